@@ -1,0 +1,3 @@
+import tasker_ci
+
+tasker_ci.register_sessions()

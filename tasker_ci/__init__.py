@@ -1,0 +1,38 @@
+"""One set of CI sessions for a Rust workspace: nox, invoke, a console script, GitHub workflows.
+
+A ``noxfile.py`` calls ``tasker_ci.register_sessions()``; a ``tasks.py`` has
+``from tasker_ci import namespace``.
+"""
+
+from __future__ import annotations
+
+from typing import TYPE_CHECKING
+
+if TYPE_CHECKING:
+    from invoke import Collection
+
+    namespace: Collection
+
+__all__ = ["__version__", "namespace", "register_sessions"]
+
+__version__ = "0.1.0"
+
+
+def register_sessions() -> None:
+    """Register every session with nox; call it in a ``noxfile.py``.
+
+    Calling it twice does no harm, and a session that the noxfile defines itself is kept.
+    """
+    from tasker_ci.plugin.nox_sessions import register  # noqa: PLC0415 - imports stay cheap
+
+    register()
+
+
+def __getattr__(name: str) -> object:
+    """Build the invoke collection when it is asked for, so that nox does not import invoke."""
+    if name == "namespace":
+        from tasker_ci.plugin.invoke_tasks import collection  # noqa: PLC0415
+
+        return collection()
+    message = f"module {__name__!r} has no attribute {name!r}"
+    raise AttributeError(message)

@@ -1,0 +1,101 @@
+"""What a session works with: one value made by the plugin, handed to the session's function."""
+
+from __future__ import annotations
+
+import shlex
+from dataclasses import dataclass, field
+from enum import StrEnum
+from typing import TYPE_CHECKING, Any
+
+if TYPE_CHECKING:
+    from collections.abc import Mapping
+    from pathlib import Path
+
+    from tasker_ci.process import Command, Runner
+    from tasker_ci.reporter import Reporter
+    from tasker_ci.settings.load import LoadedSettings
+    from tasker_ci.settings.model import Settings
+
+
+class Status(StrEnum):
+    """How a session that did not raise ended."""
+
+    PASSED = "passed"
+    SKIPPED = "skipped"
+    NOT_CHECKED = "not checked"
+
+
+@dataclass(frozen=True, kw_only=True)
+class Outcome:
+    """What a session has to say at its end; a failure is raised instead."""
+
+    summary: str
+    status: Status = Status.PASSED
+    data: Mapping[str, Any] = field(default_factory=dict)
+
+
+class Face(StrEnum):
+    """How the session was called, so that advice can be given in the same words."""
+
+    NOX = "nox"
+    INVOKE = "invoke"
+    CONSOLE = "tasker-ci"
+
+    def command_line(self, session: str, *arguments: str) -> str:
+        """The line to type for a session with these arguments."""
+        if self is Face.NOX:
+            separator = ("--",) if arguments else ()
+            return shlex.join(("nox", "-s", session, *separator, *arguments))
+        return shlex.join((self.value, session, *arguments))
+
+
+@dataclass(frozen=True, kw_only=True)
+class Context:
+    """Everything a session may touch."""
+
+    project_root: Path
+    workspace: Path
+    directory: Path
+    """Where the user stands: relative paths in flags start here."""
+    loaded: LoadedSettings
+    environment: Mapping[str, str]
+    """The environment of this process, as it was found."""
+    reporter: Reporter
+    runner: Runner
+    face: Face = Face.CONSOLE
+    dry_run: bool = False
+    passthrough: tuple[str, ...] = ()
+    """What followed the separator on the command line, for the tool, untouched."""
+
+    @property
+    def settings(self) -> Settings:
+        """The effective settings."""
+        return self.loaded.settings
+
+    def preview(self, *commands: Command) -> Outcome:
+        """Print commands instead of running them: argument list, directory, environment.
+
+        Only what differs from this process or stands in the table is printed of an environment;
+        secret values are hidden.
+        """
+        from tasker_ci.settings.environment import variables  # noqa: PLC0415 - cycle of types only
+
+        table = variables(self.loaded)
+        previews = []
+        for command in commands:
+            shown = {
+                name: "***" if name in table and table[name].secret else value
+                for name, value in sorted(command.environment.items())
+                if name in table or self.environment.get(name) != value
+            }
+            self.reporter.line(f"directory: {command.cwd}")
+            self.reporter.line("environment:")
+            for name, value in shown.items():
+                self.reporter.line(f"  {name}={shlex.quote(value)}")
+            self.reporter.command(str(command))
+            previews.append(
+                {"argv": list(command.argv), "directory": str(command.cwd), "environment": shown}
+            )
+        return Outcome(
+            summary="nothing was started", status=Status.SKIPPED, data={"commands": previews}
+        )

@@ -1,0 +1,129 @@
+"""Every failure a user can meet: one class per kind, each with its exit code and a next step."""
+
+from __future__ import annotations
+
+import signal
+from typing import TYPE_CHECKING, Any, ClassVar
+
+if TYPE_CHECKING:
+    from collections.abc import Mapping
+
+
+class TaskerCIError(Exception):
+    """Base of all failures of ours.
+
+    ``message`` says what went wrong and why, ``next_step`` what to do about it (may be empty),
+    ``data`` is what ``--json`` adds (a report that was made all the same), and ``exit_code`` is what
+    the process returns: 2 settings or usage, 3 a missing tool or environment, 1 anything else, or
+    the code of the child process that failed.
+    """
+
+    default_exit_code: ClassVar[int] = 1
+
+    def __init__(
+        self,
+        message: str,
+        *,
+        next_step: str = "",
+        exit_code: int | None = None,
+        data: Mapping[str, Any] | None = None,
+    ) -> None:
+        super().__init__(message)
+        self.message = message
+        self.next_step = next_step
+        self.exit_code = self.default_exit_code if exit_code is None else exit_code
+        self.data: Mapping[str, Any] = data or {}
+
+
+class SettingsError(TaskerCIError):
+    """Settings that cannot be read: unknown keys, wrong types, unreadable TOML."""
+
+    default_exit_code = 2
+
+
+class UsageError(TaskerCIError):
+    """A flag or value that a session does not take."""
+
+    default_exit_code = 2
+
+
+class WorkspaceError(TaskerCIError):
+    """No Rust workspace where the settings point, or one that cargo cannot read."""
+
+    default_exit_code = 3
+
+
+class SelectionError(TaskerCIError):
+    """A package or test target that no session runs, or that settings name and no package has."""
+
+    default_exit_code = 2
+
+
+class MissingToolError(TaskerCIError):
+    """A program that a session needs is not installed, or does not start."""
+
+    default_exit_code = 3
+
+
+class ToolchainError(TaskerCIError):
+    """The Rust toolchain or one of its components is absent or too old."""
+
+    default_exit_code = 3
+
+
+class CommandFailed(TaskerCIError):
+    """A child process ended with a code other than 0; ``exit_code`` is the child's own."""
+
+
+class CommandTimedOut(TaskerCIError):
+    """A child process ran past its deadline and was stopped."""
+
+
+class TestsFailed(CommandFailed):
+    """At least one test failed."""
+
+    __test__ = False
+
+
+class NoTestsError(TaskerCIError):
+    """A run selected no test at all, which is never a success by accident."""
+
+
+class ReportError(TaskerCIError):
+    """A report that a tool should have written is absent, empty, stale or unreadable."""
+
+
+class AuditFindings(CommandFailed):
+    """The advisory database names a crate of the lock file."""
+
+
+class AuditDatabaseMissing(TaskerCIError):
+    """No advisory database could be fetched and none lies on this machine."""
+
+    default_exit_code = 3
+
+
+class InstallationFailed(TaskerCIError):
+    """A tool could be installed in none of the configured ways."""
+
+    default_exit_code = 3
+
+
+class DoctorFindings(TaskerCIError):
+    """The doctor found something that would make a session fail on this machine."""
+
+    default_exit_code = 3
+
+
+class PipelineFailed(TaskerCIError):
+    """At least one session of the pipeline failed."""
+
+
+class Interrupted(TaskerCIError):
+    """A signal ended the session; ``exit_code`` is 128 plus its number (130 for Ctrl-C)."""
+
+    def __init__(self, signal_number: int) -> None:
+        name = signal.Signals(signal_number).name
+        cause = "Ctrl-C" if signal_number == signal.SIGINT else name
+        super().__init__(f"Interrupted by {cause}.", exit_code=128 + signal_number)
+        self.signal_number = signal_number

@@ -1,0 +1,78 @@
+"""Ctrl-C and SIGTERM as an orderly exit: recorded at once, raised where nothing is left half done."""
+
+from __future__ import annotations
+
+import signal
+import threading
+from contextlib import contextmanager
+from typing import TYPE_CHECKING, Any
+
+from tasker_ci.errors import Interrupted
+
+if TYPE_CHECKING:
+    from collections.abc import Iterator
+    from types import FrameType, TracebackType
+    from typing import Self
+
+_SIGNALS = (signal.SIGINT, signal.SIGTERM, signal.SIGHUP)
+
+
+class Interruption:
+    """Signal handlers for the length of a session.
+
+    While a child runs (`deferred`), a signal is only recorded: whoever waits for the child sees
+    `count` grow, passes the signal on and stops in order. At any other moment the handler raises
+    `Interrupted` where the main thread stands. Handlers are set even where the parent had the
+    signal ignored (a background job of a non-interactive shell), because a cancelled job must stop.
+    """
+
+    def __init__(self) -> None:
+        self._received: list[int] = []
+        self._depth = 0
+        self._lock = threading.Lock()
+        self._previous: dict[int, Any] = {}
+
+    @property
+    def count(self) -> int:
+        """How many signals have arrived."""
+        return len(self._received)
+
+    @property
+    def last(self) -> int:
+        """The number of the newest signal; only to be read when `count` is not 0."""
+        return self._received[-1]
+
+    def check(self) -> None:
+        """Raise `Interrupted` for the first signal that arrived, if any did."""
+        if self._received:
+            raise Interrupted(self._received[0])
+
+    @contextmanager
+    def deferred(self) -> Iterator[None]:
+        """Within this block signals are recorded and nothing is raised; the caller then checks."""
+        with self._lock:
+            self._depth += 1
+        try:
+            yield
+        finally:
+            with self._lock:
+                self._depth -= 1
+
+    def __enter__(self) -> Self:
+        if threading.current_thread() is threading.main_thread():
+            self._previous = {number: signal.signal(number, self._handle) for number in _SIGNALS}
+        return self
+
+    def __exit__(
+        self,
+        kind: type[BaseException] | None,
+        error: BaseException | None,
+        trace: TracebackType | None,
+    ) -> None:
+        for number, handler in self._previous.items():
+            signal.signal(number, handler)
+
+    def _handle(self, number: int, _frame: FrameType | None) -> None:
+        self._received.append(number)
+        if self._depth == 0:
+            raise Interrupted(self._received[0])

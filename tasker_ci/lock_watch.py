@@ -1,0 +1,72 @@
+"""Says that cargo waits for another cargo's file lock, and who holds it."""
+
+from __future__ import annotations
+
+from pathlib import Path
+from typing import TYPE_CHECKING
+
+if TYPE_CHECKING:
+    from collections.abc import Callable
+
+PATIENCE_SECONDS = 4.0
+"""How long a wait may last before it is said."""
+
+_LOCKS = Path("/proc/locks")
+
+
+class LockWatch:
+    """An `on_tick` of a runner: looks now and then whether the child is blocked on a file lock.
+
+    The kernel's table of locks is the source (Linux: proc_locks(5)); elsewhere nothing is seen and
+    cargo's own line "Blocking waiting for file lock" has to do.
+    """
+
+    def __init__(self, say: Callable[[str], None], *, locks: Path = _LOCKS) -> None:
+        self._say = say
+        self._locks = locks
+        self._blocked_since: float | None = None
+        self._said = False
+
+    def __call__(self, pid: int, age: float) -> None:
+        """Look once; ``pid`` leads the child's process group, ``age`` is its age in seconds."""
+        if self._said or age < PATIENCE_SECONDS / 2:
+            return
+        holder = blocking_process(self._locks, pid)
+        if holder is None:
+            self._blocked_since = None
+        elif self._blocked_since is None:
+            self._blocked_since = age
+        elif age - self._blocked_since >= PATIENCE_SECONDS:
+            self._said = True
+            self._say(
+                f"cargo has waited {age - self._blocked_since:.0f} s for a file lock "
+                f"that {holder} holds; it goes on when that process ends."
+            )
+
+
+def blocking_process(locks: Path, pid: int) -> str | None:
+    """Return who holds the lock that ``pid`` waits for (name and pid); None if it waits for none."""
+    try:
+        lines = locks.read_text(encoding="ascii").splitlines()
+    except OSError:
+        return None
+    holder = "another process"
+    for line in lines:
+        fields = line.split()
+        waits = len(fields) > 1 and fields[1] == "->"
+        owner = fields[5 if waits else 4] if len(fields) > 5 else ""
+        if not waits:
+            holder = owner
+        elif owner == str(pid):
+            return _named(holder)
+    return None
+
+
+def _named(pid: str) -> str:
+    import psutil  # noqa: PLC0415 - only when there is something to say
+
+    try:
+        process = psutil.Process(int(pid))
+        return f"`{' '.join(process.cmdline()[:3]) or process.name()}` (pid {pid})"
+    except (ValueError, psutil.Error):
+        return f"another process (pid {pid})"

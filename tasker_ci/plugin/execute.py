@@ -1,0 +1,169 @@
+"""Run one session for any face: make its context, turn its end into an exit code."""
+
+from __future__ import annotations
+
+import os
+import sys
+import tempfile
+import traceback
+from dataclasses import dataclass
+from pathlib import Path
+from typing import TYPE_CHECKING, Any
+
+from tasker_ci.context import Context, Face, Status
+from tasker_ci.errors import Interrupted, TaskerCIError, UsageError
+from tasker_ci.interruption import Interruption
+from tasker_ci.process import ProcessRunner
+from tasker_ci.reporter import make_reporter
+from tasker_ci.settings.load import load_settings
+from tasker_ci.workspace import find_project_root
+
+if TYPE_CHECKING:
+    from collections.abc import Mapping
+
+    from tasker_ci.context import Outcome
+    from tasker_ci.reporter import Reporter
+    from tasker_ci.sessions import Session
+
+
+@dataclass(frozen=True, kw_only=True)
+class Ending:
+    """How a session ended, for the face that called it."""
+
+    exit_code: int
+    reason: str
+    status: str
+    interrupted: bool = False
+
+
+def execute(
+    name: str,
+    session: Session,
+    options: Mapping[str, Any],
+    *,
+    face: Face,
+    passthrough: tuple[str, ...] = (),
+    directory: Path | None = None,
+    environment: Mapping[str, str] | None = None,
+) -> Ending:
+    """Run the session ``name`` with checked ``options`` and report its end; raises nothing of ours.
+
+    ``directory`` is where the user stands, ``environment`` what the process was given.
+    """
+    environment = dict(os.environ) if environment is None else environment
+    own = dict(options)
+    as_json, dry_run, overrides = own.pop("json"), own.pop("dry_run"), own.pop("set")
+    reporter = make_reporter(environment, as_json=as_json)
+    directory = directory or Path.cwd()
+    with Interruption() as interruption:
+        try:
+            if passthrough and not session.passthrough:
+                message = f"`{name}` hands nothing on, but got {' '.join(passthrough)!r} after `--`."
+                raise UsageError(message, next_step=f"{face.command_line(name, '--help')}")
+            context = _context(
+                face=face,
+                directory=directory,
+                environment=environment,
+                reporter=reporter,
+                interruption=interruption,
+                overrides=overrides,
+                dry_run=dry_run,
+                passthrough=passthrough,
+            )
+            outcome = session.load()(context, **own)
+        except Interrupted as error:
+            reporter.line(error.message, "yellow")
+            return _ending(name, error, reporter, as_json=as_json)
+        except TaskerCIError as error:
+            reporter.failure(error)
+            return _ending(name, error, reporter, as_json=as_json)
+        except Exception as error:  # noqa: BLE001 - a bug of ours must not reach the user as a traceback
+            bug = _bug(error)
+            reporter.failure(bug)
+            return _ending(name, bug, reporter, as_json=as_json)
+    _say(name, outcome, reporter)
+    if as_json:
+        reporter.document(
+            {"session": name, "status": str(outcome.status), "summary": outcome.summary, **outcome.data}
+        )
+    return Ending(exit_code=0, reason=outcome.summary, status=str(outcome.status))
+
+
+def parse_overrides(pairs: tuple[str, ...]) -> list[tuple[str, str]]:
+    """Split ``KEY=VALUE`` words; raises `UsageError` for one without ``=``."""
+    result = []
+    for pair in pairs:
+        key, equals, value = pair.partition("=")
+        if not equals:
+            message = f"--set takes KEY=VALUE, not {pair!r}."
+            raise UsageError(message, next_step="For example --set doc.warnings=deny.")
+        result.append((key, value))
+    return result
+
+
+def _context(
+    *,
+    face: Face,
+    directory: Path,
+    environment: Mapping[str, str],
+    reporter: Reporter,
+    interruption: Interruption,
+    overrides: tuple[str, ...],
+    dry_run: bool,
+    passthrough: tuple[str, ...],
+) -> Context:
+    project_root = find_project_root(directory)
+    loaded = load_settings(project_root, environment, parse_overrides(overrides))
+    return Context(
+        project_root=project_root,
+        workspace=(project_root / loaded.settings.workspace).resolve(),
+        directory=directory,
+        loaded=loaded,
+        environment=environment,
+        reporter=reporter,
+        runner=ProcessRunner(interruption, screen=reporter.stream),
+        face=face,
+        dry_run=dry_run,
+        passthrough=passthrough,
+    )
+
+
+def _say(name: str, outcome: Outcome, reporter: Reporter) -> None:
+    if outcome.status is Status.PASSED:
+        reporter.success(f"{name}: {outcome.summary}")
+    elif outcome.status is Status.NOT_CHECKED:
+        reporter.warning(f"{name}: NOT CHECKED: {outcome.summary}")
+    else:
+        reporter.line(f"{name}: skipped: {outcome.summary}", "yellow")
+
+
+def _ending(name: str, error: TaskerCIError, reporter: Reporter, *, as_json: bool) -> Ending:
+    if as_json:
+        reporter.document(
+            {
+                "session": name,
+                "status": "failed",
+                "summary": error.message,
+                "next_step": error.next_step,
+                "exit_code": error.exit_code,
+                **error.data,
+            }
+        )
+    return Ending(
+        exit_code=error.exit_code,
+        reason=error.message.splitlines()[0],
+        status="failed",
+        interrupted=isinstance(error, Interrupted),
+    )
+
+
+def _bug(error: Exception) -> TaskerCIError:
+    with tempfile.NamedTemporaryFile(
+        "w", prefix="tasker-ci-", suffix=".log", delete=False, encoding="utf-8"
+    ) as log:
+        log.write(f"Python {sys.version}\n{sys.platform}\n\n")
+        traceback.print_exception(error, file=log)
+    return TaskerCIError(
+        f"tasker-ci itself failed ({type(error).__name__}: {error}). Details are in {log.name}.",
+        next_step="Report it with that file; look through it for secrets first.",
+    )

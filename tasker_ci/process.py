@@ -1,0 +1,304 @@
+"""Run one command: own process group, signals passed on, deadline, exit code, captured output."""
+
+from __future__ import annotations
+
+import os
+import shlex
+import shutil
+import signal
+import subprocess
+import sys
+import threading
+import time
+from dataclasses import dataclass, replace
+from enum import Enum
+from typing import IO, TYPE_CHECKING, Protocol
+
+from tasker_ci.errors import CommandFailed, CommandTimedOut, MissingToolError, WorkspaceError
+
+if TYPE_CHECKING:
+    from collections.abc import Callable, Iterable, Mapping
+    from pathlib import Path
+
+    import psutil
+
+    from tasker_ci.interruption import Interruption
+
+GRACE_SECONDS = 12.0
+"""From a passed-on signal to SIGKILL: nextest gives its tests 10 s."""
+
+TERMINATE_SECONDS = 5.0
+"""From SIGTERM to SIGKILL for a command that ran past its deadline."""
+
+SURVIVOR_SECONDS = 2.0
+"""How long a grandchild may outlive the child that was told to stop."""
+
+_TICK_SECONDS = 0.1
+_DRAIN_SECONDS = 1.0
+_DAEMONS = frozenset({"sccache"})
+
+
+@dataclass(frozen=True, kw_only=True)
+class Command:
+    """What to start: an argument list (never a shell line), a directory, a whole environment."""
+
+    argv: tuple[str, ...]
+    cwd: Path
+    environment: Mapping[str, str]
+
+    def __str__(self) -> str:
+        return shlex.join(self.argv)
+
+
+@dataclass(frozen=True, kw_only=True)
+class Completed:
+    """How a command ended; ``exit_code`` is 128 plus the number if a signal ended it."""
+
+    exit_code: int
+    seconds: float
+    stdout: str = ""
+    stderr: str = ""
+
+
+class Output(Enum):
+    """Where a child's output goes."""
+
+    SHOW = "straight to the screen, so that colour and progress bars work"
+    CAPTURE = "kept in memory, nothing shown"
+    CAPTURE_STDOUT = "standard output kept, standard error shown"
+
+
+class Runner(Protocol):
+    """Starts commands; `ProcessRunner` for real."""
+
+    def run(
+        self,
+        command: Command,
+        *,
+        output: Output = Output.SHOW,
+        timeout: float | None = None,
+        on_line: Callable[[str], None] | None = None,
+        on_tick: Callable[[int, float], None] | None = None,
+    ) -> Completed:
+        """Run to the end and return how it ended, whatever the exit code.
+
+        ``timeout`` is in seconds; ``on_line`` gets each line of a captured standard output while
+        the child runs; ``on_tick`` gets the child's pid and its age in seconds a few times a second.
+        Raises `MissingToolError`, `WorkspaceError`, `CommandTimedOut` or `Interrupted`.
+        """
+        ...
+
+
+class ProcessRunner:
+    """The real `Runner`.
+
+    A signal is passed on to the child's process group and waited for `GRACE_SECONDS`; a second
+    signal kills the whole tree, also what has a process group of its own (nextest's tests).
+    """
+
+    def __init__(self, interruption: Interruption, *, screen: IO[str] | None = None) -> None:
+        self._interruption = interruption
+        self._screen = screen
+
+    def run(
+        self,
+        command: Command,
+        *,
+        output: Output = Output.SHOW,
+        timeout: float | None = None,
+        on_line: Callable[[str], None] | None = None,
+        on_tick: Callable[[int, float], None] | None = None,
+    ) -> Completed:
+        with self._interruption.deferred():
+            self._interruption.check()
+            started = time.monotonic()
+            process = self._start(command, output)
+            readers = [
+                _Reader(stream, on_line if stream is process.stdout else None)
+                for stream in (process.stdout, process.stderr)
+                if stream is not None
+            ]
+            try:
+                self._wait(command, process, started, timeout, on_tick)
+            except BaseException:
+                kill_tree(process.pid)
+                process.wait()
+                raise
+            finally:
+                for reader in readers:
+                    reader.finish()
+            texts = {reader.stream: reader.text for reader in readers}
+        self._interruption.check()
+        code = process.returncode
+        return Completed(
+            exit_code=code if code >= 0 else 128 - code,
+            seconds=time.monotonic() - started,
+            stdout=texts.get(process.stdout, ""),
+            stderr=texts.get(process.stderr, ""),
+        )
+
+    def _start(self, command: Command, output: Output) -> subprocess.Popen[bytes]:
+        program = command.argv[0]
+        if not command.cwd.is_dir():
+            message = f"The directory {command.cwd} does not exist, so {program} cannot run in it."
+            raise WorkspaceError(message, next_step="Check the setting `workspace`.")
+        path = shutil.which(program, path=command.environment.get("PATH"))
+        if path is None:
+            message = f"The program `{program}` is not on PATH."
+            raise MissingToolError(message, next_step=_how_to_get(program))
+        shown: IO[str] | None = self._screen
+        for stream in (sys.stdout, sys.stderr):
+            if stream is not None:
+                stream.flush()
+        try:
+            return subprocess.Popen(
+                command.argv,
+                executable=path,
+                cwd=command.cwd,
+                env=command.environment,
+                stdin=subprocess.DEVNULL,
+                stdout=shown if output is Output.SHOW else subprocess.PIPE,
+                stderr=subprocess.PIPE if output is Output.CAPTURE else None,
+                process_group=0,
+            )
+        except OSError as error:
+            message = f"`{program}` ({path}) does not start: {error.strerror or error}."
+            step = f"Run `{shlex.quote(path)} --version` and reinstall it if that fails too."
+            raise MissingToolError(message, next_step=step) from error
+
+    def _wait(
+        self,
+        command: Command,
+        process: subprocess.Popen[bytes],
+        started: float,
+        timeout: float | None,
+        on_tick: Callable[[int, float], None] | None,
+    ) -> None:
+        seen = 0
+        kill_at: float | None = None
+        tree: set[psutil.Process] = set()
+        while True:
+            try:
+                process.wait(timeout=_TICK_SECONDS)
+                break
+            except subprocess.TimeoutExpired:
+                pass
+            now = time.monotonic()
+            if timeout is not None and now - started >= timeout:
+                stop_tree(process, grace=TERMINATE_SECONDS)
+                message = f"`{command}` ran past its deadline of {timeout:g} s and was stopped."
+                raise CommandTimedOut(message, next_step="Raise the deadline or find what hangs.")
+            count = self._interruption.count
+            if count > seen:
+                tree |= descendants(process.pid)
+                if seen == 0:
+                    kill_at = now + GRACE_SECONDS
+                    signal_group(process.pid, self._interruption.last)
+                if seen > 0 or count > 1:
+                    kill_at = now
+                seen = count
+            if kill_at is not None:
+                tree |= descendants(process.pid)
+                if now >= kill_at:
+                    signal_group(process.pid, signal.SIGKILL)
+            if on_tick is not None:
+                on_tick(process.pid, now - started)
+        if self._interruption.count:
+            kill_survivors(tree, grace=SURVIVOR_SECONDS if self._interruption.count == 1 else 0)
+
+
+class _Reader(threading.Thread):
+    """Reads a pipe to its end; `finish` does not wait for a stranger who keeps it open."""
+
+    def __init__(self, stream: IO[bytes], on_line: Callable[[str], None] | None) -> None:
+        super().__init__(daemon=True)
+        self.stream = stream
+        self._on_line = on_line
+        self._chunks: list[str] = []
+        self.start()
+
+    def run(self) -> None:
+        for raw in self.stream:
+            line = raw.decode("utf-8", errors="replace")
+            self._chunks.append(line)
+            if self._on_line is not None:
+                self._on_line(line.rstrip("\r\n"))
+
+    def finish(self) -> None:
+        self.join(timeout=_DRAIN_SECONDS)
+        if not self.is_alive():
+            self.stream.close()
+
+    @property
+    def text(self) -> str:
+        return "".join(self._chunks)
+
+
+def check(completed: Completed, command: Command, *, next_step: str = "") -> Completed:
+    """Return ``completed`` if its exit code is 0, raise `CommandFailed` with the child's code else."""
+    if completed.exit_code:
+        message = f"`{command}` failed with exit code {completed.exit_code}."
+        raise CommandFailed(message, next_step=next_step, exit_code=completed.exit_code)
+    return completed
+
+
+def with_arguments(command: Command, *arguments: str) -> Command:
+    """The same command with more arguments at its end."""
+    return replace(command, argv=(*command.argv, *arguments))
+
+
+def signal_group(pid: int, number: int) -> None:
+    """Send a signal to the process group that ``pid`` leads; nothing if it is gone."""
+    try:
+        os.killpg(pid, number)
+    except (ProcessLookupError, PermissionError):
+        return
+
+
+def descendants(pid: int) -> set[psutil.Process]:
+    """All living processes below ``pid``, sccache's own daemon left out."""
+    import psutil  # noqa: PLC0415 - only paid for when something has to be stopped
+
+    try:
+        return set(psutil.Process(pid).children(recursive=True))
+    except psutil.Error:
+        return set()
+
+
+def kill_survivors(processes: Iterable[psutil.Process], *, grace: float = 0.0) -> None:
+    """SIGKILL what still lives of ``processes`` after ``grace`` seconds, shared daemons left out."""
+    import psutil  # noqa: PLC0415
+
+    _, alive = psutil.wait_procs(list(processes), timeout=grace)
+    for process in alive:
+        try:
+            if process.name() not in _DAEMONS:
+                process.kill()
+        except psutil.Error:
+            continue
+
+
+def kill_tree(pid: int) -> None:
+    """SIGKILL ``pid``'s process group and everything below it."""
+    below = descendants(pid)
+    signal_group(pid, signal.SIGKILL)
+    kill_survivors(below)
+
+
+def stop_tree(process: subprocess.Popen[bytes], *, grace: float) -> None:
+    """SIGTERM, ``grace`` seconds, SIGKILL: for the process group and everything below it."""
+    below = descendants(process.pid)
+    signal_group(process.pid, signal.SIGTERM)
+    try:
+        process.wait(timeout=grace)
+    except subprocess.TimeoutExpired:
+        below |= descendants(process.pid)
+        signal_group(process.pid, signal.SIGKILL)
+        process.wait()
+    kill_survivors(below)
+
+
+def _how_to_get(program: str) -> str:
+    if program in {"cargo", "rustc", "rustup"}:
+        return "Install Rust with rustup (https://rustup.rs) and put ~/.cargo/bin on PATH."
+    return f"Install `{program}` or put it on PATH; `tasker-ci doctor` lists all that is missing."

@@ -1,0 +1,253 @@
+"""The only door to the screen: a terminal, or GitHub Actions with its groups and annotations."""
+
+from __future__ import annotations
+
+import json
+import secrets
+import sys
+from contextlib import contextmanager
+from dataclasses import dataclass
+from typing import IO, TYPE_CHECKING, Any, Protocol
+
+if TYPE_CHECKING:
+    from collections.abc import Iterator, Mapping
+    from contextlib import AbstractContextManager
+
+    from tasker_ci.errors import TaskerCIError
+
+_STYLES = {"bold": "1", "dim": "2", "red": "31", "green": "32", "yellow": "33", "cyan": "36"}
+
+
+@dataclass(frozen=True, kw_only=True)
+class Table:
+    """Rows for a screen or for Markdown; every cell is text."""
+
+    columns: tuple[str, ...]
+    rows: tuple[tuple[str, ...], ...]
+    title: str = ""
+
+
+class Reporter(Protocol):
+    """What the library has to say, and to whom."""
+
+    color: bool
+    """Whether colour may be used, by us and by our children."""
+
+    interactive: bool
+    """Whether lines can be drawn over (a terminal that is looked at)."""
+
+    stream: IO[str]
+    """Where text for people goes."""
+
+    def line(self, text: str = "", style: str = "") -> None:
+        """Print one line."""
+        ...
+
+    def command(self, text: str) -> None:
+        """Print the command that is about to run."""
+        ...
+
+    def success(self, text: str) -> None:
+        """Print good news."""
+        ...
+
+    def warning(self, text: str) -> None:
+        """Print something to look at that does not fail the session."""
+        ...
+
+    def failure(self, error: TaskerCIError) -> None:
+        """Print an error and its next step."""
+        ...
+
+    def table(self, table: Table) -> None:
+        """Print a table."""
+        ...
+
+    def group(self, title: str) -> AbstractContextManager[None]:
+        """Fold what is printed within the block, where the place can fold."""
+        ...
+
+    def foreign_output(self) -> AbstractContextManager[None]:
+        """Within the block a child prints: nothing of it is taken for a command to the place."""
+        ...
+
+    def annotation(self, level: str, message: str, *, file: str = "", line: int = 0) -> None:
+        """Attach a message (``error``, ``warning``) to a line of code, where the place can."""
+        ...
+
+    def summary(self, markdown: str) -> None:
+        """Add to the page that the place keeps for the run, where there is one."""
+        ...
+
+    def document(self, data: Mapping[str, Any]) -> None:
+        """Print the machine-readable result, alone on standard output."""
+        ...
+
+
+def make_reporter(environment: Mapping[str, str], *, as_json: bool) -> Reporter:
+    """Return the reporter for this process; with ``as_json`` all but the document goes to stderr."""
+    stream = sys.stderr if as_json else sys.stdout
+    if environment.get("GITHUB_ACTIONS", "").lower() == "true":
+        return GitHubReporter(
+            stream,
+            color=uses_color(environment, terminal=True),
+            summary_file=environment.get("GITHUB_STEP_SUMMARY", ""),
+        )
+    terminal = stream.isatty()
+    return TerminalReporter(
+        stream,
+        color=uses_color(environment, terminal=terminal),
+        interactive=terminal and environment.get("TERM") != "dumb",
+    )
+
+
+def uses_color(environment: Mapping[str, str], *, terminal: bool) -> bool:
+    """NO_COLOR wins (https://no-color.org), then FORCE_COLOR, then whether it is a terminal."""
+    if environment.get("NO_COLOR"):
+        return False
+    if environment.get("FORCE_COLOR"):
+        return environment["FORCE_COLOR"].lower() not in {"0", "false"}
+    return terminal and environment.get("TERM") != "dumb"
+
+
+class TerminalReporter:
+    """Lines and tables on a terminal or in a plain log."""
+
+    def __init__(self, stream: IO[str], *, color: bool, interactive: bool = False) -> None:
+        self.stream = stream
+        self.color = color
+        self.interactive = interactive
+
+    def line(self, text: str = "", style: str = "") -> None:
+        try:
+            print(self._styled(text, style), file=self.stream, flush=True)
+        except BrokenPipeError:
+            sys.stdout = None  # type: ignore[assignment]  # the reader has gone; nothing left to flush
+            raise SystemExit(0) from None
+
+    def command(self, text: str) -> None:
+        self.line(f"+ {text}", "cyan")
+
+    def success(self, text: str) -> None:
+        self.line(text, "green")
+
+    def warning(self, text: str) -> None:
+        self.line(f"warning: {text}", "yellow")
+
+    def failure(self, error: TaskerCIError) -> None:
+        self.line(f"error: {error.message}", "red")
+        if error.next_step:
+            self.line(f"  next: {error.next_step}")
+
+    def table(self, table: Table) -> None:
+        from rich import box  # noqa: PLC0415 - start-up stays cheap
+        from rich.console import Console  # noqa: PLC0415
+        from rich.table import Table as RichTable  # noqa: PLC0415
+        from rich.text import Text  # noqa: PLC0415
+
+        drawn = RichTable(title=table.title or None, title_justify="left", box=box.SIMPLE_HEAD)
+        for column in table.columns:
+            drawn.add_column(column, overflow="fold")
+        for row in table.rows:
+            drawn.add_row(*(Text.from_ansi(cell) for cell in row))
+        width = None if self.interactive else max(100, _natural_width(table))
+        console = Console(
+            file=self.stream, width=width, no_color=not self.color, force_terminal=self.color
+        )
+        console.print(drawn)
+
+    @contextmanager
+    def group(self, title: str) -> Iterator[None]:
+        self.line(title, "bold")
+        yield
+
+    @contextmanager
+    def foreign_output(self) -> Iterator[None]:
+        yield
+
+    def annotation(self, level: str, message: str, *, file: str = "", line: int = 0) -> None:
+        """A terminal has no place for annotations: the summary names file and line."""
+
+    def summary(self, markdown: str) -> None:
+        """A terminal has no page of its own: the summary was printed."""
+
+    def document(self, data: Mapping[str, Any]) -> None:
+        print(json.dumps(data, indent=2, default=str), flush=True)
+
+    def _styled(self, text: str, style: str) -> str:
+        if not self.color or not style:
+            return text
+        return f"\x1b[{_STYLES[style]}m{text}\x1b[0m"
+
+
+class GitHubReporter(TerminalReporter):
+    """A step of GitHub Actions: groups, annotations, the step summary.
+
+    https://docs.github.com/actions/reference/workflow-commands-for-github-actions
+    """
+
+    def __init__(self, stream: IO[str], *, color: bool, summary_file: str) -> None:
+        super().__init__(stream, color=color)
+        self._summary_file = summary_file
+
+    def warning(self, text: str) -> None:
+        self.annotation("warning", text)
+
+    def failure(self, error: TaskerCIError) -> None:
+        self.annotation("error", error.message)
+        if error.next_step:
+            self.line(f"  next: {error.next_step}")
+
+    @contextmanager
+    def group(self, title: str) -> Iterator[None]:
+        self.line(f"::group::{_escaped(title)}")
+        try:
+            yield
+        finally:
+            self.line("::endgroup::")
+
+    @contextmanager
+    def foreign_output(self) -> Iterator[None]:
+        token = secrets.token_hex(16)
+        self.line(f"::stop-commands::{token}")
+        try:
+            yield
+        finally:
+            self.line(f"::{token}::")
+
+    def annotation(self, level: str, message: str, *, file: str = "", line: int = 0) -> None:
+        place = f" file={_escaped_property(file)},line={line}" if file else ""
+        self.line(f"::{level}{place}::{_escaped(message)}")
+
+    def summary(self, markdown: str) -> None:
+        if self._summary_file:
+            with open(self._summary_file, "a", encoding="utf-8") as page:
+                page.write(markdown + "\n")
+
+
+def to_markdown(table: Table) -> str:
+    """The table as Markdown; what could break a cell is escaped."""
+    lines = [f"### {table.title}", ""] if table.title else []
+    lines.append("| " + " | ".join(table.columns) + " |")
+    lines.append("|" + " --- |" * len(table.columns))
+    lines += ["| " + " | ".join(_cell(cell) for cell in row) + " |" for row in table.rows]
+    return "\n".join(lines) + "\n"
+
+
+def _cell(text: str) -> str:
+    for character in ("\\", "|", "`", "<", ">"):
+        text = text.replace(character, f"\\{character}" if character not in "<>" else {"<": "&lt;", ">": "&gt;"}[character])
+    return text.replace("\n", "<br>")
+
+
+def _natural_width(table: Table) -> int:
+    columns = zip(table.columns, *table.rows, strict=True)
+    return sum(max(map(len, column)) + 3 for column in columns) + 2
+
+
+def _escaped(text: str) -> str:
+    return text.replace("%", "%25").replace("\r", "%0D").replace("\n", "%0A")
+
+
+def _escaped_property(text: str) -> str:
+    return _escaped(text).replace(":", "%3A").replace(",", "%2C")

@@ -1,0 +1,168 @@
+"""The check family: formatting, lints, documentation."""
+
+from __future__ import annotations
+
+import json
+from typing import TYPE_CHECKING, Annotated
+
+from tasker_ci.context import Context, Outcome
+from tasker_ci.process import Output
+from tasker_ci.sessions.cargo import (
+    cargo,
+    check_directory,
+    child_environment,
+    color_arguments,
+    explain,
+    feature_arguments,
+    run_cargo,
+)
+
+if TYPE_CHECKING:
+    from pathlib import Path
+
+
+def fmt(
+    context: Context,
+    *,
+    fix: Annotated[bool, "Format the files instead of checking them."] = False,
+) -> Outcome:
+    """Check that all code is formatted (cargo fmt)."""
+    rustfmt = (*(() if fix else ("--check",)), *color_arguments(context))
+    command = cargo(
+        context,
+        "fmt",
+        "--all",
+        *(("--", *rustfmt) if rustfmt else ()),
+        environment=child_environment(context),
+    )
+    if context.dry_run:
+        return context.preview(command)
+    completed = run_cargo(context, command)
+    explain(
+        context,
+        command,
+        completed,
+        "Code is not formatted." if not fix else "Code cannot be formatted.",
+        f"Format it: {context.face.command_line('fmt', '--fix')}",
+    )
+    return Outcome(summary="formatted" if fix else "all code is formatted")
+
+
+def clippy(
+    context: Context,
+    *,
+    fix: Annotated[bool, "Apply clippy's suggestions to the files."] = False,
+) -> Outcome:
+    """Lint all targets, warnings are errors (cargo clippy)."""
+    settings = context.settings.clippy
+    command = cargo(
+        context,
+        "clippy",
+        "--workspace",
+        "--all-targets",
+        *feature_arguments(settings.features, context),
+        *(("--fix", "--allow-dirty", "--allow-staged") if fix else ()),
+        "--target-dir",
+        str(check_directory(context)),
+        *color_arguments(context),
+        *(("--", *settings.lint_arguments) if settings.lint_arguments else ()),
+        environment=child_environment(context, sccache=True),
+    )
+    if context.dry_run:
+        return context.preview(command)
+    completed = run_cargo(context, command)
+    explain(
+        context,
+        command,
+        completed,
+        "Clippy found something, or the code does not compile.",
+        f"Read the first message above; {context.face.command_line('clippy', '--fix')} applies what "
+        "clippy can mend. If features exclude each other, set `clippy.features`.",
+    )
+    return Outcome(summary="no lint, no warning")
+
+
+def doc(context: Context) -> Outcome:
+    """Build the documentation, private items too, and count its warnings (cargo doc)."""
+    deny = context.settings.doc.warnings == "deny"
+    environment = child_environment(context, sccache=True)
+    configuration: tuple[str, ...] = ()
+    if deny and environment.get("RUSTDOCFLAGS"):
+        environment["RUSTDOCFLAGS"] += " -D warnings"
+    elif deny:  # joins what the workspace's own cargo configuration says, where a variable replaces it
+        configuration = ("--config", 'build.rustdocflags=["-D", "warnings"]')
+    directory = check_directory(context)
+    command = cargo(
+        context,
+        "doc",
+        "--workspace",
+        "--no-deps",
+        "--document-private-items",
+        *feature_arguments(context.settings.doc.features, context),
+        "--target-dir",
+        str(directory),
+        *configuration,
+        "--message-format",
+        "json-diagnostic-rendered-ansi" if context.reporter.color else "json",
+        *color_arguments(context),
+        environment=environment,
+    )
+    if context.dry_run:
+        return context.preview(command)
+    findings = _Findings(context)
+    completed = run_cargo(context, command, output=Output.CAPTURE_STDOUT, on_line=findings.read)
+    explain(
+        context,
+        command,
+        completed,
+        f"Documentation cannot be built: {_counted(findings)}.",
+        "Mend the places named above" + ("; `doc.warnings = \"deny\"` makes warnings errors." if deny else "."),
+    )
+    return Outcome(
+        summary=f"{_counted(findings)}; {_index(directory)}",
+        data={"warnings": findings.warnings, "errors": findings.errors},
+    )
+
+
+class _Findings:
+    """Reads cargo's JSON messages as they come, prints them, and counts each once."""
+
+    def __init__(self, context: Context) -> None:
+        self._context = context
+        self._seen: set[str] = set()
+        self.warnings = 0
+        self.errors = 0
+
+    def read(self, line: str) -> None:
+        try:
+            message = json.loads(line)
+        except ValueError:
+            self._context.reporter.line(line)
+            return
+        if message.get("reason") != "compiler-message":
+            return
+        diagnostic = message["message"]
+        rendered = (diagnostic.get("rendered") or diagnostic["message"]).rstrip()
+        if not diagnostic["spans"] and diagnostic["level"] in {"warning", "error"}:
+            return  # rustdoc's own count at the end of a crate
+        if rendered in self._seen:
+            return
+        self._seen.add(rendered)
+        self._context.reporter.line(rendered + "\n")
+        if diagnostic["level"] == "warning":
+            self.warnings += 1
+        elif diagnostic["level"].startswith("error"):
+            self.errors += 1
+
+
+def _counted(findings: _Findings) -> str:
+    def many(count: int, word: str) -> str:
+        return f"{count} {word}" + ("" if count == 1 else "s")
+
+    if findings.errors:
+        return f"{many(findings.errors, 'error')}, {many(findings.warnings, 'warning')}"
+    return many(findings.warnings, "warning")
+
+
+def _index(directory: Path) -> str:
+    return f"pages in {directory / 'doc'}"

@@ -1,0 +1,144 @@
+"""The one table of variables: what every session, service, workflow and shell gets."""
+
+from __future__ import annotations
+
+from dataclasses import dataclass
+from typing import TYPE_CHECKING
+
+from tasker_ci.keys import new_api_key, new_private_key, public_key_of
+
+if TYPE_CHECKING:
+    from collections.abc import Iterator, Mapping
+
+    from tasker_ci.settings.load import LoadedSettings
+    from tasker_ci.settings.model import Variable
+
+PROCESS = "process environment"
+"""The source of a value that was set before we came."""
+
+
+@dataclass(frozen=True, kw_only=True)
+class Row:
+    """One variable as it will be; ``value`` is None where it does not apply or is not made yet."""
+
+    name: str
+    value: str | None
+    purpose: str
+    secret: bool
+    source: str
+    applies: str
+
+    @property
+    def shown(self) -> str:
+        """The value for a screen: hidden if it is secret."""
+        if self.secret:
+            return "***"
+        return "" if self.value is None else self.value
+
+
+def is_ci(environment: Mapping[str, str]) -> bool:
+    """Whether the process runs in a CI job (``CI`` is set to something that is not false)."""
+    return environment.get("CI", "").lower() not in {"", "0", "false"}
+
+
+def is_github(environment: Mapping[str, str]) -> bool:
+    """Whether the process runs in a GitHub Actions step."""
+    return environment.get("GITHUB_ACTIONS", "").lower() == "true"
+
+
+def resolve(
+    loaded: LoadedSettings,
+    environment: Mapping[str, str],
+    *,
+    with_secrets: bool,
+    make_keys: bool,
+    sccache: bool,
+) -> tuple[Row, ...]:
+    """Return the rows of the table for a process with ``environment``.
+
+    Without ``with_secrets`` secret rows are left out; without ``make_keys`` those that are absent
+    get no value (to look at the table without making any). ``sccache`` says whether it answered.
+    What ``environment`` has set wins; a key counts as absent when it is empty.
+    """
+    return tuple(
+        row
+        for row in _rows(loaded, environment, make_keys=make_keys, sccache=sccache)
+        if with_secrets or not row.secret
+    )
+
+
+def values(rows: tuple[Row, ...]) -> dict[str, str]:
+    """The rows that have a value, as an environment."""
+    return {row.name: row.value for row in rows if row.value is not None}
+
+
+def variables(loaded: LoadedSettings) -> dict[str, Variable]:
+    """The variables of the settings without those that are dropped."""
+    settings = loaded.settings.environment
+    return {name: row for name, row in settings.variables.items() if name not in settings.drop}
+
+
+def _rows(
+    loaded: LoadedSettings, environment: Mapping[str, str], *, make_keys: bool, sccache: bool
+) -> Iterator[Row]:
+    table = variables(loaded)
+    pair = _Pair(table, environment) if make_keys else None
+    for name, variable in table.items():
+        present = environment.get(name)
+        value: str | None
+        if present is not None and not (variable.generator and not present):
+            value, source = present, PROCESS
+        elif variable.generator:
+            value, source = _made(name, variable, pair), "made for this run"
+        elif _applies(variable, environment, sccache=sccache):
+            value, source = variable.value, _source(loaded, name)
+        else:
+            value, source = None, _source(loaded, name)
+        yield Row(
+            name=name,
+            value=value,
+            purpose=variable.purpose,
+            secret=variable.secret,
+            source=source,
+            applies=variable.applies,
+        )
+
+
+def _applies(variable: Variable, environment: Mapping[str, str], *, sccache: bool) -> bool:
+    return {
+        "always": True,
+        "ci": is_ci(environment),
+        "github": is_github(environment),
+        "sccache": sccache,
+    }[variable.applies]
+
+
+def _source(loaded: LoadedSettings, name: str) -> str:
+    source = loaded.sources.get(("environment", "variables", name, "value"))
+    return "settings" if source is None else str(source)
+
+
+def _made(name: str, variable: Variable, pair: _Pair | None) -> str | None:
+    if pair is None:
+        return None
+    if variable.generator == "api-key":
+        return new_api_key()
+    return pair.private if variable.generator == "rsa-private-key" else pair.public
+
+
+class _Pair:
+    """The run's key pair: a key that the process has is completed, never contradicted."""
+
+    def __init__(self, table: Mapping[str, Variable], environment: Mapping[str, str]) -> None:
+        generated = {row.generator: name for name, row in table.items() if row.generator}
+        private_name = generated.get("rsa-private-key", "")
+        given_private = environment.get(private_name, "")
+        given_public = environment.get(generated.get("rsa-public-key", ""), "")
+        self.private: str | None = None
+        self.public: str | None = None
+        if given_private:
+            if not given_public:
+                self.public = public_key_of(given_private, name=private_name)
+        elif not given_public and generated.keys() & {"rsa-private-key", "rsa-public-key"}:
+            self.private = new_private_key()
+            self.public = public_key_of(self.private, name=private_name)

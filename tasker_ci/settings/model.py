@@ -1,0 +1,141 @@
+"""The settings as frozen dataclasses: the one definition behind loading, schema and documentation.
+
+A field's type says what a value may be, the text beside it what it is for; the default stands in
+``resources/defaults.toml``. A field ``require_database`` is the key ``require-database``.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Mapping
+from dataclasses import dataclass
+from datetime import date
+from typing import Annotated, Literal
+
+Features = Literal["all", "default", "none"] | tuple[str, ...]
+"""`all` is --all-features, `default` no flag, `none` --no-default-features, a list --features."""
+
+OwnFeatures = Literal["inherit", "all", "default", "none"] | tuple[str, ...]
+"""Like `Features`; `inherit` takes the top-level `features`."""
+
+Installer = Literal["wheel", "binstall", "source"]
+"""The ways to get a tool: a wheel by uv or pip, `cargo binstall`, `cargo install --locked`."""
+
+Generator = Literal["", "rsa-private-key", "rsa-public-key", "api-key"]
+"""What makes a variable's value anew for each run."""
+
+Applies = Literal["always", "ci", "github", "sccache"]
+"""Where a variable applies; `sccache` means once sccache has answered."""
+
+
+@dataclass(frozen=True, kw_only=True)
+class ClippySettings:
+    features: Annotated[OwnFeatures, "Cargo features for clippy alone."]
+    lint_arguments: Annotated[tuple[str, ...], "What follows `--` on clippy's command line."]
+
+
+@dataclass(frozen=True, kw_only=True)
+class DocSettings:
+    features: Annotated[OwnFeatures, "Cargo features for rustdoc alone."]
+    warnings: Annotated[Literal["allow", "deny"], "`deny` makes rustdoc's warnings errors."]
+
+
+@dataclass(frozen=True, kw_only=True)
+class AuditIgnore:
+    id: Annotated[str, "The advisory, for example `RUSTSEC-2023-0071`."]
+    reason: Annotated[str, "Why it does not matter here."]
+    review: Annotated[date, "From this day on the ignore is a warning that asks for a new look."]
+
+
+@dataclass(frozen=True, kw_only=True)
+class AuditSettings:
+    database: Annotated[str, "Folder of an advisory database to use without any network; empty: fetch."]
+    require_database: Annotated[
+        Literal["auto"] | bool,
+        "Whether having no database at all is an error; `auto`: under CI, "
+        "and elsewhere `ci` says NOT CHECKED and goes on.",
+    ]
+    fetch_attempts: Annotated[int, "How often fetching the database is tried."]
+    deny: Annotated[
+        tuple[Literal["unmaintained", "unsound", "yanked"], ...],
+        "Kinds of warning that fail the audit like a vulnerability.",
+    ]
+    ignore: Annotated[tuple[AuditIgnore, ...], "Advisories to leave out, each with its reason."]
+
+
+@dataclass(frozen=True, kw_only=True)
+class UnitSettings:
+    features: Annotated[OwnFeatures, "Cargo features for the unit tests alone."]
+    cargo_test: Annotated[
+        tuple[str, ...],
+        "Packages (`name`) or targets (`package::target`) that plain `cargo test` runs: what nextest "
+        "cannot list, or tests that only pass in one process.",
+    ]
+
+
+@dataclass(frozen=True, kw_only=True)
+class DoctestSettings:
+    features: Annotated[OwnFeatures, "Cargo features for doctests alone."]
+
+
+@dataclass(frozen=True, kw_only=True)
+class IntegrationSettings:
+    targets: Annotated[
+        tuple[str, ...],
+        "Packages (`name`) or targets (`package::target`) whose tests belong to `integration` "
+        "and do not run in `unit`.",
+    ]
+
+
+@dataclass(frozen=True, kw_only=True)
+class ToolsSettings:
+    order: Annotated[tuple[Installer, ...], "The ways to install a tool, tried one after the other."]
+    auto_install: Annotated[
+        Literal["auto"] | bool, "Whether a session installs the tool it lacks; `auto`: outside CI."
+    ]
+    names: Annotated[tuple[str, ...], "The tools that `tools` installs and `doctor` expects."]
+    versions: Annotated[Mapping[str, str], "Versions that replace the pinned ones, by tool name."]
+
+
+@dataclass(frozen=True, kw_only=True)
+class CiSettings:
+    fail_fast: Annotated[bool, "Whether `ci` stops at the first session that fails."]
+
+
+@dataclass(frozen=True, kw_only=True)
+class Variable:
+    """One row of the environment table."""
+
+    value: Annotated[str, "The literal value; empty where a generator makes it."] = ""
+    generator: Annotated[Generator, "What makes the value anew for each run."] = ""
+    purpose: Annotated[str, "What the variable is for."] = ""
+    secret: Annotated[bool, "Whether the value is hidden from every screen and log."] = False
+    applies: Annotated[Applies, "Where the variable applies."] = "always"
+
+
+@dataclass(frozen=True, kw_only=True)
+class EnvironmentSettings:
+    drop: Annotated[tuple[str, ...], "Variables of a preset or of the defaults to leave out."]
+    variables: Annotated[
+        Mapping[str, Variable],
+        'Variables to add or change: `NAME = "value"` or a table with `value`, `purpose`, …',
+    ]
+
+
+@dataclass(frozen=True, kw_only=True)
+class Settings:
+    """The effective settings of one workspace."""
+
+    preset: Annotated[str, "A named set of defaults: `tasker`, or empty for none."]
+    workspace: Annotated[str, "The Rust workspace, relative to the project root."]
+    toolchain: Annotated[str, "The rustup toolchain for every session; empty: the workspace's own."]
+    features: Annotated[Features, "Cargo features for clippy, doc, unit and doctest."]
+    sccache: Annotated[Literal["auto", "off"], "Whether compilations go through sccache if it answers."]
+    clippy: ClippySettings
+    doc: DocSettings
+    audit: AuditSettings
+    unit: UnitSettings
+    doctest: DoctestSettings
+    integration: IntegrationSettings
+    tools: ToolsSettings
+    ci: CiSettings
+    environment: EnvironmentSettings

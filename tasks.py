@@ -1,0 +1,3 @@
+from tasker_ci import namespace
+
+__all__ = ["namespace"]
