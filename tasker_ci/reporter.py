@@ -79,25 +79,36 @@ class Reporter(Protocol):
         """Add to the page that the place keeps for the run, where there is one."""
         ...
 
+    def product(self, text: str) -> None:
+        """Print what another program reads, on standard output (nothing when JSON was asked for)."""
+        ...
+
     def document(self, data: Mapping[str, Any]) -> None:
         """Print the machine-readable result, alone on standard output."""
         ...
 
 
-def make_reporter(environment: Mapping[str, str], *, as_json: bool) -> Reporter:
-    """Return the reporter for this process; with ``as_json`` all but the document goes to stderr."""
-    stream = sys.stderr if as_json else sys.stdout
+def make_reporter(
+    environment: Mapping[str, str], *, as_json: bool = False, product: bool = False
+) -> Reporter:
+    """Return the reporter for this process.
+
+    With ``as_json`` all but the document goes to standard error, with ``product`` all but the product.
+    """
+    stream = sys.stderr if as_json or product else sys.stdout
     if environment.get("GITHUB_ACTIONS", "").lower() == "true":
         return GitHubReporter(
             stream,
             color=uses_color(environment, terminal=True),
             summary_file=environment.get("GITHUB_STEP_SUMMARY", ""),
+            as_json=as_json,
         )
     terminal = stream.isatty()
     return TerminalReporter(
         stream,
         color=uses_color(environment, terminal=terminal),
         interactive=terminal and environment.get("TERM") != "dumb",
+        as_json=as_json,
     )
 
 
@@ -113,10 +124,18 @@ def uses_color(environment: Mapping[str, str], *, terminal: bool) -> bool:
 class TerminalReporter:
     """Lines and tables on a terminal or in a plain log."""
 
-    def __init__(self, stream: IO[str], *, color: bool, interactive: bool = False) -> None:
+    def __init__(
+        self,
+        stream: IO[str],
+        *,
+        color: bool,
+        interactive: bool = False,
+        as_json: bool = False,
+    ) -> None:
         self.stream = stream
         self.color = color
         self.interactive = interactive
+        self._as_json = as_json
 
     def line(self, text: str = "", style: str = "") -> None:
         try:
@@ -171,6 +190,10 @@ class TerminalReporter:
     def summary(self, markdown: str) -> None:
         """A terminal has no page of its own: the summary was printed."""
 
+    def product(self, text: str) -> None:
+        if not self._as_json:
+            print(text, flush=True)
+
     def document(self, data: Mapping[str, Any]) -> None:
         print(json.dumps(data, indent=2, default=str), flush=True)
 
@@ -186,8 +209,10 @@ class GitHubReporter(TerminalReporter):
     https://docs.github.com/actions/reference/workflow-commands-for-github-actions
     """
 
-    def __init__(self, stream: IO[str], *, color: bool, summary_file: str) -> None:
-        super().__init__(stream, color=color)
+    def __init__(
+        self, stream: IO[str], *, color: bool, summary_file: str, as_json: bool = False
+    ) -> None:
+        super().__init__(stream, color=color, as_json=as_json)
         self._summary_file = summary_file
 
     def warning(self, text: str) -> None:

@@ -53,7 +53,7 @@ def execute(
     environment = dict(os.environ) if environment is None else environment
     own = dict(options)
     as_json, dry_run, overrides = own.pop("json"), own.pop("dry_run"), own.pop("set")
-    reporter = make_reporter(environment, as_json=as_json)
+    reporter = make_reporter(environment, as_json=as_json, product=session.product)
     directory = directory or Path.cwd()
     with Interruption() as interruption:
         try:
@@ -129,6 +129,8 @@ def _context(
 
 
 def _say(name: str, outcome: Outcome, reporter: Reporter) -> None:
+    if not outcome.summary:
+        return
     if outcome.status is Status.PASSED:
         reporter.success(f"{name}: {outcome.summary}")
     elif outcome.status is Status.NOT_CHECKED:

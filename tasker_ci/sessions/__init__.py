@@ -25,6 +25,8 @@ class Session:
     tags: tuple[str, ...] = ()
     passthrough: str = ""
     """The tool that gets what follows the separator; "" if nothing may follow."""
+    product: bool = False
+    """Whether standard output is for a program to read: all else goes to standard error."""
 
     def load(self) -> Callable[..., Outcome]:
         """Import and return the function."""
@@ -42,4 +44,11 @@ SESSIONS: Mapping[str, Session] = {
     "fmt": Session("quality:fmt", "quality", ("quality",)),
     "clippy": Session("quality:clippy", "quality", ("quality",)),
     "doc": Session("quality:doc", "quality", ("quality",)),
+    "unit": Session("unit:unit", "unit", ("tests",), "nextest"),
+    "doctest": Session("plain_tests:doctest", "unit", ("tests",)),
+    "unit-default": Session("unit:unit_default", "", ("tests",), "nextest"),
+    "unit-ci": Session("unit:unit_ci", "", ("tests",), "nextest"),
+    "unit-local": Session("unit:unit_local", "", ("tests",), "nextest"),
+    "env": Session("configuration:env", "", ("look",), product=True),
+    "settings": Session("configuration:settings", "", ("look",)),
 }

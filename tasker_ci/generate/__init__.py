@@ -1,0 +1,1 @@
+"""Settings as files and text for other programs: pure functions, no process, no screen."""

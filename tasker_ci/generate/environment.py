@@ -1,0 +1,118 @@
+"""The environment table in the formats of shells, dotenv readers, scripts and documents."""
+
+from __future__ import annotations
+
+import json
+import shlex
+from typing import TYPE_CHECKING, Any, Literal
+
+from tasker_ci.reporter import Table, to_markdown
+
+if TYPE_CHECKING:
+    from collections.abc import Callable, Iterable, Mapping
+
+    from tasker_ci.settings.environment import Row
+
+Format = Literal["shell", "dotenv", "json", "markdown"]
+
+_APPLIES = {
+    "always": "always",
+    "ci": "only in CI",
+    "github": "only on GitHub",
+    "sccache": "once sccache has answered",
+}
+
+
+def render(rows: Iterable[Row], form: Format, *, explain: bool, reveal: bool) -> str:
+    """Return the table as text, without a newline at the end.
+
+    ``explain`` adds purpose and source of every value, ``reveal`` shows secrets. In `shell` and
+    `dotenv`, which programs read, a hidden or absent value is a comment, never a wrong value.
+    """
+    return _RENDERERS[form](tuple(rows), explain, reveal)
+
+
+def shell_assignment(name: str, value: str) -> str:
+    """One POSIX shell line that exports a variable, whatever its value holds."""
+    return f"export {name}={shlex.quote(value)}"
+
+
+def dotenv_assignment(name: str, value: str) -> str:
+    """One dotenv line; newlines are escaped, which Compose, python-dotenv and dotenvy all read."""
+    if "'" not in value and "\n" not in value and "\r" not in value:
+        return f"{name}='{value}'"
+    for plain, escaped in (("\\", "\\\\"), ('"', '\\"'), ("$", "\\$"), ("\n", "\\n"), ("\r", "\\r")):
+        value = value.replace(plain, escaped)
+    return f'{name}="{value}"'
+
+
+def table_of(rows: Iterable[Row], *, explain: bool, reveal: bool) -> Table:
+    """The table for people."""
+    columns = ("variable", "value", *(("purpose", "source", "applies") if explain else ()))
+    return Table(
+        columns=columns,
+        rows=tuple(
+            (
+                row.name,
+                _shown(row, reveal=reveal),
+                *((row.purpose, row.source, _APPLIES[row.applies]) if explain else ()),
+            )
+            for row in rows
+        ),
+    )
+
+
+def data_of(rows: Iterable[Row], *, explain: bool, reveal: bool) -> dict[str, Any]:
+    """The table as plain data; a value that is hidden or does not apply is null."""
+    result: dict[str, Any] = {}
+    for row in rows:
+        value = row.value if reveal or not row.secret else None
+        if explain:
+            result[row.name] = {
+                "value": value,
+                "purpose": row.purpose,
+                "source": row.source,
+                "secret": row.secret,
+                "applies": row.applies,
+            }
+        elif row.secret or value is not None:
+            result[row.name] = value
+    return result
+
+
+def _lines(
+    rows: Iterable[Row], explain: bool, reveal: bool, assignment: Callable[[str, str], str]
+) -> str:
+    lines = []
+    for row in rows:
+        if explain:
+            lines.append(f"# {_one_line(row.purpose)} ({row.source}; {_APPLIES[row.applies]})")
+        if row.secret and not reveal:
+            lines.append(f"# {row.name} is secret; --reveal prints it")
+        elif row.value is not None:
+            lines.append(assignment(row.name, row.value))
+        elif explain:
+            lines.append(f"# {row.name} does not apply here")
+    return "\n".join(lines)
+
+
+def _one_line(text: str) -> str:
+    return " ".join(text.split())
+
+
+def _shown(row: Row, *, reveal: bool) -> str:
+    if row.secret and not reveal:
+        return "***"
+    return "" if row.value is None else row.value
+
+
+_RENDERERS: Mapping[str, Callable[[tuple[Row, ...], bool, bool], str]] = {
+    "shell": lambda rows, explain, reveal: _lines(rows, explain, reveal, shell_assignment),
+    "dotenv": lambda rows, explain, reveal: _lines(rows, explain, reveal, dotenv_assignment),
+    "json": lambda rows, explain, reveal: json.dumps(
+        data_of(rows, explain=explain, reveal=reveal), indent=2
+    ),
+    "markdown": lambda rows, explain, reveal: to_markdown(
+        table_of(rows, explain=explain, reveal=reveal)
+    ).rstrip("\n"),
+}

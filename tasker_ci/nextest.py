@@ -1,0 +1,131 @@
+"""nextest's configuration files, command line and exit codes."""
+
+from __future__ import annotations
+
+import tomllib
+from collections.abc import Mapping
+from dataclasses import dataclass
+from importlib import resources
+from itertools import pairwise
+from pathlib import Path
+from typing import Any
+
+PROJECT_CONFIGURATION = ".config/nextest.toml"
+
+EXIT_CODES: Mapping[int, tuple[str, str]] = {
+    92: (
+        "nextest is older than this workspace's `nextest-version` asks for.",
+        "Update it: tasker-ci tools --tool cargo-nextest",
+    ),
+    94: ("The filter is no valid nextest filterset.", "https://nexte.st/docs/filtersets/"),
+    95: (
+        "The configuration uses an experimental feature of nextest that is not enabled.",
+        "Add it to `experimental` in .config/nextest.toml.",
+    ),
+    96: (
+        "nextest cannot use its configuration.",
+        "Read the message above; the profile may be missing from .config/nextest.toml.",
+    ),
+    101: ("The tests do not compile.", "Mend the first error above."),
+    102: ("cargo metadata failed.", "Mend the manifest named above."),
+    105: ("A setup script failed.", "Read its output above."),
+    110: ("nextest could not write its output.", "Look for a full disk or missing permission."),
+}
+"""Meaning and next step by exit code (nextest-metadata, exit_codes.rs)."""
+
+NO_TESTS = 4
+TESTS_FAILED = 100
+LIST_FAILED = 104
+
+
+@dataclass(frozen=True, kw_only=True)
+class Configuration:
+    """The configuration file that a run of nextest reads, and what it says about the report."""
+
+    file: Path | None
+    """The file to hand over with `--config-file`; None where nextest finds it by itself."""
+    document: Mapping[str, Any]
+
+    def arguments(self) -> tuple[str, ...]:
+        """nextest's arguments for the files: the project's, and ours with a lower priority."""
+        own = ("--config-file", str(self.file)) if self.file else ()
+        return (*own, "--tool-config-file", f"tasker-ci:{tool_configuration()}")
+
+    def junit_file(self, workspace_root: Path, profile: str) -> Path:
+        """Where the profile's report is written.
+
+        `junit.path` is joined onto `<store.dir>/<profile>`, and `store.dir` onto the workspace root,
+        whatever CARGO_TARGET_DIR says (https://github.com/nextest-rs/nextest/issues/2066).
+        """
+        store = _lookup(self.document, "store", "dir") or "target/nextest"
+        profiles = self.document.get("profile")
+        path = "junit.xml"
+        name: str | None = profile
+        visited: set[str] = set()
+        while name is not None and name not in visited:
+            visited.add(name)
+            own = _lookup(profiles, name, "junit", "path")
+            if isinstance(own, str):
+                path = own
+                break
+            parent = _lookup(profiles, name, "inherits")
+            name = parent if isinstance(parent, str) else ("default" if name != "default" else None)
+        return workspace_root / str(store) / profile / path
+
+
+def read_configuration(
+    project_root: Path, workspace: Path, passthrough: tuple[str, ...]
+) -> Configuration:
+    """Find the project's configuration.
+
+    One that the user hands over wins; then ``.config/nextest.toml`` of the project root, which has to
+    be handed over when the workspace lies elsewhere; then the workspace's own. A file that is no
+    TOML is left for nextest to complain about.
+    """
+    given = _given(passthrough)
+    if given is not None:
+        return Configuration(file=None, document=_read(given))
+    file = project_root / PROJECT_CONFIGURATION
+    if project_root != workspace and file.is_file():
+        return Configuration(file=file, document=_read(file))
+    return Configuration(file=None, document=_read(workspace / PROJECT_CONFIGURATION))
+
+
+def tool_configuration() -> Path:
+    """Our own configuration file, which every run gets with the lowest priority."""
+    return Path(str(resources.files("tasker_ci").joinpath("resources", "nextest.toml")))
+
+
+def has_filterset(passthrough: tuple[str, ...]) -> bool:
+    """Whether the user hands over a filterset of his own; nextest would join it to ours with "or"."""
+    long = ("--filterset", "--filter-expr")
+    return any(
+        word in long
+        or word.startswith(tuple(f"{flag}=" for flag in long))
+        or (word.startswith("-E") and not word.startswith("--"))
+        for word in passthrough
+    )
+
+
+def _given(passthrough: tuple[str, ...]) -> Path | None:
+    for word, following in pairwise((*passthrough, "")):
+        if word == "--config-file":
+            return Path(following)
+        if word.startswith("--config-file="):
+            return Path(word.partition("=")[2])
+    return None
+
+
+def _read(file: Path) -> Mapping[str, Any]:
+    try:
+        return tomllib.loads(file.read_text(encoding="utf-8"))
+    except (OSError, UnicodeDecodeError, tomllib.TOMLDecodeError):
+        return {}
+
+
+def _lookup(document: Any, *keys: str) -> Any:
+    for key in keys:
+        if not isinstance(document, Mapping):
+            return None
+        document = document.get(key)
+    return document

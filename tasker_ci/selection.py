@@ -1,0 +1,142 @@
+"""Which session runs which test target: nextest, plain `cargo test`, or integration."""
+
+from __future__ import annotations
+
+from dataclasses import dataclass
+from difflib import get_close_matches
+from typing import TYPE_CHECKING
+
+from tasker_ci.errors import SelectionError
+
+if TYPE_CHECKING:
+    from collections.abc import Iterable, Iterator
+
+    from tasker_ci.settings.model import Features, Settings
+    from tasker_ci.workspace import Package, Target, Workspace
+
+
+@dataclass(frozen=True, kw_only=True)
+class Selector:
+    """A package, or one target of it, as settings spell it.
+
+    ``package``, ``package::name`` (a test target), ``package::lib``, ``package::bin/name``,
+    ``package::example/name``: nextest's binary ids, with ``::lib`` to mean the library alone.
+    """
+
+    package: str
+    target: str = ""
+
+    @classmethod
+    def parse(cls, text: str) -> Selector:
+        """Read the spelling of a setting."""
+        package, _, target = text.partition("::")
+        return cls(package=package, target=target)
+
+    def __str__(self) -> str:
+        return f"{self.package}::{self.target}" if self.target else self.package
+
+    @property
+    def filterset(self) -> str:
+        """The nextest filterset of what is selected."""
+        if not self.target:
+            return f"package(={self.package})"
+        if self.target == "lib":
+            return f"binary_id(={self.package})"
+        return f"binary_id(={self})"
+
+    @property
+    def cargo_arguments(self) -> tuple[str, ...]:
+        """The arguments of `cargo test` for what is selected, never its doctests."""
+        chosen = ("--package", self.package)
+        if not self.target:
+            return (*chosen, "--tests")
+        if self.target == "lib":
+            return (*chosen, "--lib")
+        kind, slash, name = self.target.partition("/")
+        return (*chosen, f"--{kind}", name) if slash else (*chosen, "--test", self.target)
+
+    def matches(self, package: Package, target: Target) -> bool:
+        """Whether the selector means this target."""
+        if package.name != self.package:
+            return False
+        if not self.target:
+            return True
+        if self.target == "lib":
+            return target.kind in {"lib", "proc-macro"}
+        return package.binary_id(target) == str(self)
+
+
+def selectors(texts: Iterable[str]) -> tuple[Selector, ...]:
+    """Read a list of a setting."""
+    return tuple(Selector.parse(text) for text in texts)
+
+
+def check_selection(workspace: Workspace, settings: Settings, features: Features) -> None:
+    """Raise `SelectionError` unless each test target is run by exactly one session.
+
+    Found: a selector of settings that nothing answers to, a target given away twice, and a target
+    whose required features ``features`` do not switch on, which cargo leaves out in silence.
+    """
+    problems = [
+        *_unknown(workspace, "unit.cargo-test", settings.unit.cargo_test),
+        *_unknown(workspace, "integration.targets", settings.integration.targets),
+    ]
+    plain = selectors(settings.unit.cargo_test)
+    integration = selectors(settings.integration.targets)
+    for package, target in workspace.tested():
+        owners = [
+            key
+            for key, chosen in (("unit.cargo-test", plain), ("integration.targets", integration))
+            if any(selector.matches(package, target) for selector in chosen)
+        ]
+        name = package.binary_id(target)
+        if len(owners) > 1:
+            problems.append(f"{name} is in both {owners[0]} and {owners[1]}.")
+        lacking = [
+            feature
+            for feature in target.required_features
+            if not _enabled(feature, package, features)
+        ]
+        if lacking and "integration.targets" not in owners:
+            problems.append(
+                f"{name} needs the feature {', '.join(lacking)}, which no session switches on; "
+                'set `features` or `unit.features` to "all" or name it there.'
+            )
+    if problems:
+        message = "Tests would be lost:\n" + "\n".join(f"  {problem}" for problem in problems)
+        raise SelectionError(message, next_step="Mend .config/tasker-ci.toml.")
+
+
+def left_for_nextest(workspace: Workspace, settings: Settings) -> bool:
+    """Whether any target is left that neither `cargo test` nor integration takes."""
+    given = selectors((*settings.unit.cargo_test, *settings.integration.targets))
+    tested = list(workspace.tested())
+    return not tested or any(
+        not any(selector.matches(package, target) for selector in given)
+        for package, target in tested
+    )
+
+
+def _unknown(workspace: Workspace, key: str, texts: Iterable[str]) -> Iterator[str]:
+    packages = {package.name: package for package in workspace.packages}
+    for selector in selectors(texts):
+        package = packages.get(selector.package)
+        if package is None:
+            near = get_close_matches(selector.package, packages, n=1)
+            hint = f" Did you mean {near[0]}?" if near else ""
+            yield f"{key} names the package {selector.package}, which the workspace lacks.{hint}"
+        elif selector.target and not any(
+            selector.matches(package, target) for target in package.targets
+        ):
+            known = [package.binary_id(target) for target in package.targets if target.tested]
+            yield f"{key} names {selector}, which does not exist; there is {', '.join(known)}."
+
+
+def _enabled(feature: str, package: Package, features: Features) -> bool:
+    if features == "all":
+        return True
+    if features == "none":
+        return False
+    if feature in package.default_features:
+        return True
+    return features != "default" and bool({feature, f"{package.name}/{feature}"} & set(features))

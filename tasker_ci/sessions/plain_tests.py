@@ -1,0 +1,141 @@
+"""`cargo test`: doctests, and the targets that nextest cannot or must not run."""
+
+from __future__ import annotations
+
+from typing import TYPE_CHECKING, Annotated
+
+from tasker_ci.context import Context, Outcome, Status
+from tasker_ci.errors import TestsFailed
+from tasker_ci.process import Command, Completed, Output, with_arguments
+from tasker_ci.report.junit import write_junit
+from tasker_ci.report.libtest import read_libtest
+from tasker_ci.report.run import Case, TestRun
+from tasker_ci.report.summary import Summary, print_summary
+from tasker_ci.sessions.cargo import (
+    cargo,
+    child_environment,
+    color_arguments,
+    explain,
+    feature_arguments,
+    read_workspace,
+    run_cargo,
+)
+from tasker_ci.sessions.test_reports import report_file, repository_path
+
+if TYPE_CHECKING:
+    from collections.abc import Mapping
+
+    from tasker_ci.selection import Selector
+
+_TAIL_LINES = 40
+
+
+def doctest(
+    context: Context,
+    *,
+    package: Annotated[tuple[str, ...], "Only the doctests of this package."] = (),
+    toolchain: Annotated[str | None, "The rustup toolchain, for example beta."] = None,
+) -> Outcome:
+    """Run the examples in the documentation, which nextest does not (cargo test --doc)."""
+    environment = child_environment(context, secrets=True, sccache=True)
+    scope = [word for name in package for word in ("--package", name)] or ["--workspace"]
+    command = cargo(
+        context,
+        "test",
+        "--doc",
+        *scope,
+        *feature_arguments(context.settings.doctest.features, context),
+        "--no-fail-fast",
+        *color_arguments(context),
+        environment=environment,
+        toolchain=toolchain or "",
+    )
+    if context.dry_run:
+        return context.preview(command)
+    workspace = read_workspace(context, environment)
+    if not workspace.has_doctests:
+        return Outcome(
+            summary="no package of the workspace has a library target", status=Status.SKIPPED
+        )
+    report = report_file(workspace, "doctest", toolchain or context.settings.toolchain)
+    report.unlink(missing_ok=True)
+    completed = _run(context, command)
+    run = read_libtest(completed.stdout, "doctests")
+    if completed.exit_code and not run.having("failed"):
+        explain(
+            context,
+            command,
+            completed,
+            "The doctests do not compile or do not run.",
+            "Mend the first error above.",
+        )
+    write_junit(run, report)
+    summary = Summary(
+        title="doctest",
+        run=run,
+        build_seconds=max(0.0, completed.seconds - run.seconds),
+        report=report,
+        rerun=lambda case: str(with_arguments(command, "--", case.name)),
+    )
+    print_summary(
+        summary, context.reporter, locate=lambda case: repository_path(context, workspace, case)
+    )
+    if completed.exit_code:
+        message = f"{len(run.having('failed'))} of {run.executed} doctests failed."
+        raise TestsFailed(
+            message,
+            exit_code=completed.exit_code,
+            next_step="Each failure above comes with the line that runs it again.",
+            data=summary.data(),
+        )
+    return Outcome(summary=f"{summary.counts} ({run.executed} doctests)", data=summary.data())
+
+
+def plain_command(
+    context: Context, selector: Selector, *, environment: Mapping[str, str], toolchain: str
+) -> Command:
+    """The `cargo test` command for what settings give to it."""
+    return cargo(
+        context,
+        "test",
+        *selector.cargo_arguments,
+        *feature_arguments(context.settings.unit.features, context),
+        "--no-fail-fast",
+        *color_arguments(context),
+        environment=environment,
+        toolchain=toolchain,
+    )
+
+
+def run_plain(context: Context, selector: Selector, command: Command) -> tuple[TestRun, Completed]:
+    """Run one selector's tests; a target with a harness of its own counts as one test."""
+    completed = _run(context, command)
+    run = read_libtest(completed.stdout, str(selector))
+    if completed.exit_code and not run.having("failed"):
+        build = context.runner.run(with_arguments(command, "--no-run"), output=Output.CAPTURE)
+        explain(
+            context,
+            command,
+            build,
+            f"The tests of {selector} do not compile.",
+            "Mend the first error above.",
+        )
+        tail = "\n".join(completed.stdout.splitlines()[-_TAIL_LINES:])
+        failed = Case(
+            suite=str(selector),
+            name=str(selector),
+            status="failed",
+            message=f"exit code {completed.exit_code}",
+            output=tail,
+        )
+        return TestRun(cases=(*run.cases, failed), seconds=run.seconds), completed
+    if not run.cases and "running 0 tests" not in completed.stdout:
+        whole = Case(suite=str(selector), name=str(selector), status="passed")
+        return TestRun(cases=(whole,), seconds=run.seconds), completed
+    return run, completed
+
+
+def _run(context: Context, command: Command) -> Completed:
+    return run_cargo(
+        context, command, output=Output.CAPTURE_STDOUT, on_line=context.reporter.line
+    )

@@ -1,0 +1,195 @@
+"""The unit tests: nextest over the whole workspace, plain `cargo test` for what settings give to it."""
+
+from __future__ import annotations
+
+import inspect
+from dataclasses import dataclass
+from datetime import UTC, datetime
+from typing import TYPE_CHECKING, Annotated, Any
+
+from tasker_ci.context import Context, Outcome
+from tasker_ci.errors import NoTestsError, TestsFailed
+from tasker_ci.nextest import Configuration, read_configuration
+from tasker_ci.report.junit import write_junit
+from tasker_ci.report.run import Case, TestRun, joined
+from tasker_ci.report.summary import Summary, print_summary
+from tasker_ci.selection import Selector, check_selection, left_for_nextest, selectors
+from tasker_ci.sessions.cargo import child_environment, read_workspace
+from tasker_ci.sessions.nextest_run import Choice, nextest_command, run_nextest
+from tasker_ci.sessions.plain_tests import plain_command, run_plain
+from tasker_ci.sessions.test_reports import alone, report_file, repository_path
+from tasker_ci.settings.environment import is_ci
+
+if TYPE_CHECKING:
+    from collections.abc import Callable
+    from pathlib import Path
+
+    from tasker_ci.process import Command
+    from tasker_ci.workspace import Workspace
+
+
+def unit(
+    context: Context,
+    *,
+    profile: Annotated[str | None, "The nextest profile; `ci` under CI, else `default`."] = None,
+    package: Annotated[tuple[str, ...], "Only the tests of this package."] = (),
+    toolchain: Annotated[str | None, "The rustup toolchain, for example beta."] = None,
+    partition: Annotated[str | None, "One shard of the tests, for example slice:1/4."] = None,
+    filter: Annotated[  # noqa: A002 - the option's name
+        str | None, "Only tests that match this nextest filterset."
+    ] = None,
+    no_fail_fast: Annotated[bool, "Run all tests, also after a failure."] = False,
+) -> Outcome:
+    """Run the unit tests of the whole workspace (cargo nextest run).
+
+    What settings give to `integration` does not run here. What follows the separator goes to nextest.
+    """
+    choice = Choice(
+        profile=profile or ("ci" if is_ci(context.environment) else "default"),
+        packages=package,
+        toolchain=toolchain or "",
+        partition=partition or "",
+        filterset=filter or "",
+        no_fail_fast=no_fail_fast,
+    )
+    environment = child_environment(context, secrets=True, sccache=True)
+    configuration = read_configuration(context.project_root, context.workspace, context.passthrough)
+    command = nextest_command(context, choice, configuration, environment)
+    plain = [
+        (selector, plain_command(context, selector, environment=environment, toolchain=choice.toolchain))
+        for selector in _plain_selectors(context, choice)
+    ]
+    if context.dry_run:
+        return context.preview(command, *(each for _, each in plain))
+    workspace = read_workspace(context, environment)
+    features = context.settings.unit.features
+    check_selection(
+        workspace, context.settings, context.settings.features if features == "inherit" else features
+    )
+    session = _UnitRun(
+        context=context,
+        choice=choice,
+        workspace=workspace,
+        configuration=configuration,
+        nextest=command if left_for_nextest(workspace, context.settings) else None,
+        plain=plain,
+    )
+    with alone(context, session.report):
+        return session.run()
+
+
+@dataclass(frozen=True, kw_only=True)
+class _UnitRun:
+    """One run of the session, once everything about it is known."""
+
+    context: Context
+    choice: Choice
+    workspace: Workspace
+    configuration: Configuration
+    nextest: Command | None
+    plain: list[tuple[Selector, Command]]
+
+    @property
+    def report(self) -> Path:
+        """The file that keeps the results of this run."""
+        choice = self.choice
+        toolchain = choice.toolchain or self.context.settings.toolchain
+        return report_file(self.workspace, "unit", choice.profile, toolchain, choice.partition)
+
+    def run(self) -> Outcome:
+        """Run nextest and cargo test, keep the report, print the summary; raises `TestsFailed`."""
+        junit = self.configuration.junit_file(self.workspace.root, self.choice.profile)
+        for stale in (junit, self.report):
+            stale.unlink(missing_ok=True)
+        began = datetime.now(UTC)
+        runs: list[TestRun] = []
+        exit_code = 0
+        empty_shard = False
+        if self.nextest is not None:
+            ending = run_nextest(self.context, self.nextest, self.choice, junit)
+            runs.append(ending.run)
+            exit_code, empty_shard = ending.exit_code, ending.empty_shard
+        if self.nextest is None or not ending.run.started:
+            junit_base = None
+        else:
+            junit_base = junit
+        others = []
+        for selector, command in self.plain:
+            run, completed = run_plain(self.context, selector, command)
+            others.append(run)
+            exit_code = exit_code or completed.exit_code
+        total = joined((*runs, *others))
+        write_junit(joined(others), self.report, base=junit_base)
+        return self._finish(total, began, exit_code, empty_shard=empty_shard)
+
+    def _finish(
+        self, total: TestRun, began: datetime, exit_code: int, *, empty_shard: bool
+    ) -> Outcome:
+        context, choice = self.context, self.choice
+        build = (total.started - began).total_seconds() if total.started else None
+        summary = Summary(
+            title=f"unit (profile {choice.profile})",
+            run=total,
+            build_seconds=None if build is None else max(0.0, build),
+            report=self.report,
+            rerun=self._rerun,
+        )
+        print_summary(
+            summary,
+            context.reporter,
+            locate=lambda case: repository_path(context, self.workspace, case),
+        )
+        data = {**summary.data(), "profile": choice.profile, "empty_shard": empty_shard}
+        if total.having("failed") or exit_code:
+            message = f"{len(total.having('failed'))} of {total.executed} tests failed."
+            step = "Each failure above comes with the line that runs it again."
+            raise TestsFailed(message, exit_code=exit_code or 1, next_step=step, data=data)
+        if empty_shard:
+            return Outcome(summary=f"the shard {choice.partition} is empty: no test falls into it", data=data)
+        return Outcome(summary=f"{summary.counts} ({summary.times})", data=data)
+
+    def _rerun(self, case: Case) -> str:
+        for selector, command in self.plain:
+            if case.suite == str(selector):
+                exact = () if case.name == case.suite else ("--", "--exact", case.name)
+                return " ".join((str(command), *exact))
+        choice = self.choice
+        profile = () if choice.profile == "default" else ("--profile", choice.profile)
+        toolchain = ("--toolchain", choice.toolchain) if choice.toolchain else ()
+        filterset = f"binary_id(={case.suite}) & test(={case.name})"
+        return self.context.face.command_line("unit", *profile, *toolchain, "--filter", filterset)
+
+
+def _plain_selectors(context: Context, choice: Choice) -> list[Selector]:
+    chosen = [
+        selector
+        for selector in selectors(context.settings.unit.cargo_test)
+        if not choice.packages or selector.package in choice.packages
+    ]
+    if chosen and choice.filterset:
+        names = ", ".join(map(str, chosen))
+        context.reporter.line(f"note: a filter is for nextest alone; cargo test does not run {names}.")
+        return []
+    if chosen and not choice.first_shard:
+        context.reporter.line("note: what cargo test runs belongs to the first shard.")
+        return []
+    return chosen
+
+
+def _for_profile(profile: str) -> Callable[..., Outcome]:
+    """The session `unit` with its profile fixed."""
+
+    def session(context: Context, **flags: Any) -> Outcome:
+        return unit(context, profile=profile, **flags)
+
+    signature = inspect.signature(unit)
+    kept = [each for name, each in signature.parameters.items() if name != "profile"]
+    session.__signature__ = signature.replace(parameters=kept)  # type: ignore[attr-defined]
+    session.__annotations__ = {**unit.__annotations__}
+    session.__doc__ = f"Run the unit tests with the nextest profile {profile}."
+    return session
+
+
+unit_default = _for_profile("default")
+unit_ci = _for_profile("ci")
+unit_local = _for_profile("local")
