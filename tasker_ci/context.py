@@ -66,6 +66,8 @@ class Context:
     dry_run: bool = False
     passthrough: tuple[str, ...] = ()
     """What followed the separator on the command line, for the tool, untouched."""
+    overrides: tuple[str, ...] = ()
+    """Settings that flags override for this run, as ``KEY=VALUE``."""
 
     @property
     def settings(self) -> Settings:
@@ -78,7 +80,7 @@ class Context:
         Only what differs from this process or stands in the table is printed of an environment;
         secret values are hidden.
         """
-        from tasker_ci.settings.environment import variables  # noqa: PLC0415 - cycle of types only
+        from tasker_ci.settings.environment import variables
 
         table = variables(self.loaded)
         previews = []

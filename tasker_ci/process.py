@@ -45,6 +45,8 @@ class Command:
     argv: tuple[str, ...]
     cwd: Path
     environment: Mapping[str, str]
+    grace_seconds: float = GRACE_SECONDS
+    """How long it may take to stop after a signal before it is killed."""
 
     def __str__(self) -> str:
         return shlex.join(self.argv)
@@ -78,12 +80,16 @@ class Runner(Protocol):
         output: Output = Output.SHOW,
         timeout: float | None = None,
         on_line: Callable[[str], None] | None = None,
+        on_error_line: Callable[[str], None] | None = None,
         on_tick: Callable[[int, float], None] | None = None,
+        cancelled: Callable[[], bool] | None = None,
     ) -> Completed:
         """Run to the end and return how it ended, whatever the exit code.
 
-        ``timeout`` is in seconds; ``on_line`` gets each line of a captured standard output while
-        the child runs; ``on_tick`` gets the child's pid and its age in seconds a few times a second.
+        ``timeout`` is in seconds; ``on_line`` and ``on_error_line`` get each line of a captured
+        standard output and error while the child runs; ``on_tick`` gets the child's pid and its age
+        in seconds a few times a second; once ``cancelled`` says so the child is stopped as if it had
+        got SIGTERM, and its exit code is returned.
         Raises `MissingToolError`, `WorkspaceError`, `CommandTimedOut` or `Interrupted`.
         """
         ...
@@ -107,19 +113,21 @@ class ProcessRunner:
         output: Output = Output.SHOW,
         timeout: float | None = None,
         on_line: Callable[[str], None] | None = None,
+        on_error_line: Callable[[str], None] | None = None,
         on_tick: Callable[[int, float], None] | None = None,
+        cancelled: Callable[[], bool] | None = None,
     ) -> Completed:
         with self._interruption.deferred():
             self._interruption.check()
             started = time.monotonic()
             process = self._start(command, output)
             readers = [
-                _Reader(stream, on_line if stream is process.stdout else None)
+                _Reader(stream, on_line if stream is process.stdout else on_error_line)
                 for stream in (process.stdout, process.stderr)
                 if stream is not None
             ]
             try:
-                self._wait(command, process, started, timeout, on_tick)
+                self._wait(command, process, started, timeout, on_tick, cancelled)
             except BaseException:
                 kill_tree(process.pid)
                 process.wait()
@@ -173,6 +181,7 @@ class ProcessRunner:
         started: float,
         timeout: float | None,
         on_tick: Callable[[int, float], None] | None,
+        cancelled: Callable[[], bool] | None,
     ) -> None:
         seen = 0
         kill_at: float | None = None
@@ -188,11 +197,14 @@ class ProcessRunner:
                 stop_tree(process, grace=TERMINATE_SECONDS)
                 message = f"`{command}` ran past its deadline of {timeout:g} s and was stopped."
                 raise CommandTimedOut(message, next_step="Raise the deadline or find what hangs.")
+            if cancelled is not None and cancelled():
+                stop_tree(process, grace=command.grace_seconds)
+                return
             count = self._interruption.count
             if count > seen:
                 tree |= descendants(process.pid)
                 if seen == 0:
-                    kill_at = now + GRACE_SECONDS
+                    kill_at = now + command.grace_seconds
                     signal_group(process.pid, self._interruption.last)
                 if seen > 0 or count > 1:
                     kill_at = now
@@ -257,7 +269,7 @@ def signal_group(pid: int, number: int) -> None:
 
 def descendants(pid: int) -> set[psutil.Process]:
     """All living processes below ``pid``, sccache's own daemon left out."""
-    import psutil  # noqa: PLC0415 - only paid for when something has to be stopped
+    import psutil
 
     try:
         return set(psutil.Process(pid).children(recursive=True))
@@ -267,7 +279,7 @@ def descendants(pid: int) -> set[psutil.Process]:
 
 def kill_survivors(processes: Iterable[psutil.Process], *, grace: float = 0.0) -> None:
     """SIGKILL what still lives of ``processes`` after ``grace`` seconds, shared daemons left out."""
-    import psutil  # noqa: PLC0415
+    import psutil
 
     _, alive = psutil.wait_procs(list(processes), timeout=grace)
     for process in alive:

@@ -68,7 +68,11 @@ class Reporter(Protocol):
         ...
 
     def foreign_output(self) -> AbstractContextManager[None]:
-        """Within the block a child prints: nothing of it is taken for a command to the place."""
+        """Within the block others' text is printed: none of it is taken for a command to the place."""
+        ...
+
+    def running(self, command: str) -> AbstractContextManager[None]:
+        """Print the command, and let it print within the block: folded, as foreign output."""
         ...
 
     def annotation(self, level: str, message: str, *, file: str = "", line: int = 0) -> None:
@@ -159,10 +163,10 @@ class TerminalReporter:
             self.line(f"  next: {error.next_step}")
 
     def table(self, table: Table) -> None:
-        from rich import box  # noqa: PLC0415 - start-up stays cheap
-        from rich.console import Console  # noqa: PLC0415
-        from rich.table import Table as RichTable  # noqa: PLC0415
-        from rich.text import Text  # noqa: PLC0415
+        from rich import box
+        from rich.console import Console
+        from rich.table import Table as RichTable
+        from rich.text import Text
 
         drawn = RichTable(title=table.title or None, title_justify="left", box=box.SIMPLE_HEAD)
         for column in table.columns:
@@ -182,6 +186,11 @@ class TerminalReporter:
 
     @contextmanager
     def foreign_output(self) -> Iterator[None]:
+        yield
+
+    @contextmanager
+    def running(self, command: str) -> Iterator[None]:
+        self.command(command)
         yield
 
     def annotation(self, level: str, message: str, *, file: str = "", line: int = 0) -> None:
@@ -214,6 +223,7 @@ class GitHubReporter(TerminalReporter):
     ) -> None:
         super().__init__(stream, color=color, as_json=as_json)
         self._summary_file = summary_file
+        self._stopped = False
 
     def warning(self, text: str) -> None:
         self.annotation("warning", text)
@@ -235,12 +245,22 @@ class GitHubReporter(TerminalReporter):
     def foreign_output(self) -> Iterator[None]:
         token = secrets.token_hex(16)
         self.line(f"::stop-commands::{token}")
+        self._stopped = True
         try:
             yield
         finally:
+            self._stopped = False
             self.line(f"::{token}::")
 
+    @contextmanager
+    def running(self, command: str) -> Iterator[None]:
+        with self.group(f"+ {command}"), self.foreign_output():
+            yield
+
     def annotation(self, level: str, message: str, *, file: str = "", line: int = 0) -> None:
+        if self._stopped:
+            self.line(f"{level}: {message}")
+            return
         place = f" file={_escaped_property(file)},line={line}" if file else ""
         self.line(f"::{level}{place}::{_escaped(message)}")
 
@@ -261,7 +281,10 @@ def to_markdown(table: Table) -> str:
 
 def _cell(text: str) -> str:
     for character in ("\\", "|", "`", "<", ">"):
-        text = text.replace(character, f"\\{character}" if character not in "<>" else {"<": "&lt;", ">": "&gt;"}[character])
+        text = text.replace(
+            character,
+            f"\\{character}" if character not in "<>" else {"<": "&lt;", ">": "&gt;"}[character],
+        )
     return text.replace("\n", "<br>")
 
 

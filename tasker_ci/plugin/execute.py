@@ -58,7 +58,9 @@ def execute(
     with Interruption() as interruption:
         try:
             if passthrough and not session.passthrough:
-                message = f"`{name}` hands nothing on, but got {' '.join(passthrough)!r} after `--`."
+                message = (
+                    f"`{name}` hands nothing on, but got {' '.join(passthrough)!r} after `--`."
+                )
                 raise UsageError(message, next_step=f"{face.command_line(name, '--help')}")
             context = _context(
                 face=face,
@@ -84,7 +86,12 @@ def execute(
     _say(name, outcome, reporter)
     if as_json:
         reporter.document(
-            {"session": name, "status": str(outcome.status), "summary": outcome.summary, **outcome.data}
+            {
+                "session": name,
+                "status": str(outcome.status),
+                "summary": outcome.summary,
+                **outcome.data,
+            }
         )
     return Ending(exit_code=0, reason=outcome.summary, status=str(outcome.status))
 
@@ -125,6 +132,7 @@ def _context(
         face=face,
         dry_run=dry_run,
         passthrough=passthrough,
+        overrides=overrides,
     )
 
 

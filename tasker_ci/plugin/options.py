@@ -6,7 +6,17 @@ import argparse
 import inspect
 from dataclasses import dataclass
 from types import NoneType, UnionType
-from typing import TYPE_CHECKING, Annotated, Any, Literal, NoReturn, Union, get_args, get_origin, get_type_hints
+from typing import (
+    TYPE_CHECKING,
+    Annotated,
+    Any,
+    Literal,
+    NoReturn,
+    Union,
+    get_args,
+    get_origin,
+    get_type_hints,
+)
 
 from tasker_ci.errors import UsageError
 
@@ -118,7 +128,9 @@ def checked(options: Sequence[Option], values: Mapping[str, Any]) -> dict[str, A
 
 class _Parser(argparse.ArgumentParser):
     def error(self, message: str) -> NoReturn:
-        raise UsageError(f"{self.prog}: {message}.", next_step=f"{self.prog} --help lists what it takes.")
+        raise UsageError(
+            f"{self.prog}: {message}.", next_step=f"{self.prog} --help lists what it takes."
+        )
 
 
 def parse(
@@ -136,7 +148,9 @@ def parse(
     )
     for option in options:
         if option.switch:
-            parser.add_argument(option.flag, dest=option.name, action="store_true", help=option.full_help)
+            parser.add_argument(
+                option.flag, dest=option.name, action="store_true", help=option.full_help
+            )
         else:
             parser.add_argument(
                 option.flag,

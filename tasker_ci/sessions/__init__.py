@@ -23,6 +23,8 @@ class Session:
     stage: str
     """The stage of the pipeline, or "" for what people call by hand."""
     tags: tuple[str, ...] = ()
+    family: str = ""
+    """Sessions of one family share a target directory: `check` or `build`; "" for none."""
     passthrough: str = ""
     """The tool that gets what follows the separator; "" if nothing may follow."""
     product: bool = False
@@ -31,7 +33,9 @@ class Session:
     def load(self) -> Callable[..., Outcome]:
         """Import and return the function."""
         module, _, name = self.function.partition(":")
-        function: Callable[..., Outcome] = getattr(import_module(f"tasker_ci.sessions.{module}"), name)
+        function: Callable[..., Outcome] = getattr(
+            import_module(f"tasker_ci.sessions.{module}"), name
+        )
         return function
 
     @property
@@ -42,13 +46,14 @@ class Session:
 
 SESSIONS: Mapping[str, Session] = {
     "fmt": Session("quality:fmt", "quality", ("quality",)),
-    "clippy": Session("quality:clippy", "quality", ("quality",)),
-    "doc": Session("quality:doc", "quality", ("quality",)),
-    "unit": Session("unit:unit", "unit", ("tests",), "nextest"),
-    "doctest": Session("plain_tests:doctest", "unit", ("tests",)),
-    "unit-default": Session("unit:unit_default", "", ("tests",), "nextest"),
-    "unit-ci": Session("unit:unit_ci", "", ("tests",), "nextest"),
-    "unit-local": Session("unit:unit_local", "", ("tests",), "nextest"),
+    "clippy": Session("quality:clippy", "quality", ("quality",), "check"),
+    "doc": Session("quality:doc", "quality", ("quality",), "check"),
+    "unit": Session("unit:unit", "unit", ("tests",), "build", "nextest"),
+    "doctest": Session("plain_tests:doctest", "unit", ("tests",), "build"),
+    "unit-default": Session("unit:unit_default", "", ("tests",), "build", "nextest"),
+    "unit-ci": Session("unit:unit_ci", "", ("tests",), "build", "nextest"),
+    "unit-local": Session("unit:unit_local", "", ("tests",), "build", "nextest"),
     "env": Session("configuration:env", "", ("look",), product=True),
     "settings": Session("configuration:settings", "", ("look",)),
+    "ci": Session("ci:ci", ""),
 }

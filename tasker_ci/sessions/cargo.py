@@ -65,7 +65,9 @@ def sccache_answers(context: Context, environment: Mapping[str, str]) -> bool:
         return False
     if context.dry_run:
         return True
-    probe = Command(argv=("sccache", "rustc", "-vV"), cwd=context.workspace, environment=environment)
+    probe = Command(
+        argv=("sccache", "rustc", "-vV"), cwd=context.workspace, environment=environment
+    )
     try:
         answer = context.runner.run(probe, output=Output.CAPTURE, timeout=30)
     except TaskerCIError as error:
@@ -130,8 +132,7 @@ def run_cargo(
     on_line: Callable[[str], None] | None = None,
 ) -> Completed:
     """Show and run a cargo command; waiting for a lock of another cargo is said."""
-    context.reporter.command(str(command))
-    with context.reporter.foreign_output():
+    with context.reporter.running(str(command)):
         return context.runner.run(
             command, output=output, on_line=on_line, on_tick=LockWatch(context.reporter.warning)
         )
@@ -147,11 +148,15 @@ def read_workspace(context: Context, environment: Mapping[str, str]) -> Workspac
         raise_for_toolchain(context, command)
         text = answer.stderr.strip()
         message = f"cargo cannot read the workspace {context.workspace}:\n{text}"
-        raise WorkspaceError(message, next_step="Mend the manifest it names.", exit_code=answer.exit_code)
+        raise WorkspaceError(
+            message, next_step="Mend the manifest it names.", exit_code=answer.exit_code
+        )
     return read_metadata(answer.stdout)
 
 
-def explain(context: Context, command: Command, completed: Completed, meaning: str, step: str) -> None:
+def explain(
+    context: Context, command: Command, completed: Completed, meaning: str, step: str
+) -> None:
     """Raise the best explanation of a failed cargo command; return if it did not fail.
 
     ``meaning`` says what this command's failure means when toolchain and manifests are sound.
@@ -161,7 +166,9 @@ def explain(context: Context, command: Command, completed: Completed, meaning: s
         return
     if code in SIGNALS:
         message = f"`{' '.join(command.argv[:2])}` ended by a signal: {SIGNALS[code]}."
-        raise CommandFailed(message, exit_code=code, next_step="`tasker-ci doctor` looks at memory and disk.")
+        raise CommandFailed(
+            message, exit_code=code, next_step="`tasker-ci doctor` looks at memory and disk."
+        )
     raise_for_toolchain(context, command)
     read_workspace(context, command.environment)
     raise CommandFailed(f"{meaning} (exit code {code})", exit_code=code, next_step=step)

@@ -1,0 +1,80 @@
+"""The pipeline: stages, what they need, and the order of their sessions. The only place for that.
+
+Read by the session `ci`, which walks it on this machine, and by the generator of workflows.
+"""
+
+from __future__ import annotations
+
+from dataclasses import dataclass
+from graphlib import TopologicalSorter
+from typing import TYPE_CHECKING, Protocol
+
+if TYPE_CHECKING:
+    from collections.abc import Mapping
+
+
+@dataclass(frozen=True, kw_only=True)
+class Stage:
+    """A group of sessions that is one job; it starts when all it ``needs`` was green."""
+
+    name: str
+    needs: tuple[str, ...] = ()
+
+
+STAGES = (Stage(name="quality"), Stage(name="unit"))
+"""In the order of the pipeline."""
+
+
+class Member(Protocol):
+    """What the pipeline has to know of a session."""
+
+    @property
+    def stage(self) -> str:
+        """The stage it belongs to; "" for none."""
+
+    @property
+    def family(self) -> str:
+        """Sessions of one family share a target directory and follow one another; "" for none."""
+
+
+@dataclass(frozen=True, kw_only=True)
+class Step:
+    """One session in the pipeline."""
+
+    session: str
+    after: tuple[str, ...]
+    """Sessions that have to end before, however they end: they hold the same target directory."""
+    requires: tuple[str, ...]
+    """Sessions that have to be green: they belong to the stages that this one needs."""
+
+
+def steps(sessions: Mapping[str, Member]) -> tuple[Step, ...]:
+    """The sessions of the pipeline in its order, each with what it waits for.
+
+    The families are side by side: the check family (clippy, doc) and the build family (unit, doctest)
+    share no artefacts, so each has its own target directory and cargo's lock keeps neither waiting.
+    """
+    members = {
+        stage.name: [name for name, session in sessions.items() if session.stage == stage.name]
+        for stage in STAGES
+    }
+    result: list[Step] = []
+    newest: dict[str, str] = {}
+    for stage in STAGES:
+        required = tuple(name for need in stage.needs for name in members[need])
+        for name in members[stage.name]:
+            family = sessions[name].family
+            after = (newest[family],) if family in newest else ()
+            result.append(Step(session=name, after=after, requires=required))
+            if family:
+                newest[family] = name
+    return tuple(result)
+
+
+def sorter(plan: tuple[Step, ...]) -> TopologicalSorter[str]:
+    """The steps as a graph that is ready to be walked."""
+    graph: TopologicalSorter[str] = TopologicalSorter()
+    for step in plan:
+        graph.add(step.session, *step.after, *step.requires)
+    graph.prepare()
+    return graph

@@ -1,0 +1,261 @@
+"""The whole pipeline on this machine, families of sessions side by side."""
+
+from __future__ import annotations
+
+import json
+import sys
+from concurrent.futures import FIRST_COMPLETED, Future, ThreadPoolExecutor, wait
+from dataclasses import dataclass, field, replace
+from threading import Event
+from typing import TYPE_CHECKING, Annotated, Any
+
+from tasker_ci.board import Board, make_board
+from tasker_ci.context import Context, Outcome, Status
+from tasker_ci.errors import Interrupted, PipelineFailed, TaskerCIError
+from tasker_ci.pipeline import Step, sorter, steps
+from tasker_ci.process import Command, Output
+from tasker_ci.reporter import Table, to_markdown
+from tasker_ci.sessions import SESSIONS
+
+if TYPE_CHECKING:
+    from collections.abc import Mapping
+
+SESSION_GRACE_SECONDS = 20.0
+"""A session waits for its own child, so it may take longer to stop than that."""
+
+_TICK_SECONDS = 0.25
+_GREEN = {"passed", "skipped", "not checked"}
+
+
+@dataclass(frozen=True, kw_only=True)
+class Result:
+    """How one session of the pipeline ended."""
+
+    session: str
+    status: str
+    """passed, skipped, not checked, failed, stopped, or not run."""
+    seconds: float = 0.0
+    exit_code: int = 0
+    summary: str = ""
+    next_step: str = ""
+    output: str = ""
+
+    @property
+    def green(self) -> bool:
+        """Whether the pipeline goes on and succeeds with it."""
+        return self.status in _GREEN
+
+
+def ci(
+    context: Context,
+    *,
+    fail_fast: Annotated[bool, "Stop everything at the first session that fails."] = False,
+) -> Outcome:
+    """Run the whole pipeline, side by side where sessions do not share a target directory.
+
+    Independent sessions run on when one fails. The output of a failed session is shown whole.
+    """
+    plan = steps(SESSIONS)
+    if context.dry_run:
+        return _preview(context, plan)
+    walk = _Walk(context=context, plan=plan, fail_fast=fail_fast or context.settings.ci.fail_fast)
+    interrupted = walk.run()
+    results = [walk.results[step.session] for step in plan]
+    _report(context, results)
+    if interrupted is not None:
+        raise interrupted
+    data = {"sessions": [_data(result) for result in results]}
+    failed = [result for result in results if not result.green]
+    if failed:
+        names = ", ".join(result.session for result in failed if result.status == "failed")
+        raise PipelineFailed(
+            f"{names} failed.",
+            exit_code=next((each.exit_code for each in failed if each.exit_code), 1),
+            next_step="The table above says what to do for each.",
+            data=data,
+        )
+    unchecked = [result.session for result in results if result.status == Status.NOT_CHECKED]
+    summary = f"{sum(result.status == Status.PASSED for result in results)} sessions passed"
+    if unchecked:
+        summary += f"; NOT CHECKED: {', '.join(unchecked)}"
+    return Outcome(summary=summary, data=data)
+
+
+def _preview(context: Context, plan: tuple[Step, ...]) -> Outcome:
+    sessions = []
+    for step in plan:
+        context.reporter.line(f"{step.session}:", "bold")
+        outcome = SESSIONS[step.session].load()(context)
+        sessions.append({"session": step.session, **outcome.data})
+    return Outcome(
+        summary="nothing was started", status=Status.SKIPPED, data={"sessions": sessions}
+    )
+
+
+@dataclass(kw_only=True)
+class _Walk:
+    """One walk over the graph; every session is a child process of its own."""
+
+    context: Context
+    plan: tuple[Step, ...]
+    fail_fast: bool
+    results: dict[str, Result] = field(default_factory=dict)
+    _cancelled: Event = field(default_factory=Event)
+
+    def run(self) -> Interrupted | None:
+        """Walk to the end; returns the interruption if a signal ended it."""
+        interrupted: Interrupted | None = None
+        graph = sorter(self.plan)
+        running: dict[Future[Result], str] = {}
+        with (
+            make_board(self.context.reporter) as board,
+            ThreadPoolExecutor(max_workers=len(self.plan)) as threads,
+        ):
+            try:
+                while graph.is_active():
+                    for name in graph.get_ready():
+                        if self._starts(name):
+                            board.start(name)
+                            running[threads.submit(self._session, name, board)] = name
+                        else:
+                            graph.done(name)
+                    done, _ = wait(running, timeout=_TICK_SECONDS, return_when=FIRST_COMPLETED)
+                    board.tick()
+                    for future in done:
+                        name = running.pop(future)
+                        interrupted = self._finish(name, future, board.stop(name)) or interrupted
+                        graph.done(name)
+            except Interrupted as error:
+                interrupted = error
+                self._cancelled.set()
+        for future, name in running.items():
+            interrupted = self._finish(name, future, 0.0) or interrupted
+        for step in self.plan:
+            self.results.setdefault(step.session, Result(session=step.session, status="not run"))
+        return interrupted
+
+    def _starts(self, name: str) -> bool:
+        """Whether a session may start; if not, its result says why."""
+        if self._cancelled.is_set():
+            self.results[name] = Result(session=name, status="not run", summary="stopped before")
+            return False
+        step = next(step for step in self.plan if step.session == name)
+        red = [need for need in step.requires if not self.results[need].green]
+        if red:
+            summary = f"needs {', '.join(red)}"
+            self.results[name] = Result(session=name, status="not run", summary=summary)
+            return False
+        return True
+
+    def _session(self, name: str, board: Board) -> Result:
+        context = self.context
+        overrides = (word for pair in context.overrides for word in ("--set", pair))
+        command = Command(
+            argv=(sys.executable, "-m", "tasker_ci", name, "--json", *overrides),
+            cwd=context.directory,
+            environment=_session_environment(context),
+            grace_seconds=SESSION_GRACE_SECONDS,
+        )
+        completed = context.runner.run(
+            command,
+            output=Output.CAPTURE,
+            on_error_line=lambda line: board.output(name, line),
+            cancelled=self._cancelled.is_set,
+        )
+        return _result(name, completed.exit_code, completed.stdout, completed.stderr)
+
+    def _finish(self, name: str, future: Future[Result], seconds: float) -> Interrupted | None:
+        try:
+            result = future.result()
+        except Interrupted as error:
+            self.results[name] = Result(session=name, status="stopped", seconds=seconds)
+            self._cancelled.set()
+            return error
+        except TaskerCIError as error:
+            result = Result(
+                session=name,
+                status="failed",
+                exit_code=error.exit_code,
+                summary=error.message,
+                next_step=error.next_step,
+            )
+        if result.status == "failed" and self._cancelled.is_set():
+            result = replace(result, status="stopped", exit_code=0)
+        self.results[name] = replace(result, seconds=seconds)
+        _say(self.context, self.results[name])
+        if result.status == "failed" and self.fail_fast:
+            self._cancelled.set()
+        return None
+
+
+def _session_environment(context: Context) -> dict[str, str]:
+    color = {"FORCE_COLOR": "1"} if context.reporter.color else {}
+    return {**context.environment, **color}
+
+
+def _result(name: str, exit_code: int, document: str, output: str) -> Result:
+    """Read what the session printed with `--json`."""
+    try:
+        data: Mapping[str, Any] = json.loads(document)
+    except ValueError:
+        return Result(
+            session=name,
+            status="failed",
+            exit_code=exit_code or 1,
+            summary=f"ended with exit code {exit_code} and without a result",
+            next_step=f"Run it alone: tasker-ci {name}",
+            output=output + document,
+        )
+    status = "not checked" if data.get("not_checked") else str(data["status"])
+    return Result(
+        session=name,
+        status=status,
+        exit_code=0 if status in _GREEN else exit_code,
+        summary=str(data["summary"]),
+        next_step=str(data.get("next_step", "")),
+        output=output,
+    )
+
+
+def _say(context: Context, result: Result) -> None:
+    reporter = context.reporter
+    head = f"{result.session}: {_shown(result.status)} in {result.seconds:.1f} s"
+    if result.status == "failed":
+        with reporter.group(f"{head}, its whole output:"):
+            reporter.line(result.output.rstrip())
+        reporter.line()
+    elif result.status == Status.PASSED:
+        reporter.success(f"{head}: {result.summary}")
+    else:
+        reporter.line(f"{head}: {result.summary}", "yellow")
+
+
+def _shown(status: str) -> str:
+    return "NOT CHECKED" if status == Status.NOT_CHECKED else status
+
+
+def _report(context: Context, results: list[Result]) -> None:
+    rows = tuple(
+        (
+            result.session,
+            _shown(result.status) if result.green else _shown(result.status).upper(),
+            f"{result.seconds:.1f} s" if result.seconds else "",
+            result.summary.splitlines()[0] if result.summary else "",
+            "" if result.status == Status.PASSED else result.next_step,
+        )
+        for result in results
+    )
+    table = Table(columns=("session", "result", "duration", "what", "next"), rows=rows, title="ci")
+    context.reporter.table(table)
+    context.reporter.summary(to_markdown(table))
+
+
+def _data(result: Result) -> dict[str, Any]:
+    return {
+        "session": result.session,
+        "status": result.status,
+        "seconds": round(result.seconds, 3),
+        "exit_code": result.exit_code,
+        "summary": result.summary,
+        "next_step": result.next_step,
+    }
