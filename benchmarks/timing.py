@@ -1,0 +1,79 @@
+"""Time commands fairly: interleaved, repeated, medians, and the outputs kept for a failure."""
+
+from __future__ import annotations
+
+import os
+import shutil
+import statistics
+import subprocess
+import sys
+import sysconfig
+import tempfile
+import time
+from contextlib import contextmanager
+from pathlib import Path
+from typing import TYPE_CHECKING
+
+if TYPE_CHECKING:
+    from collections.abc import Iterator, Mapping, Sequence
+
+ROOT = Path(__file__).parent.parent
+SAMPLE = ROOT / "examples" / "tasker"
+SCRIPTS = Path(sysconfig.get_path("scripts"))
+
+
+def environment(**extra: str) -> dict[str, str]:
+    """The environment of a measured command: this one, our scripts first, no CI, no colour."""
+    kept = {name: value for name, value in os.environ.items() if name not in {"CI", "FORCE_COLOR"}}
+    return {**kept, "PATH": f"{SCRIPTS}:{kept['PATH']}", "NO_COLOR": "1", **extra}
+
+
+def run(argv: Sequence[str], cwd: Path, variables: Mapping[str, str], *, codes: set[int]) -> float:
+    """Run one command and return its seconds; an exit code that is not expected ends the benchmark."""
+    started = time.perf_counter()
+    completed = subprocess.run(
+        argv,
+        cwd=cwd,
+        env=variables,
+        stdin=subprocess.DEVNULL,
+        stdout=subprocess.PIPE,
+        stderr=subprocess.STDOUT,
+        text=True,
+        check=False,
+    )
+    seconds = time.perf_counter() - started
+    if completed.returncode not in codes:
+        sys.exit(f"{' '.join(argv)} ended with {completed.returncode}:\n{completed.stdout[-3000:]}")
+    return seconds
+
+
+def compare(
+    cases: Mapping[str, Sequence[str]], cwd: Path, variables: Mapping[str, str], *, rounds: int
+) -> dict[str, float]:
+    """Return the median seconds of each case; one warming run, then all cases in turn."""
+    times: dict[str, list[float]] = {name: [] for name in cases}
+    for round_number in range(rounds + 1):
+        for name, argv in cases.items():
+            seconds = run(argv, cwd, variables, codes={0})
+            if round_number:
+                times[name].append(seconds)
+    return {name: statistics.median(values) for name, values in times.items()}
+
+
+@contextmanager
+def sample_copy() -> Iterator[Path]:
+    """A copy of the repository's sample, with the settings, and nothing built."""
+    with tempfile.TemporaryDirectory(prefix="tasker-ci-benchmark-") as folder:
+        root = Path(folder)
+        shutil.copytree(
+            SAMPLE, root / "examples" / "tasker", ignore=shutil.ignore_patterns("target")
+        )
+        shutil.copytree(ROOT / ".config", root / ".config")
+        yield root
+
+
+def show(title: str, rows: Mapping[str, float], *, unit: str = "s") -> None:
+    """Print one table of a benchmark."""
+    print(f"\n{title}")
+    for name, value in rows.items():
+        print(f"  {name:<58} {value:8.3f} {unit}")

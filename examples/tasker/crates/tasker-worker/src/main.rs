@@ -1,0 +1,7 @@
+//! The worker as a program; see the library for what it does.
+
+use std::process::ExitCode;
+
+fn main() -> ExitCode {
+    tasker_shared::server::process::run(tasker_worker::SERVICE, tasker_worker::run)
+}
