@@ -23,7 +23,7 @@ def register_sessions() -> None:
 
     Calling it twice does no harm, and a session that the noxfile defines itself is kept.
     """
-    from tasker_ci.plugin.nox_sessions import register  # noqa: PLC0415 - imports stay cheap
+    from tasker_ci.plugin.nox_sessions import register
 
     register()
 
@@ -31,7 +31,7 @@ def register_sessions() -> None:
 def __getattr__(name: str) -> object:
     """Build the invoke collection when it is asked for, so that nox does not import invoke."""
     if name == "namespace":
-        from tasker_ci.plugin.invoke_tasks import collection  # noqa: PLC0415
+        from tasker_ci.plugin.invoke_tasks import collection
 
         return collection()
     message = f"module {__name__!r} has no attribute {name!r}"

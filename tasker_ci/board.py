@@ -90,7 +90,9 @@ class LogBoard:
         if now - self._heartbeat < HEARTBEAT_SECONDS or not self._running:
             return
         self._heartbeat = now
-        states = ", ".join(f"{each.name} {now - each.since:.0f} s" for each in self._running.values())
+        states = ", ".join(
+            f"{each.name} {now - each.since:.0f} s" for each in self._running.values()
+        )
         self.reporter.line(f"still running: {states}")
 
 

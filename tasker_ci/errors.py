@@ -13,9 +13,9 @@ class TaskerCIError(Exception):
     """Base of all failures of ours.
 
     ``message`` says what went wrong and why, ``next_step`` what to do about it (may be empty),
-    ``data`` is what ``--json`` adds (a report that was made all the same), and ``exit_code`` is what
-    the process returns: 2 settings or usage, 3 a missing tool or environment, 1 anything else, or
-    the code of the child process that failed.
+    ``data`` is what ``--json`` adds (a report that was made all the same), and ``exit_code`` is
+    what the process returns: 2 settings or usage, 3 a missing tool or environment, 1 anything
+    else, or the code of the child process that failed.
     """
 
     default_exit_code: ClassVar[int] = 1

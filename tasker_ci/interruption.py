@@ -1,4 +1,4 @@
-"""Ctrl-C and SIGTERM as an orderly exit: recorded at once, raised where nothing is left half done."""
+"""Ctrl-C and SIGTERM as an orderly exit: recorded at once, raised where nothing is half done."""
 
 from __future__ import annotations
 
@@ -70,7 +70,8 @@ class Interruption:
         trace: TracebackType | None,
     ) -> None:
         for number, handler in self._previous.items():
-            signal.signal(number, handler)
+            if handler is not None:  # None: installed by something that is not Python
+                signal.signal(number, handler)
 
     def _handle(self, number: int, _frame: FrameType | None) -> None:
         self._received.append(number)

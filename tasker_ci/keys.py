@@ -12,8 +12,8 @@ API_KEY_BYTES = 32
 
 def new_private_key() -> str:
     """Return a new RSA private key as PKCS#8 PEM with real newlines."""
-    from cryptography.hazmat.primitives import serialization  # noqa: PLC0415 - only where keys are made
-    from cryptography.hazmat.primitives.asymmetric import rsa  # noqa: PLC0415
+    from cryptography.hazmat.primitives import serialization
+    from cryptography.hazmat.primitives.asymmetric import rsa
 
     key = rsa.generate_private_key(public_exponent=65537, key_size=RSA_BITS)
     return key.private_bytes(
@@ -29,11 +29,12 @@ def public_key_of(private_key: str, *, name: str) -> str:
     Raises `UsageError`, which names the variable ``name`` and never shows the key, when
     ``private_key`` is no PEM key.
     """
-    from cryptography.hazmat.primitives import serialization  # noqa: PLC0415
+    from cryptography.exceptions import UnsupportedAlgorithm
+    from cryptography.hazmat.primitives import serialization
 
     try:
         key = serialization.load_pem_private_key(private_key.encode(), password=None)
-    except (ValueError, TypeError) as error:
+    except (ValueError, TypeError, UnsupportedAlgorithm) as error:
         message = f"{name} is set, but is no private key in PEM form with real newlines."
         raise UsageError(message, next_step=f"Unset {name} and one is made for the run.") from error
     return (

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import os
 from pathlib import Path
 from typing import TYPE_CHECKING
 
@@ -44,29 +45,42 @@ class LockWatch:
             )
 
 
-def blocking_process(locks: Path, pid: int) -> str | None:
-    """Return who holds the lock that ``pid`` waits for (name and pid); None if it waits for none."""
+def blocking_process(
+    locks: Path, pid: int, group_of: Callable[[int], int] = os.getpgid
+) -> str | None:
+    """Return who holds the lock that the process group of ``pid`` waits for, with name and pid.
+
+    None if it waits for none. The group is asked, because `cargo clippy` and `cargo nextest` start
+    a cargo of their own that does the waiting.
+    """
     try:
         lines = locks.read_text(encoding="ascii").splitlines()
     except OSError:
         return None
-    holder = "another process"
+    holder = ""
     for line in lines:
-        fields = line.split()
-        waits = len(fields) > 1 and fields[1] == "->"
-        owner = fields[5 if waits else 4] if len(fields) > 5 else ""
-        if not waits:
-            holder = owner
-        elif owner == str(pid):
-            return _named(holder)
+        match line.split():
+            case [_, "->", _, _, _, waiter, *_] if _is_in_group(waiter, pid, group_of):
+                return _named(holder)
+            case [_, "->", *_]:
+                continue
+            case [_, _, _, _, owner, *_]:
+                holder = owner
     return None
 
 
+def _is_in_group(waiter: str, pid: int, group_of: Callable[[int], int]) -> bool:
+    try:
+        return int(waiter) == pid or group_of(int(waiter)) == pid
+    except (ValueError, ProcessLookupError, PermissionError):
+        return False
+
+
 def _named(pid: str) -> str:
-    import psutil  # noqa: PLC0415 - only when there is something to say
+    import psutil
 
     try:
         process = psutil.Process(int(pid))
         return f"`{' '.join(process.cmdline()[:3]) or process.name()}` (pid {pid})"
-    except (ValueError, psutil.Error):
-        return f"another process (pid {pid})"
+    except (ValueError, psutil.Error):  # gone, or in another container: the table says 0 or -1
+        return "another process"

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import re
 import tomllib
 from collections.abc import Mapping
 from dataclasses import dataclass
@@ -36,6 +37,18 @@ EXIT_CODES: Mapping[int, tuple[str, str]] = {
 NO_TESTS = 4
 TESTS_FAILED = 100
 LIST_FAILED = 104
+
+_RUN_SWITCHES = frozenset(
+    "--fail-fast --ff --hide-progress-bar --no-capture --nocapture --no-fail-fast --nff "
+    "--no-input-handler --no-output-indent --no-run".split()
+)
+_RUN_OPTIONS = frozenset(
+    "--debugger --failure-output --final-status-level --flaky-result --max-fail "
+    "--max-progress-running --message-format --message-format-version --no-tests --retries "
+    "--status-level --stress-count --stress-duration --success-output --tracer --rerun -R "
+    "--test-threads --jobs -j --color".split()
+)
+"""What `cargo nextest run` takes and `list` does not, the latter with a value of their own."""
 
 
 @dataclass(frozen=True, kw_only=True)
@@ -83,8 +96,8 @@ def read_configuration(
     TOML is left for nextest to complain about.
     """
     given = _given(passthrough)
-    if given is not None:
-        return Configuration(file=None, document=_read(given))
+    if given is not None:  # relative to where nextest runs
+        return Configuration(file=None, document=_read(workspace / given))
     file = project_root / PROJECT_CONFIGURATION
     if project_root != workspace and file.is_file():
         return Configuration(file=file, document=_read(file))
@@ -105,6 +118,30 @@ def has_filterset(passthrough: tuple[str, ...]) -> bool:
         or (word.startswith("-E") and not word.startswith("--"))
         for word in passthrough
     )
+
+
+def exactly(name: str) -> str:
+    """The filterset matcher for one name and no other, whatever characters a harness puts there."""
+    return "=" + "".join(f"\\{each}" if each in "\\/)," else each for each in name)
+
+
+def listing(words: tuple[str, ...]) -> tuple[str, ...]:
+    """The command line of `cargo nextest run` as one of `cargo nextest list`, uncoloured.
+
+    Only what chooses tests is kept; what follows nextest's own separator stays as it is.
+    """
+    end = words.index("--") if "--" in words else len(words)
+    begin = words.index("run") + 1
+    kept = [*words[: begin - 1], "list", "--color", "never"]
+    remaining = iter(words[begin:end])
+    for word in remaining:
+        option = word.partition("=")[0]
+        if option in _RUN_OPTIONS:
+            if option == word:
+                next(remaining, None)
+        elif not (word in _RUN_SWITCHES or re.fullmatch(r"-j\d+", word)):
+            kept.append(word)
+    return (*kept, *words[end:])
 
 
 def _given(passthrough: tuple[str, ...]) -> Path | None:

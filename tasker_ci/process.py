@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-import os
 import shlex
 import shutil
 import signal
@@ -15,9 +14,16 @@ from enum import Enum
 from typing import IO, TYPE_CHECKING, Protocol
 
 from tasker_ci.errors import CommandFailed, CommandTimedOut, MissingToolError, WorkspaceError
+from tasker_ci.process_tree import (
+    descendants,
+    kill_survivors,
+    kill_tree,
+    signal_group,
+    stop_tree,
+)
 
 if TYPE_CHECKING:
-    from collections.abc import Callable, Iterable, Mapping
+    from collections.abc import Callable, Mapping
     from pathlib import Path
 
     import psutil
@@ -35,7 +41,6 @@ SURVIVOR_SECONDS = 2.0
 
 _TICK_SECONDS = 0.1
 _DRAIN_SECONDS = 1.0
-_DAEMONS = frozenset({"sccache"})
 
 
 @dataclass(frozen=True, kw_only=True)
@@ -88,11 +93,10 @@ class Runner(Protocol):
 
         ``timeout`` is in seconds; ``on_line`` and ``on_error_line`` get each line of a captured
         standard output and error while the child runs; ``on_tick`` gets the child's pid and its age
-        in seconds a few times a second; once ``cancelled`` says so the child is stopped as if it had
-        got SIGTERM, and its exit code is returned.
+        in seconds a few times a second; once ``cancelled`` says so the child is stopped as if it
+        had got SIGTERM, and its exit code is returned.
         Raises `MissingToolError`, `WorkspaceError`, `CommandTimedOut` or `Interrupted`.
         """
-        ...
 
 
 class ProcessRunner:
@@ -121,28 +125,33 @@ class ProcessRunner:
             self._interruption.check()
             started = time.monotonic()
             process = self._start(command, output)
-            readers = [
-                _Reader(stream, on_line if stream is process.stdout else on_error_line)
-                for stream in (process.stdout, process.stderr)
-                if stream is not None
-            ]
+            stdout = _Reader(process.stdout, on_line)
+            stderr = _Reader(process.stderr, on_error_line)
+
+            def tick(pid: int, age: float) -> None:
+                stdout.check()
+                stderr.check()
+                if on_tick is not None:
+                    on_tick(pid, age)
+
             try:
-                self._wait(command, process, started, timeout, on_tick, cancelled)
+                self._wait(command, process, started, timeout, tick, cancelled)
             except BaseException:
                 kill_tree(process.pid)
                 process.wait()
                 raise
             finally:
-                for reader in readers:
-                    reader.finish()
-            texts = {reader.stream: reader.text for reader in readers}
+                stdout.finish()
+                stderr.finish()
         self._interruption.check()
+        stdout.check()
+        stderr.check()
         code = process.returncode
         return Completed(
             exit_code=code if code >= 0 else 128 - code,
             seconds=time.monotonic() - started,
-            stdout=texts.get(process.stdout, ""),
-            stderr=texts.get(process.stderr, ""),
+            stdout=stdout.text,
+            stderr=stderr.text,
         )
 
     def _start(self, command: Command, output: Output) -> subprocess.Popen[bytes]:
@@ -180,7 +189,7 @@ class ProcessRunner:
         process: subprocess.Popen[bytes],
         started: float,
         timeout: float | None,
-        on_tick: Callable[[int, float], None] | None,
+        on_tick: Callable[[int, float], None],
         cancelled: Callable[[], bool] | None,
     ) -> None:
         seen = 0
@@ -213,41 +222,58 @@ class ProcessRunner:
                 tree |= descendants(process.pid)
                 if now >= kill_at:
                     signal_group(process.pid, signal.SIGKILL)
-            if on_tick is not None:
-                on_tick(process.pid, now - started)
+            on_tick(process.pid, now - started)
         if self._interruption.count:
             kill_survivors(tree, grace=SURVIVOR_SECONDS if self._interruption.count == 1 else 0)
 
 
-class _Reader(threading.Thread):
-    """Reads a pipe to its end; `finish` does not wait for a stranger who keeps it open."""
+class _Reader:
+    """Reads a pipe to its end in a thread, or nothing where there is no pipe.
 
-    def __init__(self, stream: IO[bytes], on_line: Callable[[str], None] | None) -> None:
-        super().__init__(daemon=True)
-        self.stream = stream
+    The pipe is emptied whatever happens: a full one would block the child for ever. What
+    ``on_line`` raises is kept for `check`, in the thread that waits for the child.
+    """
+
+    def __init__(self, stream: IO[bytes] | None, on_line: Callable[[str], None] | None) -> None:
+        self._stream = stream
         self._on_line = on_line
-        self._chunks: list[str] = []
-        self.start()
+        self._lines: list[str] = []
+        self._error: BaseException | None = None
+        self._thread = threading.Thread(target=self._read, daemon=True)
+        if stream is not None:
+            self._thread.start()
 
-    def run(self) -> None:
-        for raw in self.stream:
+    def _read(self) -> None:
+        for raw in self._stream or ():
             line = raw.decode("utf-8", errors="replace")
-            self._chunks.append(line)
-            if self._on_line is not None:
-                self._on_line(line.rstrip("\r\n"))
+            self._lines.append(line)
+            if self._on_line is not None and self._error is None:
+                try:
+                    self._on_line(line.rstrip("\r\n"))
+                except BaseException as error:  # noqa: BLE001 - raised again by `check`
+                    self._error = error
+
+    def check(self) -> None:
+        """Raise what ``on_line`` raised, if it did."""
+        if self._error is not None:
+            raise self._error
 
     def finish(self) -> None:
-        self.join(timeout=_DRAIN_SECONDS)
-        if not self.is_alive():
-            self.stream.close()
+        """Wait while lines come; not for a stranger who keeps the pipe open and says nothing."""
+        read = -1
+        while self._thread.is_alive() and read < len(self._lines):
+            read = len(self._lines)
+            self._thread.join(timeout=_DRAIN_SECONDS)
+        if self._stream is not None and not self._thread.is_alive():
+            self._stream.close()
 
     @property
     def text(self) -> str:
-        return "".join(self._chunks)
+        return "".join(self._lines)
 
 
 def check(completed: Completed, command: Command, *, next_step: str = "") -> Completed:
-    """Return ``completed`` if its exit code is 0, raise `CommandFailed` with the child's code else."""
+    """Return ``completed`` if its exit code is 0, else raise `CommandFailed` with the child's."""
     if completed.exit_code:
         message = f"`{command}` failed with exit code {completed.exit_code}."
         raise CommandFailed(message, next_step=next_step, exit_code=completed.exit_code)
@@ -257,57 +283,6 @@ def check(completed: Completed, command: Command, *, next_step: str = "") -> Com
 def with_arguments(command: Command, *arguments: str) -> Command:
     """The same command with more arguments at its end."""
     return replace(command, argv=(*command.argv, *arguments))
-
-
-def signal_group(pid: int, number: int) -> None:
-    """Send a signal to the process group that ``pid`` leads; nothing if it is gone."""
-    try:
-        os.killpg(pid, number)
-    except (ProcessLookupError, PermissionError):
-        return
-
-
-def descendants(pid: int) -> set[psutil.Process]:
-    """All living processes below ``pid``, sccache's own daemon left out."""
-    import psutil
-
-    try:
-        return set(psutil.Process(pid).children(recursive=True))
-    except psutil.Error:
-        return set()
-
-
-def kill_survivors(processes: Iterable[psutil.Process], *, grace: float = 0.0) -> None:
-    """SIGKILL what still lives of ``processes`` after ``grace`` seconds, shared daemons left out."""
-    import psutil
-
-    _, alive = psutil.wait_procs(list(processes), timeout=grace)
-    for process in alive:
-        try:
-            if process.name() not in _DAEMONS:
-                process.kill()
-        except psutil.Error:
-            continue
-
-
-def kill_tree(pid: int) -> None:
-    """SIGKILL ``pid``'s process group and everything below it."""
-    below = descendants(pid)
-    signal_group(pid, signal.SIGKILL)
-    kill_survivors(below)
-
-
-def stop_tree(process: subprocess.Popen[bytes], *, grace: float) -> None:
-    """SIGTERM, ``grace`` seconds, SIGKILL: for the process group and everything below it."""
-    below = descendants(process.pid)
-    signal_group(process.pid, signal.SIGTERM)
-    try:
-        process.wait(timeout=grace)
-    except subprocess.TimeoutExpired:
-        below |= descendants(process.pid)
-        signal_group(process.pid, signal.SIGKILL)
-        process.wait()
-    kill_survivors(below)
 
 
 def _how_to_get(program: str) -> str:

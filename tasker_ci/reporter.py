@@ -2,12 +2,16 @@
 
 from __future__ import annotations
 
+import io
 import json
 import secrets
 import sys
 from contextlib import contextmanager
 from dataclasses import dataclass
+from pathlib import Path
 from typing import IO, TYPE_CHECKING, Any, Protocol
+
+from tasker_ci.streams import nowhere, write
 
 if TYPE_CHECKING:
     from collections.abc import Iterator, Mapping
@@ -41,55 +45,45 @@ class Reporter(Protocol):
 
     def line(self, text: str = "", style: str = "") -> None:
         """Print one line."""
-        ...
 
     def command(self, text: str) -> None:
         """Print the command that is about to run."""
-        ...
 
     def success(self, text: str) -> None:
         """Print good news."""
-        ...
 
     def warning(self, text: str) -> None:
         """Print something to look at that does not fail the session."""
-        ...
 
     def failure(self, error: TaskerCIError) -> None:
         """Print an error and its next step."""
-        ...
 
     def table(self, table: Table) -> None:
         """Print a table."""
-        ...
 
     def group(self, title: str) -> AbstractContextManager[None]:
         """Fold what is printed within the block, where the place can fold."""
-        ...
 
     def foreign_output(self) -> AbstractContextManager[None]:
-        """Within the block others' text is printed: none of it is taken for a command to the place."""
-        ...
+        """Within the block others' text is printed, and none of it is a command to the place."""
 
     def running(self, command: str) -> AbstractContextManager[None]:
         """Print the command, and let it print within the block: folded, as foreign output."""
-        ...
 
     def annotation(self, level: str, message: str, *, file: str = "", line: int = 0) -> None:
         """Attach a message (``error``, ``warning``) to a line of code, where the place can."""
-        ...
 
     def summary(self, markdown: str) -> None:
         """Add to the page that the place keeps for the run, where there is one."""
-        ...
 
     def product(self, text: str) -> None:
-        """Print what another program reads, on standard output (nothing when JSON was asked for)."""
-        ...
+        """Print what another program reads, alone on standard output.
+
+        Nothing when JSON was asked for.
+        """
 
     def document(self, data: Mapping[str, Any]) -> None:
         """Print the machine-readable result, alone on standard output."""
-        ...
 
 
 def make_reporter(
@@ -97,9 +91,10 @@ def make_reporter(
 ) -> Reporter:
     """Return the reporter for this process.
 
-    With ``as_json`` all but the document goes to standard error, with ``product`` all but the product.
+    With ``as_json`` all but the document goes to standard error, with ``product`` all but the
+    product. A stream that was closed before we started is nowhere.
     """
-    stream = sys.stderr if as_json or product else sys.stdout
+    stream = (sys.stderr if as_json or product else sys.stdout) or nowhere()
     if environment.get("GITHUB_ACTIONS", "").lower() == "true":
         return GitHubReporter(
             stream,
@@ -142,11 +137,7 @@ class TerminalReporter:
         self._as_json = as_json
 
     def line(self, text: str = "", style: str = "") -> None:
-        try:
-            print(self._styled(text, style), file=self.stream, flush=True)
-        except BrokenPipeError:
-            sys.stdout = None  # type: ignore[assignment]  # the reader has gone; nothing left to flush
-            raise SystemExit(0) from None
+        write(self.stream, self._styled(text, style))
 
     def command(self, text: str) -> None:
         self.line(f"+ {text}", "cyan")
@@ -175,9 +166,11 @@ class TerminalReporter:
             drawn.add_row(*(Text.from_ansi(cell) for cell in row))
         width = None if self.interactive else max(100, _natural_width(table))
         console = Console(
-            file=self.stream, width=width, no_color=not self.color, force_terminal=self.color
+            file=io.StringIO(), width=width, no_color=not self.color, force_terminal=self.color
         )
-        console.print(drawn)
+        with console.capture() as capture:
+            console.print(drawn)
+        self.line(capture.get().rstrip("\n") + "\n")
 
     @contextmanager
     def group(self, title: str) -> Iterator[None]:
@@ -200,11 +193,12 @@ class TerminalReporter:
         """A terminal has no page of its own: the summary was printed."""
 
     def product(self, text: str) -> None:
-        if not self._as_json:
-            print(text, flush=True)
+        if not self._as_json and sys.stdout is not None:
+            write(sys.stdout, text)
 
     def document(self, data: Mapping[str, Any]) -> None:
-        print(json.dumps(data, indent=2, default=str), flush=True)
+        if sys.stdout is not None:
+            write(sys.stdout, json.dumps(data, indent=2, default=str))
 
     def _styled(self, text: str, style: str) -> str:
         if not self.color or not style:
@@ -265,27 +259,31 @@ class GitHubReporter(TerminalReporter):
         self.line(f"::{level}{place}::{_escaped(message)}")
 
     def summary(self, markdown: str) -> None:
-        if self._summary_file:
-            with open(self._summary_file, "a", encoding="utf-8") as page:
+        if not self._summary_file:
+            return
+        try:
+            with Path(self._summary_file).open("a", encoding="utf-8") as page:
                 page.write(markdown + "\n")
+        except OSError as error:
+            self.warning(f"The step summary cannot be written: {error}")
 
 
 def to_markdown(table: Table) -> str:
     """The table as Markdown; what could break a cell is escaped."""
     lines = [f"### {table.title}", ""] if table.title else []
-    lines.append("| " + " | ".join(table.columns) + " |")
+    lines.append("| " + " | ".join(map(_cell, table.columns)) + " |")
     lines.append("|" + " --- |" * len(table.columns))
     lines += ["| " + " | ".join(_cell(cell) for cell in row) + " |" for row in table.rows]
     return "\n".join(lines) + "\n"
 
 
+_CELL_ESCAPES = str.maketrans(
+    {"\\": "\\\\", "|": "\\|", "`": "\\`", "&": "&amp;", "<": "&lt;", ">": "&gt;", "\n": "<br>"}
+)
+
+
 def _cell(text: str) -> str:
-    for character in ("\\", "|", "`", "<", ">"):
-        text = text.replace(
-            character,
-            f"\\{character}" if character not in "<>" else {"<": "&lt;", ">": "&gt;"}[character],
-        )
-    return text.replace("\n", "<br>")
+    return text.translate(_CELL_ESCAPES)
 
 
 def _natural_width(table: Table) -> int:

@@ -107,14 +107,36 @@ def check_selection(workspace: Workspace, settings: Settings, features: Features
         raise SelectionError(message, next_step="Mend .config/tasker-ci.toml.")
 
 
-def left_for_nextest(workspace: Workspace, settings: Settings) -> bool:
-    """Whether any target is left that neither `cargo test` nor integration takes."""
+def left_for_nextest(
+    workspace: Workspace, settings: Settings, packages: Iterable[str] = ()
+) -> bool:
+    """Whether any target (of ``packages``) is left that neither `cargo test` nor integration takes.
+
+    Also true where there is no target at all: nextest then says so.
+    """
     given = selectors((*settings.unit.cargo_test, *settings.integration.targets))
-    tested = list(workspace.tested())
+    chosen = frozenset(packages)
+    tested = [
+        (package, target)
+        for package, target in workspace.tested()
+        if not chosen or package.name in chosen
+    ]
     return not tested or any(
         not any(selector.matches(package, target) for selector in given)
         for package, target in tested
     )
+
+
+def unknown_packages(workspace: Workspace, names: Iterable[str]) -> str:
+    """Say which of these packages the workspace lacks; "" if it has all of them."""
+    packages = [package.name for package in workspace.packages]
+    return " ".join(_lacking(name, packages) for name in names if name not in packages)
+
+
+def _lacking(name: str, packages: Iterable[str]) -> str:
+    near = get_close_matches(name, packages, n=1)
+    hint = f" Did you mean {near[0]}?" if near else ""
+    return f"The workspace has no package {name}.{hint}"
 
 
 def _unknown(workspace: Workspace, key: str, texts: Iterable[str]) -> Iterator[str]:
@@ -122,9 +144,7 @@ def _unknown(workspace: Workspace, key: str, texts: Iterable[str]) -> Iterator[s
     for selector in selectors(texts):
         package = packages.get(selector.package)
         if package is None:
-            near = get_close_matches(selector.package, packages, n=1)
-            hint = f" Did you mean {near[0]}?" if near else ""
-            yield f"{key} names the package {selector.package}, which the workspace lacks.{hint}"
+            yield f"{key} names {selector}. {_lacking(selector.package, packages)}"
         elif selector.target and not any(
             selector.matches(package, target) for target in package.targets
         ):
@@ -133,10 +153,18 @@ def _unknown(workspace: Workspace, key: str, texts: Iterable[str]) -> Iterator[s
 
 
 def _enabled(feature: str, package: Package, features: Features) -> bool:
+    """Whether cargo switches a feature of the package on, by itself or through another one."""
     if features == "all":
         return True
     if features == "none":
         return False
-    if feature in package.default_features:
-        return True
-    return features != "default" and bool({feature, f"{package.name}/{feature}"} & set(features))
+    waiting = {"default"}
+    if features != "default":
+        waiting |= {name.removeprefix(f"{package.name}/") for name in features}
+    enabled: set[str] = set()
+    while waiting:
+        enabled |= waiting
+        waiting = {
+            implied for name in waiting for implied in package.features.get(name, ())
+        } - enabled
+    return feature in enabled

@@ -4,8 +4,7 @@ from __future__ import annotations
 
 import json
 import tomllib
-from dataclasses import dataclass
-from fnmatch import fnmatch
+from dataclasses import dataclass, field
 from pathlib import Path
 from typing import TYPE_CHECKING, Any
 
@@ -13,7 +12,7 @@ from tasker_ci.errors import WorkspaceError
 from tasker_ci.settings.load import SETTINGS_FILE
 
 if TYPE_CHECKING:
-    from collections.abc import Iterator, Mapping
+    from collections.abc import Iterator, Mapping, Sequence
 
 LIBRARY_KINDS = frozenset({"lib", "rlib", "dylib", "cdylib", "staticlib", "proc-macro"})
 _DOCTEST_KINDS = frozenset({"lib", "rlib", "dylib", "proc-macro"})
@@ -41,6 +40,8 @@ class Package:
     targets: tuple[Target, ...]
     rust_version: str
     default_features: frozenset[str]
+    features: Mapping[str, Sequence[str]] = field(default_factory=dict)
+    """Every feature with those that it switches on."""
 
     def binary_id(self, target: Target) -> str:
         """The id that nextest gives the target's test binary.
@@ -101,6 +102,7 @@ def _package(document: Mapping[str, Any]) -> Package:
         targets=tuple(_target(target) for target in document["targets"]),
         rust_version=document.get("rust_version") or "",
         default_features=_enabled_by_default(document.get("features", {})),
+        features=document.get("features", {}),
     )
 
 
@@ -128,51 +130,54 @@ def _enabled_by_default(features: Mapping[str, list[str]]) -> frozenset[str]:
     return frozenset(enabled - {"default"})
 
 
-def find_project_root(start: Path) -> Path:
+def find_project_root(start: Path, home: Path | None = None) -> Path:
     """Return the project root for a command that runs in ``start``.
 
     It is the nearest folder with ``.config/tasker-ci.toml``, not looking past a repository's top;
-    else the root of the cargo workspace around ``start``; else ``start`` itself.
+    else the root of the cargo workspace around ``start``; else ``start`` itself. The ``.config`` of
+    the user's ``home`` is no project's, unless he stands there or home is a repository.
     """
     for folder in (start, *start.parents):
-        if (folder / SETTINGS_FILE).is_file():
+        is_top = (folder / ".git").exists()
+        foreign = folder == home and folder != start and not is_top
+        if (folder / SETTINGS_FILE).is_file() and not foreign:
             return folder
-        if (folder / ".git").exists():
+        if is_top:
             break
     return find_workspace_root(start) or start
 
 
 def find_workspace_root(start: Path) -> Path | None:
-    """Return the root of the cargo workspace around ``start`` from its manifests, None if there is none.
+    """Return the root of the cargo workspace around ``start``, None if there is no manifest.
 
-    Cargo's rule: the nearest manifest, or an outer one with ``[workspace]`` that does not exclude it
+    Read from the manifests by cargo's rules, without asking it: the nearest package, unless it
+    names its workspace or an outer manifest with ``[workspace]`` does not exclude it
     (https://doc.rust-lang.org/cargo/reference/workspaces.html).
     """
     folders = [folder for folder in (start, *start.parents) if (folder / "Cargo.toml").is_file()]
     if not folders:
         return None
-    nearest = folders[0]
-    for folder in folders:
-        table = _workspace_table(folder)
-        if table is None:
-            continue
-        excluded = any(
-            fnmatch(str(nearest), str(folder / pattern))
-            or (folder / pattern) in (nearest, *nearest.parents)
-            for pattern in table.get("exclude", ())
-        )
-        if not excluded:
+    nearest, *outer = folders
+    manifest = _table(nearest / "Cargo.toml")
+    if "workspace" in manifest:
+        return nearest
+    named = _part(manifest, "package").get("workspace")
+    if isinstance(named, str):
+        return (nearest / named).resolve()
+    for folder in outer:
+        workspace = _table(folder / "Cargo.toml").get("workspace")
+        if isinstance(workspace, dict) and not _excludes(workspace, folder, nearest):
             return folder
     return nearest
 
 
-def _workspace_table(folder: Path) -> Mapping[str, Any] | None:
-    try:
-        manifest = tomllib.loads((folder / "Cargo.toml").read_text(encoding="utf-8"))
-    except (OSError, UnicodeDecodeError, tomllib.TOMLDecodeError):
-        return None
-    table = manifest.get("workspace")
-    return table if isinstance(table, dict) else None
+def _excludes(workspace: Mapping[str, Any], root: Path, package: Path) -> bool:
+    """Whether a workspace leaves a package out: patterns do not count, a member never is out."""
+
+    def holds(key: str) -> bool:
+        return any(package.is_relative_to(root / entry) for entry in workspace.get(key, ()))
+
+    return holds("exclude") and not holds("members")
 
 
 def target_directory(workspace: Path, environment: Mapping[str, str]) -> Path:
@@ -183,14 +188,40 @@ def target_directory(workspace: Path, environment: Mapping[str, str]) -> Path:
     for name in ("CARGO_TARGET_DIR", "CARGO_BUILD_TARGET_DIR"):
         if environment.get(name):
             return workspace / environment[name]
-    home = Path(environment.get("CARGO_HOME") or Path.home() / ".cargo")
-    for folder in (*(parent / ".cargo" for parent in (workspace, *workspace.parents)), home):
-        for name in ("config", "config.toml"):
-            try:
-                document = tomllib.loads((folder / name).read_text(encoding="utf-8"))
-            except (OSError, UnicodeDecodeError, tomllib.TOMLDecodeError):
-                continue
-            setting = document.get("build", {}).get("target-dir")
-            if isinstance(setting, str):
-                return (folder.parent / setting) if folder != home else home.parent / setting
+    for file, document in cargo_configurations(workspace, environment):
+        setting = _part(document, "build").get("target-dir")
+        if isinstance(setting, str):
+            return file.parent.parent / setting
     return workspace / "target"
+
+
+def cargo_configurations(
+    workspace: Path, environment: Mapping[str, str]
+) -> Iterator[tuple[Path, Mapping[str, Any]]]:
+    """Cargo's configuration files for ``workspace`` and what is in them, the strongest first.
+
+    https://doc.rust-lang.org/cargo/reference/config.html#hierarchical-structure
+    """
+    folders = [folder / ".cargo" for folder in (workspace, *workspace.parents)]
+    if environment.get("CARGO_HOME"):
+        folders.append(workspace / environment["CARGO_HOME"])
+    elif environment.get("HOME"):
+        folders.append(Path(environment["HOME"]) / ".cargo")
+    for folder in dict.fromkeys(folders):
+        names = ("config", "config.toml")  # cargo takes the first where both exist
+        file = next((folder / name for name in names if (folder / name).is_file()), None)
+        if file is not None:
+            yield file, _table(file)
+
+
+def _table(file: Path) -> Mapping[str, Any]:
+    """A TOML file; empty if it cannot be read, which cargo then says itself."""
+    try:
+        return tomllib.loads(file.read_text(encoding="utf-8"))
+    except (OSError, UnicodeDecodeError, tomllib.TOMLDecodeError):
+        return {}
+
+
+def _part(document: Mapping[str, Any], key: str) -> Mapping[str, Any]:
+    part = document.get(key)
+    return part if isinstance(part, dict) else {}

@@ -41,7 +41,13 @@ def dotenv_assignment(name: str, value: str) -> str:
     """One dotenv line; newlines are escaped, which Compose, python-dotenv and dotenvy all read."""
     if "'" not in value and "\n" not in value and "\r" not in value:
         return f"{name}='{value}'"
-    for plain, escaped in (("\\", "\\\\"), ('"', '\\"'), ("$", "\\$"), ("\n", "\\n"), ("\r", "\\r")):
+    for plain, escaped in (
+        ("\\", "\\\\"),
+        ('"', '\\"'),
+        ("$", "\\$"),
+        ("\n", "\\n"),
+        ("\r", "\\r"),
+    ):
         value = value.replace(plain, escaped)
     return f'{name}="{value}"'
 

@@ -3,15 +3,17 @@
 from __future__ import annotations
 
 import os
+import signal
 import sys
 import tempfile
 import traceback
+from contextlib import suppress
 from dataclasses import dataclass
 from pathlib import Path
 from typing import TYPE_CHECKING, Any
 
 from tasker_ci.context import Context, Face, Status
-from tasker_ci.errors import Interrupted, TaskerCIError, UsageError
+from tasker_ci.errors import Interrupted, TaskerCIError, UsageError, WorkspaceError
 from tasker_ci.interruption import Interruption
 from tasker_ci.process import ProcessRunner
 from tasker_ci.reporter import make_reporter
@@ -34,6 +36,8 @@ class Ending:
     reason: str
     status: str
     interrupted: bool = False
+    not_checked: bool = False
+    """Whether nothing was found wrong, but nothing could be looked at either."""
 
 
 def execute(
@@ -54,46 +58,31 @@ def execute(
     own = dict(options)
     as_json, dry_run, overrides = own.pop("json"), own.pop("dry_run"), own.pop("set")
     reporter = make_reporter(environment, as_json=as_json, product=session.product)
-    directory = directory or Path.cwd()
-    with Interruption() as interruption:
-        try:
-            if passthrough and not session.passthrough:
-                message = (
-                    f"`{name}` hands nothing on, but got {' '.join(passthrough)!r} after `--`."
+    try:
+        with Interruption() as interruption:
+            try:
+                _check_passthrough(name, session, passthrough, face)
+                context = _context(
+                    face=face,
+                    directory=directory or _current_directory(),
+                    environment=environment,
+                    reporter=reporter,
+                    interruption=interruption,
+                    overrides=overrides,
+                    dry_run=dry_run,
+                    passthrough=passthrough,
                 )
-                raise UsageError(message, next_step=f"{face.command_line(name, '--help')}")
-            context = _context(
-                face=face,
-                directory=directory,
-                environment=environment,
-                reporter=reporter,
-                interruption=interruption,
-                overrides=overrides,
-                dry_run=dry_run,
-                passthrough=passthrough,
-            )
-            outcome = session.load()(context, **own)
-        except Interrupted as error:
-            reporter.line(error.message, "yellow")
-            return _ending(name, error, reporter, as_json=as_json)
-        except TaskerCIError as error:
-            reporter.failure(error)
-            return _ending(name, error, reporter, as_json=as_json)
-        except Exception as error:  # noqa: BLE001 - a bug of ours must not reach the user as a traceback
-            bug = _bug(error)
-            reporter.failure(bug)
-            return _ending(name, bug, reporter, as_json=as_json)
-    _say(name, outcome, reporter)
-    if as_json:
-        reporter.document(
-            {
-                "session": name,
-                "status": str(outcome.status),
-                "summary": outcome.summary,
-                **outcome.data,
-            }
-        )
-    return Ending(exit_code=0, reason=outcome.summary, status=str(outcome.status))
+                return _succeeded(name, session.load()(context, **own), reporter, as_json=as_json)
+            except Interrupted:
+                raise
+            except BrokenPipeError:
+                raise Interrupted(signal.SIGPIPE) from None
+            except TaskerCIError as error:
+                return _failed(name, error, reporter, as_json=as_json)
+            except Exception as error:  # noqa: BLE001 - a bug must not reach the user as a traceback
+                return _failed(name, bug_report(error), reporter, as_json=as_json)
+    except Interrupted as error:  # out here, because a signal may come while an error is told
+        return _failed(name, error, reporter, as_json=as_json)
 
 
 def parse_overrides(pairs: tuple[str, ...]) -> list[tuple[str, str]]:
@@ -119,7 +108,8 @@ def _context(
     dry_run: bool,
     passthrough: tuple[str, ...],
 ) -> Context:
-    project_root = find_project_root(directory)
+    home = environment.get("HOME")
+    project_root = find_project_root(directory, Path(home) if home else None)
     loaded = load_settings(project_root, environment, parse_overrides(overrides))
     return Context(
         project_root=project_root,
@@ -136,9 +126,38 @@ def _context(
     )
 
 
+def _check_passthrough(
+    name: str, session: Session, passthrough: tuple[str, ...], face: Face
+) -> None:
+    if passthrough and not session.passthrough:
+        message = f"`{name}` hands nothing on, but got {' '.join(passthrough)!r} after `--`."
+        raise UsageError(message, next_step=face.command_line(name, "--help"))
+
+
+def _current_directory() -> Path:
+    try:
+        return Path.cwd()
+    except FileNotFoundError:
+        message = "The current directory no longer exists."
+        raise WorkspaceError(message, next_step="Change into the project.") from None
+
+
+def _succeeded(name: str, outcome: Outcome, reporter: Reporter, *, as_json: bool) -> Ending:
+    if outcome.summary:
+        _say(name, outcome, reporter)
+    if as_json:
+        reporter.document(
+            {
+                "session": name,
+                "status": str(outcome.status),
+                "summary": outcome.summary,
+                **outcome.data,
+            }
+        )
+    return Ending(exit_code=0, reason=outcome.summary, status=str(outcome.status))
+
+
 def _say(name: str, outcome: Outcome, reporter: Reporter) -> None:
-    if not outcome.summary:
-        return
     if outcome.status is Status.PASSED:
         reporter.success(f"{name}: {outcome.summary}")
     elif outcome.status is Status.NOT_CHECKED:
@@ -147,33 +166,44 @@ def _say(name: str, outcome: Outcome, reporter: Reporter) -> None:
         reporter.line(f"{name}: skipped: {outcome.summary}", "yellow")
 
 
-def _ending(name: str, error: TaskerCIError, reporter: Reporter, *, as_json: bool) -> Ending:
-    if as_json:
-        reporter.document(
-            {
-                "session": name,
-                "status": "failed",
-                "summary": error.message,
-                "next_step": error.next_step,
-                "exit_code": error.exit_code,
-                **error.data,
-            }
-        )
+def _failed(name: str, error: TaskerCIError, reporter: Reporter, *, as_json: bool) -> Ending:
+    with suppress(Interrupted):  # nobody reads it any more, or has no patience: the code stays
+        if isinstance(error, Interrupted):
+            reporter.line(error.message, "yellow")
+        else:
+            reporter.failure(error)
+        if as_json:
+            reporter.document(
+                {
+                    "session": name,
+                    "status": "failed",
+                    "summary": error.message,
+                    "next_step": error.next_step,
+                    "exit_code": error.exit_code,
+                    **error.data,
+                }
+            )
     return Ending(
         exit_code=error.exit_code,
         reason=error.message.splitlines()[0],
         status="failed",
         interrupted=isinstance(error, Interrupted),
+        not_checked=bool(error.data.get("not_checked")),
     )
 
 
-def _bug(error: Exception) -> TaskerCIError:
-    with tempfile.NamedTemporaryFile(
-        "w", prefix="tasker-ci-", suffix=".log", delete=False, encoding="utf-8"
-    ) as log:
-        log.write(f"Python {sys.version}\n{sys.platform}\n\n")
-        traceback.print_exception(error, file=log)
+def bug_report(error: Exception) -> TaskerCIError:
+    """An error for the user out of an exception nobody expected, its traceback in a file."""
+    trace = "".join(traceback.format_exception(error))
+    try:
+        with tempfile.NamedTemporaryFile(
+            "w", prefix="tasker-ci-", suffix=".log", delete=False, encoding="utf-8"
+        ) as log:
+            log.write(f"Python {sys.version}\n{sys.platform}\n\n{trace}")
+        details = f"Details are in {log.name}."
+    except OSError:
+        details = f"Details:\n{trace}"
     return TaskerCIError(
-        f"tasker-ci itself failed ({type(error).__name__}: {error}). Details are in {log.name}.",
-        next_step="Report it with that file; look through it for secrets first.",
+        f"tasker-ci itself failed ({type(error).__name__}: {error}). {details}",
+        next_step="Report it with those details; look through them for secrets first.",
     )

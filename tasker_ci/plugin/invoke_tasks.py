@@ -1,4 +1,7 @@
-"""Every session as an invoke task, in one explicit collection."""
+"""Every session as an invoke task, in one explicit collection.
+
+Listing tasks must stay cheap, so a session's own module is imported when the session is named.
+"""
 
 from __future__ import annotations
 
@@ -9,55 +12,80 @@ from typing import TYPE_CHECKING, Any
 
 from invoke import Collection, Exit, Task
 
-from tasker_ci.context import Face
-from tasker_ci.errors import UsageError
-from tasker_ci.plugin.execute import execute
-from tasker_ci.plugin.options import checked, description_of, options_of, split
-from tasker_ci.reporter import make_reporter
 from tasker_ci.sessions import SESSIONS
 
 if TYPE_CHECKING:
-    from collections.abc import Callable
+    from collections.abc import Callable, Sequence
+
+    from invoke import Argument
 
     from tasker_ci.plugin.options import Option
     from tasker_ci.sessions import Session
 
 
-def collection(face: Face = Face.INVOKE) -> Collection:
+def collection(face: str = "invoke") -> Collection:
     """All sessions as tasks; ``face`` is how advice names the program."""
     result = Collection()
     for name, session in SESSIONS.items():
-        result.add_task(_task(name, session, face))
+        result.add_task(_SessionTask(name, session, face))
     return result
 
 
-def _task(name: str, session: Session, face: Face) -> Task[Any]:
-    function = session.load()
-    options = options_of(function)
-    return Task(
-        _body(name, session, options, face),
-        name=name,
-        auto_shortflags=False,
-        iterable=[option.name for option in options if option.repeatable],
-        help={option.name: option.full_help for option in options},
-    )
+class _SessionTask(Task[Any]):
+    """A task that learns its flags when the command line names it.
+
+    Invoke asks every task of a collection for its arguments before it parses anything.
+    """
+
+    def __init__(self, name: str, session: Session, face: str) -> None:
+        super().__init__(
+            _body(name, session, face), name=name, positional=(), auto_shortflags=False
+        )
+        self._session = session
+
+    def get_arguments(self, ignore_unknown_help: bool | None = None) -> list[Argument]:  # noqa: FBT001 - invoke's signature
+        if self.name not in sys.argv:
+            return []
+        from tasker_ci.plugin.options import description_of, options_of
+
+        function = self._session.load()
+        options = options_of(function)
+        self.__doc__ = description_of(function)
+        self.body.__signature__ = _signature(options)  # type: ignore[attr-defined]
+        self.iterable = [option.name for option in options if option.repeatable]
+        self.help = {option.name: option.full_help for option in options}
+        arguments: list[Argument] = super().get_arguments(ignore_unknown_help)
+        return arguments
 
 
-def _body(
-    name: str, session: Session, options: tuple[Option, ...], face: Face
-) -> Callable[..., None]:
-    def body(_invoke: Any, **values: Any) -> None:
-        # invoke joins what follows `--` to one string, so it is taken from the arguments themselves.
+def _body(name: str, session: Session, face: str) -> Callable[..., None]:
+    def body(invoke: Any, **values: Any) -> None:
+        from tasker_ci.context import Face
+        from tasker_ci.errors import UsageError
+        from tasker_ci.plugin.execute import execute
+        from tasker_ci.plugin.options import checked, options_of, split
+        from tasker_ci.reporter import make_reporter
+
+        # Invoke joins what follows `--` to one string, so it is taken from the arguments.
         _, passthrough = split(sys.argv[1:])
+        if invoke.config.run.dry:  # `invoke --dry SESSION` must not run anything either
+            values["dry_run"] = True
         try:
-            accepted = checked(options, values)
+            accepted = checked(options_of(session.load()), values)
         except UsageError as error:
             make_reporter(os.environ, as_json=False).failure(error)
             raise Exit(code=error.exit_code) from error
-        ending = execute(name, session, accepted, face=face, passthrough=passthrough)
+        ending = execute(name, session, accepted, face=Face(face), passthrough=passthrough)
         if ending.exit_code:
             raise Exit(code=ending.exit_code)
 
+    body.__doc__ = session.summary
+    body.__name__ = name
+    return body
+
+
+def _signature(options: Sequence[Option]) -> inspect.Signature:
+    """The options as parameters, the way invoke reads flags."""
     context = inspect.Parameter("context", inspect.Parameter.POSITIONAL_OR_KEYWORD)
     parameters = [
         inspect.Parameter(
@@ -67,7 +95,4 @@ def _body(
         )
         for option in options
     ]
-    body.__signature__ = inspect.Signature([context, *parameters])  # type: ignore[attr-defined]
-    body.__doc__ = description_of(session.load())
-    body.__name__ = name
-    return body
+    return inspect.Signature([context, *parameters])

@@ -1,4 +1,7 @@
-"""Every session as a nox session without a virtual environment of its own."""
+"""Every session as a nox session without a virtual environment of its own.
+
+Listing sessions must stay cheap, so a session's own module is imported when it runs.
+"""
 
 from __future__ import annotations
 
@@ -8,11 +11,6 @@ from typing import TYPE_CHECKING
 
 import nox
 
-from tasker_ci.context import Face, Status
-from tasker_ci.errors import UsageError
-from tasker_ci.plugin.execute import execute
-from tasker_ci.plugin.options import description_of, options_of, parse, split
-from tasker_ci.reporter import make_reporter
 from tasker_ci.sessions import SESSIONS
 
 if TYPE_CHECKING:
@@ -27,17 +25,22 @@ def register() -> None:
     for name, session in SESSIONS.items():
         if name not in taken:
             nox.session(
-                _nox_function(name, session),
                 name=name,
                 venv_backend="none",
                 tags=list(session.tags),
                 default=session.default,
                 allow_parallel=True,
-            )
+            )(_nox_function(name, session))
 
 
 def _nox_function(name: str, session: Session) -> Callable[[nox.Session], None]:
     def run(nox_session: nox.Session) -> None:
+        from tasker_ci.context import Face, Status
+        from tasker_ci.errors import UsageError
+        from tasker_ci.plugin.execute import execute
+        from tasker_ci.plugin.options import description_of, options_of, parse, split
+        from tasker_ci.reporter import make_reporter
+
         own, passthrough = split(nox_session.posargs)
         function = session.load()
         prog = f"nox -s {name} --"
@@ -45,16 +48,25 @@ def _nox_function(name: str, session: Session) -> Callable[[nox.Session], None]:
             options = parse(prog, description_of(function), options_of(function), own)
         except UsageError as error:
             make_reporter(os.environ, as_json=False).failure(error)
-            nox_session.error(error.message)
+            nox_session.error(f"{error.message} [exit code {error.exit_code}]")
         ending = execute(name, session, options, face=Face.NOX, passthrough=passthrough)
         if ending.interrupted:
             # nox knows Ctrl-C alone; SystemExit passes through it with the code of any signal.
             sys.exit(ending.exit_code)
+        if ending.not_checked and not _is_named(nox_session, name):
+            # A bare `nox` is the pipeline, which goes on without what could not be checked.
+            nox_session.skip(f"NOT CHECKED: {ending.reason}")
         if ending.exit_code:
             nox_session.error(f"{ending.reason} [exit code {ending.exit_code}]")
         if ending.status != Status.PASSED:
             nox_session.skip(ending.reason)
 
-    run.__doc__ = description_of(session.load())
+    run.__doc__ = f"{session.summary}\n\nnox -s {name} -- --help lists its flags."
     run.__name__ = name
     return run
+
+
+def _is_named(nox_session: nox.Session, name: str) -> bool:
+    """Whether the user asked for this very session, not for a tag or for all."""
+    named = nox_session._runner.global_config.sessions  # noqa: SLF001 - nox has no public way
+    return name in (named or ())

@@ -149,7 +149,10 @@ def parse(
     for option in options:
         if option.switch:
             parser.add_argument(
-                option.flag, dest=option.name, action="store_true", help=option.full_help
+                option.flag,
+                dest=option.name,
+                action="store_true",
+                help=option.full_help.replace("%", "%%"),
             )
         else:
             parser.add_argument(

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import os
+import re
 from datetime import datetime
 from typing import TYPE_CHECKING, Any
 
@@ -14,6 +15,8 @@ if TYPE_CHECKING:
 
 MAXIMUM_BYTES = 256 * 1024 * 1024
 _SETUP_SCRIPT = "@setup-script:"
+_AGAIN = "Run the session again; a report is written when the tests have run."
+_UNPRINTABLE = re.compile("[^\t\n\r -\ud7ff\ue000-\ufffd\U00010000-\U0010ffff]")
 
 
 def read_junit(file: Path) -> TestRun:
@@ -22,26 +25,18 @@ def read_junit(file: Path) -> TestRun:
     Raises `ReportError` when it is absent, empty, too large, or no JUnit document. A document type
     declaration is refused: the parser would expand its entities. Setup scripts are not tests.
     """
-    step = "Run the session again; a report is written when the tests have run."
-    try:
-        size = file.stat().st_size
-    except FileNotFoundError as error:
-        message = f"There is no report at {file}, although the tests ran."
-        raise ReportError(message, next_step=step) from error
-    if size == 0 or size > MAXIMUM_BYTES:
-        message = f"The report {file} cannot be used: it has {size} bytes."
-        raise ReportError(message, next_step=step)
-    from junitparser import JUnitXmlError  # noqa: PLC0415 - imported where a report is read
-    from junitparser.xunit2 import JUnitXml  # noqa: PLC0415
+    from junitparser import JUnitXmlError
+    from junitparser.xunit2 import JUnitXml
 
-    if b"<!DOCTYPE" in file.read_bytes()[:4096]:
-        message = f"The report {file} has a document type declaration, which is refused."
-        raise ReportError(message, next_step=step)
+    content = _content(file)
     try:
-        document = JUnitXml.fromfile(str(file))
+        document = JUnitXml.fromstring(content)
     except (SyntaxError, ValueError, JUnitXmlError) as error:
         message = f"The report {file} is no JUnit document: {error}."
-        raise ReportError(message, next_step=step) from error
+        raise ReportError(message, next_step=_AGAIN) from error
+    if not isinstance(document, JUnitXml):  # a lone <testsuite> is read as a suite
+        message = f"The report {file} is no JUnit document: its root is not <testsuites>."
+        raise ReportError(message, next_step=_AGAIN)
     # Attributes of the root are read from the element: junitparser's properties recompute them.
     root = document._elem  # noqa: SLF001
     return TestRun(
@@ -51,9 +46,29 @@ def read_junit(file: Path) -> TestRun:
             if not (suite.name or "").startswith(_SETUP_SCRIPT)
             for case in suite
         ),
-        seconds=float(root.get("time") or 0.0),
+        seconds=_seconds(root.get("time")),
         started=_time(root.get("timestamp")),
     )
+
+
+def _content(file: Path) -> bytes:
+    """The file without the characters that XML cannot hold, which nextest lets through (U+FFFE)."""
+    try:
+        size = file.stat().st_size
+        if size == 0 or size > MAXIMUM_BYTES:
+            message = f"The report {file} cannot be used: it has {size} bytes."
+            raise ReportError(message, next_step=_AGAIN)
+        text = file.read_text(encoding="utf-8")
+    except FileNotFoundError as error:
+        message = f"There is no report at {file}, although the tests ran."
+        raise ReportError(message, next_step=_AGAIN) from error
+    except (OSError, UnicodeDecodeError) as error:
+        message = f"The report {file} cannot be read: {error}."
+        raise ReportError(message, next_step=_AGAIN) from error
+    if "<!DOCTYPE" in text:
+        message = f"The report {file} has a document type declaration, which is refused."
+        raise ReportError(message, next_step=_AGAIN)
+    return _printable(text).encode()
 
 
 def _case(suite: str, case: Any) -> Case:
@@ -70,8 +85,8 @@ def _case(suite: str, case: Any) -> Case:
         suite=suite,
         name=case.name or "",
         status=status,
-        seconds=float(case._elem.get("time") or 0.0),  # noqa: SLF001
-        message=" ".join(filter(None, (failure.message, failure.type))) if failure else "",
+        seconds=_seconds(case._elem.get("time")),  # noqa: SLF001
+        message=(failure.message or failure.type or "") if failure else "",
         output=(failure.text or "") if failure else "",
     )
 
@@ -79,6 +94,13 @@ def _case(suite: str, case: Any) -> Case:
 def _tag(result: Any) -> str:
     tag: str = result._tag  # noqa: SLF001
     return tag
+
+
+def _seconds(text: str | None) -> float:
+    try:
+        return float(text or 0.0)
+    except ValueError:
+        return 0.0
 
 
 def _time(text: str | None) -> datetime | None:
@@ -94,25 +116,26 @@ def write_junit(run: TestRun, target: Path, *, base: Path | None = None) -> None
     The root of ``base`` keeps its name, uuid, timestamp and wall time. Written beside and moved
     into place, so that a reader never meets half a file.
     """
-    from xml.etree import ElementTree as xml  # noqa: PLC0415 - ours to write, no stranger's text
+    from xml.etree import ElementTree as ET
 
     if base is None:
-        root = xml.Element("testsuites", name="tasker-ci", time=f"{run.seconds:.3f}")
+        root = ET.Element("testsuites", name="tasker-ci", time=f"{run.seconds:.3f}")
         if run.started is not None:
             root.set("timestamp", run.started.isoformat())
     else:
-        root = xml.parse(base).getroot()
-    suites: dict[str, xml.Element] = {}
+        root = ET.fromstring(_content(base))  # noqa: S314 - without a document type
+    suites: dict[str, ET.Element] = {}
     for case in run.cases:
-        suite = suites.setdefault(case.suite, xml.Element("testsuite", name=case.suite))
-        element = xml.SubElement(
-            suite, "testcase", name=case.name, classname=case.suite, time=f"{case.seconds:.3f}"
+        name, owner = _printable(case.name), _printable(case.suite)
+        suite = suites.setdefault(owner, ET.Element("testsuite", name=owner))
+        element = ET.SubElement(
+            suite, "testcase", name=name, classname=owner, time=f"{case.seconds:.3f}"
         )
         if case.status == "failed":
-            failure = xml.SubElement(element, "failure", message=_printable(case.reason))
+            failure = ET.SubElement(element, "failure", message=_printable(case.reason))
             failure.text = _printable(case.output)
         elif case.status == "skipped":
-            xml.SubElement(element, "skipped")
+            ET.SubElement(element, "skipped")
     for suite in suites.values():
         suite.set("tests", str(len(suite)))
         suite.set("failures", str(len(suite.findall("testcase/failure"))))
@@ -128,14 +151,10 @@ def write_junit(run: TestRun, target: Path, *, base: Path | None = None) -> None
         root.set(name, str(len(root.findall(path))))
     target.parent.mkdir(parents=True, exist_ok=True)
     beside = target.with_name(f".{target.name}.{os.getpid()}")
-    xml.ElementTree(root).write(beside, encoding="utf-8", xml_declaration=True)
+    ET.ElementTree(root).write(beside, encoding="utf-8", xml_declaration=True)
     beside.replace(target)
 
 
 def _printable(text: str) -> str:
     """Leave out what XML 1.0 cannot hold."""
-    return "".join(
-        character
-        for character in text
-        if character in "\t\n\r" or (" " <= character and character not in "\ufffe\uffff")
-    )
+    return _UNPRINTABLE.sub("", text)

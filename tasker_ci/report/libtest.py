@@ -3,55 +3,116 @@
 from __future__ import annotations
 
 import re
+from dataclasses import dataclass, field
+from typing import TYPE_CHECKING
 
 from tasker_ci.report.run import Case, CaseStatus, TestRun
 
-_CASE = re.compile(r"^test (?P<name>.+?)(?: - should panic)? \.\.\. (?P<result>ok|FAILED|ignored)\b")
+if TYPE_CHECKING:
+    from collections.abc import Iterator
+
+_BEGIN = re.compile(r"^running (?P<count>\d+) tests?$")
+_CASE = re.compile(
+    r"^test (?P<name>.+?)(?: - (?:should panic|compile fail|compile))? \.\.\. "
+    r"(?P<result>ok|FAILED|ignored)\b"
+)
 _TOTAL = re.compile(
-    r"^test result: .*?(?P<passed>\d+) passed; (?P<failed>\d+) failed; (?P<ignored>\d+) ignored"
-    r".*?finished in (?P<seconds>[\d.]+)s"
+    r"^test result: .*?(?P<passed>\d+) passed; (?P<failed>\d+) failed; (?P<ignored>\d+) ignored; "
+    r"(?P<measured>\d+) measured;.*?finished in (?P<seconds>[\d.]+)s"
 )
 _OUTPUT = re.compile(r"^---- (?P<name>.+?) (?:stdout|stderr) ----$")
+_DOCTEST = re.compile(r"^(?P<file>.+?) - .*\(line (?P<line>\d+)\)$")
 _STATUS: dict[str, CaseStatus] = {"ok": "passed", "FAILED": "failed", "ignored": "skipped"}
+_COUNTED = ("passed", "failed", "ignored", "measured")
+_COUNTED_AS: dict[str, CaseStatus] = {
+    "passed": "passed",
+    "failed": "failed",
+    "ignored": "skipped",
+}
 
 
 def read_libtest(text: str, suite: str) -> TestRun:
     """Read the standard output of `cargo test`; a run without harness output has no cases.
 
     A total that the named lines do not reach (a test wrote into its own line) is made up with cases
-    called ``(unnamed)``, so that no count is lost.
+    called ``(unnamed)``, so that no count is lost. A doctest's place is read from its name: that of
+    its panic is in a file that rustdoc made and removed.
     """
-    cases: list[Case] = []
-    outputs = _outputs(text)
-    seconds = 0.0
-    pending: list[Case] = []
-    for line in text.splitlines():
-        named = _CASE.match(line)
-        if named:
-            status = _STATUS[named["result"]]
-            output = outputs.get(named["name"], "") if status == "failed" else ""
-            pending.append(Case(suite=suite, name=named["name"], status=status, output=output))
-            continue
+    binaries = list(_binaries(text))
+    return TestRun(
+        cases=tuple(case for binary in binaries for case in binary.cases(suite)),
+        seconds=sum(binary.seconds for binary in binaries),
+    )
+
+
+@dataclass(kw_only=True)
+class _Binary:
+    """What one test binary printed; apart, because two may have tests of one name."""
+
+    count: int
+    results: list[tuple[str, CaseStatus]] = field(default_factory=list)
+    outputs: dict[str, list[str]] = field(default_factory=dict)
+    totals: dict[CaseStatus, int] = field(default_factory=dict)
+    seconds: float = 0.0
+    ended: bool = False
+    _in_details: bool = False
+    _output: list[str] | None = None
+
+    def begins_another(self, line: str) -> re.Match[str] | None:
+        """The match if the line is the head of the next binary, not part of a test's output."""
+        return None if self._in_details and not self.ended else _BEGIN.match(line)
+
+    def read(self, line: str) -> None:
+        """Take in one line; what a failed test printed may look like the harness's own lines."""
+        if self.ended:
+            return
         total = _TOTAL.match(line)
-        if total:
-            seconds += float(total["seconds"])
-            for key, status in (("passed", "passed"), ("failed", "failed"), ("ignored", "skipped")):
-                missing = int(total[key]) - sum(case.status == status for case in pending)
-                pending += [Case(suite=suite, name="(unnamed)", status=status)] * missing
-            cases += pending
-            pending = []
-    return TestRun(cases=(*cases, *pending), seconds=seconds)
-
-
-def _outputs(text: str) -> dict[str, str]:
-    outputs: dict[str, list[str]] = {}
-    current: list[str] | None = None
-    for line in text.splitlines():
-        header = _OUTPUT.match(line)
-        if header:
-            current = outputs.setdefault(header["name"], [])
+        if total and sum(int(total[key]) for key in _COUNTED) == self.count:
+            self.totals = {_COUNTED_AS[key]: int(total[key]) for key in _COUNTED_AS}
+            self.seconds = float(total["seconds"])
+            self.ended = True
         elif line == "failures:":
-            current = None
-        elif current is not None:
-            current.append(line)
-    return {name: "\n".join(lines).strip() for name, lines in outputs.items()}
+            self._in_details, self._output = True, None
+        elif self._in_details:
+            header = _OUTPUT.match(line)
+            if header:
+                self._output = self.outputs.setdefault(header["name"], [])
+            elif self._output is not None:
+                self._output.append(line)
+        else:
+            named = _CASE.match(line)
+            if named:
+                self.results.append((named["name"], _STATUS[named["result"]]))
+
+    def cases(self, suite: str) -> Iterator[Case]:
+        """All tests, also those that the total alone tells of."""
+        for name, status in self.results:
+            yield _case(suite, name, status, self.outputs.get(name, []))
+        for status, total in self.totals.items():
+            for _ in range(total - sum(found == status for _, found in self.results)):
+                yield Case(suite=suite, name="(unnamed)", status=status)
+
+
+def _binaries(text: str) -> Iterator[_Binary]:
+    binary: _Binary | None = None
+    for line in text.splitlines():
+        begin = binary.begins_another(line) if binary else _BEGIN.match(line)
+        if begin:
+            if binary:
+                yield binary
+            binary = _Binary(count=int(begin["count"]))
+        elif binary:
+            binary.read(line)
+    if binary:
+        yield binary
+
+
+def _case(suite: str, name: str, status: CaseStatus, output: list[str]) -> Case:
+    doctest = _DOCTEST.match(name) if status == "failed" else None
+    return Case(
+        suite=suite,
+        name=name,
+        status=status,
+        output="\n".join(output).strip() if status == "failed" else "",
+        place=(doctest["file"], int(doctest["line"]), 1) if doctest else None,
+    )

@@ -12,7 +12,12 @@ if TYPE_CHECKING:
 
 CaseStatus = Literal["passed", "failed", "skipped", "flaky"]
 
-_PANIC = re.compile(r"panicked at (?P<file>[^\n:]+(?::[^\n:\d][^\n:]*)*):(?P<line>\d+):(?P<column>\d+)")
+_PANIC = re.compile(
+    r"(?:panicked at (?:'.*', )?|did not panic as expected at )"  # Rust 1.72: message, then place
+    r"(?P<file>[^\n:]+(?::[^\n:\d][^\n:]*)*):(?P<line>\d+):(?P<column>\d+)"
+)
+_COLOR = re.compile(r"\x1b\[[\d;]*m")
+_REASON_CHARACTERS = 300
 
 
 @dataclass(frozen=True, kw_only=True)
@@ -25,10 +30,14 @@ class Case:
     seconds: float = 0.0
     message: str = ""
     output: str = ""
+    place: tuple[str, int, int] | None = None
+    """Where the test stands, if that is known better than by its panic."""
 
     @property
     def location(self) -> tuple[str, int, int] | None:
         """File, line and column of the panic, as rustc spelled them; None if nothing panicked."""
+        if self.place is not None:
+            return self.place
         found = _PANIC.search(self.output) or _PANIC.search(self.message)
         if found is None:
             return None
@@ -42,8 +51,12 @@ class Case:
             if found is not None:
                 after = text[found.end() :].lstrip(":\n").splitlines()
                 if after and after[0].strip():
-                    return after[0].strip()
-        return (self.message.strip().splitlines() or ["no message"])[0]
+                    return _short(after[0])
+        lines = [line for line in self.message.splitlines() if line.strip()]
+        if not lines:  # a doctest that does not compile has the compiler's text alone
+            lines = [_COLOR.sub("", line) for line in self.output.splitlines() if line.strip()]
+            lines = [line for line in lines if line.startswith("error")] or lines
+        return _short(lines[0]) if lines else "no message"
 
 
 @dataclass(frozen=True, kw_only=True)
@@ -79,3 +92,8 @@ def joined(runs: Iterable[TestRun]) -> TestRun:
         seconds=sum(run.seconds for run in runs),
         started=next((run.started for run in runs if run.started is not None), None),
     )
+
+
+def _short(line: str) -> str:
+    line = line.strip()
+    return line if len(line) <= _REASON_CHARACTERS else line[: _REASON_CHARACTERS - 1] + "…"

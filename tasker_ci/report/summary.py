@@ -72,9 +72,7 @@ class Summary:
         }
 
 
-def print_summary(
-    summary: Summary, reporter: Reporter, *, locate: Callable[[Case], str]
-) -> None:
+def print_summary(summary: Summary, reporter: Reporter, *, locate: Callable[[Case], str]) -> None:
     """Print the summary; ``locate`` says in which file of the repository a case panicked."""
     run = summary.run
     reporter.line()
@@ -104,7 +102,8 @@ def _markdown(summary: Summary) -> str:
     failed = run.having("failed")
     if failed:
         rows = tuple(
-            (case.suite, case.name, _place(case), case.reason, summary.rerun(case)) for case in failed
+            (case.suite, case.name, _place(case), case.reason, summary.rerun(case))
+            for case in failed
         )
         columns = ("suite", "test", "where", "why", "run again")
         parts.append(to_markdown(Table(title="Failed", columns=columns, rows=rows)))

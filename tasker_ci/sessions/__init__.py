@@ -17,10 +17,13 @@ if TYPE_CHECKING:
 
 @dataclass(frozen=True)
 class Session:
-    """One row: where the function is (``module:function``, imported on use) and what it belongs to."""
+    """One row: where the function is (``module:function``, imported on use), where it belongs."""
 
     function: str
-    stage: str
+    """``module:function``, imported on use, so that listing sessions imports none of them."""
+    summary: str
+    """The first line of the function's docstring."""
+    stage: str = ""
     """The stage of the pipeline, or "" for what people call by hand."""
     tags: tuple[str, ...] = ()
     family: str = ""
@@ -45,15 +48,91 @@ class Session:
 
 
 SESSIONS: Mapping[str, Session] = {
-    "fmt": Session("quality:fmt", "quality", ("quality",)),
-    "clippy": Session("quality:clippy", "quality", ("quality",), "check"),
-    "doc": Session("quality:doc", "quality", ("quality",), "check"),
-    "unit": Session("unit:unit", "unit", ("tests",), "build", "nextest"),
-    "doctest": Session("plain_tests:doctest", "unit", ("tests",), "build"),
-    "unit-default": Session("unit:unit_default", "", ("tests",), "build", "nextest"),
-    "unit-ci": Session("unit:unit_ci", "", ("tests",), "build", "nextest"),
-    "unit-local": Session("unit:unit_local", "", ("tests",), "build", "nextest"),
-    "env": Session("configuration:env", "", ("look",), product=True),
-    "settings": Session("configuration:settings", "", ("look",)),
-    "ci": Session("ci:ci", ""),
+    "fmt": Session(
+        "quality:fmt",
+        "Check that all code is formatted (cargo fmt).",
+        stage="quality",
+        tags=("quality",),
+    ),
+    "clippy": Session(
+        "quality:clippy",
+        "Lint all targets, warnings are errors (cargo clippy).",
+        stage="quality",
+        tags=("quality",),
+        family="check",
+    ),
+    "doc": Session(
+        "quality:doc",
+        "Build the documentation, private items too, and count its warnings (cargo doc).",
+        stage="quality",
+        tags=("quality",),
+        family="check",
+    ),
+    "audit": Session(
+        "audit:audit",
+        "Look up the crates of Cargo.lock in the RustSec advisory database (cargo audit).",
+        stage="quality",
+        tags=("quality",),
+    ),
+    "unit": Session(
+        "unit:unit",
+        "Run the unit tests of the whole workspace (cargo nextest run).",
+        stage="unit",
+        tags=("tests",),
+        family="build",
+        passthrough="nextest",
+    ),
+    "doctest": Session(
+        "plain_tests:doctest",
+        "Run the examples in the documentation, which nextest does not (cargo test --doc).",
+        stage="unit",
+        tags=("tests",),
+        family="build",
+    ),
+    "unit-default": Session(
+        "unit:unit_default",
+        "Run the unit tests with the nextest profile default.",
+        tags=("tests",),
+        passthrough="nextest",
+    ),
+    "unit-ci": Session(
+        "unit:unit_ci",
+        "Run the unit tests with the nextest profile ci.",
+        tags=("tests",),
+        passthrough="nextest",
+    ),
+    "unit-local": Session(
+        "unit:unit_local",
+        "Run the unit tests with the nextest profile local.",
+        tags=("tests",),
+        passthrough="nextest",
+    ),
+    "ci": Session(
+        "ci:ci",
+        "Run the whole pipeline, side by side where sessions do not share a target directory.",
+    ),
+    "tools": Session(
+        "machine:tools",
+        "Find, verify and install the external tools in their pinned versions.",
+        tags=("machine",),
+    ),
+    "doctor": Session(
+        "doctor:doctor",
+        "Look for everything that would make a session fail on this machine.",
+        tags=("machine",),
+    ),
+    "cache": Session(
+        "machine:cache", "Show sccache's statistics, or empty its cache.", tags=("machine",)
+    ),
+    "settings": Session(
+        "configuration:settings",
+        "Show the effective settings and where each value came from.",
+        tags=("machine",),
+    ),
+    "env": Session(
+        "configuration:env",
+        "Print the environment that every session runs in.",
+        tags=("machine",),
+        product=True,
+    ),
 }

@@ -2,14 +2,22 @@
 
 from __future__ import annotations
 
-import sysconfig
 from dataclasses import replace
+from pathlib import PurePath
 from typing import TYPE_CHECKING
 
-from tasker_ci.errors import CommandFailed, TaskerCIError, ToolchainError, WorkspaceError
+from tasker_ci.cargo_tools import tool_environment
+from tasker_ci.errors import (
+    CommandFailed,
+    Interrupted,
+    TaskerCIError,
+    ToolchainError,
+    WorkspaceError,
+)
 from tasker_ci.lock_watch import LockWatch
 from tasker_ci.process import Command, Completed, Output
 from tasker_ci.settings import environment as table
+from tasker_ci.settings.load import SETTINGS_FILE
 from tasker_ci.workspace import Workspace, read_metadata, target_directory
 
 if TYPE_CHECKING:
@@ -18,6 +26,9 @@ if TYPE_CHECKING:
 
     from tasker_ci.context import Context
     from tasker_ci.settings.model import OwnFeatures
+
+PROBE_SECONDS = 30.0
+"""How long sccache may take to answer; it starts its server in 0.3 s."""
 
 SIGNALS = {
     137: "it was killed (SIGKILL), most often because memory ran out",
@@ -36,23 +47,25 @@ def child_environment(
     ``secrets`` hands over the run's keys (only to sessions that run the workspace's own code),
     ``sccache`` lets compilations go through sccache if it answers.
     """
-    base = {**context.environment, "PATH": search_path(context.environment)}
+    base = tool_environment(context)
+    answers = sccache and sccache_answers(context, base)
     rows = table.resolve(
         context.loaded,
         context.environment,
         with_secrets=secrets,
         make_keys=secrets and not context.dry_run,
-        sccache=sccache and sccache_answers(context, base),
+        sccache=answers,
     )
     shown_only = {row.name: "" for row in rows if row.secret and row.value is None}
-    return {**base, **(shown_only if context.dry_run else {}), **table.values(rows), **extra}
+    result = {**base, **(shown_only if context.dry_run else {}), **table.values(rows), **extra}
+    if sccache and not answers and wraps_with_sccache(context.environment):
+        result["RUSTC_WRAPPER"] = ""  # set by somebody before us, and would fail every compilation
+    return result
 
 
-def search_path(environment: Mapping[str, str]) -> str:
-    """PATH with the folder of this Python's scripts first, where wheels put the cargo tools."""
-    scripts = sysconfig.get_path("scripts")
-    path = environment.get("PATH", "")
-    return path if path.split(":")[0] == scripts else f"{scripts}:{path}"
+def wraps_with_sccache(environment: Mapping[str, str]) -> bool:
+    """Whether the process was told to compile through sccache, by whatever path."""
+    return PurePath(environment.get("RUSTC_WRAPPER", "")).name == "sccache"
 
 
 def sccache_answers(context: Context, environment: Mapping[str, str]) -> bool:
@@ -61,22 +74,25 @@ def sccache_answers(context: Context, environment: Mapping[str, str]) -> bool:
     `sccache rustc -vV` is what cargo asks first: 0 when a server runs or starts
     (`--start-server` fails when one runs already).
     """
-    if context.settings.sccache == "off" or "RUSTC_WRAPPER" in context.environment:
+    given = wraps_with_sccache(context.environment)
+    if not given and (context.settings.sccache == "off" or "RUSTC_WRAPPER" in context.environment):
         return False
     if context.dry_run:
         return True
-    probe = Command(
-        argv=("sccache", "rustc", "-vV"), cwd=context.workspace, environment=environment
-    )
+    compiler = Command(argv=("rustc", "-vV"), cwd=context.workspace, environment=environment)
+    wrapper = environment.get("RUSTC_WRAPPER") or "sccache"
+    probe = replace(compiler, argv=(wrapper, *compiler.argv))
     try:
-        answer = context.runner.run(probe, output=Output.CAPTURE, timeout=30)
+        answer = context.runner.run(probe, output=Output.CAPTURE, timeout=PROBE_SECONDS)
+        if answer.exit_code == 0:
+            return True
+        if context.runner.run(compiler, output=Output.CAPTURE, timeout=PROBE_SECONDS).exit_code:
+            return False  # the compiler itself does not start: cargo will say so, and it is no fault here
+    except Interrupted:
+        raise
     except TaskerCIError as error:
-        if error.exit_code >= 128:  # noqa: PLR2004 - a signal to us, not a fault of sccache
-            raise
         context.reporter.warning(f"{error.message} Compiling without sccache.")
         return False
-    if answer.exit_code == 0:
-        return True
     reason = (answer.stderr.strip().splitlines() or ["no reason given"])[-1]
     context.reporter.warning(f"sccache does not answer ({reason}). Compiling without it.")
     return False
@@ -138,19 +154,29 @@ def run_cargo(
         )
 
 
-def read_workspace(context: Context, environment: Mapping[str, str]) -> Workspace:
-    """Ask `cargo metadata` for the workspace; raises what `explain` finds when it cannot say."""
+def read_workspace(
+    context: Context, environment: Mapping[str, str], *, exit_code: int | None = None
+) -> Workspace:
+    """Ask `cargo metadata` for the workspace.
+
+    Raises `ToolchainError` or `WorkspaceError` when it cannot say, with ``exit_code`` (that of a
+    command which failed before) or cargo's own.
+    """
     command = cargo(
         context, "metadata", "--no-deps", "--format-version", "1", environment=environment
     )
     answer = context.runner.run(command, output=Output.CAPTURE)
     if answer.exit_code:
-        raise_for_toolchain(context, command)
+        exit_code = exit_code or answer.exit_code
+        raise_for_toolchain(context, command, exit_code=exit_code)
         text = answer.stderr.strip()
         message = f"cargo cannot read the workspace {context.workspace}:\n{text}"
-        raise WorkspaceError(
-            message, next_step="Mend the manifest it names.", exit_code=answer.exit_code
-        )
+        step = "Mend the manifest it names."
+        if not (context.workspace / "Cargo.toml").is_file():
+            step = (
+                f"Set `workspace` in {SETTINGS_FILE} to the folder of the workspace's Cargo.toml."
+            )
+        raise WorkspaceError(message, next_step=step, exit_code=exit_code)
     return read_metadata(answer.stdout)
 
 
@@ -169,36 +195,81 @@ def explain(
         raise CommandFailed(
             message, exit_code=code, next_step="`tasker-ci doctor` looks at memory and disk."
         )
-    raise_for_toolchain(context, command)
-    read_workspace(context, command.environment)
+    raise_for_toolchain(context, command, exit_code=code)
+    workspace = read_workspace(context, command.environment, exit_code=code)
+    _raise_for_rust_version(context, command, workspace, code)
     raise CommandFailed(f"{meaning} (exit code {code})", exit_code=code, next_step=step)
 
 
-def raise_for_toolchain(context: Context, command: Command) -> None:
+def _raise_for_rust_version(
+    context: Context, command: Command, workspace: Workspace, exit_code: int
+) -> None:
+    """Raise `ToolchainError` if a member asks for a newer compiler than there is.
+
+    Formatting asks for none, every other command stops at once.
+    """
+    chosen, subcommand = _parts(command)
+    if subcommand == "fmt":
+        return
+    answer = _probe(context, command, "rustc", *chosen, "--version")
+    found = answer.stdout.split()[1:2]
+    there = _version(found[0]) if found and answer.exit_code == 0 else ()
+    too_new = [
+        f"{package.name} wants {package.rust_version}"
+        for package in workspace.packages
+        if there and package.rust_version and _version(package.rust_version) > there
+    ]
+    if too_new:
+        message = f"The compiler is too old: {', '.join(too_new)}, this is Rust {found[0]}."
+        step = "rustup update, or choose another toolchain with the setting `toolchain`."
+        raise ToolchainError(message, next_step=step, exit_code=exit_code)
+
+
+def _version(text: str) -> tuple[int, ...]:
+    """``1.95.0-nightly`` as numbers that compare, three of them."""
+    numbers = [int(part) for part in text.partition("-")[0].split(".") if part.isdigit()]
+    return tuple([*numbers, 0, 0][:3])
+
+
+def _parts(command: Command) -> tuple[tuple[str, ...], str]:
+    """The toolchain of a cargo command (``+beta``, or nothing) and its subcommand."""
+    chosen = command.argv[1:2] if command.argv[1].startswith("+") else ()
+    return chosen, command.argv[1 + len(chosen)]
+
+
+def _probe(context: Context, command: Command, *argv: str) -> Completed:
+    """Ask something in the same place; no backtrace, because the answer is shown to people."""
+    quiet = {**command.environment, "RUST_BACKTRACE": "0"}
+    probe = replace(command, argv=argv, environment=quiet)
+    return context.runner.run(probe, output=Output.CAPTURE)
+
+
+def raise_for_toolchain(
+    context: Context, command: Command, *, exit_code: int | None = None
+) -> None:
     """Raise `ToolchainError` if cargo or the component that ``command`` needs does not start.
 
-    Cargo exits 1 both for a formatting difference and for a toolchain file that names an absent
+    ``exit_code`` is that of a command which failed before, else the error has cargo's own. Cargo
+    exits 1 both for a formatting difference and for a toolchain file that names an absent
     toolchain, so the question is asked apart.
     """
-    chosen = command.argv[1:2] if command.argv[1].startswith("+") else ()
-    subcommand = command.argv[1 + len(chosen)]
+    chosen, subcommand = _parts(command)
     components = {"fmt": "rustfmt", "clippy": "clippy"}
     asked = (subcommand,) if subcommand in components else ()
-    probe = replace(command, argv=("cargo", *chosen, *asked, "--version"))
-    answer = context.runner.run(probe, output=Output.CAPTURE)
+    answer = _probe(context, command, "cargo", *chosen, *asked, "--version")
     if answer.exit_code == 0:
         return
     reason = answer.stderr.strip()
-    toolchain = chosen[0][1:] if chosen else ""
-    plain = context.runner.run(
-        replace(command, argv=("cargo", *chosen, "--version")), output=Output.CAPTURE
-    )
-    if asked and plain.exit_code == 0:
+    name = chosen[0][1:] if chosen else ""
+    if asked and _probe(context, command, "cargo", *chosen, "--version").exit_code == 0:
         component = components[subcommand]
-        where = f" --toolchain {toolchain}" if toolchain else ""
         message = f"The component {component} is not installed for this toolchain:\n{reason}"
-        step = f"rustup component add {component}{where}"
+        step = f"rustup component add {component}" + (f" --toolchain {name}" if name else "")
     else:
         message = f"The Rust toolchain of this workspace does not start:\n{reason}"
-        step = f"rustup toolchain install{f' {toolchain}' if toolchain else ' (in the workspace)'}"
-    raise ToolchainError(message, next_step=step, exit_code=answer.exit_code)
+        step = (
+            f"rustup toolchain install {name}"
+            if name
+            else "rustup toolchain install (in the workspace)"
+        )
+    raise ToolchainError(message, next_step=step, exit_code=exit_code or answer.exit_code)

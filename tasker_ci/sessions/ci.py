@@ -16,6 +16,7 @@ from tasker_ci.pipeline import Step, sorter, steps
 from tasker_ci.process import Command, Output
 from tasker_ci.reporter import Table, to_markdown
 from tasker_ci.sessions import SESSIONS
+from tasker_ci.sessions.compilations import read_counts, tell
 
 if TYPE_CHECKING:
     from collections.abc import Mapping
@@ -59,12 +60,16 @@ def ci(
     if context.dry_run:
         return _preview(context, plan)
     walk = _Walk(context=context, plan=plan, fail_fast=fail_fast or context.settings.ci.fail_fast)
+    before = read_counts(context)
     interrupted = walk.run()
     results = [walk.results[step.session] for step in plan]
     _report(context, results)
     if interrupted is not None:
         raise interrupted
-    data = {"sessions": [_data(result) for result in results]}
+    data = {
+        "sessions": [_data(result) for result in results],
+        "sccache": tell(context, before),
+    }
     failed = [result for result in results if not result.green]
     if failed:
         names = ", ".join(result.session for result in failed if result.status == "failed")
@@ -227,7 +232,11 @@ def _say(context: Context, result: Result) -> None:
     elif result.status == Status.PASSED:
         reporter.success(f"{head}: {result.summary}")
     else:
-        reporter.line(f"{head}: {result.summary}", "yellow")
+        reporter.line(f"{head}: {_first_line(result.summary)}", "yellow")
+
+
+def _first_line(text: str) -> str:
+    return text.partition("\n")[0]
 
 
 def _shown(status: str) -> str:
@@ -240,7 +249,7 @@ def _report(context: Context, results: list[Result]) -> None:
             result.session,
             _shown(result.status) if result.green else _shown(result.status).upper(),
             f"{result.seconds:.1f} s" if result.seconds else "",
-            result.summary.splitlines()[0] if result.summary else "",
+            _first_line(result.summary),
             "" if result.status == Status.PASSED else result.next_step,
         )
         for result in results

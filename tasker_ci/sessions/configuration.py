@@ -6,12 +6,13 @@ import json
 from dataclasses import asdict, is_dataclass
 from typing import TYPE_CHECKING, Annotated, Any
 
+from tasker_ci.cargo_tools import tool_environment
 from tasker_ci.context import Context, Outcome
 from tasker_ci.generate.environment import Format, data_of, render, shell_assignment
 from tasker_ci.reporter import Table
-from tasker_ci.sessions.cargo import search_path, sccache_answers
+from tasker_ci.sessions.cargo import sccache_answers
 from tasker_ci.settings import environment as table
-from tasker_ci.settings.load import leaves
+from tasker_ci.settings.documents import leaves
 from tasker_ci.settings.schema import settings_schema
 
 if TYPE_CHECKING:
@@ -56,13 +57,14 @@ def env(
 
     eval "$(tasker-ci env --format shell --reveal)" gives a shell the same environment.
     """
-    path = search_path(context.environment)
+    environment = tool_environment(context)
+    path = environment["PATH"]
     rows = table.resolve(
         context.loaded,
         context.environment,
         with_secrets=True,
         make_keys=reveal,
-        sccache=sccache_answers(context, {**context.environment, "PATH": path}),
+        sccache=sccache_answers(context, environment),
     )
     if format == "shell" and path != context.environment.get("PATH"):
         # The tools lie beside this Python: without it RUSTC_WRAPPER would name a stranger.

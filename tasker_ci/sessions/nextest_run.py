@@ -7,7 +7,7 @@ import re
 from dataclasses import dataclass, replace
 from typing import TYPE_CHECKING
 
-def ensure_tool(*a): ...  # TEMPORARY
+from tasker_ci.cargo_tools import ensure_tool
 from tasker_ci.errors import CommandFailed, NoTestsError
 from tasker_ci.nextest import (
     EXIT_CODES,
@@ -16,18 +16,21 @@ from tasker_ci.nextest import (
     TESTS_FAILED,
     Configuration,
     has_filterset,
+    listing,
 )
-from tasker_ci.process import Command, Output
+from tasker_ci.process import Command, Completed, Output
 from tasker_ci.report.junit import read_junit
 from tasker_ci.report.run import TestRun
-from tasker_ci.selection import selectors
+from tasker_ci.selection import selectors, unknown_packages
 from tasker_ci.sessions.cargo import cargo, color_arguments, explain, feature_arguments, run_cargo
+from tasker_ci.settings.load import SETTINGS_FILE
 
 if TYPE_CHECKING:
     from collections.abc import Mapping
     from pathlib import Path
 
     from tasker_ci.context import Context
+    from tasker_ci.workspace import Workspace
 
 _UNLISTED = re.compile(r"for `(?P<id>[^`]+)`, command")
 
@@ -42,6 +45,8 @@ class Choice:
     partition: str = ""
     filterset: str = ""
     no_fail_fast: bool = False
+    accompanied: bool = False
+    """Whether `cargo test` runs tests in this session too, so that nextest may find none."""
 
     @property
     def first_shard(self) -> bool:
@@ -73,6 +78,7 @@ def nextest_command(
         *feature_arguments(context.settings.unit.features, context),
         *configuration.arguments(),
         *(("--no-fail-fast",) if choice.no_fail_fast else ()),
+        *(("--no-tests", "pass") if choice.accompanied and not own_zero_rule(context) else ()),
         *_filter_arguments(context, choice),
         *color_arguments(context),
         *(("--partition", choice.partition) if choice.partition else ()),
@@ -82,10 +88,16 @@ def nextest_command(
     )
 
 
+def own_zero_rule(context: Context) -> bool:
+    """Whether the user himself says what zero tests mean (`--no-tests`)."""
+    given = any(word.partition("=")[0] == "--no-tests" for word in context.passthrough)
+    return given or "NEXTEST_NO_TESTS" in context.environment
+
+
 def _filter_arguments(context: Context, choice: Choice) -> tuple[str, ...]:
     """One filterset of what the user wants, without what other sessions own.
 
-    nextest joins several with "or", so a filterset of the user's own after the separator stands alone.
+    nextest joins several with "or", so a filterset that the user hands over stands alone.
     """
     if has_filterset(context.passthrough):
         return ("-E", choice.filterset) if choice.filterset else ()
@@ -99,11 +111,13 @@ def _filter_arguments(context: Context, choice: Choice) -> tuple[str, ...]:
     return ("-E", f"not ({others})") if others else ()
 
 
-def run_nextest(context: Context, command: Command, choice: Choice, junit: Path) -> NextestEnding:
+def run_nextest(
+    context: Context, command: Command, choice: Choice, junit: Path, workspace: Workspace
+) -> NextestEnding:
     """Run nextest and read its report, which must not exist before.
 
-    Returns when tests ran, passed or not, or when the shard is empty; raises with nextest's exit code
-    for everything else.
+    Returns when tests ran, passed or not, or when the shard is empty; raises with nextest's exit
+    code for everything else.
     """
     ensure_tool(context, "cargo-nextest")
     completed = run_cargo(context, command)
@@ -111,37 +125,31 @@ def run_nextest(context: Context, command: Command, choice: Choice, junit: Path)
     if code in {0, TESTS_FAILED}:
         return NextestEnding(run=read_junit(junit), exit_code=code)
     if code == NO_TESTS:
-        if choice.partition and _selects_something(context, command, choice):
+        if choice.partition and _empty_honestly(context, command):
             return NextestEnding(run=TestRun(cases=()), empty_shard=True)
         raise NoTestsError(_nothing_ran(choice), exit_code=code, next_step=_widen(choice))
     if code == LIST_FAILED:
-        target = _unlisted(context, command)
-        message = f"nextest cannot list the tests of {target}, so no test ran (exit code {code})."
-        step = (
-            f"Give it to plain cargo test in .config/tasker-ci.toml: [unit] cargo-test = "
-            f'["{target}"]'
-        )
-        raise CommandFailed(message, exit_code=code, next_step=step)
+        raise _not_listed(context, command)
     meaning, step = EXIT_CODES.get(code, ("nextest failed.", "Read its message above."))
+    unknown = unknown_packages(workspace, choice.packages)
+    if unknown:
+        meaning, step = unknown, "Give --package the name of a member."
     explain(context, command, completed, meaning, step)
     raise AssertionError(code)
 
 
-def _listing(command: Command, *added: str) -> Command:
-    """The same selection as `cargo nextest list`: what only `run` takes is left out."""
-    words = ["list" if word == "run" else word for word in command.argv]
-    return replace(command, argv=(*(word for word in words if word != "--no-fail-fast"), *added))
-
-
-def _selects_something(context: Context, command: Command, choice: Choice) -> bool:
-    """Whether the selection without its partition has tests: then the shard is honestly empty."""
-    whole = [word for word in command.argv if word not in {"--partition", choice.partition}]
-    listing = _listing(replace(command, argv=tuple(whole)), "--message-format", "json")
-    answer = context.runner.run(listing, output=Output.CAPTURE)
+def _empty_honestly(context: Context, command: Command) -> bool:
+    """Whether an empty shard is one of a selection that has tests, here or under `cargo test`."""
+    if context.settings.unit.cargo_test:
+        return True
+    words = list(command.argv)
+    place = words.index("--partition")
+    whole = replace(command, argv=(*words[:place], *words[place + 2 :]))
+    answer = _list(context, whole, "--message-format", "json")
     try:
         suites = json.loads(answer.stdout)["rust-suites"].values()
         return any(
-            case["filter-match"]["status"] == "matches" and not case["ignored"]
+            case["filter-match"]["status"] == "matches"
             for suite in suites
             for case in suite["testcases"].values()
         )
@@ -149,11 +157,31 @@ def _selects_something(context: Context, command: Command, choice: Choice) -> bo
         return False
 
 
-def _unlisted(context: Context, command: Command) -> str:
-    """The binary id of the target whose listing failed, asked again because all is built by now."""
-    answer = context.runner.run(_listing(command), output=Output.CAPTURE)
-    found = _UNLISTED.search(answer.stderr)
-    return found["id"] if found else "a target (named above)"
+def _not_listed(context: Context, command: Command) -> CommandFailed:
+    """Name the target whose listing failed: asked again, because all is built by now."""
+    found = _UNLISTED.search(_list(context, command).stderr)
+    if not found:
+        return CommandFailed(
+            f"nextest cannot list the tests of a target, so no test ran (exit code {LIST_FAILED}).",
+            exit_code=LIST_FAILED,
+            next_step="Give the target named above to plain cargo test: the setting unit.cargo-test.",
+        )
+    name = found["id"] if "::" in found["id"] else f"{found['id']}::lib"
+    targets = ", ".join(f'"{each}"' for each in (*context.settings.unit.cargo_test, name))
+    return CommandFailed(
+        f"nextest cannot list the tests of {name}, so no test ran (exit code {LIST_FAILED}).",
+        exit_code=LIST_FAILED,
+        next_step=(
+            f"Give it to plain cargo test in {SETTINGS_FILE}: [unit] cargo-test = [{targets}]"
+        ),
+    )
+
+
+def _list(context: Context, command: Command, *added: str) -> Completed:
+    words = listing(command.argv)
+    end = words.index("--") if "--" in words else len(words)
+    asked = replace(command, argv=(*words[:end], *added, *words[end:]))
+    return context.runner.run(asked, output=Output.CAPTURE)
 
 
 def _nothing_ran(choice: Choice) -> str:

@@ -136,6 +136,4 @@ def run_plain(context: Context, selector: Selector, command: Command) -> tuple[T
 
 
 def _run(context: Context, command: Command) -> Completed:
-    return run_cargo(
-        context, command, output=Output.CAPTURE_STDOUT, on_line=context.reporter.line
-    )
+    return run_cargo(context, command, output=Output.CAPTURE_STDOUT, on_line=context.reporter.line)

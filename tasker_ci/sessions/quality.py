@@ -3,7 +3,8 @@
 from __future__ import annotations
 
 import json
-from typing import TYPE_CHECKING, Annotated
+import re
+from typing import TYPE_CHECKING, Annotated, Any
 
 from tasker_ci.context import Context, Outcome
 from tasker_ci.process import Output
@@ -16,6 +17,7 @@ from tasker_ci.sessions.cargo import (
     feature_arguments,
     run_cargo,
 )
+from tasker_ci.workspace import cargo_configurations
 
 if TYPE_CHECKING:
     from pathlib import Path
@@ -61,7 +63,7 @@ def clippy(
         "--workspace",
         "--all-targets",
         *feature_arguments(settings.features, context),
-        *(("--fix", "--allow-dirty", "--allow-staged") if fix else ()),
+        *(("--fix", "--allow-dirty", "--allow-staged", "--allow-no-vcs") if fix else ()),
         "--target-dir",
         str(check_directory(context)),
         *color_arguments(context),
@@ -79,18 +81,15 @@ def clippy(
         f"Read the first message above; {context.face.command_line('clippy', '--fix')} applies what "
         "clippy can mend. If features exclude each other, set `clippy.features`.",
     )
-    return Outcome(summary="no lint, no warning")
+    # With --fix cargo is green whatever is left, so nothing can be said about that.
+    return Outcome(summary="what clippy can mend is mended" if fix else "no lint, no warning")
 
 
 def doc(context: Context) -> Outcome:
     """Build the documentation, private items too, and count its warnings (cargo doc)."""
     deny = context.settings.doc.warnings == "deny"
     environment = child_environment(context, sccache=True)
-    configuration: tuple[str, ...] = ()
-    if deny and environment.get("RUSTDOCFLAGS"):
-        environment["RUSTDOCFLAGS"] += " -D warnings"
-    elif deny:  # joins what the workspace's own cargo configuration says, where a variable replaces it
-        configuration = ("--config", 'build.rustdocflags=["-D", "warnings"]')
+    denial = _deny_warnings(context, environment) if deny else ()
     directory = check_directory(context)
     command = cargo(
         context,
@@ -101,7 +100,7 @@ def doc(context: Context) -> Outcome:
         *feature_arguments(context.settings.doc.features, context),
         "--target-dir",
         str(directory),
-        *configuration,
+        *denial,
         "--message-format",
         "json-diagnostic-rendered-ansi" if context.reporter.color else "json",
         *color_arguments(context),
@@ -116,12 +115,49 @@ def doc(context: Context) -> Outcome:
         command,
         completed,
         f"Documentation cannot be built: {_counted(findings)}.",
-        "Mend the places named above" + ("; `doc.warnings = \"deny\"` makes warnings errors." if deny else "."),
+        "Mend the places named above"
+        + ('; `doc.warnings = "deny"` makes warnings errors.' if deny else "."),
     )
     return Outcome(
         summary=f"{_counted(findings)}; {_index(directory)}",
         data={"warnings": findings.warnings, "errors": findings.errors},
     )
+
+
+def _deny_warnings(context: Context, environment: dict[str, str]) -> tuple[str, ...]:
+    """Make rustdoc's warnings errors beside the flags that are set already, wherever that is.
+
+    Cargo takes the first place that has any and ignores the others, so ours go to that one: a
+    variable (changed in ``environment``), or the configuration, as arguments (returned). There
+    lists are joined, but a text replaces a text.
+    https://doc.rust-lang.org/cargo/reference/config.html#buildrustdocflags
+    """
+    for name, separator in (("CARGO_ENCODED_RUSTDOCFLAGS", "\x1f"), ("RUSTDOCFLAGS", " ")):
+        if name in environment:
+            given = [environment[name]] if environment[name] else []
+            environment[name] = separator.join([*given, "-D", "warnings"])
+            return ()
+    places: dict[str, Any] = {"build": []}
+    for _, document in reversed([*cargo_configurations(context.workspace, environment)]):
+        tables = {"build": document.get("build")}
+        if isinstance(targets := document.get("target"), dict):
+            tables |= {f"target.{json.dumps(name)}": table for name, table in targets.items()}
+        for place, table in tables.items():
+            if isinstance(table, dict) and "rustdocflags" in table:
+                places[place] = table["rustdocflags"]
+    return tuple(
+        word
+        for place, given in places.items()
+        for word in ("--config", f"{place}.rustdocflags={_with_denial(given)}")
+    )
+
+
+def _with_denial(given: Any) -> str:
+    return json.dumps(f"{given} -D warnings" if isinstance(given, str) else ["-D", "warnings"])
+
+
+_COUNT = re.compile(r"aborting due to|\d+ warnings? emitted")
+"""What rustc and rustdoc say at the end of a crate, as if it were a finding."""
 
 
 class _Findings:
@@ -143,9 +179,7 @@ class _Findings:
             return
         diagnostic = message["message"]
         rendered = (diagnostic.get("rendered") or diagnostic["message"]).rstrip()
-        if not diagnostic["spans"] and diagnostic["level"] in {"warning", "error"}:
-            return  # rustdoc's own count at the end of a crate
-        if rendered in self._seen:
+        if rendered in self._seen or _COUNT.match(diagnostic["message"]):
             return
         self._seen.add(rendered)
         self._context.reporter.line(rendered + "\n")

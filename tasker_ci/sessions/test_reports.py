@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import fcntl
 import re
+import shlex
 from contextlib import contextmanager
 from pathlib import Path
 from typing import TYPE_CHECKING
@@ -12,42 +13,62 @@ if TYPE_CHECKING:
     from collections.abc import Iterator
 
     from tasker_ci.context import Context
+    from tasker_ci.process import Command
     from tasker_ci.report.run import Case
     from tasker_ci.workspace import Workspace
 
 
 def report_file(workspace: Workspace, *parts: str) -> Path:
-    """The report of one session, profile, toolchain and shard."""
-    name = "-".join(re.sub(r"[^\w.]+", "-", part) for part in parts if part)
+    """The report of one session, profile, toolchain and shard: ``unit.ci.slice-1-4.xml``."""
+    name = ".".join(re.sub(r"[^\w.]+", "-", part) for part in parts if part)
     return workspace.target_directory / "tasker-ci" / "reports" / f"{name}.xml"
 
 
 @contextmanager
-def alone(context: Context, report: Path) -> Iterator[None]:
-    """Within the block no other run writes the same report; a wait for one is said."""
-    folder = report.parent.parent / "locks"
-    folder.mkdir(parents=True, exist_ok=True)
-    with (folder / f"{report.stem}.lock").open("w", encoding="ascii") as lock:
+def alone(context: Context, file: Path) -> Iterator[None]:
+    """Within the block no other run writes ``file``; a wait for one is said.
+
+    Locked beside the file, because two target directories may share it (nextest's JUnit file). Where
+    the file system has no locks, there is no waiting.
+    """
+    file.parent.mkdir(parents=True, exist_ok=True)
+    with (file.parent / f".{file.name}.lock").open("w", encoding="ascii") as lock:
         try:
             fcntl.flock(lock, fcntl.LOCK_EX | fcntl.LOCK_NB)
-        except OSError:
-            context.reporter.warning(f"Another run writes {report.name} now; waiting for its end.")
+        except BlockingIOError:
+            context.reporter.warning(f"Another run writes {file} now; waiting for its end.")
             fcntl.flock(lock, fcntl.LOCK_EX)
+        except OSError as error:
+            context.reporter.warning(f"{file} cannot be locked ({error}); going on without.")
         yield
 
 
-def repository_path(context: Context, workspace: Workspace, case: Case) -> str:
-    """The file of a case's panic relative to the project root; "" if it is not in the workspace.
+def typed(context: Context, command: Command) -> str:
+    """The line to type for a command that runs in the workspace, from where the user stands."""
+    if context.directory.is_relative_to(context.workspace):
+        return str(command)
+    return f"cd {shlex.quote(str(context.workspace))} && {command}"
 
-    rustc names files relative to the workspace root, or to the package for code of a build script.
+
+def repository_path(context: Context, workspace: Workspace, case: Case) -> str:
+    """The file of a case's panic relative to the repository; "" if it is not in the workspace.
+
+    The repository is the checkout of a GitHub job, elsewhere the project root. rustc names files relative to the workspace root, or to the package for code of a build script.
     """
     if case.location is None:
         return ""
     owner = case.suite.partition("::")[0]
     folders = [workspace.root]
     folders += [package.manifest.parent for package in workspace.packages if package.name == owner]
+    checkout = context.environment.get("GITHUB_WORKSPACE", "")
+    tops = (
+        (Path(checkout).resolve(), context.project_root.resolve())
+        if checkout
+        else (context.project_root.resolve(),)
+    )
     for folder in folders:
-        file = folder / case.location[0]
-        if file.is_file() and file.resolve().is_relative_to(context.project_root.resolve()):
-            return str(file.resolve().relative_to(context.project_root.resolve()))
+        file = (folder / case.location[0]).resolve()
+        top = next((top for top in tops if file.is_relative_to(top)), None)
+        if top is not None and file.is_file():
+            return str(file.relative_to(top))
     return ""

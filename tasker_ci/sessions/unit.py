@@ -1,23 +1,30 @@
-"""The unit tests: nextest over the whole workspace, plain `cargo test` for what settings give to it."""
+"""The unit tests: nextest over the whole workspace, `cargo test` for what settings give to it."""
 
 from __future__ import annotations
 
 import inspect
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from datetime import UTC, datetime
 from typing import TYPE_CHECKING, Annotated, Any
 
 from tasker_ci.context import Context, Outcome
 from tasker_ci.errors import NoTestsError, TestsFailed
-from tasker_ci.nextest import Configuration, read_configuration
+from tasker_ci.nextest import (
+    NO_TESTS,
+    Configuration,
+    exactly,
+    has_filterset,
+    read_configuration,
+)
+from tasker_ci.process import with_arguments
 from tasker_ci.report.junit import write_junit
 from tasker_ci.report.run import Case, TestRun, joined
 from tasker_ci.report.summary import Summary, print_summary
 from tasker_ci.selection import Selector, check_selection, left_for_nextest, selectors
 from tasker_ci.sessions.cargo import child_environment, read_workspace
-from tasker_ci.sessions.nextest_run import Choice, nextest_command, run_nextest
+from tasker_ci.sessions.nextest_run import Choice, nextest_command, own_zero_rule, run_nextest
 from tasker_ci.sessions.plain_tests import plain_command, run_plain
-from tasker_ci.sessions.test_reports import alone, report_file, repository_path
+from tasker_ci.sessions.test_reports import alone, report_file, repository_path, typed
 from tasker_ci.settings.environment import is_ci
 
 if TYPE_CHECKING:
@@ -26,6 +33,8 @@ if TYPE_CHECKING:
 
     from tasker_ci.process import Command
     from tasker_ci.workspace import Workspace
+
+_AGAIN = "Each failure above comes with the line that runs it again."
 
 
 def unit(
@@ -42,9 +51,10 @@ def unit(
 ) -> Outcome:
     """Run the unit tests of the whole workspace (cargo nextest run).
 
-    What settings give to `integration` does not run here. What follows the separator goes to nextest.
+    What settings give to `integration` does not run here. What follows the separator goes to
+    nextest.
     """
-    choice = Choice(
+    chosen = Choice(
         profile=profile or ("ci" if is_ci(context.environment) else "default"),
         packages=package,
         toolchain=toolchain or "",
@@ -54,27 +64,34 @@ def unit(
     )
     environment = child_environment(context, secrets=True, sccache=True)
     configuration = read_configuration(context.project_root, context.workspace, context.passthrough)
-    command = nextest_command(context, choice, configuration, environment)
     plain = [
-        (selector, plain_command(context, selector, environment=environment, toolchain=choice.toolchain))
-        for selector in _plain_selectors(context, choice)
+        (
+            selector,
+            plain_command(context, selector, environment=environment, toolchain=chosen.toolchain),
+        )
+        for selector in _plain_selectors(context, chosen)
     ]
+    choice = replace(chosen, accompanied=bool(plain))
+    command = nextest_command(context, choice, configuration, environment)
     if context.dry_run:
         return context.preview(command, *(each for _, each in plain))
     workspace = read_workspace(context, environment)
     features = context.settings.unit.features
     check_selection(
-        workspace, context.settings, context.settings.features if features == "inherit" else features
+        workspace,
+        context.settings,
+        context.settings.features if features == "inherit" else features,
     )
+    left = left_for_nextest(workspace, context.settings, choice.packages)
     session = _UnitRun(
         context=context,
         choice=choice,
         workspace=workspace,
         configuration=configuration,
-        nextest=command if left_for_nextest(workspace, context.settings) else None,
+        nextest=command if left else None,
         plain=plain,
     )
-    with alone(context, session.report):
+    with alone(context, session.junit):
         return session.run()
 
 
@@ -96,30 +113,39 @@ class _UnitRun:
         toolchain = choice.toolchain or self.context.settings.toolchain
         return report_file(self.workspace, "unit", choice.profile, toolchain, choice.partition)
 
+    @property
+    def junit(self) -> Path:
+        """The file that nextest writes, one for each profile."""
+        return self.configuration.junit_file(self.workspace.root, self.choice.profile)
+
     def run(self) -> Outcome:
         """Run nextest and cargo test, keep the report, print the summary; raises `TestsFailed`."""
-        junit = self.configuration.junit_file(self.workspace.root, self.choice.profile)
-        for stale in (junit, self.report):
+        for stale in (self.junit, self.report):
             stale.unlink(missing_ok=True)
         began = datetime.now(UTC)
         runs: list[TestRun] = []
+        base: Path | None = None
         exit_code = 0
         empty_shard = False
         if self.nextest is not None:
-            ending = run_nextest(self.context, self.nextest, self.choice, junit)
+            ending = run_nextest(
+                self.context, self.nextest, self.choice, self.junit, self.workspace
+            )
             runs.append(ending.run)
             exit_code, empty_shard = ending.exit_code, ending.empty_shard
-        if self.nextest is None or not ending.run.started:
-            junit_base = None
-        else:
-            junit_base = junit
+            base = None if empty_shard else self.junit
         others = []
         for selector, command in self.plain:
             run, completed = run_plain(self.context, selector, command)
             others.append(run)
             exit_code = exit_code or completed.exit_code
         total = joined((*runs, *others))
-        write_junit(joined(others), self.report, base=junit_base)
+        write_junit(joined(others), self.report, base=base)
+        if not (total.cases or exit_code or empty_shard or own_zero_rule(self.context)):
+            message = "Nothing ran: neither nextest nor cargo test found a test."
+            raise NoTestsError(
+                message, exit_code=NO_TESTS, next_step="Write one, or look at `unit`."
+            )
         return self._finish(total, began, exit_code, empty_shard=empty_shard)
 
     def _finish(
@@ -141,23 +167,43 @@ class _UnitRun:
         )
         data = {**summary.data(), "profile": choice.profile, "empty_shard": empty_shard}
         if total.having("failed") or exit_code:
-            message = f"{len(total.having('failed'))} of {total.executed} tests failed."
-            step = "Each failure above comes with the line that runs it again."
-            raise TestsFailed(message, exit_code=exit_code or 1, next_step=step, data=data)
+            raise TestsFailed(
+                _verdict(total), exit_code=exit_code or 1, next_step=_AGAIN, data=data
+            )
         if empty_shard:
-            return Outcome(summary=f"the shard {choice.partition} is empty: no test falls into it", data=data)
+            text = f"the shard {choice.partition} is empty: no test falls into it"
+            return Outcome(summary=text, data=data)
         return Outcome(summary=f"{summary.counts} ({summary.times})", data=data)
 
     def _rerun(self, case: Case) -> str:
         for selector, command in self.plain:
             if case.suite == str(selector):
-                exact = () if case.name == case.suite else ("--", "--exact", case.name)
-                return " ".join((str(command), *exact))
-        choice = self.choice
+                exact = (
+                    () if case.name in {case.suite, "(unnamed)"} else ("--", "--exact", case.name)
+                )
+                return typed(self.context, with_arguments(command, *exact))
+        context, choice = self.context, self.choice
         profile = () if choice.profile == "default" else ("--profile", choice.profile)
         toolchain = ("--toolchain", choice.toolchain) if choice.toolchain else ()
-        filterset = f"binary_id(={case.suite}) & test(={case.name})"
-        return self.context.face.command_line("unit", *profile, *toolchain, "--filter", filterset)
+        overrides = [word for pair in context.overrides for word in ("--set", pair)]
+        # A filterset of the user's own would be joined to this one with "or".
+        own = () if has_filterset(context.passthrough) else context.passthrough
+        return context.face.command_line(
+            "unit",
+            *profile,
+            *toolchain,
+            *overrides,
+            "--filter",
+            f"binary_id({exactly(case.suite)}) & test({exactly(case.name)})",
+            *(("--", *own) if own else ()),
+        )
+
+
+def _verdict(run: TestRun) -> str:
+    failed = len(run.having("failed"))
+    if failed:
+        return f"{failed} of {run.executed} tests failed."
+    return "The run failed, although no single test did; the output above says why."
 
 
 def _plain_selectors(context: Context, choice: Choice) -> list[Selector]:
@@ -166,9 +212,11 @@ def _plain_selectors(context: Context, choice: Choice) -> list[Selector]:
         for selector in selectors(context.settings.unit.cargo_test)
         if not choice.packages or selector.package in choice.packages
     ]
-    if chosen and choice.filterset:
+    if chosen and (choice.filterset or has_filterset(context.passthrough)):
         names = ", ".join(map(str, chosen))
-        context.reporter.line(f"note: a filter is for nextest alone; cargo test does not run {names}.")
+        context.reporter.line(
+            f"note: a filter is for nextest alone; cargo test does not run {names}."
+        )
         return []
     if chosen and not choice.first_shard:
         context.reporter.line("note: what cargo test runs belongs to the first shard.")

@@ -89,7 +89,7 @@ def _rows(
         if present is not None and not (variable.generator and not present):
             value, source = present, PROCESS
         elif variable.generator:
-            value, source = _made(name, variable, pair), "made for this run"
+            value, source = _made(variable, pair), "made for this run"
         elif _applies(variable, environment, sccache=sccache):
             value, source = variable.value, _source(loaded, name)
         else:
@@ -118,7 +118,7 @@ def _source(loaded: LoadedSettings, name: str) -> str:
     return "settings" if source is None else str(source)
 
 
-def _made(name: str, variable: Variable, pair: _Pair | None) -> str | None:
+def _made(variable: Variable, pair: _Pair | None) -> str | None:
     if pair is None:
         return None
     if variable.generator == "api-key":

@@ -48,7 +48,9 @@ class AuditIgnore:
 
 @dataclass(frozen=True, kw_only=True)
 class AuditSettings:
-    database: Annotated[str, "Folder of an advisory database to use without any network; empty: fetch."]
+    database: Annotated[
+        str, "Folder of an advisory database to use without any network; empty: fetch."
+    ]
     require_database: Annotated[
         Literal["auto"] | bool,
         "Whether having no database at all is an error; `auto`: under CI, "
@@ -67,8 +69,8 @@ class UnitSettings:
     features: Annotated[OwnFeatures, "Cargo features for the unit tests alone."]
     cargo_test: Annotated[
         tuple[str, ...],
-        "Packages (`name`) or targets (`package::target`) that plain `cargo test` runs: what nextest "
-        "cannot list, or tests that only pass in one process.",
+        "Packages (`name`) or targets (`package::target`) that plain `cargo test` runs: what "
+        "nextest cannot list, or tests that only pass in one process.",
     ]
 
 
@@ -88,7 +90,9 @@ class IntegrationSettings:
 
 @dataclass(frozen=True, kw_only=True)
 class ToolsSettings:
-    order: Annotated[tuple[Installer, ...], "The ways to install a tool, tried one after the other."]
+    order: Annotated[
+        tuple[Installer, ...], "The ways to install a tool, tried one after the other."
+    ]
     auto_install: Annotated[
         Literal["auto"] | bool, "Whether a session installs the tool it lacks; `auto`: outside CI."
     ]
@@ -129,7 +133,9 @@ class Settings:
     workspace: Annotated[str, "The Rust workspace, relative to the project root."]
     toolchain: Annotated[str, "The rustup toolchain for every session; empty: the workspace's own."]
     features: Annotated[Features, "Cargo features for clippy, doc, unit and doctest."]
-    sccache: Annotated[Literal["auto", "off"], "Whether compilations go through sccache if it answers."]
+    sccache: Annotated[
+        Literal["auto", "off"], "Whether compilations go through sccache if it answers."
+    ]
     clippy: ClippySettings
     doc: DocSettings
     audit: AuditSettings

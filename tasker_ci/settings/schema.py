@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import json
 from typing import Any
 
 from tasker_ci.settings.model import Settings
@@ -15,3 +16,8 @@ def settings_schema() -> dict[str, Any]:
         "title": "Settings of tasker-ci",
         **schema(Settings),
     }
+
+
+def schema_text() -> str:
+    """The schema as it stands in ``resources/settings.schema.json``."""
+    return json.dumps(settings_schema(), indent=2) + "\n"

@@ -5,7 +5,14 @@ from __future__ import annotations
 import tomllib
 from dataclasses import dataclass
 from enum import IntEnum
-from typing import Any
+from functools import lru_cache
+from typing import TYPE_CHECKING, Any
+
+if TYPE_CHECKING:
+    from collections.abc import Iterator, Mapping
+
+Place = tuple[str | int, ...]
+"""The way to a value in a document: keys of tables, positions in lists."""
 
 
 class Rank(IntEnum):
@@ -25,7 +32,7 @@ class Source:
     rank: Rank
     name: str = ""
     text: str = ""
-    key: tuple[str, ...] = ()
+    key: Place = ()
 
     def __str__(self) -> str:
         if self.rank is Rank.DEFAULT:
@@ -39,31 +46,39 @@ class Source:
         return f"{kind} {self.name}"
 
 
-def line_of(text: str, key: tuple[str, ...]) -> int | None:
-    """The 1-based line of a TOML text where ``key`` is first set; None if it is nowhere.
+def line_of(text: str, key: Place) -> int | None:
+    """The 1-based line of a TOML text where ``key`` is first set; None if it is nowhere."""
+    return _lines(text).get(key)
+
+
+@lru_cache(maxsize=4)
+def _lines(text: str) -> Mapping[Place, int]:
+    """The line of every key.
 
     The standard parser keeps no positions, so the text is parsed as a growing number of lines: the
-    statement that brings the key is the one between the last prefix that parsed without it and the
+    statement that brings a key is the one between the last prefix that parsed without it and the
     first that parses with it.
     """
-    lines = text.splitlines(keepends=True)
-    start = 0
+    lines = text.split("\n")
+    found: dict[Place, int] = {}
+    start = 1
     for end in range(1, len(lines) + 1):
         try:
-            document = tomllib.loads("".join(lines[:end]))
+            document = tomllib.loads("\n".join(lines[:end]) + "\n")
         except tomllib.TOMLDecodeError:
             continue
-        if _contains(document, key):
-            return start + 1
-        start = end
-    return None
+        for key in _paths(document):
+            found.setdefault(key, start)
+        start = end + 1
+    return found
 
 
-def _contains(document: Any, key: tuple[str, ...]) -> bool:
-    for part in key:
-        if isinstance(document, list):
-            document = document[-1]
-        if not isinstance(document, dict) or part not in document:
-            return False
-        document = document[part]
-    return True
+def _paths(value: Any, prefix: Place = ()) -> Iterator[Place]:
+    if prefix:
+        yield prefix
+    if isinstance(value, dict):
+        for name, item in value.items():
+            yield from _paths(item, (*prefix, name))
+    elif isinstance(value, list):
+        for position, item in enumerate(value):
+            yield from _paths(item, (*prefix, position))

@@ -1,4 +1,4 @@
-"""What the type of a setting means: check a TOML value, read a variable's text, describe, JSON Schema."""
+"""What the type of a setting means: check a value, read a text, describe it, JSON Schema."""
 
 from __future__ import annotations
 
@@ -10,7 +10,7 @@ from types import UnionType
 from typing import Annotated, Any, Literal, Union, get_args, get_origin, get_type_hints
 
 
-class ValueMismatch(Exception):  # noqa: N818 - a finding, turned into an error with its place
+class ValueMismatch(Exception):
     """A value that is not of the setting's type; the text says what was expected."""
 
 
@@ -59,12 +59,13 @@ def convert(value: Any, annotation: Any) -> Any:
     if origin is tuple:
         if not isinstance(value, list | tuple):
             raise ValueMismatch(describe(annotation))
-        return tuple(convert(item, get_args(annotation)[0]) for item in value)
+        try:
+            return tuple(convert(item, get_args(annotation)[0]) for item in value)
+        except ValueMismatch:
+            raise ValueMismatch(describe(annotation)) from None
     if is_dataclass(annotation):
         return _convert_table(value, annotation)
-    if isinstance(value, bool) and annotation is not bool:
-        raise ValueMismatch(describe(annotation))
-    if isinstance(value, annotation):
+    if type(value) is annotation:  # not isinstance: True is an int, a datetime is a date
         return value
     raise ValueMismatch(describe(annotation))
 
@@ -119,6 +120,20 @@ def from_text(text: str, annotation: Any) -> Any:
     raise ValueMismatch(f"{describe(annotation)} as TOML")
 
 
+def table_from_text(text: str, annotation: Any) -> dict[str, Any]:
+    """Read a whole table as a variable or a flag spells it, its entries unchecked.
+
+    Raises `ValueMismatch`.
+    """
+    try:
+        table = tomllib.loads(f"value = {text}")["value"]
+    except tomllib.TOMLDecodeError as error:
+        raise ValueMismatch(f"{describe(annotation)} as TOML ({error})") from None
+    if not isinstance(table, dict):
+        raise ValueMismatch(f"{describe(annotation)} as TOML")
+    return table
+
+
 def describe(annotation: Any) -> str:
     """What a setting takes, in words: ``"allow" or "deny"``, ``a list of strings``."""
     if _is_union(annotation):
@@ -127,16 +142,22 @@ def describe(annotation: Any) -> str:
     if origin is Literal:
         return " or ".join(f'"{value}"' for value in get_args(annotation) if value)
     if origin is tuple:
-        member = get_args(annotation)[0]
-        return "a list of " + ("strings" if member is str else describe(member))
+        return "a list of " + _plural(get_args(annotation)[0])
     if origin is Mapping:
-        return "a table of " + describe(table_entry(annotation))
+        return "a table of " + _plural(table_entry(annotation))
     if is_dataclass(annotation):
         keys = ", ".join(f"`{key}`" for key in fields_of(annotation))
         return f"a table with {keys}"
     return {str: "a string", bool: "true or false", int: "a whole number", date: "a date"}[
         annotation
     ]
+
+
+def _plural(annotation: Any) -> str:
+    if annotation is str:
+        return "strings"
+    text = describe(annotation)
+    return "tables" + text.removeprefix("a table") if is_dataclass(annotation) else text
 
 
 def schema(annotation: Any) -> dict[str, Any]:
@@ -147,7 +168,9 @@ def schema(annotation: Any) -> dict[str, Any]:
     if origin is Literal:
         return {"enum": list(get_args(annotation))}
     if origin is tuple:
-        return {"type": "array", "items": schema(get_args(annotation)[0])}
+        member = get_args(annotation)[0]
+        whole = {"required": list(fields_of(member))} if is_dataclass(member) else {}
+        return {"type": "array", "items": schema(member) | whole}
     if origin is Mapping:
         entry = table_entry(annotation)
         value = schema(entry)
@@ -164,7 +187,9 @@ def schema(annotation: Any) -> dict[str, Any]:
             },
         }
     names = {str: "string", bool: "boolean", int: "integer"}
-    return {"type": names[annotation]} if annotation in names else {"type": "string", "format": "date"}
+    return (
+        {"type": names[annotation]} if annotation in names else {"type": "string", "format": "date"}
+    )
 
 
 def _is_union(annotation: Any) -> bool:

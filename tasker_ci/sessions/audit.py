@@ -1,0 +1,167 @@
+"""The audit of Cargo.lock against the RustSec advisory database (cargo audit)."""
+
+from __future__ import annotations
+
+from dataclasses import replace
+from datetime import UTC, date, datetime
+from pathlib import Path
+from time import sleep as pause
+from typing import TYPE_CHECKING, Annotated
+
+from tasker_ci.cargo_tools import ensure_tool
+from tasker_ci.context import Context, Outcome, Status
+from tasker_ci.errors import (
+    AuditDatabaseMissing,
+    CommandFailed,
+    MissingToolError,
+    ReportError,
+    TaskerCIError,
+    WorkspaceError,
+)
+from tasker_ci.sessions.advisory_database import given_database
+from tasker_ci.sessions.audit_attempts import (
+    OFFLINE_ARGUMENTS,
+    audit_with_fetched_database,
+    audit_with_given_database,
+    plain,
+)
+from tasker_ci.sessions.audit_ignores import find_ignored
+from tasker_ci.sessions.audit_result import tell_result
+from tasker_ci.sessions.cargo import SIGNALS, cargo, child_environment, raise_for_toolchain
+from tasker_ci.settings.environment import is_ci
+from tasker_ci.workspace import find_workspace_root
+
+if TYPE_CHECKING:
+    from collections.abc import Callable
+
+    from tasker_ci.process import Command, Completed
+
+
+def audit(
+    context: Context,
+    *,
+    db: Annotated[str | None, "Folder of an advisory database to use without any network."] = None,
+) -> Outcome:
+    """Look up the crates of Cargo.lock in the RustSec advisory database (cargo audit)."""
+    return audit_workspace(context, db)
+
+
+def _today() -> date:
+    return datetime.now(UTC).date()
+
+
+def audit_workspace(
+    context: Context,
+    db: str | None = None,
+    *,
+    today: Callable[[], date] = _today,
+    sleep: Callable[[float], None] = pause,
+) -> Outcome:
+    """Run the audit by this clock; ``db`` is the database that the command line names.
+
+    Raises `AuditFindings` for a vulnerability or a denied warning, and `AuditDatabaseMissing` if
+    there is no database: with ``not_checked`` in its data where the settings do not require one.
+    """
+    given = given_database(context, db)
+    ensure_tool(context, "cargo-audit")
+    command = _command(context, given)
+    if context.dry_run:
+        return context.preview(command)
+    if not (command.cwd / "Cargo.lock").exists():
+        context.reporter.line("There is no Cargo.lock: cargo audit has cargo make one.")
+    now = today()
+    try:
+        if given:
+            audited = audit_with_given_database(context, command, given, today=now)
+        else:
+            audited = audit_with_fetched_database(context, command, today=now, sleep=sleep)
+    except AuditDatabaseMissing as error:
+        return _without_database(context, error, given=given is not None)
+    report = audited.report
+    if report is None or audited.completed.exit_code > 1:
+        raise _failure(context, audited.command, audited.completed)
+    ignored = find_ignored(context, report, bare=_command(context, given, bare=True), today=now)
+    return tell_result(context, audited, report, ignored, today=now)
+
+
+def _command(context: Context, given: Path | None, *, bare: bool = False) -> Command:
+    """The command; ``bare`` without what the settings deny and ignore.
+
+    It runs where Cargo.lock is, because cargo-audit looks nowhere else.
+    """
+    settings = context.settings.audit
+    choices = (
+        *(word for kind in settings.deny for word in ("--deny", kind)),
+        *(word for ignore in settings.ignore for word in ("--ignore", ignore.id)),
+    )
+    command = cargo(
+        context,
+        "audit",
+        "--json",
+        *(() if bare else choices),
+        *(("--db", str(given), *OFFLINE_ARGUMENTS) if given else ()),
+        environment=child_environment(context),
+    )
+    return replace(command, cwd=find_workspace_root(context.workspace) or context.workspace)
+
+
+def _without_database(context: Context, error: AuditDatabaseMissing, *, given: bool) -> Outcome:
+    """Say NOT CHECKED if the settings allow it, else raise; a database that was named must work."""
+    required = context.settings.audit.require_database
+    if required is False and not given:
+        return Outcome(
+            summary=error.message,
+            status=Status.NOT_CHECKED,
+            data={"next_step": error.next_step, **error.data},
+        )
+    if required == "auto" and not given and not is_ci(context.environment):
+        error.data = {**error.data, "not_checked": True}
+    raise error
+
+
+def _failure(context: Context, command: Command, completed: Completed) -> TaskerCIError:
+    """The best explanation of a run without a document whose reason is not the database."""
+    code = completed.exit_code
+    if code in SIGNALS:
+        message = f"`cargo audit` ended by a signal: {SIGNALS[code]}."
+        step = "`tasker-ci doctor` looks at memory and disk."
+        return CommandFailed(message, exit_code=code, next_step=step)
+    raise_for_toolchain(context, command, exit_code=code or None)
+    text = plain(completed.stderr)
+    if code == 0:
+        step = f"Run `{command}` in {command.cwd} and look at what it prints."
+        return ReportError("cargo audit succeeded, but printed no report.", next_step=step)
+    if "no such command" in text:
+        step = context.face.command_line("tools")
+        return MissingToolError("cargo does not find cargo-audit.", next_step=step)
+    for phrase, kind, what, step in _MEANINGS:
+        if phrase in text:
+            message = f"{what.format(directory=command.cwd)}:\n{text}"
+            return kind(message, exit_code=code, next_step=step)
+    message = f"`{command}` failed with exit code {code}:\n{text}"
+    tools = context.face.command_line("tools")
+    step = f"If it does not know an argument, get the version that does: {tools}"
+    return CommandFailed(message, exit_code=code, next_step=step)
+
+
+_MEANINGS: tuple[tuple[str, type[TaskerCIError], str, str], ...] = (
+    (
+        "running `cargo update --workspace`",
+        WorkspaceError,
+        "There is no Cargo.lock in {directory}, and cargo cannot make one",
+        "Mend what cargo names above.",
+    ),
+    (
+        "Couldn't load Cargo.lock",
+        WorkspaceError,
+        "cargo audit cannot read Cargo.lock in {directory}",
+        "Take Cargo.lock from version control, or write a new one: cargo generate-lockfile",
+    ),
+    (
+        "cargo-audit fatal error",
+        CommandFailed,
+        "cargo-audit cannot read its own configuration, .cargo/audit.toml",
+        "Mend that file: in the workspace, or in cargo's home folder.",
+    ),
+)
+"""What cargo-audit says, the kind of failure, its message, the next step."""

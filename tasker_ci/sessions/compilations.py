@@ -1,0 +1,66 @@
+"""What sccache did while a run compiled."""
+
+from __future__ import annotations
+
+from typing import TYPE_CHECKING, Any
+
+from tasker_ci.errors import Interrupted, TaskerCIError
+from tasker_ci.process import Command, Output
+from tasker_ci.sccache_statistics import (
+    STATISTICS_ARGUMENTS,
+    SccacheStatistics,
+    parse_statistics,
+    summary_line,
+    write_warning,
+)
+from tasker_ci.sessions.cargo import PROBE_SECONDS, child_environment
+
+if TYPE_CHECKING:
+    from tasker_ci.context import Context
+
+
+def read_counts(context: Context) -> SccacheStatistics | None:
+    """The server's counts until now; None where compilations do not go through sccache.
+
+    A server that sleeps is started, so that sessions side by side do not all start one.
+    """
+    environment = child_environment(context, sccache=True)
+    if not environment.get("RUSTC_WRAPPER", "").endswith("sccache"):
+        return None
+    command = Command(
+        argv=(environment["RUSTC_WRAPPER"], *STATISTICS_ARGUMENTS),
+        cwd=context.workspace,
+        environment=environment,
+    )
+    try:
+        answer = context.runner.run(command, output=Output.CAPTURE, timeout=PROBE_SECONDS)
+        return parse_statistics(answer.stdout)
+    except Interrupted:
+        raise
+    except TaskerCIError as error:
+        context.reporter.warning(error.message)
+        return None
+
+
+def tell(context: Context, before: SccacheStatistics | None) -> dict[str, Any]:
+    """Say how many compilations since ``before`` were hits; returns the same as data."""
+    after = read_counts(context) if before is not None else None
+    if before is None or after is None:
+        context.reporter.line("sccache: not used")
+        return {"used": False}
+    counts = after.since(before)
+    context.reporter.line(
+        f"{summary_line(counts)} ({counts.hits} hits, {counts.misses} misses, "
+        f"{counts.not_cacheable} not cacheable)"
+    )
+    warning = write_warning(counts)
+    if warning:
+        context.reporter.warning(warning)
+    return {
+        "used": True,
+        "hits": counts.hits,
+        "misses": counts.misses,
+        "hit_rate": counts.hit_rate,
+        "not_cacheable": counts.not_cacheable,
+        "write_errors": counts.write_errors,
+    }

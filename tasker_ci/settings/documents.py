@@ -1,0 +1,215 @@
+"""Check a document of settings against the model, and say what is wrong with it, line by line."""
+
+from __future__ import annotations
+
+import re
+from dataclasses import dataclass, is_dataclass, replace
+from difflib import get_close_matches
+from typing import TYPE_CHECKING, Any, get_args, get_origin
+
+from tasker_ci.settings.model import Settings, Variable
+from tasker_ci.settings.value_types import (
+    ValueMismatch,
+    convert,
+    describe,
+    fields_of,
+    table_entry,
+)
+
+if TYPE_CHECKING:
+    from collections.abc import Iterator, Mapping
+
+    from tasker_ci.settings.sources import Place, Source
+
+Key = tuple[str, ...]
+"""The way to a setting: ``("audit", "require-database")``."""
+
+Setting = tuple[Key, Any, "Source"]
+"""One value as a layer of settings gives it."""
+
+_VARIABLE_NAME = re.compile(r"[A-Za-z_][A-Za-z0-9_]*")
+
+
+@dataclass(frozen=True, kw_only=True)
+class Leaf:
+    """A key that holds a value, not a table of keys."""
+
+    key: Key
+    annotation: Any
+    help: str
+
+
+@dataclass(frozen=True, kw_only=True)
+class Problem:
+    """One thing that is wrong, with its place."""
+
+    source: Source
+    text: str
+
+    def __str__(self) -> str:
+        return f"{self.source}: {self.text}"
+
+
+def leaves() -> dict[Key, Leaf]:
+    """Every key that a settings file can hold; entries of tables by the key of their table."""
+    return {leaf.key: leaf for leaf in _leaves(Settings, ())}
+
+
+def _leaves(model: Any, prefix: Key) -> Iterator[Leaf]:
+    for name, field in fields_of(model).items():
+        key = (*prefix, name)
+        if is_dataclass(field.annotation):
+            yield from _leaves(field.annotation, key)
+        else:
+            yield Leaf(key=key, annotation=field.annotation, help=field.help)
+
+
+class DocumentCheck:
+    """Reads the values of one layer; what is wrong is collected in ``problems``, never raised."""
+
+    def __init__(self, layer: Source, problems: list[Problem]) -> None:
+        self._layer = layer
+        self._problems = problems
+
+    def values(
+        self, document: Mapping[str, Any], model: Any = Settings, prefix: Key = ()
+    ) -> Iterator[Setting]:
+        """Every value of a document whose keys are those of ``model``."""
+        known = fields_of(model)
+        for name, value in document.items():
+            key = (*prefix, name)
+            if name not in known:
+                self._report(key, unknown(key, known))
+                continue
+            annotation = known[name].annotation
+            if is_dataclass(annotation) or table_entry(annotation) is not None:
+                yield from self._table(value, annotation, key)
+            elif _is_list_of_tables(annotation) and isinstance(value, list):
+                yield from self._tables(value, get_args(annotation)[0], key)
+            else:
+                yield from self._value(value, annotation, key)
+
+    def entries(self, table: Mapping[str, Any], entry_type: Any, prefix: Key) -> Iterator[Setting]:
+        """Every value of a table whose keys are the user's own: variables, tool versions."""
+        for name, value in table.items():
+            key = (*prefix, name)
+            if entry_type is Variable:
+                yield from self._variable(value, key)
+            elif isinstance(value, str):
+                yield key, value, self._source(key)
+            else:
+                self._report(key, mismatch(key, ValueMismatch("a string"), value))
+
+    def _variable(self, value: Any, key: Key) -> Iterator[Setting]:
+        if not _VARIABLE_NAME.fullmatch(key[-1]):
+            text = f"{key[-1]!r} is no name for a variable (letters, digits and _ make one)."
+            self._report(key, text)
+        elif isinstance(value, str):
+            yield from literal(value, key, self._source(key))
+        elif not isinstance(value, dict):
+            expected = ValueMismatch(f"a string or {describe(Variable)}")
+            self._report(key, mismatch(key, expected, value))
+        else:
+            if "value" in value and "generator" not in value:
+                source = self._source((*key, "value"))
+                yield (
+                    (*key, "generator"),
+                    "",
+                    source,
+                )  # a literal replaces a lower layer's generator
+            yield from self.values(value, Variable, key)
+
+    def _table(self, value: Any, annotation: Any, key: Key) -> Iterator[Setting]:
+        if not isinstance(value, dict):
+            self._report(key, f"`{'.'.join(key)}` must be a table, not {shown(value)}.")
+        elif is_dataclass(annotation):
+            yield from self.values(value, annotation, key)
+        else:
+            yield from self.entries(value, table_entry(annotation), key)
+
+    def _tables(self, items: list[Any], model: Any, key: Key) -> Iterator[Setting]:
+        """A list of tables is one value, but what is wrong in it has a place of its own."""
+        converted = []
+        for position, item in enumerate(items):
+            place: Place = (*key, position)
+            if not isinstance(item, dict):
+                self._report(place, mismatch(key, ValueMismatch(describe(model)), item))
+                continue
+            rows = dict(self._row(item, model, key, place))
+            missing = [name for name in fields_of(model) if name not in item]
+            if missing:
+                names = ", ".join(f"`{name}`" for name in missing)
+                self._report(place, f"`{'.'.join(key)}` lacks {names} here.")
+            elif rows.keys() == fields_of(model).keys():
+                converted.append(
+                    model(**{field.name: rows[name] for name, field in fields_of(model).items()})
+                )
+        yield key, tuple(converted), self._source(key)
+
+    def _row(
+        self, item: Mapping[str, Any], model: Any, key: Key, place: Place
+    ) -> Iterator[tuple[str, Any]]:
+        known = fields_of(model)
+        for name, value in item.items():
+            if name not in known:
+                self._report((*place, name), unknown((*key, name), known))
+                continue
+            try:
+                yield name, convert(value, known[name].annotation)
+            except ValueMismatch as error:
+                self._report((*place, name), mismatch((*key, name), error, value))
+
+    def _value(self, value: Any, annotation: Any, key: Key) -> Iterator[Setting]:
+        try:
+            yield key, convert(value, annotation), self._source(key)
+        except ValueMismatch as error:
+            self._report(key, mismatch(key, error, value))
+
+    def _source(self, place: Place) -> Source:
+        return replace(self._layer, key=place)
+
+    def _report(self, place: Place, text: str) -> None:
+        self._problems.append(Problem(source=self._source(place), text=text))
+
+
+def literal(value: str, key: Key, source: Source) -> Iterator[Setting]:
+    """A variable's value written alone; it replaces the generator of a lower layer."""
+    yield (*key, "generator"), "", source
+    yield (*key, "value"), value, source
+
+
+def unknown(key: Key, known: Mapping[str, Any]) -> str:
+    """What to say of a key that is not in ``known``: the nearest that is, here or elsewhere."""
+    name = ".".join(key)
+    near = get_close_matches(key[-1], known, n=1)
+    if near:
+        return f"`{name}` is not a setting. Did you mean `{'.'.join((*key[:-1], near[0]))}`?"
+    elsewhere = [
+        ".".join(leaf) for leaf in leaves() if get_close_matches(key[-1], [leaf[-1]], cutoff=0.8)
+    ]
+    if elsewhere:
+        return f"`{name}` is not a setting. Did you mean `{elsewhere[0]}`?"
+    return f"`{name}` is not a setting; there is {', '.join(f'`{other}`' for other in known)}."
+
+
+def mismatch(key: Key, error: ValueMismatch, value: Any) -> str:
+    """What to say of a value that is not of its setting's type."""
+    return f"`{'.'.join(key)}` must be {error}, not {shown(value)}."
+
+
+def shown(value: Any) -> str:
+    """A TOML value in words."""
+    kinds = {bool: "the truth value", int: "the number", float: "the number", str: "the string"}
+    if isinstance(value, dict):
+        return "a table"
+    if isinstance(value, list):
+        return "an empty list" if not value else f"the list {value!r}"
+    if isinstance(value, bool):
+        return f"{kinds[bool]} {str(value).lower()}"
+    return f"{kinds.get(type(value), 'the value')} " + (
+        repr(value) if type(value) in kinds else str(value)
+    )
+
+
+def _is_list_of_tables(annotation: Any) -> bool:
+    return get_origin(annotation) is tuple and is_dataclass(get_args(annotation)[0])

@@ -1,0 +1,63 @@
+"""What every test may ask for."""
+
+from __future__ import annotations
+
+import os
+import shutil
+from pathlib import Path
+from typing import TYPE_CHECKING
+
+import faces
+import pytest
+import workspaces
+
+if TYPE_CHECKING:
+    from collections.abc import Callable, Mapping
+
+REQUIRE_TOOLS = "TASKER_TESTS_REQUIRE_TOOLS"
+"""Set to 1 where every tool has to be there: a missing one fails a test instead of skipping it."""
+
+
+@pytest.fixture
+def require_tool() -> Callable[[str], Path]:
+    """Return the path of a program; without it the test is skipped, or fails where none may lack."""
+
+    def require(name: str) -> Path:
+        path = shutil.which(name, path=faces.clean_environment()["PATH"])
+        if path is not None:
+            return Path(path)
+        message = f"{name} is not installed"
+        if os.environ.get(REQUIRE_TOOLS) == "1":
+            pytest.fail(f"{message}, and {REQUIRE_TOOLS}=1 wants it")
+        pytest.skip(message)
+
+    return require
+
+
+@pytest.fixture
+def cargo_workspace(tmp_path: Path, require_tool: Callable[[str], Path]) -> Callable[..., Path]:
+    """Write a real cargo workspace with both plugs; takes what `workspaces.write_project` takes."""
+    require_tool("cargo")
+
+    def write(
+        files: Mapping[str, str] | None = None, *, name: str = "project", settings: str = ""
+    ) -> Path:
+        return workspaces.write_project(tmp_path / name, files, settings=settings)
+
+    return write
+
+
+@pytest.fixture
+def run_face() -> Callable[..., faces.Ended]:
+    """Run a session through one of the faces and wait for its end."""
+
+    def run(
+        face: str, session: str, *arguments: str, cwd: Path, **environment: str
+    ) -> faces.Ended:
+        return faces.run(
+            faces.command_line(face, session, *arguments),
+            cwd,
+            faces.clean_environment(**environment),
+        )
+
+    return run

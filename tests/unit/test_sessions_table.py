@@ -1,0 +1,49 @@
+"""The table of sessions says what the functions behind it say."""
+
+from __future__ import annotations
+
+import subprocess
+import sys
+
+import pytest
+
+from tasker_ci.context import Context
+from tasker_ci.pipeline import STAGES
+from tasker_ci.plugin.options import description_of, options_of
+from tasker_ci.sessions import SESSIONS
+
+
+@pytest.mark.parametrize("name", SESSIONS)
+def test_the_summary_of_a_row_is_the_first_line_of_the_docstring(name: str) -> None:
+    session = SESSIONS[name]
+    assert session.summary == description_of(session.load()).splitlines()[0]
+
+
+@pytest.mark.parametrize("name", SESSIONS)
+def test_every_flag_has_a_help_text_that_is_a_sentence(name: str) -> None:
+    for option in options_of(SESSIONS[name].load()):
+        assert option.help.rstrip(")").endswith((".", "VALUE")), option
+
+
+@pytest.mark.parametrize("name", SESSIONS)
+def test_a_session_belongs_to_a_stage_of_the_pipeline_or_to_none(name: str) -> None:
+    assert SESSIONS[name].stage in {"", *(stage.name for stage in STAGES)}
+
+
+def test_listing_sessions_imports_no_session_and_nothing_heavy() -> None:
+    code = (
+        "import sys, tasker_ci; tasker_ci.register_sessions(); tasker_ci.namespace;"
+        "heavy = {'requests', 'junitparser', 'rich', 'psutil', 'cryptography', 'tomlkit'};"
+        "ours = {n for n in sys.modules if n.startswith('tasker_ci.sessions.')};"
+        "sys.exit(', '.join(sorted(ours | heavy & set(sys.modules))))"
+    )
+    completed = subprocess.run(
+        [sys.executable, "-c", code], capture_output=True, text=True, check=False
+    )
+    assert completed.stderr.strip() == ""
+    assert completed.returncode == 0
+
+
+def test_a_session_takes_a_context_first() -> None:
+    for session in SESSIONS.values():
+        assert session.load().__annotations__["context"] in {"Context", Context}
