@@ -100,7 +100,7 @@ class LiveBoard:
     """A few lines at the bottom of the terminal: session, seconds, its newest line of output."""
 
     def __init__(self, reporter: Reporter, clock: Callable[[], float]) -> None:
-        from rich.console import Console  # noqa: PLC0415 - start-up stays cheap
+        from rich.console import Console
 
         self._clock = clock
         self._running: dict[str, Running] = {}
@@ -131,7 +131,7 @@ class LiveBoard:
         self._draw()
 
     def _draw(self) -> None:
-        from rich.live import Live  # noqa: PLC0415
+        from rich.live import Live
 
         if not self._running:
             return
@@ -148,8 +148,8 @@ class LiveBoard:
             self._live = None
 
     def _table(self) -> Any:
-        from rich.table import Table  # noqa: PLC0415
-        from rich.text import Text  # noqa: PLC0415
+        from rich.table import Table
+        from rich.text import Text
 
         table = Table.grid(padding=(0, 2), expand=False)
         for each in self._running.values():

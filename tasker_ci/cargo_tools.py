@@ -239,9 +239,10 @@ def version_of(
 
 def python_installer(environment: Mapping[str, str]) -> tuple[str, ...]:
     """How wheels are installed here: uv if it is on PATH, else this Python's pip, else nothing."""
-    uv = shutil.which("uv", path=environment.get("PATH"))
+    uv = shutil.which("uv", path=environment.get("PATH", ""))
     if uv is not None:
-        return (uv, "pip", "install", "--python", sys.executable)
+        # copied, not linked to uv's cache, which would share any damage
+        return (uv, "pip", "install", "--link-mode", "copy", "--python", sys.executable)
     if importlib.util.find_spec("pip") is not None:
         return (sys.executable, "-m", "pip", "install", "--no-input")
     return ()

@@ -62,7 +62,7 @@ def binstall_command(tool: Tool, folder: Path, environment: Mapping[str, str]) -
     Raises `Unavailable`.
     """
     for program in ("cargo", "cargo-binstall"):
-        if shutil.which(program, path=environment.get("PATH")) is None:
+        if shutil.which(program, path=environment.get("PATH", "")) is None:
             message = f"{program} is not installed"
             raise Unavailable(message)
     return Command(
@@ -89,7 +89,7 @@ def binstall_command(tool: Tool, folder: Path, environment: Mapping[str, str]) -
 
 def source_command(tool: Tool, folder: Path, environment: Mapping[str, str]) -> Command:
     """Compile the tool into ``folder`` with `cargo install`; raises `Unavailable`."""
-    if shutil.which("cargo", path=environment.get("PATH")) is None:
+    if shutil.which("cargo", path=environment.get("PATH", "")) is None:
         message = "cargo is not installed"
         raise Unavailable(message)
     features = ("--no-default-features", "--features", ",".join(tool.features))

@@ -22,9 +22,16 @@ class LockWatch:
     cargo's own line "Blocking waiting for file lock" has to do.
     """
 
-    def __init__(self, say: Callable[[str], None], *, locks: Path = _LOCKS) -> None:
+    def __init__(
+        self,
+        say: Callable[[str], None],
+        *,
+        locks: Path = _LOCKS,
+        group_of: Callable[[int], int] = os.getpgid,
+    ) -> None:
         self._say = say
         self._locks = locks
+        self._group_of = group_of
         self._blocked_since: float | None = None
         self._said = False
 
@@ -32,7 +39,7 @@ class LockWatch:
         """Look once; ``pid`` leads the child's process group, ``age`` is its age in seconds."""
         if self._said or age < PATIENCE_SECONDS / 2:
             return
-        holder = blocking_process(self._locks, pid)
+        holder = blocking_process(self._locks, pid, self._group_of)
         if holder is None:
             self._blocked_since = None
         elif self._blocked_since is None:

@@ -38,16 +38,16 @@ NO_TESTS = 4
 TESTS_FAILED = 100
 LIST_FAILED = 104
 
-_RUN_SWITCHES = frozenset(
-    "--fail-fast --ff --hide-progress-bar --no-capture --nocapture --no-fail-fast --nff "
-    "--no-input-handler --no-output-indent --no-run".split()
-)
-_RUN_OPTIONS = frozenset(
-    "--debugger --failure-output --final-status-level --flaky-result --max-fail "
-    "--max-progress-running --message-format --message-format-version --no-tests --retries "
-    "--status-level --stress-count --stress-duration --success-output --tracer --rerun -R "
-    "--test-threads --jobs -j --color".split()
-)
+_RUN_SWITCHES = frozenset({
+    "--fail-fast", "--ff", "--hide-progress-bar", "--no-capture", "--nocapture", "--no-fail-fast",
+    "--nff", "--no-input-handler", "--no-output-indent", "--no-run",
+})  # fmt: skip
+_RUN_OPTIONS = frozenset({
+    "--color", "--debugger", "--failure-output", "--final-status-level", "--flaky-result", "--jobs",
+    "--max-fail", "--max-progress-running", "--message-format", "--message-format-version",
+    "--no-tests", "--rerun", "--retries", "--status-level", "--stress-count", "--stress-duration",
+    "--success-output", "--test-threads", "--tracer", "-R", "-j",
+})  # fmt: skip
 """What `cargo nextest run` takes and `list` does not, the latter with a value of their own."""
 
 
@@ -60,15 +60,15 @@ class Configuration:
     document: Mapping[str, Any]
 
     def arguments(self) -> tuple[str, ...]:
-        """nextest's arguments for the files: the project's, and ours with a lower priority."""
+        """The arguments for the files: the project's, and ours with a lower priority."""
         own = ("--config-file", str(self.file)) if self.file else ()
         return (*own, "--tool-config-file", f"tasker-ci:{tool_configuration()}")
 
     def junit_file(self, workspace_root: Path, profile: str) -> Path:
         """Where the profile's report is written.
 
-        `junit.path` is joined onto `<store.dir>/<profile>`, and `store.dir` onto the workspace root,
-        whatever CARGO_TARGET_DIR says (https://github.com/nextest-rs/nextest/issues/2066).
+        `junit.path` is joined onto `<store.dir>/<profile>`, and `store.dir` onto the workspace
+        root, whatever CARGO_TARGET_DIR says (https://github.com/nextest-rs/nextest/issues/2066).
         """
         store = _lookup(self.document, "store", "dir") or "target/nextest"
         profiles = self.document.get("profile")
@@ -91,8 +91,8 @@ def read_configuration(
 ) -> Configuration:
     """Find the project's configuration.
 
-    One that the user hands over wins; then ``.config/nextest.toml`` of the project root, which has to
-    be handed over when the workspace lies elsewhere; then the workspace's own. A file that is no
+    One that the user hands over wins; then ``.config/nextest.toml`` of the project root, which has
+    to be handed over when the workspace lies elsewhere; then the workspace's own. A file that is no
     TOML is left for nextest to complain about.
     """
     given = _given(passthrough)
@@ -110,7 +110,7 @@ def tool_configuration() -> Path:
 
 
 def has_filterset(passthrough: tuple[str, ...]) -> bool:
-    """Whether the user hands over a filterset of his own; nextest would join it to ours with "or"."""
+    """Whether the user hands over a filterset, which nextest would join to ours with "or"."""
     long = ("--filterset", "--filter-expr")
     return any(
         word in long

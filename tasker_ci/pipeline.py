@@ -48,19 +48,22 @@ class Step:
     """Sessions that have to be green: they belong to the stages that this one needs."""
 
 
-def steps(sessions: Mapping[str, Member]) -> tuple[Step, ...]:
+def steps(
+    sessions: Mapping[str, Member], stages: tuple[Stage, ...] = STAGES
+) -> tuple[Step, ...]:
     """The sessions of the pipeline in its order, each with what it waits for.
 
-    The families are side by side: the check family (clippy, doc) and the build family (unit, doctest)
-    share no artefacts, so each has its own target directory and cargo's lock keeps neither waiting.
+    The families are side by side: the check family (clippy, doc) and the build family (unit,
+    doctest) share no artefacts, so each has its own target directory and cargo's lock keeps neither
+    waiting.
     """
     members = {
         stage.name: [name for name, session in sessions.items() if session.stage == stage.name]
-        for stage in STAGES
+        for stage in stages
     }
     result: list[Step] = []
     newest: dict[str, str] = {}
-    for stage in STAGES:
+    for stage in stages:
         required = tuple(name for need in stage.needs for name in members[need])
         for name in members[stage.name]:
             family = sessions[name].family

@@ -235,23 +235,23 @@ class _Reader:
     """
 
     def __init__(self, stream: IO[bytes] | None, on_line: Callable[[str], None] | None) -> None:
-        self._stream = stream
         self._on_line = on_line
         self._lines: list[str] = []
         self._error: BaseException | None = None
-        self._thread = threading.Thread(target=self._read, daemon=True)
+        self._thread = threading.Thread(target=self._read, args=(stream,), daemon=True)
         if stream is not None:
             self._thread.start()
 
-    def _read(self) -> None:
-        for raw in self._stream or ():
-            line = raw.decode("utf-8", errors="replace")
-            self._lines.append(line)
-            if self._on_line is not None and self._error is None:
-                try:
-                    self._on_line(line.rstrip("\r\n"))
-                except BaseException as error:  # noqa: BLE001 - raised again by `check`
-                    self._error = error
+    def _read(self, stream: IO[bytes]) -> None:
+        with stream:
+            for raw in stream:
+                line = raw.decode("utf-8", errors="replace")
+                self._lines.append(line)
+                if self._on_line is not None and self._error is None:
+                    try:
+                        self._on_line(line.rstrip("\r\n"))
+                    except BaseException as error:  # noqa: BLE001 - raised again by `check`
+                        self._error = error
 
     def check(self) -> None:
         """Raise what ``on_line`` raised, if it did."""
@@ -264,8 +264,6 @@ class _Reader:
         while self._thread.is_alive() and read < len(self._lines):
             read = len(self._lines)
             self._thread.join(timeout=_DRAIN_SECONDS)
-        if self._stream is not None and not self._thread.is_alive():
-            self._stream.close()
 
     @property
     def text(self) -> str:

@@ -5,12 +5,19 @@ from __future__ import annotations
 import os
 import signal
 import subprocess
+import time
+from contextlib import suppress
 from typing import TYPE_CHECKING
 
 if TYPE_CHECKING:
     from collections.abc import Iterable
 
     import psutil
+
+KILL_SECONDS = 1.0
+"""How long the kernel may take to end what was killed."""
+
+_LOOK_SECONDS = 0.02
 
 _DAEMONS = frozenset({"sccache"})
 """Programs that outlive who started them: others use them too."""
@@ -35,16 +42,38 @@ def descendants(pid: int) -> set[psutil.Process]:
 
 
 def kill_survivors(processes: Iterable[psutil.Process], *, grace: float = 0.0) -> None:
-    """SIGKILL what still lives of ``processes`` after ``grace`` seconds, not shared daemons."""
+    """SIGKILL what still lives of ``processes`` after ``grace`` seconds, not shared daemons.
+
+    Returns when they are gone, so that nobody finds them afterwards.
+    """
     import psutil
 
-    _, alive = psutil.wait_procs(list(processes), timeout=grace)
-    for process in alive:
-        try:
-            if process.name() not in _DAEMONS:
-                process.kill()
-        except psutil.Error:
-            continue
+    for process in (alive := _wait_for(processes, grace)):
+        with suppress(psutil.Error):
+            process.kill()
+    _wait_for(alive, KILL_SECONDS)
+
+
+def _wait_for(processes: Iterable[psutil.Process], seconds: float) -> list[psutil.Process]:
+    """Wait until ``processes`` have ended; return those that have not in time.
+
+    One that has ended and is not yet collected by its parent has ended.
+    """
+    deadline = time.monotonic() + seconds
+    alive = [process for process in processes if _lives(process)]
+    while alive and time.monotonic() < deadline:
+        time.sleep(_LOOK_SECONDS)
+        alive = [process for process in alive if _lives(process)]
+    return alive
+
+
+def _lives(process: psutil.Process) -> bool:
+    import psutil
+
+    try:
+        return process.status() != psutil.STATUS_ZOMBIE and process.name() not in _DAEMONS
+    except psutil.Error:
+        return False
 
 
 def kill_tree(pid: int) -> None:

@@ -14,7 +14,7 @@ from typing import IO, TYPE_CHECKING, Any, Protocol
 from tasker_ci.streams import nowhere, write
 
 if TYPE_CHECKING:
-    from collections.abc import Iterator, Mapping
+    from collections.abc import Iterator, Mapping, Sequence
     from contextlib import AbstractContextManager
 
     from tasker_ci.errors import TaskerCIError
@@ -159,15 +159,17 @@ class TerminalReporter:
         from rich.table import Table as RichTable
         from rich.text import Text
 
-        drawn = RichTable(title=table.title or None, title_justify="left", box=box.SIMPLE_HEAD)
-        for column in table.columns:
-            drawn.add_column(column, overflow="fold")
-        for row in table.rows:
-            drawn.add_row(*(Text.from_ansi(cell) for cell in row))
         width = None if self.interactive else max(100, _natural_width(table))
         console = Console(
             file=io.StringIO(), width=width, no_color=not self.color, force_terminal=self.color
         )
+        drawn = RichTable(title=table.title or None, title_justify="left", box=box.SIMPLE_HEAD)
+        cells = [[Text.from_ansi(cell) for cell in row] for row in table.rows]
+        plain = [table.columns, *([cell.plain for cell in row] for row in cells)]
+        for column, least in zip(table.columns, _word_widths(plain, console.width), strict=True):
+            drawn.add_column(column, overflow="fold", min_width=least)
+        for row in cells:
+            drawn.add_row(*row)
         with console.capture() as capture:
             console.print(drawn)
         self.line(capture.get().rstrip("\n") + "\n")
@@ -289,6 +291,15 @@ def _cell(text: str) -> str:
 def _natural_width(table: Table) -> int:
     columns = zip(table.columns, *table.rows, strict=True)
     return sum(max(map(len, column)) + 3 for column in columns) + 2
+
+
+def _word_widths(rows: Sequence[Sequence[str]], width: int) -> list[int]:
+    """The longest word of each column, so that no word breaks in a table that has room for them."""
+    longest = [
+        max((len(word) for cell in column for word in cell.split()), default=0)
+        for column in zip(*rows, strict=True)
+    ]
+    return longest if sum(longest) + 3 * len(longest) + 2 <= width else [0] * len(longest)
 
 
 def _escaped(text: str) -> str:

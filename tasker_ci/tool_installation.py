@@ -3,8 +3,10 @@
 from __future__ import annotations
 
 import shutil
+import tempfile
 from contextlib import contextmanager
 from dataclasses import dataclass
+from pathlib import Path
 from typing import TYPE_CHECKING
 
 from tasker_ci.cargo_tools import tool_environment, tool_folder, tools_root, version_of
@@ -15,7 +17,6 @@ from tasker_ci.process import Output
 
 if TYPE_CHECKING:
     from collections.abc import Callable, Iterator, Mapping
-    from pathlib import Path
 
     from tasker_ci.cargo_tools import Tool
     from tasker_ci.context import Context
@@ -62,17 +63,16 @@ def install(
     root = tools_root(context.environment) if root is None else root
     environment = tool_environment(context, root=root, pins=pins)
     folder = tool_folder(tool, root)
-    staging = root / f".{folder.name}.partial"
     try:
         root.mkdir(parents=True, exist_ok=True)
         with _alone(root / f".{folder.name}.lock", tool, context.reporter.line):
             if not force and _is_sound(context, tool, folder, environment):
                 return Installed(path=_program(tool, folder), way=way_of(folder), fresh=False)
             try:
-                way = _first_way(context, tool, staging, environment)
+                way, staging = _first_way(context, tool, folder, environment)
                 _publish(staging, folder)
             finally:
-                shutil.rmtree(staging, ignore_errors=True)
+                _sweep(folder)
     except OSError as error:
         message = f"{tool} cannot be installed into {root}: {error.strerror or error}."
         step = "Make room or set XDG_CACHE_HOME to a folder that can be written."
@@ -85,7 +85,7 @@ def planned_commands(
 ) -> Iterator[Command]:
     """The commands of every way that is open here, in their order; starts nothing."""
     environment = tool_environment(context, root=root, pins=pins)
-    staging = root / f".{tool_folder(tool, root).name}.partial"
+    staging = root / f"{_partial(tool_folder(tool, root))}TEMPORARY"
     for way in context.settings.tools.order:
         try:
             yield COMMANDS[way](tool, staging, environment)
@@ -116,15 +116,30 @@ def _is_sound(context: Context, tool: Tool, folder: Path, environment: Mapping[s
     return version == tool.version
 
 
+def _partial(folder: Path) -> str:
+    """How the names of the siblings begin in which ``folder`` is made."""
+    return f".{folder.name}.partial-"
+
+
+def _sweep(folder: Path) -> None:
+    """Remove what unfinished installations left; only while the lock is held."""
+    for stale in folder.parent.glob(f"{_partial(folder)}*"):
+        shutil.rmtree(stale, ignore_errors=True)
+
+
 def _first_way(
-    context: Context, tool: Tool, staging: Path, environment: Mapping[str, str]
-) -> Installer:
-    """Fill ``staging`` in the first way that works and return which it was."""
-    order = context.settings.tools.order
-    reasons = []
-    for way in order:
-        shutil.rmtree(staging, ignore_errors=True)
-        (staging / "tmp").mkdir(parents=True)  # no `bin` yet: pip skips a folder that exists
+    context: Context, tool: Tool, folder: Path, environment: Mapping[str, str]
+) -> tuple[Installer, Path]:
+    """Install into a sibling of ``folder`` in the first way that works; return way and sibling.
+
+    Each has a name of its own: an installer that outlived a killed run may still write into its.
+    """
+    reasons = [] if context.settings.tools.order else ["the setting `tools.order` names no way"]
+    for way in context.settings.tools.order:
+        _sweep(folder)
+        staging = Path(tempfile.mkdtemp(prefix=_partial(folder), dir=folder.parent))
+        staging.chmod(0o755)
+        (staging / "tmp").mkdir()  # no `bin` yet: pip skips a folder that exists
         try:
             _try_way(context, tool, way, staging, environment)
         except _FellThrough as reason:
@@ -134,7 +149,7 @@ def _first_way(
         for scrap in ("tmp", "build"):
             shutil.rmtree(staging / scrap, ignore_errors=True)
         (staging / _RECEIPT).write_text(f"{way}\n", encoding="utf-8")
-        return way
+        return way, staging
     message = f"{tool} could not be installed:\n" + "\n".join(f"  {reason}" for reason in reasons)
     again = context.face.command_line("tools", "--tool", tool.name)
     raise InstallationFailed(message, next_step=_next_step(tool, reasons, again))
@@ -183,12 +198,9 @@ def _verify(context: Context, tool: Tool, staging: Path, environment: Mapping[st
 
 def _publish(staging: Path, folder: Path) -> None:
     """Put ``staging`` in the place of ``folder``."""
-    outdated = folder.with_name(f".{folder.name}.old")
-    shutil.rmtree(outdated, ignore_errors=True)
     if folder.exists():
-        folder.replace(outdated)
+        folder.replace(folder.with_name(f"{_partial(folder)}outdated"))
     staging.replace(folder)
-    shutil.rmtree(outdated, ignore_errors=True)
 
 
 @contextmanager

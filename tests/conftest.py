@@ -15,7 +15,7 @@ if TYPE_CHECKING:
     from collections.abc import Callable, Mapping
 
 REQUIRE_TOOLS = "TASKER_TESTS_REQUIRE_TOOLS"
-"""Set to 1 where every tool has to be there: a missing one fails a test instead of skipping it."""
+"""Set to 1 where every tool has to be there: a missing one fails a test, skips none."""
 
 
 @pytest.fixture
@@ -51,9 +51,7 @@ def cargo_workspace(tmp_path: Path, require_tool: Callable[[str], Path]) -> Call
 def run_face() -> Callable[..., faces.Ended]:
     """Run a session through one of the faces and wait for its end."""
 
-    def run(
-        face: str, session: str, *arguments: str, cwd: Path, **environment: str
-    ) -> faces.Ended:
+    def run(face: str, session: str, *arguments: str, cwd: Path, **environment: str) -> faces.Ended:
         return faces.run(
             faces.command_line(face, session, *arguments),
             cwd,

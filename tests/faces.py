@@ -1,4 +1,4 @@
-"""The three faces of a session as real processes: how they are called, and what they leave behind."""
+"""The three faces of a session as real processes: how they are called, what they leave behind."""
 
 from __future__ import annotations
 
@@ -18,8 +18,26 @@ FACES = ("nox", "invoke", "tasker-ci")
 MARK = "TASKER_TESTS_RUN"
 """The variable by which every process of one run is found again."""
 
-_FOREIGN = ("CARGO_", "GITHUB_", "INVOKE_", "JWT_", "NEXTEST", "NOX_", "RUST", "SCCACHE_", "TASKER_")
-_FOREIGN_NAMES = {"API_KEY", "CI", "COLUMNS", "DATABASE_URL", "FORCE_COLOR", "LOG_LEVEL", "NO_COLOR"}
+_FOREIGN = (
+    "CARGO_",
+    "GITHUB_",
+    "INVOKE_",
+    "JWT_",
+    "NEXTEST",
+    "NOX_",
+    "RUST",
+    "SCCACHE_",
+    "TASKER_",
+)
+_FOREIGN_NAMES = {
+    "API_KEY",
+    "CI",
+    "COLUMNS",
+    "DATABASE_URL",
+    "FORCE_COLOR",
+    "LOG_LEVEL",
+    "NO_COLOR",
+}
 _KEPT = {"CARGO_HOME", "RUSTUP_HOME", "RUSTUP_AUTO_INSTALL", "RUSTUP_TOOLCHAIN"}
 
 
@@ -60,7 +78,11 @@ class Ended:
 
 
 def run(
-    argv: list[str], cwd: Path, environment: Mapping[str, str] | None = None, *, timeout: float = 120
+    argv: list[str],
+    cwd: Path,
+    environment: Mapping[str, str] | None = None,
+    *,
+    timeout: float = 120,
 ) -> Ended:
     """Run a program to its end, nothing on its standard input."""
     completed = subprocess.run(
@@ -73,9 +95,7 @@ def run(
         timeout=timeout,
         check=False,
     )
-    return Ended(
-        exit_code=completed.returncode, stdout=completed.stdout, stderr=completed.stderr
-    )
+    return Ended(exit_code=completed.returncode, stdout=completed.stdout, stderr=completed.stderr)
 
 
 def processes_of(run_name: str) -> dict[int, str]:
@@ -94,6 +114,10 @@ def processes_of(run_name: str) -> dict[int, str]:
             state = (folder / "stat").read_text(encoding="ascii").rpartition(")")[2].split()[0]
         except OSError:
             continue
-        if mark in environment.split(b"\0") and state != "Z" and Path(words[0].decode()).name != "sccache":
+        if (
+            mark in environment.split(b"\0")
+            and state != "Z"
+            and Path(words[0].decode()).name != "sccache"
+        ):
             found[int(folder.name)] = b" ".join(words).decode(errors="replace")
     return found

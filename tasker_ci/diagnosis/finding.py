@@ -73,7 +73,7 @@ class Examination:
 
     def where(self, program: str) -> str | None:
         """Where a program is on the children's PATH."""
-        return shutil.which(program, path=self.environment.get("PATH"))
+        return shutil.which(program, path=self.environment.get("PATH", ""))
 
     def command(self, *argv: str) -> Command:
         """A command as a session would start it."""

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import json
+import re
 import shlex
 from typing import TYPE_CHECKING, Any, Literal
 
@@ -38,17 +39,21 @@ def shell_assignment(name: str, value: str) -> str:
 
 
 def dotenv_assignment(name: str, value: str) -> str:
-    """One dotenv line; newlines are escaped, which Compose, python-dotenv and dotenvy all read."""
-    if "'" not in value and "\n" not in value and "\r" not in value:
+    """One dotenv line; newlines are escaped, which Compose, python-dotenv and dotenvy all read.
+
+    Quotes, backslashes and newlines beside a ``$NAME`` have no spelling that all three read alike:
+    python-dotenv keeps the backslash before the dollar.
+    """
+    if not set("'\\\n\r") & set(value):
         return f"{name}='{value}'"
     for plain, escaped in (
         ("\\", "\\\\"),
         ('"', '\\"'),
-        ("$", "\\$"),
         ("\n", "\\n"),
         ("\r", "\\r"),
     ):
         value = value.replace(plain, escaped)
+    value = re.sub(r"\$(?=[A-Za-z_{])", r"\\$", value)
     return f'{name}="{value}"'
 
 
@@ -87,7 +92,7 @@ def data_of(rows: Iterable[Row], *, explain: bool, reveal: bool) -> dict[str, An
 
 
 def _lines(
-    rows: Iterable[Row], explain: bool, reveal: bool, assignment: Callable[[str, str], str]
+    rows: Iterable[Row], assignment: Callable[[str, str], str], *, explain: bool, reveal: bool
 ) -> str:
     lines = []
     for row in rows:
@@ -113,8 +118,12 @@ def _shown(row: Row, *, reveal: bool) -> str:
 
 
 _RENDERERS: Mapping[str, Callable[[tuple[Row, ...], bool, bool], str]] = {
-    "shell": lambda rows, explain, reveal: _lines(rows, explain, reveal, shell_assignment),
-    "dotenv": lambda rows, explain, reveal: _lines(rows, explain, reveal, dotenv_assignment),
+    "shell": lambda rows, explain, reveal: _lines(
+        rows, shell_assignment, explain=explain, reveal=reveal
+    ),
+    "dotenv": lambda rows, explain, reveal: _lines(
+        rows, dotenv_assignment, explain=explain, reveal=reveal
+    ),
     "json": lambda rows, explain, reveal: json.dumps(
         data_of(rows, explain=explain, reveal=reveal), indent=2
     ),

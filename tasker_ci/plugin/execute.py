@@ -18,7 +18,7 @@ from tasker_ci.interruption import Interruption
 from tasker_ci.process import ProcessRunner
 from tasker_ci.reporter import make_reporter
 from tasker_ci.settings.load import load_settings
-from tasker_ci.workspace import find_project_root
+from tasker_ci.workspace import find_project_root, find_workspace_root
 
 if TYPE_CHECKING:
     from collections.abc import Mapping
@@ -113,7 +113,7 @@ def _context(
     loaded = load_settings(project_root, environment, parse_overrides(overrides))
     return Context(
         project_root=project_root,
-        workspace=(project_root / loaded.settings.workspace).resolve(),
+        workspace=_workspace((project_root / loaded.settings.workspace).resolve()),
         directory=directory,
         loaded=loaded,
         environment=environment,
@@ -124,6 +124,12 @@ def _context(
         passthrough=passthrough,
         overrides=overrides,
     )
+
+
+def _workspace(folder: Path) -> Path:
+    """The workspace in ``folder``, or around it if a member lies there."""
+    member = (folder / "Cargo.toml").is_file()
+    return (find_workspace_root(folder) if member else None) or folder
 
 
 def _check_passthrough(

@@ -44,7 +44,7 @@ class _SessionTask(Task[Any]):
         self._session = session
 
     def get_arguments(self, ignore_unknown_help: bool | None = None) -> list[Argument]:  # noqa: FBT001 - invoke's signature
-        if self.name not in sys.argv:
+        if all(word.rpartition("=")[2] != self.name for word in sys.argv):  # also --help=NAME
             return []
         from tasker_ci.plugin.options import description_of, options_of
 

@@ -34,9 +34,6 @@ def read_junit(file: Path) -> TestRun:
     except (SyntaxError, ValueError, JUnitXmlError) as error:
         message = f"The report {file} is no JUnit document: {error}."
         raise ReportError(message, next_step=_AGAIN) from error
-    if not isinstance(document, JUnitXml):  # a lone <testsuite> is read as a suite
-        message = f"The report {file} is no JUnit document: its root is not <testsuites>."
-        raise ReportError(message, next_step=_AGAIN)
     # Attributes of the root are read from the element: junitparser's properties recompute them.
     root = document._elem  # noqa: SLF001
     return TestRun(

@@ -11,6 +11,8 @@ from tasker_ci.report.run import Case, CaseStatus, TestRun
 if TYPE_CHECKING:
     from collections.abc import Iterator
 
+UNNAMED = "(unnamed)"
+
 _BEGIN = re.compile(r"^running (?P<count>\d+) tests?$")
 _CASE = re.compile(
     r"^test (?P<name>.+?)(?: - (?:should panic|compile fail|compile))? \.\.\. "
@@ -35,7 +37,7 @@ def read_libtest(text: str, suite: str) -> TestRun:
     """Read the standard output of `cargo test`; a run without harness output has no cases.
 
     A total that the named lines do not reach (a test wrote into its own line) is made up with cases
-    called ``(unnamed)``, so that no count is lost. A doctest's place is read from its name: that of
+    called `UNNAMED`, so that no count is lost. A doctest's place is read from its name: that of
     its panic is in a file that rustdoc made and removed.
     """
     binaries = list(_binaries(text))
@@ -71,14 +73,17 @@ class _Binary:
             self.totals = {_COUNTED_AS[key]: int(total[key]) for key in _COUNTED_AS}
             self.seconds = float(total["seconds"])
             self.ended = True
-        elif line == "failures:":
-            self._in_details, self._output = True, None
+            if self._output and "failures:" in self._output:  # the list of names ends the details
+                last = len(self._output) - 1 - self._output[::-1].index("failures:")
+                del self._output[last:]
         elif self._in_details:
             header = _OUTPUT.match(line)
-            if header:
+            if header and (header["name"], "failed") in self.results:
                 self._output = self.outputs.setdefault(header["name"], [])
             elif self._output is not None:
                 self._output.append(line)
+        elif line == "failures:":
+            self._in_details = True
         else:
             named = _CASE.match(line)
             if named:
@@ -90,7 +95,7 @@ class _Binary:
             yield _case(suite, name, status, self.outputs.get(name, []))
         for status, total in self.totals.items():
             for _ in range(total - sum(found == status for _, found in self.results)):
-                yield Case(suite=suite, name="(unnamed)", status=status)
+                yield Case(suite=suite, name=UNNAMED, status=status)
 
 
 def _binaries(text: str) -> Iterator[_Binary]:

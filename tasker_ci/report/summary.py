@@ -18,6 +18,9 @@ SLOWEST = 5
 MAXIMUM_ANNOTATIONS = 10
 """GitHub shows ten annotations of a kind for a step; the rest stands in the summary."""
 
+MAXIMUM_ROWS = 500
+"""GitHub drops a step's summary above 1 MiB."""
+
 
 @dataclass(frozen=True, kw_only=True)
 class Summary:
@@ -75,48 +78,53 @@ class Summary:
 def print_summary(summary: Summary, reporter: Reporter, *, locate: Callable[[Case], str]) -> None:
     """Print the summary; ``locate`` says in which file of the repository a case panicked."""
     run = summary.run
+    with reporter.foreign_output():  # a test may be named like a command
+        _print_text(summary, reporter)
+    for case in run.having("flaky"):
+        reporter.warning(f"flaky, passed after a retry: {case.suite} {case.name}")
+    for case in run.having("failed")[:MAXIMUM_ANNOTATIONS]:
+        location = case.location
+        file, line = (locate(case), location[1]) if location else ("", 0)
+        reporter.annotation("error", f"{case.name}: {case.reason}", file=file, line=line)
+    reporter.summary(_markdown(summary))
+
+
+def _print_text(summary: Summary, reporter: Reporter) -> None:
     reporter.line()
     reporter.line(f"{summary.title}: {summary.counts} ({summary.times})", "bold")
-    slowest = run.slowest(SLOWEST)
+    slowest = summary.run.slowest(SLOWEST)
     if slowest:
         reporter.line("slowest tests:")
         for case in slowest:
             reporter.line(f"  {case.seconds:8.3f} s  {case.suite}  {case.name}")
-    for case in run.having("flaky"):
-        reporter.warning(f"flaky, passed after a retry: {case.suite} {case.name}")
-    for number, case in enumerate(run.having("failed")):
+    for case in summary.run.having("failed"):
         reporter.line(f"failed: {case.suite} {case.name}", "red")
         reporter.line(f"  {_place(case) or 'no panic'}: {case.reason}")
         reporter.line(f"  again: {summary.rerun(case)}")
-        if number < MAXIMUM_ANNOTATIONS:
-            location = case.location
-            file, line = (locate(case), location[1]) if location else ("", 0)
-            reporter.annotation("error", f"{case.name}: {case.reason}", file=file, line=line)
     reporter.line(f"report: {summary.report}")
-    reporter.summary(_markdown(summary))
 
 
 def _markdown(summary: Summary) -> str:
     run = summary.run
     parts = [f"### {summary.title}\n\n{summary.counts} ({summary.times})\n"]
-    failed = run.having("failed")
-    if failed:
-        rows = tuple(
-            (case.suite, case.name, _place(case), case.reason, summary.rerun(case))
-            for case in failed
-        )
-        columns = ("suite", "test", "where", "why", "run again")
-        parts.append(to_markdown(Table(title="Failed", columns=columns, rows=rows)))
-    flaky = run.having("flaky")
-    if flaky:
-        rows = tuple((case.suite, case.name) for case in flaky)
-        parts.append(to_markdown(Table(title="Flaky", columns=("suite", "test"), rows=rows)))
-    slowest = run.slowest(SLOWEST)
-    if slowest:
-        rows = tuple((f"{case.seconds:.3f}", case.suite, case.name) for case in slowest)
-        parts.append(
-            to_markdown(Table(title="Slowest", columns=("seconds", "suite", "test"), rows=rows))
-        )
+    failed: list[tuple[str, ...]] = [
+        (case.suite, case.name, _place(case), case.reason, summary.rerun(case))
+        for case in run.having("failed")
+    ]
+    flaky: list[tuple[str, ...]] = [(case.suite, case.name) for case in run.having("flaky")]
+    slowest: list[tuple[str, ...]] = [
+        (f"{case.seconds:.3f}", case.suite, case.name) for case in run.slowest(SLOWEST)
+    ]
+    for title, columns, rows in (
+        ("Failed", ("suite", "test", "where", "why", "run again"), failed),
+        ("Flaky", ("suite", "test"), flaky),
+        ("Slowest", ("seconds", "suite", "test"), slowest),
+    ):
+        if rows:
+            shown = tuple(rows[:MAXIMUM_ROWS])
+            parts.append(to_markdown(Table(title=title, columns=columns, rows=shown)))
+        if len(rows) > MAXIMUM_ROWS:
+            parts.append(f"and {len(rows) - MAXIMUM_ROWS} more; all are in the report.\n")
     return "\n".join(parts)
 
 

@@ -156,7 +156,8 @@ class _Walk:
         context = self.context
         overrides = (word for pair in context.overrides for word in ("--set", pair))
         command = Command(
-            argv=(sys.executable, "-m", "tasker_ci", name, "--json", *overrides),
+            # -P: no module of the folder we stand in may take the place of one of ours.
+            argv=(sys.executable, "-P", "-m", "tasker_ci", name, "--json", *overrides),
             cwd=context.directory,
             environment=_session_environment(context),
             grace_seconds=SESSION_GRACE_SECONDS,
@@ -211,7 +212,11 @@ def _result(name: str, exit_code: int, document: str, output: str) -> Result:
             next_step=f"Run it alone: tasker-ci {name}",
             output=output + document,
         )
-    status = "not checked" if data.get("not_checked") else str(data["status"])
+    status = str(data["status"])
+    if data.get("not_checked"):
+        status = str(Status.NOT_CHECKED)
+    elif exit_code:  # the exit code is the truth, whatever was printed before
+        status = "failed"
     return Result(
         session=name,
         status=status,

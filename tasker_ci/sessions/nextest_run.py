@@ -32,7 +32,7 @@ if TYPE_CHECKING:
     from tasker_ci.context import Context
     from tasker_ci.workspace import Workspace
 
-_UNLISTED = re.compile(r"for `(?P<id>[^`]+)`, command")
+_UNLISTED = re.compile(r"^  for `(?P<id>[^`]+)`, ", re.MULTILINE)
 
 
 @dataclass(frozen=True, kw_only=True)
@@ -164,7 +164,7 @@ def _not_listed(context: Context, command: Command) -> CommandFailed:
         return CommandFailed(
             f"nextest cannot list the tests of a target, so no test ran (exit code {LIST_FAILED}).",
             exit_code=LIST_FAILED,
-            next_step="Give the target named above to plain cargo test: the setting unit.cargo-test.",
+            next_step="Give the target named above to cargo test: setting `unit.cargo-test`.",
         )
     name = found["id"] if "::" in found["id"] else f"{found['id']}::lib"
     targets = ", ".join(f'"{each}"' for each in (*context.settings.unit.cargo_test, name))

@@ -11,6 +11,7 @@ from tasker_ci.report.junit import write_junit
 from tasker_ci.report.libtest import read_libtest
 from tasker_ci.report.run import Case, TestRun
 from tasker_ci.report.summary import Summary, print_summary
+from tasker_ci.selection import Selector, unknown_packages
 from tasker_ci.sessions.cargo import (
     cargo,
     child_environment,
@@ -20,12 +21,13 @@ from tasker_ci.sessions.cargo import (
     read_workspace,
     run_cargo,
 )
-from tasker_ci.sessions.test_reports import report_file, repository_path
+from tasker_ci.sessions.test_reports import alone, report_file, repository_path, typed
 
 if TYPE_CHECKING:
     from collections.abc import Mapping
+    from pathlib import Path
 
-    from tasker_ci.selection import Selector
+    from tasker_ci.workspace import Workspace
 
 _TAIL_LINES = 40
 
@@ -58,24 +60,37 @@ def doctest(
             summary="no package of the workspace has a library target", status=Status.SKIPPED
         )
     report = report_file(workspace, "doctest", toolchain or context.settings.toolchain)
+    with alone(context, report):
+        return _run_doctests(context, command, workspace, package, report)
+
+
+def _run_doctests(
+    context: Context,
+    command: Command,
+    workspace: Workspace,
+    packages: tuple[str, ...],
+    report: Path,
+) -> Outcome:
     report.unlink(missing_ok=True)
     completed = _run(context, command)
     run = read_libtest(completed.stdout, "doctests")
     if completed.exit_code and not run.having("failed"):
-        explain(
-            context,
-            command,
-            completed,
-            "The doctests do not compile or do not run.",
-            "Mend the first error above.",
-        )
+        meaning = "The doctests do not compile or do not run."
+        step = "Mend the first error above."
+        unknown = unknown_packages(workspace, packages)
+        if unknown:
+            meaning, step = unknown, "Give --package the name of a member."
+        elif not _have_library(workspace, packages):
+            meaning = f"{', '.join(packages)} has no library, so there is no doctest to run."
+            step = "Leave --package out, or name a package with a library."
+        explain(context, command, completed, meaning, step)
     write_junit(run, report)
     summary = Summary(
         title="doctest",
         run=run,
         build_seconds=max(0.0, completed.seconds - run.seconds),
         report=report,
-        rerun=lambda case: str(with_arguments(command, "--", case.name)),
+        rerun=lambda case: typed(context, with_arguments(command, "--", "--exact", case.name)),
     )
     print_summary(
         summary, context.reporter, locate=lambda case: repository_path(context, workspace, case)
@@ -89,6 +104,15 @@ def doctest(
             data=summary.data(),
         )
     return Outcome(summary=f"{summary.counts} ({run.executed} doctests)", data=summary.data())
+
+
+def _have_library(workspace: Workspace, packages: tuple[str, ...]) -> bool:
+    return not packages or any(
+        target.doctested
+        for package in workspace.packages
+        if package.name in packages
+        for target in package.targets
+    )
 
 
 def plain_command(

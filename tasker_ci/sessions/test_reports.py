@@ -28,8 +28,8 @@ def report_file(workspace: Workspace, *parts: str) -> Path:
 def alone(context: Context, file: Path) -> Iterator[None]:
     """Within the block no other run writes ``file``; a wait for one is said.
 
-    Locked beside the file, because two target directories may share it (nextest's JUnit file). Where
-    the file system has no locks, there is no waiting.
+    Locked beside the file, because two target directories may share it (nextest's JUnit file).
+    Where the file system has no locks, there is no waiting.
     """
     file.parent.mkdir(parents=True, exist_ok=True)
     with (file.parent / f".{file.name}.lock").open("w", encoding="ascii") as lock:
@@ -53,7 +53,8 @@ def typed(context: Context, command: Command) -> str:
 def repository_path(context: Context, workspace: Workspace, case: Case) -> str:
     """The file of a case's panic relative to the repository; "" if it is not in the workspace.
 
-    The repository is the checkout of a GitHub job, elsewhere the project root. rustc names files relative to the workspace root, or to the package for code of a build script.
+    The repository is the checkout of a GitHub job, elsewhere the project root. rustc names files
+    relative to the workspace root, or to the package for code of a build script.
     """
     if case.location is None:
         return ""

@@ -18,6 +18,7 @@ from tasker_ci.nextest import (
 )
 from tasker_ci.process import with_arguments
 from tasker_ci.report.junit import write_junit
+from tasker_ci.report.libtest import UNNAMED
 from tasker_ci.report.run import Case, TestRun, joined
 from tasker_ci.report.summary import Summary, print_summary
 from tasker_ci.selection import Selector, check_selection, left_for_nextest, selectors
@@ -34,6 +35,7 @@ if TYPE_CHECKING:
     from tasker_ci.process import Command
     from tasker_ci.workspace import Workspace
 
+_WRITE_ONE = "A workspace without tests has nothing to prove; write one."
 _AGAIN = "Each failure above comes with the line that runs it again."
 
 
@@ -178,9 +180,8 @@ class _UnitRun:
     def _rerun(self, case: Case) -> str:
         for selector, command in self.plain:
             if case.suite == str(selector):
-                exact = (
-                    () if case.name in {case.suite, "(unnamed)"} else ("--", "--exact", case.name)
-                )
+                whole = case.name in {case.suite, UNNAMED}
+                exact = () if whole else ("--", "--exact", case.name)
                 return typed(self.context, with_arguments(command, *exact))
         context, choice = self.context, self.choice
         profile = () if choice.profile == "default" else ("--profile", choice.profile)

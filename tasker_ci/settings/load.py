@@ -152,7 +152,9 @@ def _read(leaf: Leaf, text: str, source: Source, problems: list[Problem]) -> Ite
         table = table_from_text(text, leaf.annotation)
         return DocumentCheck(source, problems).entries(table, entry, leaf.key)
     if leaf.annotation is Variable:
-        return DocumentCheck(source, problems).entries({leaf.key[-1]: text}, Variable, leaf.key[:-1])
+        return DocumentCheck(source, problems).entries(
+            {leaf.key[-1]: text}, Variable, leaf.key[:-1]
+        )
     return [(leaf.key, from_text(text, leaf.annotation), source)]
 
 

@@ -400,7 +400,7 @@ def test_ctrl_c_between_two_attempts_ends_the_session(audit: Audit) -> None:
     )
     assert session.stdout is not None
     for line in session.stdout:
-        if "Trying again in 8 s" in line:
+        if "Trying again in 4 s" in line:
             session.send_signal(signal.SIGINT)
             break
     rest = session.stdout.read()

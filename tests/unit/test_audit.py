@@ -427,12 +427,15 @@ def test_a_path_without_a_database_is_named(
     assert end in error.message
 
 
-def test_a_named_database_must_be_readable_whatever_the_settings_require(audit: Audit) -> None:
+@pytest.mark.parametrize("required", ["auto", "true", "false"])
+def test_a_named_database_must_be_readable_whatever_the_settings_require(
+    audit: Audit, required: str
+) -> None:
     make_database(audit.root / "db")
 
     error = audit.fails(
         StandIn([MALFORMED]),
-        settings={"audit.database": "db", "audit.require-database": "false"},
+        settings={"audit.database": "db", "audit.require-database": required},
     )
 
     assert isinstance(error, AuditDatabaseMissing)

@@ -89,7 +89,10 @@ class TestLayers:
     def test_the_preset_may_come_from_a_variable_or_a_flag(
         self, load: Callable[..., LoadedSettings]
     ) -> None:
-        assert "DATABASE_URL" in load("", {"TASKER_CI_PRESET": "tasker"}).settings.environment.variables
+        assert (
+            "DATABASE_URL"
+            in load("", {"TASKER_CI_PRESET": "tasker"}).settings.environment.variables
+        )
         without = load('preset = "tasker"', {}, ("preset", "")).settings
         assert "DATABASE_URL" not in without.environment.variables
 
@@ -114,7 +117,9 @@ class TestLayers:
         loaded = load("", {f"TASKER_CI_{name}": text})
         assert getattr(loaded.settings, name.lower()) == expected
 
-    @pytest.mark.parametrize(("text", "expected"), [("1", True), ("FALSE", False), ("auto", "auto")])
+    @pytest.mark.parametrize(
+        ("text", "expected"), [("1", True), ("FALSE", False), ("auto", "auto")]
+    )
     def test_truth_in_a_variable(
         self, load: Callable[..., LoadedSettings], text: str, expected: object
     ) -> None:
@@ -185,16 +190,16 @@ class TestProblems:
         self, complaint: Callable[..., list[str]]
     ) -> None:
         assert complaint('preset = ""\n\n[audit]\nrequire_databse = true\n') == [
-            ".config/tasker-ci.toml:4: `audit.require_databse` is not a setting. "
-            "Did you mean `audit.require-database`?"
+            (".config/tasker-ci.toml:4: `audit.require_databse` is not a setting. "
+            "Did you mean `audit.require-database`?")
         ]
 
     def test_a_key_in_the_wrong_table_is_told_where_it_belongs(
         self, complaint: Callable[..., list[str]]
     ) -> None:
         assert complaint('lint-arguments = ["-W", "clippy::all"]\n') == [
-            ".config/tasker-ci.toml:1: `lint-arguments` is not a setting. "
-            "Did you mean `clippy.lint-arguments`?"
+            (".config/tasker-ci.toml:1: `lint-arguments` is not a setting. "
+            "Did you mean `clippy.lint-arguments`?")
         ]
 
     def test_a_key_like_no_other_is_told_what_there_is(
@@ -237,13 +242,13 @@ class TestProblems:
             ),
             (
                 "environment.variables.A = 1",
-                "`environment.variables.A` must be a string or a table with `value`, `generator`, "
-                "`purpose`, `secret`, `applies`, not the number 1.",
+                ("`environment.variables.A` must be a string or a table with `value`, `generator`, "
+                "`purpose`, `secret`, `applies`, not the number 1."),
             ),
             (
                 'environment.variables.A.applies = "never"',
-                '`environment.variables.A.applies` must be "always" or "ci" or "github" or '
-                "\"sccache\", not the string 'never'.",
+                ('`environment.variables.A.applies` must be "always" or "ci" or "github" or '
+                "\"sccache\", not the string 'never'."),
             ),
         ],
     )
@@ -262,13 +267,12 @@ class TestProblems:
             ("nothing.like-it", "1"),
         ) == [
             ".config/tasker-ci.toml:2: `workspce` is not a setting. Did you mean `workspace`?",
-            '.config/tasker-ci.toml:4: `doc.warnings` must be "allow" or "deny", '
-            "not the number 1.",
-            "variable TASKER_CI_DOC_WARNING: there is no such setting. "
-            "Did you mean `TASKER_CI_DOC_WARNINGS`?",
-            "variable TASKER_CI_CI_FAIL_FAST: `ci.fail-fast` must be true or false, "
-            "not the string 'perhaps'.",
-            "flag sccache: `sccache` must be \"auto\" or \"off\", not the string 'on'.",
+            '.config/tasker-ci.toml:4: `doc.warnings` must be "allow" or "deny", not the number 1.',
+            ("variable TASKER_CI_DOC_WARNING: there is no such setting. "
+            "Did you mean `TASKER_CI_DOC_WARNINGS`?"),
+            ("variable TASKER_CI_CI_FAIL_FAST: `ci.fail-fast` must be true or false, "
+            "not the string 'perhaps'."),
+            'flag sccache: `sccache` must be "auto" or "off", not the string \'on\'.',
             "flag nothing.like-it: there is no such setting.",
             '.config/tasker-ci.toml:1: preset "taskr" does not exist; there is "tasker".',
         ]
@@ -284,7 +288,9 @@ class TestProblems:
         file = tmp_path / SETTINGS_FILE
         file.parent.mkdir()
         file.write_bytes(b'workspace = "\xff"\n')
-        with pytest.raises(SettingsError, match=r"\.config/tasker-ci\.toml: cannot be read: .*utf-8"):
+        with pytest.raises(
+            SettingsError, match=r"\.config/tasker-ci\.toml: cannot be read: .*utf-8"
+        ):
             load_settings(tmp_path, {})
 
     def test_a_folder_in_the_place_of_the_file(self, tmp_path: Path) -> None:
@@ -324,24 +330,24 @@ class TestIgnoredAdvisories:
             + "\n[[audit.ignore]]\n"
             + 'id = "RUSTSEC-2"\nreason = "x"\nreview = 2030-01-02T10:00:00\n'
         ) == [
-            ".config/tasker-ci.toml:8: `audit.ignore.reson` is not a setting. "
-            "Did you mean `audit.ignore.reason`?",
-            ".config/tasker-ci.toml:9: `audit.ignore.review` must be a date, "
-            "not the string 'soon'.",
+            (".config/tasker-ci.toml:8: `audit.ignore.reson` is not a setting. "
+            "Did you mean `audit.ignore.reason`?"),
+            (".config/tasker-ci.toml:9: `audit.ignore.review` must be a date, "
+            "not the string 'soon'."),
             ".config/tasker-ci.toml:6: `audit.ignore` lacks `reason` here.",
-            ".config/tasker-ci.toml:14: `audit.ignore.review` must be a date, "
-            "not the value 2030-01-02 10:00:00.",
+            (".config/tasker-ci.toml:14: `audit.ignore.review` must be a date, "
+            "not the value 2030-01-02 10:00:00."),
         ]
 
     def test_it_must_be_a_list_of_tables(self, complaint: Callable[..., list[str]]) -> None:
         expected = "a list of tables with `id`, `reason`, `review`"
         assert complaint('audit.ignore = "RUSTSEC-1"\n') == [
-            ".config/tasker-ci.toml:1: `audit.ignore` must be "
-            f"{expected}, not the string 'RUSTSEC-1'."
+            (".config/tasker-ci.toml:1: `audit.ignore` must be "
+            f"{expected}, not the string 'RUSTSEC-1'.")
         ]
         assert complaint('audit.ignore = ["RUSTSEC-1"]\n') == [
-            ".config/tasker-ci.toml:1: `audit.ignore` must be a table with `id`, `reason`, "
-            "`review`, not the string 'RUSTSEC-1'."
+            (".config/tasker-ci.toml:1: `audit.ignore` must be a table with `id`, `reason`, "
+            "`review`, not the string 'RUSTSEC-1'.")
         ]
 
     def test_a_variable_may_hold_them_as_toml(self, load: Callable[..., LoadedSettings]) -> None:
@@ -359,9 +365,7 @@ TEXTS = st.text(st.characters(exclude_categories=("Cs",), exclude_characters="\x
 LISTS = st.lists(TEXTS, max_size=3)
 VARIABLES = st.one_of(
     TEXTS,
-    st.fixed_dictionaries(
-        {}, optional={"value": TEXTS, "purpose": TEXTS, "secret": st.booleans()}
-    ),
+    st.fixed_dictionaries({}, optional={"value": TEXTS, "purpose": TEXTS, "secret": st.booleans()}),
 )
 DOCUMENTS = st.fixed_dictionaries(
     {},
@@ -391,7 +395,9 @@ DOCUMENTS = st.fixed_dictionaries(
 
 
 @given(document=DOCUMENTS, data=st.data())
-@settings(max_examples=60, deadline=None, suppress_health_check=[HealthCheck.function_scoped_fixture])
+@settings(
+    max_examples=60, deadline=None, suppress_health_check=[HealthCheck.function_scoped_fixture]
+)
 def test_the_line_of_every_value_of_any_valid_document_has_its_key(
     tmp_path: Path, document: dict[str, Any], data: st.DataObject
 ) -> None:

@@ -82,7 +82,7 @@ def test_what_the_loader_refuses_is_underlined(text: str) -> None:
         pytest.param('features = "none"', id="features as a word"),
         pytest.param("tools.auto-install = true", id="a truth value beside a word"),
         pytest.param('environment.variables.A = "x"', id="a variable as a text"),
-        pytest.param('environment.variables.A.secret = true', id="a variable as a table"),
+        pytest.param("environment.variables.A.secret = true", id="a variable as a table"),
         pytest.param(
             '[[audit.ignore]]\nid = "RUSTSEC-1"\nreason = "x"\nreview = 2030-01-01', id="an ignore"
         ),

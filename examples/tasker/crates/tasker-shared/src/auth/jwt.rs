@@ -2,13 +2,11 @@
 
 use std::fmt;
 
-use ring::rand::SystemRandom;
-use ring::rsa;
-use ring::signature::{RSA_PKCS1_2048_8192_SHA256, RSA_PKCS1_SHA256};
+use graviola::signing::rsa::{SigningKey, VerifyingKey};
 
 use super::claims::Claims;
 use super::compact::{self, Unverified};
-use super::keys::{self, KeyError, PublicKey};
+use super::keys::{self, KeyError};
 use crate::secret::Secret;
 
 /// Why a token is not acceptable.
@@ -50,8 +48,7 @@ pub enum SigningError {
 
 /// Signs tokens with a private key.
 pub struct JwtSigner {
-    key: rsa::KeyPair,
-    random: SystemRandom,
+    key: SigningKey,
 }
 
 impl JwtSigner {
@@ -63,7 +60,6 @@ impl JwtSigner {
     pub fn from_pem(pem: &Secret) -> Result<Self, KeyError> {
         Ok(Self {
             key: keys::private_key(pem)?,
-            random: SystemRandom::new(),
         })
     }
 
@@ -71,18 +67,11 @@ impl JwtSigner {
     ///
     /// # Errors
     ///
-    /// [`SigningError`] when the key or the system's random numbers fail.
+    /// [`SigningError`] when the claims cannot be written or the key fails.
     pub fn sign(&self, claims: &Claims) -> Result<Secret, SigningError> {
         let input = compact::signing_input(claims)?;
-        let mut signature = vec![0; self.key.public().modulus_len()];
-        self.key
-            .sign(
-                &RSA_PKCS1_SHA256,
-                &self.random,
-                input.as_bytes(),
-                &mut signature,
-            )
-            .map_err(|_| SigningError::Key)?;
+        let signature =
+            keys::signature(&self.key, input.as_bytes()).map_err(|_| SigningError::Key)?;
         Ok(Secret::new(compact::assemble(&input, &signature)))
     }
 }
@@ -96,7 +85,7 @@ impl fmt::Debug for JwtSigner {
 /// Verifies tokens with a public key.
 #[derive(Debug)]
 pub struct JwtVerifier {
-    key: PublicKey,
+    key: VerifyingKey,
 }
 
 impl JwtVerifier {
@@ -126,11 +115,7 @@ impl JwtVerifier {
     pub fn verify(&self, token: &str, now: u64) -> Result<Claims, JwtError> {
         let token = Unverified::parse(token)?;
         self.key
-            .verify(
-                &RSA_PKCS1_2048_8192_SHA256,
-                token.signed_bytes(),
-                &token.signature,
-            )
+            .verify_pkcs1_sha256(&token.signature, token.signed_bytes())
             .map_err(|_| JwtError::BadSignature)?;
         let claims = token.claims()?;
         claims.validate(now)?;

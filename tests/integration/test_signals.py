@@ -1,0 +1,231 @@
+"""Ctrl-C and SIGTERM in every phase, through every face: the right code, and no leftovers.
+
+Every process of a run is found by a variable in its environment, whatever group or parent it has.
+"""
+
+from __future__ import annotations
+
+import os
+import signal
+import subprocess
+import time
+import uuid
+from contextlib import contextmanager
+from dataclasses import dataclass, field
+from typing import TYPE_CHECKING
+
+import faces
+import pytest
+import workspaces
+
+if TYPE_CHECKING:
+    from collections.abc import Callable, Iterator, Mapping
+    from contextlib import AbstractContextManager
+    from pathlib import Path
+
+    Start = Callable[..., AbstractContextManager["Run"]]
+
+PATIENCE_SECONDS = 120
+"""For a busy machine; nothing here is judged by how long it takes."""
+
+READY = "TASKER_TESTS_READY"
+"""Names the file that the phase writes when it is reached."""
+
+STUBBORN = "TASKER_TESTS_STUBBORN"
+"""Set where the phase shall ignore what can be ignored."""
+
+_SLEEPS = """
+fn linger() {
+    if std::env::var_os("TASKER_TESTS_STUBBORN").is_some() {
+        unsafe extern "C" {
+            fn signal(number: i32, handler: usize) -> usize;
+        }
+        unsafe {
+            signal(2, 1);
+            signal(15, 1);
+        }
+    }
+    if let Some(file) = std::env::var_os("TASKER_TESTS_READY") {
+        std::fs::write(file, "").unwrap();
+        std::thread::sleep(std::time::Duration::from_secs(600));
+    }
+}
+"""
+
+
+@dataclass(frozen=True, kw_only=True)
+class Phase:
+    """A moment of a session: what runs when the signal comes.
+
+    A new one is a row in `PHASES`: a session, and files of a workspace in which something calls
+    ``linger`` in that moment.
+    """
+
+    session: str
+    arguments: tuple[str, ...] = ()
+    files: Mapping[str, str] = field(default_factory=dict)
+
+
+PHASES = {
+    "building": Phase(
+        session="clippy",
+        files={"build.rs": _SLEEPS + "\nfn main() {\n    linger();\n}\n"},
+    ),
+}
+
+
+@dataclass(kw_only=True)
+class Run:
+    """A session that has reached its phase."""
+
+    name: str
+    process: subprocess.Popen[str]
+
+    def signal(self, number: int) -> None:
+        """Send a signal to the face's own process, as `kill` does."""
+        self.process.send_signal(number)
+
+    def press_ctrl_c(self) -> None:
+        """Send SIGINT to the whole foreground group, as a terminal does."""
+        os.killpg(self.process.pid, signal.SIGINT)
+
+    def end(self) -> int:
+        """Wait for the end; returns the exit code."""
+        self.process.communicate(timeout=PATIENCE_SECONDS)
+        return self.process.returncode
+
+    @property
+    def leftovers(self) -> dict[int, str]:
+        return faces.processes_of(self.name)
+
+
+@pytest.fixture(scope="module")
+def projects(tmp_path_factory: pytest.TempPathFactory) -> Callable[[str], Path]:
+    """The workspace of a phase; what can be built before the phase is built once."""
+    folder = tmp_path_factory.mktemp("signals")
+
+    def project(phase: str) -> Path:
+        place = folder / phase
+        return place if place.is_dir() else workspaces.write_project(place, PHASES[phase].files)
+
+    return project
+
+
+@pytest.fixture
+def started(
+    projects: Callable[[str], Path], tmp_path: Path, require_tool: Callable[[str], Path]
+) -> Start:
+    """Start a session through a face and wait until it is in its phase."""
+    require_tool("cargo")
+
+    @contextmanager
+    def start(face: str, phase: str, *, stubborn: bool = False, shell: str = "") -> Iterator[Run]:
+        row = PHASES[phase]
+        ready = tmp_path / "ready"
+        name = uuid.uuid4().hex
+        argv = faces.command_line(face, row.session, *row.arguments)
+        environment = faces.clean_environment(**{faces.MARK: name, READY: str(ready)})
+        if stubborn:
+            environment[STUBBORN] = "1"
+        process = subprocess.Popen(
+            ["sh", "-c", shell, "sh", *argv] if shell else argv,
+            cwd=projects(phase),
+            env=environment,
+            stdin=None if shell else subprocess.DEVNULL,
+            stdout=subprocess.PIPE,
+            stderr=subprocess.STDOUT,
+            text=True,
+            process_group=0,
+        )
+        run = Run(name=name, process=process)
+        try:
+            _wait_for(ready.exists, process)
+            yield run
+        finally:
+            for pid in run.leftovers:
+                os.kill(pid, signal.SIGKILL)
+            process.communicate()
+
+    return start
+
+
+def _wait_for(reached: Callable[[], bool], process: subprocess.Popen[str]) -> None:
+    deadline = time.monotonic() + PATIENCE_SECONDS
+    while not reached():
+        if process.poll() is not None or time.monotonic() > deadline:
+            process.kill()
+            pytest.fail(f"the phase was not reached:\n{process.communicate()[0]}")
+        time.sleep(0.05)
+
+
+every_face = pytest.mark.parametrize("face", faces.FACES)
+every_phase = pytest.mark.parametrize("phase", PHASES)
+
+
+@every_phase
+@every_face
+class TestOnce:
+    @pytest.mark.parametrize(
+        ("number", "code"), [(signal.SIGINT, 130), (signal.SIGTERM, 143), (signal.SIGHUP, 129)]
+    )
+    def test_a_signal_to_the_process(
+        self, started: Start, face: str, phase: str, number: int, code: int
+    ) -> None:
+        with started(face, phase) as run:
+            assert run.leftovers
+            run.signal(number)
+            assert run.end() == code
+            assert run.leftovers == {}
+
+    def test_ctrl_c_in_a_terminal(self, started: Start, face: str, phase: str) -> None:
+        with started(face, phase) as run:
+            run.press_ctrl_c()
+            assert run.end() == 130
+            assert run.leftovers == {}
+
+
+@every_phase
+@every_face
+class TestTwice:
+    def test_impatient_from_the_start(self, started: Start, face: str, phase: str) -> None:
+        with started(face, phase) as run:
+            run.press_ctrl_c()
+            run.press_ctrl_c()
+            assert run.end() == 130
+            assert run.leftovers == {}
+
+    def test_what_ignores_the_first_is_killed_at_the_second(
+        self, started: Start, face: str, phase: str
+    ) -> None:
+        with started(face, phase, stubborn=True) as run:
+            run.signal(signal.SIGTERM)
+            time.sleep(0.5)  # the second is one only when the first was seen
+            run.signal(signal.SIGINT)
+            assert run.end() == 143
+            assert run.leftovers == {}
+
+
+@every_phase
+@every_face
+class TestOddStarts:
+    def test_with_standard_input_closed(self, started: Start, face: str, phase: str) -> None:
+        with started(face, phase, shell='exec "$@" <&-') as run:
+            run.signal(signal.SIGINT)
+            assert run.end() == 130
+            assert run.leftovers == {}
+
+    def test_in_the_background_of_a_script_where_sigint_is_ignored(
+        self, started: Start, face: str, phase: str
+    ) -> None:
+        shell = 'trap "" INT; "$@" & trap - INT; echo $! >&2; wait $!; exit $?'
+        with started(face, phase, shell=shell) as run:
+            pid = next(pid for pid, line in run.leftovers.items() if _is_face(line, face))
+            os.kill(pid, signal.SIGINT)
+            assert run.end() == 130
+            assert run.leftovers == {}
+
+
+def _is_face(line: str, face: str) -> bool:
+    """Whether a command line is that of the face's own process, not of the shell around it."""
+    words = line.split()
+    return words[0] != "sh" and any(word.endswith(f"/{face}") for word in words[:2])

@@ -1,0 +1,141 @@
+"""Tools made on the spot: scripts that answer `--version`, wheels and crates of them."""
+
+from __future__ import annotations
+
+import base64
+import hashlib
+import io
+import json
+import zipfile
+from typing import TYPE_CHECKING
+
+from tasker_ci.cargo_tools import read_tools
+from tasker_ci.context import Context, Face
+from tasker_ci.interruption import Interruption
+from tasker_ci.process import ProcessRunner
+from tasker_ci.reporter import TerminalReporter
+from tasker_ci.settings.load import load_settings
+
+if TYPE_CHECKING:
+    from collections.abc import Mapping
+    from pathlib import Path
+
+    from tasker_ci.process import Runner
+
+PINS = """\
+[tools.hammer]
+version = "1.2.3"
+purpose = "drives nails"
+wheel = "the-hammer"
+wheel-publisher = "project"
+crate = "hammer-cli"
+binaries = ["hammer"]
+version-arguments = ["--version"]
+prints = "hammer {version}"
+features = ["steel"]
+extra = false
+optional = false
+"""
+"""A table with one tool that lies on no machine."""
+
+HAMMER = read_tools(PINS)["hammer"]
+
+
+def make_context(
+    folder: Path,
+    environment: Mapping[str, str],
+    *,
+    settings: str = "",
+    face: Face = Face.CONSOLE,
+    dry_run: bool = False,
+    runner: Runner | None = None,
+) -> tuple[Context, io.StringIO]:
+    """A context in ``folder`` and what its reporter prints; processes are real by default."""
+    if settings:
+        (folder / ".config").mkdir(exist_ok=True)
+        (folder / ".config" / "tasker-ci.toml").write_text(settings, encoding="utf-8")
+    screen = io.StringIO()
+    context = Context(
+        project_root=folder,
+        workspace=folder,
+        directory=folder,
+        loaded=load_settings(folder, environment),
+        environment=environment,
+        reporter=TerminalReporter(screen, color=False),
+        runner=ProcessRunner(Interruption()) if runner is None else runner,
+        face=face,
+        dry_run=dry_run,
+    )
+    return context, screen
+
+
+def write_program(path: Path, text: str) -> Path:
+    """Write an executable shell script."""
+    path.parent.mkdir(parents=True, exist_ok=True)
+    path.write_text(f"#!/bin/sh\n{text}\n", encoding="utf-8")
+    path.chmod(0o755)
+    return path
+
+
+def write_wheel(folder: Path, name: str, version: str, programs: Mapping[str, str]) -> Path:
+    """Write a wheel that puts shell scripts into ``bin``, as the tools' wheels put binaries."""
+    stem = f"{name.replace('-', '_')}-{version}"
+    files = {
+        f"{stem}.data/scripts/{program}": f"#!/bin/sh\n{text}\n"
+        for program, text in programs.items()
+    }
+    files[f"{stem}.dist-info/METADATA"] = (
+        f"Metadata-Version: 2.1\nName: {name}\nVersion: {version}\n"
+    )
+    files[f"{stem}.dist-info/WHEEL"] = (
+        "Wheel-Version: 1.0\nGenerator: a-test\nRoot-Is-Purelib: true\nTag: py3-none-any\n"
+    )
+    record = "".join(f"{path},{_digest(text)},{len(text)}\n" for path, text in files.items())
+    files[f"{stem}.dist-info/RECORD"] = record + f"{stem}.dist-info/RECORD,,\n"
+    folder.mkdir(parents=True, exist_ok=True)
+    path = folder / f"{stem}-py3-none-any.whl"
+    with zipfile.ZipFile(path, "w") as archive:
+        for file, text in files.items():
+            entry = zipfile.ZipInfo(file)
+            entry.external_attr = (0o100755 if "/scripts/" in file else 0o100644) << 16
+            archive.writestr(entry, text)
+    return path
+
+
+def _digest(text: str) -> str:
+    digest = hashlib.sha256(text.encode()).digest()
+    return "sha256=" + base64.urlsafe_b64encode(digest).rstrip(b"=").decode()
+
+
+def write_crate(
+    cargo_home: Path,
+    name: str,
+    version: str,
+    programs: Mapping[str, str],
+    *,
+    features: tuple[str, ...] = (),
+    build_script: str = "",
+) -> None:
+    """Make ``name`` the only crate that cargo finds: `cargo install` builds it without a network.
+
+    ``programs`` are binaries by name with the line they print. The registry is replaced by a
+    folder, https://doc.rust-lang.org/cargo/reference/source-replacement.html#directory-sources
+    """
+    crate = cargo_home / "crates" / name
+    (crate / "src" / "bin").mkdir(parents=True)
+    lines = ["[package]", f'name = "{name}"', f'version = "{version}"', 'edition = "2021"']
+    lines += ["[features]", *(f"{feature} = []" for feature in features)]
+    (crate / "Cargo.toml").write_text("\n".join(lines) + "\n", encoding="utf-8")
+    lock = f'version = 3\n\n[[package]]\nname = "{name}"\nversion = "{version}"\n'
+    (crate / "Cargo.lock").write_text(lock, encoding="utf-8")
+    (crate / ".cargo-checksum.json").write_text(json.dumps({"files": {}}), encoding="utf-8")
+    for program, line in programs.items():
+        source = f'fn main() {{ println!("{line}"); }}\n'
+        (crate / "src" / "bin" / f"{program}.rs").write_text(source, encoding="utf-8")
+    if build_script:
+        (crate / "build.rs").write_text(build_script, encoding="utf-8")
+    (cargo_home / "config.toml").write_text(
+        '[source.crates-io]\nreplace-with = "folder"\n'
+        f'[source.folder]\ndirectory = "{cargo_home / "crates"}"\n',
+        encoding="utf-8",
+    )

@@ -1,0 +1,241 @@
+"""The doctor's checks, one by one; what needs a real workspace is in integration/test_doctor.py."""
+
+from __future__ import annotations
+
+from typing import TYPE_CHECKING
+
+import pytest
+from tool_parts import HAMMER, make_context, write_program
+
+from tasker_ci.cargo_tools import pinned_tools
+from tasker_ci.diagnosis.finding import Examination, State, reason
+from tasker_ci.diagnosis.machine import available_memory, check_disk, check_memory
+from tasker_ci.diagnosis.rust import check_compiler, check_programs
+from tasker_ci.diagnosis.tools import check_installers, check_sccache, check_tool
+from tasker_ci.process import Completed
+from tasker_ci.workspace import Package, Workspace
+
+if TYPE_CHECKING:
+    from collections.abc import Iterable
+    from pathlib import Path
+
+    from tasker_ci.diagnosis.finding import Finding
+
+GIB = 1024**3
+
+
+def examine(
+    folder: Path, *programs: tuple[str, str], settings: str = "", **environment: str
+) -> Examination:
+    """A machine whose PATH has these shell scripts and nothing else."""
+    (folder / "bin").mkdir(exist_ok=True)
+    for name, script in programs:
+        write_program(folder / "bin" / name, script)
+    complete = {"PATH": str(folder / "bin"), "XDG_CACHE_HOME": str(folder), **environment}
+    context, _ = make_context(folder, complete, settings=settings)
+    return Examination(context=context, environment=complete, directory=folder)
+
+
+def by_check(findings: Iterable[Finding]) -> dict[str, Finding]:
+    return {finding.check: finding for finding in findings}
+
+
+def test_without_rust_the_programs_are_broken_and_rustup_is_the_way_out(tmp_path: Path) -> None:
+    findings = by_check(check_programs(examine(tmp_path)))
+
+    assert findings["cargo"].state is State.BROKEN
+    assert findings["rustc"].state is State.BROKEN
+    assert findings["rustup"].state is State.NOTE
+    assert "https://sh.rustup.rs" in findings["cargo"].mend
+
+
+@pytest.mark.parametrize(
+    ("wish", "state"),
+    [("", "ok"), ("1.85", "ok"), ("1.95", "ok"), ("1.95.1", "BROKEN"), ("1.100", "BROKEN")],
+)
+def test_the_compiler_must_be_as_new_as_a_package_asks(
+    tmp_path: Path, wish: str, state: str
+) -> None:
+    examination = examine(tmp_path, ("rustc", "echo 'rustc 1.95.0 (59807616e 2026-04-14)'"))
+    package = Package(
+        name="anvil",
+        version="0.1.0",
+        manifest=tmp_path / "Cargo.toml",
+        targets=(),
+        rust_version=wish,
+        default_features=frozenset(),
+    )
+    workspace = Workspace(root=tmp_path, target_directory=tmp_path, packages=(package,))
+
+    finding = check_compiler(examination, workspace)
+
+    assert finding.state == state
+    if state == "BROKEN":
+        assert f"rustc 1.95.0 is too old: anvil wants {wish}" in finding.found
+        assert f"rustup toolchain install {wish}" in finding.mend
+
+
+@pytest.mark.parametrize(
+    ("version", "state", "found"),
+    [
+        ("1.2.3", State.OK, "1.2.3 ("),
+        ("1.2.2", State.BROKEN, "too old: 1.2.2 instead of 1.2.3"),
+        ("1.10.0", State.NOTE, "newer: 1.10.0 instead of 1.2.3"),
+    ],
+)
+def test_a_tool_has_its_version_judged(
+    tmp_path: Path, version: str, state: State, found: str
+) -> None:
+    examination = examine(tmp_path, ("hammer", f"echo hammer {version}"))
+
+    finding = check_tool(examination, HAMMER)
+
+    assert finding.state is state
+    assert finding.found.startswith(found)
+    assert finding.mend == ("" if state is State.OK else "tasker-ci tools --tool hammer")
+
+
+def test_a_tool_that_does_not_run_here_is_broken(tmp_path: Path) -> None:
+    examination = examine(tmp_path, ("hammer", "echo 'GLIBC_2.38 not found' >&2; exit 1"))
+
+    finding = check_tool(examination, HAMMER)
+
+    assert finding.state is State.BROKEN
+    assert "GLIBC_2.38 not found" in finding.found
+
+
+@pytest.mark.parametrize(
+    ("environment", "state"), [({}, State.NOTE), ({"CI": "true"}, State.BROKEN)]
+)
+def test_a_missing_tool_is_broken_only_where_no_session_installs_it(
+    tmp_path: Path, environment: dict[str, str], state: State
+) -> None:
+    finding = check_tool(examine(tmp_path, **environment), HAMMER)
+
+    assert finding.state is state
+    assert finding.mend == "tasker-ci tools --tool hammer"
+
+
+def test_missing_binstall_is_a_note_with_the_pinned_way_to_get_it(tmp_path: Path) -> None:
+    finding = by_check(check_installers(examine(tmp_path)))["cargo-binstall"]
+
+    assert finding.state is State.NOTE
+    version = pinned_tools()["cargo-binstall"].version
+    assert finding.mend == f"cargo install --locked --version {version} cargo-binstall"
+
+
+def test_a_way_that_the_settings_leave_out_is_not_looked_at(tmp_path: Path) -> None:
+    examination = examine(tmp_path, settings='[tools]\norder = ["source"]\n')
+
+    assert list(check_installers(examination)) == []
+
+
+# sccache. Real servers are in the integration tests; these stand-ins answer as sccache does.
+
+STATISTICS = (
+    '{"stats": {"compile_requests": 1, "cache_hits": {"counts": {}}, "cache_misses": '
+    '{"counts": {}}, "cache_write_errors": %d}, "cache_location": "Local disk: \\"/c\\""}'
+)
+
+
+def sccache(write_errors: int) -> tuple[str, str]:
+    answer = STATISTICS % write_errors
+    return "sccache", f"case $1 in rustc) exit 0;; *) echo '{answer}';; esac"
+
+
+def test_sccache_that_answers_and_stores_is_well(tmp_path: Path) -> None:
+    (finding,) = check_sccache(examine(tmp_path, sccache(0)))
+
+    assert (finding.state, finding.found) == (State.OK, "answers; no data so far")
+
+
+def test_a_cache_that_cannot_be_written_is_a_note(tmp_path: Path) -> None:
+    (finding,) = check_sccache(examine(tmp_path, sccache(7)))
+
+    assert finding.state is State.NOTE
+    assert "could not store 7 results" in finding.found
+
+
+DEAD = ("sccache", "echo 'sccache: error: Server startup failed' >&2; exit 2")
+
+
+def test_sccache_that_does_not_start_is_a_note_because_sessions_go_on_without(
+    tmp_path: Path,
+) -> None:
+    (finding,) = check_sccache(examine(tmp_path, DEAD, ("rustc", "exit 0")))
+
+    assert finding.state is State.NOTE
+    assert "Server startup failed" in finding.found
+
+
+def test_it_is_broken_where_the_environment_insists_on_it(tmp_path: Path) -> None:
+    examination = examine(tmp_path, DEAD, ("rustc", "exit 0"), RUSTC_WRAPPER="/usr/bin/sccache")
+
+    (finding,) = check_sccache(examination)
+
+    assert finding.state is State.BROKEN
+    assert finding.mend == "unset RUSTC_WRAPPER"
+
+
+def test_a_broken_compiler_is_not_blamed_on_sccache(tmp_path: Path) -> None:
+    (finding,) = check_sccache(examine(tmp_path, DEAD, ("rustc", "exit 1")))
+
+    assert finding.found == "not checked: rustc itself does not start"
+
+
+def test_sccache_may_be_switched_off(tmp_path: Path) -> None:
+    (finding,) = check_sccache(examine(tmp_path, DEAD, settings='sccache = "off"\n'))
+
+    assert finding.state is State.OK
+
+
+# Room
+
+
+@pytest.mark.parametrize(
+    ("free", "state"), [(80.0, State.OK), (4.9, State.NOTE), (0.9, State.BROKEN)]
+)
+def test_little_room_on_the_disk(tmp_path: Path, free: float, state: State) -> None:
+    (finding,) = check_disk({"the target directory": tmp_path}, lambda _: int(free * GIB))
+
+    assert finding.state is state
+    assert f"{free:.1f} GiB free for the target directory" in finding.found
+
+
+def test_one_file_system_is_one_line_also_for_folders_that_are_not_there_yet(
+    tmp_path: Path,
+) -> None:
+    folders = {"one": tmp_path / "a" / "b", "two": tmp_path / "c"}
+
+    assert len(list(check_disk(folders))) == 1
+
+
+@pytest.mark.parametrize(
+    ("available", "state"), [(16.0, State.OK), (1.9, State.NOTE), (0.4, State.BROKEN)]
+)
+def test_little_room_in_memory(available: float, state: State) -> None:
+    assert check_memory(int(available * GIB)).state is state
+
+
+def test_the_limit_of_a_container_counts(tmp_path: Path) -> None:
+    (tmp_path / "memory.max").write_text(f"{1024**2}\n")
+    (tmp_path / "memory.current").write_text(f"{1024**2 - 5}\n")
+
+    assert available_memory(tmp_path) == 5
+
+
+def test_a_container_without_a_limit_has_the_machines_memory(tmp_path: Path) -> None:
+    (tmp_path / "memory.max").write_text("max\n")
+    (tmp_path / "memory.current").write_text("5\n")
+
+    assert available_memory(tmp_path) > 5
+
+
+def test_a_reason_is_shown_without_backtrace_and_cut_where_it_is_long() -> None:
+    text = "error: no\n\nhelp: try\n\nStack backtrace:\n   0: anyhow\n"
+    assert reason(Completed(exit_code=1, seconds=0, stderr=text)) == "error: no\nhelp: try"
+
+    long = "\n".join(map(str, range(20)))
+    assert reason(Completed(exit_code=1, seconds=0, stderr=long)).splitlines()[-2:] == ["7", "…"]
+
+    assert reason(Completed(exit_code=9, seconds=0)) == "exit code 9, no reason given"

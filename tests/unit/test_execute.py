@@ -1,0 +1,287 @@
+"""However a session ends, the face gets an exit code and the user a message, never a traceback."""
+
+from __future__ import annotations
+
+import json
+import os
+import signal
+from contextlib import contextmanager, redirect_stdout
+from pathlib import Path
+from typing import TYPE_CHECKING, Any, cast
+
+import pytest
+
+from tasker_ci.context import Context, Face, Outcome, Status
+from tasker_ci.errors import CommandFailed, UsageError
+from tasker_ci.plugin.execute import Ending, execute, parse_overrides
+
+if TYPE_CHECKING:
+    from collections.abc import Callable, Iterator
+
+    from tasker_ci.sessions import Session
+
+
+class Stub:
+    """Stands in for a row of the table of sessions: one function, imported from nowhere."""
+
+    def __init__(self, function: Callable[..., Outcome], passthrough: str = "") -> None:
+        self.passthrough = passthrough
+        self.product = False
+        self.load = lambda: function
+
+
+def run(
+    function: Callable[..., Outcome],
+    directory: Path,
+    *,
+    as_json: bool = False,
+    tool: str = "",
+    overrides: tuple[str, ...] = (),
+    passthrough: tuple[str, ...] = (),
+    environment: dict[str, str] | None = None,
+    **options: Any,
+) -> Ending:
+    return execute(
+        "stub",
+        cast("Session", Stub(function, tool)),
+        {"json": as_json, "dry_run": False, "set": overrides, **options},
+        face=Face.CONSOLE,
+        directory=directory,
+        environment=environment or {},
+        passthrough=passthrough,
+    )
+
+
+def passes(context: Context, **options: Any) -> Outcome:
+    return Outcome(summary="all is well", data={"options": options})
+
+
+def fails(context: Context) -> Outcome:
+    message = "Two tests failed.\nMore of it."
+    raise CommandFailed(message, exit_code=100, next_step="Read.", data={"failed": 2})
+
+
+def breaks(context: Context) -> Outcome:
+    raise KeyError("oops")
+
+
+def is_interrupted(context: Context) -> Outcome:
+    signal.raise_signal(signal.SIGTERM)
+    return Outcome(summary="never")
+
+
+@contextmanager
+def broken_stdout() -> Iterator[None]:
+    """Standard output is a pipe whose reader has gone, as after `| head`."""
+    reading, writing = os.pipe()
+    os.close(reading)
+    with os.fdopen(writing, "w", encoding="utf-8") as stream, redirect_stdout(stream):
+        yield
+
+
+class TestSuccess:
+    def test_it_is_said_and_is_zero(
+        self, tmp_path: Path, capsys: pytest.CaptureFixture[str]
+    ) -> None:
+        ending = run(passes, tmp_path)
+        assert (ending.exit_code, ending.reason, ending.status) == (0, "all is well", "passed")
+        assert capsys.readouterr() == ("stub: all is well\n", "")
+
+    @pytest.mark.parametrize(
+        ("status", "line"),
+        [
+            (Status.SKIPPED, "stub: skipped: why\n"),
+            (Status.NOT_CHECKED, "warning: stub: NOT CHECKED: why\n"),
+        ],
+    )
+    def test_what_was_not_done_is_told_apart(
+        self, tmp_path: Path, capsys: pytest.CaptureFixture[str], status: Status, line: str
+    ) -> None:
+        ending = run(lambda _: Outcome(summary="why", status=status), tmp_path)
+        assert (ending.exit_code, ending.status) == (0, str(status))
+        assert capsys.readouterr().out == line
+
+    def test_json_is_alone_on_standard_output(
+        self, tmp_path: Path, capsys: pytest.CaptureFixture[str]
+    ) -> None:
+        run(passes, tmp_path, as_json=True, fix=True)
+        out, err = capsys.readouterr()
+        assert json.loads(out) == {
+            "session": "stub",
+            "status": "passed",
+            "summary": "all is well",
+            "options": {"fix": True},
+        }
+        assert err == "stub: all is well\n"
+
+
+class TestFailure:
+    def test_the_child_s_code_comes_back(
+        self, tmp_path: Path, capsys: pytest.CaptureFixture[str]
+    ) -> None:
+        ending = run(fails, tmp_path)
+        assert (ending.exit_code, ending.reason) == (100, "Two tests failed.")
+        assert capsys.readouterr().out == ("error: Two tests failed.\nMore of it.\n  next: Read.\n")
+
+    def test_json_has_message_code_and_what_was_found(
+        self, tmp_path: Path, capsys: pytest.CaptureFixture[str]
+    ) -> None:
+        run(fails, tmp_path, as_json=True)
+        assert json.loads(capsys.readouterr().out) == {
+            "session": "stub",
+            "status": "failed",
+            "summary": "Two tests failed.\nMore of it.",
+            "next_step": "Read.",
+            "exit_code": 100,
+            "failed": 2,
+        }
+
+    def test_a_bug_is_told_with_a_file_for_its_traceback(
+        self, tmp_path: Path, capsys: pytest.CaptureFixture[str]
+    ) -> None:
+        ending = run(breaks, tmp_path)
+        assert ending.exit_code == 1
+        out = capsys.readouterr().out
+        assert out.startswith("error: tasker-ci itself failed (KeyError: 'oops'). Details are in ")
+        assert "Traceback" not in out
+        log = Path(out.partition("Details are in ")[2].splitlines()[0].rstrip("."))
+        text = log.read_text(encoding="utf-8")
+        log.unlink()
+        assert "Traceback (most recent call last)" in text
+        assert "raise KeyError" in text
+
+    def test_a_bug_without_a_place_for_files_is_told_whole(
+        self,
+        tmp_path: Path,
+        capsys: pytest.CaptureFixture[str],
+        monkeypatch: pytest.MonkeyPatch,
+    ) -> None:
+        # tempfile asks nobody else where files may go.
+        monkeypatch.setattr("tempfile.tempdir", str(tmp_path / "none"))
+        run(breaks, tmp_path)
+        assert "raise KeyError" in capsys.readouterr().out
+
+
+class TestInterruption:
+    def test_a_signal_is_an_orderly_end(
+        self, tmp_path: Path, capsys: pytest.CaptureFixture[str]
+    ) -> None:
+        ending = run(is_interrupted, tmp_path)
+        assert (ending.exit_code, ending.interrupted) == (143, True)
+        assert capsys.readouterr().out == "Interrupted by SIGTERM.\n"
+
+    def test_a_signal_while_an_error_is_told_is_no_traceback(
+        self, tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+    ) -> None:
+        # The moment cannot be met from outside, so the report itself raises the signal. The
+        # failure was there before the signal: its code stays.
+        def told(self: object, error: object) -> None:
+            signal.raise_signal(signal.SIGINT)
+
+        monkeypatch.setattr("tasker_ci.reporter.TerminalReporter.failure", told)
+        ending = run(fails, tmp_path)
+        assert ending.exit_code == 100
+
+    def test_a_reader_that_has_gone_ends_a_good_session_with_141(self, tmp_path: Path) -> None:
+        with broken_stdout():
+            assert run(passes, tmp_path).exit_code == 141
+
+    def test_but_takes_nothing_from_the_code_of_a_failed_one(self, tmp_path: Path) -> None:
+        with broken_stdout():
+            assert run(fails, tmp_path).exit_code == 100
+        with broken_stdout():
+            assert run(is_interrupted, tmp_path).exit_code == 143
+
+    def test_a_broken_pipe_anywhere_is_no_bug(self, tmp_path: Path) -> None:
+        def writes(context: Context) -> Outcome:
+            raise BrokenPipeError
+
+        assert run(writes, tmp_path).exit_code == 141
+
+
+class TestBeforeTheSession:
+    def test_a_variable_with_a_wrong_value(
+        self, tmp_path: Path, capsys: pytest.CaptureFixture[str]
+    ) -> None:
+        ending = run(passes, tmp_path, environment={"TASKER_CI_CI_FAIL_FAST": "perhaps"})
+        assert ending.exit_code == 2
+        assert "variable TASKER_CI_CI_FAIL_FAST: `ci.fail-fast` must be" in capsys.readouterr().out
+
+    def test_an_override_without_a_value(
+        self, tmp_path: Path, capsys: pytest.CaptureFixture[str]
+    ) -> None:
+        assert run(passes, tmp_path, overrides=("doc.warnings",)).exit_code == 2
+        assert "--set takes KEY=VALUE, not 'doc.warnings'." in capsys.readouterr().out
+
+    def test_words_for_a_tool_that_takes_none(
+        self, tmp_path: Path, capsys: pytest.CaptureFixture[str]
+    ) -> None:
+        assert run(passes, tmp_path, passthrough=("-x", "a b")).exit_code == 2
+        assert "`stub` hands nothing on, but got" in capsys.readouterr().out
+        assert run(passes, tmp_path, passthrough=("-x",), tool="nextest").exit_code == 0
+
+    def test_a_current_directory_that_is_gone(
+        self,
+        tmp_path: Path,
+        capsys: pytest.CaptureFixture[str],
+        monkeypatch: pytest.MonkeyPatch,
+    ) -> None:
+        gone = tmp_path / "gone"
+        gone.mkdir()
+        monkeypatch.chdir(gone)
+        gone.rmdir()
+        session = cast("Session", Stub(passes))
+        options = {"json": False, "dry_run": False, "set": ()}
+        ending = execute("stub", session, options, face=Face.CONSOLE, environment={})
+        assert ending.exit_code == 3
+        assert "The current directory no longer exists." in capsys.readouterr().out
+
+
+class TestContext:
+    def seen(self, directory: Path, **more: Any) -> Context:
+        contexts: list[Context] = []
+
+        def keeps(context: Context) -> Outcome:
+            contexts.append(context)
+            return Outcome(summary="kept")
+
+        assert run(keeps, directory, **more).exit_code == 0
+        return contexts[0]
+
+    def test_a_session_gets_what_the_face_was_given(self, tmp_path: Path) -> None:
+        inner = tmp_path / "a" / "b"
+        inner.mkdir(parents=True)
+        (tmp_path / ".config").mkdir()
+        (tmp_path / ".config" / "tasker-ci.toml").write_text('workspace = "a"\n', encoding="utf-8")
+        context = self.seen(
+            inner,
+            environment={"A": "1"},
+            overrides=("toolchain=beta",),
+            tool="x",
+            passthrough=("y",),
+        )
+        assert context.project_root == tmp_path
+        assert context.workspace == tmp_path / "a"
+        assert context.directory == inner
+        assert context.environment == {"A": "1"}
+        assert context.settings.toolchain == "beta"
+        assert context.passthrough == ("y",)
+
+    def test_a_workspace_that_is_a_member_means_the_whole(self, tmp_path: Path) -> None:
+        (tmp_path / "a").mkdir()
+        (tmp_path / "Cargo.toml").write_text('[workspace]\nmembers = ["a"]\n', encoding="utf-8")
+        (tmp_path / "a" / "Cargo.toml").write_text('[package]\nname = "a"\n', encoding="utf-8")
+        assert self.seen(tmp_path, overrides=("workspace=a",)).workspace == tmp_path
+
+    def test_a_workspace_that_is_not_there_is_not_looked_for_elsewhere(
+        self, tmp_path: Path
+    ) -> None:
+        (tmp_path / "Cargo.toml").write_text("[workspace]\n", encoding="utf-8")
+        context = self.seen(tmp_path, overrides=("workspace=typo",))
+        assert context.workspace == tmp_path / "typo"
+
+
+def test_an_override_may_hold_more_of_the_sign() -> None:
+    assert parse_overrides(("a=b=c", "d=")) == [("a", "b=c"), ("d", "")]
+    with pytest.raises(UsageError):
+        parse_overrides(("a",))

@@ -1,0 +1,160 @@
+"""One definition of a flag, read by every face."""
+
+from __future__ import annotations
+
+from typing import Annotated, Literal
+
+import pytest
+
+from tasker_ci.errors import UsageError
+from tasker_ci.plugin.options import checked, description_of, options_of, parse, split
+from tasker_ci.sessions import SESSIONS
+
+COMMON = ("dry_run", "json", "set")
+
+
+def example(
+    context: object,
+    *,
+    fix: Annotated[bool, "Mend 100 % of it."] = False,
+    profile: Annotated[str | None, "The profile."] = None,
+    attempts: Annotated[int, "How often."] = 3,
+    factor: Annotated[float | None, "How much."] = None,
+    package: Annotated[tuple[str, ...], "Only this."] = (),
+    level: Annotated[Literal["low", "high"], "How high."] = "low",
+) -> None:
+    """Do one thing.
+
+    And explain it.
+    """
+
+
+OPTIONS = options_of(example)
+DEFAULTS = {
+    "fix": False,
+    "profile": None,
+    "attempts": 3,
+    "factor": None,
+    "package": (),
+    "level": "low",
+    "dry_run": False,
+    "json": False,
+    "set": (),
+}
+
+
+def read(*arguments: str) -> dict[str, object]:
+    return parse("prog", "what it does", OPTIONS, arguments)
+
+
+def test_the_parameters_are_the_options_then_come_the_common_ones() -> None:
+    assert [option.flag for option in OPTIONS] == [
+        "--fix",
+        "--profile",
+        "--attempts",
+        "--factor",
+        "--package",
+        "--level",
+        "--dry-run",
+        "--json",
+        "--set",
+    ]
+    by_name = {option.name: option for option in OPTIONS}
+    assert by_name["fix"].switch
+    assert not by_name["profile"].switch
+    assert by_name["package"].repeatable
+    assert by_name["package"].full_help == "Only this. (repeatable)"
+    assert by_name["level"].full_help == "How high. (one of low, high)"
+    assert by_name["profile"].type is str
+    assert by_name["factor"].type is float
+
+
+def test_without_arguments_the_defaults_hold() -> None:
+    assert read() == DEFAULTS
+
+
+def test_arguments_become_the_types_of_the_parameters() -> None:
+    assert read(
+        "--fix", "--profile", "ci", "--attempts=5", "--factor", "2", "--package", "a",
+        "--package=b", "--level", "high", "--dry-run", "--json", "--set", "a=b", "--set", "c=d=e",
+    ) == {
+        "fix": True,
+        "profile": "ci",
+        "attempts": 5,
+        "factor": 2.0,
+        "package": ("a", "b"),
+        "level": "high",
+        "dry_run": True,
+        "json": True,
+        "set": ("a=b", "c=d=e"),
+    }  # fmt: skip
+
+
+@pytest.mark.parametrize(
+    ("arguments", "message"),
+    [
+        (["--nope"], "prog: unrecognized arguments: --nope."),
+        (["--prof", "ci"], "prog: unrecognized arguments: --prof ci."),
+        (["stray"], "prog: unrecognized arguments: stray."),
+        (["--profile"], "prog: argument --profile: expected one argument."),
+        (["--level", "middle"], "--level takes low, high, not 'middle'."),
+        (["--attempts", "many"], "--attempts takes a number, not 'many'."),
+        (["--fix=yes"], "prog: argument --fix: ignored explicit argument 'yes'."),
+    ],
+)
+def test_what_a_session_does_not_take_is_a_usage_error(arguments: list[str], message: str) -> None:
+    with pytest.raises(UsageError) as caught:
+        read(*arguments)
+    assert caught.value.message == message
+    assert caught.value.exit_code == 2
+    assert caught.value.next_step
+
+
+def test_help_prints_every_flag_with_its_text(capsys: pytest.CaptureFixture[str]) -> None:
+    with pytest.raises(SystemExit) as ended:
+        read("--help")
+    assert ended.value.code == 0
+    text = " ".join(capsys.readouterr().out.split())
+    assert "Mend 100 % of it." in text
+    for option in OPTIONS:
+        assert option.flag in text
+        assert option.full_help in text
+
+
+def test_values_of_another_parser_are_checked_alike() -> None:
+    # invoke hands over lists for what repeats and texts for numbers.
+    given = {**DEFAULTS, "package": ["a"], "attempts": "7", "set": []}
+    assert checked(OPTIONS, given) == {**DEFAULTS, "package": ("a",), "attempts": 7}
+    with pytest.raises(UsageError, match="--level takes low, high"):
+        checked(OPTIONS, {**DEFAULTS, "level": "middle"})
+
+
+@pytest.mark.parametrize(
+    ("words", "own", "passthrough"),
+    [
+        ([], [], ()),
+        (["--fix"], ["--fix"], ()),
+        (["--fix", "--"], ["--fix"], ()),
+        (["--", "-j", "2"], [], ("-j", "2")),
+        (["--fix", "--", "a b", "--", "c"], ["--fix"], ("a b", "--", "c")),
+    ],
+)
+def test_what_follows_the_separator_stays_a_list(
+    words: list[str], own: list[str], passthrough: tuple[str, ...]
+) -> None:
+    assert split(words) == (own, passthrough)
+
+
+def test_a_description_is_the_docstring() -> None:
+    assert description_of(example) == "Do one thing.\n\nAnd explain it."
+
+
+@pytest.mark.parametrize("name", SESSIONS)
+def test_every_session_has_a_first_line_and_help_for_every_flag(name: str) -> None:
+    function = SESSIONS[name].load()
+    first, *_ = description_of(function).splitlines()
+    assert first.endswith(".")
+    options = options_of(function)
+    assert tuple(option.name for option in options[-3:]) == COMMON
+    for option in options:
+        assert option.help.endswith((".", "?")), option.flag

@@ -1,0 +1,81 @@
+"""What runs after what."""
+
+from __future__ import annotations
+
+from dataclasses import dataclass
+
+from tasker_ci import pipeline
+from tasker_ci.pipeline import Step, sorter, steps
+from tasker_ci.sessions import SESSIONS
+
+
+@dataclass
+class Member:
+    stage: str
+    family: str = ""
+
+
+def order(plan: tuple[Step, ...]) -> list[set[str]]:
+    """Which sessions may start together, wave by wave, if each takes as long."""
+    graph, waves = sorter(plan), []
+    while graph.is_active():
+        ready = graph.get_ready()
+        waves.append(set(ready))
+        graph.done(*ready)
+    return waves
+
+
+def test_sessions_of_one_family_follow_one_another_and_families_run_side_by_side() -> None:
+    plan = steps(
+        {
+            "fmt": Member("quality"),
+            "clippy": Member("quality", "check"),
+            "doc": Member("quality", "check"),
+            "unit": Member("unit", "build"),
+            "doctest": Member("unit", "build"),
+            "env": Member(""),
+        }
+    )
+    assert [step.session for step in plan] == ["fmt", "clippy", "doc", "unit", "doctest"]
+    assert {step.session: step.after for step in plan} == {
+        "fmt": (),
+        "clippy": (),
+        "doc": ("clippy",),
+        "unit": (),
+        "doctest": ("unit",),
+    }
+    assert order(plan) == [{"fmt", "clippy", "unit"}, {"doc", "doctest"}]
+
+
+def test_following_is_not_requiring() -> None:
+    plan = steps({"unit": Member("unit", "build"), "doctest": Member("unit", "build")})
+    assert [step.requires for step in plan] == [(), ()]
+
+
+def test_a_stage_that_needs_another_requires_all_its_sessions() -> None:
+    stages = (
+        pipeline.Stage(name="unit"),
+        pipeline.Stage(name="integration", needs=("unit",)),
+    )
+    members = {
+        "integration": Member("integration", "build"),
+        "unit": Member("unit", "build"),
+        "doctest": Member("unit", "build"),
+    }
+    plan = steps(members, stages)
+    assert plan[-1] == Step(session="integration", after=("doctest",), requires=("unit", "doctest"))
+    assert order(plan) == [{"unit"}, {"doctest"}, {"integration"}]
+
+
+def test_the_real_pipeline_names_every_session_that_has_a_stage_once() -> None:
+    names = [step.session for step in steps(SESSIONS)]
+    assert sorted(names) == sorted(name for name, session in SESSIONS.items() if session.stage)
+    assert {"fmt", "clippy", "doc", "audit", "unit", "doctest"} <= set(names)
+
+
+def test_in_the_real_pipeline_the_two_families_wait_for_none_of_each_other() -> None:
+    plan = {step.session: step for step in steps(SESSIONS)}
+    assert plan["doc"].after == ("clippy",)
+    assert plan["doctest"].after == ("unit",)
+    assert plan["unit"].after == plan["clippy"].after == ()
+    assert plan["unit"].requires == ()

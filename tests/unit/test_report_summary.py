@@ -1,0 +1,161 @@
+"""What is said at the end of a test run, to people, to GitHub and to scripts."""
+
+from __future__ import annotations
+
+import io
+import json
+import re
+from pathlib import Path
+
+from tasker_ci.report.run import Case, TestRun
+from tasker_ci.report.summary import MAXIMUM_ANNOTATIONS, MAXIMUM_ROWS, Summary, print_summary
+from tasker_ci.reporter import GitHubReporter, TerminalReporter
+
+HOSTILE = "::error::a|`b`<img src=x>\n##[error]"
+
+RUN = TestRun(
+    cases=(
+        Case(suite="core", name="quick", status="passed", seconds=0.001),
+        Case(suite="core", name="slow", status="passed", seconds=9.5),
+        Case(suite="core", name="wobbly", status="flaky", seconds=0.5),
+        Case(suite="core", name="later", status="skipped"),
+        Case(
+            suite="core::it",
+            name=HOSTILE,
+            status="failed",
+            seconds=0.2,
+            output="thread 'x' (1) panicked at src/a.rs:3:5:\nleft | right",
+        ),
+        Case(suite="core::it", name="dies", status="failed", message="SIGSEGV", seconds=0.1),
+    ),
+    seconds=4.25,
+)
+
+
+def summary(run: TestRun = RUN) -> Summary:
+    return Summary(
+        title="unit",
+        run=run,
+        build_seconds=1.5,
+        report=Path("/w/unit.xml"),
+        rerun=lambda case: f"again {case.suite}",
+    )
+
+
+def on_terminal(run: TestRun = RUN) -> str:
+    screen = io.StringIO()
+    print_summary(summary(run), TerminalReporter(screen, color=False), locate=lambda _: "src/a.rs")
+    return screen.getvalue()
+
+
+def on_github(tmp_path: Path, run: TestRun = RUN) -> tuple[list[str], str]:
+    screen, page = io.StringIO(), tmp_path / "page.md"
+    reporter = GitHubReporter(screen, color=False, summary_file=str(page))
+    print_summary(summary(run), reporter, locate=lambda _: "crates/a/src/a.rs")
+    return screen.getvalue().splitlines(), page.read_text(encoding="utf-8")
+
+
+def test_the_terminal_gets_counts_times_the_slowest_and_each_failure() -> None:
+    assert on_terminal() == f"""
+unit: 3 passed, 2 failed, 1 skipped, 1 flaky (build 1.5 s, tests 4.2 s)
+slowest tests:
+     9.500 s  core  slow
+     0.500 s  core  wobbly
+     0.200 s  core::it  {HOSTILE}
+     0.100 s  core::it  dies
+     0.001 s  core  quick
+failed: core::it {HOSTILE}
+  src/a.rs:3:5: left | right
+  again: again core::it
+failed: core::it dies
+  no panic: SIGSEGV
+  again: again core::it
+report: /w/unit.xml
+warning: flaky, passed after a retry: core wobbly
+"""
+
+
+def test_the_terminal_gets_no_command_of_github() -> None:
+    assert "::group::" not in on_terminal()
+    assert "::stop-commands::" not in on_terminal()
+
+
+def test_only_five_of_the_slowest_are_listed() -> None:
+    cases = tuple(
+        Case(suite="s", name=f"t{number}", status="passed", seconds=number) for number in range(1, 20)
+    )
+    assert re.findall(r"s  s  (t\d+)", on_terminal(TestRun(cases=cases))) == [
+        "t19", "t18", "t17", "t16", "t15",
+    ]  # fmt: skip
+
+
+def test_on_github_what_a_test_is_called_is_no_command(tmp_path: Path) -> None:
+    lines, _ = on_github(tmp_path)
+    token = lines[0].removeprefix("::stop-commands::")
+    assert len(token) == 32
+    end = lines.index(f"::{token}::")
+    assert any("##[error]" in line for line in lines[:end])
+    assert not any("##[error]" in line.replace("%0A##[error]", "") for line in lines[end:])
+
+
+def test_on_github_failures_are_annotated_at_their_place(tmp_path: Path) -> None:
+    lines, _ = on_github(tmp_path)
+    assert [line for line in lines if line.startswith(("::error", "::warning"))] == [
+        "::warning::flaky, passed after a retry: core wobbly",
+        "::error file=crates/a/src/a.rs,line=3::"
+        "::error::a|`b`<img src=x>%0A##[error]: left | right",
+        "::error::dies: SIGSEGV",
+    ]
+
+
+def test_annotations_end_where_github_stops_showing_them(tmp_path: Path) -> None:
+    cases = tuple(Case(suite="s", name=f"t{number}", status="failed") for number in range(50))
+    lines, page = on_github(tmp_path, TestRun(cases=cases))
+    assert sum(line.startswith("::error") for line in lines) == MAXIMUM_ANNOTATIONS
+    assert page.count("| s | t") == 50, "the page names all of them"
+
+
+def test_the_page_of_a_whole_broken_suite_stays_below_a_mebibyte(tmp_path: Path) -> None:
+    cases = tuple(
+        Case(suite="s" * 50, name="t" * 100 + str(number), status="failed", message="m" * 9999)
+        for number in range(5000)
+    )
+    _, page = on_github(tmp_path, TestRun(cases=cases))
+    assert f"and {5000 - MAXIMUM_ROWS} more" in page
+    assert len(page.encode()) < 1024 * 1024
+
+
+def test_the_page_escapes_what_would_break_its_tables(tmp_path: Path) -> None:
+    _, page = on_github(tmp_path)
+    assert "### unit\n\n3 passed, 2 failed, 1 skipped, 1 flaky (build 1.5 s, tests 4.2 s)" in page
+    assert r"::error::a\|\`b\`&lt;img src=x&gt;<br>##[error]" in page
+    assert r"| src/a.rs:3:5 | left \| right | again core::it |" in page
+    assert "| core | wobbly |" in page
+    assert "| 9.500 | core | slow |" in page
+
+
+def test_scripts_get_the_same_as_data() -> None:
+    data = json.loads(json.dumps(summary().data()))
+    assert {key: data[key] for key in ("passed", "failed", "skipped", "flaky")} == {
+        "passed": 3,
+        "failed": 2,
+        "skipped": 1,
+        "flaky": [{"suite": "core", "test": "wobbly"}],
+    }
+    assert (data["build_seconds"], data["test_seconds"]) == (1.5, 4.25)
+    assert data["report"] == "/w/unit.xml"
+    assert data["slowest"][0] == {"suite": "core", "test": "slow", "seconds": 9.5}
+    assert data["failures"][0] == {
+        "suite": "core::it",
+        "test": HOSTILE,
+        "reason": "left | right",
+        "location": "src/a.rs:3:5",
+        "rerun": "again core::it",
+    }
+
+
+def test_a_build_time_nobody_knows_is_not_invented() -> None:
+    unknown = Summary(
+        title="unit", run=RUN, build_seconds=None, report=Path("x"), rerun=lambda _: ""
+    )
+    assert unknown.times == "tests 4.2 s"

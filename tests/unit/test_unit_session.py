@@ -1,0 +1,312 @@
+"""What `unit` and `doctest` would start: command lines, filters, shards, reports."""
+
+from __future__ import annotations
+
+import io
+import multiprocessing
+from dataclasses import dataclass, field
+from pathlib import Path
+from typing import TYPE_CHECKING
+
+import pytest
+
+from tasker_ci.context import Context, Face
+from tasker_ci.interruption import Interruption
+from tasker_ci.process import Command, ProcessRunner
+from tasker_ci.report.run import Case
+from tasker_ci.reporter import TerminalReporter
+from tasker_ci.sessions.nextest_run import Choice
+from tasker_ci.sessions.plain_tests import doctest
+from tasker_ci.sessions.test_reports import alone, report_file, repository_path, typed
+from tasker_ci.sessions.unit import unit, unit_ci, unit_default, unit_local
+from tasker_ci.settings.load import load_settings
+from tasker_ci.workspace import Package, Workspace
+
+if TYPE_CHECKING:
+    from collections.abc import Callable, Mapping
+
+    from tasker_ci.context import Outcome
+
+
+@dataclass
+class Dry:
+    """A dry run, which starts nothing and needs no workspace."""
+
+    folder: Path
+    settings: tuple[tuple[str, str], ...] = ()
+    environment: Mapping[str, str] = field(default_factory=dict)
+    passthrough: tuple[str, ...] = ()
+    directory: str = ""
+    color: bool = True
+    screen: io.StringIO = field(default_factory=io.StringIO)
+
+    def context(self) -> Context:
+        environment = {"PATH": "/bin", "HOME": str(self.folder), **self.environment}
+        return Context(
+            project_root=self.folder,
+            workspace=self.folder / "work space",
+            directory=self.folder / self.directory,
+            loaded=load_settings(self.folder, environment, self.settings),
+            environment=environment,
+            reporter=TerminalReporter(self.screen, color=self.color),
+            runner=ProcessRunner(Interruption()),
+            face=Face.CONSOLE,
+            dry_run=True,
+            passthrough=self.passthrough,
+        )
+
+    def argv(self, session: Callable[..., Outcome] = unit, **flags: object) -> list[list[str]]:
+        outcome = session(self.context(), **flags)
+        return [_without_our_file(each["argv"]) for each in outcome.data["commands"]]
+
+
+def _without_our_file(argv: list[str]) -> list[str]:
+    if "--tool-config-file" not in argv:
+        return argv
+    place = argv.index("--tool-config-file")
+    assert argv[place + 1].startswith("tasker-ci:/")
+    return [*argv[:place], *argv[place + 2 :]]
+
+
+NEXTEST = ["cargo", "nextest", "run", "--profile"]
+REST = ["--workspace", "--all-features"]
+
+
+def test_the_whole_workspace_with_all_features_is_the_default(tmp_path: Path) -> None:
+    assert Dry(tmp_path).argv() == [[*NEXTEST, "default", *REST]]
+
+
+@pytest.mark.parametrize(
+    ("environment", "flags", "profile"),
+    [
+        ({}, {}, "default"),
+        ({"CI": "true"}, {}, "ci"),
+        ({"CI": "1"}, {}, "ci"),
+        ({"CI": "false"}, {}, "default"),
+        ({"CI": ""}, {}, "default"),
+        ({"CI": "true"}, {"profile": "mine"}, "mine"),
+    ],
+)
+def test_the_profile_is_ci_under_ci_unless_it_is_named(
+    tmp_path: Path, environment: dict[str, str], flags: dict[str, str], profile: str
+) -> None:
+    assert Dry(tmp_path, environment=environment).argv(**flags)[0][4] == profile
+
+
+@pytest.mark.parametrize(
+    ("session", "profile"), [(unit_default, "default"), (unit_ci, "ci"), (unit_local, "local")]
+)
+def test_there_is_a_session_for_each_usual_profile(
+    tmp_path: Path, session: Callable[..., Outcome], profile: str
+) -> None:
+    dry = Dry(tmp_path, environment={"CI": "true"})
+    assert dry.argv(session, no_fail_fast=True)[0] == [*NEXTEST, profile, *REST, "--no-fail-fast"]
+
+
+def test_every_flag_has_its_place(tmp_path: Path) -> None:
+    dry = Dry(tmp_path, passthrough=("-j", "4", "a name"), color=False)
+    assert dry.argv(
+        package=("a", "b"),
+        toolchain="beta",
+        partition="slice:1/4",
+        filter="test(x)",
+        no_fail_fast=True,
+    ) == [
+        [
+            "cargo", "+beta", "nextest", "run", "--profile", "default", "--package", "a",
+            "--package", "b", "--all-features", "--no-fail-fast", "-E", "test(x)",
+            "--color", "never", "--partition", "slice:1/4", "-j", "4", "a name",
+        ]
+    ]  # fmt: skip
+
+
+GIVEN = (("unit.cargo-test", "odd::it,one"), ("integration.targets", "core::e2e"))
+OTHERS = "binary_id(=odd::it) + package(=one) + binary_id(=core::e2e)"
+ODD = ["cargo", "test", "--package", "odd", "--test", "it", "--all-features", "--no-fail-fast"]
+ONE = ["cargo", "test", "--package", "one", "--tests", "--all-features", "--no-fail-fast"]
+
+
+def test_what_others_own_is_left_out_and_cargo_test_follows(tmp_path: Path) -> None:
+    first, *plain = Dry(tmp_path, GIVEN).argv()
+    assert first == [*NEXTEST, "default", *REST, "--no-tests", "pass", "-E", f"not ({OTHERS})"]
+    assert plain == [ODD, ONE]
+
+
+def test_a_filter_is_joined_with_what_others_own(tmp_path: Path) -> None:
+    dry = Dry(tmp_path, GIVEN)
+    commands = dry.argv(filter="test(a) | test(b)")
+    assert commands == [[*NEXTEST, "default", *REST, "-E", f"(test(a) | test(b)) - ({OTHERS})"]]
+    assert "cargo test does not run odd::it, one." in dry.screen.getvalue()
+
+
+@pytest.mark.parametrize("own", [("-E", "test(a)"), ("--filterset=test(a)",)])
+def test_a_filterset_after_the_separator_stands_alone(tmp_path: Path, own: tuple[str, ...]) -> None:
+    assert Dry(tmp_path, GIVEN, passthrough=own).argv() == [[*NEXTEST, "default", *REST, *own]]
+
+
+def test_a_package_limits_cargo_test_too(tmp_path: Path) -> None:
+    first, *plain = Dry(tmp_path, GIVEN).argv(package=("one",))
+    assert first[5:7] == ["--package", "one"]
+    assert plain == [ONE]
+    assert len(Dry(tmp_path, GIVEN).argv(package=("core",))) == 1
+
+
+@pytest.mark.parametrize(
+    ("partition", "commands"), [("slice:1/4", 3), ("hash:1/2", 3), ("slice:2/4", 1), ("slice:11/20", 1)]
+)
+def test_cargo_test_belongs_to_the_first_shard(
+    tmp_path: Path, partition: str, commands: int
+) -> None:
+    assert len(Dry(tmp_path, GIVEN).argv(partition=partition)) == commands
+
+
+@pytest.mark.parametrize(
+    ("passthrough", "environment"),
+    [(("--no-tests=fail",), {}), (("--no-tests", "warn"), {}), ((), {"NEXTEST_NO_TESTS": "fail"})],
+)
+def test_what_the_user_says_about_zero_tests_holds(
+    tmp_path: Path, passthrough: tuple[str, ...], environment: dict[str, str]
+) -> None:
+    first = Dry(tmp_path, GIVEN, environment, passthrough).argv()[0]
+    assert "pass" not in first
+
+
+@pytest.mark.parametrize(
+    ("partition", "first"),
+    [("", True), ("slice:1/1", True), ("hash:1/9", True), ("slice:2/2", False), ("odd", False)],
+)
+def test_the_first_shard_is_known(partition: str, first: bool) -> None:
+    assert Choice(profile="ci", partition=partition).first_shard is first
+
+
+def test_the_projects_configuration_is_handed_over_to_a_workspace_elsewhere(tmp_path: Path) -> None:
+    file = tmp_path / ".config" / "nextest.toml"
+    file.parent.mkdir()
+    file.touch()
+    assert Dry(tmp_path).argv() == [[*NEXTEST, "default", *REST, "--config-file", str(file)]]
+
+
+@pytest.mark.parametrize(
+    ("features", "words"),
+    [
+        ("all", ["--all-features"]),
+        ("default", []),
+        ("none", ["--no-default-features"]),
+        ("a,b", ["--features", "a,b"]),
+        ("[]", []),
+    ],
+)
+def test_features_are_a_setting_for_all_test_commands(
+    tmp_path: Path, features: str, words: list[str]
+) -> None:
+    dry = Dry(tmp_path, (("features", features), ("unit.cargo-test", "one")))
+    nextest, plain = dry.argv()
+    assert nextest[6 : 6 + len(words)] == words
+    assert plain == ["cargo", "test", "--package", "one", "--tests", *words, "--no-fail-fast"]
+    assert dry.argv(doctest) == [["cargo", "test", "--doc", "--workspace", *words, "--no-fail-fast"]]
+
+
+def test_secrets_are_hidden_in_a_dry_run_and_none_is_made(tmp_path: Path) -> None:
+    dry = Dry(tmp_path, (("preset", "tasker"),), {"API_KEY": "the-real-key"})
+    unit(dry.context())
+    assert "the-real-key" not in dry.screen.getvalue()
+    assert "API_KEY='***'" in dry.screen.getvalue()
+    assert "BEGIN" not in dry.screen.getvalue()
+
+
+WORKSPACE = Workspace(
+    root=Path("/w"), target_directory=Path("/t"), packages=()
+)
+
+
+@pytest.mark.parametrize(
+    ("parts", "name"),
+    [
+        (("unit", "default", "", ""), "unit.default.xml"),
+        (("unit", "ci", "1.95.0", "slice:1/4"), "unit.ci.1.95.0.slice-1-4.xml"),
+        (("doctest", ""), "doctest.xml"),
+        (("unit", "../../etc", "", ""), "unit...-..-etc.xml"),
+    ],
+)
+def test_one_report_for_each_session_profile_toolchain_and_shard(
+    parts: tuple[str, ...], name: str
+) -> None:
+    file = report_file(WORKSPACE, *parts)
+    assert file == Path("/t/tasker-ci/reports") / name
+    assert file.parent == Path("/t/tasker-ci/reports")
+
+
+def test_two_kinds_of_run_never_share_a_report() -> None:
+    runs = [("ci", "beta", ""), ("ci-beta", "", ""), ("ci", "", "hash:1/2"), ("ci", "", "hash:1/12")]
+    assert len({report_file(WORKSPACE, "unit", *run) for run in runs}) == len(runs)
+
+
+def test_a_line_to_type_leads_to_the_workspace_if_the_user_is_not_there(tmp_path: Path) -> None:
+    command = Command(argv=("cargo", "test", "a b"), cwd=tmp_path, environment={})
+    outside = typed(Dry(tmp_path).context(), command)
+    assert outside == f"cd '{tmp_path}/work space' && cargo test 'a b'"
+    inside = Dry(tmp_path, directory="work space/crates").context()
+    assert typed(inside, command) == "cargo test 'a b'"
+
+
+def panicked(file: str, suite: str = "core") -> Case:
+    return Case(suite=suite, name="a", status="failed", output=f"panicked at {file}:3:5:")
+
+
+def test_a_panic_is_placed_in_the_repository(tmp_path: Path) -> None:
+    context = Dry(tmp_path).context()
+    root = tmp_path / "work space"
+    for file in ("src/a.rs", "crates/core/tests/it.rs"):
+        (root / file).parent.mkdir(parents=True)
+        (root / file).touch()
+    package = Package(
+        name="core",
+        version="0",
+        manifest=root / "crates/core/Cargo.toml",
+        targets=(),
+        rust_version="",
+        default_features=frozenset(),
+    )
+    workspace = Workspace(root=root, target_directory=root / "target", packages=(package,))
+
+    def place(case: Case) -> str:
+        return repository_path(context, workspace, case)
+
+    assert place(panicked("src/a.rs")) == "work space/src/a.rs", "relative to the workspace"
+    assert place(panicked("tests/it.rs", "core::it")) == "work space/crates/core/tests/it.rs"
+    assert place(panicked("/rustc/abc/library/core/src/option.rs")) == ""
+    assert place(panicked("../../etc/passwd")) == ""
+    assert place(Case(suite="core", name="a", status="failed")) == ""
+    context.environment["GITHUB_WORKSPACE"] = str(root)  # type: ignore[index]
+    assert place(panicked("src/a.rs")) == "src/a.rs", "relative to the checkout"
+
+
+def _hold(file: str, folder: str, ready: object, done: object) -> None:
+    with alone(Dry(Path(folder)).context(), Path(file)):
+        ready.set()  # type: ignore[attr-defined]
+        done.wait()  # type: ignore[attr-defined]
+
+
+def test_a_second_run_says_that_it_waits_and_then_goes_on(tmp_path: Path) -> None:
+    processes = multiprocessing.get_context("spawn")
+    ready, done = processes.Event(), processes.Event()
+    file = tmp_path / "nextest" / "junit.xml"
+    other = processes.Process(target=_hold, args=(str(file), str(tmp_path), ready, done))
+    other.start()
+    ready.wait()
+    dry = Dry(tmp_path)
+
+    class Releases(io.StringIO):
+        def write(self, text: str) -> int:
+            if "waiting for its end" in text:
+                done.set()
+            return super().write(text)
+
+    dry.screen = Releases()
+    with alone(dry.context(), file):
+        pass
+    other.join()
+    assert f"Another run writes {file} now; waiting for its end." in dry.screen.getvalue()
+    with alone(dry.context(), tmp_path / "nextest" / "other.xml"):
+        pass
+    assert dry.screen.getvalue().count("Another run") == 1
