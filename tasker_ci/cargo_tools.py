@@ -157,50 +157,51 @@ def tool_folder(tool: Tool, root: Path) -> Path:
 
 
 def search_path(environment: Mapping[str, str], folders: Iterable[Path] = ()) -> str:
-    """PATH with ``folders`` first, then this Python's scripts, where wheels put binaries."""
-    scripts = sysconfig.get_path("scripts")
-    path = environment.get("PATH", "")
-    rest = path if path.split(":")[0] == scripts else f"{scripts}:{path}"
-    return ":".join([*map(str, folders), rest])
+    """PATH with ``folders`` first, then this Python's scripts, where wheels put binaries.
 
-
-def tool_folders(
-    tools: Iterable[Tool], environment: Mapping[str, str], root: Path
-) -> tuple[Path, ...]:
-    """The folders that must stand first on PATH; looks at paths only.
-
-    A folder of ours holds exactly the wanted version, so it goes before a copy in the scripts
-    folder whose version nobody knows. The folder of a tool that lies nowhere is named too: the
-    session may install it after its PATH was made.
+    Cargo's own folder comes last: cargo finds its subcommands there whether it is on PATH or not.
     """
-    path = search_path(environment)
-    return tuple(
-        tool_folder(tool, root) / "bin"
-        for tool in tools
-        if tool_folder(tool, root).is_dir() or shutil.which(tool.program, path=path) is None
-    )
+    scripts = sysconfig.get_path("scripts")
+    words = environment.get("PATH", "").split(":")
+    before = [] if words[0] == scripts else [scripts]
+    cargo = [folder for folder in _cargo_binaries(environment) if folder not in words]
+    return ":".join([*map(str, folders), *before, *words, *cargo])
+
+
+def _cargo_binaries(environment: Mapping[str, str]) -> list[str]:
+    if environment.get("CARGO_HOME"):
+        return [f"{environment['CARGO_HOME']}/bin"]
+    return [f"{environment['HOME']}/.cargo/bin"] if environment.get("HOME") else []
+
+
+def tool_folders(tools: Iterable[Tool], root: Path) -> tuple[Path, ...]:
+    """The folders of ours that hold a tool in its wanted version; looks at paths only.
+
+    They go before a copy in the scripts folder, whose version nobody knows.
+    """
+    folders = (tool_folder(tool, root) / "bin" for tool in tools)
+    return tuple(folder for folder in folders if folder.is_dir())
 
 
 def tool_environment(
     context: Context, *, root: Path | None = None, pins: Mapping[str, Tool] | None = None
 ) -> dict[str, str]:
-    """The environment of this process with our tools first on PATH."""
+    """The environment of this process with our tools first on PATH, as they are there now."""
     environment = context.environment
     root = tools_root(environment) if root is None else root
     tools = wanted_tools(context.loaded, pins).values()
     return {
         **environment,
-        "PATH": search_path(environment, tool_folders(tools, environment, root)),
+        "PATH": search_path(environment, tool_folders(tools, root)),
     }
 
 
 def find(tool: Tool, environment: Mapping[str, str], root: Path) -> Found | None:
     """Find the program that children would start; looks at paths only."""
-    scripts = sysconfig.get_path("scripts")
     places = {
         Place.FOLDER: str(tool_folder(tool, root) / "bin"),
-        Place.SCRIPTS: scripts,
-        Place.PATH: environment.get("PATH", ""),
+        Place.SCRIPTS: sysconfig.get_path("scripts"),
+        Place.PATH: search_path(environment),
     }
     for place, path in places.items():
         program = shutil.which(tool.program, path=path)

@@ -14,7 +14,7 @@ from typing import IO, TYPE_CHECKING, Any, Protocol
 from tasker_ci.streams import nowhere, write
 
 if TYPE_CHECKING:
-    from collections.abc import Iterator, Mapping, Sequence
+    from collections.abc import Iterator, Mapping
     from contextlib import AbstractContextManager
 
     from tasker_ci.errors import TaskerCIError
@@ -159,6 +159,8 @@ class TerminalReporter:
         from rich.table import Table as RichTable
         from rich.text import Text
 
+        from tasker_ci.table_widths import column_widths
+
         width = None if self.interactive else max(100, _natural_width(table))
         console = Console(
             file=io.StringIO(), width=width, no_color=not self.color, force_terminal=self.color
@@ -166,8 +168,8 @@ class TerminalReporter:
         drawn = RichTable(title=table.title or None, title_justify="left", box=box.SIMPLE_HEAD)
         cells = [[Text.from_ansi(cell) for cell in row] for row in table.rows]
         plain = [table.columns, *([cell.plain for cell in row] for row in cells)]
-        for column, least in zip(table.columns, _word_widths(plain, console.width), strict=True):
-            drawn.add_column(column, overflow="fold", min_width=least)
+        for column, room in zip(table.columns, column_widths(plain, console.width), strict=True):
+            drawn.add_column(column, overflow="fold", width=room)
         for row in cells:
             drawn.add_row(*row)
         with console.capture() as capture:
@@ -291,15 +293,6 @@ def _cell(text: str) -> str:
 def _natural_width(table: Table) -> int:
     columns = zip(table.columns, *table.rows, strict=True)
     return sum(max(map(len, column)) + 3 for column in columns) + 2
-
-
-def _word_widths(rows: Sequence[Sequence[str]], width: int) -> list[int]:
-    """The longest word of each column, so that no word breaks in a table that has room for them."""
-    longest = [
-        max((len(word) for cell in column for word in cell.split()), default=0)
-        for column in zip(*rows, strict=True)
-    ]
-    return longest if sum(longest) + 3 * len(longest) + 2 <= width else [0] * len(longest)
 
 
 def _escaped(text: str) -> str:

@@ -55,6 +55,9 @@ class _SessionTask(Task[Any]):
         self.iterable = [option.name for option in options if option.repeatable]
         self.help = {option.name: option.full_help for option in options}
         arguments: list[Argument] = super().get_arguments(ignore_unknown_help)
+        for argument in arguments:
+            if argument.kind is list:
+                argument.raw_value = None  # else invoke takes such a flag without any value
         return arguments
 
 

@@ -76,7 +76,7 @@ def ci(
         raise PipelineFailed(
             f"{names} failed.",
             exit_code=next((each.exit_code for each in failed if each.exit_code), 1),
-            next_step="The table above says what to do for each.",
+            next_step="What to do for each stands below the table.",
             data=data,
         )
     unchecked = [result.session for result in results if result.status == Status.NOT_CHECKED]
@@ -249,19 +249,28 @@ def _shown(status: str) -> str:
 
 
 def _report(context: Context, results: list[Result]) -> None:
+    """The table at the end; what to do next stands below it, where a line may be long."""
     rows = tuple(
         (
             result.session,
             _shown(result.status) if result.green else _shown(result.status).upper(),
             f"{result.seconds:.1f} s" if result.seconds else "",
-            _first_line(result.summary),
-            "" if result.status == Status.PASSED else result.next_step,
+            result.summary.splitlines()[0] if result.summary else "",
         )
         for result in results
     )
-    table = Table(columns=("session", "result", "duration", "what", "next"), rows=rows, title="ci")
-    context.reporter.table(table)
-    context.reporter.summary(to_markdown(table))
+    columns = ("session", "result", "duration", "what")
+    context.reporter.table(Table(columns=columns, rows=rows, title="ci"))
+    advice = tuple("" if result.status == Status.PASSED else result.next_step for result in results)
+    for result, step in zip(results, advice, strict=True):
+        if step:
+            context.reporter.line(f"{result.session}, next: {step}")
+    page = Table(
+        columns=(*columns, "next"),
+        rows=tuple((*row, step) for row, step in zip(rows, advice, strict=True)),
+        title="ci",
+    )
+    context.reporter.summary(to_markdown(page))
 
 
 def _data(result: Result) -> dict[str, Any]:

@@ -7,7 +7,6 @@ import re
 from dataclasses import dataclass, replace
 from typing import TYPE_CHECKING
 
-from tasker_ci.cargo_tools import ensure_tool
 from tasker_ci.errors import CommandFailed, NoTestsError
 from tasker_ci.nextest import (
     EXIT_CODES,
@@ -119,7 +118,6 @@ def run_nextest(
     Returns when tests ran, passed or not, or when the shard is empty; raises with nextest's exit
     code for everything else.
     """
-    ensure_tool(context, "cargo-nextest")
     completed = run_cargo(context, command)
     code = completed.exit_code
     if code in {0, TESTS_FAILED}:

@@ -7,6 +7,7 @@ from dataclasses import dataclass, replace
 from datetime import UTC, datetime
 from typing import TYPE_CHECKING, Annotated, Any
 
+from tasker_ci.cargo_tools import ensure_tool
 from tasker_ci.context import Context, Outcome
 from tasker_ci.errors import NoTestsError, TestsFailed
 from tasker_ci.nextest import (
@@ -64,6 +65,7 @@ def unit(
         filterset=filter or "",
         no_fail_fast=no_fail_fast,
     )
+    ensure_tool(context, "cargo-nextest")  # before PATH is made, so that it is found there
     environment = child_environment(context, secrets=True, sccache=True)
     configuration = read_configuration(context.project_root, context.workspace, context.passthrough)
     plain = [

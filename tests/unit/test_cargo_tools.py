@@ -162,16 +162,26 @@ def test_children_find_our_folder_then_this_pythons_scripts_then_path(tmp_path: 
     assert path.split(":")[-3:] == [str(folder), SCRIPTS, "/somewhere"]
 
 
-def test_a_tool_that_lies_on_path_adds_no_folder(tmp_path: Path) -> None:
-    write_program(tmp_path / "bin" / "hammer", "")
+def test_a_tool_that_is_not_in_our_folder_adds_nothing_to_path(tmp_path: Path) -> None:
+    context, _ = make_context(tmp_path, {"PATH": "/nowhere"}, runner=NoProcess())
     table = {**pinned_tools(), **TABLE}
 
-    with_it, _ = make_context(tmp_path, {"PATH": str(tmp_path / "bin")}, runner=NoProcess())
-    without, _ = make_context(tmp_path, {"PATH": "/nowhere"}, runner=NoProcess())
+    assert "hammer-1.2.3" not in tool_environment(context, root=tmp_path, pins=table)["PATH"]
 
-    assert "hammer-1.2.3" not in tool_environment(with_it, root=tmp_path, pins=table)["PATH"]
-    # it may be installed after PATH was made
-    assert "hammer-1.2.3" in tool_environment(without, root=tmp_path, pins=table)["PATH"]
+
+@pytest.mark.parametrize(
+    "environment",
+    [
+        pytest.param({"HOME": "/home/me"}, id="home"),
+        pytest.param({"CARGO_HOME": "/home/me/.cargo", "HOME": "/elsewhere"}, id="cargo-home"),
+    ],
+)
+def test_cargos_own_folder_comes_last_because_cargo_looks_there(
+    environment: dict[str, str],
+) -> None:
+    path = search_path({"PATH": "/bin", **environment})
+    assert path == f"{SCRIPTS}:/bin:/home/me/.cargo/bin"
+    assert search_path({**environment, "PATH": path}) == path
 
 
 def test_the_scripts_folder_is_not_put_on_path_twice() -> None:

@@ -16,7 +16,7 @@ from tasker_ci.process import Command, ProcessRunner
 from tasker_ci.report.run import Case
 from tasker_ci.reporter import TerminalReporter
 from tasker_ci.sessions.nextest_run import Choice
-from tasker_ci.sessions.plain_tests import doctest
+from tasker_ci.sessions.plain_tests import doctest, only
 from tasker_ci.sessions.test_reports import alone, report_file, repository_path, typed
 from tasker_ci.sessions.unit import unit, unit_ci, unit_default, unit_local
 from tasker_ci.settings.load import load_settings
@@ -212,6 +212,32 @@ def test_secrets_are_hidden_in_a_dry_run_and_none_is_made(tmp_path: Path) -> Non
     assert "the-real-key" not in dry.screen.getvalue()
     assert "API_KEY='***'" in dry.screen.getvalue()
     assert "BEGIN" not in dry.screen.getvalue()
+
+
+@pytest.mark.parametrize(
+    ("name", "others", "words"),
+    [
+        ("src/lib.rs - two (line 13)", [], ("src/lib.rs",)),
+        ("src/lib.rs - two (line 13)", ["src/lib.rs - one (line 3)"], ("two",)),
+        (
+            "src/lib.rs - two (line 13)",
+            ["src/lib.rs - two (line 113)", "src/lib.rs - one (line 13)", "src/a.rs - two (line 9)"],
+            ("13)", "--skip", "113)", "--skip", "one"),
+        ),
+    ],
+)
+def test_one_doctest_is_chosen_by_words_without_blanks(
+    name: str, others: list[str], words: tuple[str, ...]
+) -> None:
+    cases = [Case(suite="doctests", name=each, status="passed") for each in (name, *others)]
+    chosen = only(name, cases)
+    assert chosen == words
+    left = [
+        case.name
+        for case in cases
+        if chosen[0] in case.name and not any(skip in case.name for skip in chosen[2::2])
+    ]
+    assert left == [name]
 
 
 WORKSPACE = Workspace(
