@@ -11,7 +11,7 @@ import threading
 import time
 from dataclasses import dataclass, replace
 from enum import Enum
-from typing import IO, TYPE_CHECKING, Protocol
+from typing import IO, TYPE_CHECKING, Any, Protocol
 
 from tasker_ci.errors import CommandFailed, CommandTimedOut, MissingToolError, WorkspaceError
 from tasker_ci.process_tree import (
@@ -88,6 +88,7 @@ class Runner(Protocol):
         on_error_line: Callable[[str], None] | None = None,
         on_tick: Callable[[int, float], None] | None = None,
         cancelled: Callable[[], bool] | None = None,
+        shielded: bool = False,
     ) -> Completed:
         """Run to the end and return how it ended, whatever the exit code.
 
@@ -95,7 +96,16 @@ class Runner(Protocol):
         standard output and error while the child runs; ``on_tick`` gets the child's pid and its age
         in seconds a few times a second; once ``cancelled`` says so the child is stopped as if it
         had got SIGTERM, and its exit code is returned.
-        Raises `MissingToolError`, `WorkspaceError`, `CommandTimedOut` or `Interrupted`.
+        A ``shielded`` command clears up: signals do not reach it and do not end it, so it should
+        have a ``timeout``. Raises `MissingToolError`, `WorkspaceError`, `CommandTimedOut`, or
+        `Interrupted` unless shielded.
+        """
+
+    def start(self, command: Command, *, log: Path) -> subprocess.Popen[bytes]:
+        """Start a service that goes on by itself, its output appended to ``log``.
+
+        It leads a process group of its own, and whoever starts it has to stop it. Raises
+        `MissingToolError` or `WorkspaceError`.
         """
 
 
@@ -120,9 +130,11 @@ class ProcessRunner:
         on_error_line: Callable[[str], None] | None = None,
         on_tick: Callable[[int, float], None] | None = None,
         cancelled: Callable[[], bool] | None = None,
+        shielded: bool = False,
     ) -> Completed:
         with self._interruption.deferred():
-            self._interruption.check()
+            if not shielded:
+                self._interruption.check()
             started = time.monotonic()
             process = self._start(command, output)
             stdout = _Reader(process.stdout, on_line)
@@ -135,7 +147,7 @@ class ProcessRunner:
                     on_tick(pid, age)
 
             try:
-                self._wait(command, process, started, timeout, tick, cancelled)
+                self._wait(command, process, started, timeout, tick, cancelled, shielded=shielded)
             except BaseException:
                 kill_tree(process.pid)
                 process.wait()
@@ -143,7 +155,8 @@ class ProcessRunner:
             finally:
                 stdout.finish()
                 stderr.finish()
-        self._interruption.check()
+        if not shielded:
+            self._interruption.check()
         stdout.check()
         stderr.check()
         code = process.returncode
@@ -154,34 +167,23 @@ class ProcessRunner:
             stderr=stderr.text,
         )
 
+    def start(self, command: Command, *, log: Path) -> subprocess.Popen[bytes]:
+        with self._interruption.deferred():
+            path = _program(command)
+            with log.open("ab") as output:
+                return _popen(command, path, stdout=output, stderr=output)
+
     def _start(self, command: Command, output: Output) -> subprocess.Popen[bytes]:
-        program = command.argv[0]
-        if not command.cwd.is_dir():
-            message = f"The directory {command.cwd} does not exist, so {program} cannot run in it."
-            raise WorkspaceError(message, next_step="Check the setting `workspace`.")
-        path = shutil.which(program, path=command.environment.get("PATH"))
-        if path is None:
-            message = f"The program `{program}` is not on PATH."
-            raise MissingToolError(message, next_step=_how_to_get(program))
-        shown: IO[str] | None = self._screen
+        path = _program(command)
         for stream in (sys.stdout, sys.stderr):
             if stream is not None:
                 stream.flush()
-        try:
-            return subprocess.Popen(
-                command.argv,
-                executable=path,
-                cwd=command.cwd,
-                env=command.environment,
-                stdin=subprocess.DEVNULL,
-                stdout=shown if output is Output.SHOW else subprocess.PIPE,
-                stderr=subprocess.PIPE if output is Output.CAPTURE else None,
-                process_group=0,
-            )
-        except OSError as error:
-            message = f"`{program}` ({path}) does not start: {error.strerror or error}."
-            step = f"Run `{shlex.quote(path)} --version` and reinstall it if that fails too."
-            raise MissingToolError(message, next_step=step) from error
+        return _popen(
+            command,
+            path,
+            stdout=self._screen if output is Output.SHOW else subprocess.PIPE,
+            stderr=subprocess.PIPE if output is Output.CAPTURE else None,
+        )
 
     def _wait(
         self,
@@ -191,6 +193,8 @@ class ProcessRunner:
         timeout: float | None,
         on_tick: Callable[[int, float], None],
         cancelled: Callable[[], bool] | None,
+        *,
+        shielded: bool,
     ) -> None:
         seen = 0
         kill_at: float | None = None
@@ -209,7 +213,7 @@ class ProcessRunner:
             if cancelled is not None and cancelled():
                 stop_tree(process, grace=command.grace_seconds)
                 return
-            count = self._interruption.count
+            count = 0 if shielded else self._interruption.count
             if count > seen:
                 tree |= descendants(process.pid)
                 if seen == 0:
@@ -223,7 +227,7 @@ class ProcessRunner:
                 if now >= kill_at:
                     signal_group(process.pid, signal.SIGKILL)
             on_tick(process.pid, now - started)
-        if self._interruption.count:
+        if self._interruption.count and not shielded:
             kill_survivors(tree, grace=SURVIVOR_SECONDS if self._interruption.count == 1 else 0)
 
 
@@ -268,6 +272,39 @@ class _Reader:
     @property
     def text(self) -> str:
         return "".join(self._lines)
+
+
+def _program(command: Command) -> str:
+    """The path of the command's program; raises for a directory or a program that is not there."""
+    program = command.argv[0]
+    if not command.cwd.is_dir():
+        message = f"The directory {command.cwd} does not exist, so {program} cannot run in it."
+        raise WorkspaceError(message, next_step="Check the setting `workspace`.")
+    path = shutil.which(program, path=command.environment.get("PATH"))
+    if path is None:
+        message = f"The program `{program}` is not on PATH."
+        raise MissingToolError(message, next_step=_how_to_get(program))
+    return path
+
+
+def _popen(
+    command: Command, path: str, *, stdout: IO[Any] | int | None, stderr: IO[Any] | int | None
+) -> subprocess.Popen[bytes]:
+    try:
+        return subprocess.Popen(
+            command.argv,
+            executable=path,
+            cwd=command.cwd,
+            env=command.environment,
+            stdin=subprocess.DEVNULL,
+            stdout=stdout,
+            stderr=stderr,
+            process_group=0,
+        )
+    except OSError as error:
+        message = f"`{command.argv[0]}` ({path}) does not start: {error.strerror or error}."
+        step = f"Run `{shlex.quote(path)} --version` and reinstall it if that fails too."
+        raise MissingToolError(message, next_step=step) from error
 
 
 def check(completed: Completed, command: Command, *, next_step: str = "") -> Completed:

@@ -166,11 +166,11 @@ def _entry_leaf(name: str) -> Leaf | None:
         if entry is None or not name.startswith(prefix):
             continue
         own, dot, part = name.removeprefix(prefix).partition(".")
-        if entry is not Variable or not dot:
+        if not is_dataclass(entry) or not dot:
             own = name.removeprefix(prefix)
             return Leaf(key=(*key, own), annotation=entry, help=leaf.help)
-        if part in fields_of(Variable):
-            field = fields_of(Variable)[part]
+        if part in fields_of(entry):
+            field = fields_of(entry)[part]
             return Leaf(key=(*key, own, part), annotation=field.annotation, help=field.help)
     return None
 
@@ -201,12 +201,17 @@ def _instance(model: Any, tree: Mapping[str, Any]) -> Any:
         entry = table_entry(field.annotation)
         if is_dataclass(field.annotation):
             arguments[field.name] = _instance(field.annotation, tree.get(key, {}))
-        elif entry is Variable:
+        elif is_dataclass(entry):
             arguments[field.name] = {
-                name: Variable(**row) for name, row in tree.get(key, {}).items()
+                name: _entry(entry, row) for name, row in tree.get(key, {}).items()
             }
         elif entry is not None:
             arguments[field.name] = dict(tree.get(key, {}))
         else:
             arguments[field.name] = tree[key]
     return model(**arguments)
+
+
+def _entry(model: Any, row: Mapping[str, Any]) -> Any:
+    """One row of a table of the user's own names; what it leaves out has a default in the model."""
+    return model(**{fields_of(model)[key].name: value for key, value in row.items()})

@@ -9,7 +9,7 @@ from __future__ import annotations
 from collections.abc import Mapping
 from dataclasses import dataclass
 from datetime import date
-from typing import Annotated, Literal
+from typing import Annotated, ClassVar, Literal
 
 Features = Literal["all", "default", "none"] | tuple[str, ...]
 """`all` is --all-features, `default` no flag, `none` --no-default-features, a list --features."""
@@ -29,12 +29,18 @@ Applies = Literal["always", "ci", "github", "sccache"]
 
 @dataclass(frozen=True, kw_only=True)
 class ClippySettings:
+    services: Annotated[
+        tuple[str, ...], "Services that run meanwhile, with a migrated database."
+    ]
     features: Annotated[OwnFeatures, "Cargo features for clippy alone."]
     lint_arguments: Annotated[tuple[str, ...], "What follows `--` on clippy's command line."]
 
 
 @dataclass(frozen=True, kw_only=True)
 class DocSettings:
+    services: Annotated[
+        tuple[str, ...], "Services that run meanwhile, with a migrated database."
+    ]
     features: Annotated[OwnFeatures, "Cargo features for rustdoc alone."]
     warnings: Annotated[Literal["allow", "deny"], "`deny` makes rustdoc's warnings errors."]
 
@@ -66,6 +72,9 @@ class AuditSettings:
 
 @dataclass(frozen=True, kw_only=True)
 class UnitSettings:
+    services: Annotated[
+        tuple[str, ...], "Services that run meanwhile, with a migrated database."
+    ]
     features: Annotated[OwnFeatures, "Cargo features for the unit tests alone."]
     cargo_test: Annotated[
         tuple[str, ...],
@@ -76,7 +85,39 @@ class UnitSettings:
 
 @dataclass(frozen=True, kw_only=True)
 class DoctestSettings:
+    services: Annotated[
+        tuple[str, ...], "Services that run meanwhile, with a migrated database."
+    ]
     features: Annotated[OwnFeatures, "Cargo features for doctests alone."]
+
+
+@dataclass(frozen=True, kw_only=True)
+class Service:
+    """One service of the stack."""
+
+    port: Annotated[int, "The port on this machine; 0 if it listens on none."] = 0
+    container_port: Annotated[int, "The port inside its container; 0: the same."] = 0
+    health: Annotated[str, "The path that answers 200 once it is healthy; empty: none."] = ""
+    url_variable: Annotated[str, "The variable that tells the tests where it listens."] = ""
+    port_variable: Annotated[str, "The variable that tells the service its port."] = "PORT"
+    command: Annotated[
+        tuple[str, ...], "How it is started natively; `{binaries}` is where cargo puts them."
+    ] = ()
+
+
+@dataclass(frozen=True, kw_only=True)
+class DatabaseSettings:
+    service: Annotated[str, "The database's service in the compose file; empty: no database."]
+    variable: Annotated[str, "The variable that holds its URL."]
+    container_port: Annotated[int, "Its port inside the container."]
+    pgmq: Annotated[bool, "Whether PGMQ is loaded into a database that is started natively."]
+    allow_foreign: Annotated[
+        bool, "Whether a database that is not on this machine, or not ours, may be migrated."
+    ]
+    migrate: Annotated[tuple[str, ...], "The command that migrates the database; empty: none."]
+    migrate_seconds: Annotated[int, "How long migrating may take."]
+    image_file: Annotated[str, "The Dockerfile of the database's image."]
+    fallback_image: Annotated[str, "The public image in place of one that cannot be built."]
 
 
 @dataclass(frozen=True, kw_only=True)
@@ -86,6 +127,22 @@ class IntegrationSettings:
         "Packages (`name`) or targets (`package::target`) whose tests belong to `integration` "
         "and do not run in `unit`.",
     ]
+    features: Annotated[OwnFeatures, "Cargo features for the integration tests alone."]
+    stack: Annotated[
+        Literal["auto", "compose", "native"],
+        "How services are started; `auto`: compose where a Docker daemon answers and the compose "
+        "file is there, else natively.",
+    ]
+    ports: Annotated[
+        Literal["fixed", "auto"], "`auto` takes free ports, so that several checkouts run at once."
+    ]
+    compose_file: Annotated[str, "The compose file, relative to the workspace."]
+    build: Annotated[tuple[str, ...], "What is built once before the services start."]
+    build_seconds: Annotated[int, "How long building may take."]
+    healthy_seconds: Annotated[int, "How long the services may take to become healthy."]
+    stop_seconds: Annotated[int, "How long a service may take to stop before it is killed."]
+    database: DatabaseSettings
+    services: Annotated[Mapping[str, Service], "The services, by their name in the compose file."]
 
 
 @dataclass(frozen=True, kw_only=True)
@@ -108,6 +165,9 @@ class CiSettings:
 @dataclass(frozen=True, kw_only=True)
 class Variable:
     """One row of the environment table."""
+
+    written_as_text: ClassVar[bool] = True
+    """``NAME = "value"`` stands for a table with that value."""
 
     value: Annotated[str, "The literal value; empty where a generator makes it."] = ""
     generator: Annotated[Generator, "What makes the value anew for each run."] = ""

@@ -174,7 +174,7 @@ def schema(annotation: Any) -> dict[str, Any]:
     if origin is Mapping:
         entry = table_entry(annotation)
         value = schema(entry)
-        if is_dataclass(entry):
+        if getattr(entry, "written_as_text", False):
             value = {"anyOf": [{"type": "string"}, value]}
         return {"type": "object", "additionalProperties": value}
     if is_dataclass(annotation):

@@ -1,0 +1,1 @@
+"""The running services of the integration tests, by Docker Compose or natively."""

@@ -1,0 +1,105 @@
+"""What a stack is: the plan of one run, the state of its services, and what can be done with it."""
+
+from __future__ import annotations
+
+from dataclasses import dataclass
+from enum import StrEnum
+from typing import TYPE_CHECKING, Protocol
+
+if TYPE_CHECKING:
+    from collections.abc import Mapping
+    from pathlib import Path
+
+
+class Phase(StrEnum):
+    """How far a service is."""
+
+    MISSING = "not started"
+    STARTING = "starting"
+    RUNNING = "running"
+    HEALTHY = "healthy"
+    UNHEALTHY = "unhealthy"
+    EXITED = "exited"
+
+
+@dataclass(frozen=True, kw_only=True)
+class Endpoint:
+    """One service with the ports of this run."""
+
+    service: str
+    port: int
+    """The port on 127.0.0.1 of this machine; 0 if it listens on none."""
+    container_port: int
+    health: str
+    """The path that answers 200 once it is healthy; "" if there is none."""
+
+    @property
+    def health_url(self) -> str:
+        """Where its health is asked for; always by address, because `localhost` may be ::1."""
+        return f"http://127.0.0.1:{self.port}{self.health}" if self.health else ""
+
+
+@dataclass(frozen=True, kw_only=True)
+class ServiceState:
+    """What the stack itself knows of a service, without asking it over HTTP."""
+
+    service: str
+    phase: Phase
+    exit_code: int | None = None
+    detail: str = ""
+    """What there is to say of it, for example the last output of a health check."""
+
+    @property
+    def failed(self) -> bool:
+        """Whether waiting has no point: unhealthy, or ended with a code that is not 0."""
+        return self.phase is Phase.UNHEALTHY or (
+            self.phase is Phase.EXITED and self.exit_code != 0
+        )
+
+
+@dataclass(frozen=True, kw_only=True)
+class Plan:
+    """Everything about one run of a stack, before anything of it has started."""
+
+    run: str
+    """The name of the run, lower case; it is the Compose project as well."""
+    workspace: Path
+    folder: Path
+    """The run's own folder (0700): its record, its keys, PostgreSQL's data, Compose's override."""
+    logs: Path
+    """Where logs and evidence are kept."""
+    database: Endpoint | None
+    services: tuple[Endpoint, ...]
+    """The services without the database, in the order of the settings."""
+    environment: Mapping[str, str]
+    """The environment of this machine's side: the table with this run's ports and keys."""
+
+    @property
+    def endpoints(self) -> tuple[Endpoint, ...]:
+        """The database, then the services."""
+        return (*((self.database,) if self.database else ()), *self.services)
+
+
+class Stack(Protocol):
+    """The services of one plan. Every method may be called again after it failed."""
+
+    def build(self) -> None:
+        """Build what the services need; raises `CommandFailed` or `CommandTimedOut`."""
+
+    def start_database(self) -> None:
+        """Start the database and return when it answers; nothing where the plan has none."""
+
+    def start_services(self) -> None:
+        """Start all services; returns when they are started, healthy or not."""
+
+    def states(self) -> tuple[ServiceState, ...]:
+        """The state of every service of the plan, now."""
+
+    def collect(self, folder: Path) -> None:
+        """Write the evidence into ``folder``: states, health output, logs, configuration."""
+
+    def tail(self, service: str, lines: int) -> str:
+        """The last lines that a service printed."""
+
+    def stop(self) -> None:
+        """Stop everything and remove it, volumes and networks too; returns when it is gone."""
