@@ -115,6 +115,78 @@ class DoctorFindings(TaskerCIError):
     default_exit_code = 3
 
 
+class PortsTaken(TaskerCIError):
+    """A port that the stack needs is held by somebody else."""
+
+    default_exit_code = 3
+
+
+class ServiceFailed(TaskerCIError):
+    """A service of the stack did not start, or is not as it should be; ``service`` names it."""
+
+    def __init__(
+        self,
+        message: str,
+        *,
+        service: str = "",
+        next_step: str = "",
+        exit_code: int | None = None,
+        data: Mapping[str, Any] | None = None,
+    ) -> None:
+        super().__init__(message, next_step=next_step, exit_code=exit_code, data=data)
+        self.service = service
+
+
+class MigrationFailed(CommandFailed):
+    """The command that migrates the database failed, or ran past its deadline."""
+
+
+class ForeignDatabase(TaskerCIError):
+    """A database that is not the stack's own would have been migrated."""
+
+    default_exit_code = 2
+
+
+class NoStack(TaskerCIError):
+    """There is no kept stack of this workspace, or more than one where one is meant."""
+
+    default_exit_code = 3
+
+
+class DockerUnavailable(TaskerCIError):
+    """Docker cannot be used on this machine, or not as this user."""
+
+    default_exit_code = 3
+
+
+class DockerMissing(DockerUnavailable):
+    """There is no Docker client."""
+
+
+class ComposeMissing(DockerUnavailable):
+    """There is a Docker client, and no Compose plugin that can be used."""
+
+
+class DaemonUnreachable(DockerUnavailable):
+    """No Docker daemon answers."""
+
+
+class DaemonForbidden(DockerUnavailable):
+    """A Docker daemon is there, and this user may not speak to it."""
+
+
+class ComposeFileError(SettingsError):
+    """The compose file is absent, cannot be read, or lacks a service of the settings."""
+
+
+class ImageFailed(CommandFailed):
+    """An image can neither be built nor be had otherwise."""
+
+
+class StackRemains(TaskerCIError):
+    """Containers, networks, volumes or images of a run could not be removed."""
+
+
 class PipelineFailed(TaskerCIError):
     """At least one session of the pipeline failed."""
 

@@ -5,14 +5,16 @@ from __future__ import annotations
 import signal
 import threading
 from contextlib import contextmanager
-from typing import TYPE_CHECKING, Any
+from typing import TYPE_CHECKING, Any, TypeVar
 
 from tasker_ci.errors import Interrupted
 
 if TYPE_CHECKING:
-    from collections.abc import Iterator
+    from collections.abc import Callable, Iterator
     from types import FrameType, TracebackType
     from typing import Self
+
+Result = TypeVar("Result")
 
 _SIGNALS = (signal.SIGINT, signal.SIGTERM, signal.SIGHUP)
 
@@ -29,6 +31,8 @@ class Interruption:
     def __init__(self) -> None:
         self._received: list[int] = []
         self._depth = 0
+        self._guarded = False
+        self._shut = False
         self._lock = threading.Lock()
         self._previous: dict[int, Any] = {}
 
@@ -58,6 +62,35 @@ class Interruption:
             with self._lock:
                 self._depth -= 1
 
+    def guard(
+        self, work: Callable[[], Result], teardown: Callable[[BaseException | None], None]
+    ) -> Result:
+        """Do ``work``, then ``teardown`` exactly once, whatever happened; return work's result.
+
+        A signal ends ``work`` with `Interrupted`, even before its first step. ``teardown`` gets
+        what ended work (None if nothing went wrong) and is not ended by any signal, so it has to
+        end by itself; signals that came meanwhile are raised after it. There is no moment between
+        the two in which a signal could get lost or skip the teardown.
+        """
+        before = self._guarded, self._shut
+        error: BaseException | None = None
+        try:
+            try:
+                self._guarded, self._shut = True, False
+                self.check()
+                return work()
+            finally:
+                self._shut = True  # the handler did it already where a signal ended work
+        except BaseException as failure:
+            error = failure
+            raise
+        finally:
+            try:
+                teardown(error)
+            finally:
+                self._guarded, self._shut = before
+                self.check()
+
     def __enter__(self) -> Self:
         if threading.current_thread() is threading.main_thread():
             self._previous = {number: signal.signal(number, self._handle) for number in _SIGNALS}
@@ -75,5 +108,6 @@ class Interruption:
 
     def _handle(self, number: int, _frame: FrameType | None) -> None:
         self._received.append(number)
-        if self._depth == 0:
+        if self._depth == 0 and not self._shut:
+            self._shut = self._guarded
             raise Interrupted(self._received[0])

@@ -12,6 +12,8 @@ from typing import TYPE_CHECKING, Protocol
 if TYPE_CHECKING:
     from collections.abc import Mapping
 
+    from tasker_ci.settings.model import Settings
+
 
 @dataclass(frozen=True, kw_only=True)
 class Stage:
@@ -21,8 +23,21 @@ class Stage:
     needs: tuple[str, ...] = ()
 
 
-STAGES = (Stage(name="quality"), Stage(name="unit"))
+INTEGRATION = "integration"
+
+STAGES = (
+    Stage(name="quality"),
+    Stage(name="unit"),
+    Stage(name=INTEGRATION, needs=("quality", "unit")),
+)
 """In the order of the pipeline."""
+
+
+def stages_of(settings: Settings) -> tuple[Stage, ...]:
+    """The stages of a workspace: without end-to-end tests there is no integration."""
+    return tuple(
+        stage for stage in STAGES if stage.name != INTEGRATION or settings.integration.targets
+    )
 
 
 class Member(Protocol):
@@ -48,9 +63,7 @@ class Step:
     """Sessions that have to be green: they belong to the stages that this one needs."""
 
 
-def steps(
-    sessions: Mapping[str, Member], stages: tuple[Stage, ...] = STAGES
-) -> tuple[Step, ...]:
+def steps(sessions: Mapping[str, Member], stages: tuple[Stage, ...] = STAGES) -> tuple[Step, ...]:
     """The sessions of the pipeline in its order, each with what it waits for.
 
     The families are side by side: the check family (clippy, doc) and the build family (unit,

@@ -11,7 +11,7 @@ import threading
 import time
 from dataclasses import dataclass, replace
 from enum import Enum
-from typing import IO, TYPE_CHECKING, Any, Protocol
+from typing import IO, TYPE_CHECKING, Any, Protocol, TypeVar
 
 from tasker_ci.errors import CommandFailed, CommandTimedOut, MissingToolError, WorkspaceError
 from tasker_ci.process_tree import (
@@ -30,6 +30,8 @@ if TYPE_CHECKING:
 
     from tasker_ci.interruption import Interruption
 
+Result = TypeVar("Result")
+
 GRACE_SECONDS = 12.0
 """From a passed-on signal to SIGKILL: nextest gives its tests 10 s."""
 
@@ -44,6 +46,14 @@ _DRAIN_SECONDS = 1.0
 
 
 @dataclass(frozen=True, kw_only=True)
+class Account:
+    """A user of this machine by number, for a program that refuses to run as root."""
+
+    user: int
+    group: int
+
+
+@dataclass(frozen=True, kw_only=True)
 class Command:
     """What to start: an argument list (never a shell line), a directory, a whole environment."""
 
@@ -52,6 +62,8 @@ class Command:
     environment: Mapping[str, str]
     grace_seconds: float = GRACE_SECONDS
     """How long it may take to stop after a signal before it is killed."""
+    account: Account | None = None
+    """Who runs it; None: who we are. Only root can choose."""
 
     def __str__(self) -> str:
         return shlex.join(self.argv)
@@ -105,8 +117,13 @@ class Runner(Protocol):
         """Start a service that goes on by itself, its output appended to ``log``.
 
         It leads a process group of its own, and whoever starts it has to stop it. Raises
-        `MissingToolError` or `WorkspaceError`.
+        `MissingToolError` or `WorkspaceError`, and `Interrupted` if a signal has arrived.
         """
+
+    def guard(
+        self, work: Callable[[], Result], teardown: Callable[[BaseException | None], None]
+    ) -> Result:
+        """Do ``work``, then ``teardown`` exactly once, whatever happened: `Interruption.guard`."""
 
 
 class ProcessRunner:
@@ -169,9 +186,15 @@ class ProcessRunner:
 
     def start(self, command: Command, *, log: Path) -> subprocess.Popen[bytes]:
         with self._interruption.deferred():
+            self._interruption.check()
             path = _program(command)
             with log.open("ab") as output:
                 return _popen(command, path, stdout=output, stderr=output)
+
+    def guard(
+        self, work: Callable[[], Result], teardown: Callable[[BaseException | None], None]
+    ) -> Result:
+        return self._interruption.guard(work, teardown)
 
     def _start(self, command: Command, output: Output) -> subprocess.Popen[bytes]:
         path = _program(command)
@@ -290,6 +313,7 @@ def _program(command: Command) -> str:
 def _popen(
     command: Command, path: str, *, stdout: IO[Any] | int | None, stderr: IO[Any] | int | None
 ) -> subprocess.Popen[bytes]:
+    account = command.account
     try:
         return subprocess.Popen(
             command.argv,
@@ -300,6 +324,9 @@ def _popen(
             stdout=stdout,
             stderr=stderr,
             process_group=0,
+            user=None if account is None else account.user,
+            group=None if account is None else account.group,
+            extra_groups=None if account is None else (),
         )
     except OSError as error:
         message = f"`{command.argv[0]}` ({path}) does not start: {error.strerror or error}."

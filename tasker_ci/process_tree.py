@@ -19,7 +19,7 @@ KILL_SECONDS = 1.0
 
 _LOOK_SECONDS = 0.02
 
-_DAEMONS = frozenset({"sccache"})
+DAEMONS = frozenset({"sccache"})
 """Programs that outlive who started them: others use them too."""
 
 
@@ -71,7 +71,7 @@ def _lives(process: psutil.Process) -> bool:
     import psutil
 
     try:
-        return process.status() != psutil.STATUS_ZOMBIE and process.name() not in _DAEMONS
+        return process.status() != psutil.STATUS_ZOMBIE and process.name() not in DAEMONS
     except psutil.Error:
         return False
 

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import os
 import shutil
+import subprocess
 from pathlib import Path
 from typing import TYPE_CHECKING
 
@@ -17,10 +18,13 @@ if TYPE_CHECKING:
 REQUIRE_TOOLS = "TASKER_TESTS_REQUIRE_TOOLS"
 """Set to 1 where every tool has to be there: a missing one fails a test, skips none."""
 
+BASE_IMAGE = "TASKER_TESTS_BASE_IMAGE"
+"""Names a local image with Debian, PostgreSQL and curl, because no registry may be asked."""
+
 
 @pytest.fixture
 def require_tool() -> Callable[[str], Path]:
-    """Return the path of a program; without it the test is skipped, or fails where none may lack."""
+    """Return a program's path; without it the test is skipped, or fails where none may lack."""
 
     def require(name: str) -> Path:
         path = shutil.which(name, path=faces.clean_environment()["PATH"])
@@ -32,6 +36,21 @@ def require_tool() -> Callable[[str], Path]:
         pytest.skip(message)
 
     return require
+
+
+@pytest.fixture
+def base_image(require_tool: Callable[[str], Path]) -> str:
+    """The local image that containers of tests start from; a Docker daemon has to answer."""
+    require_tool("docker")
+    name = os.environ.get(BASE_IMAGE, "local/debian-postgres:1")
+    question = ["docker", "image", "inspect", "--format", "{{.Id}}", name]
+    answer = subprocess.run(question, capture_output=True, text=True, check=False)
+    if answer.returncode:
+        message = f"Docker does not have {name}: {answer.stderr.strip()}"
+        if os.environ.get(REQUIRE_TOOLS) == "1":
+            pytest.fail(message)
+        pytest.skip(message)
+    return name
 
 
 @pytest.fixture

@@ -89,6 +89,11 @@ SESSIONS: Mapping[str, Session] = {
         tags=("tests",),
         family="build",
     ),
+    "images": Session(
+        "images:images",
+        "Build the image of the database, or find the one that is used in its place.",
+        tags=("images",),
+    ),
     "unit-default": Session(
         "unit:unit_default",
         "Run the unit tests with the nextest profile default.",
@@ -106,6 +111,34 @@ SESSIONS: Mapping[str, Session] = {
         "Run the unit tests with the nextest profile local.",
         tags=("tests",),
         passthrough="nextest",
+    ),
+    "integration": Session(
+        "integration:integration",
+        "Run the end-to-end tests against real services (cargo nextest run).",
+        stage="integration",
+        tags=("tests", "services"),
+        family="build",
+        passthrough="nextest",
+    ),
+    "up": Session(
+        "stack_tasks:up",
+        "Start the services, wait until they are healthy, migrate, and leave them running.",
+        tags=("services",),
+    ),
+    "down": Session(
+        "stack_tasks:down",
+        "End the services that were kept, and remove their data and keys.",
+        tags=("services",),
+    ),
+    "ps": Session(
+        "stack_tasks:ps",
+        "Show the services of this workspace: state, port, health, of every run.",
+        tags=("services",),
+    ),
+    "logs": Session(
+        "stack_tasks:logs",
+        "Print what the services have printed that were kept.",
+        tags=("services",),
     ),
     "ci": Session(
         "ci:ci",

@@ -12,7 +12,7 @@ from typing import TYPE_CHECKING, Annotated, Any
 from tasker_ci.board import Board, make_board
 from tasker_ci.context import Context, Outcome, Status
 from tasker_ci.errors import Interrupted, PipelineFailed, TaskerCIError
-from tasker_ci.pipeline import Step, sorter, steps
+from tasker_ci.pipeline import Step, sorter, stages_of, steps
 from tasker_ci.process import Command, Output
 from tasker_ci.reporter import Table, to_markdown
 from tasker_ci.sessions import SESSIONS
@@ -56,7 +56,7 @@ def ci(
 
     Independent sessions run on when one fails. The output of a failed session is shown whole.
     """
-    plan = steps(SESSIONS)
+    plan = steps(SESSIONS, stages_of(context.settings))
     if context.dry_run:
         return _preview(context, plan)
     walk = _Walk(context=context, plan=plan, fail_fast=fail_fast or context.settings.ci.fail_fast)

@@ -11,6 +11,7 @@ from tasker_ci.context import Context, Outcome
 from tasker_ci.generate.environment import Format, data_of, render, shell_assignment
 from tasker_ci.reporter import Table
 from tasker_ci.sessions.cargo import sccache_answers
+from tasker_ci.sessions.kept_stack import kept_values
 from tasker_ci.settings import environment as table
 from tasker_ci.settings.documents import leaves
 from tasker_ci.settings.schema import settings_schema
@@ -41,7 +42,9 @@ def settings(
         summary="",
         data={
             "project_root": str(context.project_root),
-            "settings": {key: {"value": _plain(value), "source": source} for key, value, source in rows},
+            "settings": {
+                key: {"value": _plain(value), "source": source} for key, value, source in rows
+            },
         },
     )
 
@@ -51,7 +54,9 @@ def env(
     *,
     format: Annotated[Format, "How to print it."] = "shell",  # noqa: A002 - the option's name
     explain: Annotated[bool, "Add purpose and source of every value."] = False,
-    reveal: Annotated[bool, "Print secret values too; keys are made where absent."] = False,
+    reveal: Annotated[
+        bool, "Print secret values too: those of a kept stack, else keys made for the occasion."
+    ] = False,
 ) -> Outcome:
     """Print the environment that every session runs in.
 
@@ -65,20 +70,17 @@ def env(
         with_secrets=True,
         make_keys=reveal,
         sccache=sccache_answers(context, environment),
+        kept=kept_values(context),
     )
     if format == "shell" and path != context.environment.get("PATH"):
         # The tools lie beside this Python: without it RUSTC_WRAPPER would name a stranger.
         context.reporter.product(shell_assignment("PATH", path))
     context.reporter.product(render(rows, format, explain=explain, reveal=reveal))
-    return Outcome(
-        summary="", data={"environment": data_of(rows, explain=explain, reveal=reveal)}
-    )
+    return Outcome(summary="", data={"environment": data_of(rows, explain=explain, reveal=reveal)})
 
 
 def _rows(context: Context) -> Iterator[tuple[str, Any, str]]:
-    secret = {
-        name for name, row in context.settings.environment.variables.items() if row.secret
-    }
+    secret = {name for name, row in context.settings.environment.variables.items() if row.secret}
     for key, value in context.loaded.values.items():
         if key[:2] == ("environment", "variables"):
             if key[3] == "generator" and not value:

@@ -7,7 +7,7 @@ from pathlib import Path
 from typing import TYPE_CHECKING
 
 from tasker_ci.context import Context, Outcome
-from tasker_ci.diagnosis import machine, rust, tools
+from tasker_ci.diagnosis import machine, rust, services, tools
 from tasker_ci.diagnosis.finding import Examination, State
 from tasker_ci.errors import DoctorFindings
 from tasker_ci.reporter import Table
@@ -33,7 +33,9 @@ def doctor(context: Context) -> Outcome:
         directory=context.workspace if context.workspace.is_dir() else context.directory,
     )
     if context.dry_run:
-        return context.preview(*rust.planned(examination), *tools.planned(examination))
+        return context.preview(
+            *rust.planned(examination), *tools.planned(examination), *services.planned(examination)
+        )
     findings = tuple(_findings(examination))
     context.reporter.table(
         Table(
@@ -60,6 +62,7 @@ def _findings(examination: Examination) -> Iterator[Finding]:
     yield from tools.check_tools(examination)
     yield from tools.check_installers(examination)
     yield from tools.check_sccache(examination)
+    yield from services.check_services(examination)
     home = context.environment.get("CARGO_HOME") or Path.home() / ".cargo"
     yield from machine.check_disk(
         {

@@ -25,10 +25,11 @@ from tasker_ci.sessions.cargo import cargo, color_arguments, explain, feature_ar
 from tasker_ci.settings.load import SETTINGS_FILE
 
 if TYPE_CHECKING:
-    from collections.abc import Mapping
+    from collections.abc import Iterable, Mapping
     from pathlib import Path
 
     from tasker_ci.context import Context
+    from tasker_ci.settings.model import OwnFeatures
     from tasker_ci.workspace import Workspace
 
 _UNLISTED = re.compile(r"^  for `(?P<id>[^`]+)`, ", re.MULTILINE)
@@ -54,6 +55,59 @@ class Choice:
 
 
 @dataclass(frozen=True, kw_only=True)
+class Scope:
+    """What a session that runs nextest is about, whatever the user chooses."""
+
+    session: str
+    features: OwnFeatures
+    without_tests: str
+    """What to do if there is none."""
+    own: str = ""
+    """The filterset of the tests that are the session's own; "" for all."""
+    foreign: str = ""
+    """The filterset of those that others run; "" for none."""
+    cargo_test: tuple[str, ...] = ()
+    """The tests of the session that `cargo test` runs, not nextest."""
+
+    def filterset(self, chosen: str) -> str:
+        """What the user has ``chosen`` within what is the session's own; "" for all tests."""
+        if self.own:
+            return f"({chosen}) & ({self.own})" if chosen else self.own
+        if self.foreign:
+            return f"({chosen}) - ({self.foreign})" if chosen else f"not ({self.foreign})"
+        return chosen
+
+
+def unit_scope(context: Context) -> Scope:
+    """`unit`: everything that settings give to nobody else."""
+    settings = context.settings
+    foreign = (*settings.unit.cargo_test, *settings.integration.targets)
+    return Scope(
+        session="unit",
+        features=settings.unit.features,
+        without_tests="A workspace without tests has nothing to prove; write one, or leave `unit` "
+        "out.",
+        foreign=_union(foreign),
+        cargo_test=settings.unit.cargo_test,
+    )
+
+
+def integration_scope(context: Context) -> Scope:
+    """`integration`: exactly the targets of the settings."""
+    settings = context.settings.integration
+    return Scope(
+        session="integration",
+        features=settings.features,
+        without_tests="Write one into a target of the setting `integration.targets`.",
+        own=_union(settings.targets),
+    )
+
+
+def _union(targets: Iterable[str]) -> str:
+    return " + ".join(selector.filterset for selector in selectors(targets))
+
+
+@dataclass(frozen=True, kw_only=True)
 class NextestEnding:
     """How nextest ended, when it got as far as the tests."""
 
@@ -63,22 +117,26 @@ class NextestEnding:
 
 
 def nextest_command(
-    context: Context, choice: Choice, configuration: Configuration, environment: Mapping[str, str]
+    context: Context,
+    choice: Choice,
+    configuration: Configuration,
+    environment: Mapping[str, str],
+    scope: Scope,
 ) -> Command:
     """The whole command line; ``run`` is its third word."""
-    scope = [word for name in choice.packages for word in ("--package", name)] or ["--workspace"]
+    packages = [word for name in choice.packages for word in ("--package", name)]
     return cargo(
         context,
         "nextest",
         "run",
         "--profile",
         choice.profile,
-        *scope,
-        *feature_arguments(context.settings.unit.features, context),
+        *(packages or ["--workspace"]),
+        *feature_arguments(scope.features, context),
         *configuration.arguments(),
         *(("--no-fail-fast",) if choice.no_fail_fast else ()),
         *(("--no-tests", "pass") if choice.accompanied and not own_zero_rule(context) else ()),
-        *_filter_arguments(context, choice),
+        *_filter_arguments(context, choice, scope),
         *color_arguments(context),
         *(("--partition", choice.partition) if choice.partition else ()),
         *context.passthrough,
@@ -93,25 +151,24 @@ def own_zero_rule(context: Context) -> bool:
     return given or "NEXTEST_NO_TESTS" in context.environment
 
 
-def _filter_arguments(context: Context, choice: Choice) -> tuple[str, ...]:
-    """One filterset of what the user wants, without what other sessions own.
+def _filter_arguments(context: Context, choice: Choice, scope: Scope) -> tuple[str, ...]:
+    """One filterset of what the user wants, within what is the session's own.
 
     nextest joins several with "or", so a filterset that the user hands over stands alone.
     """
     if has_filterset(context.passthrough):
         return ("-E", choice.filterset) if choice.filterset else ()
-    settings = context.settings
-    owned = selectors((*settings.unit.cargo_test, *settings.integration.targets))
-    others = " + ".join(selector.filterset for selector in owned)
-    if choice.filterset and others:
-        return ("-E", f"({choice.filterset}) - ({others})")
-    if choice.filterset:
-        return ("-E", choice.filterset)
-    return ("-E", f"not ({others})") if others else ()
+    chosen = scope.filterset(choice.filterset)
+    return ("-E", chosen) if chosen else ()
 
 
 def run_nextest(
-    context: Context, command: Command, choice: Choice, junit: Path, workspace: Workspace
+    context: Context,
+    command: Command,
+    choice: Choice,
+    junit: Path,
+    workspace: Workspace,
+    scope: Scope,
 ) -> NextestEnding:
     """Run nextest and read its report, which must not exist before.
 
@@ -123,11 +180,11 @@ def run_nextest(
     if code in {0, TESTS_FAILED}:
         return NextestEnding(run=read_junit(junit), exit_code=code)
     if code == NO_TESTS:
-        if choice.partition and _empty_honestly(context, command):
+        if choice.partition and _empty_honestly(context, command, scope):
             return NextestEnding(run=TestRun(cases=()), empty_shard=True)
-        raise NoTestsError(_nothing_ran(choice), exit_code=code, next_step=_widen(choice))
+        raise NoTestsError(_nothing_ran(choice), exit_code=code, next_step=_widen(choice, scope))
     if code == LIST_FAILED:
-        raise _not_listed(context, command)
+        raise _not_listed(context, command, scope)
     meaning, step = EXIT_CODES.get(code, ("nextest failed.", "Read its message above."))
     unknown = unknown_packages(workspace, choice.packages)
     if unknown:
@@ -136,9 +193,9 @@ def run_nextest(
     raise AssertionError(code)
 
 
-def _empty_honestly(context: Context, command: Command) -> bool:
+def _empty_honestly(context: Context, command: Command, scope: Scope) -> bool:
     """Whether an empty shard is one of a selection that has tests, here or under `cargo test`."""
-    if context.settings.unit.cargo_test:
+    if scope.cargo_test:
         return True
     words = list(command.argv)
     place = words.index("--partition")
@@ -155,23 +212,21 @@ def _empty_honestly(context: Context, command: Command) -> bool:
         return False
 
 
-def _not_listed(context: Context, command: Command) -> CommandFailed:
+def _not_listed(context: Context, command: Command, scope: Scope) -> CommandFailed:
     """Name the target whose listing failed: asked again, because all is built by now."""
     found = _UNLISTED.search(_list(context, command).stderr)
-    if not found:
-        return CommandFailed(
-            f"nextest cannot list the tests of a target, so no test ran (exit code {LIST_FAILED}).",
-            exit_code=LIST_FAILED,
-            next_step="Give the target named above to cargo test: setting `unit.cargo-test`.",
-        )
-    name = found["id"] if "::" in found["id"] else f"{found['id']}::lib"
-    targets = ", ".join(f'"{each}"' for each in (*context.settings.unit.cargo_test, name))
+    name = "a target"
+    step = "Give the target named above to cargo test: setting `unit.cargo-test`."
+    if found:
+        name = found["id"] if "::" in found["id"] else f"{found['id']}::lib"
+        targets = ", ".join(f'"{each}"' for each in (*scope.cargo_test, name))
+        step = f"Give it to plain cargo test in {SETTINGS_FILE}: [unit] cargo-test = [{targets}]"
+    if scope.own:
+        step = "Mend its harness: `integration` runs its targets through nextest."
     return CommandFailed(
         f"nextest cannot list the tests of {name}, so no test ran (exit code {LIST_FAILED}).",
         exit_code=LIST_FAILED,
-        next_step=(
-            f"Give it to plain cargo test in {SETTINGS_FILE}: [unit] cargo-test = [{targets}]"
-        ),
+        next_step=step,
     )
 
 
@@ -195,7 +250,7 @@ def _nothing_ran(choice: Choice) -> str:
     return f"Nothing ran: no test is selected{where}."
 
 
-def _widen(choice: Choice) -> str:
+def _widen(choice: Choice, scope: Scope) -> str:
     if choice.filterset or choice.packages:
         return "Check the spelling with `cargo nextest list`."
-    return "A workspace without tests has nothing to prove; write one, or leave `unit` out."
+    return scope.without_tests

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from dataclasses import replace
 from typing import TYPE_CHECKING, Annotated
 
 from tasker_ci.context import Context, Outcome, Status
@@ -21,6 +22,7 @@ from tasker_ci.sessions.cargo import (
     read_workspace,
     run_cargo,
 )
+from tasker_ci.sessions.stack_run import with_services
 from tasker_ci.sessions.test_reports import alone, report_file, repository_path, typed
 
 if TYPE_CHECKING:
@@ -61,7 +63,15 @@ def doctest(
         )
     report = report_file(workspace, "doctest", toolchain or context.settings.toolchain)
     with alone(context, report):
-        return _run_doctests(context, command, workspace, package, report)
+        return with_services(
+            context,
+            "doctest",
+            context.settings.doctest.services,
+            environment,
+            lambda found: _run_doctests(
+                context, replace(command, environment=found), workspace, package, report
+            ),
+        )
 
 
 def _run_doctests(

@@ -4,10 +4,11 @@ from __future__ import annotations
 
 import json
 import re
+from dataclasses import replace
 from typing import TYPE_CHECKING, Annotated, Any
 
 from tasker_ci.context import Context, Outcome
-from tasker_ci.process import Output
+from tasker_ci.process import Command, Output
 from tasker_ci.sessions.cargo import (
     cargo,
     check_directory,
@@ -17,6 +18,7 @@ from tasker_ci.sessions.cargo import (
     feature_arguments,
     run_cargo,
 )
+from tasker_ci.sessions.stack_run import with_services
 from tasker_ci.workspace import cargo_configurations
 
 if TYPE_CHECKING:
@@ -57,6 +59,7 @@ def clippy(
 ) -> Outcome:
     """Lint all targets, warnings are errors (cargo clippy)."""
     settings = context.settings.clippy
+    environment = child_environment(context, sccache=True)
     command = cargo(
         context,
         "clippy",
@@ -68,10 +71,20 @@ def clippy(
         str(check_directory(context)),
         *color_arguments(context),
         *(("--", *settings.lint_arguments) if settings.lint_arguments else ()),
-        environment=child_environment(context, sccache=True),
+        environment=environment,
     )
     if context.dry_run:
         return context.preview(command)
+    return with_services(
+        context,
+        "clippy",
+        settings.services,
+        environment,
+        lambda found: _lint(context, replace(command, environment=found), fix=fix),
+    )
+
+
+def _lint(context: Context, command: Command, *, fix: bool) -> Outcome:
     completed = run_cargo(context, command)
     explain(
         context,
@@ -108,6 +121,16 @@ def doc(context: Context) -> Outcome:
     )
     if context.dry_run:
         return context.preview(command)
+    return with_services(
+        context,
+        "doc",
+        context.settings.doc.services,
+        environment,
+        lambda found: _document(context, replace(command, environment=found), directory, deny=deny),
+    )
+
+
+def _document(context: Context, command: Command, directory: Path, *, deny: bool) -> Outcome:
     findings = _Findings(context)
     completed = run_cargo(context, command, output=Output.CAPTURE_STDOUT, on_line=findings.read)
     explain(

@@ -9,11 +9,10 @@ from typing import TYPE_CHECKING, Annotated, Any
 
 from tasker_ci.cargo_tools import ensure_tool
 from tasker_ci.context import Context, Outcome
-from tasker_ci.errors import NoTestsError, TestsFailed
+from tasker_ci.errors import NoTestsError
 from tasker_ci.nextest import (
     NO_TESTS,
     Configuration,
-    exactly,
     has_filterset,
     read_configuration,
 )
@@ -21,23 +20,30 @@ from tasker_ci.process import with_arguments
 from tasker_ci.report.junit import write_junit
 from tasker_ci.report.libtest import UNNAMED
 from tasker_ci.report.run import Case, TestRun, joined
-from tasker_ci.report.summary import Summary, print_summary
 from tasker_ci.selection import Selector, check_selection, left_for_nextest, selectors
 from tasker_ci.sessions.cargo import child_environment, read_workspace
-from tasker_ci.sessions.nextest_run import Choice, nextest_command, own_zero_rule, run_nextest
+from tasker_ci.sessions.nextest_run import (
+    Choice,
+    Scope,
+    nextest_command,
+    own_zero_rule,
+    run_nextest,
+    unit_scope,
+)
 from tasker_ci.sessions.plain_tests import plain_command, run_plain
-from tasker_ci.sessions.test_reports import alone, report_file, repository_path, typed
+from tasker_ci.sessions.stack_run import with_services
+from tasker_ci.sessions.test_outcome import Ending, conclude, nextest_again
+from tasker_ci.sessions.test_reports import alone, report_file, typed
 from tasker_ci.settings.environment import is_ci
 
 if TYPE_CHECKING:
-    from collections.abc import Callable
+    from collections.abc import Callable, Mapping
     from pathlib import Path
 
     from tasker_ci.process import Command
     from tasker_ci.workspace import Workspace
 
 _WRITE_ONE = "A workspace without tests has nothing to prove; write one."
-_AGAIN = "Each failure above comes with the line that runs it again."
 
 
 def unit(
@@ -76,7 +82,8 @@ def unit(
         for selector in _plain_selectors(context, chosen)
     ]
     choice = replace(chosen, accompanied=bool(plain))
-    command = nextest_command(context, choice, configuration, environment)
+    scope = unit_scope(context)
+    command = nextest_command(context, choice, configuration, environment, scope)
     if context.dry_run:
         return context.preview(command, *(each for _, each in plain))
     workspace = read_workspace(context, environment)
@@ -92,11 +99,18 @@ def unit(
         choice=choice,
         workspace=workspace,
         configuration=configuration,
+        scope=scope,
         nextest=command if left else None,
         plain=plain,
     )
     with alone(context, session.junit):
-        return session.run()
+        return with_services(
+            context,
+            "unit",
+            context.settings.unit.services,
+            environment,
+            lambda found: session.within(found).run(),
+        )
 
 
 @dataclass(frozen=True, kw_only=True)
@@ -107,8 +121,20 @@ class _UnitRun:
     choice: Choice
     workspace: Workspace
     configuration: Configuration
+    scope: Scope
     nextest: Command | None
     plain: list[tuple[Selector, Command]]
+
+    def within(self, environment: Mapping[str, str]) -> _UnitRun:
+        """The same with another environment for its commands."""
+        return replace(
+            self,
+            nextest=self.nextest and replace(self.nextest, environment=environment),
+            plain=[
+                (selector, replace(command, environment=environment))
+                for selector, command in self.plain
+            ],
+        )
 
     @property
     def report(self) -> Path:
@@ -132,11 +158,11 @@ class _UnitRun:
         exit_code = 0
         empty_shard = False
         if self.nextest is not None:
-            ending = run_nextest(
-                self.context, self.nextest, self.choice, self.junit, self.workspace
+            nextest = run_nextest(
+                self.context, self.nextest, self.choice, self.junit, self.workspace, self.scope
             )
-            runs.append(ending.run)
-            exit_code, empty_shard = ending.exit_code, ending.empty_shard
+            runs.append(nextest.run)
+            exit_code, empty_shard = nextest.exit_code, nextest.empty_shard
             base = None if empty_shard else self.junit
         others = []
         for selector, command in self.plain:
@@ -150,34 +176,17 @@ class _UnitRun:
             raise NoTestsError(
                 message, exit_code=NO_TESTS, next_step="Write one, or look at `unit`."
             )
-        return self._finish(total, began, exit_code, empty_shard=empty_shard)
-
-    def _finish(
-        self, total: TestRun, began: datetime, exit_code: int, *, empty_shard: bool
-    ) -> Outcome:
-        context, choice = self.context, self.choice
-        build = (total.started - began).total_seconds() if total.started else None
-        summary = Summary(
-            title=f"unit (profile {choice.profile})",
-            run=total,
-            build_seconds=None if build is None else max(0.0, build),
+        ending = Ending(
+            session="unit",
+            choice=self.choice,
+            workspace=self.workspace,
             report=self.report,
-            rerun=self._rerun,
+            began=began,
+            run=total,
+            exit_code=exit_code,
+            empty_shard=empty_shard,
         )
-        print_summary(
-            summary,
-            context.reporter,
-            locate=lambda case: repository_path(context, self.workspace, case),
-        )
-        data = {**summary.data(), "profile": choice.profile, "empty_shard": empty_shard}
-        if total.having("failed") or exit_code:
-            raise TestsFailed(
-                _verdict(total), exit_code=exit_code or 1, next_step=_AGAIN, data=data
-            )
-        if empty_shard:
-            text = f"the shard {choice.partition} is empty: no test falls into it"
-            return Outcome(summary=text, data=data)
-        return Outcome(summary=f"{summary.counts} ({summary.times})", data=data)
+        return conclude(self.context, ending, self._rerun)
 
     def _rerun(self, case: Case) -> str:
         for selector, command in self.plain:
@@ -185,28 +194,7 @@ class _UnitRun:
                 whole = case.name in {case.suite, UNNAMED}
                 exact = () if whole else ("--", "--exact", case.name)
                 return typed(self.context, with_arguments(command, *exact))
-        context, choice = self.context, self.choice
-        profile = () if choice.profile == "default" else ("--profile", choice.profile)
-        toolchain = ("--toolchain", choice.toolchain) if choice.toolchain else ()
-        overrides = [word for pair in context.overrides for word in ("--set", pair)]
-        # A filterset of the user's own would be joined to this one with "or".
-        own = () if has_filterset(context.passthrough) else context.passthrough
-        return context.face.command_line(
-            "unit",
-            *profile,
-            *toolchain,
-            *overrides,
-            "--filter",
-            f"binary_id({exactly(case.suite)}) & test({exactly(case.name)})",
-            *(("--", *own) if own else ()),
-        )
-
-
-def _verdict(run: TestRun) -> str:
-    failed = len(run.having("failed"))
-    if failed:
-        return f"{failed} of {run.executed} tests failed."
-    return "The run failed, although no single test did; the output above says why."
+        return nextest_again(self.context, "unit", self.choice, case)
 
 
 def _plain_selectors(context: Context, choice: Choice) -> list[Selector]:

@@ -36,6 +36,14 @@ class Row:
         return "" if self.value is None else self.value
 
 
+@dataclass(frozen=True, kw_only=True)
+class Kept:
+    """What a stack runs with that was kept: its keys, and the URLs with its ports."""
+
+    run: str
+    values: Mapping[str, str]
+
+
 def is_ci(environment: Mapping[str, str]) -> bool:
     """Whether the process runs in a CI job (``CI`` is set to something that is not false)."""
     return environment.get("CI", "").lower() not in {"", "0", "false"}
@@ -53,16 +61,18 @@ def resolve(
     with_secrets: bool,
     make_keys: bool,
     sccache: bool,
+    kept: Kept | None = None,
 ) -> tuple[Row, ...]:
     """Return the rows of the table for a process with ``environment``.
 
     Without ``with_secrets`` secret rows are left out; without ``make_keys`` those that are absent
     get no value (to look at the table without making any). ``sccache`` says whether it answered.
-    What ``environment`` has set wins; a key counts as absent when it is empty.
+    What ``environment`` has set wins, then what a ``kept`` stack runs with; a key counts as absent
+    when it is empty.
     """
     return tuple(
         row
-        for row in _rows(loaded, environment, make_keys=make_keys, sccache=sccache)
+        for row in _rows(loaded, environment, make_keys=make_keys, sccache=sccache, kept=kept)
         if with_secrets or not row.secret
     )
 
@@ -79,15 +89,23 @@ def variables(loaded: LoadedSettings) -> dict[str, Variable]:
 
 
 def _rows(
-    loaded: LoadedSettings, environment: Mapping[str, str], *, make_keys: bool, sccache: bool
+    loaded: LoadedSettings,
+    environment: Mapping[str, str],
+    *,
+    make_keys: bool,
+    sccache: bool,
+    kept: Kept | None,
 ) -> Iterator[Row]:
     table = variables(loaded)
+    used = _usable(kept, table, environment)
     pair = _Pair(table, environment) if make_keys else None
     for name, variable in table.items():
         present = environment.get(name)
         value: str | None
         if present is not None and not (variable.generator and not present):
             value, source = present, PROCESS
+        elif kept is not None and name in used:
+            value, source = used[name], f"kept stack {kept.run}"
         elif variable.generator:
             value, source = _made(variable, pair), "made for this run"
         elif _applies(variable, environment, sccache=sccache):
@@ -102,6 +120,17 @@ def _rows(
             source=source,
             applies=variable.applies,
         )
+
+
+def _usable(
+    kept: Kept | None, table: Mapping[str, Variable], environment: Mapping[str, str]
+) -> Mapping[str, str]:
+    """The values of a kept stack without its key pair where the process has a half of its own."""
+    if kept is None:
+        return {}
+    pair = {name for name, row in table.items() if row.generator.startswith("rsa-")}
+    own = any(environment.get(name) for name in pair)
+    return {name: value for name, value in kept.values.items() if not (own and name in pair)}
 
 
 def _applies(variable: Variable, environment: Mapping[str, str], *, sccache: bool) -> bool:

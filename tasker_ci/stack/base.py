@@ -10,6 +10,12 @@ if TYPE_CHECKING:
     from collections.abc import Mapping
     from pathlib import Path
 
+MARK = "_TASKER_CI_STACK"
+"""The variable that holds the run in every process of a native stack, so that it is found again."""
+
+FOLDER_MARK = "_TASKER_CI_STACK_FOLDER"
+"""The variable that holds the run folder, so that a run is known by its processes alone."""
+
 
 class Phase(StrEnum):
     """How far a service is."""
@@ -52,9 +58,7 @@ class ServiceState:
     @property
     def failed(self) -> bool:
         """Whether waiting has no point: unhealthy, or ended with a code that is not 0."""
-        return self.phase is Phase.UNHEALTHY or (
-            self.phase is Phase.EXITED and self.exit_code != 0
-        )
+        return self.phase is Phase.UNHEALTHY or (self.phase is Phase.EXITED and self.exit_code != 0)
 
 
 @dataclass(frozen=True, kw_only=True)
@@ -78,6 +82,11 @@ class Plan:
     def endpoints(self) -> tuple[Endpoint, ...]:
         """The database, then the services."""
         return (*((self.database,) if self.database else ()), *self.services)
+
+
+def marks(plan: Plan) -> dict[str, str]:
+    """The variables by which every process of a run is found again, whatever became of us."""
+    return {MARK: plan.run, FOLDER_MARK: str(plan.folder)}
 
 
 class Stack(Protocol):

@@ -27,7 +27,10 @@ from tasker_ci.settings.load import load_settings
 if TYPE_CHECKING:
     from collections.abc import Callable, Mapping
 
-NAMES = tuple(step.session for step in steps(SESSIONS))
+NAMES = tuple(
+    step.session for step in steps(SESSIONS) if SESSIONS[step.session].stage != "integration"
+)
+"""The sessions of a workspace whose settings name no end-to-end tests."""
 
 
 def document(name: str, status: str = "passed", summary: str = "fine", **more: Any) -> str:

@@ -1,0 +1,203 @@
+"""The end-to-end tests against real services, with Docker Compose or natively."""
+
+from __future__ import annotations
+
+from dataclasses import dataclass, replace
+from datetime import UTC, datetime
+from typing import TYPE_CHECKING, Annotated, Literal
+
+from tasker_ci.cargo_tools import ensure_tool
+from tasker_ci.context import Context, Outcome, Status
+from tasker_ci.errors import UsageError
+from tasker_ci.nextest import read_configuration
+from tasker_ci.report.junit import write_junit
+from tasker_ci.report.run import joined
+from tasker_ci.selection import check_selection
+from tasker_ci.sessions.cargo import child_environment, read_workspace
+from tasker_ci.sessions.kept_stack import attach_to
+from tasker_ci.sessions.nextest_run import (
+    Choice,
+    integration_scope,
+    nextest_command,
+    run_nextest,
+)
+from tasker_ci.sessions.stack_run import (
+    Request,
+    ensure_migration_tool,
+    planned_commands,
+    with_stack,
+)
+from tasker_ci.sessions.test_outcome import Ending, conclude, nextest_again
+from tasker_ci.sessions.test_reports import alone, report_file
+from tasker_ci.settings.environment import is_ci
+
+if TYPE_CHECKING:
+    from collections.abc import Mapping
+
+    from tasker_ci.nextest import Configuration
+    from tasker_ci.process import Command
+    from tasker_ci.sessions.nextest_run import Scope
+    from tasker_ci.settings.model import IntegrationSettings
+    from tasker_ci.stack.base import Plan
+    from tasker_ci.workspace import Workspace
+
+TEST_GRACE_SECONDS = 3.0
+"""How long tests may take to stop after a signal: GitHub gives a cancelled step 10 s in all, and
+evidence and teardown come after them."""
+
+
+def integration(  # noqa: PLR0913 - one for each flag
+    context: Context,
+    *,
+    keep: Annotated[bool, "Leave the services running afterwards."] = False,
+    attach: Annotated[bool, "Use the services that `up` or --keep left running."] = False,
+    stack: Annotated[
+        Literal["auto", "compose", "native"] | None, "How services are started."
+    ] = None,
+    no_build: Annotated[bool, "Build neither services nor images: they are there."] = False,
+    timeout: Annotated[
+        int | None, "The seconds in which the services have to become healthy."
+    ] = None,
+    ports: Annotated[
+        Literal["fixed", "auto"] | None, "`auto` takes free ports, `fixed` those of the settings."
+    ] = None,
+    profile: Annotated[str | None, "The nextest profile; `ci` under CI, else `default`."] = None,
+    package: Annotated[tuple[str, ...], "Only the tests of this package."] = (),
+    toolchain: Annotated[str | None, "The rustup toolchain, for example beta."] = None,
+    partition: Annotated[str | None, "One shard of the tests, for example slice:1/4."] = None,
+    filter: Annotated[  # noqa: A002 - the option's name
+        str | None, "Only tests that match this nextest filterset."
+    ] = None,
+    no_fail_fast: Annotated[bool, "Run all tests, also after a failure."] = False,
+) -> Outcome:
+    """Run the end-to-end tests against real services (cargo nextest run).
+
+    Services are started, migrated, waited for until they are healthy, and stopped whatever
+    happens. What follows the separator goes to nextest.
+    """
+    if not context.settings.integration.targets:
+        return Outcome(summary=NO_TARGETS, status=Status.SKIPPED)
+    settings = with_flags(context.settings.integration, stack=stack, ports=ports, timeout=timeout)
+    choice = Choice(
+        profile=profile or ("ci" if is_ci(context.environment) else "default"),
+        packages=package,
+        toolchain=toolchain or "",
+        partition=partition or "",
+        filterset=filter or "",
+        no_fail_fast=no_fail_fast,
+    )
+    if attach and keep:
+        message = "--attach uses services that stay anyway, so --keep has no meaning with it."
+        raise UsageError(message, next_step="Leave one of them out.")
+    ensure_tool(context, "cargo-nextest")  # before PATH is made, so that it is found there
+    ensure_migration_tool(context, settings)
+    environment = child_environment(context, secrets=True, sccache=True)
+    tests = _Tests(
+        context=context,
+        choice=choice,
+        scope=integration_scope(context),
+        configuration=read_configuration(
+            context.project_root, context.workspace, context.passthrough
+        ),
+        flags=_flags_again(stack=stack, ports=ports, timeout=timeout),
+    )
+    request = Request(session="integration", settings=settings, build=not no_build, keep=keep)
+    if context.dry_run:
+        started = () if attach else planned_commands(context, request, environment)
+        return context.preview(*started, tests.command(environment))
+    workspace = read_workspace(context, environment)
+    features = context.settings.unit.features
+    check_selection(
+        workspace,
+        context.settings,
+        context.settings.features if features == "inherit" else features,
+    )
+    if attach:
+        return attach_to(
+            context, settings, environment, lambda plan: tests.run(plan, workspace, "--attach")
+        )
+    return with_stack(context, request, environment, lambda plan: tests.run(plan, workspace))
+
+
+NO_TARGETS = "the settings name no integration tests (integration.targets)"
+"""Why there is nothing to do in a workspace without end-to-end tests."""
+
+
+def with_flags(
+    settings: IntegrationSettings,
+    *,
+    stack: Literal["auto", "compose", "native"] | None = None,
+    ports: Literal["fixed", "auto"] | None = None,
+    timeout: int | None = None,
+) -> IntegrationSettings:
+    """The settings with what flags say instead; raises `UsageError` for a time that is none."""
+    if timeout is not None and timeout < 1:
+        message = f"--timeout takes a number of seconds above 0, not {timeout}."
+        raise UsageError(message, next_step="For example --timeout 300.")
+    return replace(
+        settings,
+        stack=stack or settings.stack,
+        ports=ports or settings.ports,
+        healthy_seconds=timeout or settings.healthy_seconds,
+    )
+
+
+def _flags_again(**flags: str | int | None) -> tuple[str, ...]:
+    return tuple(
+        word
+        for name, value in flags.items()
+        if value is not None
+        for word in (f"--{name}", str(value))
+    )
+
+
+@dataclass(frozen=True, kw_only=True)
+class _Tests:
+    """The tests of the session; the services are somebody else's matter."""
+
+    context: Context
+    choice: Choice
+    scope: Scope
+    configuration: Configuration
+    flags: tuple[str, ...]
+
+    def command(self, environment: Mapping[str, str]) -> Command:
+        """The command that runs them."""
+        command = nextest_command(
+            self.context, self.choice, self.configuration, environment, self.scope
+        )
+        return replace(command, grace_seconds=TEST_GRACE_SECONDS)
+
+    def run(self, plan: Plan, workspace: Workspace, *flags: str) -> Outcome:
+        """Run them, keep the report, print the summary; raises `TestsFailed`."""
+        context, choice = self.context, self.choice
+        junit = self.configuration.junit_file(workspace.root, choice.profile)
+        toolchain = choice.toolchain or context.settings.toolchain
+        report = report_file(
+            workspace, self.scope.session, choice.profile, toolchain, choice.partition
+        )
+        with alone(context, junit):
+            for stale in (junit, report):
+                stale.unlink(missing_ok=True)
+            began = datetime.now(UTC)
+            nextest = run_nextest(
+                context, self.command(plan.environment), choice, junit, workspace, self.scope
+            )
+            write_junit(joined(()), report, base=None if nextest.empty_shard else junit)
+        ending = Ending(
+            session=self.scope.session,
+            choice=choice,
+            workspace=workspace,
+            report=report,
+            began=began,
+            run=nextest.run,
+            exit_code=nextest.exit_code,
+            empty_shard=nextest.empty_shard,
+        )
+        return conclude(
+            context,
+            ending,
+            lambda case: nextest_again(
+                context, self.scope.session, choice, case, *(flags or self.flags)
+            ),
+        )

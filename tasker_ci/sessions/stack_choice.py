@@ -1,0 +1,75 @@
+"""Which kind of stack a session gets, and the stack itself."""
+
+from __future__ import annotations
+
+from typing import TYPE_CHECKING, Literal
+
+from tasker_ci.cargo_tools import installs_on_demand
+from tasker_ci.settings import environment as table
+
+if TYPE_CHECKING:
+    from collections.abc import Mapping
+
+    from tasker_ci.context import Context
+    from tasker_ci.settings.model import IntegrationSettings
+    from tasker_ci.stack.base import Plan, Stack
+
+Kind = Literal["compose", "native"]
+
+
+def choose_stack(
+    context: Context, settings: IntegrationSettings, environment: Mapping[str, str]
+) -> tuple[Kind, str]:
+    """The kind of stack and why it is that one.
+
+    `auto` is compose where the compose file is there and a Docker daemon answers, else native.
+    """
+    if settings.stack != "auto":
+        return settings.stack, "as chosen"
+    if not (context.workspace / settings.compose_file).is_file():
+        return "native", f"because there is no {settings.compose_file}"
+    from tasker_ci.stack.compose import why_unavailable
+
+    reason = why_unavailable(context.runner, environment, context.workspace)
+    if reason:
+        return "native", f"because {reason}"
+    return "compose", f"because a Docker daemon answers and {settings.compose_file} is there"
+
+
+def make_stack(context: Context, kind: str, plan: Plan, settings: IntegrationSettings) -> Stack:
+    """The stack of a plan, new or of a run that was kept; nothing is started by it."""
+    hidden = secret_names(context)
+    build_environment = {
+        name: value for name, value in plan.environment.items() if name not in hidden
+    }
+    if kind == "compose":
+        from tasker_ci.stack.compose import ComposeOptions, ComposeStack
+
+        compose = ComposeOptions(secrets=hidden, build_environment=build_environment)
+        return ComposeStack(plan, settings, context.runner, context.reporter, options=compose)
+    from tasker_ci.stack.native import NativeStack
+    from tasker_ci.stack.native_commands import NativeOptions
+
+    native = NativeOptions(
+        install=installs_on_demand(context),
+        build_environment=build_environment,
+        shown=shown_environment(context, plan),
+    )
+    return NativeStack(plan, settings, context.runner, context.reporter, options=native)
+
+
+def shown_environment(context: Context, plan: Plan) -> dict[str, str]:
+    """The table's variables as they are for a plan, secrets and passwords hidden."""
+    from tasker_ci.stack.database_url import without_password
+
+    hidden = secret_names(context)
+    return {
+        name: "***" if name in hidden else without_password(plan.environment[name])
+        for name in table.variables(context.loaded)
+        if name in plan.environment
+    }
+
+
+def secret_names(context: Context) -> frozenset[str]:
+    """The variables whose values nobody may see."""
+    return frozenset(name for name, row in table.variables(context.loaded).items() if row.secret)

@@ -1,0 +1,263 @@
+"""Services for people who keep them while they work: up, down, ps, logs."""
+
+from __future__ import annotations
+
+import time
+from contextlib import suppress
+from functools import partial
+from typing import TYPE_CHECKING, Annotated, Any, Literal
+
+from tasker_ci.context import Context, Outcome, Status
+from tasker_ci.errors import DockerUnavailable, TaskerCIError, UsageError
+from tasker_ci.reporter import Table
+from tasker_ci.sessions.cargo import child_environment
+from tasker_ci.sessions.integration import with_flags
+from tasker_ci.sessions.kept_stack import kept_run
+from tasker_ci.sessions.stack_choice import make_stack
+from tasker_ci.sessions.stack_run import (
+    Request,
+    ensure_migration_tool,
+    planned_commands,
+    remove_run,
+    runs_of,
+    with_stack,
+)
+from tasker_ci.stack.log_files import log_file
+from tasker_ci.stack.runs import Life
+
+if TYPE_CHECKING:
+    from pathlib import Path
+
+    from tasker_ci.stack.base import Plan, Stack
+    from tasker_ci.stack.runs import Run
+
+_FOLLOW_SECONDS = 0.25
+_NO_SERVICES = "the settings name no services (integration.services, integration.database.service)"
+
+
+def up(
+    context: Context,
+    *,
+    stack: Annotated[
+        Literal["auto", "compose", "native"] | None, "How services are started."
+    ] = None,
+    no_build: Annotated[bool, "Build neither services nor images: they are there."] = False,
+    timeout: Annotated[
+        int | None, "The seconds in which the services have to become healthy."
+    ] = None,
+    ports: Annotated[
+        Literal["fixed", "auto"] | None, "`auto` takes free ports, `fixed` those of the settings."
+    ] = None,
+) -> Outcome:
+    """Start the services, wait until they are healthy, migrate, and leave them running."""
+    integration = context.settings.integration
+    settings = with_flags(integration, stack=stack, ports=ports, timeout=timeout)
+    if not (settings.services or settings.database.service):
+        return Outcome(summary=_NO_SERVICES, status=Status.SKIPPED)
+    kept = runs_of(context).kept()
+    if kept:
+        names = ", ".join(run.name for run in kept)
+        end = context.face.command_line("down")
+        return Outcome(
+            summary=f"{names} is up already; `{end}` ends it",
+            status=Status.SKIPPED,
+            data={"runs": [run.name for run in kept]},
+        )
+    ensure_migration_tool(context, settings)
+    environment = child_environment(context, secrets=True, sccache=True)
+    request = Request(session="up", settings=settings, build=not no_build, keep=True)
+    if context.dry_run:
+        return context.preview(*planned_commands(context, request, environment))
+    return with_stack(context, request, environment, lambda plan: _is_up(context, plan))
+
+
+def down(
+    context: Context,
+    *,
+    all: Annotated[  # noqa: A002 - the option's name
+        bool, "End as well what runs left that were killed."
+    ] = False,
+) -> Outcome:
+    """End the services that were kept, and remove their data and keys."""
+    runs = runs_of(context)
+    wanted = {Life.KEPT, *((Life.ORPHANED,) if all else ())}
+    lives = {run.name: run.life() for run in runs.all()}
+    chosen = [run for run in runs.all() if lives[run.name] in wanted]
+    if context.dry_run:
+        for run in chosen:
+            context.reporter.line(f"would end {run.name} ({lives[run.name]})")
+        return Outcome(summary="nothing was started", status=Status.SKIPPED)
+    if all:
+        chosen += _without_folder(context, {run.name for run in chosen})
+    problems: list[TaskerCIError] = []
+    for run in chosen:
+        try:
+            context.runner.guard(_nothing, partial(_end_shielded, context, run))
+        except TaskerCIError as error:
+            problems.append(error)
+            continue
+        context.reporter.line(f"{run.name} is gone")
+    if problems:
+        raise problems[0]
+    others = [name for name, life in lives.items() if life not in wanted]
+    left = f"; left alone: {', '.join(others)}" if others else ""
+    many = f"{len(chosen)} stacks ended"
+    count = {0: "nothing to end", 1: "1 stack ended"}.get(len(chosen), many)
+    hint = ""
+    if Life.ORPHANED in lives.values() and not all:
+        hint = f" (`{context.face.command_line('down', '--all')}` ends what killed runs left)"
+    return Outcome(
+        summary=count + left + hint, data={"ended": [run.name for run in chosen], "left": others}
+    )
+
+
+def ps(context: Context) -> Outcome:
+    """Show the services of this workspace: state, port, health, of every run."""
+    rows: list[tuple[str, ...]] = []
+    data: list[dict[str, Any]] = []
+    for run in runs_of(context).all():
+        plan, stack = _stack_of(context, run)
+        if stack is None:
+            rows.append((run.name, str(run.life()), "", "", "no readable record", "", ""))
+            continue
+        endpoints = {each.service: each for each in plan.endpoints}
+        for state in stack.states():
+            endpoint = endpoints.get(state.service)
+            port = endpoint.port if endpoint else 0
+            url = endpoint.health_url if endpoint else ""
+            row = {
+                "run": run.name,
+                "life": str(run.life()),
+                "stack": run.record.kind,
+                "service": state.service,
+                "state": str(state.phase),
+                "port": port,
+                "health": _health(url),
+            }
+            data.append(row)
+            rows.append(tuple(str(value or "") for value in row.values()))
+    if not rows:
+        return Outcome(summary="no services run", data={"services": []})
+    columns = ("run", "life", "stack", "service", "state", "port", "health")
+    context.reporter.table(Table(columns=columns, rows=tuple(rows)))
+    return Outcome(summary="", data={"services": data})
+
+
+def logs(
+    context: Context,
+    *,
+    service: Annotated[tuple[str, ...], "Only the log of this service."] = (),
+    follow: Annotated[bool, "Go on with what is printed from now on, until Ctrl-C."] = False,
+    lines: Annotated[int, "How many lines of each at most."] = 200,
+) -> Outcome:
+    """Print what the services have printed that were kept."""
+    run = kept_run(context)
+    plan, stack = _stack_of(context, run)
+    names = [each.service for each in plan.endpoints]
+    for name in service:
+        if name not in names:
+            raise UsageError(
+                f"The run {run.name} has no service {name}.",
+                next_step=f"Its services are {', '.join(names)}.",
+            )
+    if stack is None:
+        raise UsageError(f"{run.name} has no record.", next_step="tasker-ci down --all")
+    chosen = service or tuple(names)
+    for name in chosen:
+        text = stack.tail(name, lines).rstrip()
+        with context.reporter.group(f"{name}:"), context.reporter.foreign_output():
+            context.reporter.line(text or "(it printed nothing)")
+    if follow:
+        _follow(context, run, plan, chosen)
+    return Outcome(summary="", data={"run": run.name, "folder": str(plan.logs)})
+
+
+def _is_up(context: Context, plan: Plan) -> Outcome:
+    rows = tuple((each.service, str(each.port or ""), each.health_url) for each in plan.endpoints)
+    columns = ("service", "port", "health")
+    context.reporter.table(Table(columns=columns, rows=rows))
+    data = {"run": plan.run, "services": [dict(zip(columns, row, strict=True)) for row in rows]}
+    return Outcome(summary=f"{len(rows)} services are healthy; run {plan.run}", data=data)
+
+
+def _stack_of(context: Context, run: Run) -> tuple[Plan, Stack | None]:
+    """The plan of a run and its stack; None if there is no record of what it is."""
+    plan = run.plan({**child_environment(context), **run.keys()})
+    if not run.record.kind:
+        return plan, None
+    return plan, make_stack(context, run.record.kind, plan, context.settings.integration)
+
+
+def _nothing() -> None:
+    """The work before a teardown that stands alone."""
+
+
+def _end_shielded(context: Context, run: Run, _: BaseException | None) -> None:
+    _end(context, run)
+
+
+def _end(context: Context, run: Run) -> None:
+    """Remove a run with all that belongs to it, by its record or by its name alone."""
+    _, stack = _stack_of(context, run)
+    if stack is not None:
+        remove_run(run, stack)
+        return
+    from tasker_ci.stack.native_leftovers import stop_leftovers
+
+    seconds = context.settings.integration.stop_seconds
+    stop_leftovers(run.folder, run=run.name, seconds=float(seconds))
+    from tasker_ci.stack.compose import remove_stack, why_unavailable
+
+    environment = child_environment(context)
+    if not why_unavailable(context.runner, environment, context.workspace):
+        remove_stack(context.runner, environment, run.name, stop_seconds=seconds)
+    run.remove()
+
+
+def _without_folder(context: Context, known: set[str]) -> list[Run]:
+    """Runs whose folder is gone (`cargo clean`), but of which something still is there."""
+    from tasker_ci.stack.compose import leftover_stacks
+    from tasker_ci.stack.native_processes import marked_runs
+
+    runs = runs_of(context)
+    names = set(marked_runs(runs.folder))
+    with suppress(DockerUnavailable):
+        names |= set(leftover_stacks(context.runner, child_environment(context), context.workspace))
+    names -= known | {run.name for run in runs.all()}
+    return [runs.read(runs.folder / name) for name in sorted(names)]
+
+
+def _health(url: str) -> str:
+    from tasker_ci.stack.health import HttpProbe
+
+    return HttpProbe()(url).text if url else ""
+
+
+def _follow(context: Context, run: Run, plan: Plan, services: tuple[str, ...]) -> None:
+    """Print what comes from now on; ends by Ctrl-C, or when the stack is gone."""
+    if run.record.kind == "compose":
+        from tasker_ci.stack.compose import ComposeStack
+
+        settings = context.settings.integration
+        stack = ComposeStack(plan, settings, context.runner, context.reporter)
+        context.runner.run(stack.log_command(*services, follow=True, lines=0))
+        return
+    files = {name: log_file(plan.logs, name) for name in services}
+    places = {name: _size(file) for name, file in files.items()}
+    while run.folder.is_dir():
+        for name, file in files.items():
+            with suppress(OSError), file.open("rb") as log:
+                log.seek(places[name])
+                whole, _, _ = log.read().rpartition(b"\n")
+                if whole:
+                    places[name] += len(whole) + 1
+                    for line in whole.decode("utf-8", errors="replace").split("\n"):
+                        context.reporter.line(f"{name} | {line}")
+        time.sleep(_FOLLOW_SECONDS)
+
+
+def _size(file: Path) -> int:
+    try:
+        return file.stat().st_size
+    except OSError:
+        return 0

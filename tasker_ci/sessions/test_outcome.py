@@ -1,0 +1,99 @@
+"""The end of a session that runs tests: its summary, its verdict, how to run a failure again."""
+
+from __future__ import annotations
+
+from dataclasses import dataclass
+from typing import TYPE_CHECKING
+
+from tasker_ci.context import Context, Outcome
+from tasker_ci.errors import TestsFailed
+from tasker_ci.nextest import exactly, has_filterset
+from tasker_ci.report.run import Case, TestRun
+from tasker_ci.report.summary import Summary, print_summary
+from tasker_ci.sessions.nextest_run import Choice
+from tasker_ci.sessions.test_reports import repository_path
+
+if TYPE_CHECKING:
+    from collections.abc import Callable
+    from datetime import datetime
+    from pathlib import Path
+
+    from tasker_ci.workspace import Workspace
+
+_AGAIN = "Each failure above comes with the line that runs it again."
+
+
+@dataclass(frozen=True, kw_only=True)
+class Ending:
+    """How the tests of a session ended, when it got as far as them."""
+
+    session: str
+    choice: Choice
+    workspace: Workspace
+    report: Path
+    """The file that keeps the results; it is written."""
+    began: datetime
+    """When building them began."""
+    run: TestRun
+    exit_code: int
+    empty_shard: bool
+
+
+def conclude(context: Context, ending: Ending, rerun: Callable[[Case], str]) -> Outcome:
+    """Print the summary and return the outcome; raises `TestsFailed`.
+
+    ``rerun`` is the line to type for a case that failed.
+    """
+    run, choice = ending.run, ending.choice
+    build = (run.started - ending.began).total_seconds() if run.started else None
+    summary = Summary(
+        title=f"{ending.session} (profile {choice.profile})",
+        run=run,
+        build_seconds=None if build is None else max(0.0, build),
+        report=ending.report,
+        rerun=rerun,
+    )
+    print_summary(
+        summary,
+        context.reporter,
+        locate=lambda case: repository_path(context, ending.workspace, case),
+    )
+    data = {
+        **summary.data(),
+        "profile": choice.profile,
+        "empty_shard": ending.empty_shard,
+    }
+    if run.having("failed") or ending.exit_code:
+        raise TestsFailed(
+            _verdict(run), exit_code=ending.exit_code or 1, next_step=_AGAIN, data=data
+        )
+    if ending.empty_shard:
+        text = f"the shard {choice.partition} is empty: no test falls into it"
+        return Outcome(summary=text, data=data)
+    return Outcome(summary=f"{summary.counts} ({summary.times})", data=data)
+
+
+def nextest_again(context: Context, session: str, choice: Choice, case: Case, *flags: str) -> str:
+    """The line to type to run one case of nextest again in ``session`` with ``flags``."""
+    profile = () if choice.profile == "default" else ("--profile", choice.profile)
+    toolchain = ("--toolchain", choice.toolchain) if choice.toolchain else ()
+    overrides = [word for pair in context.overrides for word in ("--set", pair)]
+    # A filterset of the user's own would be joined to this one with "or".
+    own = () if has_filterset(context.passthrough) else context.passthrough
+    return context.face.command_line(
+        session,
+        *flags,
+        *profile,
+        *toolchain,
+        *overrides,
+        "--filter",
+        f"binary_id({exactly(case.suite)}) & test({exactly(case.name)})",
+        *(("--", *own) if own else ()),
+    )
+
+
+def _verdict(run: TestRun) -> str:
+    failed = len(run.having("failed"))
+    if failed:
+        return f"{failed} of {run.executed} tests failed."
+    return "The run failed, although no single test did; the output above says why."

@@ -1,0 +1,249 @@
+"""The stack of Docker Compose: one project for each run, told apart by the run's name."""
+
+from __future__ import annotations
+
+import os
+from dataclasses import dataclass, replace
+from typing import TYPE_CHECKING
+
+from tasker_ci.errors import DockerUnavailable, ServiceFailed, TaskerCIError
+from tasker_ci.process import Command, Output
+from tasker_ci.stack.compose_environment import compose_environment
+from tasker_ci.stack.compose_evidence import Secrets, container_log, without_time, write_evidence
+from tasker_ci.stack.compose_file import open_compose_file, override_path, raise_for_daemon
+from tasker_ci.stack.compose_images import build_images, build_programs
+from tasker_ci.stack.compose_leftovers import leftover_stacks, remove_project, remove_stack
+from tasker_ci.stack.compose_state import parse_inspections, parse_ps, service_states
+from tasker_ci.stack.docker import NOWHERE, check_docker, docker_client, last_line
+from tasker_ci.stack.health import wait_until_healthy
+from tasker_ci.stack.images import ImageSource, database_image
+
+if TYPE_CHECKING:
+    from collections.abc import Mapping
+    from pathlib import Path
+
+    from tasker_ci.process import Runner
+    from tasker_ci.reporter import Reporter
+    from tasker_ci.settings.model import IntegrationSettings
+    from tasker_ci.stack.base import Plan, ServiceState
+    from tasker_ci.stack.compose_file import ComposeFile
+    from tasker_ci.stack.compose_state import Container
+    from tasker_ci.stack.health import Progress
+
+__all__ = ["ComposeOptions", "ComposeStack", "leftover_stacks", "remove_stack", "why_unavailable"]
+
+_UP_SECONDS = 60.0
+"""What `up` gets beyond the wait for what its services depend on."""
+
+
+@dataclass(frozen=True, kw_only=True)
+class ComposeOptions:
+    """What a Compose stack is told besides the plan and the settings."""
+
+    secrets: frozenset[str] = frozenset()
+    """The variables whose values nobody may see: they are hidden in the evidence."""
+    build_environment: Mapping[str, str] | None = None
+    """The environment of cargo's build, which needs no keys; by default the plan's."""
+    packages: tuple[str, ...] | None = None
+    """Where installed packages lie; by default `sys.path`."""
+    libc: str | None = None
+    """The C library of this machine, for example ``glibc 2.36``; None: ask for it."""
+
+
+class ComposeStack:
+    """The `Stack` of a compose file.
+
+    It may be made anew in another process for a run that was kept: states, evidence, tails and the
+    end go by the project's name alone and need no compose file.
+    """
+
+    def __init__(
+        self,
+        plan: Plan,
+        settings: IntegrationSettings,
+        runner: Runner,
+        reporter: Reporter,
+        *,
+        options: ComposeOptions | None = None,
+    ) -> None:
+        self._plan = plan
+        self._settings = settings
+        self._runner = runner
+        self._reporter = reporter
+        self._options = options or ComposeOptions()
+        self._docker = docker_client(runner, plan.environment)
+        self._opened: ComposeFile | None = None
+        self._images_built = False
+
+    def build(self) -> None:
+        """Build the programs, the database's image and the services' images, and fetch the rest."""
+        file = self._file()
+        given = self._options.build_environment
+        environment = self._plan.environment if given is None else given
+        build_programs(file, self._settings, environment, self._runner, self._reporter)
+        self._build_images(file)
+
+    def start_database(self) -> None:
+        endpoint = self._plan.database
+        if endpoint is None:
+            return
+        self._up(endpoint.service)
+        wait_until_healthy(
+            self,
+            replace(self._plan, services=()),
+            seconds=self._settings.healthy_seconds,
+            watcher=_Silence(),
+        )
+
+    def start_services(self) -> None:
+        if not self._plan.services:
+            return
+        if not self._images_built:  # `--no-build` spares cargo; images belong to one run only
+            self._build_images(self._file())
+        self._up(*(endpoint.service for endpoint in self._plan.services))
+
+    def states(self) -> tuple[ServiceState, ...]:
+        """The state of every service of the plan, and of others of the project that have failed."""
+        containers = self._containers()
+        unclear = [each.id for each in containers if not each.settled]
+        # One that has just been removed makes it fail and leaves the others readable.
+        text = self._docker.run("inspect", *unclear).stdout if unclear else ""
+        names = (endpoint.service for endpoint in self._plan.endpoints)
+        return service_states(names, containers, parse_inspections(text))
+
+    def collect(self, folder: Path) -> None:
+        """Write the evidence; no signal ends it, and no failure of it is raised."""
+        model = self._opened.model if self._opened else {}
+        try:
+            write_evidence(
+                folder,
+                self._docker,
+                self._secrets,
+                lambda: self._containers(shielded=True),
+                model,
+            )
+        except OSError as error:
+            self._reporter.warning(f"The evidence cannot be written: {error}")
+
+    def tail(self, service: str, lines: int) -> str:
+        """The last lines that a service printed; "" if it has printed nothing or is not there."""
+        try:
+            printed = [
+                without_time(line)
+                for container in self._containers(shielded=True)
+                if container.service == service
+                for line in container_log(self._docker, container.id, lines=lines)
+            ]
+        except TaskerCIError as error:
+            return f"(its log is not to be had: {error.message})"
+        return self._secrets.hidden("\n".join(printed[-lines:]))
+
+    def stop(self) -> None:
+        """Remove all of the run: containers, networks, volumes, its images.
+
+        Raises `StackRemains`, or `DockerUnavailable` if Docker is gone in the meantime; where
+        nothing can have been started yet, its absence is no error.
+        """
+        try:
+            remove_project(self._docker, self._plan.run, stop_seconds=self._settings.stop_seconds)
+        except DockerUnavailable:
+            if override_path(self._plan).exists():
+                raise
+
+    def log_command(
+        self, *services: str, follow: bool = False, lines: int | None = None
+    ) -> Command:
+        """The command that shows the logs of some services (all by default), live if it follows."""
+        return self._docker.command(
+            *("compose", "--project-name", self._plan.run, "logs", "--timestamps"),
+            *(("--follow",) if follow else ()),
+            *(("--tail", str(lines)) if lines is not None else ()),
+            *services,
+        )
+
+    @property
+    def _secrets(self) -> Secrets:
+        environment = self._plan.environment
+        return Secrets(
+            {name: environment[name] for name in self._options.secrets if environment.get(name)}
+        )
+
+    def _file(self) -> ComposeFile:
+        """The compose file, opened on first use: the daemon answers, the database has an image."""
+        if self._opened is None:
+            plan, settings = self._plan, self._settings
+            check_docker(self._runner, plan.environment, NOWHERE)
+            libc = _own_libc() if self._options.libc is None else self._options.libc
+            self._opened = open_compose_file(
+                plan.workspace / settings.compose_file,
+                plan,
+                compose_environment(plan, settings, image=self._database_image(), libc=libc),
+                self._runner,
+                self._reporter,
+            )
+        return self._opened
+
+    def _database_image(self) -> str:
+        source = ImageSource(
+            workspace=self._plan.workspace,
+            settings=self._settings.database,
+            environment=self._plan.environment,
+            build_seconds=self._settings.build_seconds,
+            packages=self._options.packages,
+        )
+        image = database_image(source, self._runner, self._reporter)
+        if image is None:
+            return ""
+        self._reporter.line(f"image of the database: {image.name} ({image.origin})")
+        return image.name
+
+    def _build_images(self, file: ComposeFile) -> None:
+        build_images(file, self._settings, self._docker, self._reporter)
+        self._images_built = True
+
+    def _up(self, *services: str) -> None:
+        """Start services; `up` itself waits for what they depend on, so it gets that time too."""
+        command = self._file().command("up", "--detach", "--no-build", *services)
+        seconds = self._settings.healthy_seconds + _UP_SECONDS
+        with self._reporter.running(str(command)):
+            answer = self._runner.run(command, output=Output.CAPTURE, timeout=seconds)
+        if answer.exit_code == 0:
+            return
+        raise_for_daemon(command, answer)
+        failed = next((state.service for state in self.states() if state.failed), "")
+        raise ServiceFailed(
+            f"Compose cannot start {' and '.join(services)}: {last_line(answer.stderr)}",
+            service=failed or (services[0] if len(services) == 1 else ""),
+            next_step="Its last lines say why." if failed else "Mend what it names.",
+        )
+
+    def _containers(self, *, shielded: bool = False) -> tuple[Container, ...]:
+        text = self._docker.text(
+            *("compose", "--project-name", self._plan.run, "ps", "--all", "--format", "json"),
+            shielded=shielded,
+        )
+        return parse_ps(text)
+
+
+class _Silence:
+    """Nobody is told: the database is up in a moment."""
+
+    def look(self, progress: tuple[Progress, ...]) -> None:
+        pass
+
+
+def why_unavailable(runner: Runner, environment: Mapping[str, str], directory: Path) -> str:
+    """Why no stack of Compose can be started here, as a clause; "" if it can."""
+    try:
+        check_docker(runner, environment, directory)
+    except DockerUnavailable as error:
+        text = error.message.rstrip(".")
+        return text[0].lower() + text[1:]
+    return ""
+
+
+def _own_libc() -> str:
+    try:
+        return os.confstr("CS_GNU_LIBC_VERSION") or ""
+    except (ValueError, OSError):  # not known to this system: macOS, musl
+        return ""

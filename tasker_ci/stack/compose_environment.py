@@ -1,0 +1,110 @@
+"""The environment of Compose: the table, and the same values as seen from a container."""
+
+from __future__ import annotations
+
+from typing import TYPE_CHECKING
+from urllib.parse import urlsplit
+
+from tasker_ci.errors import SettingsError
+from tasker_ci.stack.database_url import read_database_url
+
+if TYPE_CHECKING:
+    from pathlib import Path
+
+    from tasker_ci.settings.model import IntegrationSettings
+    from tasker_ci.stack.base import Endpoint, Plan
+
+PREFIX = "TASKER_CONTAINER_"
+"""What the name of a variable begins with that holds a container's view of something."""
+
+POSTGRES_IMAGE = "POSTGRES_IMAGE"
+SERVICE_BASE_IMAGE = "SERVICE_BASE_IMAGE"
+
+_DEBIAN = (("bookworm", (2, 36)), ("trixie", (2, 41)))
+"""Debian's releases with the version of their C library."""
+
+
+def binaries_context(folder: Path) -> Path:
+    """Where the build contexts of the service images lie in a run's folder."""
+    return folder / "binaries"
+
+
+def container_values(plan: Plan, settings: IntegrationSettings) -> dict[str, str]:
+    """What the compose file may ask for besides the table.
+
+    Of the database's URL: the parts as the official image wants them, and the URL as a container
+    of the stack sees it; likewise each service's URL. Raises `SettingsError` for a database
+    without a password, with which the image does not start.
+    """
+    values = {
+        f"{PREFIX}WORKSPACE": str(plan.workspace),
+        f"{PREFIX}BINARIES": str(binaries_context(plan.folder)),
+    }
+    for endpoint in plan.services:
+        variable = settings.services[endpoint.service].url_variable
+        if variable and plan.environment.get(variable):
+            values[PREFIX + variable] = inside(plan.environment[variable], endpoint)
+    variable = settings.database.variable
+    text = plan.environment.get(variable, "")
+    if not text:
+        return values
+    if plan.database is None:
+        return {**values, PREFIX + variable: text}
+    url = read_database_url(text, variable=variable)
+    if not url.password:
+        raise SettingsError(
+            f"{variable} has no password, without which the database's image does not start.",
+            next_step=f"Write it as postgres://{url.user}:PASSWORD@…, or use `--stack native`.",
+        )
+    return {
+        **values,
+        PREFIX + variable: inside(text, plan.database),
+        "POSTGRES_USER": url.user,
+        "POSTGRES_PASSWORD": url.password,
+        "POSTGRES_DB": url.database,
+    }
+
+
+def inside(url: str, endpoint: Endpoint) -> str:
+    """The same URL from within the stack: the host is the service, the port its container's."""
+    parts = urlsplit(url)
+    account, at, _ = parts.netloc.rpartition("@")
+    return parts._replace(
+        netloc=f"{account}{at}{endpoint.service}:{endpoint.container_port}"
+    ).geturl()
+
+
+def compose_environment(
+    plan: Plan, settings: IntegrationSettings, *, image: str, libc: str
+) -> dict[str, str]:
+    """The whole environment of a command that reads the compose file.
+
+    ``image`` is the database's ("" if it needs none), ``libc`` that of this machine
+    (``glibc 2.36``). Variables that would change what Compose does are left out.
+    """
+    kept = {name: value for name, value in plan.environment.items() if not _steers(name)}
+    base = service_base_image(libc)
+    return {
+        **({SERVICE_BASE_IMAGE: base} if base else {}),
+        **kept,
+        **container_values(plan, settings),
+        **({POSTGRES_IMAGE: image} if image else {}),
+    }
+
+
+def _steers(name: str) -> bool:
+    return name.startswith("COMPOSE_") or name == "PWD"
+
+
+def service_base_image(libc: str) -> str:
+    """The oldest Debian whose C library runs what was linked with ``libc`` (``glibc 2.36``).
+
+    "" if that is none of them, or no glibc at all: the Dockerfile's own default then holds.
+    """
+    name, _, version = libc.partition(" ")
+    numbers = tuple(int(part) for part in version.split(".")[:2] if part.isdigit())
+    if name != "glibc" or not numbers:
+        return ""
+    fitting = (release for release, provided in _DEBIAN if provided >= numbers)
+    release = next(fitting, "")
+    return f"debian:{release}-slim" if release else ""

@@ -1,0 +1,149 @@
+"""What is kept of a Compose stack when something failed: states, probes, logs, configuration."""
+
+from __future__ import annotations
+
+import json
+import re
+from typing import TYPE_CHECKING, Any
+
+from tasker_ci.errors import TaskerCIError
+from tasker_ci.stack.log_files import log_file
+
+if TYPE_CHECKING:
+    from collections.abc import Callable, Mapping
+    from pathlib import Path
+
+    from tasker_ci.stack.compose_state import Container
+    from tasker_ci.stack.docker import Docker
+
+HIDDEN = "***"
+
+_SHORTEST_SECRET = 8
+"""A shorter value is a word of the language: replacing it everywhere would spoil the text."""
+
+_URL_PASSWORD = re.compile(r"(://[^\s:/@]*:)[^\s@/]+@")
+_SECRET_NAME = re.compile(r"PASSWORD|PASSWD|SECRET|TOKEN|PRIVATE_KEY|API_KEY", re.IGNORECASE)
+_STAMPED = re.compile(r"^(\d{4}-\d\d-\d\dT[\d:.]+Z) ?")
+_LOG_SECONDS = 10.0
+
+
+class Secrets:
+    """Hides the values of secret variables, and the passwords of URLs, in any text."""
+
+    def __init__(self, values: Mapping[str, str]) -> None:
+        """``values`` are the secret variables."""
+        spellings: set[str] = set()
+        for value in values.values():
+            if len(value) >= _SHORTEST_SECRET:
+                spellings |= {value, value.strip(), json.dumps(value)[1:-1]}
+                spellings |= {
+                    line for line in value.splitlines() if len(line) > _SHORTEST_SECRET * 2
+                }
+        self._values = sorted(spellings, key=len, reverse=True)
+        self._names = frozenset(values)
+
+    def hidden(self, text: str) -> str:
+        """``text`` without them."""
+        for value in self._values:
+            text = text.replace(value, HIDDEN)
+        return _URL_PASSWORD.sub(rf"\1{HIDDEN}@", text)
+
+    def hidden_in(self, document: Any, name: str = "") -> Any:
+        """A document without them; also without what stands under a name that says password."""
+        if isinstance(document, dict):
+            return {key: self.hidden_in(value, key) for key, value in document.items()}
+        if isinstance(document, list):
+            return [self.hidden_in(value, name) for value in document]
+        if isinstance(document, str):
+            if document and (name in self._names or _SECRET_NAME.search(name)):
+                return HIDDEN
+            return self.hidden(document)
+        return document
+
+
+def container_log(docker: Docker, container: str, *, lines: int | None = None) -> list[str]:
+    """What a container printed, both streams in the order of their times, each line with its time.
+
+    Not ended by a signal. Raises if the daemon does not answer.
+    """
+    tail = () if lines is None else ("--tail", str(lines))
+    answer = docker.run(
+        "logs", "--timestamps", *tail, container, timeout=_LOG_SECONDS, shielded=True
+    )
+    if answer.exit_code:
+        docker.text("version", "--format", "{{.Server.Version}}", shielded=True)
+    return sorted(
+        (answer.stdout + answer.stderr).splitlines(),
+        key=lambda line: stamp[1] if (stamp := _STAMPED.match(line)) else "",
+    )
+
+
+def without_time(line: str) -> str:
+    """A line of `container_log` as it was printed."""
+    return _STAMPED.sub("", line)
+
+
+def write_evidence(
+    folder: Path,
+    docker: Docker,
+    secrets: Secrets,
+    containers: Callable[[], tuple[Container, ...]],
+    model: Mapping[str, Any],
+) -> None:
+    """Write `ps.json`, `health.json`, `<service>.log` and `config.json` into ``folder``.
+
+    ``model`` is the resolved configuration. What cannot be had is named in its file's place. Raises
+    `OSError` if the folder cannot be written.
+    """
+    folder.mkdir(parents=True, exist_ok=True)
+    write = _Writer(folder, secrets)
+    found: tuple[Container, ...] = ()
+
+    def ask() -> list[dict[str, Any]]:
+        nonlocal found
+        found = containers()
+        return [vars(container) for container in found]
+
+    write.document("ps.json", ask)
+    write.document("config.json", lambda: model)
+    if not found:
+        return
+    ids = [container.id for container in found]
+    write.document("health.json", lambda: _states(docker.text("inspect", *ids, shielded=True)))
+    by_service: dict[str, list[str]] = {}
+    for container in found:
+        by_service.setdefault(container.service, []).append(container.id)
+    for service, names in by_service.items():
+        write.text(
+            log_file(folder, service).name,
+            lambda names=names: "\n".join(  # type: ignore[misc]
+                line for name in names for line in container_log(docker, name)
+            ),
+        )
+
+
+def _states(text: str) -> dict[str, Any]:
+    """Of an inspection only the state with its probes: the environment holds the keys."""
+    return {
+        document["Name"].removeprefix("/"): {
+            "restarts": document.get("RestartCount", 0),
+            **document["State"],
+        }
+        for document in json.loads(text)
+    }
+
+
+class _Writer:
+    def __init__(self, folder: Path, secrets: Secrets) -> None:
+        self._folder = folder
+        self._secrets = secrets
+
+    def document(self, name: str, ask: Callable[[], Any]) -> None:
+        self.text(name, lambda: json.dumps(self._secrets.hidden_in(ask()), indent=2))
+
+    def text(self, name: str, ask: Callable[[], str]) -> None:
+        try:
+            text = ask()
+        except TaskerCIError as error:
+            text = f"not to be had: {error.message}"
+        (self._folder / name).write_text(self._secrets.hidden(text) + "\n", encoding="utf-8")

@@ -1,0 +1,132 @@
+"""The images of the services: made of what cargo has built, or fetched, before anything starts."""
+
+from __future__ import annotations
+
+from pathlib import Path
+from typing import TYPE_CHECKING, Any
+
+from tasker_ci.errors import ImageFailed
+from tasker_ci.process import Command, Output, check
+from tasker_ci.stack.binaries import binaries_directory, fill_contexts, programs
+from tasker_ci.stack.compose_environment import binaries_context
+from tasker_ci.stack.compose_file import raise_for_daemon
+from tasker_ci.stack.docker import builder_flags, last_line
+
+if TYPE_CHECKING:
+    from collections.abc import Mapping
+
+    from tasker_ci.process import Runner
+    from tasker_ci.reporter import Reporter
+    from tasker_ci.settings.model import IntegrationSettings
+    from tasker_ci.stack.compose_file import ComposeFile
+    from tasker_ci.stack.docker import Docker
+
+_SIMPLE = frozenset({"args", "context", "dockerfile", "labels", "target"})
+"""What the build of a service may say for `docker build` to do the same."""
+
+
+def build_programs(
+    file: ComposeFile,
+    settings: IntegrationSettings,
+    environment: Mapping[str, str],
+    runner: Runner,
+    reporter: Reporter,
+) -> None:
+    """Let cargo build the programs on this machine, if an image of the stack is made of them.
+
+    Raises `CommandFailed` or `CommandTimedOut`.
+    """
+    if not settings.build or not file.needs_programs:
+        return
+    command = Command(argv=settings.build, cwd=file.plan.workspace, environment=environment)
+    with reporter.running(str(command)):
+        check(runner.run(command, timeout=settings.build_seconds), command)
+
+
+def build_images(
+    file: ComposeFile, settings: IntegrationSettings, docker: Docker, reporter: Reporter
+) -> None:
+    """Build what has a Dockerfile and fetch what has none, each with a deadline of its own.
+
+    Raises `MissingToolError` for a program that is not there, `ImageFailed`, `CommandTimedOut` or
+    `DockerUnavailable`.
+    """
+    plan = file.plan
+    if file.needs_programs:
+        commands = (settings.services[each.service].command for each in plan.services)
+        fill_contexts(
+            binaries_context(plan.folder),
+            programs(commands),
+            binaries_directory(plan.workspace, plan.environment, settings.build),
+        )
+    seconds = settings.build_seconds
+    for command in build_commands(file, builder_flags(docker)):
+        what = "The images of the services cannot be built"
+        _order(command, docker.runner, reporter, seconds, what)
+    fetched = {row["image"]: name for name, row in file.started.items() if not row.get("build")}
+    if fetched and docker.run("image", "inspect", *fetched).exit_code:
+        command = file.command("pull", "--policy", "missing", *fetched.values())
+        what = "Images of the stack cannot be fetched"
+        _order(command, docker.runner, reporter, seconds, what)
+
+
+def build_commands(file: ComposeFile, flags: tuple[str, ...]) -> tuple[Command, ...]:
+    """The commands that build the images of the stack: one for each, with ``flags``.
+
+    Compose could build them too, but drives the classic builder so that a step which fails leaves
+    its container behind, without a label by which it could be found again, and wants a newer buildx
+    than Debian or Ubuntu have. Builds that say more than we tell `docker build` are left to it.
+    """
+    rows = {name: row for name, row in file.started.items() if row.get("build")}
+    if any(set(row["build"]) - _SIMPLE for row in rows.values()):
+        return (file.command("build", *rows),)
+    return tuple(
+        _build_command(file, flags, row.get("image") or f"{file.plan.run}-{name}", row["build"])
+        for name, row in rows.items()
+    )
+
+
+def _build_command(
+    file: ComposeFile, flags: tuple[str, ...], tag: str, build: Mapping[str, Any]
+) -> Command:
+    """`docker build` of one image; arguments go through the environment, where nobody sees them."""
+    context = build["context"]
+    arguments = build.get("args") or {}
+    given = {name: value for name, value in arguments.items() if value is not None}
+    words = ["docker", "build", *flags, "--tag", tag]
+    words += ["--file", str(Path(context) / build.get("dockerfile", "Dockerfile"))]
+    if build.get("target"):
+        words += ["--target", build["target"]]
+    for name in sorted(given):
+        words += ["--build-arg", name]
+    for name, value in sorted((build.get("labels") or {}).items()):
+        words += ["--label", f"{name}={value}"]
+    return Command(
+        argv=(*words, context),
+        cwd=file.plan.workspace,
+        environment={**file.environment, **given},
+    )
+
+
+def _order(command: Command, runner: Runner, reporter: Reporter, seconds: float, what: str) -> None:
+    """Run what takes a while: its steps are shown as they come, everything where it fails."""
+
+    def show(line: str) -> None:
+        if line.startswith("Step "):
+            reporter.line(line)
+
+    with reporter.running(str(command)):
+        answer = runner.run(
+            command,
+            output=Output.CAPTURE,
+            timeout=seconds,
+            on_line=show,
+            on_error_line=reporter.line,
+        )
+        if answer.exit_code:
+            reporter.line(answer.stdout.rstrip())
+    if answer.exit_code:
+        raise_for_daemon(command, answer)
+        reason = last_line(answer.stderr) or last_line(answer.stdout)
+        step = "Read what was printed above."
+        raise ImageFailed(f"{what}: {reason}", next_step=step, exit_code=answer.exit_code)

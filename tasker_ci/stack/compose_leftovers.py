@@ -1,0 +1,139 @@
+"""What of a Compose project is there, and how all of it is removed, with or without its file."""
+
+from __future__ import annotations
+
+import re
+from contextlib import suppress
+from dataclasses import dataclass, fields
+from typing import TYPE_CHECKING
+
+from tasker_ci.errors import CommandTimedOut, StackRemains
+from tasker_ci.stack.compose_override import RUN_LABEL, WORKSPACE_LABEL
+from tasker_ci.stack.docker import docker_client
+from tasker_ci.stack.runs import PREFIX
+
+if TYPE_CHECKING:
+    from collections.abc import Mapping
+    from pathlib import Path
+
+    from tasker_ci.process import Runner
+    from tasker_ci.stack.docker import Docker
+
+DOWN_SECONDS = 20.0
+"""What `docker compose down` gets beyond the time that the services get to stop."""
+
+_PROJECT_LABEL = "com.docker.compose.project"
+_ROUNDS = 3
+_RUN = re.compile(re.escape(PREFIX) + r"[0-9a-f]{12}")
+
+
+@dataclass(frozen=True, kw_only=True)
+class Resources:
+    """What Docker has of a project, by id or name."""
+
+    containers: tuple[str, ...] = ()
+    networks: tuple[str, ...] = ()
+    volumes: tuple[str, ...] = ()
+    images: tuple[str, ...] = ()
+
+    def __bool__(self) -> bool:
+        return any(getattr(self, field.name) for field in fields(self))
+
+    def __str__(self) -> str:
+        counts = {field.name: len(getattr(self, field.name)) for field in fields(self)}
+        return ", ".join(
+            f"{count} {name if count > 1 else name[:-1]}" for name, count in counts.items() if count
+        )
+
+
+def find_project(docker: Docker, run: str) -> Resources:
+    """Everything of one run; not ended by a signal. Raises if the daemon does not answer."""
+    project = f"label={_PROJECT_LABEL}={run}"
+    return Resources(
+        containers=_ids(docker, "container", "ls", "--all", "--quiet", "--filter", project),
+        networks=_ids(docker, "network", "ls", "--quiet", "--filter", project),
+        volumes=_ids(docker, "volume", "ls", "--quiet", "--filter", project),
+        images=_ids(
+            docker, "image", "ls", "--quiet", "--no-trunc", "--filter", f"label={RUN_LABEL}={run}"
+        ),
+    )
+
+
+def remove_project(docker: Docker, run: str, *, stop_seconds: int) -> Resources:
+    """Remove everything of one run and return what there was; nothing is no error.
+
+    `docker compose down` goes first, by the project's name alone: it stops in the right order and
+    needs no file. What it leaves, or all if it fails or hangs, is removed by hand: containers,
+    then networks, volumes, images. No signal ends it. Raises `StackRemains` if something stays,
+    `DaemonUnreachable` if Docker does not answer.
+    """
+    found = find_project(docker, run)
+    if found.containers or found.networks or found.volumes:
+        with suppress(CommandTimedOut):  # what is left is found and removed below
+            docker.run(
+                *("compose", "--project-name", run, "down", "--volumes", "--remove-orphans"),
+                *("--timeout", str(stop_seconds)),
+                timeout=stop_seconds + DOWN_SECONDS,
+                shielded=True,
+            )
+    left = find_project(docker, run) if found else found
+    for _ in range(_ROUNDS):  # a container that was being created when we looked holds its network
+        if not left:
+            return found
+        _remove(docker, left)
+        left = find_project(docker, run)
+    if left:
+        raise StackRemains(
+            f"Of the run {run} {left} could not be removed.",
+            next_step=f"Look at them with `docker ps --all --filter label={_PROJECT_LABEL}={run}`.",
+        )
+    return found
+
+
+def list_projects(docker: Docker, workspace: Path) -> tuple[str, ...]:
+    """The runs of a workspace of which Docker has anything, whoever started them."""
+    here = f"label={WORKSPACE_LABEL}={workspace}"
+    label = f'{{{{.Label "{_PROJECT_LABEL}"}}}}'
+    names = [
+        *_ids(docker, "container", "ls", "--all", "--filter", here, "--format", label),
+        *_ids(docker, "network", "ls", "--filter", here, "--format", label),
+        *_ids(docker, "volume", "ls", "--filter", here, "--format", label),
+    ]
+    images = _ids(docker, "image", "ls", "--quiet", "--filter", here)
+    if images:
+        run = f'{{{{index .Config.Labels "{RUN_LABEL}"}}}}'
+        names += _ids(docker, "image", "inspect", "--format", run, *images)
+    return tuple(sorted({name for name in names if _RUN.fullmatch(name)}))
+
+
+def leftover_stacks(
+    runner: Runner, environment: Mapping[str, str], workspace: Path
+) -> tuple[str, ...]:
+    """`list_projects` for who has no client yet; raises `DockerUnavailable`."""
+    return list_projects(docker_client(runner, environment), workspace)
+
+
+def remove_stack(
+    runner: Runner, environment: Mapping[str, str], run: str, *, stop_seconds: int
+) -> Resources:
+    """`remove_project` for who has no client yet."""
+    return remove_project(docker_client(runner, environment), run, stop_seconds=stop_seconds)
+
+
+def _remove(docker: Docker, left: Resources) -> None:
+    """One attempt at each; whether it worked is seen afterwards."""
+    removals = (
+        (("container", "rm", "--force", "--volumes"), left.containers),
+        (("network", "rm"), left.networks),
+        (("volume", "rm", "--force"), left.volumes),
+        (("image", "rm", "--force"), left.images),
+    )
+    for command, names in removals:
+        if names:
+            with suppress(CommandTimedOut):
+                docker.run(*command, *names, timeout=DOWN_SECONDS, shielded=True)
+
+
+def _ids(docker: Docker, *arguments: str) -> tuple[str, ...]:
+    lines = docker.text(*arguments, shielded=True).splitlines()
+    return tuple(dict.fromkeys(line.strip() for line in lines if line.strip()))

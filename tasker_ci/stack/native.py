@@ -1,0 +1,246 @@
+"""The stack without Docker: PostgreSQL and the services as processes of this machine."""
+
+from __future__ import annotations
+
+import json
+import signal
+from dataclasses import replace
+from pathlib import Path
+from typing import TYPE_CHECKING
+
+from tasker_ci.cargo_tools import tools_root
+from tasker_ci.errors import MissingToolError, ServiceFailed
+from tasker_ci.lock_watch import LockWatch
+from tasker_ci.process import Command, check
+from tasker_ci.stack.base import Endpoint, Phase, Plan, ServiceState, marks
+from tasker_ci.stack.database_url import read_database_url, without_password
+from tasker_ci.stack.embedded_postgresql import EmbeddedPostgreSQL
+from tasker_ci.stack.log_files import last_lines, log_file
+from tasker_ci.stack.native_commands import NativeOptions, build_command, service_command
+from tasker_ci.stack.native_leftovers import stop_leftovers
+from tasker_ci.stack.native_parts import ensure_parts
+from tasker_ci.stack.native_processes import living, record, recorded, stop_database
+from tasker_ci.stack.postgresql_folder import remove_place, server_account, temporary_folder
+
+if TYPE_CHECKING:
+    import subprocess
+
+    from tasker_ci.process import Runner
+    from tasker_ci.reporter import Reporter
+    from tasker_ci.settings.model import IntegrationSettings
+    from tasker_ci.stack.native_processes import Recorded
+
+
+class NativeStack:
+    """The `Stack` of processes.
+
+    It may be made anew in another process for a run that was kept: what it has to know of what
+    runs is on record in the run folder.
+    """
+
+    def __init__(
+        self,
+        plan: Plan,
+        settings: IntegrationSettings,
+        runner: Runner,
+        reporter: Reporter,
+        *,
+        options: NativeOptions | None = None,
+    ) -> None:
+        self._plan = plan
+        self._settings = settings
+        self._runner = runner
+        self._reporter = reporter
+        self._options = options or NativeOptions()
+        self._children: dict[int, subprocess.Popen[bytes]] = {}
+
+    def check(self) -> None:
+        """Find everything that starting will need; raises before any time is spent on a build.
+
+        Raises `SettingsError` for a service without a command, `MissingToolError` for PostgreSQL.
+        """
+        for endpoint in self._plan.services:
+            service_command(self._plan, self._settings, endpoint)
+        if self._plan.database is not None:
+            self._database(self._plan.database)
+
+    def build(self) -> None:
+        self.check()
+        command = build_command(self._plan, self._settings, self._options)
+        if command is None or not self._plan.services:
+            return
+        seconds = float(self._settings.build_seconds)
+        with self._reporter.running(str(command)):
+            watch = LockWatch(self._reporter.warning)
+            check(self._runner.run(command, timeout=seconds, on_tick=watch), command)
+
+    def start_database(self) -> None:
+        endpoint = self._plan.database
+        if endpoint is None:
+            return
+        database = self._database(endpoint)
+        self._clear_database()
+        self._prepare_logs()
+        database.initialize()
+        process = self._start(endpoint.service, database.command(), database=True)
+        database.wait(process, seconds=float(self._settings.healthy_seconds))
+        database.create_database()
+
+    def start_services(self) -> None:
+        self._prepare_logs()
+        running = {entry.service for entry in recorded(self._plan.folder) if living(entry)}
+        for endpoint in self._plan.services:
+            if endpoint.service in running:
+                continue
+            command = service_command(self._plan, self._settings, endpoint)
+            program = Path(command.argv[0])
+            if program.is_absolute() and not program.is_file():
+                raise MissingToolError(
+                    f"The program of {endpoint.service} is not there: {program}.",
+                    next_step="Run without `--no-build`; if it still is missing, "
+                    f"`integration.build` does not build it, or "
+                    f"`integration.services.{endpoint.service}.command` misnames it.",
+                )
+            self._start(endpoint.service, command)
+
+    def states(self) -> tuple[ServiceState, ...]:
+        started = {entry.service: entry for entry in recorded(self._plan.folder)}
+        return tuple(
+            self._state(endpoint.service, started.get(endpoint.service))
+            for endpoint in self._plan.endpoints
+        )
+
+    def collect(self, folder: Path) -> None:
+        """Write states, processes and what may be shown of the environment; the logs lie there.
+
+        A folder that cannot be written is said and no error: the failure before it counts.
+        """
+        states = [
+            {
+                "service": state.service,
+                "state": str(state.phase),
+                "exit_code": state.exit_code,
+                "detail": state.detail,
+            }
+            for state in self.states()
+        ]
+        started = [
+            {"service": entry.service, "pid": entry.pid, "running": living(entry) is not None}
+            for entry in recorded(self._plan.folder)
+        ]
+        shown = {
+            name: without_password(value) for name, value in (self._options.shown or {}).items()
+        }
+        commands = {
+            endpoint.service: str(service_command(self._plan, self._settings, endpoint))
+            for endpoint in self._plan.services
+        }
+        evidence = {
+            "states.json": states,
+            "processes.json": started,
+            "configuration.json": {"environment": shown, "commands": commands},
+        }
+        try:
+            folder.mkdir(parents=True, exist_ok=True)
+            for name, content in evidence.items():
+                (folder / name).write_text(json.dumps(content, indent=2) + "\n", encoding="utf-8")
+        except OSError as error:
+            self._reporter.warning(f"The evidence cannot be written: {error}")
+
+    def tail(self, service: str, lines: int) -> str:
+        return last_lines(log_file(self._plan.logs, service), lines)
+
+    def stop(self) -> None:
+        stop_leftovers(
+            self._plan.folder, run=self._plan.run, seconds=float(self._settings.stop_seconds)
+        )
+        for child in self._children.values():
+            child.poll()  # collects it, so that no zombie is left
+
+    def _database(self, endpoint: Endpoint) -> EmbeddedPostgreSQL:
+        plan = self._plan
+        variable = self._settings.database.variable
+        url = read_database_url(plan.environment.get(variable, ""), variable=variable)
+        parts = ensure_parts(
+            pgmq=self._settings.database.pgmq,
+            environment=plan.environment,
+            tools=self._options.tools or tools_root(plan.environment),
+            runner=self._runner,
+            reporter=self._reporter,
+            install=self._options.install,
+            packages=self._options.packages,
+        )
+        return EmbeddedPostgreSQL(
+            service=endpoint.service,
+            folder=plan.folder,
+            url=replace(url, port=endpoint.port),
+            parts=parts,
+            log=log_file(plan.logs, endpoint.service),
+            environment={
+                "PATH": plan.environment.get("PATH", ""),
+                "LC_ALL": "C",
+                **marks(plan),
+            },
+            runner=self._runner,
+            temporary=temporary_folder(plan.environment),
+            account=server_account(),
+        )
+
+    def _start(
+        self, service: str, command: Command, *, database: bool = False
+    ) -> subprocess.Popen[bytes]:
+        """Start a process and write it down before anything else happens."""
+        try:
+            process = self._runner.start(command, log=log_file(self._plan.logs, service))
+            self._children[process.pid] = process
+            record(self._plan.folder, service, process.pid, database=database)
+        except OSError as error:
+            raise _unwritable(error, service) from error
+        return process
+
+    def _clear_database(self) -> None:
+        """Remove what a start that failed has left."""
+        for entry in recorded(self._plan.folder):
+            if entry.database:
+                stop_database(entry, seconds=float(self._settings.stop_seconds))
+        try:
+            remove_place(self._plan.folder)
+        except OSError as error:
+            raise _unwritable(error) from error
+
+    def _prepare_logs(self) -> None:
+        try:
+            self._plan.logs.mkdir(parents=True, exist_ok=True)
+        except OSError as error:
+            raise _unwritable(error) from error
+
+    def _state(self, service: str, entry: Recorded | None) -> ServiceState:
+        if entry is None:
+            return ServiceState(service=service, phase=Phase.MISSING)
+        if living(entry) is not None:
+            return ServiceState(service=service, phase=Phase.RUNNING, detail=f"pid {entry.pid}")
+        child = self._children.get(entry.pid)
+        code = None if child is None else child.poll()
+        return ServiceState(
+            service=service,
+            phase=Phase.EXITED,
+            exit_code=code if code is None or code >= 0 else 128 - code,
+            detail=_ending(code),
+        )
+
+
+def _ending(code: int | None) -> str:
+    if code is None or code >= 0:
+        return ""
+    try:
+        return f"ended by {signal.Signals(-code).name}"
+    except ValueError:
+        return f"ended by signal {-code}"
+
+
+def _unwritable(error: OSError, service: str = "") -> ServiceFailed:
+    return ServiceFailed(
+        f"{error.filename or 'A file of the run'} cannot be written: {error.strerror or error}.",
+        service=service,
+        next_step="Make room on that disk, or make the folder writable.",
+    )

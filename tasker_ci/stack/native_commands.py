@@ -1,0 +1,69 @@
+"""The commands of a native stack, and what they are made from."""
+
+from __future__ import annotations
+
+from dataclasses import dataclass
+from typing import TYPE_CHECKING
+
+from tasker_ci.errors import SettingsError
+from tasker_ci.process import Command
+from tasker_ci.stack.base import marks
+from tasker_ci.stack.binaries import PLACE, binaries_directory
+
+if TYPE_CHECKING:
+    from collections.abc import Mapping
+    from pathlib import Path
+
+    from tasker_ci.settings.model import IntegrationSettings
+    from tasker_ci.stack.base import Endpoint, Plan
+
+
+@dataclass(frozen=True, kw_only=True)
+class NativeOptions:
+    """What a native stack is told besides the plan and the settings."""
+
+    install: bool = False
+    """Whether wheels that are missing are installed (`cargo_tools.installs_on_demand`)."""
+    tools: Path | None = None
+    """The folder of our tools; by default that of the plan's environment."""
+    packages: tuple[str, ...] | None = None
+    """Where installed packages lie; by default `sys.path`."""
+    build_environment: Mapping[str, str] | None = None
+    """The environment of the build, which needs no keys; by default the plan's."""
+    shown: Mapping[str, str] | None = None
+    """The part of the environment that may be written into the evidence, secrets hidden."""
+
+
+def build_command(
+    plan: Plan, settings: IntegrationSettings, options: NativeOptions | None = None
+) -> Command | None:
+    """The command that builds the services; None where the settings name none."""
+    if not settings.build:
+        return None
+    environment = options.build_environment if options else None
+    return Command(
+        argv=settings.build,
+        cwd=plan.workspace,
+        environment={**(plan.environment if environment is None else environment), **marks(plan)},
+    )
+
+
+def service_command(plan: Plan, settings: IntegrationSettings, endpoint: Endpoint) -> Command:
+    """The command of one service, with its port and the marks of the run in its environment.
+
+    Raises `SettingsError` if the settings do not say how it is started natively.
+    """
+    service = settings.services[endpoint.service]
+    if not service.command:
+        raise SettingsError(
+            f"The service {endpoint.service} has no command that starts it natively.",
+            next_step=f"Set `integration.services.{endpoint.service}.command`, or use "
+            "`--stack compose`.",
+        )
+    binaries = str(binaries_directory(plan.workspace, plan.environment, settings.build))
+    port = {service.port_variable: str(endpoint.port)} if endpoint.port else {}
+    return Command(
+        argv=tuple(word.replace(PLACE, binaries) for word in service.command),
+        cwd=plan.workspace,
+        environment={**plan.environment, **port, **marks(plan)},
+    )

@@ -1,0 +1,54 @@
+"""What is kept of a stack shows no secret, and is still good to read."""
+
+from __future__ import annotations
+
+import json
+
+import pytest
+
+from tasker_ci.keys import new_private_key
+from tasker_ci.stack.compose_evidence import HIDDEN, Secrets, without_time
+
+
+def test_a_secret_is_hidden_wherever_it_stands() -> None:
+    secrets = Secrets({"API_KEY": "0123456789abcdef"})
+    assert secrets.hidden("key=0123456789abcdef.") == f"key={HIDDEN}."
+    document = {"environment": {"OTHER": "x-0123456789abcdef"}, "command": ["0123456789abcdef"]}
+    assert "0123456789abcdef" not in json.dumps(secrets.hidden_in(document))
+
+
+def test_a_key_of_many_lines_is_hidden_as_a_whole_in_json_and_line_by_line() -> None:
+    key = new_private_key()
+    secrets = Secrets({"JWT_PRIVATE_KEY": key})
+    body = key.splitlines()[3]
+    for text in (key, json.dumps(key), f"log: {body}"):
+        assert body not in secrets.hidden(text)
+
+
+@pytest.mark.parametrize(
+    "name", ["POSTGRES_PASSWORD", "API_KEY", "PGPASSWORD", "client_secret", "GITHUB_TOKEN"]
+)
+def test_a_name_that_says_password_hides_its_value_however_short(name: str) -> None:
+    assert Secrets({}).hidden_in({name: "x"}) == {name: HIDDEN}
+
+
+def test_a_password_in_a_url_is_hidden_and_the_rest_can_be_read() -> None:
+    text = Secrets({}).hidden("cannot reach postgres://tasker:tasker@postgres:5432/tasker_test")
+    assert text == f"cannot reach postgres://tasker:{HIDDEN}@postgres:5432/tasker_test"
+
+
+def test_a_short_secret_spoils_no_other_word() -> None:
+    secrets = Secrets({"PIN": "task"})
+    assert secrets.hidden("tasker") == "tasker"
+    assert secrets.hidden_in({"PIN": "task", "name": "tasker"}) == {"PIN": HIDDEN, "name": "tasker"}
+
+
+def test_numbers_and_nothing_stay_what_they_are() -> None:
+    document = {"retries": 3, "password": None, "on": True, "list": [1, None]}
+    assert Secrets({"x": "12345678"}).hidden_in(document) == document
+
+
+def test_the_time_in_front_of_a_line_comes_off() -> None:
+    assert without_time("2026-11-24T08:56:41.640712648Z ready") == "ready"
+    assert without_time("2026-11-24T08:56:41.640712648Z") == ""
+    assert without_time("ready") == "ready"
