@@ -27,7 +27,10 @@ EXIT_CODES: Mapping[int, tuple[str, str]] = {
         "nextest cannot use its configuration.",
         "Read the message above; the profile may be missing from .config/nextest.toml.",
     ),
-    101: ("The tests do not compile.", "Mend the first error above."),
+    101: (
+        "The tests do not compile.",
+        "Mend the first error above. If features exclude each other, set `unit.features`.",
+    ),
     102: ("cargo metadata failed.", "Mend the manifest named above."),
     105: ("A setup script failed.", "Read its output above."),
     110: ("nextest could not write its output.", "Look for a full disk or missing permission."),

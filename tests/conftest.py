@@ -20,7 +20,7 @@ REQUIRE_TOOLS = "TASKER_TESTS_REQUIRE_TOOLS"
 
 @pytest.fixture
 def require_tool() -> Callable[[str], Path]:
-    """Return the path of a program; without it the test is skipped, or fails where none may lack."""
+    """Return the path of a program; without it the test skips, or fails where none may lack."""
 
     def require(name: str) -> Path:
         path = shutil.which(name, path=faces.clean_environment()["PATH"])

@@ -41,7 +41,9 @@ def settings(
         summary="",
         data={
             "project_root": str(context.project_root),
-            "settings": {key: {"value": _plain(value), "source": source} for key, value, source in rows},
+            "settings": {
+                key: {"value": _plain(value), "source": source} for key, value, source in rows
+            },
         },
     )
 
@@ -70,15 +72,11 @@ def env(
         # The tools lie beside this Python: without it RUSTC_WRAPPER would name a stranger.
         context.reporter.product(shell_assignment("PATH", path))
     context.reporter.product(render(rows, format, explain=explain, reveal=reveal))
-    return Outcome(
-        summary="", data={"environment": data_of(rows, explain=explain, reveal=reveal)}
-    )
+    return Outcome(summary="", data={"environment": data_of(rows, explain=explain, reveal=reveal)})
 
 
 def _rows(context: Context) -> Iterator[tuple[str, Any, str]]:
-    secret = {
-        name for name, row in context.settings.environment.variables.items() if row.secret
-    }
+    secret = {name for name, row in context.settings.environment.variables.items() if row.secret}
     for key, value in context.loaded.values.items():
         if key[:2] == ("environment", "variables"):
             if key[3] == "generator" and not value:

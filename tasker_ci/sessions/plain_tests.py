@@ -76,7 +76,7 @@ def _run_doctests(
     run = read_libtest(completed.stdout, "doctests")
     if completed.exit_code and not run.having("failed"):
         meaning = "The doctests do not compile or do not run."
-        step = "Mend the first error above."
+        step = "Mend the first error above. If features exclude each other, set `doctest.features`."
         unknown = unknown_packages(workspace, packages)
         if unknown:
             meaning, step = unknown, "Give --package the name of a member."
@@ -111,9 +111,9 @@ def _run_doctests(
 def only(name: str, cases: Iterable[Case]) -> tuple[str, ...]:
     """The filters that leave one doctest of all ``cases``.
 
-    Rustdoc splits what it hands to the harness at blanks, and each word is a filter of its own, so the
-    whole name never arrives. The most telling word of it is taken, and others that have it too are
-    skipped by a word of theirs.
+    Rustdoc splits what it hands to the harness at blanks, and each word is a filter of its own, so
+    the whole name never arrives. The most telling word of it is taken, and others that have it too
+    are skipped by a word of theirs.
     """
     others = [case.name for case in cases if case.name != name]
     word = min(name.split(), key=lambda each: sum(each in other for other in others))

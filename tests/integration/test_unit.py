@@ -21,7 +21,7 @@ if TYPE_CHECKING:
 pytestmark = pytest.mark.usefixtures("nextest")
 
 PASSING = "#[test]\nfn passes() {}\n"
-FAILING = "#[test]\nfn fails() {\n    panic!(\"no\");\n}\n"
+FAILING = '#[test]\nfn fails() {\n    panic!("no");\n}\n'
 
 
 @pytest.fixture
@@ -211,14 +211,18 @@ def test_a_rerun_line_is_one_of_the_face_that_was_called(
     project, _ = kinds
     ended = run_face(face, "unit", "--filter", "test(=fails)", cwd=project)
     line = next(
-        line.strip().removeprefix("again: ") for line in ended.text.splitlines() if "again: " in line
+        line.strip().removeprefix("again: ")
+        for line in ended.text.splitlines()
+        if "again: " in line
     )
     assert line.split()[0] == face
     again = faces.run(["bash", "-c", line], project)
     assert "0 passed, 1 failed, " in again.text
 
 
-def test_a_workspace_without_tests_is_an_error_of_its_own(cargo_workspace: Callable[..., Path]) -> None:
+def test_a_workspace_without_tests_is_an_error_of_its_own(
+    cargo_workspace: Callable[..., Path],
+) -> None:
     answer = unit(cargo_workspace())
     assert answer.exit_code == 4
     assert answer.data["summary"] == "Nothing ran: no test is selected."
@@ -265,9 +269,7 @@ def test_a_filter_that_is_none_is_said(three: Path) -> None:
 def test_all_shards_together_run_every_test_once(three: Path) -> None:
     shards = [unit(three, "--partition", f"slice:{number}/4") for number in range(1, 5)]
     assert [shard.exit_code for shard in shards] == [0, 0, 0, 0]
-    ran = [
-        name for shard in shards for name, status in shard.tests().items() if status == "passed"
-    ]
+    ran = [name for shard in shards for name, status in shard.tests().items() if status == "passed"]
     assert sorted(ran) == [f"sample::it test_{number}" for number in range(3)]
     empty = [shard for shard in shards if shard.data["empty_shard"]]
     assert len(empty) == 1
@@ -339,7 +341,9 @@ def test_projects_own_configuration_wins(cargo_workspace: Callable[..., Path]) -
     assert Path(answer.data["report"]) == project / "target/tasker-ci/reports/unit.mine.xml"
 
 
-def test_a_custom_profile_without_junit_gives_a_report(cargo_workspace: Callable[..., Path]) -> None:
+def test_a_custom_profile_without_junit_gives_a_report(
+    cargo_workspace: Callable[..., Path],
+) -> None:
     project = cargo_workspace(
         {"tests/it.rs": THREE, ".config/nextest.toml": "[profile.mine]\nretries = 1\n"}
     )
@@ -571,7 +575,9 @@ def test_a_toolchain_can_be_named(three: Path, second_toolchain: str) -> None:
     assert Path(answer.data["report"]).name == f"unit.default.{second_toolchain}.xml"
 
 
-def test_a_toolchain_that_is_not_there_is_said(three: Path, require_tool: Callable[..., Path]) -> None:
+def test_a_toolchain_that_is_not_there_is_said(
+    three: Path, require_tool: Callable[..., Path]
+) -> None:
     require_tool("rustup")
     answer = unit(three, "--toolchain", "1.2.3")
     assert answer.exit_code == 1
@@ -655,12 +661,14 @@ def test_in_github_actions_output_is_grouped_and_failures_are_annotated(
     kinds: tuple[Path, Answer], tmp_path: Path, run_face: Callable[..., faces.Ended]
 ) -> None:
     project, _ = kinds
-    ended = run_face("tasker-ci", "unit", "--filter", "test(fails)", cwd=project, **github(tmp_path))
+    ended = run_face(
+        "tasker-ci", "unit", "--filter", "test(fails)", cwd=project, **github(tmp_path)
+    )
     lines = ended.stdout.splitlines()
     assert ended.exit_code == 100
     assert lines[0].startswith("::group::+ cargo nextest run")
     assert lines[1].startswith("::stop-commands::")
-    assert lines.index("::endgroup::") > lines.index(f"::{lines[1][len('::stop-commands::'):]}::")
+    assert lines.index("::endgroup::") > lines.index(f"::{lines[1][len('::stop-commands::') :]}::")
     assert (
         "::error file=tests/every.rs,line=8::fails: assertion `left == right` failed: "
         "sums | `differ`"
@@ -676,21 +684,29 @@ def test_elsewhere_none_of_that_appears(kinds: tuple[Path, Answer]) -> None:
 
 
 def member(name: str) -> dict[str, str]:
-    return {f"{name}/Cargo.toml": workspaces.manifest(Path(name).name), f"{name}/src/lib.rs": PASSING}
+    return {
+        f"{name}/Cargo.toml": workspaces.manifest(Path(name).name),
+        f"{name}/src/lib.rs": PASSING,
+    }
 
 
 WORKSPACES: dict[str, dict[str, str]] = {
     "single package": {"src/lib.rs": PASSING},
     "virtual workspace": {
-        "Cargo.toml": '[workspace]\nmembers = ["a", "b"]\nresolver = "2"\n', **member("a"), **member("b"),
+        "Cargo.toml": '[workspace]\nmembers = ["a", "b"]\nresolver = "2"\n',
+        **member("a"),
+        **member("b"),
     },
     "root package with members": {
         "Cargo.toml": workspaces.manifest("root", '[workspace]\nmembers = ["a"]\n'),
-        **member("a"), "a/src/lib.rs": FAILING,
+        **member("a"),
+        "a/src/lib.rs": FAILING,
     },
     "members in subfolders, one excluded": {
-        "Cargo.toml": '[workspace]\nmembers = ["crates/*"]\nexclude = ["crates/c"]\nresolver = "2"\n',
-        **member("crates/a"), **member("crates/c"), "crates/c/src/lib.rs": FAILING,
+        "Cargo.toml": "[workspace]\nmembers = ['crates/*']\nexclude = ['crates/c']\nresolver = '2'\n",
+        **member("crates/a"),
+        **member("crates/c"),
+        "crates/c/src/lib.rs": FAILING,
     },
     "binary only": {"src/lib.rs": PASSING, "src/main.rs": f"fn main() {{}}\n{PASSING}"},
     "no tests": {},
@@ -701,24 +717,28 @@ WORKSPACES: dict[str, dict[str, str]] = {
     "broken manifest": {"Cargo.toml": "[package\n"},
     "manifest of nothing": {"Cargo.toml": workspaces.manifest("sample"), "src/lib.rs": ""},
     "refuses listing": {
-        "Cargo.toml": workspaces.manifest("sample", STUBBORN_TARGET), "tests/stubborn.rs": STUBBORN,
+        "Cargo.toml": workspaces.manifest("sample", STUBBORN_TARGET),
+        "tests/stubborn.rs": STUBBORN,
     },
     "toolchain that is not there": {
-        "rust-toolchain.toml": '[toolchain]\nchannel = "1.2.3"\n', "src/lib.rs": PASSING,
+        "rust-toolchain.toml": '[toolchain]\nchannel = "1.2.3"\n',
+        "src/lib.rs": PASSING,
     },
     "newer rust-version": {
-        "Cargo.toml": workspaces.manifest("sample", 'rust-version = "1.999"\n'), "src/lib.rs": PASSING,
+        "Cargo.toml": workspaces.manifest("sample", 'rust-version = "1.999"\n'),
+        "src/lib.rs": PASSING,
     },
     "broken nextest.toml": {".config/nextest.toml": "[profile", "src/lib.rs": PASSING},
     "nextest too old": {
-        ".config/nextest.toml": 'nextest-version = "99.0.0"\n', "src/lib.rs": PASSING,
+        ".config/nextest.toml": 'nextest-version = "99.0.0"\n',
+        "src/lib.rs": PASSING,
     },
     "setup script fails": {
         ".config/nextest.toml": 'experimental = ["setup-scripts"]\n[scripts.setup.s]\n'
         'command = "false"\n[[profile.default.scripts]]\nfilter = "all()"\nsetup = "s"\n',
         "src/lib.rs": PASSING,
     },
-}  # fmt: skip
+}
 
 WORDS_OF: dict[str, tuple[int, str]] = {
     "root package with members": (100, "1 of 1 tests failed."),
