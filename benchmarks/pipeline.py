@@ -2,7 +2,8 @@
 
 The sequential commands are those that `tasker-ci ci --dry-run --json` prints, on the same copy of
 the sample workspace, once with separate target directories as printed and once in cargo's own
-directory, as a person would type them. sccache is off in both, so that neither feeds the other.
+directory, as a person would type them. sccache is off in both, so that neither feeds the other, and
+no network is used.
 Run: python benchmarks/pipeline.py [rounds]
 """
 
@@ -21,7 +22,9 @@ if TYPE_CHECKING:
     from pathlib import Path
 
 ROUNDS = int(sys.argv[1]) if len(sys.argv) > 1 else 1
-OFF = ("--set", "sccache=off", "--set", "audit.require-database=false")
+DATABASE = "advisories"
+"""An advisory database of our own, so that no network is measured."""
+OFF = ("--set", "sccache=off", "--set", f"audit.database={DATABASE}")
 WORKSPACE = "examples/tasker"
 WAYS = ("ci", "one after another", "one after another, one target directory")
 CI = (str(SCRIPTS / "tasker-ci"), "ci", *OFF)
@@ -32,6 +35,7 @@ def main() -> None:
     totals: dict[str, float] = {}
     for round_number in range(ROUNDS):
         with sample_copy() as root:
+            (root / DATABASE / "crates").mkdir(parents=True)
             run(["cargo", "fetch"], root / WORKSPACE, environment(), codes={0})
             for kind in WAYS:
                 shutil.rmtree(root / WORKSPACE / "target", ignore_errors=True)
@@ -74,8 +78,7 @@ def typed(root: Path, workspace: Path, *, own_directory: bool) -> float:
             variables = environment(**shown)
             variables |= keys(root) if session["session"] in {"unit", "doctest"} else {}
             started = time.perf_counter()
-            codes = {0, 1} if session["session"] == "audit" else {0}  # no database without network
-            run(argv, workspace, variables, codes=codes)
+            run(argv, workspace, variables, codes={0})
             seconds += time.perf_counter() - started
     return seconds
 

@@ -48,9 +48,7 @@ class Step:
     """Sessions that have to be green: they belong to the stages that this one needs."""
 
 
-def steps(
-    sessions: Mapping[str, Member], stages: tuple[Stage, ...] = STAGES
-) -> tuple[Step, ...]:
+def steps(sessions: Mapping[str, Member], stages: tuple[Stage, ...] = STAGES) -> tuple[Step, ...]:
     """The sessions of the pipeline in its order, each with what it waits for.
 
     The families are side by side: the check family (clippy, doc) and the build family (unit,

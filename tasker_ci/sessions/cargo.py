@@ -163,7 +163,13 @@ def read_workspace(
     command which failed before) or cargo's own.
     """
     command = cargo(
-        context, "metadata", "--no-deps", "--format-version", "1", environment=environment
+        context,
+        "metadata",
+        "--no-deps",
+        "--format-version",
+        "1",
+        *color_arguments(context),
+        environment=environment,
     )
     answer = context.runner.run(command, output=Output.CAPTURE)
     if answer.exit_code:

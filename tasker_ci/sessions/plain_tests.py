@@ -56,9 +56,7 @@ def doctest(
         return context.preview(command)
     workspace = read_workspace(context, environment)
     if not workspace.has_doctests:
-        return Outcome(
-            summary="no package of the workspace has a library target", status=Status.SKIPPED
-        )
+        return Outcome(summary=_why_none(workspace), status=Status.SKIPPED)
     report = report_file(workspace, "doctest", toolchain or context.settings.toolchain)
     with alone(context, report):
         return _run_doctests(context, command, workspace, package, report)
@@ -124,6 +122,13 @@ def only(name: str, cases: Iterable[Case]) -> tuple[str, ...]:
     return (word, *(part for each in skipped for part in ("--skip", each)))
 
 
+def _why_none(workspace: Workspace) -> str:
+    kinds = {target.kind for package in workspace.packages for target in package.targets}
+    if kinds & {"lib", "proc-macro"}:
+        return "no library of the workspace has doctests (cdylib, staticlib or `doctest = false`)"
+    return "no package of the workspace has a library target"
+
+
 def _have_library(workspace: Workspace, packages: tuple[str, ...]) -> bool:
     return not packages or any(
         target.doctested
@@ -170,10 +175,12 @@ def run_plain(context: Context, selector: Selector, command: Command) -> tuple[T
             message=f"exit code {completed.exit_code}",
             output=tail,
         )
-        return TestRun(cases=(*run.cases, failed), seconds=run.seconds), completed
+        seconds = run.seconds if run.cases else completed.seconds
+        return TestRun(cases=(*run.cases, failed), seconds=seconds), completed
     if not run.cases and "running 0 tests" not in completed.stdout:
-        whole = Case(suite=str(selector), name=str(selector), status="passed")
-        return TestRun(cases=(whole,), seconds=run.seconds), completed
+        seconds = completed.seconds  # all is built by nextest before, as a rule
+        whole = Case(suite=str(selector), name=str(selector), status="passed", seconds=seconds)
+        return TestRun(cases=(whole,), seconds=seconds), completed
     return run, completed
 
 

@@ -81,11 +81,9 @@ def unit(
         return context.preview(command, *(each for _, each in plain))
     workspace = read_workspace(context, environment)
     features = context.settings.unit.features
-    check_selection(
-        workspace,
-        context.settings,
-        context.settings.features if features == "inherit" else features,
-    )
+    features = context.settings.features if features == "inherit" else features
+    for warning in check_selection(workspace, context.settings, features):
+        context.reporter.warning(f"not tested: {warning}")
     left = left_for_nextest(workspace, context.settings, choice.packages)
     session = _UnitRun(
         context=context,
@@ -137,12 +135,18 @@ class _UnitRun:
             )
             runs.append(ending.run)
             exit_code, empty_shard = ending.exit_code, ending.empty_shard
+            if ending.built_only:
+                return Outcome(summary="nextest was asked to run no test, and nothing ran")
             base = None if empty_shard else self.junit
         others = []
+        build_seconds: float | None = None
+        if base is not None and ending.run.started:
+            build_seconds = max(0.0, (ending.run.started - began).total_seconds())
         for selector, command in self.plain:
             run, completed = run_plain(self.context, selector, command)
             others.append(run)
             exit_code = exit_code or completed.exit_code
+            build_seconds = (build_seconds or 0.0) + max(0.0, completed.seconds - run.seconds)
         total = joined((*runs, *others))
         write_junit(joined(others), self.report, base=base)
         if not (total.cases or exit_code or empty_shard or own_zero_rule(self.context)):
@@ -150,17 +154,16 @@ class _UnitRun:
             raise NoTestsError(
                 message, exit_code=NO_TESTS, next_step="Write one, or look at `unit`."
             )
-        return self._finish(total, began, exit_code, empty_shard=empty_shard)
+        return self._finish(total, build_seconds, exit_code, empty_shard=empty_shard)
 
     def _finish(
-        self, total: TestRun, began: datetime, exit_code: int, *, empty_shard: bool
+        self, total: TestRun, build_seconds: float | None, exit_code: int, *, empty_shard: bool
     ) -> Outcome:
         context, choice = self.context, self.choice
-        build = (total.started - began).total_seconds() if total.started else None
         summary = Summary(
             title=f"unit (profile {choice.profile})",
             run=total,
-            build_seconds=None if build is None else max(0.0, build),
+            build_seconds=build_seconds,
             report=self.report,
             rerun=self._rerun,
         )

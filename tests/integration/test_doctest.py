@@ -109,6 +109,16 @@ def test_without_a_library_it_is_skipped_and_says_why(
     assert "no package of the workspace has a library target" in through_nox.text
 
 
+@pytest.mark.parametrize("table", ['crate-type = ["cdylib"]', "doctest = false"])
+def test_a_library_that_has_none_by_its_manifest_is_another_reason(
+    cargo_workspace: Callable[..., Path], table: str
+) -> None:
+    project = cargo_workspace({"Cargo.toml": workspaces.manifest("sample", f"[lib]\n{table}\n")})
+    exit_code, data, _ = doctest(project)
+    assert (exit_code, data["status"]) == (0, "skipped")
+    assert data["summary"].startswith("no library of the workspace has doctests")
+
+
 MIXED = {
     "Cargo.toml": '[workspace]\nmembers = ["a", "b"]\nresolver = "2"\n',
     "a/Cargo.toml": workspaces.manifest("sample"),

@@ -2,9 +2,12 @@
 
 from __future__ import annotations
 
+import fcntl
 import json
 import shlex
+import signal
 import subprocess
+import time
 from dataclasses import dataclass
 from pathlib import Path
 from typing import TYPE_CHECKING, Any
@@ -252,6 +255,21 @@ def test_a_filter_or_package_that_selects_nothing_is_named(three: Path) -> None:
     assert answer.data["summary"] == (
         "Nothing ran: no test is selected with the filter 'test(=nobody)' and the package sample."
     )
+
+
+def test_words_for_nextest_that_select_nothing_are_named(three: Path) -> None:
+    answer = unit(three, "--", "no body", "-j1")
+    assert answer.exit_code == 4
+    assert answer.data["summary"] == (
+        "Nothing ran: no test is selected with the words 'no body' -j1."
+    )
+    assert "spelling" in answer.data["next_step"]
+
+
+def test_a_partition_that_is_none_is_said(three: Path) -> None:
+    answer = unit(three, "--partition", "a quarter")
+    assert answer.exit_code == 2
+    assert "nextest does not understand its command line." in answer.data["summary"]
 
 
 def test_a_package_that_is_not_there_is_named_with_the_nearest(three: Path) -> None:
@@ -605,14 +623,40 @@ def test_what_follows_the_separator_works(
     assert "1 passed, 0 failed, 0 skipped, 0 flaky" in ended.text
 
 
+@pytest.mark.parametrize("word", ["--no-run", "--help"])
+def test_words_by_which_nothing_runs_are_no_missing_report(three: Path, word: str) -> None:
+    answer = unit(three, "--", word)
+    assert answer.exit_code == 0
+    assert answer.data["summary"] == "nextest was asked to run no test, and nothing ran"
+
+
+def test_a_binary_whose_features_are_off_is_named(cargo_workspace: Callable[..., Path]) -> None:
+    gated = '[features]\ncli = []\n[[bin]]\nname = "tool"\nrequired-features = ["cli"]\n'
+    project = cargo_workspace(
+        {
+            "Cargo.toml": workspaces.manifest("sample", gated),
+            "src/bin/tool.rs": "fn main() {}\n",
+            "src/lib.rs": PASSING,
+        },
+        settings='features = "default"\n',
+    )
+    answer = unit(project)
+    assert answer.exit_code == 0
+    assert "warning: not tested: sample::bin/tool needs the feature cli" in answer.text
+
+
 MEETING = """\
 #[test]
 fn waits_until_it_may_end() {
     let folder = std::path::Path::new(env!("CARGO_MANIFEST_DIR"));
     std::fs::write(folder.join("running"), "").unwrap();
-    while !folder.join("go").exists() {
+    for _ in 0..1500 {
+        if folder.join("go").exists() {
+            return;
+        }
         std::thread::sleep(std::time::Duration::from_millis(20));
     }
+    panic!("nobody let it end");
 }
 """
 
@@ -638,6 +682,7 @@ def test_of_two_runs_of_one_profile_the_second_waits_and_both_are_right(
     first = start()
     while not (project / "running").exists():
         assert first.poll() is None
+        time.sleep(0.05)
     second = start("--partition", "slice:1/1")
     assert second.stderr is not None
     said = iter(second.stderr.readline, "")
@@ -647,6 +692,29 @@ def test_of_two_runs_of_one_profile_the_second_waits_and_both_are_right(
     assert [process.returncode for process in (first, second)] == [0, 0]
     assert [result["passed"] for result in results] == [1, 1]
     assert len({result["report"] for result in results}) == 2
+
+
+def test_a_wait_for_another_run_can_be_interrupted(cargo_workspace: Callable[..., Path]) -> None:
+    project = cargo_workspace({"src/lib.rs": PASSING})
+    junit = project / "target/nextest/default/.junit.xml.lock"
+    junit.parent.mkdir(parents=True)
+    with junit.open("w") as held:
+        fcntl.flock(held, fcntl.LOCK_EX)
+        process = subprocess.Popen(
+            ["tasker-ci", "unit"],
+            cwd=project,
+            env=faces.clean_environment(),
+            stdin=subprocess.DEVNULL,
+            stdout=subprocess.PIPE,
+            stderr=subprocess.STDOUT,
+            text=True,
+        )
+        assert process.stdout is not None
+        assert any("Another run writes" in line for line in iter(process.stdout.readline, ""))
+        process.send_signal(signal.SIGINT)
+        text, _ = process.communicate(timeout=60)
+    assert process.returncode == 130
+    assert "Interrupted by Ctrl-C." in text
 
 
 def github(tmp_path: Path) -> dict[str, str]:
@@ -703,10 +771,16 @@ WORKSPACES: dict[str, dict[str, str]] = {
         "a/src/lib.rs": FAILING,
     },
     "members in subfolders, one excluded": {
-        "Cargo.toml": "[workspace]\nmembers = ['crates/*']\nexclude = ['crates/c']\nresolver = '2'\n",
+        "Cargo.toml": "[workspace]\nmembers = ['crates/*']\nexclude = ['crates/c']\n",
         **member("crates/a"),
         **member("crates/c"),
         "crates/c/src/lib.rs": FAILING,
+    },
+    "a failure outside of the default members": {
+        "Cargo.toml": '[workspace]\nmembers = ["a", "b"]\ndefault-members = ["a"]\n',
+        **member("a"),
+        **member("b"),
+        "b/src/lib.rs": FAILING,
     },
     "binary only": {"src/lib.rs": PASSING, "src/main.rs": f"fn main() {{}}\n{PASSING}"},
     "no tests": {},
@@ -742,6 +816,7 @@ WORKSPACES: dict[str, dict[str, str]] = {
 
 WORDS_OF: dict[str, tuple[int, str]] = {
     "root package with members": (100, "1 of 1 tests failed."),
+    "a failure outside of the default members": (100, "1 of 2 tests failed."),
     "no tests": (4, "Nothing ran"),
     "failing test": (100, "1 of 1 tests failed."),
     "crash": (100, "1 of 1 tests failed."),

@@ -220,6 +220,13 @@ def test_a_target_whose_features_nobody_switches_on_would_be_lost(
     assert f"gated::it needs the feature {lacking}, which no session" in error.value.message
 
 
+def test_a_binary_that_is_not_built_is_only_a_warning() -> None:
+    gated = package("gated", target("gated", "lib"), target("tool", "bin", "cli"), cli=[])
+    (warning,) = check_selection(workspace(gated), settings(), "default")
+    assert warning.startswith("gated::bin/tool needs the feature cli, which no session switches on")
+    assert check_selection(workspace(gated), settings(), "all") == ()
+
+
 def test_a_target_of_integration_may_need_what_it_likes() -> None:
     check_selection(workspace(GATED), settings(integration="gated::it"), "none")
 

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import io
 import multiprocessing
-from dataclasses import dataclass, field
+from dataclasses import dataclass, field, replace
 from pathlib import Path
 from typing import TYPE_CHECKING
 
@@ -13,12 +13,12 @@ import pytest
 from tasker_ci.context import Context, Face
 from tasker_ci.interruption import Interruption
 from tasker_ci.process import Command, ProcessRunner
-from tasker_ci.report.run import Case
+from tasker_ci.report.run import Case, TestRun
 from tasker_ci.reporter import TerminalReporter
 from tasker_ci.sessions.nextest_run import Choice
 from tasker_ci.sessions.plain_tests import doctest, only
 from tasker_ci.sessions.test_reports import alone, report_file, repository_path, typed
-from tasker_ci.sessions.unit import unit, unit_ci, unit_default, unit_local
+from tasker_ci.sessions.unit import _verdict, unit, unit_ci, unit_default, unit_local
 from tasker_ci.settings.load import load_settings
 from tasker_ci.workspace import Package, Workspace
 
@@ -245,6 +245,13 @@ def test_one_doctest_is_chosen_by_words_without_blanks(
         if chosen[0] in case.name and not any(skip in case.name for skip in chosen[2::2])
     ]
     assert left == [name]
+
+
+def test_a_run_that_failed_without_a_failed_test_does_not_say_zero_failed() -> None:
+    passed = Case(suite="core", name="a", status="passed")
+    assert "no single test did" in _verdict(TestRun(cases=(passed,)))
+    failed = replace(passed, status="failed")
+    assert _verdict(TestRun(cases=(passed, failed))) == "1 of 2 tests failed."
 
 
 WORKSPACE = Workspace(root=Path("/w"), target_directory=Path("/t"), packages=())
