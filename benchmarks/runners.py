@@ -10,9 +10,12 @@ import shutil
 import subprocess
 import sys
 import tempfile
-from pathlib import Path
+from typing import TYPE_CHECKING
 
 from timing import SCRIPTS, compare, environment, run, sample_copy, show
+
+if TYPE_CHECKING:
+    from pathlib import Path
 
 ROUNDS = int(sys.argv[1]) if len(sys.argv) > 1 else 5
 PORT = "4599"
@@ -20,6 +23,7 @@ PORT = "4599"
 
 
 def main() -> None:
+    """Measure both comparisons on one copy of the sample."""
     with sample_copy() as root:
         workspace = root / "examples" / "tasker"
         revealed = subprocess.run(

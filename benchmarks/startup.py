@@ -1,7 +1,7 @@
 """What tasker-ci adds to the start of nox and invoke.
 
-Compares `nox -l` and `invoke -l` with a file of as many empty sessions, and one session with an empty
-nox session plus the bare command. Run: python benchmarks/startup.py [rounds]
+Compares `nox -l` and `invoke -l` with a file of as many empty sessions, and one session with an
+empty nox session plus the bare command. Run: python benchmarks/startup.py [rounds]
 """
 
 from __future__ import annotations
@@ -18,11 +18,13 @@ ROUNDS = int(sys.argv[1]) if len(sys.argv) > 1 else 15
 
 
 def main() -> None:
+    """Measure listing, then one session."""
     with tempfile.TemporaryDirectory(prefix="tasker-ci-benchmark-") as folder:
         empty, ours = Path(folder, "empty"), Path(folder, "ours")
         for each in (empty, ours):
             each.mkdir()
-            run(["cargo", "init", "--quiet", "--lib", "--name", "sample"], each, environment(), codes={0})
+            made = ["cargo", "init", "--quiet", "--lib", "--name", "sample"]
+            run(made, each, environment(), codes={0})
         names = [name.replace("-", "_") for name in SESSIONS]
         sessions = "".join(
             f"@nox.session(venv_backend='none')\ndef {name}(session):\n    '''Empty.'''\n"
@@ -39,9 +41,8 @@ def main() -> None:
             show(f"{' '.join(argv)}, {len(SESSIONS)} sessions", bare)
             print(f"  {tool}: {bare['tasker-ci'] / bare['empty sessions']:.2f} times the empty one")
         session = compare_folders(["nox", "-s", "fmt"], empty, ours, variables)
-        bare_command = compare(
-            {"cargo fmt": ["cargo", "fmt", "--all", "--", "--check"]}, ours, variables, rounds=ROUNDS
-        )
+        fmt = {"cargo fmt": ["cargo", "fmt", "--all", "--", "--check"]}
+        bare_command = compare(fmt, ours, variables, rounds=ROUNDS)
         show("one session", session | bare_command)
         added = session["tasker-ci"] - session["empty sessions"] - bare_command["cargo fmt"]
         print(f"  a session adds {added:.3f} s to an empty nox session and the bare command")

@@ -29,7 +29,7 @@ def environment(**extra: str) -> dict[str, str]:
 
 
 def run(argv: Sequence[str], cwd: Path, variables: Mapping[str, str], *, codes: set[int]) -> float:
-    """Run one command and return its seconds; an exit code that is not expected ends the benchmark."""
+    """Run one command and return its seconds; an unexpected exit code ends the benchmark."""
     started = time.perf_counter()
     completed = subprocess.run(
         argv,

@@ -16,7 +16,8 @@ if TYPE_CHECKING:
 HEARTBEAT_SECONDS = 30.0
 """How often a log says what still runs."""
 
-_FRAMES_PER_SECOND = 4
+_ECHO_COLUMNS = 6
+"""Kept free at the right for the ``^C`` that a terminal echoes: it must not wrap a line of ours."""
 
 
 @dataclass(kw_only=True)
@@ -148,6 +149,7 @@ class LiveBoard:
             self._live = None
 
     def _table(self) -> Any:
+        from rich.constrain import Constrain
         from rich.table import Table
         from rich.text import Text
 
@@ -157,4 +159,4 @@ class LiveBoard:
             line.style = "dim"
             seconds = f"{self._clock() - each.since:5.0f} s"
             table.add_row(Text(each.name, "bold"), seconds, line)
-        return table
+        return Constrain(table, max(1, self._console.width - _ECHO_COLUMNS))

@@ -14,6 +14,10 @@ from typing import Any
 PROJECT_CONFIGURATION = ".config/nextest.toml"
 
 EXIT_CODES: Mapping[int, tuple[str, str]] = {
+    2: (
+        "nextest does not understand its command line.",
+        "Look at --partition, and at what follows the separator.",
+    ),
     92: (
         "nextest is older than this workspace's `nextest-version` asks for.",
         "Update it: tasker-ci tools --tool cargo-nextest",
@@ -27,7 +31,10 @@ EXIT_CODES: Mapping[int, tuple[str, str]] = {
         "nextest cannot use its configuration.",
         "Read the message above; the profile may be missing from .config/nextest.toml.",
     ),
-    101: ("The tests do not compile.", "Mend the first error above."),
+    101: (
+        "The tests do not compile.",
+        "Mend the first error above. If features exclude each other, set `unit.features`.",
+    ),
     102: ("cargo metadata failed.", "Mend the manifest named above."),
     105: ("A setup script failed.", "Read its output above."),
     110: ("nextest could not write its output.", "Look for a full disk or missing permission."),
@@ -118,6 +125,12 @@ def has_filterset(passthrough: tuple[str, ...]) -> bool:
         or (word.startswith("-E") and not word.startswith("--"))
         for word in passthrough
     )
+
+
+def runs_nothing(passthrough: tuple[str, ...]) -> bool:
+    """Whether the user hands over a word by which `cargo nextest run` runs no test."""
+    end = passthrough.index("--") if "--" in passthrough else len(passthrough)
+    return bool({"--no-run", "--help", "-h", "--version", "-V"} & set(passthrough[:end]))
 
 
 def exactly(name: str) -> str:

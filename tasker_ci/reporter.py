@@ -275,19 +275,16 @@ class GitHubReporter(TerminalReporter):
 def to_markdown(table: Table) -> str:
     """The table as Markdown; what could break a cell is escaped."""
     lines = [f"### {table.title}", ""] if table.title else []
-    lines.append("| " + " | ".join(map(_cell, table.columns)) + " |")
-    lines.append("|" + " --- |" * len(table.columns))
-    lines += ["| " + " | ".join(_cell(cell) for cell in row) + " |" for row in table.rows]
-    return "\n".join(lines) + "\n"
+    head, *body = (
+        "| " + " | ".join(cell.translate(_CELL_ESCAPES) for cell in row) + " |"
+        for row in (table.columns, *table.rows)
+    )
+    return "\n".join([*lines, head, "|" + " --- |" * len(table.columns), *body]) + "\n"
 
 
 _CELL_ESCAPES = str.maketrans(
     {"\\": "\\\\", "|": "\\|", "`": "\\`", "&": "&amp;", "<": "&lt;", ">": "&gt;", "\n": "<br>"}
 )
-
-
-def _cell(text: str) -> str:
-    return text.translate(_CELL_ESCAPES)
 
 
 def _natural_width(table: Table) -> int:

@@ -71,12 +71,16 @@ def selectors(texts: Iterable[str]) -> tuple[Selector, ...]:
     return tuple(Selector.parse(text) for text in texts)
 
 
-def check_selection(workspace: Workspace, settings: Settings, features: Features) -> None:
+def check_selection(
+    workspace: Workspace, settings: Settings, features: Features
+) -> tuple[str, ...]:
     """Raise `SelectionError` unless each test target is run by exactly one session.
 
     Found: a selector of settings that nothing answers to, a target given away twice, and a target
-    whose required features ``features`` do not switch on, which cargo leaves out in silence.
+    whose required features ``features`` do not switch on, which cargo leaves out in silence. For a
+    binary, which mostly has no tests of its own, that is only a warning: those are returned.
     """
+    warnings: list[str] = []
     problems = [
         *_unknown(workspace, "unit.cargo-test", settings.unit.cargo_test),
         *_unknown(workspace, "integration.targets", settings.integration.targets),
@@ -98,13 +102,14 @@ def check_selection(workspace: Workspace, settings: Settings, features: Features
             if not _enabled(feature, package, features)
         ]
         if lacking and "integration.targets" not in owners:
-            problems.append(
+            (warnings if target.kind == "bin" else problems).append(
                 f"{name} needs the feature {', '.join(lacking)}, which no session switches on; "
                 'set `features` or `unit.features` to "all" or name it there.'
             )
     if problems:
         message = "Tests would be lost:\n" + "\n".join(f"  {problem}" for problem in problems)
         raise SelectionError(message, next_step="Mend .config/tasker-ci.toml.")
+    return tuple(warnings)
 
 
 def left_for_nextest(

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import os
+import shutil
 import subprocess
 import sysconfig
 from dataclasses import dataclass
@@ -84,9 +85,13 @@ def run(
     *,
     timeout: float = 120,
 ) -> Ended:
-    """Run a program to its end, nothing on its standard input."""
+    """Run a program to its end, nothing on its standard input.
+
+    A face is found beside this Python, whatever PATH the environment has.
+    """
+    program = shutil.which(argv[0], path=sysconfig.get_path("scripts")) or argv[0]
     completed = subprocess.run(
-        argv,
+        [program, *argv[1:]],
         cwd=cwd,
         env=clean_environment() if environment is None else environment,
         stdin=subprocess.DEVNULL,

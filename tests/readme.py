@@ -1,6 +1,7 @@
 """The tables of README.md, made from the code.
 
-``python tests/readme.py`` writes them between their markers; the unit tests fail when they are stale.
+``python tests/readme.py`` writes them between their markers; the unit tests fail when they are
+stale.
 """
 
 from __future__ import annotations
@@ -12,7 +13,8 @@ from typing import TYPE_CHECKING, Any
 from tasker_ci.plugin.options import Option, description_of, options_of
 from tasker_ci.reporter import Table, to_markdown
 from tasker_ci.sessions import SESSIONS
-from tasker_ci.settings.load import leaves, load_settings, variable_name
+from tasker_ci.settings.documents import leaves
+from tasker_ci.settings.load import load_settings, variable_name
 from tasker_ci.settings.value_types import describe
 
 if TYPE_CHECKING:

@@ -204,9 +204,7 @@ def leftovers(folder: Path) -> Leftovers:
     return Leftovers(
         processes=_processes(runs, names),
         folders=[path.name for path in runs.iterdir()] if runs.is_dir() else [],
-        data=[
-            path.name for place in places for name in names for path in place.glob(f"{name}*")
-        ],
+        data=[path.name for place in places for name in names for path in place.glob(f"{name}*")],
     )
 
 

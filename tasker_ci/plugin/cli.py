@@ -1,42 +1,17 @@
-"""``tasker-ci``: an invoke program over the collection of sessions."""
+"""``tasker-ci``: where the process begins and ends. Whatever comes up becomes an exit code.
+
+Imports wait for the signal handlers: Ctrl-C while they run is no traceback either.
+"""
 
 from __future__ import annotations
 
 import os
 import signal
 import sys
-from contextlib import contextmanager, suppress
-from typing import TYPE_CHECKING
+from contextlib import suppress
 
-from invoke import Config, Exit, ParseError, Program
-
-import tasker_ci
-from tasker_ci.errors import Interrupted, UsageError
+from tasker_ci.errors import Interrupted
 from tasker_ci.interruption import Interruption
-from tasker_ci.plugin.execute import bug_report
-from tasker_ci.plugin.invoke_tasks import collection
-from tasker_ci.reporter import make_reporter
-from tasker_ci.streams import discard
-
-if TYPE_CHECKING:
-    from collections.abc import Iterator
-
-    from invoke import Argument
-
-_CORE_OPTIONS = frozenset(
-    {
-        "complete",
-        "debug",
-        "help",
-        "list",
-        "list-depth",
-        "list-format",
-        "print-completion-script",
-        "version",
-        "write-pyc",
-    }
-)
-"""What of invoke's own options has a meaning here; the others are about its way to run commands."""
 
 
 def main() -> None:
@@ -49,7 +24,9 @@ def run(argv: list[str]) -> int:
     try:
         with Interruption():
             try:
-                _program().run(argv)
+                from tasker_ci.plugin.program import program
+
+                program().run(argv)
             finally:
                 if sys.stdout is not None:
                     sys.stdout.flush()
@@ -58,62 +35,20 @@ def run(argv: list[str]) -> int:
     except Interrupted as error:
         return error.exit_code
     except BrokenPipeError:
+        from tasker_ci.streams import discard
+
         discard(sys.stdout)
         return 128 + signal.SIGPIPE
     except Exception as error:  # noqa: BLE001 - a bug must not reach the user as a traceback
-        bug = bug_report(error)
-        with suppress(Interrupted):
-            make_reporter(os.environ).failure(bug)
-        return bug.exit_code
+        return _bug(error)
     return 0
 
 
-def _program() -> Program:
-    return _Program(
-        name="tasker-ci",
-        binary="tasker-ci",
-        binary_names=["tasker-ci"],
-        version=tasker_ci.__version__,
-        namespace=collection("tasker-ci"),
-    )
+def _bug(error: Exception) -> int:
+    from tasker_ci.plugin.execute import bug_report
+    from tasker_ci.reporter import make_reporter
 
-
-class _Program(Program):
-    """Invoke's program without its configuration files and with our exit codes."""
-
-    def core_args(self) -> list[Argument]:
-        return [argument for argument in super().core_args() if argument.name in _CORE_OPTIONS]
-
-    def create_config(self) -> None:
-        self.config = Config(lazy=True)  # no /etc/invoke.*, no ~/.invoke.*
-
-    def update_config(self, merge: bool = True) -> None:  # noqa: FBT001, FBT002 - invoke's signature
-        if merge:
-            self.config.merge()
-
-    def parse_core(self, argv: list[str] | None) -> None:
-        writes_no_bytecode = sys.dont_write_bytecode
-        with _usage_errors():
-            super().parse_core(argv)
-        # Invoke switches bytecode off for the sake of tasks.py; ours is compiled once and kept.
-        sys.dont_write_bytecode = writes_no_bytecode
-
-    def parse_tasks(self) -> None:
-        with _usage_errors():
-            super().parse_tasks()
-
-    def parse_cleanup(self) -> None:
-        with _usage_errors():
-            super().parse_cleanup()
-
-
-@contextmanager
-def _usage_errors() -> Iterator[None]:
-    """Invoke ends with 1 for what it cannot parse; a usage error of ours is 2."""
-    try:
-        yield
-    except ParseError as error:
-        step = "`tasker-ci --help` lists all sessions, `tasker-ci --help SESSION` what one takes."
-        usage = UsageError(str(error), next_step=step)
-        make_reporter(os.environ, as_json=True).failure(usage)
-        raise Exit(code=usage.exit_code) from error
+    bug = bug_report(error)
+    with suppress(Interrupted):
+        make_reporter(os.environ).failure(bug)
+    return bug.exit_code

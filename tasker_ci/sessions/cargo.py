@@ -87,7 +87,7 @@ def sccache_answers(context: Context, environment: Mapping[str, str]) -> bool:
         if answer.exit_code == 0:
             return True
         if context.runner.run(compiler, output=Output.CAPTURE, timeout=PROBE_SECONDS).exit_code:
-            return False  # the compiler itself does not start: cargo will say so, and it is no fault here
+            return False  # the compiler itself does not start: no fault here, and cargo says so
     except Interrupted:
         raise
     except TaskerCIError as error:
@@ -163,7 +163,13 @@ def read_workspace(
     command which failed before) or cargo's own.
     """
     command = cargo(
-        context, "metadata", "--no-deps", "--format-version", "1", environment=environment
+        context,
+        "metadata",
+        "--no-deps",
+        "--format-version",
+        "1",
+        *color_arguments(context),
+        environment=environment,
     )
     answer = context.runner.run(command, output=Output.CAPTURE)
     if answer.exit_code:

@@ -105,7 +105,11 @@ class _Walk:
     plan: tuple[Step, ...]
     fail_fast: bool
     results: dict[str, Result] = field(default_factory=dict)
+    _closed: bool = False
+    """Whether nothing may start any more."""
     _cancelled: Event = field(default_factory=Event)
+    """Set to stop what runs. Not by a signal, which each runner passes on itself: a second one
+    would cut the orderly end of the sessions short."""
 
     def run(self) -> Interrupted | None:
         """Walk to the end; returns the interruption if a signal ended it."""
@@ -132,7 +136,7 @@ class _Walk:
                         graph.done(name)
             except Interrupted as error:
                 interrupted = error
-                self._cancelled.set()
+                self._closed = True
         for future, name in running.items():
             interrupted = self._finish(name, future, 0.0) or interrupted
         for step in self.plan:
@@ -141,7 +145,7 @@ class _Walk:
 
     def _starts(self, name: str) -> bool:
         """Whether a session may start; if not, its result says why."""
-        if self._cancelled.is_set():
+        if self._closed:
             self.results[name] = Result(session=name, status="not run", summary="stopped before")
             return False
         step = next(step for step in self.plan if step.session == name)
@@ -175,7 +179,7 @@ class _Walk:
             result = future.result()
         except Interrupted as error:
             self.results[name] = Result(session=name, status="stopped", seconds=seconds)
-            self._cancelled.set()
+            self._closed = True
             return error
         except TaskerCIError as error:
             result = Result(
@@ -190,6 +194,7 @@ class _Walk:
         self.results[name] = replace(result, seconds=seconds)
         _say(self.context, self.results[name])
         if result.status == "failed" and self.fail_fast:
+            self._closed = True
             self._cancelled.set()
         return None
 

@@ -27,7 +27,13 @@ from tasker_ci.sessions.stack_run import (
     planned_commands,
     with_stack,
 )
-from tasker_ci.sessions.test_outcome import Ending, conclude, nextest_again
+from tasker_ci.sessions.test_outcome import (
+    BUILT_ONLY,
+    Ending,
+    conclude,
+    nextest_again,
+    seconds_until,
+)
 from tasker_ci.sessions.test_reports import alone, report_file
 from tasker_ci.settings.environment import is_ci
 
@@ -107,11 +113,9 @@ def integration(  # noqa: PLR0913 - one for each flag
         return context.preview(*started, tests.command(environment))
     workspace = read_workspace(context, environment)
     features = context.settings.unit.features
-    check_selection(
-        workspace,
-        context.settings,
-        context.settings.features if features == "inherit" else features,
-    )
+    features = context.settings.features if features == "inherit" else features
+    for warning in check_selection(workspace, context.settings, features):
+        context.reporter.warning(f"not tested: {warning}")
     if attach:
         return attach_to(
             context, settings, environment, lambda plan: tests.run(plan, workspace, "--attach")
@@ -183,13 +187,15 @@ class _Tests:
             nextest = run_nextest(
                 context, self.command(plan.environment), choice, junit, workspace, self.scope
             )
+            if nextest.built_only:
+                return Outcome(summary=BUILT_ONLY)
             write_junit(joined(()), report, base=None if nextest.empty_shard else junit)
         ending = Ending(
             session=self.scope.session,
             choice=choice,
             workspace=workspace,
             report=report,
-            began=began,
+            build_seconds=seconds_until(nextest.run, began),
             run=nextest.run,
             exit_code=nextest.exit_code,
             empty_shard=nextest.empty_shard,

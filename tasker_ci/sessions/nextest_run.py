@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import json
 import re
+import shlex
 from dataclasses import dataclass, replace
 from typing import TYPE_CHECKING
 
@@ -16,6 +17,7 @@ from tasker_ci.nextest import (
     Configuration,
     has_filterset,
     listing,
+    runs_nothing,
 )
 from tasker_ci.process import Command, Completed, Output
 from tasker_ci.report.junit import read_junit
@@ -114,6 +116,8 @@ class NextestEnding:
     run: TestRun
     exit_code: int = 0
     empty_shard: bool = False
+    built_only: bool = False
+    """Whether the user's own words kept nextest from running any test."""
 
 
 def nextest_command(
@@ -177,12 +181,18 @@ def run_nextest(
     """
     completed = run_cargo(context, command)
     code = completed.exit_code
+    if code == 0 and runs_nothing(context.passthrough):
+        return NextestEnding(run=TestRun(cases=()), built_only=True)
     if code in {0, TESTS_FAILED}:
         return NextestEnding(run=read_junit(junit), exit_code=code)
     if code == NO_TESTS:
         if choice.partition and _empty_honestly(context, command, scope):
             return NextestEnding(run=TestRun(cases=()), empty_shard=True)
-        raise NoTestsError(_nothing_ran(choice), exit_code=code, next_step=_widen(choice, scope))
+        raise NoTestsError(
+            _nothing_ran(context, choice),
+            exit_code=code,
+            next_step=_widen(context, choice, scope),
+        )
     if code == LIST_FAILED:
         raise _not_listed(context, command, scope)
     meaning, step = EXIT_CODES.get(code, ("nextest failed.", "Read its message above."))
@@ -237,12 +247,13 @@ def _list(context: Context, command: Command, *added: str) -> Completed:
     return context.runner.run(asked, output=Output.CAPTURE)
 
 
-def _nothing_ran(choice: Choice) -> str:
+def _nothing_ran(context: Context, choice: Choice) -> str:
     narrowed = [
         text
         for text in (
             f"the filter {choice.filterset!r}" if choice.filterset else "",
             f"the package {', '.join(choice.packages)}" if choice.packages else "",
+            f"the words {shlex.join(context.passthrough)}" if context.passthrough else "",
         )
         if text
     ]
@@ -250,7 +261,7 @@ def _nothing_ran(choice: Choice) -> str:
     return f"Nothing ran: no test is selected{where}."
 
 
-def _widen(choice: Choice, scope: Scope) -> str:
-    if choice.filterset or choice.packages:
+def _widen(context: Context, choice: Choice, scope: Scope) -> str:
+    if choice.filterset or choice.packages or context.passthrough:
         return "Check the spelling with `cargo nextest list`."
     return scope.without_tests

@@ -58,9 +58,7 @@ def doctest(
         return context.preview(command)
     workspace = read_workspace(context, environment)
     if not workspace.has_doctests:
-        return Outcome(
-            summary="no package of the workspace has a library target", status=Status.SKIPPED
-        )
+        return Outcome(summary=_why_none(workspace), status=Status.SKIPPED)
     report = report_file(workspace, "doctest", toolchain or context.settings.toolchain)
     with alone(context, report):
         return with_services(
@@ -86,7 +84,7 @@ def _run_doctests(
     run = read_libtest(completed.stdout, "doctests")
     if completed.exit_code and not run.having("failed"):
         meaning = "The doctests do not compile or do not run."
-        step = "Mend the first error above."
+        step = "Mend the first error above. If features exclude each other, set `doctest.features`."
         unknown = unknown_packages(workspace, packages)
         if unknown:
             meaning, step = unknown, "Give --package the name of a member."
@@ -121,9 +119,9 @@ def _run_doctests(
 def only(name: str, cases: Iterable[Case]) -> tuple[str, ...]:
     """The filters that leave one doctest of all ``cases``.
 
-    Rustdoc splits what it hands to the harness at blanks, and each word is a filter of its own, so the
-    whole name never arrives. The most telling word of it is taken, and others that have it too are
-    skipped by a word of theirs.
+    Rustdoc splits what it hands to the harness at blanks, and each word is a filter of its own, so
+    the whole name never arrives. The most telling word of it is taken, and others that have it too
+    are skipped by a word of theirs.
     """
     others = [case.name for case in cases if case.name != name]
     word = min(name.split(), key=lambda each: sum(each in other for other in others))
@@ -132,6 +130,13 @@ def only(name: str, cases: Iterable[Case]) -> tuple[str, ...]:
         if word in other and not any(each in other for each in skipped):
             skipped += [each for each in other.split() if each not in name][:1]
     return (word, *(part for each in skipped for part in ("--skip", each)))
+
+
+def _why_none(workspace: Workspace) -> str:
+    kinds = {target.kind for package in workspace.packages for target in package.targets}
+    if kinds & {"lib", "proc-macro"}:
+        return "no library of the workspace has doctests (cdylib, staticlib or `doctest = false`)"
+    return "no package of the workspace has a library target"
 
 
 def _have_library(workspace: Workspace, packages: tuple[str, ...]) -> bool:
@@ -180,10 +185,12 @@ def run_plain(context: Context, selector: Selector, command: Command) -> tuple[T
             message=f"exit code {completed.exit_code}",
             output=tail,
         )
-        return TestRun(cases=(*run.cases, failed), seconds=run.seconds), completed
+        seconds = run.seconds if run.cases else completed.seconds
+        return TestRun(cases=(*run.cases, failed), seconds=seconds), completed
     if not run.cases and "running 0 tests" not in completed.stdout:
-        whole = Case(suite=str(selector), name=str(selector), status="passed")
-        return TestRun(cases=(whole,), seconds=run.seconds), completed
+        seconds = completed.seconds  # all is built by nextest before, as a rule
+        whole = Case(suite=str(selector), name=str(selector), status="passed", seconds=seconds)
+        return TestRun(cases=(whole,), seconds=seconds), completed
     return run, completed
 
 

@@ -91,8 +91,9 @@ def _lint(context: Context, command: Command, *, fix: bool) -> Outcome:
         command,
         completed,
         "Clippy found something, or the code does not compile.",
-        f"Read the first message above; {context.face.command_line('clippy', '--fix')} applies what "
-        "clippy can mend. If features exclude each other, set `clippy.features`.",
+        "Read the first message above; "
+        f"{context.face.command_line('clippy', '--fix')} applies what clippy can mend. "
+        "If features exclude each other, set `clippy.features`.",
     )
     # With --fix cargo is green whatever is left, so nothing can be said about that.
     return Outcome(summary="what clippy can mend is mended" if fix else "no lint, no warning")

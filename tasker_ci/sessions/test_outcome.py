@@ -20,6 +20,9 @@ if TYPE_CHECKING:
 
     from tasker_ci.workspace import Workspace
 
+BUILT_ONLY = "nextest was asked to run no test, and nothing ran"
+"""The outcome where words for nextest such as `--no-run` keep it from running anything."""
+
 _AGAIN = "Each failure above comes with the line that runs it again."
 
 
@@ -32,8 +35,8 @@ class Ending:
     workspace: Workspace
     report: Path
     """The file that keeps the results; it is written."""
-    began: datetime
-    """When building them began."""
+    build_seconds: float | None
+    """How long building them took; None where that is not known."""
     run: TestRun
     exit_code: int
     empty_shard: bool
@@ -45,11 +48,10 @@ def conclude(context: Context, ending: Ending, rerun: Callable[[Case], str]) -> 
     ``rerun`` is the line to type for a case that failed.
     """
     run, choice = ending.run, ending.choice
-    build = (run.started - ending.began).total_seconds() if run.started else None
     summary = Summary(
         title=f"{ending.session} (profile {choice.profile})",
         run=run,
-        build_seconds=None if build is None else max(0.0, build),
+        build_seconds=ending.build_seconds,
         report=ending.report,
         rerun=rerun,
     )
@@ -71,6 +73,11 @@ def conclude(context: Context, ending: Ending, rerun: Callable[[Case], str]) -> 
         text = f"the shard {choice.partition} is empty: no test falls into it"
         return Outcome(summary=text, data=data)
     return Outcome(summary=f"{summary.counts} ({summary.times})", data=data)
+
+
+def seconds_until(run: TestRun, began: datetime) -> float | None:
+    """The seconds from ``began`` to the first test: the time that building took."""
+    return max(0.0, (run.started - began).total_seconds()) if run.started else None
 
 
 def nextest_again(context: Context, session: str, choice: Choice, case: Case, *flags: str) -> str:

@@ -32,7 +32,13 @@ from tasker_ci.sessions.nextest_run import (
 )
 from tasker_ci.sessions.plain_tests import plain_command, run_plain
 from tasker_ci.sessions.stack_run import with_services
-from tasker_ci.sessions.test_outcome import Ending, conclude, nextest_again
+from tasker_ci.sessions.test_outcome import (
+    BUILT_ONLY,
+    Ending,
+    conclude,
+    nextest_again,
+    seconds_until,
+)
 from tasker_ci.sessions.test_reports import alone, report_file, typed
 from tasker_ci.settings.environment import is_ci
 
@@ -88,11 +94,9 @@ def unit(
         return context.preview(command, *(each for _, each in plain))
     workspace = read_workspace(context, environment)
     features = context.settings.unit.features
-    check_selection(
-        workspace,
-        context.settings,
-        context.settings.features if features == "inherit" else features,
-    )
+    features = context.settings.features if features == "inherit" else features
+    for warning in check_selection(workspace, context.settings, features):
+        context.reporter.warning(f"not tested: {warning}")
     left = left_for_nextest(workspace, context.settings, choice.packages)
     session = _UnitRun(
         context=context,
@@ -163,12 +167,18 @@ class _UnitRun:
             )
             runs.append(nextest.run)
             exit_code, empty_shard = nextest.exit_code, nextest.empty_shard
+            if nextest.built_only:
+                return Outcome(summary=BUILT_ONLY)
             base = None if empty_shard else self.junit
         others = []
+        build_seconds: float | None = None
+        if base is not None:
+            build_seconds = seconds_until(runs[0], began)
         for selector, command in self.plain:
             run, completed = run_plain(self.context, selector, command)
             others.append(run)
             exit_code = exit_code or completed.exit_code
+            build_seconds = (build_seconds or 0.0) + max(0.0, completed.seconds - run.seconds)
         total = joined((*runs, *others))
         write_junit(joined(others), self.report, base=base)
         if not (total.cases or exit_code or empty_shard or own_zero_rule(self.context)):
@@ -181,7 +191,7 @@ class _UnitRun:
             choice=self.choice,
             workspace=self.workspace,
             report=self.report,
-            began=began,
+            build_seconds=build_seconds,
             run=total,
             exit_code=exit_code,
             empty_shard=empty_shard,

@@ -79,7 +79,7 @@ def load_settings(
     if problems:
         raise SettingsError(
             "Settings cannot be used:\n" + "\n".join(f"  {problem}" for problem in problems),
-            next_step="`tasker-ci settings --help` lists every key with its meaning.",
+            next_step="Mend these places; README.md has the table of all settings.",
         )
     values: dict[Key, Any] = {}
     sources: dict[Key, Source] = {}
@@ -135,8 +135,14 @@ def _text_layer(
         source = Source(rank=rank, name=name)
         leaf = names.get(name) or (_entry_leaf(name) if rank is Rank.FLAG else None)
         if leaf is None:
-            near = get_close_matches(name, names, n=1)
-            hint = f" Did you mean `{near[0]}`?" if near else ""
+            # Without the prefix, which would make every name look near to every other.
+            near = get_close_matches(
+                name.removeprefix(VARIABLE_PREFIX),
+                [other.removeprefix(VARIABLE_PREFIX) for other in names],
+                n=1,
+            )
+            prefix = VARIABLE_PREFIX if rank is Rank.VARIABLE else ""
+            hint = f" Did you mean `{prefix}{near[0]}`?" if near else ""
             problems.append(Problem(source=source, text=f"there is no such setting.{hint}"))
             continue
         try:

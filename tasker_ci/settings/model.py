@@ -29,18 +29,14 @@ Applies = Literal["always", "ci", "github", "sccache"]
 
 @dataclass(frozen=True, kw_only=True)
 class ClippySettings:
-    services: Annotated[
-        tuple[str, ...], "Services that run meanwhile, with a migrated database."
-    ]
+    services: Annotated[tuple[str, ...], "Services that run meanwhile, with a migrated database."]
     features: Annotated[OwnFeatures, "Cargo features for clippy alone."]
     lint_arguments: Annotated[tuple[str, ...], "What follows `--` on clippy's command line."]
 
 
 @dataclass(frozen=True, kw_only=True)
 class DocSettings:
-    services: Annotated[
-        tuple[str, ...], "Services that run meanwhile, with a migrated database."
-    ]
+    services: Annotated[tuple[str, ...], "Services that run meanwhile, with a migrated database."]
     features: Annotated[OwnFeatures, "Cargo features for rustdoc alone."]
     warnings: Annotated[Literal["allow", "deny"], "`deny` makes rustdoc's warnings errors."]
 
@@ -72,9 +68,7 @@ class AuditSettings:
 
 @dataclass(frozen=True, kw_only=True)
 class UnitSettings:
-    services: Annotated[
-        tuple[str, ...], "Services that run meanwhile, with a migrated database."
-    ]
+    services: Annotated[tuple[str, ...], "Services that run meanwhile, with a migrated database."]
     features: Annotated[OwnFeatures, "Cargo features for the unit tests alone."]
     cargo_test: Annotated[
         tuple[str, ...],
@@ -85,9 +79,7 @@ class UnitSettings:
 
 @dataclass(frozen=True, kw_only=True)
 class DoctestSettings:
-    services: Annotated[
-        tuple[str, ...], "Services that run meanwhile, with a migrated database."
-    ]
+    services: Annotated[tuple[str, ...], "Services that run meanwhile, with a migrated database."]
     features: Annotated[OwnFeatures, "Cargo features for doctests alone."]
 
 

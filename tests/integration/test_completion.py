@@ -53,8 +53,7 @@ class TestCompletion:
     ) -> None:
         fish = require_tool("fish")
         script = (
-            "tasker-ci --print-completion-script fish | source; "
-            f"complete --do-complete '{line}'"
+            f"tasker-ci --print-completion-script fish | source; complete --do-complete '{line}'"
         )
         environment = faces.clean_environment(HOME=str(tmp_path))
         ended = faces.run([str(fish), "--no-config", "-c", script], tmp_path, environment)

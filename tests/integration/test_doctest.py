@@ -68,13 +68,17 @@ def test_a_failure_has_its_place_and_a_line_that_runs_it_again(
     assert failure["location"] == "src/lib.rs:13:1"
     assert failure["reason"] == "assertion `left == right` failed: two is not three"
     again = faces.run(shlex.split(failure["rerun"]), project)
-    assert "test result: FAILED. 0 passed; 1 failed; 0 ignored; 0 measured; 3 filtered" in again.stdout
+    assert (
+        "test result: FAILED. 0 passed; 1 failed; 0 ignored; 0 measured; 3 filtered" in again.stdout
+    )
 
 
 def test_a_doctest_that_does_not_compile_is_a_failure_with_the_compilers_words(
     cargo_workspace: Callable[..., Path],
 ) -> None:
-    project = cargo_workspace({"src/lib.rs": '/// ```\n/// let _: u8 = "";\n/// ```\npub fn f() {}\n'})
+    project = cargo_workspace(
+        {"src/lib.rs": '/// ```\n/// let _: u8 = "";\n/// ```\npub fn f() {}\n'}
+    )
     exit_code, data, _ = doctest(project, FORCE_COLOR="1")
     assert exit_code == 101
     assert data["failures"][0]["reason"] == "error[E0308]: mismatched types"
@@ -103,6 +107,16 @@ def test_without_a_library_it_is_skipped_and_says_why(
     through_nox = faces.run(["nox", "-s", "doctest"], project)
     assert through_nox.exit_code == 0
     assert "no package of the workspace has a library target" in through_nox.text
+
+
+@pytest.mark.parametrize("table", ['crate-type = ["cdylib"]', "doctest = false"])
+def test_a_library_that_has_none_by_its_manifest_is_another_reason(
+    cargo_workspace: Callable[..., Path], table: str
+) -> None:
+    project = cargo_workspace({"Cargo.toml": workspaces.manifest("sample", f"[lib]\n{table}\n")})
+    exit_code, data, _ = doctest(project)
+    assert (exit_code, data["status"]) == (0, "skipped")
+    assert data["summary"].startswith("no library of the workspace has doctests")
 
 
 MIXED = {

@@ -150,7 +150,9 @@ def test_without_a_c_compiler_the_package_that_brings_it_is_named(
 def test_on_a_machine_without_rust_everything_is_told_at_once(
     tmp_path: Path, cargo_workspace: Callable[..., Path], doctor: Callable[..., faces.Ended]
 ) -> None:
-    ended = doctor(cargo_workspace(), PATH=path_with(tmp_path))
+    # cargo's own folder is looked into as well, because cargo looks there for its subcommands
+    nowhere = str(tmp_path / "cargo")
+    ended = doctor(cargo_workspace(), PATH=path_with(tmp_path), CARGO_HOME=nowhere)
 
     assert ended.exit_code == 3
     found = rows(ended)

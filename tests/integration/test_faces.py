@@ -98,9 +98,7 @@ class TestHelp:
 
 
 class TestExitCodes:
-    @pytest.mark.parametrize(
-        ("face", "code"), [("nox", 1), ("invoke", 101), ("tasker-ci", 101)]
-    )
+    @pytest.mark.parametrize(("face", "code"), [("nox", 1), ("invoke", 101), ("tasker-ci", 101)])
     def test_the_child_s_own_code(
         self, cargo_workspace: Write, run_face: Face, face: str, code: int
     ) -> None:
@@ -110,21 +108,16 @@ class TestExitCodes:
         if face == "nox":
             assert "[exit code 101]" in ended.stderr
 
-    @pytest.mark.parametrize(
-        ("face", "code"), [("nox", 1), ("invoke", 2), ("tasker-ci", 2)]
-    )
+    @pytest.mark.parametrize(("face", "code"), [("nox", 1), ("invoke", 2), ("tasker-ci", 2)])
     def test_wrong_settings(self, project: Path, run_face: Face, face: str, code: int) -> None:
         workspaces.write_files(project, {".config/tasker-ci.toml": "[doc]\nwarning = 1\n"})
         ended = run_face(face, "fmt", cwd=project)
         assert ended.exit_code == code
         assert (
-            ".config/tasker-ci.toml:2: `doc.warning` is not a setting. "
-            "Did you mean `doc.warnings`?"
+            ".config/tasker-ci.toml:2: `doc.warning` is not a setting. Did you mean `doc.warnings`?"
         ) in ended.stdout
 
-    @pytest.mark.parametrize(
-        ("face", "code"), [("nox", 1), ("invoke", 2), ("tasker-ci", 2)]
-    )
+    @pytest.mark.parametrize(("face", "code"), [("nox", 1), ("invoke", 2), ("tasker-ci", 2)])
     def test_a_variable_with_a_wrong_value(
         self, project: Path, run_face: Face, face: str, code: int
     ) -> None:
@@ -132,9 +125,7 @@ class TestExitCodes:
         assert ended.exit_code == code
         assert "variable TASKER_CI_AUDIT_FETCH_ATTEMPTS: " in ended.stdout
 
-    @pytest.mark.parametrize(
-        ("face", "code"), [("nox", 1), ("invoke", 2), ("tasker-ci", 2)]
-    )
+    @pytest.mark.parametrize(("face", "code"), [("nox", 1), ("invoke", 2), ("tasker-ci", 2)])
     def test_words_after_the_separator_for_a_session_without_a_tool(
         self, project: Path, run_face: Face, face: str, code: int
     ) -> None:

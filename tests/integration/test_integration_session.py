@@ -335,9 +335,7 @@ class TestKept:
 
 
 class TestServicesOfSessions:
-    def test_unit_tests_get_a_migrated_database_on_a_port_of_their_own(
-        self, project: Path
-    ) -> None:
+    def test_unit_tests_get_a_migrated_database_on_a_port_of_their_own(self, project: Path) -> None:
         settings = project / ".config" / "tasker-ci.toml"
         text = settings.read_text(encoding="utf-8")
         settings.write_text('[unit]\nservices = ["database"]\n' + text, encoding="utf-8")
@@ -364,9 +362,7 @@ PHASES = ("build", "migrate", "wait", "test", "teardown")
 
 
 @contextmanager
-def started(
-    project: Path, *arguments: str, **environment: str
-) -> Iterator[subprocess.Popen[str]]:
+def started(project: Path, *arguments: str, **environment: str) -> Iterator[subprocess.Popen[str]]:
     process = subprocess.Popen(
         ["tasker-ci", *arguments],
         cwd=project,

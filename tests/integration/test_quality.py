@@ -101,7 +101,9 @@ class TestClippy:
         ended = run("clippy", cwd=cargo_workspace({"src/lib.rs": LINT}))
         assert ended.exit_code == 101
         assert "unneeded `return` statement" in ended.stderr
-        assert "Clippy found something, or the code does not compile. (exit code 101)" in ended.stdout
+        assert (
+            "Clippy found something, or the code does not compile. (exit code 101)" in ended.stdout
+        )
         assert "tasker-ci clippy --fix applies what clippy can mend" in ended.stdout
 
     def test_tests_are_linted_too(self, cargo_workspace: Write, run: Face) -> None:
@@ -369,9 +371,7 @@ CASES = {
         session="clippy", files=EXCLUSIVE_FEATURES, settings='features = "default"\n'
     ),
     "a broken link": Case(session="doc", files={"src/lib.rs": BROKEN_LINK}),
-    "a broken link, denied": Case(
-        session="doc", files={"src/lib.rs": BROKEN_LINK}, settings=DENY
-    ),
+    "a broken link, denied": Case(session="doc", files={"src/lib.rs": BROKEN_LINK}, settings=DENY),
     "denied beside a variable": Case(
         session="doc",
         files={"src/lib.rs": BROKEN_LINK},

@@ -63,6 +63,7 @@ class Phase:
 
     session: str
     arguments: tuple[str, ...] = ()
+    tools: tuple[str, ...] = ("cargo",)
     files: Mapping[str, str] = field(default_factory=dict)
 
 
@@ -70,6 +71,18 @@ PHASES = {
     "building": Phase(
         session="clippy",
         files={"build.rs": _SLEEPS + "\nfn main() {\n    linger();\n}\n"},
+    ),
+    # nextest gives each test a process group of its own.
+    "testing": Phase(
+        session="unit",
+        tools=("cargo", "cargo-nextest"),
+        files={"tests/long.rs": _SLEEPS + "\n#[test]\nfn long() {\n    linger();\n}\n"},
+    ),
+    # The pipeline runs each session as a child of its own, which has children again.
+    "pipeline": Phase(
+        session="ci",
+        tools=("cargo", "cargo-nextest", "cargo-audit"),
+        files={"tests/long.rs": _SLEEPS + "\n#[test]\nfn long() {\n    linger();\n}\n"},
     ),
 }
 
@@ -116,11 +129,12 @@ def started(
     projects: Callable[[str], Path], tmp_path: Path, require_tool: Callable[[str], Path]
 ) -> Start:
     """Start a session through a face and wait until it is in its phase."""
-    require_tool("cargo")
 
     @contextmanager
     def start(face: str, phase: str, *, stubborn: bool = False, shell: str = "") -> Iterator[Run]:
         row = PHASES[phase]
+        for tool in row.tools:
+            require_tool(tool)
         ready = tmp_path / "ready"
         name = uuid.uuid4().hex
         argv = faces.command_line(face, row.session, *row.arguments)

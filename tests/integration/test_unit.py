@@ -2,9 +2,12 @@
 
 from __future__ import annotations
 
+import fcntl
 import json
 import shlex
+import signal
 import subprocess
+import time
 from dataclasses import dataclass
 from pathlib import Path
 from typing import TYPE_CHECKING, Any
@@ -21,7 +24,7 @@ if TYPE_CHECKING:
 pytestmark = pytest.mark.usefixtures("nextest")
 
 PASSING = "#[test]\nfn passes() {}\n"
-FAILING = "#[test]\nfn fails() {\n    panic!(\"no\");\n}\n"
+FAILING = '#[test]\nfn fails() {\n    panic!("no");\n}\n'
 
 
 @pytest.fixture
@@ -211,14 +214,18 @@ def test_a_rerun_line_is_one_of_the_face_that_was_called(
     project, _ = kinds
     ended = run_face(face, "unit", "--filter", "test(=fails)", cwd=project)
     line = next(
-        line.strip().removeprefix("again: ") for line in ended.text.splitlines() if "again: " in line
+        line.strip().removeprefix("again: ")
+        for line in ended.text.splitlines()
+        if "again: " in line
     )
     assert line.split()[0] == face
     again = faces.run(["bash", "-c", line], project)
     assert "0 passed, 1 failed, " in again.text
 
 
-def test_a_workspace_without_tests_is_an_error_of_its_own(cargo_workspace: Callable[..., Path]) -> None:
+def test_a_workspace_without_tests_is_an_error_of_its_own(
+    cargo_workspace: Callable[..., Path],
+) -> None:
     answer = unit(cargo_workspace())
     assert answer.exit_code == 4
     assert answer.data["summary"] == "Nothing ran: no test is selected."
@@ -250,6 +257,21 @@ def test_a_filter_or_package_that_selects_nothing_is_named(three: Path) -> None:
     )
 
 
+def test_words_for_nextest_that_select_nothing_are_named(three: Path) -> None:
+    answer = unit(three, "--", "no body", "-j1")
+    assert answer.exit_code == 4
+    assert answer.data["summary"] == (
+        "Nothing ran: no test is selected with the words 'no body' -j1."
+    )
+    assert "spelling" in answer.data["next_step"]
+
+
+def test_a_partition_that_is_none_is_said(three: Path) -> None:
+    answer = unit(three, "--partition", "a quarter")
+    assert answer.exit_code == 2
+    assert "nextest does not understand its command line." in answer.data["summary"]
+
+
 def test_a_package_that_is_not_there_is_named_with_the_nearest(three: Path) -> None:
     answer = unit(three, "--package", "sampel")
     assert answer.exit_code == 101
@@ -265,9 +287,7 @@ def test_a_filter_that_is_none_is_said(three: Path) -> None:
 def test_all_shards_together_run_every_test_once(three: Path) -> None:
     shards = [unit(three, "--partition", f"slice:{number}/4") for number in range(1, 5)]
     assert [shard.exit_code for shard in shards] == [0, 0, 0, 0]
-    ran = [
-        name for shard in shards for name, status in shard.tests().items() if status == "passed"
-    ]
+    ran = [name for shard in shards for name, status in shard.tests().items() if status == "passed"]
     assert sorted(ran) == [f"sample::it test_{number}" for number in range(3)]
     empty = [shard for shard in shards if shard.data["empty_shard"]]
     assert len(empty) == 1
@@ -339,7 +359,9 @@ def test_projects_own_configuration_wins(cargo_workspace: Callable[..., Path]) -
     assert Path(answer.data["report"]) == project / "target/tasker-ci/reports/unit.mine.xml"
 
 
-def test_a_custom_profile_without_junit_gives_a_report(cargo_workspace: Callable[..., Path]) -> None:
+def test_a_custom_profile_without_junit_gives_a_report(
+    cargo_workspace: Callable[..., Path],
+) -> None:
     project = cargo_workspace(
         {"tests/it.rs": THREE, ".config/nextest.toml": "[profile.mine]\nretries = 1\n"}
     )
@@ -571,7 +593,9 @@ def test_a_toolchain_can_be_named(three: Path, second_toolchain: str) -> None:
     assert Path(answer.data["report"]).name == f"unit.default.{second_toolchain}.xml"
 
 
-def test_a_toolchain_that_is_not_there_is_said(three: Path, require_tool: Callable[..., Path]) -> None:
+def test_a_toolchain_that_is_not_there_is_said(
+    three: Path, require_tool: Callable[..., Path]
+) -> None:
     require_tool("rustup")
     answer = unit(three, "--toolchain", "1.2.3")
     assert answer.exit_code == 1
@@ -599,14 +623,40 @@ def test_what_follows_the_separator_works(
     assert "1 passed, 0 failed, 0 skipped, 0 flaky" in ended.text
 
 
+@pytest.mark.parametrize("word", ["--no-run", "--help"])
+def test_words_by_which_nothing_runs_are_no_missing_report(three: Path, word: str) -> None:
+    answer = unit(three, "--", word)
+    assert answer.exit_code == 0
+    assert answer.data["summary"] == "nextest was asked to run no test, and nothing ran"
+
+
+def test_a_binary_whose_features_are_off_is_named(cargo_workspace: Callable[..., Path]) -> None:
+    gated = '[features]\ncli = []\n[[bin]]\nname = "tool"\nrequired-features = ["cli"]\n'
+    project = cargo_workspace(
+        {
+            "Cargo.toml": workspaces.manifest("sample", gated),
+            "src/bin/tool.rs": "fn main() {}\n",
+            "src/lib.rs": PASSING,
+        },
+        settings='features = "default"\n',
+    )
+    answer = unit(project)
+    assert answer.exit_code == 0
+    assert "warning: not tested: sample::bin/tool needs the feature cli" in answer.text
+
+
 MEETING = """\
 #[test]
 fn waits_until_it_may_end() {
     let folder = std::path::Path::new(env!("CARGO_MANIFEST_DIR"));
     std::fs::write(folder.join("running"), "").unwrap();
-    while !folder.join("go").exists() {
+    for _ in 0..1500 {
+        if folder.join("go").exists() {
+            return;
+        }
         std::thread::sleep(std::time::Duration::from_millis(20));
     }
+    panic!("nobody let it end");
 }
 """
 
@@ -632,6 +682,7 @@ def test_of_two_runs_of_one_profile_the_second_waits_and_both_are_right(
     first = start()
     while not (project / "running").exists():
         assert first.poll() is None
+        time.sleep(0.05)
     second = start("--partition", "slice:1/1")
     assert second.stderr is not None
     said = iter(second.stderr.readline, "")
@@ -641,6 +692,29 @@ def test_of_two_runs_of_one_profile_the_second_waits_and_both_are_right(
     assert [process.returncode for process in (first, second)] == [0, 0]
     assert [result["passed"] for result in results] == [1, 1]
     assert len({result["report"] for result in results}) == 2
+
+
+def test_a_wait_for_another_run_can_be_interrupted(cargo_workspace: Callable[..., Path]) -> None:
+    project = cargo_workspace({"src/lib.rs": PASSING})
+    junit = project / "target/nextest/default/.junit.xml.lock"
+    junit.parent.mkdir(parents=True)
+    with junit.open("w") as held:
+        fcntl.flock(held, fcntl.LOCK_EX)
+        process = subprocess.Popen(
+            ["tasker-ci", "unit"],
+            cwd=project,
+            env=faces.clean_environment(),
+            stdin=subprocess.DEVNULL,
+            stdout=subprocess.PIPE,
+            stderr=subprocess.STDOUT,
+            text=True,
+        )
+        assert process.stdout is not None
+        assert any("Another run writes" in line for line in iter(process.stdout.readline, ""))
+        process.send_signal(signal.SIGINT)
+        text, _ = process.communicate(timeout=60)
+    assert process.returncode == 130
+    assert "Interrupted by Ctrl-C." in text
 
 
 def github(tmp_path: Path) -> dict[str, str]:
@@ -655,12 +729,14 @@ def test_in_github_actions_output_is_grouped_and_failures_are_annotated(
     kinds: tuple[Path, Answer], tmp_path: Path, run_face: Callable[..., faces.Ended]
 ) -> None:
     project, _ = kinds
-    ended = run_face("tasker-ci", "unit", "--filter", "test(fails)", cwd=project, **github(tmp_path))
+    ended = run_face(
+        "tasker-ci", "unit", "--filter", "test(fails)", cwd=project, **github(tmp_path)
+    )
     lines = ended.stdout.splitlines()
     assert ended.exit_code == 100
     assert lines[0].startswith("::group::+ cargo nextest run")
     assert lines[1].startswith("::stop-commands::")
-    assert lines.index("::endgroup::") > lines.index(f"::{lines[1][len('::stop-commands::'):]}::")
+    assert lines.index("::endgroup::") > lines.index(f"::{lines[1][len('::stop-commands::') :]}::")
     assert (
         "::error file=tests/every.rs,line=8::fails: assertion `left == right` failed: "
         "sums | `differ`"
@@ -676,21 +752,35 @@ def test_elsewhere_none_of_that_appears(kinds: tuple[Path, Answer]) -> None:
 
 
 def member(name: str) -> dict[str, str]:
-    return {f"{name}/Cargo.toml": workspaces.manifest(Path(name).name), f"{name}/src/lib.rs": PASSING}
+    return {
+        f"{name}/Cargo.toml": workspaces.manifest(Path(name).name),
+        f"{name}/src/lib.rs": PASSING,
+    }
 
 
 WORKSPACES: dict[str, dict[str, str]] = {
     "single package": {"src/lib.rs": PASSING},
     "virtual workspace": {
-        "Cargo.toml": '[workspace]\nmembers = ["a", "b"]\nresolver = "2"\n', **member("a"), **member("b"),
+        "Cargo.toml": '[workspace]\nmembers = ["a", "b"]\nresolver = "2"\n',
+        **member("a"),
+        **member("b"),
     },
     "root package with members": {
         "Cargo.toml": workspaces.manifest("root", '[workspace]\nmembers = ["a"]\n'),
-        **member("a"), "a/src/lib.rs": FAILING,
+        **member("a"),
+        "a/src/lib.rs": FAILING,
     },
     "members in subfolders, one excluded": {
-        "Cargo.toml": '[workspace]\nmembers = ["crates/*"]\nexclude = ["crates/c"]\nresolver = "2"\n',
-        **member("crates/a"), **member("crates/c"), "crates/c/src/lib.rs": FAILING,
+        "Cargo.toml": "[workspace]\nmembers = ['crates/*']\nexclude = ['crates/c']\n",
+        **member("crates/a"),
+        **member("crates/c"),
+        "crates/c/src/lib.rs": FAILING,
+    },
+    "a failure outside of the default members": {
+        "Cargo.toml": '[workspace]\nmembers = ["a", "b"]\ndefault-members = ["a"]\n',
+        **member("a"),
+        **member("b"),
+        "b/src/lib.rs": FAILING,
     },
     "binary only": {"src/lib.rs": PASSING, "src/main.rs": f"fn main() {{}}\n{PASSING}"},
     "no tests": {},
@@ -701,27 +791,32 @@ WORKSPACES: dict[str, dict[str, str]] = {
     "broken manifest": {"Cargo.toml": "[package\n"},
     "manifest of nothing": {"Cargo.toml": workspaces.manifest("sample"), "src/lib.rs": ""},
     "refuses listing": {
-        "Cargo.toml": workspaces.manifest("sample", STUBBORN_TARGET), "tests/stubborn.rs": STUBBORN,
+        "Cargo.toml": workspaces.manifest("sample", STUBBORN_TARGET),
+        "tests/stubborn.rs": STUBBORN,
     },
     "toolchain that is not there": {
-        "rust-toolchain.toml": '[toolchain]\nchannel = "1.2.3"\n', "src/lib.rs": PASSING,
+        "rust-toolchain.toml": '[toolchain]\nchannel = "1.2.3"\n',
+        "src/lib.rs": PASSING,
     },
     "newer rust-version": {
-        "Cargo.toml": workspaces.manifest("sample", 'rust-version = "1.999"\n'), "src/lib.rs": PASSING,
+        "Cargo.toml": workspaces.manifest("sample", 'rust-version = "1.999"\n'),
+        "src/lib.rs": PASSING,
     },
     "broken nextest.toml": {".config/nextest.toml": "[profile", "src/lib.rs": PASSING},
     "nextest too old": {
-        ".config/nextest.toml": 'nextest-version = "99.0.0"\n', "src/lib.rs": PASSING,
+        ".config/nextest.toml": 'nextest-version = "99.0.0"\n',
+        "src/lib.rs": PASSING,
     },
     "setup script fails": {
         ".config/nextest.toml": 'experimental = ["setup-scripts"]\n[scripts.setup.s]\n'
         'command = "false"\n[[profile.default.scripts]]\nfilter = "all()"\nsetup = "s"\n',
         "src/lib.rs": PASSING,
     },
-}  # fmt: skip
+}
 
 WORDS_OF: dict[str, tuple[int, str]] = {
     "root package with members": (100, "1 of 1 tests failed."),
+    "a failure outside of the default members": (100, "1 of 2 tests failed."),
     "no tests": (4, "Nothing ran"),
     "failing test": (100, "1 of 1 tests failed."),
     "crash": (100, "1 of 1 tests failed."),

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import io
+import re
 from dataclasses import dataclass
 
 from tasker_ci.board import HEARTBEAT_SECONDS, LiveBoard, LogBoard, make_board
@@ -83,3 +84,15 @@ def test_a_terminal_shows_each_session_with_its_newest_line_and_takes_all_away_a
         assert "does not run" not in shown
         assert board.stop("clippy") == 7
     assert screen.getvalue().rstrip().endswith(("\x1b[2K", "\x1b[?25h")), "erased, cursor back"
+
+
+def test_a_long_line_leaves_room_for_the_echo_of_ctrl_c() -> None:
+    screen = Terminal()
+    board = LiveBoard(TerminalReporter(screen, color=False, interactive=True), Clock())
+    with board:
+        board.start("unit")
+        board.output("unit", "x" * 500)
+        board.tick()
+    lines = re.sub(r"\x1b\[[?\d;]*[A-Za-z]", "", screen.getvalue()).replace("\r", "\n").splitlines()
+    assert max(map(len, lines)) <= board._console.width - len("^C^C")
+    assert any("xxx…" in line for line in lines)

@@ -10,7 +10,6 @@ import io
 import json
 import threading
 from dataclasses import dataclass, field
-from pathlib import Path
 from typing import TYPE_CHECKING, Any
 
 import pytest
@@ -26,6 +25,7 @@ from tasker_ci.settings.load import load_settings
 
 if TYPE_CHECKING:
     from collections.abc import Callable, Mapping
+    from pathlib import Path
 
 NAMES = tuple(
     step.session for step in steps(SESSIONS) if SESSIONS[step.session].stage != "integration"
@@ -247,7 +247,7 @@ def test_a_session_that_cannot_be_started_is_one_failure_among_others(pipeline: 
 
 
 def test_an_interruption_still_prints_the_table(pipeline: Pipeline) -> None:
-    runner = StandIn({"unit": Interrupted(2), "clippy": wait_until_cancelled})
+    runner = StandIn({"unit": Interrupted(2), "clippy": Interrupted(2)})
     with pytest.raises(Interrupted) as error:
         pipeline.run(runner)
     assert error.value.exit_code == 130
@@ -259,6 +259,22 @@ def test_an_interruption_still_prints_the_table(pipeline: Pipeline) -> None:
     assert rows["unit"].startswith("STOPPED")
     assert rows["clippy"].startswith("STOPPED")
     assert rows["doctest"].startswith("NOT RUN")
+
+
+def test_a_signal_reaches_each_session_once_so_that_all_end_in_order(pipeline: Pipeline) -> None:
+    stopped_again = []
+
+    def ends_in_order(cancelled: Callable[[], bool]) -> Completed:
+        for _ in range(60):  # longer than the walk takes to see that `unit` has ended
+            threading.Event().wait(0.01)
+            stopped_again.append(cancelled())
+        raise Interrupted(15)
+
+    runner = StandIn({"unit": Interrupted(15), "clippy": ends_in_order})
+    with pytest.raises(Interrupted):
+        pipeline.run(runner)
+    assert not any(stopped_again), "a second signal would kill what it has to put away"
+    assert not {"doc", "doctest"} & runner.commands.keys()
 
 
 def test_a_bug_in_one_session_is_not_swallowed(pipeline: Pipeline) -> None:

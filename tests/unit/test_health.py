@@ -289,9 +289,7 @@ class TestHttp:
         assert not found.good
         assert found.text
 
-    def test_a_proxy_of_the_environment_is_not_asked(
-        self, monkeypatch: pytest.MonkeyPatch
-    ) -> None:
+    def test_a_proxy_of_the_environment_is_not_asked(self, monkeypatch: pytest.MonkeyPatch) -> None:
         """`requests` reads the variables of the process: there is no argument for them."""
         monkeypatch.setenv("HTTP_PROXY", "http://127.0.0.1:1")
         monkeypatch.delenv("NO_PROXY", raising=False)

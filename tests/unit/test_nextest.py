@@ -13,6 +13,7 @@ from tasker_ci.nextest import (
     has_filterset,
     listing,
     read_configuration,
+    runs_nothing,
     tool_configuration,
 )
 
@@ -180,6 +181,14 @@ def test_a_filterset_of_the_user_is_seen(words: tuple[str, ...], found: bool) ->
 )
 def test_a_name_is_matched_exactly_whatever_a_harness_puts_in_it(name: str, matcher: str) -> None:
     assert exactly(name) == matcher
+
+
+@pytest.mark.parametrize(
+    ("words", "nothing"),
+    [((), False), (("--no-run",), True), (("-j2", "-h"), True), (("--", "--help"), False)],
+)
+def test_words_by_which_nothing_runs_are_known(words: tuple[str, ...], nothing: bool) -> None:
+    assert runs_nothing(words) is nothing
 
 
 def test_a_run_becomes_a_listing_of_the_same_selection() -> None:

@@ -32,8 +32,8 @@ from tasker_ci.process import (
 )
 
 if TYPE_CHECKING:
-    from pathlib import Path
     from collections.abc import Callable, Iterator
+    from pathlib import Path
 
 ENVIRONMENT = {"PATH": os.defpath}
 CAPTURE = Output.CAPTURE

@@ -105,7 +105,7 @@ def test_what_is_no_report_is_an_error_with_the_file_and_a_next_step(
 
 
 def test_a_report_that_is_absent_says_so(tmp_path: Path) -> None:
-    with pytest.raises(ReportError, match="no report .* although the tests ran"):
+    with pytest.raises(ReportError, match=r"no report .* although the tests ran"):
         read_junit(tmp_path / "junit.xml")
 
 
@@ -154,7 +154,11 @@ def test_what_cargo_test_ran_joins_the_document_of_nextest(tmp_path: Path) -> No
     write_junit(OTHERS, target, base=RECORDED)
     before, after = read_junit(RECORDED), read_junit(target)
     assert after.cases[: len(before.cases)] == before.cases
-    assert [case.name for case in after.cases[len(before.cases) :]] == ["passes", "fails <b>", "later"]
+    assert [case.name for case in after.cases[len(before.cases) :]] == [
+        "passes",
+        "fails <b>",
+        "later",
+    ]
     assert (after.seconds, after.started) == (before.seconds, before.started)
     root = ET.fromstring(target.read_bytes())
     recorded = RECORDED.read_text(encoding="utf-8")

@@ -74,11 +74,15 @@ def test_a_place_that_is_known_better_wins() -> None:
             id="what the tool said",
         ),
         pytest.param(
-            failed(output="warning: x\n\x1b[1m\x1b[91merror[E0308]\x1b[0m\x1b[1m: mismatched\x1b[0m"),
+            failed(
+                output="warning: x\n\x1b[1m\x1b[91merror[E0308]\x1b[0m\x1b[1m: mismatched\x1b[0m"
+            ),
             "error[E0308]: mismatched",
             id="what the compiler said",
         ),
-        pytest.param(failed(output="\n\nTest executable failed."), "Test executable failed.", id="rest"),
+        pytest.param(
+            failed(output="\n\nTest executable failed."), "Test executable failed.", id="rest"
+        ),
         pytest.param(failed(), "no message", id="nothing"),
     ],
 )
@@ -95,7 +99,13 @@ def test_a_reason_of_a_whole_book_is_cut() -> None:
 def test_the_slowest_are_those_that_ran() -> None:
     cases = tuple(
         Case(suite="s", name=f"t{seconds}", status=status, seconds=seconds)
-        for seconds, status in ((1.0, "passed"), (3.0, "failed"), (9.0, "skipped"), (2.0, "flaky"), (0, "passed"))
+        for seconds, status in (
+            (1.0, "passed"),
+            (3.0, "failed"),
+            (9.0, "skipped"),
+            (2.0, "flaky"),
+            (0, "passed"),
+        )
     )
     assert [case.seconds for case in TestRun(cases=cases).slowest(2)] == [3.0, 2.0]
     assert [case.seconds for case in TestRun(cases=cases).slowest(9)] == [3.0, 2.0, 1.0]

@@ -56,7 +56,9 @@ def on_github(tmp_path: Path, run: TestRun = RUN) -> tuple[list[str], str]:
 
 
 def test_the_terminal_gets_counts_times_the_slowest_and_each_failure() -> None:
-    assert on_terminal() == f"""
+    assert (
+        on_terminal()
+        == f"""
 unit: 3 passed, 2 failed, 1 skipped, 1 flaky (build 1.5 s, tests 4.2 s)
 slowest tests:
      9.500 s  core  slow
@@ -73,6 +75,7 @@ failed: core::it dies
 report: /w/unit.xml
 warning: flaky, passed after a retry: core wobbly
 """
+    )
 
 
 def test_the_terminal_gets_no_command_of_github() -> None:
@@ -82,7 +85,8 @@ def test_the_terminal_gets_no_command_of_github() -> None:
 
 def test_only_five_of_the_slowest_are_listed() -> None:
     cases = tuple(
-        Case(suite="s", name=f"t{number}", status="passed", seconds=number) for number in range(1, 20)
+        Case(suite="s", name=f"t{number}", status="passed", seconds=number)
+        for number in range(1, 20)
     )
     assert re.findall(r"s  s  (t\d+)", on_terminal(TestRun(cases=cases))) == [
         "t19", "t18", "t17", "t16", "t15",
@@ -102,8 +106,10 @@ def test_on_github_failures_are_annotated_at_their_place(tmp_path: Path) -> None
     lines, _ = on_github(tmp_path)
     assert [line for line in lines if line.startswith(("::error", "::warning"))] == [
         "::warning::flaky, passed after a retry: core wobbly",
-        "::error file=crates/a/src/a.rs,line=3::"
-        "::error::a|`b`<img src=x>%0A##[error]: left | right",
+        (
+            "::error file=crates/a/src/a.rs,line=3::"
+            "::error::a|`b`<img src=x>%0A##[error]: left | right"
+        ),
         "::error::dies: SIGSEGV",
     ]
 

@@ -75,7 +75,9 @@ def settings(*, cargo_test: str = "", integration: str = "") -> Settings:
             {"core", "core::bin/tool", "core::it", "core::example/demo", "core::bench/speed"},
             id="package",
         ),
-        pytest.param("core::lib", "binary_id(=core)", "--package core --lib", {"core"}, id="library"),
+        pytest.param(
+            "core::lib", "binary_id(=core)", "--package core --lib", {"core"}, id="library"
+        ),
         pytest.param(
             "core::it", "binary_id(=core::it)", "--package core --test it", {"core::it"}, id="test"
         ),
@@ -100,9 +102,15 @@ def settings(*, cargo_test: str = "", integration: str = "") -> Settings:
             {"core::bench/speed"},
             id="benchmark",
         ),
-        pytest.param("macro::lib", "binary_id(=macro)", "--package macro --lib", {"macro"}, id="macro"),
         pytest.param(
-            "core::none", "binary_id(=core::none)", "--package core --test none", set(), id="nothing"
+            "macro::lib", "binary_id(=macro)", "--package macro --lib", {"macro"}, id="macro"
+        ),
+        pytest.param(
+            "core::none",
+            "binary_id(=core::none)",
+            "--package core --test none",
+            set(),
+            id="nothing",
         ),
     ],
 )
@@ -141,7 +149,9 @@ def test_targets_that_each_have_one_session_are_fine() -> None:
             id="unknown package",
         ),
         pytest.param(
-            settings(integration="zzz"), ["integration.targets names zzz.", "no package zzz."], id="far"
+            settings(integration="zzz"),
+            ["integration.targets names zzz.", "no package zzz."],
+            id="far",
         ),
         pytest.param(
             settings(cargo_test="core::ti"),
@@ -210,6 +220,13 @@ def test_a_target_whose_features_nobody_switches_on_would_be_lost(
     assert f"gated::it needs the feature {lacking}, which no session" in error.value.message
 
 
+def test_a_binary_that_is_not_built_is_only_a_warning() -> None:
+    gated = package("gated", target("gated", "lib"), target("tool", "bin", "cli"), cli=[])
+    (warning,) = check_selection(workspace(gated), settings(), "default")
+    assert warning.startswith("gated::bin/tool needs the feature cli, which no session switches on")
+    assert check_selection(workspace(gated), settings(), "all") == ()
+
+
 def test_a_target_of_integration_may_need_what_it_likes() -> None:
     check_selection(workspace(GATED), settings(integration="gated::it"), "none")
 
@@ -221,7 +238,9 @@ def test_a_target_of_integration_may_need_what_it_likes() -> None:
         pytest.param(settings(cargo_test="core"), (), True, id="one package of two"),
         pytest.param(settings(cargo_test="core", integration="macro"), (), False, id="all"),
         pytest.param(settings(cargo_test="core"), ("core",), False, id="all of the chosen package"),
-        pytest.param(settings(cargo_test="core"), ("macro",), True, id="none of the chosen package"),
+        pytest.param(
+            settings(cargo_test="core"), ("macro",), True, id="none of the chosen package"
+        ),
         pytest.param(settings(cargo_test="core"), ("core", "macro"), True, id="one of two chosen"),
         pytest.param(settings(cargo_test="core::it"), ("core",), True, id="one target"),
         pytest.param(settings(cargo_test="core"), ("nobody",), True, id="unknown: nextest says it"),

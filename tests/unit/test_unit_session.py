@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import io
 import multiprocessing
-from dataclasses import dataclass, field
+from dataclasses import dataclass, field, replace
 from pathlib import Path
 from typing import TYPE_CHECKING
 
@@ -13,12 +13,12 @@ import pytest
 from tasker_ci.context import Context, Face
 from tasker_ci.interruption import Interruption
 from tasker_ci.process import Command, ProcessRunner
-from tasker_ci.report.run import Case
+from tasker_ci.report.run import Case, TestRun
 from tasker_ci.reporter import TerminalReporter
 from tasker_ci.sessions.nextest_run import Choice
 from tasker_ci.sessions.plain_tests import doctest, only
 from tasker_ci.sessions.test_reports import alone, report_file, repository_path, typed
-from tasker_ci.sessions.unit import unit, unit_ci, unit_default, unit_local
+from tasker_ci.sessions.unit import _verdict, unit, unit_ci, unit_default, unit_local
 from tasker_ci.settings.load import load_settings
 from tasker_ci.workspace import Package, Workspace
 
@@ -152,7 +152,8 @@ def test_a_package_limits_cargo_test_too(tmp_path: Path) -> None:
 
 
 @pytest.mark.parametrize(
-    ("partition", "commands"), [("slice:1/4", 3), ("hash:1/2", 3), ("slice:2/4", 1), ("slice:11/20", 1)]
+    ("partition", "commands"),
+    [("slice:1/4", 3), ("hash:1/2", 3), ("slice:2/4", 1), ("slice:11/20", 1)],
 )
 def test_cargo_test_belongs_to_the_first_shard(
     tmp_path: Path, partition: str, commands: int
@@ -203,7 +204,9 @@ def test_features_are_a_setting_for_all_test_commands(
     nextest, plain = dry.argv()
     assert nextest[6 : 6 + len(words)] == words
     assert plain == ["cargo", "test", "--package", "one", "--tests", *words, "--no-fail-fast"]
-    assert dry.argv(doctest) == [["cargo", "test", "--doc", "--workspace", *words, "--no-fail-fast"]]
+    assert dry.argv(doctest) == [
+        ["cargo", "test", "--doc", "--workspace", *words, "--no-fail-fast"]
+    ]
 
 
 def test_secrets_are_hidden_in_a_dry_run_and_none_is_made(tmp_path: Path) -> None:
@@ -221,8 +224,12 @@ def test_secrets_are_hidden_in_a_dry_run_and_none_is_made(tmp_path: Path) -> Non
         ("src/lib.rs - two (line 13)", ["src/lib.rs - one (line 3)"], ("two",)),
         (
             "src/lib.rs - two (line 13)",
-            ["src/lib.rs - two (line 113)", "src/lib.rs - one (line 13)", "src/a.rs - two (line 9)"],
-            ("13)", "--skip", "113)", "--skip", "one"),
+            [
+                "src/lib.rs - two (line 113)",
+                "src/lib.rs - one (line 13)",
+                "src/a.rs - two (line 9)",
+            ],
+            ("src/lib.rs", "--skip", "113)", "--skip", "one"),
         ),
     ],
 )
@@ -240,9 +247,14 @@ def test_one_doctest_is_chosen_by_words_without_blanks(
     assert left == [name]
 
 
-WORKSPACE = Workspace(
-    root=Path("/w"), target_directory=Path("/t"), packages=()
-)
+def test_a_run_that_failed_without_a_failed_test_does_not_say_zero_failed() -> None:
+    passed = Case(suite="core", name="a", status="passed")
+    assert "no single test did" in _verdict(TestRun(cases=(passed,)))
+    failed = replace(passed, status="failed")
+    assert _verdict(TestRun(cases=(passed, failed))) == "1 of 2 tests failed."
+
+
+WORKSPACE = Workspace(root=Path("/w"), target_directory=Path("/t"), packages=())
 
 
 @pytest.mark.parametrize(
@@ -263,7 +275,12 @@ def test_one_report_for_each_session_profile_toolchain_and_shard(
 
 
 def test_two_kinds_of_run_never_share_a_report() -> None:
-    runs = [("ci", "beta", ""), ("ci-beta", "", ""), ("ci", "", "hash:1/2"), ("ci", "", "hash:1/12")]
+    runs = [
+        ("ci", "beta", ""),
+        ("ci-beta", "", ""),
+        ("ci", "", "hash:1/2"),
+        ("ci", "", "hash:1/12"),
+    ]
     assert len({report_file(WORKSPACE, "unit", *run) for run in runs}) == len(runs)
 
 

@@ -1,0 +1,261 @@
+"""What every session that calls cargo shares: the command, its environment, the better message.
+
+Programs stand in as shell scripts: the real ones are met in the integration tests.
+"""
+
+from __future__ import annotations
+
+import io
+from typing import TYPE_CHECKING, Any
+
+import pytest
+import workspaces
+
+from tasker_ci.context import Context
+from tasker_ci.errors import CommandFailed, ToolchainError, WorkspaceError
+from tasker_ci.interruption import Interruption
+from tasker_ci.process import Completed, ProcessRunner
+from tasker_ci.reporter import TerminalReporter
+from tasker_ci.sessions.cargo import (
+    cargo,
+    check_directory,
+    child_environment,
+    color_arguments,
+    explain,
+    feature_arguments,
+    raise_for_toolchain,
+)
+from tasker_ci.settings.load import load_settings
+
+if TYPE_CHECKING:
+    from collections.abc import Callable
+    from pathlib import Path
+
+    Make = Callable[..., Context]
+
+
+@pytest.fixture
+def make(tmp_path: Path) -> Make:
+    """A context with these settings, programs (as shell scripts) and variables."""
+
+    def make(
+        *settings: tuple[str, str],
+        programs: dict[str, str] | None = None,
+        color: bool = False,
+        dry_run: bool = False,
+        **environment: str,
+    ) -> Context:
+        folder = tmp_path / "programs"
+        for name, script in (programs or {}).items():
+            workspaces.write_files(folder, {name: f"#!/bin/sh\n{script}\n"})
+            (folder / name).chmod(0o755)
+        return Context(
+            project_root=tmp_path,
+            workspace=tmp_path,
+            directory=tmp_path,
+            loaded=load_settings(tmp_path, {}, settings),
+            environment={"PATH": f"{folder}:/usr/bin:/bin", **environment},
+            reporter=TerminalReporter(io.StringIO(), color=color),
+            runner=ProcessRunner(Interruption()),
+            dry_run=dry_run,
+        )
+
+    return make
+
+
+def printed(context: Context) -> str:
+    assert isinstance(context.reporter.stream, io.StringIO)
+    return context.reporter.stream.getvalue()
+
+
+class TestCommand:
+    def test_it_runs_in_the_workspace_on_the_chosen_toolchain(
+        self, make: Make, tmp_path: Path
+    ) -> None:
+        command = cargo(make(), "fmt", environment={})
+        assert (command.argv, command.cwd) == (("cargo", "fmt"), tmp_path)
+        of_settings = make(("toolchain", "beta"))
+        assert cargo(of_settings, "fmt", environment={}).argv == ("cargo", "+beta", "fmt")
+        by_flag = cargo(of_settings, "fmt", environment={}, toolchain="nightly")
+        assert by_flag.argv == ("cargo", "+nightly", "fmt")
+
+    @pytest.mark.parametrize(
+        ("all_sessions", "own", "expected"),
+        [
+            ("all", "inherit", ("--all-features",)),
+            ("none", "inherit", ("--no-default-features",)),
+            ("default", "inherit", ()),
+            ("a,b", "inherit", ("--features", "a,b")),
+            ("all", "none", ("--no-default-features",)),
+            ("none", ("a",), ("--features", "a")),
+            ("none", (), ()),
+        ],
+    )
+    def test_features(
+        self, make: Make, all_sessions: str, own: Any, expected: tuple[str, ...]
+    ) -> None:
+        assert feature_arguments(own, make(("features", all_sessions))) == expected
+
+    def test_colour_is_an_argument_because_variables_are_part_of_sccache_s_key(
+        self, make: Make
+    ) -> None:
+        assert color_arguments(make(color=True)) == ()
+        assert color_arguments(make(color=False)) == ("--color", "never")
+
+    def test_the_check_family_builds_apart(self, make: Make, tmp_path: Path) -> None:
+        assert check_directory(make()) == tmp_path / "target" / "tasker-ci" / "check"
+        assert check_directory(make(CARGO_TARGET_DIR="/x")).parts[:3] == ("/", "x", "tasker-ci")
+
+
+class TestEnvironment:
+    def test_the_table_joins_the_process_and_what_is_asked_for(self, make: Make) -> None:
+        environment = child_environment(make(A="1", RUST_BACKTRACE="0"), B="2")
+        wanted = {"A": "1", "B": "2", "RUST_BACKTRACE": "0", "CARGO_TERM_COLOR": "always"}
+        assert {name: environment[name] for name in wanted} == wanted
+
+    def test_keys_go_only_to_who_asks(self, make: Make) -> None:
+        context = make(("preset", "tasker"))
+        assert "API_KEY" not in child_environment(context)
+        assert len(child_environment(context, secrets=True)["API_KEY"]) == 64
+
+    def test_a_dry_run_makes_none_and_shows_where_they_would_be(self, make: Make) -> None:
+        environment = child_environment(make(("preset", "tasker"), dry_run=True), secrets=True)
+        assert environment["API_KEY"] == ""
+
+
+class TestSccache:
+    FAILS = "echo starting >&2; echo 'cache storage failed' >&2; exit 2"
+
+    def wrapper(self, folder: Path, script: str) -> str:
+        workspaces.write_files(folder, {"sccache": f"#!/bin/sh\n{script}\n"})
+        (folder / "sccache").chmod(0o755)
+        return str(folder / "sccache")
+
+    def test_a_given_one_that_answers_stays(self, make: Make, tmp_path: Path) -> None:
+        given = self.wrapper(tmp_path / "given", 'exec "$@"')
+        context = make(programs={"rustc": "exit 0"}, RUSTC_WRAPPER=given)
+        assert child_environment(context, sccache=True)["RUSTC_WRAPPER"] == given
+        assert printed(context) == ""
+
+    def test_a_given_one_that_does_not_is_a_warning_and_a_plain_build(
+        self, make: Make, tmp_path: Path
+    ) -> None:
+        given = self.wrapper(tmp_path / "given", self.FAILS)
+        context = make(programs={"rustc": "exit 0"}, RUSTC_WRAPPER=given)
+        assert child_environment(context, sccache=True)["RUSTC_WRAPPER"] == ""
+        assert printed(context) == (
+            "warning: sccache does not answer (cache storage failed). Compiling without it.\n"
+        )
+
+    def test_a_given_one_that_is_not_there_too(self, make: Make) -> None:
+        context = make(programs={"rustc": "exit 0"}, RUSTC_WRAPPER="/nowhere/sccache")
+        assert child_environment(context, sccache=True)["RUSTC_WRAPPER"] == ""
+        assert "`/nowhere/sccache` is not on PATH. Compiling without sccache." in printed(context)
+
+    def test_another_wrapper_is_nobody_s_business(self, make: Make) -> None:
+        context = make(RUSTC_WRAPPER="/x/cachepot")
+        assert child_environment(context, sccache=True)["RUSTC_WRAPPER"] == "/x/cachepot"
+
+    def test_switched_off_it_is_not_asked(self, make: Make) -> None:
+        context = make(("sccache", "off"))
+        assert "RUSTC_WRAPPER" not in child_environment(context, sccache=True)
+
+    def test_a_compiler_that_does_not_start_is_no_fault_of_it(
+        self, make: Make, tmp_path: Path
+    ) -> None:
+        given = self.wrapper(tmp_path / "given", self.FAILS)
+        context = make(programs={"rustc": "exit 1"}, RUSTC_WRAPPER=given)
+        child_environment(context, sccache=True)
+        assert printed(context) == ""
+
+
+METADATA = (
+    '{"workspace_root": "/w", "target_directory": "/w/t", "packages": [{"name": "demo", '
+    '"version": "1.0.0", "manifest_path": "/w/Cargo.toml", "targets": [], "rust_version": "1.80"}]}'
+)
+SOUND = f"""case "$1 $2" in
+  metadata*) echo '{METADATA}';;
+  *) echo "cargo 1.90.0";;
+esac"""
+
+
+class TestExplanation:
+    def explained(self, make: Make, code: int, *arguments: str, **programs: str) -> CommandFailed:
+        context = make(programs={"cargo": SOUND, "rustc": "echo rustc 1.90.0", **programs})
+        command = cargo(context, *arguments, environment=context.environment)
+        with pytest.raises((CommandFailed, ToolchainError, WorkspaceError)) as caught:
+            explain(
+                context, command, Completed(exit_code=code, seconds=1.0), "It failed.", "Mend it."
+            )
+        error: Any = caught.value
+        return error
+
+    def test_success_needs_none(self, make: Make) -> None:
+        context = make()
+        command = cargo(context, "fmt", environment={})
+        explain(context, command, Completed(exit_code=0, seconds=1.0), "x", "y")
+
+    def test_where_all_is_sound_it_is_what_the_session_says(self, make: Make) -> None:
+        error = self.explained(make, 101, "clippy")
+        assert (error.message, error.next_step) == ("It failed. (exit code 101)", "Mend it.")
+        assert error.exit_code == 101
+
+    @pytest.mark.parametrize(("code", "word"), [(137, "memory"), (135, "disk"), (139, "crash")])
+    def test_a_signal_is_told_in_words(self, make: Make, code: int, word: str) -> None:
+        error = self.explained(make, code, "clippy")
+        assert word in error.message
+        assert error.exit_code == code
+
+    def test_a_component_that_is_not_installed(self, make: Make) -> None:
+        script = 'case "$*" in "clippy --version") echo no such component >&2; exit 1;; esac'
+        error = self.explained(make, 1, "clippy", cargo=script)
+        assert isinstance(error, ToolchainError)
+        assert error.message.endswith("no such component")
+        assert error.next_step == "rustup component add clippy"
+
+    def test_a_component_of_the_chosen_toolchain(self, make: Make) -> None:
+        script = 'case "$*" in "+beta fmt --version") exit 1;; esac'
+        error = self.explained(make, 1, "+beta", "fmt", cargo=script)
+        assert error.next_step == "rustup component add rustfmt --toolchain beta"
+
+    def test_a_toolchain_that_does_not_start_has_the_command_s_code(self, make: Make) -> None:
+        error = self.explained(make, 101, "doc", cargo="echo not installed >&2; exit 1")
+        assert isinstance(error, ToolchainError)
+        assert (error.exit_code, error.next_step) == (
+            101,
+            "rustup toolchain install (in the workspace)",
+        )
+
+    @pytest.mark.parametrize(
+        ("compiler", "too_old"),
+        [
+            ("1.79.0", True),
+            ("1.80.0", False),
+            ("1.80.1", False),
+            ("1.80.0-nightly", False),
+            ("1.100.0", False),
+        ],
+    )
+    def test_a_compiler_older_than_a_package_wants(
+        self, make: Make, compiler: str, too_old: bool
+    ) -> None:
+        error = self.explained(make, 101, "doc", rustc=f"echo 'rustc {compiler} (abc 2030-01-01)'")
+        assert isinstance(error, ToolchainError) is too_old
+        if too_old:
+            assert error.message == (
+                "The compiler is too old: demo wants 1.80, this is Rust 1.79.0."
+            )
+
+    def test_a_manifest_that_cannot_be_read(self, make: Make, tmp_path: Path) -> None:
+        script = 'case "$1" in metadata) echo "error: bad manifest" >&2; exit 101;; esac'
+        workspaces.write_files(tmp_path, {"Cargo.toml": ""})
+        error = self.explained(make, 1, "doc", cargo=script)
+        assert isinstance(error, WorkspaceError)
+        assert error.message.endswith("error: bad manifest")
+        assert (error.exit_code, error.next_step) == (1, "Mend the manifest it names.")
+
+    def test_asked_apart_the_code_is_cargo_s_own(self, make: Make) -> None:
+        context = make(programs={"cargo": "exit 5"})
+        with pytest.raises(ToolchainError) as caught:
+            raise_for_toolchain(context, cargo(context, "audit", environment=context.environment))
+        assert caught.value.exit_code == 5

@@ -1,0 +1,55 @@
+"""However the console script ends, it ends with a code and without a traceback."""
+
+from __future__ import annotations
+
+import signal
+import sys
+from typing import TYPE_CHECKING
+
+import pytest
+
+from tasker_ci.plugin import program as room
+from tasker_ci.plugin.cli import run
+
+if TYPE_CHECKING:
+    from collections.abc import Callable
+
+
+@pytest.fixture
+def ends(monkeypatch: pytest.MonkeyPatch) -> Callable[[Callable[[], object]], int]:
+    """The exit code when this happens in the program, in a moment no test can meet outside."""
+
+    def ends(happens: Callable[[], object]) -> int:
+        class Stub:
+            def run(self, argv: list[str]) -> None:
+                assert argv == ["tasker-ci", "fmt"]
+                happens()
+
+        monkeypatch.setattr(room, "program", Stub)
+        return run(["tasker-ci", "fmt"])
+
+    return ends
+
+
+@pytest.mark.parametrize(("number", "code"), [(signal.SIGINT, 130), (signal.SIGTERM, 143)])
+def test_a_signal_before_any_session_runs(
+    ends: Callable[..., int], capsys: pytest.CaptureFixture[str], number: int, code: int
+) -> None:
+    assert ends(lambda: signal.raise_signal(number)) == code
+    assert capsys.readouterr() == ("", "")
+
+
+@pytest.mark.parametrize(("given", "code"), [(0, 0), (2, 2), (None, 0), ("text", 1)])
+def test_an_exit(ends: Callable[..., int], given: object, code: int) -> None:
+    assert ends(lambda: sys.exit(given)) == code  # type: ignore[arg-type]
+
+
+def test_an_end_without_an_exit(ends: Callable[..., int]) -> None:
+    assert ends(lambda: None) == 0
+
+
+def test_a_bug(ends: Callable[..., int], capsys: pytest.CaptureFixture[str]) -> None:
+    assert ends(lambda: {}["oops"]) == 1
+    out = capsys.readouterr().out
+    assert out.startswith("error: tasker-ci itself failed (KeyError: 'oops').")
+    assert "Traceback" not in out
