@@ -216,10 +216,10 @@ def _processes(runs: Path, names: list[str]) -> dict[int, str]:
             environment = process.environ()
             marked = environment.get(FOLDER_MARK, "").startswith(str(runs))
             at_work = any(name in process.cwd() for name in names)
-            ours = process.pid == os.getpid()
-            if (marked or environment.get(MARK, "") in {*names} or at_work) and not ours:
-                if process.status() != psutil.STATUS_ZOMBIE:
-                    found[process.pid] = " ".join(process.cmdline())
+            belongs = marked or at_work or environment.get(MARK, "") in {*names}
+            lives = process.pid != os.getpid() and process.status() != psutil.STATUS_ZOMBIE
+            if belongs and lives:
+                found[process.pid] = " ".join(process.cmdline())
         except psutil.Error:
             continue
     return found

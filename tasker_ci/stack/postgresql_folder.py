@@ -1,4 +1,4 @@
-"""Where a PostgreSQL server of ours lies, and who runs it: root may not, and others may not enter."""
+"""Where a PostgreSQL server of ours lies, and who runs it: root may not, others may not enter."""
 
 from __future__ import annotations
 

@@ -435,9 +435,10 @@ def _build_tools(project: Path) -> list[int]:
     found = []
     for process in psutil.process_iter():
         try:
-            if process.cwd() == str(project) and process.environ().get(READY):
-                if "_TASKER_CI_STACK" not in process.environ():
-                    found.append(process.pid)
+            environment = process.environ()
+            ours = process.cwd() == str(project) and environment.get(READY)
+            if ours and "_TASKER_CI_STACK" not in environment:
+                found.append(process.pid)
         except psutil.Error:
             continue
     return found

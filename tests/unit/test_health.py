@@ -10,7 +10,7 @@ from __future__ import annotations
 import http.server
 import socket
 import threading
-from collections.abc import Iterator
+from collections.abc import Iterator  # noqa: TC003 - read at run time by contextmanager
 from contextlib import contextmanager
 from dataclasses import dataclass, field
 from pathlib import Path
@@ -231,7 +231,7 @@ def server(status: int, *headers: tuple[str, str]) -> Iterator[str]:
     """A real HTTP server that answers always the same."""
 
     class Handler(http.server.BaseHTTPRequestHandler):
-        def do_GET(self) -> None:  # noqa: N802 - the library's name
+        def do_GET(self) -> None:
             self.send_response(status)
             for name, value in headers:
                 self.send_header(name, value)

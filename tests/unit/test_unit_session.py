@@ -18,7 +18,8 @@ from tasker_ci.reporter import TerminalReporter
 from tasker_ci.sessions.nextest_run import Choice
 from tasker_ci.sessions.plain_tests import doctest, only
 from tasker_ci.sessions.test_reports import alone, report_file, repository_path, typed
-from tasker_ci.sessions.unit import _verdict, unit, unit_ci, unit_default, unit_local
+from tasker_ci.sessions.test_outcome import _verdict
+from tasker_ci.sessions.unit import unit, unit_ci, unit_default, unit_local
 from tasker_ci.settings.load import load_settings
 from tasker_ci.workspace import Package, Workspace
 
