@@ -377,7 +377,9 @@ def started(project: Path, *arguments: str, **environment: str) -> Iterator[subp
         yield process
     finally:
         process.kill()
-        process.communicate()
+        process.wait()
+        if process.stdout is not None:
+            process.stdout.close()  # not read to its end: what a killed run started may hold it
 
 
 @contextmanager
@@ -420,7 +422,7 @@ class TestSignals:
     def test_kill_and_down_all(self, project: Path, phase: str) -> None:
         with in_phase(project, phase) as process:
             process.kill()
-            process.communicate()
+            process.wait()  # its own command holds the pipe and goes on
             for pid in _build_tools(project):  # cargo and nextest are no services
                 os.kill(pid, signal.SIGKILL)
         assert "nothing to end" in call(project, "down").text
