@@ -81,7 +81,11 @@ def nextest_command(
         *feature_arguments(context.settings.unit.features, context),
         *configuration.arguments(),
         *(("--no-fail-fast",) if choice.no_fail_fast else ()),
-        *(("--no-tests", "pass") if choice.accompanied and not own_zero_rule(context) else ()),
+        *(
+            ("--no-tests", "pass")
+            if choice.accompanied and not own_zero_rule(context, environment)
+            else ()
+        ),
         *_filter_arguments(context, choice),
         *color_arguments(context),
         *(("--partition", choice.partition) if choice.partition else ()),
@@ -91,10 +95,10 @@ def nextest_command(
     )
 
 
-def own_zero_rule(context: Context) -> bool:
-    """Whether the user himself says what zero tests mean (`--no-tests`)."""
+def own_zero_rule(context: Context, environment: Mapping[str, str]) -> bool:
+    """Whether the user himself says what zero tests mean: `--no-tests`, or by its variable."""
     given = any(word.partition("=")[0] == "--no-tests" for word in context.passthrough)
-    return given or "NEXTEST_NO_TESTS" in context.environment
+    return given or "NEXTEST_NO_TESTS" in environment
 
 
 def _filter_arguments(context: Context, choice: Choice) -> tuple[str, ...]:
@@ -207,4 +211,7 @@ def _nothing_ran(context: Context, choice: Choice) -> str:
 def _widen(context: Context, choice: Choice) -> str:
     if choice.filterset or choice.packages or context.passthrough:
         return "Check the spelling with `cargo nextest list`."
-    return "A workspace without tests has nothing to prove; write one, or leave `unit` out."
+    return (
+        "A workspace without tests has nothing to prove; write one, or let it pass in "
+        f'{SETTINGS_FILE}: [environment.variables] NEXTEST_NO_TESTS = "pass"'
+    )

@@ -28,13 +28,6 @@ class Row:
     source: str
     applies: str
 
-    @property
-    def shown(self) -> str:
-        """The value for a screen: hidden if it is secret."""
-        if self.secret:
-            return "***"
-        return "" if self.value is None else self.value
-
 
 def is_ci(environment: Mapping[str, str]) -> bool:
     """Whether the process runs in a CI job (``CI`` is set to something that is not false)."""

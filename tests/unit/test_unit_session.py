@@ -308,7 +308,6 @@ def test_a_panic_is_placed_in_the_repository(tmp_path: Path) -> None:
         manifest=root / "crates/core/Cargo.toml",
         targets=(),
         rust_version="",
-        default_features=frozenset(),
     )
     workspace = Workspace(root=root, target_directory=root / "target", packages=(package,))
 
