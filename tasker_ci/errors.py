@@ -103,6 +103,12 @@ class AuditDatabaseMissing(TaskerCIError):
     default_exit_code = 3
 
 
+class AccessError(TaskerCIError):
+    """A file or folder that this user may not read or write, or a disk without room for it."""
+
+    default_exit_code = 3
+
+
 class InstallationFailed(TaskerCIError):
     """A tool could be installed in none of the configured ways."""
 

@@ -35,7 +35,10 @@ EXIT_CODES: Mapping[int, tuple[str, str]] = {
         "The tests do not compile.",
         "Mend the first error above. If features exclude each other, set `unit.features`.",
     ),
-    102: ("cargo metadata failed.", "Mend the manifest named above."),
+    102: (
+        "cargo metadata failed.",
+        "Mend what cargo names above: a manifest, a dependency, or RUSTC_WRAPPER.",
+    ),
     105: ("A setup script failed.", "Read its output above."),
     110: ("nextest could not write its output.", "Look for a full disk or missing permission."),
 }
@@ -168,7 +171,8 @@ def _given(passthrough: tuple[str, ...]) -> Path | None:
 
 def _read(file: Path) -> Mapping[str, Any]:
     try:
-        return tomllib.loads(file.read_text(encoding="utf-8"))
+        # like nextest, which passes over a byte order mark
+        return tomllib.loads(file.read_text(encoding="utf-8-sig"))
     except (OSError, UnicodeDecodeError, tomllib.TOMLDecodeError):
         return {}
 

@@ -4,17 +4,20 @@ from __future__ import annotations
 
 import os
 import signal
+import sys
+from contextlib import suppress
 from pathlib import Path
 from typing import IO
 
-from tasker_ci.errors import Interrupted
+from tasker_ci.errors import AccessError, Interrupted
 
 
 def write(stream: IO[str], text: str) -> None:
     """Write a line at once, whatever the stream's encoding can say.
 
     Raises `Interrupted` (SIGPIPE) when the reader has gone, as `| head` does: nothing more is
-    written then, and the caller stops in order.
+    written then, and the caller stops in order. Raises `AccessError` when there is no room for the
+    text (a log on a full disk), and says so on standard error.
     """
     try:
         stream.write(text + "\n")
@@ -25,6 +28,13 @@ def write(stream: IO[str], text: str) -> None:
     except BrokenPipeError:
         discard(stream)
         raise Interrupted(signal.SIGPIPE) from None
+    except OSError as error:
+        discard(stream)
+        message = f"The output cannot be written: {error.strerror}."
+        if sys.stderr is not None:
+            with suppress(OSError):
+                sys.stderr.write(f"error: {message}\n")
+        raise AccessError(message, next_step="Look at where it goes to.") from error
 
 
 def discard(stream: IO[str]) -> None:

@@ -39,7 +39,6 @@ class Package:
     manifest: Path
     targets: tuple[Target, ...]
     rust_version: str
-    default_features: frozenset[str]
     features: Mapping[str, Sequence[str]] = field(default_factory=dict)
     """Every feature with those that it switches on."""
 
@@ -101,7 +100,6 @@ def _package(document: Mapping[str, Any]) -> Package:
         manifest=Path(document["manifest_path"]),
         targets=tuple(_target(target) for target in document["targets"]),
         rust_version=document.get("rust_version") or "",
-        default_features=_enabled_by_default(document.get("features", {})),
         features=document.get("features", {}),
     )
 
@@ -117,17 +115,6 @@ def _target(document: Mapping[str, Any]) -> Target:
         doctested=document["doctest"] and bool(_DOCTEST_KINDS & set(kinds)),
         required_features=tuple(document.get("required-features", ())),
     )
-
-
-def _enabled_by_default(features: Mapping[str, list[str]]) -> frozenset[str]:
-    enabled: set[str] = set()
-    waiting = ["default"]
-    while waiting:
-        feature = waiting.pop()
-        if feature in features and feature not in enabled:
-            enabled.add(feature)
-            waiting += features[feature]
-    return frozenset(enabled - {"default"})
 
 
 def find_project_root(start: Path, home: Path | None = None) -> Path:
@@ -217,7 +204,8 @@ def cargo_configurations(
 def _table(file: Path) -> Mapping[str, Any]:
     """A TOML file; empty if it cannot be read, which cargo then says itself."""
     try:
-        return tomllib.loads(file.read_text(encoding="utf-8"))
+        # like cargo, which passes over a byte order mark
+        return tomllib.loads(file.read_text(encoding="utf-8-sig"))
     except (OSError, UnicodeDecodeError, tomllib.TOMLDecodeError):
         return {}
 

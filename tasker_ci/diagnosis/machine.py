@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import os
 import shutil
 from pathlib import Path
 from typing import TYPE_CHECKING
@@ -29,6 +30,11 @@ def free_disk(folder: Path) -> int:
     return shutil.disk_usage(_nearest(folder)).free
 
 
+def is_writable(folder: Path) -> bool:
+    """Whether this user may make files in ``folder``."""
+    return os.access(folder, os.W_OK | os.X_OK)
+
+
 def check_disk(
     folders: Mapping[str, Path], free: Callable[[Path], int] = free_disk
 ) -> Iterator[Finding]:
@@ -47,6 +53,18 @@ def check_disk(
             yield note("disk", f"only {found}", "cargo clean   (in the workspace), or make room")
         else:
             yield ok("disk", found)
+
+
+def check_access(
+    folders: Mapping[str, Path], writable: Callable[[Path], bool] = is_writable
+) -> Iterator[Finding]:
+    """Permission for what cargo writes: a line for each of ``folders`` that is closed."""
+    for purpose, folder in folders.items():
+        place = _nearest(folder)
+        if not writable(place):
+            found = f"this user may not write {purpose} ({folder}): {place} is closed"
+            mend = "let this user write there, or set CARGO_TARGET_DIR or CARGO_HOME to another"
+            yield broken("permission", found, mend)
 
 
 def available_memory(cgroup: Path = _CGROUP) -> int:

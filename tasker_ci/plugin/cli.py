@@ -10,7 +10,7 @@ import signal
 import sys
 from contextlib import suppress
 
-from tasker_ci.errors import Interrupted
+from tasker_ci.errors import Interrupted, TaskerCIError
 from tasker_ci.interruption import Interruption
 
 
@@ -40,15 +40,16 @@ def run(argv: list[str]) -> int:
         discard(sys.stdout)
         return 128 + signal.SIGPIPE
     except Exception as error:  # noqa: BLE001 - a bug must not reach the user as a traceback
-        return _bug(error)
+        return _unforeseen(error)
     return 0
 
 
-def _bug(error: Exception) -> int:
-    from tasker_ci.plugin.execute import bug_report
+def _unforeseen(error: Exception) -> int:
+    from tasker_ci.plugin.execute import access_error, bug_report
     from tasker_ci.reporter import make_reporter
 
-    bug = bug_report(error)
-    with suppress(Interrupted):
-        make_reporter(os.environ).failure(bug)
-    return bug.exit_code
+    known = error if isinstance(error, TaskerCIError) else access_error(error)
+    told = known or bug_report(error)
+    with suppress(TaskerCIError):  # nobody can read it: the code stays
+        make_reporter(os.environ).failure(told)
+    return told.exit_code

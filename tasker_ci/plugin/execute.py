@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import errno
 import os
 import signal
 import sys
@@ -13,7 +14,13 @@ from pathlib import Path
 from typing import TYPE_CHECKING, Any
 
 from tasker_ci.context import Context, Face, Status
-from tasker_ci.errors import Interrupted, TaskerCIError, UsageError, WorkspaceError
+from tasker_ci.errors import (
+    AccessError,
+    Interrupted,
+    TaskerCIError,
+    UsageError,
+    WorkspaceError,
+)
 from tasker_ci.interruption import Interruption
 from tasker_ci.process import ProcessRunner
 from tasker_ci.reporter import make_reporter
@@ -80,7 +87,8 @@ def execute(
             except TaskerCIError as error:
                 return _failed(name, error, reporter, as_json=as_json)
             except Exception as error:  # noqa: BLE001 - a bug must not reach the user as a traceback
-                return _failed(name, bug_report(error), reporter, as_json=as_json)
+                told = access_error(error) or bug_report(error)
+                return _failed(name, told, reporter, as_json=as_json)
     except Interrupted as error:  # out here, because a signal may come while an error is told
         return _failed(name, error, reporter, as_json=as_json)
 
@@ -196,6 +204,21 @@ def _failed(name: str, error: TaskerCIError, reporter: Reporter, *, as_json: boo
         interrupted=isinstance(error, Interrupted),
         not_checked=bool(error.data.get("not_checked")),
     )
+
+
+_NO_PERMISSION = (errno.EACCES, errno.EPERM, errno.EROFS)
+_NO_ROOM = (errno.ENOSPC, errno.EDQUOT)
+
+
+def access_error(error: Exception) -> AccessError | None:
+    """The fault of the machine's behind an exception, whichever file it met; None for any other."""
+    if not isinstance(error, OSError) or error.errno not in {*_NO_PERMISSION, *_NO_ROOM}:
+        return None
+    step = "Make room; `cargo clean` in the workspace gives back the most."
+    if error.errno in _NO_PERMISSION:
+        step = "Let this user read and write there; HOME and CARGO_HOME must be the user's own."
+    place = f"{error.filename}: " if error.filename else ""
+    return AccessError(f"{place}{error.strerror}.", next_step=step)
 
 
 def bug_report(error: Exception) -> TaskerCIError:

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import json
+import signal
 import sys
 from concurrent.futures import FIRST_COMPLETED, Future, ThreadPoolExecutor, wait
 from dataclasses import dataclass, field, replace
@@ -26,6 +27,8 @@ SESSION_GRACE_SECONDS = 20.0
 
 _TICK_SECONDS = 0.25
 _GREEN = {"passed", "skipped", "not checked"}
+_STOPPED_CODES = {128 + signal.SIGTERM, 128 + signal.SIGKILL}
+"""Of a session that was stopped; any other code is a failure of its own."""
 
 
 @dataclass(frozen=True, kw_only=True)
@@ -189,7 +192,7 @@ class _Walk:
                 summary=error.message,
                 next_step=error.next_step,
             )
-        if result.status == "failed" and self._cancelled.is_set():
+        if result.exit_code in _STOPPED_CODES and self._cancelled.is_set():
             result = replace(result, status="stopped", exit_code=0)
         self.results[name] = replace(result, seconds=seconds)
         _say(self.context, self.results[name])
@@ -225,7 +228,8 @@ def _result(name: str, exit_code: int, document: str, output: str) -> Result:
     return Result(
         session=name,
         status=status,
-        exit_code=0 if status in _GREEN else exit_code,
+        # a signal may have come after the session had said how it ended
+        exit_code=0 if status in _GREEN else int(data.get("exit_code") or exit_code),
         summary=str(data["summary"]),
         next_step=str(data.get("next_step", "")),
         output=output,

@@ -64,10 +64,10 @@ def _findings(examination: Examination) -> Iterator[Finding]:
     yield from tools.check_sccache(examination)
     yield from services.check_services(examination)
     home = context.environment.get("CARGO_HOME") or Path.home() / ".cargo"
-    yield from machine.check_disk(
-        {
-            "the target directory": target_directory(context.workspace, context.environment),
-            "cargo's own files": Path(home),
-        }
-    )
+    written = {
+        "the target directory": target_directory(context.workspace, context.environment),
+        "cargo's own files": Path(home),
+    }
+    yield from machine.check_access(written)
+    yield from machine.check_disk(written)
     yield machine.check_memory(machine.available_memory())

@@ -87,8 +87,8 @@ def unit_scope(context: Context) -> Scope:
     return Scope(
         session="unit",
         features=settings.unit.features,
-        without_tests="A workspace without tests has nothing to prove; write one, or leave `unit` "
-        "out.",
+        without_tests="A workspace without tests has nothing to prove; write one, or let it pass "
+        f'in {SETTINGS_FILE}: [environment.variables] NEXTEST_NO_TESTS = "pass"',
         foreign=_union(foreign),
         cargo_test=settings.unit.cargo_test,
     )
@@ -139,7 +139,11 @@ def nextest_command(
         *feature_arguments(scope.features, context),
         *configuration.arguments(),
         *(("--no-fail-fast",) if choice.no_fail_fast else ()),
-        *(("--no-tests", "pass") if choice.accompanied and not own_zero_rule(context) else ()),
+        *(
+            ("--no-tests", "pass")
+            if choice.accompanied and not own_zero_rule(context, environment)
+            else ()
+        ),
         *_filter_arguments(context, choice, scope),
         *color_arguments(context),
         *(("--partition", choice.partition) if choice.partition else ()),
@@ -149,10 +153,10 @@ def nextest_command(
     )
 
 
-def own_zero_rule(context: Context) -> bool:
-    """Whether the user himself says what zero tests mean (`--no-tests`)."""
+def own_zero_rule(context: Context, environment: Mapping[str, str]) -> bool:
+    """Whether the user himself says what zero tests mean: `--no-tests`, or by its variable."""
     given = any(word.partition("=")[0] == "--no-tests" for word in context.passthrough)
-    return given or "NEXTEST_NO_TESTS" in context.environment
+    return given or "NEXTEST_NO_TESTS" in environment
 
 
 def _filter_arguments(context: Context, choice: Choice, scope: Scope) -> tuple[str, ...]:

@@ -138,9 +138,10 @@ def _document(context: Context, command: Command, directory: Path, *, deny: bool
         context,
         command,
         completed,
-        f"Documentation cannot be built: {_counted(findings)}.",
+        "Documentation cannot be built" + (f": {_counted(findings)}." if findings.errors else "."),
         "Mend the places named above"
-        + ('; `doc.warnings = "deny"` makes warnings errors.' if deny else "."),
+        + ('; `doc.warnings = "deny"` makes warnings errors.' if deny else ".")
+        + " If features exclude each other, set `doc.features`.",
     )
     return Outcome(
         summary=f"{_counted(findings)}; {_index(directory)}",

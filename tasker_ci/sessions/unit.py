@@ -49,8 +49,6 @@ if TYPE_CHECKING:
     from tasker_ci.process import Command
     from tasker_ci.workspace import Workspace
 
-_WRITE_ONE = "A workspace without tests has nothing to prove; write one."
-
 
 def unit(
     context: Context,
@@ -106,6 +104,7 @@ def unit(
         scope=scope,
         nextest=command if left else None,
         plain=plain,
+        zero_is_told=own_zero_rule(context, environment),
     )
     with alone(context, session.junit):
         return with_services(
@@ -128,6 +127,8 @@ class _UnitRun:
     scope: Scope
     nextest: Command | None
     plain: list[tuple[Selector, Command]]
+    zero_is_told: bool
+    """Whether the user himself says what zero tests mean."""
 
     def within(self, environment: Mapping[str, str]) -> _UnitRun:
         """The same with another environment for its commands."""
@@ -181,10 +182,10 @@ class _UnitRun:
             build_seconds = (build_seconds or 0.0) + max(0.0, completed.seconds - run.seconds)
         total = joined((*runs, *others))
         write_junit(joined(others), self.report, base=base)
-        if not (total.cases or exit_code or empty_shard or own_zero_rule(self.context)):
+        if not (total.cases or exit_code or empty_shard or self.zero_is_told):
             message = "Nothing ran: neither nextest nor cargo test found a test."
             raise NoTestsError(
-                message, exit_code=NO_TESTS, next_step="Write one, or look at `unit`."
+                message, exit_code=NO_TESTS, next_step="Write one, or look at `unit.cargo-test`."
             )
         ending = Ending(
             session="unit",

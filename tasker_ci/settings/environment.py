@@ -28,13 +28,6 @@ class Row:
     source: str
     applies: str
 
-    @property
-    def shown(self) -> str:
-        """The value for a screen: hidden if it is secret."""
-        if self.secret:
-            return "***"
-        return "" if self.value is None else self.value
-
 
 @dataclass(frozen=True, kw_only=True)
 class Kept:

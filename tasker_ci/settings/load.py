@@ -79,7 +79,7 @@ def load_settings(
     if problems:
         raise SettingsError(
             "Settings cannot be used:\n" + "\n".join(f"  {problem}" for problem in problems),
-            next_step="Mend these places; README.md has the table of all settings.",
+            next_step="Mend these places; the README of tasker-ci has the table of all settings.",
         )
     values: dict[Key, Any] = {}
     sources: dict[Key, Source] = {}
@@ -103,7 +103,7 @@ def _resource_layer(name: str, source: Source, problems: list[Problem]) -> list[
 def _file_layer(file: Path, problems: list[Problem]) -> list[Setting]:
     source = Source(rank=Rank.FILE, name=SETTINGS_FILE)
     try:
-        text = file.read_text(encoding="utf-8")
+        text = file.read_text(encoding="utf-8-sig")  # some editors begin with a byte order mark
     except FileNotFoundError:
         return []
     except (OSError, UnicodeDecodeError) as error:

@@ -33,6 +33,8 @@ from service_projects import (
     write_services,
 )
 
+from tasker_ci.stack.base import MARK
+
 if TYPE_CHECKING:
     from collections.abc import Callable, Iterator
 
@@ -421,10 +423,7 @@ class TestSignals:
 
     def test_kill_and_down_all(self, project: Path, phase: str) -> None:
         with in_phase(project, phase) as process:
-            process.kill()
-            process.wait()  # its own command holds the pipe and goes on
-            for pid in _build_tools(project):  # cargo and nextest are no services
-                os.kill(pid, signal.SIGKILL)
+            _kill(project, process)
         assert "nothing to end" in call(project, "down").text
         ended = call(project, "down", "--all")
         assert ended.exit_code == 0, ended.text
@@ -432,18 +431,20 @@ class TestSignals:
         assert integration(project).exit_code == 0, "and the machine is as good as new"
 
 
-def _build_tools(project: Path) -> list[int]:
-    """What a killed session leaves besides its services: its own command, which ends by itself."""
-    found = []
-    for process in psutil.process_iter():
+def _kill(project: Path, process: subprocess.Popen[str]) -> None:
+    """SIGKILL the session, and the command that it runs: that one is no service and ends by itself.
+
+    It holds the pipe as well, so there is no end of output before it is gone.
+    """
+    process.kill()
+    process.wait()
+    for other in psutil.process_iter():
         try:
-            environment = process.environ()
-            ours = process.cwd() == str(project) and environment.get(READY)
-            if ours and "_TASKER_CI_STACK" not in environment:
-                found.append(process.pid)
+            environment = other.environ()
+            if environment.get(READY) == str(project / "ready") and MARK not in environment:
+                other.kill()
         except psutil.Error:
             continue
-    return found
 
 
 def test_a_run_that_goes_on_is_left_alone_by_down_all(project: Path) -> None:
@@ -459,10 +460,7 @@ def test_a_run_that_goes_on_is_left_alone_by_down_all(project: Path) -> None:
 
 def test_a_run_whose_folder_is_gone_is_found_by_its_processes(project: Path) -> None:
     with in_phase(project, "test") as process:
-        process.kill()
-        process.communicate()
-        for pid in _build_tools(project):
-            os.kill(pid, signal.SIGKILL)
+        _kill(project, process)
     shutil.rmtree(project / "target" / "tasker-ci" / "runs")
     assert leftovers(project).processes
     assert call(project, "down", "--all").exit_code == 0

@@ -244,6 +244,25 @@ class TestDoc:
         assert "cannot find type `Nothing`" in ended.stdout
         assert "Documentation cannot be built: 1 error, 0 warnings." in ended.stdout
 
+    def test_a_failure_before_any_crate_counts_nothing(
+        self, cargo_workspace: Write, run: Face
+    ) -> None:
+        more = '[dependencies]\ngone = { path = "gone" }\n'
+        project = cargo_workspace({"Cargo.toml": workspaces.manifest("sample", more)})
+        ended = run("doc", cwd=project)
+        assert "error: Documentation cannot be built. (exit code 101)" in ended.stdout
+
+    def test_features_that_exclude_each_other_have_a_way_out(
+        self, cargo_workspace: Write, run: Face
+    ) -> None:
+        files = {
+            "Cargo.toml": workspaces.manifest("sample", "[features]\none = []\ntwo = []\n"),
+            "src/lib.rs": '#[cfg(all(feature = "one", feature = "two"))]\ncompile_error!("no");\n',
+        }
+        project = cargo_workspace(files)
+        assert "set `doc.features`" in run("doc", cwd=project).stdout
+        assert run("doc", "--set", "doc.features=one", cwd=project).exit_code == 0
+
     def test_an_error_without_a_place_is_shown(self, cargo_workspace: Write, run: Face) -> None:
         # rustc has no line to point at when a program it needs is not there.
         files = {

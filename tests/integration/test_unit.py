@@ -232,6 +232,14 @@ def test_a_workspace_without_tests_is_an_error_of_its_own(
     assert "write one" in answer.data["next_step"]
 
 
+def test_the_way_out_of_having_no_tests_works_from_the_settings(
+    cargo_workspace: Callable[..., Path],
+) -> None:
+    settings = '[environment.variables]\nNEXTEST_NO_TESTS = "pass"\n'
+    answer = unit(cargo_workspace(settings=settings))
+    assert (answer.exit_code, answer.counts) == (0, (0, 0, 0, 0))
+
+
 THREE = "\n".join(f"#[test]\nfn test_{number}() {{}}" for number in range(3))
 
 

@@ -180,6 +180,20 @@ def test_fail_fast_stops_what_runs_and_starts_nothing_more(pipeline: Pipeline) -
     assert "doc" not in runner.commands
 
 
+def test_what_failed_by_itself_while_fail_fast_stopped_it_is_a_failure(pipeline: Pipeline) -> None:
+    def fails_of_its_own(cancelled: Callable[[], bool]) -> Completed:
+        wait_until_cancelled(cancelled)
+        # The signal came when it had told its end already.
+        told = document("clippy", "failed", "broken", exit_code=101)
+        return Completed(exit_code=143, seconds=0, stdout=told, stderr="all it printed\n")
+
+    with pytest.raises(PipelineFailed, match=r"^clippy, unit failed\.$") as error:
+        pipeline.run(StandIn({"unit": failing(100), "clippy": fails_of_its_own}), fail_fast=True)
+    assert by_name(error.value.data)["clippy"]["status"] == "failed"
+    assert by_name(error.value.data)["clippy"]["exit_code"] == 101
+    assert "clippy: failed in 0.0 s, its whole output:\nall it printed\n" in pipeline.printed
+
+
 def test_fail_fast_may_be_a_setting(tmp_path: Path) -> None:
     pipeline = Pipeline(tmp_path, overrides=("ci.fail-fast=true",))
     runner = StandIn({"unit": failing(100), "clippy": wait_until_cancelled})

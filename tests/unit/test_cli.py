@@ -4,6 +4,8 @@ from __future__ import annotations
 
 import signal
 import sys
+from contextlib import redirect_stdout
+from pathlib import Path
 from typing import TYPE_CHECKING
 
 import pytest
@@ -53,3 +55,12 @@ def test_a_bug(ends: Callable[..., int], capsys: pytest.CaptureFixture[str]) -> 
     out = capsys.readouterr().out
     assert out.startswith("error: tasker-ci itself failed (KeyError: 'oops').")
     assert "Traceback" not in out
+
+
+@pytest.mark.skipif(not Path("/dev/full").exists(), reason="no /dev/full here")
+def test_a_full_disk_under_the_output_is_no_bug(
+    ends: Callable[..., int], capsys: pytest.CaptureFixture[str]
+) -> None:
+    with Path("/dev/full").open("w", encoding="utf-8") as full, redirect_stdout(full):
+        assert ends(lambda: sys.stdout.write("a list of sessions\n" * 1000)) == 3
+    assert capsys.readouterr().err.startswith("error: The output cannot be written: No space left")

@@ -9,7 +9,12 @@ from tool_parts import HAMMER, make_context, write_program
 
 from tasker_ci.cargo_tools import pinned_tools
 from tasker_ci.diagnosis.finding import Examination, State, reason
-from tasker_ci.diagnosis.machine import available_memory, check_disk, check_memory
+from tasker_ci.diagnosis.machine import (
+    available_memory,
+    check_access,
+    check_disk,
+    check_memory,
+)
 from tasker_ci.diagnosis.rust import check_compiler, check_programs
 from tasker_ci.diagnosis.tools import check_installers, check_sccache, check_tool
 from tasker_ci.process import Completed
@@ -63,7 +68,6 @@ def test_the_compiler_must_be_as_new_as_a_package_asks(
         manifest=tmp_path / "Cargo.toml",
         targets=(),
         rust_version=wish,
-        default_features=frozenset(),
     )
     workspace = Workspace(root=tmp_path, target_directory=tmp_path, packages=(package,))
 
@@ -208,6 +212,17 @@ def test_one_file_system_is_one_line_also_for_folders_that_are_not_there_yet(
     folders = {"one": tmp_path / "a" / "b", "two": tmp_path / "c"}
 
     assert len(list(check_disk(folders))) == 1
+
+
+def test_a_folder_that_this_user_may_not_write_is_named(tmp_path: Path) -> None:
+    folders = {"the target directory": tmp_path / "target", "cargo's own files": tmp_path}
+    assert list(check_access(folders)) == []
+
+    first, second = check_access(folders, lambda _: False)
+    assert first.state is second.state is State.BROKEN
+    assert f"may not write the target directory ({tmp_path / 'target'})" in first.found
+    assert "CARGO_TARGET_DIR" in first.mend
+    assert f"cargo's own files ({tmp_path})" in second.found
 
 
 @pytest.mark.parametrize(

@@ -92,7 +92,7 @@ class TestRows:
 
     def test_a_row_that_does_not_apply_is_shown_without_a_value(self, rows: Rows) -> None:
         row = rows()["CARGO_INCREMENTAL"]
-        assert (row.value, row.shown, row.applies, row.source) == (None, "", "ci", "default")
+        assert (row.value, row.applies, row.source) == (None, "ci", "default")
 
     def test_the_preset_adds_its_rows_with_purpose_and_source(self, rows: Rows) -> None:
         row = rows('preset = "tasker"')["DATABASE_URL"]
@@ -131,7 +131,7 @@ class TestKeys:
 
     def test_looking_at_the_table_makes_none(self, rows: Rows) -> None:
         row = rows(self.PRESET)["API_KEY"]
-        assert (row.value, row.shown) == (None, "***")
+        assert (row.value, row.secret) == (None, True)
 
     def test_a_whole_set_is_made_where_none_is_there(self, rows: Rows) -> None:
         found = rows(self.PRESET, make_keys=True)

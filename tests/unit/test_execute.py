@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import errno
 import json
 import os
 import signal
@@ -149,6 +150,44 @@ class TestFailure:
         log.unlink()
         assert "Traceback (most recent call last)" in text
         assert "raise KeyError" in text
+
+    @pytest.mark.parametrize(
+        ("error", "message", "step"),
+        [
+            (
+                PermissionError(errno.EACCES, "Permission denied", "/home/other/.cargo"),
+                "error: /home/other/.cargo: Permission denied.\n",
+                "HOME and CARGO_HOME must be the user's own",
+            ),
+            (
+                OSError(errno.EROFS, "Read-only file system", "/work/target"),
+                "error: /work/target: Read-only file system.\n",
+                "Let this user read and write there",
+            ),
+            (
+                OSError(errno.ENOSPC, "No space left on device"),
+                "error: No space left on device.\n",
+                "Make room",
+            ),
+        ],
+        ids=lambda case: errno.errorcode[case.errno] if isinstance(case, OSError) else "",
+    )
+    def test_a_closed_folder_or_a_full_disk_is_no_bug_of_ours(
+        self,
+        tmp_path: Path,
+        capsys: pytest.CaptureFixture[str],
+        error: OSError,
+        message: str,
+        step: str,
+    ) -> None:
+        def meets(context: Context) -> Outcome:
+            raise error
+
+        ending = run(meets, tmp_path)
+        assert ending.exit_code == 3
+        out = capsys.readouterr().out
+        assert out.startswith(message)
+        assert step in out
 
     def test_a_bug_without_a_place_for_files_is_told_whole(
         self,

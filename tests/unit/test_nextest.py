@@ -134,6 +134,14 @@ def test_the_file_that_the_user_hands_over_wins_and_is_handed_over_once(
     assert configuration.junit_file(project / "rust", "ci").name == "mine.xml"
 
 
+def test_a_byte_order_mark_is_passed_over_as_nextest_does(tmp_path: Path) -> None:
+    file = tmp_path / ".config" / "nextest.toml"
+    file.parent.mkdir()
+    file.write_bytes(b'\xef\xbb\xbf[profile.ci.junit]\npath = "own.xml"\n')
+    found = read_configuration(tmp_path, tmp_path, ())
+    assert found.junit_file(tmp_path, "ci") == tmp_path / "target" / "nextest" / "ci" / "own.xml"
+
+
 @pytest.mark.parametrize("content", [b"[profile", b"\xff", None])
 def test_a_file_that_is_no_toml_is_left_for_nextest_to_complain(
     tmp_path: Path, content: bytes | None

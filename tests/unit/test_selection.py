@@ -40,7 +40,6 @@ def package(name: str, *targets: Target, **features: list[str]) -> Package:
         manifest=Path(f"/w/{name}/Cargo.toml"),
         targets=targets,
         rust_version="",
-        default_features=frozenset(),
         features=features,
     )
 

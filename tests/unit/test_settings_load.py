@@ -314,6 +314,14 @@ class TestProblems:
         ):
             load_settings(tmp_path, {})
 
+    def test_a_byte_order_mark_is_passed_over(self, tmp_path: Path) -> None:
+        file = tmp_path / SETTINGS_FILE
+        file.parent.mkdir()
+        file.write_bytes(b'\xef\xbb\xbfpreset = "tasker"\r\n[doc]\r\nwarnings = "deny"\r\n')
+        loaded = load_settings(tmp_path, {})
+        assert loaded.settings.preset == "tasker"
+        assert str(loaded.sources["doc", "warnings"]) == ".config/tasker-ci.toml:3"
+
     def test_a_folder_in_the_place_of_the_file(self, tmp_path: Path) -> None:
         (tmp_path / SETTINGS_FILE).mkdir(parents=True)
         with pytest.raises(SettingsError, match=r"cannot be read: .*directory"):

@@ -17,8 +17,8 @@ from tasker_ci.report.run import Case, TestRun
 from tasker_ci.reporter import TerminalReporter
 from tasker_ci.sessions.nextest_run import Choice
 from tasker_ci.sessions.plain_tests import doctest, only
-from tasker_ci.sessions.test_reports import alone, report_file, repository_path, typed
 from tasker_ci.sessions.test_outcome import _verdict
+from tasker_ci.sessions.test_reports import alone, report_file, repository_path, typed
 from tasker_ci.sessions.unit import unit, unit_ci, unit_default, unit_local
 from tasker_ci.settings.load import load_settings
 from tasker_ci.workspace import Package, Workspace
@@ -309,7 +309,6 @@ def test_a_panic_is_placed_in_the_repository(tmp_path: Path) -> None:
         manifest=root / "crates/core/Cargo.toml",
         targets=(),
         rust_version="",
-        default_features=frozenset(),
     )
     workspace = Workspace(root=root, target_directory=root / "target", packages=(package,))
 

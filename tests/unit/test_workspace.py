@@ -103,6 +103,13 @@ class TestWorkspaceRoot:
         )
         assert find_workspace_root(tmp_path / "a") == (tmp_path / "ws").resolve()
 
+    def test_a_byte_order_mark_is_passed_over_as_cargo_does(self, tmp_path: Path) -> None:
+        (tmp_path / "Cargo.toml").write_bytes(b'\xef\xbb\xbf[workspace]\nmembers = ["a"]\n')
+        member = tmp_path / "a"
+        member.mkdir()
+        (member / "Cargo.toml").write_text('[package]\nname = "a"\n', encoding="utf-8")
+        assert find_workspace_root(member) == tmp_path
+
     def test_without_a_manifest_there_is_none(self, tmp_path: Path) -> None:
         assert find_workspace_root(tmp_path) is None
 
@@ -213,11 +220,6 @@ class TestMetadata:
         (package,) = workspace.packages
         assert package.binary_id(package.targets[0]) == binary_id
         assert workspace.has_doctests is doctests
-
-    def test_features_that_are_on_by_default_through_others(self) -> None:
-        features = {"default": ["a"], "a": ["b", "dep:c"], "b": [], "d": ["default"]}
-        (package,) = read_metadata(metadata(features=features)).packages
-        assert package.default_features == {"a", "b"}
 
     @pytest.mark.parametrize("text", ["", "error: no", "[]", "{}", '{"workspace_root": 1}'])
     def test_what_is_no_metadata_is_said(self, text: str) -> None:
