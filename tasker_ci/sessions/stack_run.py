@@ -83,7 +83,7 @@ def with_stack(
     )
     stack = make_stack(context, kind, plan, settings)
     context.reporter.line(f"stack: {kind}, {why}; run {plan.run}")
-    run = _StackRun(
+    run = StackRun(
         context=context,
         request=request,
         kind=kind,
@@ -164,7 +164,7 @@ def _plan(context: Context, environment: Mapping[str, str], ports: PortPlan) -> 
 
 
 @dataclass(kw_only=True)
-class _StackRun:
+class StackRun:
     """The way of one run; `go` and `end` are each called once."""
 
     context: Context

@@ -23,6 +23,7 @@ if TYPE_CHECKING:
 _PAUSE_SECONDS = 0.1
 _CONNECT_SECONDS = 1.0
 _PROTOCOL = 3 << 16
+_SHORTEST_SECRET = 8
 _CANNOT_CONNECT_NOW = "57P03"
 """https://www.postgresql.org/docs/current/errcodes-appendix.html"""
 
@@ -158,7 +159,8 @@ class _Hide:
         self._words = [
             word
             for word in {password, unquote(password)}
-            if word and word not in others  # a password that is the user's name hides nothing
+            # A short one, or one that is the user's name, would spoil every other word.
+            if len(word) >= _SHORTEST_SECRET and word not in others
         ]
 
     def __call__(self, text: str) -> str:
