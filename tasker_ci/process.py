@@ -221,6 +221,7 @@ class ProcessRunner:
     ) -> None:
         seen = 0
         kill_at: float | None = None
+        killed = False
         tree: set[psutil.Process] = set()
         while True:
             try:
@@ -248,10 +249,12 @@ class ProcessRunner:
             if kill_at is not None:
                 tree |= descendants(process.pid)
                 if now >= kill_at:
+                    killed = True
                     signal_group(process.pid, signal.SIGKILL)
             on_tick(process.pid, now - started)
         if self._interruption.count and not shielded:
-            kill_survivors(tree, grace=SURVIVOR_SECONDS if self._interruption.count == 1 else 0)
+            patient = self._interruption.count == 1 and not killed
+            kill_survivors(tree, grace=SURVIVOR_SECONDS if patient else 0)
 
 
 class _Reader:

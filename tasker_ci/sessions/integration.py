@@ -36,6 +36,7 @@ from tasker_ci.sessions.test_outcome import (
 )
 from tasker_ci.sessions.test_reports import alone, report_file
 from tasker_ci.settings.environment import is_ci
+from tasker_ci.stack.base import GRACE_SECONDS
 
 if TYPE_CHECKING:
     from collections.abc import Mapping
@@ -46,10 +47,6 @@ if TYPE_CHECKING:
     from tasker_ci.settings.model import IntegrationSettings
     from tasker_ci.stack.base import Plan
     from tasker_ci.workspace import Workspace
-
-TEST_GRACE_SECONDS = 3.0
-"""How long tests may take to stop after a signal: GitHub gives a cancelled step 10 s in all, and
-evidence and teardown come after them."""
 
 
 def integration(  # noqa: PLR0913 - one for each flag
@@ -170,7 +167,7 @@ class _Tests:
         command = nextest_command(
             self.context, self.choice, self.configuration, environment, self.scope
         )
-        return replace(command, grace_seconds=TEST_GRACE_SECONDS)
+        return replace(command, grace_seconds=GRACE_SECONDS)
 
     def run(self, plan: Plan, workspace: Workspace, *flags: str) -> Outcome:
         """Run them, keep the report, print the summary; raises `TestsFailed`."""

@@ -13,7 +13,7 @@ from tasker_ci.process import Command
 from tasker_ci.sessions.cargo import child_environment
 from tasker_ci.sessions.stack_choice import Kind, choose_stack, make_stack, secret_names
 from tasker_ci.sessions.stack_evidence import Evidence
-from tasker_ci.stack.base import Plan
+from tasker_ci.stack.base import Plan, marks
 from tasker_ci.stack.migrations import migrate, migration_command, own_database
 from tasker_ci.stack.ports import check_ports, plan_ports
 from tasker_ci.stack.runs import Run, Runs, new_name
@@ -126,7 +126,7 @@ def with_services(
     def with_urls(plan: Plan) -> Outcome:
         names = url_variables(settings)
         urls = {name: plan.environment[name] for name in names if name in plan.environment}
-        return work({**environment, **urls})
+        return work({**environment, **urls, **marks(plan)})
 
     return with_stack(context, request, everything, with_urls)
 
@@ -150,9 +150,10 @@ def planned_commands(
 
 
 def _plan(context: Context, environment: Mapping[str, str], ports: PortPlan) -> Plan:
+    """The plan of a new run; its environment marks every command, so that `down --all` finds it."""
     name = new_name()
     folder, logs = runs_of(context).place(name)
-    return Plan(
+    plan = Plan(
         run=name,
         workspace=context.workspace,
         folder=folder,
@@ -161,6 +162,7 @@ def _plan(context: Context, environment: Mapping[str, str], ports: PortPlan) -> 
         services=ports.services,
         environment={**environment, **ports.environment},
     )
+    return replace(plan, environment={**plan.environment, **marks(plan)})
 
 
 @dataclass(kw_only=True)

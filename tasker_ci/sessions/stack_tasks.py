@@ -197,13 +197,19 @@ def _end_shielded(context: Context, run: Run, _: BaseException | None) -> None:
 
 
 def _end(context: Context, run: Run) -> None:
-    """Remove a run with all that belongs to it, by its record or by its name alone."""
+    """Remove a run with all that belongs to it, by its record or by its name alone.
+
+    That includes the command that a session was running when it was killed.
+    """
+    from tasker_ci.stack.native_leftovers import stop_leftovers
+    from tasker_ci.stack.native_processes import kill_marked
+
     _, stack = _stack_of(context, run)
     if stack is not None:
+        if run.record.kind == "compose":
+            kill_marked(run.name)
         remove_run(run, stack)
         return
-    from tasker_ci.stack.native_leftovers import stop_leftovers
-
     seconds = context.settings.integration.stop_seconds
     stop_leftovers(run.folder, run=run.name, seconds=float(seconds))
     from tasker_ci.stack.compose import remove_stack, why_unavailable

@@ -16,6 +16,12 @@ MARK = "_TASKER_CI_STACK"
 FOLDER_MARK = "_TASKER_CI_STACK_FOLDER"
 """The variable that holds the run folder, so that a run is known by its processes alone."""
 
+GRACE_SECONDS = 1.5
+"""How long a command may take to stop after a signal while services run.
+
+GitHub gives a cancelled step 10 s in all; evidence (2 s after the signal) and teardown come after.
+"""
+
 
 class Phase(StrEnum):
     """How far a service is."""

@@ -10,6 +10,7 @@ from urllib.parse import unquote, urlsplit
 
 from tasker_ci.errors import CommandTimedOut, ForeignDatabase, MigrationFailed
 from tasker_ci.process import Command, Output
+from tasker_ci.stack.base import GRACE_SECONDS
 from tasker_ci.stack.database_url import DatabaseUrl, read_database_url, without_password
 
 if TYPE_CHECKING:
@@ -32,7 +33,12 @@ def migration_command(plan: Plan, settings: DatabaseSettings) -> Command | None:
     """The command that migrates; None where the settings name none."""
     if not settings.migrate or not settings.service:
         return None
-    return Command(argv=settings.migrate, cwd=plan.workspace, environment=plan.environment)
+    return Command(
+        argv=settings.migrate,
+        cwd=plan.workspace,
+        environment=plan.environment,
+        grace_seconds=GRACE_SECONDS,
+    )
 
 
 def migrate(

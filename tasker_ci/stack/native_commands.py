@@ -7,7 +7,7 @@ from typing import TYPE_CHECKING
 
 from tasker_ci.errors import SettingsError
 from tasker_ci.process import Command
-from tasker_ci.stack.base import marks
+from tasker_ci.stack.base import GRACE_SECONDS, marks
 from tasker_ci.stack.binaries import PLACE, binaries_directory
 
 if TYPE_CHECKING:
@@ -45,6 +45,7 @@ def build_command(
         argv=settings.build,
         cwd=plan.workspace,
         environment={**(plan.environment if environment is None else environment), **marks(plan)},
+        grace_seconds=GRACE_SECONDS,
     )
 
 

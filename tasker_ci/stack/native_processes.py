@@ -117,7 +117,8 @@ def marked_runs(below: Path) -> dict[str, Path]:
         with suppress(psutil.Error, OSError):
             environment = process.environ()
             folder = Path(environment.get(FOLDER_MARK, ""))
-            if MARK in environment and folder.is_relative_to(below):
+            ours = MARK in environment and folder.is_relative_to(below)
+            if ours and process.name() not in DAEMONS:
                 found[environment[MARK]] = folder
     return found
 

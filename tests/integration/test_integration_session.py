@@ -33,8 +33,6 @@ from service_projects import (
     write_services,
 )
 
-from tasker_ci.stack.base import MARK
-
 if TYPE_CHECKING:
     from collections.abc import Callable, Iterator
 
@@ -423,28 +421,15 @@ class TestSignals:
 
     def test_kill_and_down_all(self, project: Path, phase: str) -> None:
         with in_phase(project, phase) as process:
-            _kill(project, process)
-        assert "nothing to end" in call(project, "down").text
-        ended = call(project, "down", "--all")
-        assert ended.exit_code == 0, ended.text
-        assert not leftovers(project)
+            process.kill()
+            process.wait()  # the command that it ran goes on, and holds its pipe
+            assert "nothing to end" in call(project, "down").text
+            ended = call(project, "down", "--all")
+            assert ended.exit_code == 0, ended.text
+            assert not leftovers(project)
+            assert process.stdout is not None
+            process.stdout.read()  # ends, because nobody is left who could write
         assert integration(project).exit_code == 0, "and the machine is as good as new"
-
-
-def _kill(project: Path, process: subprocess.Popen[str]) -> None:
-    """SIGKILL the session, and the command that it runs: that one is no service and ends by itself.
-
-    It holds the pipe as well, so there is no end of output before it is gone.
-    """
-    process.kill()
-    process.wait()
-    for other in psutil.process_iter():
-        try:
-            environment = other.environ()
-            if environment.get(READY) == str(project / "ready") and MARK not in environment:
-                other.kill()
-        except psutil.Error:
-            continue
 
 
 def test_a_run_that_goes_on_is_left_alone_by_down_all(project: Path) -> None:
@@ -460,8 +445,9 @@ def test_a_run_that_goes_on_is_left_alone_by_down_all(project: Path) -> None:
 
 def test_a_run_whose_folder_is_gone_is_found_by_its_processes(project: Path) -> None:
     with in_phase(project, "test") as process:
-        _kill(project, process)
-    shutil.rmtree(project / "target" / "tasker-ci" / "runs")
-    assert leftovers(project).processes
-    assert call(project, "down", "--all").exit_code == 0
-    assert leftovers(project).processes == {}
+        process.kill()
+        process.wait()
+        shutil.rmtree(project / "target" / "tasker-ci" / "runs")
+        assert leftovers(project).processes
+        assert call(project, "down", "--all").exit_code == 0
+        assert leftovers(project).processes == {}
