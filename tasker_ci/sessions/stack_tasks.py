@@ -151,6 +151,8 @@ def logs(
     lines: Annotated[int, "How many lines of each at most."] = 200,
 ) -> Outcome:
     """Print what the services have printed that were kept."""
+    if context.dry_run:
+        return context.preview()  # files are read, nothing is started
     run = kept_run(context)
     plan, stack = _stack_of(context, run)
     names = [each.service for each in plan.endpoints]
