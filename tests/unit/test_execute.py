@@ -160,8 +160,8 @@ class TestFailure:
                 "HOME and CARGO_HOME must be the user's own",
             ),
             (
-                OSError(errno.EROFS, "Read-only file system", "/work/target"),
-                "error: /work/target: Read-only file system.\n",
+                OSError(errno.EROFS, "Read-only file system", "/data/target"),
+                "error: /data/target: Read-only file system.\n",
                 "Let this user read and write there",
             ),
             (
