@@ -16,7 +16,7 @@ import sys
 import time
 from typing import TYPE_CHECKING
 
-from timing import SCRIPTS, environment, run, sample_copy, show
+from timing import SCRIPTS, WITHOUT_SERVICES, environment, run, sample_copy, show
 
 if TYPE_CHECKING:
     from pathlib import Path
@@ -24,7 +24,7 @@ if TYPE_CHECKING:
 ROUNDS = int(sys.argv[1]) if len(sys.argv) > 1 else 1
 DATABASE = "advisories"
 """An advisory database of our own, so that no network is measured."""
-OFF = ("--set", "sccache=off", "--set", f"audit.database={DATABASE}")
+OFF = (*WITHOUT_SERVICES, "--set", "sccache=off", "--set", f"audit.database={DATABASE}")
 WORKSPACE = "examples/tasker"
 WAYS = ("ci", "one after another", "one after another, one target directory")
 CI = (str(SCRIPTS / "tasker-ci"), "ci", *OFF)
