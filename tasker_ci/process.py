@@ -7,13 +7,13 @@ import shutil
 import signal
 import subprocess
 import sys
-import threading
 import time
 from dataclasses import dataclass, replace
 from enum import Enum
 from typing import IO, TYPE_CHECKING, Any, Protocol, TypeVar
 
 from tasker_ci.errors import CommandFailed, CommandTimedOut, MissingToolError, WorkspaceError
+from tasker_ci.pipe_reader import PipeReader
 from tasker_ci.process_tree import (
     descendants,
     kill_survivors,
@@ -42,7 +42,6 @@ SURVIVOR_SECONDS = 2.0
 """How long a grandchild may outlive the child that was told to stop."""
 
 _TICK_SECONDS = 0.1
-_DRAIN_SECONDS = 1.0
 
 
 @dataclass(frozen=True, kw_only=True)
@@ -154,8 +153,8 @@ class ProcessRunner:
                 self._interruption.check()
             started = time.monotonic()
             process = self._start(command, output)
-            stdout = _Reader(process.stdout, on_line)
-            stderr = _Reader(process.stderr, on_error_line)
+            stdout = PipeReader(process.stdout, on_line)
+            stderr = PipeReader(process.stderr, on_error_line)
 
             def tick(pid: int, age: float) -> None:
                 stdout.check()
@@ -255,49 +254,6 @@ class ProcessRunner:
         if self._interruption.count and not shielded:
             patient = self._interruption.count == 1 and not killed
             kill_survivors(tree, grace=SURVIVOR_SECONDS if patient else 0)
-
-
-class _Reader:
-    """Reads a pipe to its end in a thread, or nothing where there is no pipe.
-
-    The pipe is emptied whatever happens: a full one would block the child for ever. What
-    ``on_line`` raises is kept for `check`, in the thread that waits for the child.
-    """
-
-    def __init__(self, stream: IO[bytes] | None, on_line: Callable[[str], None] | None) -> None:
-        self._on_line = on_line
-        self._lines: list[str] = []
-        self._error: BaseException | None = None
-        self._thread = threading.Thread(target=self._read, args=(stream,), daemon=True)
-        if stream is not None:
-            self._thread.start()
-
-    def _read(self, stream: IO[bytes]) -> None:
-        with stream:
-            for raw in stream:
-                line = raw.decode("utf-8", errors="replace")
-                self._lines.append(line)
-                if self._on_line is not None and self._error is None:
-                    try:
-                        self._on_line(line.rstrip("\r\n"))
-                    except BaseException as error:  # noqa: BLE001 - raised again by `check`
-                        self._error = error
-
-    def check(self) -> None:
-        """Raise what ``on_line`` raised, if it did."""
-        if self._error is not None:
-            raise self._error
-
-    def finish(self) -> None:
-        """Wait while lines come; not for a stranger who keeps the pipe open and says nothing."""
-        read = -1
-        while self._thread.is_alive() and read < len(self._lines):
-            read = len(self._lines)
-            self._thread.join(timeout=_DRAIN_SECONDS)
-
-    @property
-    def text(self) -> str:
-        return "".join(self._lines)
 
 
 def _program(command: Command) -> str:
