@@ -155,6 +155,60 @@ class CiSettings:
 
 
 @dataclass(frozen=True, kw_only=True)
+class PipelineSettings:
+    flow: Annotated[
+        Literal["staged", "flat"],
+        "`staged`: integration waits until quality and unit are green; `flat`: all side by side.",
+    ]
+
+
+@dataclass(frozen=True, kw_only=True)
+class OwnWorkflow:
+    """A reusable workflow of the project that the generated ci.yml calls; its key names the job."""
+
+    path: Annotated[str, "The file, for example `.github/workflows/security.yml`."] = ""
+    before: Annotated[str, "The stage that waits for it; empty: none."] = ""
+    after: Annotated[str, "The stage that it waits for; empty: none."] = ""
+    may_skip: Annotated[bool, "Whether the gate is content when it was skipped."] = False
+    permissions: Annotated[
+        tuple[str, ...], "What its token may do, for example `packages: read`."
+    ] = ("contents: read",)
+
+
+@dataclass(frozen=True, kw_only=True)
+class WorkflowsSettings:
+    references: Annotated[
+        Literal["./", "$/"],
+        "How local actions and workflows are named: `./` runs everywhere, `$/` on GitHub alone.",
+    ]
+    branches: Annotated[tuple[str, ...], "Branches whose pushes and pull requests are checked."]
+    runner: Annotated[tuple[str, ...], "Labels of the runner of every job."]
+    minutes: Annotated[int, "How long a job with sessions may take."]
+    python: Annotated[str, "The version of Python that the sessions run on."]
+    install: Annotated[
+        tuple[str, ...],
+        "The command that installs tasker-ci in a job; `{version}` is the version at hand.",
+    ]
+    toolchains: Annotated[tuple[str, ...], "The toolchains of the unit tests."]
+    may_fail: Annotated[tuple[str, ...], "Toolchains whose failure does not fail the pipeline."]
+    shards: Annotated[int, "Into how many jobs the unit tests of one toolchain are divided."]
+    dependabot: Annotated[bool, "Whether dependabot.yml is written."]
+    cooldown_days: Annotated[int, "How old a new version must be before Dependabot proposes it."]
+    own: Annotated[
+        Mapping[str, OwnWorkflow],
+        "Reusable workflows of the project to call before or after a stage, by the job's name.",
+    ]
+
+
+@dataclass(frozen=True, kw_only=True)
+class Pin:
+    """One action, pinned."""
+
+    version: Annotated[str, "The tag, for example `v7.0.1`."] = ""
+    commit: Annotated[str, "The full SHA of its commit."] = ""
+
+
+@dataclass(frozen=True, kw_only=True)
 class Variable:
     """One row of the environment table."""
 
@@ -174,6 +228,13 @@ class EnvironmentSettings:
     variables: Annotated[
         Mapping[str, Variable],
         'Variables to add or change: `NAME = "value"` or a table with `value`, `purpose`, …',
+    ]
+    literals: Annotated[
+        Literal["warn", "error"],
+        "What `sync --check` makes of a variable of the table that a file of the project spells out.",
+    ]
+    allow_literals: Annotated[
+        tuple[str, ...], "Places that may: `docker/compose.yml` or `docker/compose.yml:RUST_LOG`."
     ]
 
 
@@ -196,4 +257,9 @@ class Settings:
     integration: IntegrationSettings
     tools: ToolsSettings
     ci: CiSettings
+    pipeline: PipelineSettings
+    workflows: WorkflowsSettings
+    pins: Annotated[
+        Mapping[str, Pin], "Actions in other versions than the package's, as `sync --adopt` writes."
+    ]
     environment: EnvironmentSettings
