@@ -13,7 +13,7 @@ if TYPE_CHECKING:
 
     namespace: Collection
 
-__all__ = ["__version__", "namespace", "register_sessions"]
+__all__ = ["__version__", "add_tasks", "namespace", "register_sessions"]
 
 __version__ = "0.1.0"
 
@@ -26,6 +26,16 @@ def register_sessions() -> None:
     from tasker_ci.plugin.nox_sessions import register
 
     register()
+
+
+def add_tasks(collection: Collection) -> None:
+    """Add every session to an invoke collection; call it in a ``tasks.py`` with tasks of its own.
+
+    A task of the same name that is there already is kept.
+    """
+    from tasker_ci.plugin.invoke_tasks import add_tasks
+
+    add_tasks(collection)
 
 
 def __getattr__(name: str) -> object:

@@ -41,6 +41,10 @@ class SettingsError(TaskerCIError):
     default_exit_code = 2
 
 
+class TomlError(SettingsError):
+    """A TOML file of the project that cannot be read, or not be edited without harm."""
+
+
 class UsageError(TaskerCIError):
     """A flag or value that a session does not take."""
 
@@ -195,6 +199,36 @@ class StackRemains(TaskerCIError):
 
 class PipelineFailed(TaskerCIError):
     """At least one session of the pipeline failed."""
+
+
+class StaleFiles(TaskerCIError):
+    """Generated files are not what the settings make; ``sync`` writes them."""
+
+
+class WorkflowFindings(TaskerCIError):
+    """A checker of workflows has something to say about generated files."""
+
+
+class SpelledOutValues(TaskerCIError):
+    """Files of the project repeat values of the environment table, which settings forbid."""
+
+
+class PlaceTaken(TaskerCIError):
+    """Where a generated file belongs lies what cannot be moved out of its way."""
+
+    default_exit_code = 3
+
+
+class ArchiveUnreadable(TaskerCIError):
+    """The index of archived files is not what `sync` wrote."""
+
+
+class AdoptionRefused(TaskerCIError):
+    """A pin in a generated file is no bump that can be taken into the settings."""
+
+
+class UnadoptedPins(TaskerCIError):
+    """Generated files carry newer pins, which writing them would take back."""
 
 
 class Interrupted(TaskerCIError):

@@ -61,6 +61,7 @@ def binstall_command(tool: Tool, folder: Path, environment: Mapping[str, str]) -
 
     Raises `Unavailable`.
     """
+    _check_crate(tool)
     for program in ("cargo", "cargo-binstall"):
         if shutil.which(program, path=environment.get("PATH", "")) is None:
             message = f"{program} is not installed"
@@ -89,6 +90,7 @@ def binstall_command(tool: Tool, folder: Path, environment: Mapping[str, str]) -
 
 def source_command(tool: Tool, folder: Path, environment: Mapping[str, str]) -> Command:
     """Compile the tool into ``folder`` with `cargo install`; raises `Unavailable`."""
+    _check_crate(tool)
     if shutil.which("cargo", path=environment.get("PATH", "")) is None:
         message = "cargo is not installed"
         raise Unavailable(message)
@@ -118,6 +120,12 @@ COMMANDS: Mapping[Installer, Callable[[Tool, Path, Mapping[str, str]], Command]]
     "source": source_command,
 }
 """The command of every way; each may raise `Unavailable`."""
+
+
+def _check_crate(tool: Tool) -> None:
+    if not tool.crate:
+        message = "there is no crate of it"
+        raise Unavailable(message)
 
 
 def _environment(environment: Mapping[str, str], folder: Path) -> dict[str, str]:

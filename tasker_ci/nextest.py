@@ -70,9 +70,14 @@ class Configuration:
     document: Mapping[str, Any]
 
     def arguments(self) -> tuple[str, ...]:
-        """The arguments for the files: the project's, and ours with a lower priority."""
+        """The arguments for the files: the project's, and ours with a lower priority.
+
+        nextest merges the keys of tables, and takes our profile `ci` before it looks into the
+        project's `default`. So ours sets nothing but the report where the project has profiles.
+        """
         own = ("--config-file", str(self.file)) if self.file else ()
-        return (*own, "--tool-config-file", f"tasker-ci:{tool_configuration()}")
+        tool = tool_configuration(whole=not self.document.get("profile"))
+        return (*own, "--tool-config-file", f"tasker-ci:{tool}")
 
     def junit_file(self, workspace_root: Path, profile: str) -> Path:
         """Where the profile's report is written.
@@ -108,15 +113,25 @@ def read_configuration(
     given = _given(passthrough)
     if given is not None:  # relative to where nextest runs
         return Configuration(file=None, document=_read(workspace / given))
-    file = project_root / PROJECT_CONFIGURATION
-    if project_root != workspace and file.is_file():
-        return Configuration(file=file, document=_read(file))
-    return Configuration(file=None, document=_read(workspace / PROJECT_CONFIGURATION))
+    file = configuration_file(project_root, workspace)
+    is_handed_over = file != workspace / PROJECT_CONFIGURATION and file.is_file()
+    return Configuration(file=file if is_handed_over else None, document=_read(file))
 
 
-def tool_configuration() -> Path:
-    """Our own configuration file, which every run gets with the lowest priority."""
-    return Path(str(resources.files("tasker_ci").joinpath("resources", "nextest.toml")))
+def configuration_file(project_root: Path, workspace: Path) -> Path:
+    """The project's own file: the project root's, unless only the workspace has one."""
+    file, own = project_root / PROJECT_CONFIGURATION, workspace / PROJECT_CONFIGURATION
+    return own if own.is_file() and not file.is_file() else file
+
+
+def tool_configuration(*, whole: bool) -> Path:
+    """Our own configuration file, which every run gets with the lowest priority.
+
+    The ``whole`` one also sets what `sync` would write into a project's file; both write reports
+    and have the profiles `ci` and `local`.
+    """
+    name = "nextest.toml" if whole else "nextest-report.toml"
+    return Path(str(resources.files("tasker_ci").joinpath("resources", name)))
 
 
 def has_filterset(passthrough: tuple[str, ...]) -> bool:

@@ -5,7 +5,7 @@ Read by the session `ci`, which walks it on this machine, and by the generator o
 
 from __future__ import annotations
 
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from graphlib import TopologicalSorter
 from typing import TYPE_CHECKING, Protocol
 
@@ -23,21 +23,51 @@ class Stage:
     needs: tuple[str, ...] = ()
 
 
+IMAGES = "images"
+QUALITY = "quality"
+UNIT = "unit"
 INTEGRATION = "integration"
 
 STAGES = (
-    Stage(name="quality"),
-    Stage(name="unit"),
-    Stage(name=INTEGRATION, needs=("quality", "unit")),
+    Stage(name=IMAGES),
+    Stage(name=QUALITY, needs=(IMAGES,)),
+    Stage(name=UNIT, needs=(IMAGES,)),
+    Stage(name=INTEGRATION, needs=(QUALITY, UNIT)),
 )
-"""In the order of the pipeline."""
+"""In the order of the pipeline. On one machine the stage of images has no session: a stack builds
+the image that it needs itself; on GitHub it is a job whose image all others use."""
 
 
-def stages_of(settings: Settings) -> tuple[Stage, ...]:
-    """The stages of a workspace: without end-to-end tests there is no integration."""
+def stages_of(settings: Settings, *, images: bool = True) -> tuple[Stage, ...]:
+    """The stages of a workspace in the flow of its settings.
+
+    Without end-to-end tests there is no integration; ``images`` says whether there is an image to
+    build. What needs an absent stage needs what that one needed.
+    """
+    stages = STAGES if settings.pipeline.flow == "staged" else tuple(map(_flat, STAGES))
+    if not settings.integration.targets:
+        stages = without(stages, INTEGRATION)
+    return stages if images else without(stages, IMAGES)
+
+
+def without(stages: tuple[Stage, ...], name: str) -> tuple[Stage, ...]:
+    """The stages without one of them."""
+    (removed,) = (stage for stage in stages if stage.name == name)
     return tuple(
-        stage for stage in STAGES if stage.name != INTEGRATION or settings.integration.targets
+        replace(stage, needs=_replaced(stage.needs, name, removed.needs))
+        for stage in stages
+        if stage.name != name
     )
+
+
+def _replaced(needs: tuple[str, ...], name: str, by: tuple[str, ...]) -> tuple[str, ...]:
+    chain = (by if need == name else (need,) for need in needs)
+    return tuple(dict.fromkeys(need for group in chain for need in group))
+
+
+def _flat(stage: Stage) -> Stage:
+    """Nothing waits but for the images."""
+    return replace(stage, needs=() if stage.name == IMAGES else (IMAGES,))
 
 
 class Member(Protocol):

@@ -82,6 +82,9 @@ class Reporter(Protocol):
         Nothing when JSON was asked for.
         """
 
+    def instruction(self, text: str) -> None:
+        """Print what the place itself reads as a command: on standard output, unless JSON is."""
+
     def document(self, data: Mapping[str, Any]) -> None:
         """Print the machine-readable result, alone on standard output."""
 
@@ -199,6 +202,9 @@ class TerminalReporter:
     def product(self, text: str) -> None:
         if not self._as_json and sys.stdout is not None:
             write(sys.stdout, text)
+
+    def instruction(self, text: str) -> None:
+        write(self.stream if self._as_json else sys.stdout or nowhere(), text)
 
     def document(self, data: Mapping[str, Any]) -> None:
         if sys.stdout is not None:

@@ -22,7 +22,7 @@ BASE_IMAGE = "TASKER_TESTS_BASE_IMAGE"
 """Names a local image with Debian, PostgreSQL and curl, because no registry may be asked."""
 
 
-@pytest.fixture
+@pytest.fixture(scope="session")
 def require_tool() -> Callable[[str], Path]:
     """Return a program's path; without it the test is skipped, or fails where none may lack."""
 

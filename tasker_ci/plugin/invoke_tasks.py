@@ -31,6 +31,14 @@ def collection(face: str = "invoke") -> Collection:
     return result
 
 
+def add_tasks(to: Collection) -> None:
+    """Add all sessions to a collection that has tasks of its own, which keep their names."""
+    taken = {*to.collections, *to.tasks, *to.tasks.aliases}
+    for name, session in SESSIONS.items():
+        if to.transform(name) not in taken:
+            to.add_task(_SessionTask(name, session, "invoke"), name=name)
+
+
 class _SessionTask(Task[Any]):
     """A task that learns its flags when the command line names it.
 

@@ -144,6 +144,26 @@ SESSIONS: Mapping[str, Session] = {
         "ci:ci",
         "Run the whole pipeline, side by side where sessions do not share a target directory.",
     ),
+    "init": Session(
+        "initialisation:init",
+        "Set up a project: look at it, write noxfile.py, tasks.py and settings, synchronise once.",
+        tags=("generate",),
+    ),
+    "sync": Session(
+        "synchronise:sync",
+        "Write the workflows and all other generated files from the settings.",
+        tags=("generate",),
+    ),
+    "rollback": Session(
+        "synchronise:rollback",
+        "Bring back the files that sync archived, and remove those that it wrote.",
+        tags=("generate",),
+    ),
+    "workflows": Session(
+        "workflows:workflows",
+        "Check that the generated files are current, and let the linters of workflows read them.",
+        tags=("generate",),
+    ),
     "tools": Session(
         "machine:tools",
         "Find, verify and install the external tools in their pinned versions.",

@@ -63,6 +63,14 @@ def child_environment(
     return result
 
 
+def _without_sccache(context: Context) -> dict[str, str]:
+    """The table for the question whether sccache answers: its server keeps what it started with."""
+    rows = table.resolve(
+        context.loaded, context.environment, with_secrets=False, make_keys=False, sccache=False
+    )
+    return table.values(rows)
+
+
 def wraps_with_sccache(environment: Mapping[str, str]) -> bool:
     """Whether the process was told to compile through sccache, by whatever path."""
     return PurePath(environment.get("RUSTC_WRAPPER", "")).name == "sccache"
@@ -79,6 +87,7 @@ def sccache_answers(context: Context, environment: Mapping[str, str]) -> bool:
         return False
     if context.dry_run:
         return True
+    environment = {**environment, **_without_sccache(context)}
     compiler = Command(argv=("rustc", "-vV"), cwd=context.workspace, environment=environment)
     wrapper = environment.get("RUSTC_WRAPPER") or "sccache"
     probe = replace(compiler, argv=(wrapper, *compiler.argv))

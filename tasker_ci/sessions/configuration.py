@@ -4,13 +4,21 @@ from __future__ import annotations
 
 import json
 from dataclasses import asdict, is_dataclass
-from typing import TYPE_CHECKING, Annotated, Any
+from pathlib import Path
+from typing import TYPE_CHECKING, Annotated, Any, Literal
 
 from tasker_ci.cargo_tools import tool_environment
-from tasker_ci.context import Context, Outcome
-from tasker_ci.generate.environment import Format, data_of, render, shell_assignment
+from tasker_ci.context import Context, Outcome, Status
+from tasker_ci.errors import UsageError
+from tasker_ci.generate.environment import Format, data_of, render, shell_assignment, table_of
+from tasker_ci.generate.github_environment import (
+    add_mask,
+    append_assignments,
+    check_table,
+    masks,
+)
 from tasker_ci.reporter import Table
-from tasker_ci.sessions.cargo import sccache_answers
+from tasker_ci.sessions.cargo import sccache_answers, wraps_with_sccache
 from tasker_ci.sessions.kept_stack import kept_values
 from tasker_ci.settings import environment as table
 from tasker_ci.settings.documents import leaves
@@ -18,6 +26,9 @@ from tasker_ci.settings.schema import settings_schema
 
 if TYPE_CHECKING:
     from collections.abc import Iterator
+
+EnvFormat = Literal[Format, "github"]
+"""The formats that print, and the one that writes."""
 
 
 def settings(
@@ -52,7 +63,11 @@ def settings(
 def env(
     context: Context,
     *,
-    format: Annotated[Format, "How to print it."] = "shell",  # noqa: A002 - the option's name
+    format: Annotated[  # noqa: A002 - the option's name
+        EnvFormat,
+        "How to print it; github writes it for the later steps of a job to the file that "
+        "GITHUB_ENV names, with secrets, which are masked first.",
+    ] = "shell",
     explain: Annotated[bool, "Add purpose and source of every value."] = False,
     reveal: Annotated[
         bool, "Print secret values too: those of a kept stack, else keys made for the occasion."
@@ -62,6 +77,8 @@ def env(
 
     eval "$(tasker-ci env --format shell --reveal)" gives a shell the same environment.
     """
+    if format == "github":
+        return _for_later_steps(context, explain=explain, reveal=reveal)
     environment = tool_environment(context)
     path = environment["PATH"]
     rows = table.resolve(
@@ -77,6 +94,68 @@ def env(
         context.reporter.product(shell_assignment("PATH", path))
     context.reporter.product(render(rows, format, explain=explain, reveal=reveal))
     return Outcome(summary="", data={"environment": data_of(rows, explain=explain, reveal=reveal)})
+
+
+def _for_later_steps(context: Context, *, explain: bool, reveal: bool) -> Outcome:
+    """Write to GITHUB_ENV what the job has not set itself; the table is printed without secrets."""
+    if reveal:
+        raise UsageError(
+            "--format github prints no secret: a job's log is read by many.",
+            next_step="Leave out --reveal; the later steps get the secrets all the same.",
+        )
+    check_table(table.variables(context.loaded))
+    file = context.environment.get("GITHUB_ENV", "")
+    if not file and not context.dry_run:
+        raise UsageError(
+            "GITHUB_ENV is not set, so there are no later steps to write for.",
+            next_step="`--dry-run` shows what a step would write; a shell takes `--format shell`.",
+        )
+    rows, answers = _rows_for_later_steps(context)
+    written = {
+        row.name: row.value
+        for row in rows
+        if row.value is not None and row.value != context.environment.get(row.name)
+    }
+    if wraps_with_sccache(context.environment) and not answers:
+        written["RUSTC_WRAPPER"] = ""  # set by the job, and would fail every compilation
+    for row in rows if not context.dry_run else ():
+        if row.secret and row.value:
+            whole = (row.value,) if row.name in written and row.value.strip() else ()
+            for text in masks(row.value) or whole:
+                context.reporter.instruction(add_mask(text))
+    if not context.dry_run:
+        append_assignments(Path(file), written)
+    with context.reporter.foreign_output():  # a value may look like a command
+        context.reporter.table(table_of(rows, explain=explain, reveal=False))
+    return Outcome(
+        summary="nothing was written" if context.dry_run else f"{len(written)} variables written",
+        status=Status.SKIPPED if context.dry_run else Status.PASSED,
+        data={
+            "environment": data_of(rows, explain=explain, reveal=False),
+            "written": list(written),
+        },
+    )
+
+
+def _rows_for_later_steps(context: Context) -> tuple[tuple[table.Row, ...], bool]:
+    """The table as the steps of a job get it, and whether the sccache that they find answers."""
+    job = {"CI": "true", "GITHUB_ACTIONS": "true", **context.environment}
+    kept = kept_values(context)
+
+    def rows(*, secrets: bool, sccache: bool) -> tuple[table.Row, ...]:
+        return table.resolve(
+            context.loaded,
+            job,
+            with_secrets=secrets,
+            make_keys=secrets and not context.dry_run,
+            sccache=sccache,
+            kept=kept,
+        )
+
+    # sccache's server keeps the environment that it was started in.
+    base = {**context.environment, **table.values(rows(secrets=False, sccache=False))}
+    answers = sccache_answers(context, base)
+    return rows(secrets=True, sccache=answers), answers
 
 
 def _rows(context: Context) -> Iterator[tuple[str, Any, str]]:

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import json
 from dataclasses import asdict, dataclass
 from typing import TYPE_CHECKING, Annotated
 
@@ -16,7 +17,13 @@ from tasker_ci.cargo_tools import (
     wanted_tools,
 )
 from tasker_ci.context import Context, Outcome
-from tasker_ci.errors import InstallationFailed, MissingToolError, TaskerCIError, UsageError
+from tasker_ci.errors import (
+    AccessError,
+    InstallationFailed,
+    MissingToolError,
+    TaskerCIError,
+    UsageError,
+)
 from tasker_ci.process import Command, Output, check
 from tasker_ci.reporter import Table
 from tasker_ci.sccache_statistics import (
@@ -33,6 +40,7 @@ from tasker_ci.tool_installation import install, planned_commands, way_of
 
 if TYPE_CHECKING:
     from collections.abc import Iterable
+    from pathlib import Path
 
     from tasker_ci.cargo_tools import Tool
 
@@ -160,10 +168,12 @@ def cache(
     *,
     stats: Annotated[bool, "Show the statistics; the default."] = False,
     clear: Annotated[bool, "Empty the cache on this machine's disk."] = False,
+    output: Annotated[str, "Write the statistics into this file too, as JSON."] = "",
 ) -> Outcome:
     """Show sccache's statistics, or empty its cache."""
-    if stats and clear:
-        message = "--stats and --clear exclude one another: an empty cache has no statistics."
+    if clear and (stats or output):
+        flag = "--stats" if stats else "--output"
+        message = f"{flag} and --clear exclude one another: an empty cache has no statistics."
         raise UsageError(message, next_step="Choose one of them.")
     environment = child_environment(context)
     ask = Command(
@@ -177,7 +187,10 @@ def cache(
     statistics = _read(context, ask)
     if clear:
         return _clear(context, statistics, stop)
-    return _show(context, statistics)
+    outcome = _show(context, statistics)
+    if output:
+        _write(context.directory / output, outcome)
+    return outcome
 
 
 def _read(context: Context, command: Command) -> SccacheStatistics:
@@ -212,6 +225,14 @@ def _show(context: Context, statistics: SccacheStatistics) -> Outcome:
         summary=f"hit rate {percent(statistics)}" if rate is not None else "no data on hits",
         data={"statistics": {**asdict(statistics), "hit_rate": rate}},
     )
+
+
+def _write(file: Path, outcome: Outcome) -> None:
+    try:
+        file.write_text(json.dumps(outcome.data["statistics"], indent=2) + "\n", encoding="utf-8")
+    except OSError as error:
+        message = f"The statistics cannot be written to {file}: {error.strerror}."
+        raise AccessError(message, next_step="Name a file that can be written.") from error
 
 
 def _clear(context: Context, statistics: SccacheStatistics, stop: Command) -> Outcome:

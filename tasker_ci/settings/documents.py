@@ -50,9 +50,9 @@ class Problem:
         return f"{self.source}: {self.text}"
 
 
-def leaves() -> dict[Key, Leaf]:
+def leaves(model: Any = Settings) -> dict[Key, Leaf]:
     """Every key that a settings file can hold; entries of tables by the key of their table."""
-    return {leaf.key: leaf for leaf in _leaves(Settings, ())}
+    return {leaf.key: leaf for leaf in _leaves(model, ())}
 
 
 def _leaves(model: Any, prefix: Key) -> Iterator[Leaf]:

@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 import tomllib
-from dataclasses import dataclass, is_dataclass
+from dataclasses import dataclass, is_dataclass, replace
 from difflib import get_close_matches
 from importlib import resources
 from typing import TYPE_CHECKING, Any
@@ -175,9 +175,9 @@ def _entry_leaf(name: str) -> Leaf | None:
         if not is_dataclass(entry) or not dot:
             own = name.removeprefix(prefix)
             return Leaf(key=(*key, own), annotation=entry, help=leaf.help)
-        if part in fields_of(entry):
-            field = fields_of(entry)[part]
-            return Leaf(key=(*key, own, part), annotation=field.annotation, help=field.help)
+        inner = leaves(entry).get(tuple(part.split(".")))
+        if inner is not None:
+            return replace(inner, key=(*key, own, *inner.key))
     return None
 
 
@@ -220,4 +220,14 @@ def _instance(model: Any, tree: Mapping[str, Any]) -> Any:
 
 def _entry(model: Any, row: Mapping[str, Any]) -> Any:
     """One row of a table of the user's own names; what it leaves out has a default in the model."""
-    return model(**{fields_of(model)[key].name: value for key, value in row.items()})
+    known = fields_of(model)
+    return model(
+        **{
+            known[key].name: (
+                _entry(known[key].annotation, value)
+                if is_dataclass(known[key].annotation)
+                else value
+            )
+            for key, value in row.items()
+        }
+    )

@@ -11,6 +11,8 @@ from dataclasses import dataclass
 from datetime import date
 from typing import Annotated, ClassVar, Literal
 
+from tasker_ci.settings.value_types import FreeTable
+
 Features = Literal["all", "default", "none"] | tuple[str, ...]
 """`all` is --all-features, `default` no flag, `none` --no-default-features, a list --features."""
 
@@ -25,6 +27,10 @@ Generator = Literal["", "rsa-private-key", "rsa-public-key", "api-key"]
 
 Applies = Literal["always", "ci", "github", "sccache"]
 """Where a variable applies; `sccache` means once sccache has answered."""
+
+StatusLevel = Literal["none", "fail", "retry", "slow", "leak", "pass", "skip", "all"]
+FinalStatusLevel = Literal["none", "fail", "flaky", "retry", "slow", "skip", "leak", "pass", "all"]
+"""nextest's words; each names what the words before it name, and more."""
 
 
 @dataclass(frozen=True, kw_only=True)
@@ -201,6 +207,50 @@ class WorkflowsSettings:
 
 
 @dataclass(frozen=True, kw_only=True)
+class NextestJunit:
+    """The report that a nextest profile writes."""
+
+    path: Annotated[
+        str | None, "Its file, relative to `target/nextest/<profile>` (not to the workspace)."
+    ] = None
+
+
+@dataclass(frozen=True, kw_only=True)
+class NextestProfile:
+    """What `sync` writes into one profile of nextest.toml; what is not set is not written."""
+
+    leave: Annotated[
+        tuple[str, ...], "Keys that `sync` leaves as the file has them, for example `junit.path`."
+    ] = ()
+    retries: Annotated[int | FreeTable | None, "How often a test that fails is tried again."] = None
+    leak_timeout: Annotated[
+        str | FreeTable | None, "How long a test's children may hold its output after its end."
+    ] = None
+    fail_fast: Annotated[bool | FreeTable | None, "Whether a run stops at the first failure."] = (
+        None
+    )
+    slow_timeout: Annotated[
+        str | FreeTable | None, "When a test counts as slow, and when it is ended."
+    ] = None
+    test_threads: Annotated[
+        Literal["num-cpus"] | int | None, "How many tests run side by side."
+    ] = None
+    status_level: Annotated[StatusLevel | None, "Which tests are named while they run."] = None
+    final_status_level: Annotated[
+        FinalStatusLevel | None, "Which tests are named at the end of the run."
+    ] = None
+    junit: NextestJunit = NextestJunit()
+
+
+@dataclass(frozen=True, kw_only=True)
+class NextestSettings:
+    manage: Annotated[bool, "Whether `sync` keeps .config/nextest.toml as `profile` says."]
+    profile: Annotated[
+        Mapping[str, NextestProfile], "The profiles, by name; a value is what nextest takes there."
+    ]
+
+
+@dataclass(frozen=True, kw_only=True)
 class Pin:
     """One action, pinned."""
 
@@ -231,7 +281,7 @@ class EnvironmentSettings:
     ]
     literals: Annotated[
         Literal["warn", "error"],
-        "What `sync --check` makes of a variable of the table that a file of the project spells out.",
+        "What `sync --check` makes of a file that spells out a value of the table.",
     ]
     allow_literals: Annotated[
         tuple[str, ...], "Places that may: `docker/compose.yml` or `docker/compose.yml:RUST_LOG`."
@@ -259,6 +309,7 @@ class Settings:
     ci: CiSettings
     pipeline: PipelineSettings
     workflows: WorkflowsSettings
+    nextest: NextestSettings
     pins: Annotated[
         Mapping[str, Pin], "Actions in other versions than the package's, as `sync --adopt` writes."
     ]

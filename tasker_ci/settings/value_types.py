@@ -6,8 +6,12 @@ import tomllib
 from collections.abc import Mapping
 from dataclasses import dataclass, fields, is_dataclass
 from datetime import date
-from types import UnionType
+from types import NoneType, UnionType
 from typing import Annotated, Any, Literal, Union, get_args, get_origin, get_type_hints
+
+
+class FreeTable(dict[str, Any]):
+    """A table whose keys are another program's: any TOML is allowed in it."""
 
 
 class ValueMismatch(Exception):
@@ -25,13 +29,20 @@ class Field:
 
 
 def fields_of(model: Any) -> dict[str, Field]:
-    """The fields of a settings dataclass by their key in the file (``require-database``)."""
+    """The fields of a settings dataclass by their key in the file (``require-database``).
+
+    A field that may be None may be absent; no file can say None.
+    """
     hints = get_type_hints(model, include_extras=True)
     result = {}
     for field in fields(model):
         annotation, text = hints[field.name], ""
         if get_origin(annotation) is Annotated:
             annotation, text = get_args(annotation)
+        if _is_union(annotation):
+            annotation = Union[  # noqa: UP007 - of as many as there are
+                tuple(member for member in get_args(annotation) if member is not NoneType)
+            ]
         key = field.name.replace("_", "-")
         result[key] = Field(name=field.name, key=key, annotation=annotation, help=text)
     return result
@@ -65,6 +76,8 @@ def convert(value: Any, annotation: Any) -> Any:
             raise ValueMismatch(describe(annotation)) from None
     if is_dataclass(annotation):
         return _convert_table(value, annotation)
+    if annotation is FreeTable and isinstance(value, Mapping):
+        return FreeTable(value)
     if type(value) is annotation:  # not isinstance: True is an int, a datetime is a date
         return value
     raise ValueMismatch(describe(annotation))
@@ -148,9 +161,13 @@ def describe(annotation: Any) -> str:
     if is_dataclass(annotation):
         keys = ", ".join(f"`{key}`" for key in fields_of(annotation))
         return f"a table with {keys}"
-    return {str: "a string", bool: "true or false", int: "a whole number", date: "a date"}[
-        annotation
-    ]
+    return {
+        str: "a string",
+        bool: "true or false",
+        int: "a whole number",
+        date: "a date",
+        FreeTable: "a table",
+    }[annotation]
 
 
 def _plural(annotation: Any) -> str:
@@ -186,7 +203,7 @@ def schema(annotation: Any) -> dict[str, Any]:
                 for key, field in fields_of(annotation).items()
             },
         }
-    names = {str: "string", bool: "boolean", int: "integer"}
+    names = {str: "string", bool: "boolean", int: "integer", FreeTable: "object"}
     return (
         {"type": names[annotation]} if annotation in names else {"type": "string", "format": "date"}
     )

@@ -136,3 +136,36 @@ def test_statistics_and_emptying_exclude_one_another(
 
     assert ended.exit_code == 2
     assert "exclude one another" in ended.text
+
+
+def test_the_statistics_are_kept_in_a_file_that_is_named_from_where_one_stands(
+    machine: dict[str, str], cargo_workspace: Callable[..., Path]
+) -> None:
+    project = cargo_workspace()
+    build_twice(project, machine)
+    (project / "kept").mkdir()
+
+    ended = ask(project / "kept", machine, "--output", "../kept/statistics.json", "--json")
+
+    assert ended.exit_code == 0, ended.text
+    kept = json.loads((project / "kept" / "statistics.json").read_text(encoding="utf-8"))
+    assert kept == json.loads(ended.stdout)["statistics"]
+    assert (kept["hits"], kept["misses"]) == (1, 1)
+
+
+def test_a_file_that_cannot_be_written_fails_with_its_name(
+    machine: dict[str, str], cargo_workspace: Callable[..., Path]
+) -> None:
+    ended = ask(cargo_workspace(), machine, "--output", "absent/statistics.json")
+
+    assert ended.exit_code == 3
+    assert "absent/statistics.json: No such file or directory" in ended.text
+
+
+def test_an_empty_cache_has_no_statistics_to_keep(
+    machine: dict[str, str], cargo_workspace: Callable[..., Path]
+) -> None:
+    ended = ask(cargo_workspace(), machine, "--clear", "--output", "statistics.json")
+
+    assert ended.exit_code == 2
+    assert "--output and --clear exclude one another" in ended.text

@@ -9,6 +9,10 @@ from typing import TYPE_CHECKING
 
 import faces
 import pytest
+from github_runner import read_environment_file, read_log, run_step
+
+from tasker_ci.generate.setup_env import setup_env_action
+from tasker_ci.settings.load import load_settings
 
 if TYPE_CHECKING:
     from collections.abc import Callable
@@ -89,4 +93,149 @@ def test_a_format_that_is_none_is_refused_with_those_there_are(
 ) -> None:
     ended = run_face("tasker-ci", "env", "--format", "yaml", cwd=cargo_workspace())
     assert ended.exit_code == 2
-    assert "--format takes shell, dotenv, json, markdown, not 'yaml'." in ended.text
+    assert "--format takes shell, dotenv, json, markdown, github, not 'yaml'." in ended.text
+
+
+class TestForTheLaterStepsOfAJob:
+    SECRETS = ("JWT_PRIVATE_KEY", "JWT_PUBLIC_KEY", "API_KEY")
+
+    @pytest.fixture
+    def project(self, cargo_workspace: Callable[..., Path]) -> Path:
+        return cargo_workspace(settings=SETTINGS)
+
+    @pytest.mark.parametrize("face", faces.FACES)
+    @pytest.mark.parametrize("words", [(), ("--json",)], ids=["plain", "json"])
+    def test_the_runner_reads_the_table_and_shows_no_secret(
+        self,
+        project: Path,
+        run_face: Callable[..., faces.Ended],
+        face: str,
+        words: tuple[str, ...],
+    ) -> None:
+        file = project / "set_env"
+        ended = run_face(
+            face, "env", "--format", "github", *words, cwd=project, GITHUB_ENV=str(file)
+        )
+        assert ended.exit_code == 0, ended.text
+        found = read_environment_file(file)
+        assert found["ODD"] == "a 'b' $HOME\n`c`"
+        assert found["SCCACHE_GHA_ENABLED"] == "true", "it is written for a job, wherever we are"
+        log = read_log(ended.text)
+        for name in self.SECRETS:
+            body = [line for line in found[name].splitlines() if not line.startswith("-----")]
+            assert set(body) <= log.masks
+            assert not any(line in log.text for line in body)
+        if words:
+            assert set(json.loads(ended.stdout)["written"]) == found.keys()
+        else:
+            first = ended.stdout[ended.stdout.index("::add-mask::") :].splitlines()
+            assert first[0].startswith("::add-mask::")
+
+    def test_it_writes_what_the_action_writes(
+        self, project: Path, run_face: Callable[..., faces.Ended]
+    ) -> None:
+        file = project / "set_env"
+        job = {"RUST_LOG": "debug", "LOG_LEVEL": "", "CI": "true"}
+        run_face("tasker-ci", "env", "--format", "github", cwd=project, GITHUB_ENV=str(file), **job)
+        script = setup_env_action(load_settings(project, {}))["runs"]["steps"][0]["run"]
+        own = {"PATH": faces.clean_environment()["PATH"], "INPUT_SCCACHE": "off", **job}
+        by_action = dict(run_step(script, project / "step", own).environment)
+        by_python = read_environment_file(file)
+        assert by_action.pop("TASKER_CI_SCCACHE") == "off"
+        assert by_action.keys() == by_python.keys()
+        assert "RUST_LOG" not in by_python
+        assert {n: v for n, v in by_action.items() if n not in self.SECRETS} == {
+            n: v for n, v in by_python.items() if n not in self.SECRETS
+        }
+
+    def test_a_secret_of_the_job_is_masked_and_a_short_one_blots_out_nothing(
+        self, project: Path, run_face: Callable[..., faces.Ended]
+    ) -> None:
+        file = project / "set_env"
+        words = ("env", "--format", "github")
+        ended = run_face(
+            "tasker-ci", *words, cwd=project, GITHUB_ENV=str(file), API_KEY="given-key"
+        )
+        assert "::add-mask::given-key" in ended.stdout
+        assert "API_KEY" not in read_environment_file(file)
+        ended = run_face("tasker-ci", *words, cwd=project, GITHUB_ENV=str(file), API_KEY="test")
+        assert "::add-mask::test" not in ended.stdout
+
+    def test_a_value_is_no_command_of_the_runner_s(
+        self, project: Path, run_face: Callable[..., faces.Ended]
+    ) -> None:
+        ended = run_face(
+            "tasker-ci",
+            *("env", "--format", "github", "--set", "environment.variables.EVIL=\n::error::evil"),
+            cwd=project,
+            GITHUB_ENV=str(project / "set_env"),
+            GITHUB_ACTIONS="true",
+        )
+        assert ended.exit_code == 0, ended.text
+        assert "::error::evil" in ended.text
+        assert not read_log(ended.text).errors
+
+    @pytest.mark.parametrize(
+        ("answer", "given", "expected"),
+        [
+            ("exit 0", {}, "sccache"),
+            ("exit 2", {}, None),
+            ("exit 0", {"RUSTC_WRAPPER": "sccache"}, None),
+            ("exit 2", {"RUSTC_WRAPPER": "sccache"}, ""),
+        ],
+    )
+    def test_only_an_sccache_that_answers_wraps_the_compiler(
+        self,
+        project: Path,
+        run_face: Callable[..., faces.Ended],
+        answer: str,
+        given: dict[str, str],
+        expected: str | None,
+    ) -> None:
+        program = project / "bin" / "sccache"
+        program.parent.mkdir()
+        program.write_text(f"#!/bin/sh\n{answer}\n", encoding="utf-8")
+        program.chmod(0o755)
+        path = f"{program.parent}:{faces.clean_environment()['PATH']}"
+        file = project / "set_env"
+        ended = run_face(
+            "tasker-ci",
+            *("env", "--format", "github"),
+            cwd=project,
+            GITHUB_ENV=str(file),
+            PATH=path,
+            TASKER_CI_SCCACHE="auto",
+            **given,
+        )
+        assert ended.exit_code == 0, ended.text
+        assert read_environment_file(file).get("RUSTC_WRAPPER") == expected
+        assert ("sccache does not answer" in ended.text) == (answer == "exit 2")
+
+    def test_a_name_that_github_refuses_is_refused(
+        self, project: Path, run_face: Callable[..., faces.Ended]
+    ) -> None:
+        ended = run_face(
+            "tasker-ci",
+            *("env", "--format", "github", "--set", "environment.variables.NODE_OPTIONS=x"),
+            cwd=project,
+            GITHUB_ENV=str(project / "set_env"),
+        )
+        assert ended.exit_code == 2
+        assert "NODE_OPTIONS: GitHub Actions lets no step set it" in ended.text
+        assert not (project / "set_env").exists()
+
+    def test_outside_a_step_nothing_can_be_written(
+        self, project: Path, run_face: Callable[..., faces.Ended]
+    ) -> None:
+        ended = run_face("tasker-ci", "env", "--format", "github", cwd=project)
+        assert ended.exit_code == 2
+        assert "GITHUB_ENV is not set" in ended.text
+        assert "--dry-run" in ended.text
+        dry = run_face("tasker-ci", "env", "--format", "github", "--dry-run", cwd=project)
+        assert dry.exit_code == 0
+        assert "DATABASE_URL" in dry.text
+        assert "add-mask" not in dry.text
+        revealed = run_face(
+            "tasker-ci", "env", "--format", "github", "--reveal", cwd=project, GITHUB_ENV="x"
+        )
+        assert revealed.exit_code == 2

@@ -152,6 +152,13 @@ class TestSccache:
         assert child_environment(context, sccache=True)["RUSTC_WRAPPER"] == ""
         assert "`/nowhere/sccache` is not on PATH. Compiling without sccache." in printed(context)
 
+    def test_it_is_asked_in_the_environment_that_its_server_will_keep(
+        self, make: Make, tmp_path: Path
+    ) -> None:
+        given = self.wrapper(tmp_path / "given", '[ "$SCCACHE_GHA_ENABLED" = true ] && exec "$@"')
+        context = make(programs={"rustc": "exit 0"}, RUSTC_WRAPPER=given, GITHUB_ACTIONS="true")
+        assert child_environment(context, sccache=True)["RUSTC_WRAPPER"] == given
+
     def test_another_wrapper_is_nobody_s_business(self, make: Make) -> None:
         context = make(RUSTC_WRAPPER="/x/cachepot")
         assert child_environment(context, sccache=True)["RUSTC_WRAPPER"] == "/x/cachepot"

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import sys
 from pathlib import Path
+from typing import TYPE_CHECKING
 
 import pytest
 from tool_parts import HAMMER, write_program
@@ -16,6 +17,12 @@ from tasker_ci.installers import (
     source_command,
     wheel_command,
 )
+
+if TYPE_CHECKING:
+    from collections.abc import Callable, Mapping
+
+    from tasker_ci.cargo_tools import Tool
+    from tasker_ci.process import Command
 
 FOLDER = Path("/cache/.hammer-1.2.3.partial")
 
@@ -49,6 +56,14 @@ def test_how_often_the_network_is_tried_is_the_users_to_say() -> None:
 def test_a_tool_without_a_wheel_says_so() -> None:
     with pytest.raises(Unavailable, match="there is no wheel of it"):
         wheel_command(pinned_tools()["cargo-binstall"], FOLDER, {})
+
+
+@pytest.mark.parametrize("way", [binstall_command, source_command])
+def test_a_tool_without_a_crate_says_so(
+    way: Callable[[Tool, Path, Mapping[str, str]], Command], tmp_path: Path
+) -> None:
+    with pytest.raises(Unavailable, match="there is no crate of it"):
+        way(pinned_tools()["actionlint"], FOLDER, on_path(tmp_path, "cargo", "cargo-binstall"))
 
 
 def test_binstall_never_compiles_asks_or_searches_for_a_token(tmp_path: Path) -> None:

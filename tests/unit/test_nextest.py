@@ -3,10 +3,11 @@
 from __future__ import annotations
 
 import tomllib
-from pathlib import Path
+from pathlib import Path, PurePosixPath
 
 import pytest
 
+from tasker_ci.generate.nextest import edited
 from tasker_ci.nextest import (
     Configuration,
     exactly,
@@ -16,6 +17,7 @@ from tasker_ci.nextest import (
     runs_nothing,
     tool_configuration,
 )
+from tasker_ci.settings.load import load_settings
 
 ROOT = Path("/w")
 
@@ -103,7 +105,10 @@ def project(tmp_path: Path) -> Path:
 
 def test_the_file_in_the_workspace_is_found_by_nextest_itself(project: Path) -> None:
     configuration = read_configuration(project, project, ())
-    assert configuration.arguments() == ("--tool-config-file", f"tasker-ci:{tool_configuration()}")
+    assert configuration.arguments() == (
+        "--tool-config-file",
+        f"tasker-ci:{tool_configuration(whole=False)}",
+    )
     assert configuration.junit_file(project, "ci").name == "project.xml"
 
 
@@ -153,13 +158,28 @@ def test_a_file_that_is_no_toml_is_left_for_nextest_to_complain(
     assert read_configuration(tmp_path, tmp_path, ()).document == {}
 
 
-def test_our_own_file_gives_a_report_and_the_usual_profiles() -> None:
-    document = tomllib.loads(tool_configuration().read_text(encoding="utf-8"))
-    assert document["profile"]["default"]["junit"] == {
-        "path": "junit.xml",
-        "report-skipped": "ignored",
-    }
-    assert {"ci", "local"} <= document["profile"].keys()
+REPORT = {"path": "junit.xml", "report-skipped": "ignored"}
+
+
+def test_our_own_file_has_what_sync_would_write_and_a_report_of_every_profile() -> None:
+    document = tomllib.loads(tool_configuration(whole=True).read_text(encoding="utf-8"))
+    edit = edited(None, load_settings(Path("/nonexistent"), {}), path=PurePosixPath("x"))
+    expected = tomllib.loads(edit.text)
+    expected["profile"]["default"]["junit"] = REPORT
+    del expected["profile"]["ci"]["junit"]  # inherited
+    assert document == expected
+
+
+def test_beside_profiles_of_the_project_our_own_file_has_nothing_but_the_report() -> None:
+    # nextest merges tables key by key, and asks our `ci` before the project's `default`.
+    document = tomllib.loads(tool_configuration(whole=False).read_text(encoding="utf-8"))
+    assert document == {"profile": {"default": {"junit": REPORT}, "ci": {}, "local": {}}}
+
+
+@pytest.mark.parametrize("text", ["", "nextest-version = '0.9.100'", "[test-groups]"])
+def test_a_configuration_without_profiles_is_run_with_all_of_ours(text: str) -> None:
+    configuration = Configuration(file=None, document=tomllib.loads(text))
+    assert configuration.arguments()[-1] == f"tasker-ci:{tool_configuration(whole=True)}"
 
 
 @pytest.mark.parametrize(

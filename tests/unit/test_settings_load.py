@@ -395,6 +395,57 @@ class TestIgnoredAdvisories:
         assert ignore.id == "RUSTSEC-1"
 
 
+class TestNextestProfiles:
+    def test_a_profile_is_changed_key_by_key_and_a_value_as_a_whole(
+        self, load: Callable[..., LoadedSettings]
+    ) -> None:
+        profiles = load(
+            "[nextest.profile.ci]\nslow-timeout = { period = '9m' }\n"
+            "[nextest.profile.ci.junit]\npath = 'own.xml'\n"
+            "[nextest.profile.mine]\nretries = 3\n"
+        ).settings.nextest.profile
+        assert profiles["ci"].slow_timeout == {"period": "9m"}
+        assert profiles["ci"].junit.path == "own.xml"
+        assert profiles["ci"].final_status_level == "slow"
+        assert (profiles["mine"].retries, profiles["mine"].junit.path) == (3, None)
+        assert profiles["local"].fail_fast is True
+
+    def test_a_flag_may_name_any_depth(self, load: Callable[..., LoadedSettings]) -> None:
+        flags = (
+            ("nextest.profile.ci.junit.path", "own.xml"),
+            ("nextest.profile.ci.retries", '{ backoff = "fixed", count = 2 }'),
+            ("nextest.profile.mine.test-threads", "-2"),
+        )
+        profiles = load("", {}, *flags).settings.nextest.profile
+        assert profiles["ci"].junit.path == "own.xml"
+        assert profiles["ci"].retries == {"backoff": "fixed", "count": 2}
+        assert profiles["mine"].test_threads == -2
+
+    @pytest.mark.parametrize(
+        ("line", "problem"),
+        [
+            (
+                "retries = true",
+                "`retries` must be a whole number or a table, not the truth value true",
+            ),
+            ("slow-timeout = 60", "`slow-timeout` must be a string or a table, not the number 60"),
+            (
+                "test-threads = 'all'",
+                '`test-threads` must be "num-cpus" or a whole number, not the',
+            ),
+            ("junit = 'a.xml'", "`junit` must be a table, not the string 'a.xml'"),
+            ("junit.file = 'a.xml'", "`junit.file` is not a setting"),
+            ("retry = 1", "`retry` is not a setting. Did you mean `nextest.profile.ci.retries`?"),
+        ],
+    )
+    def test_a_value_that_nextest_would_not_take(
+        self, complaint: Callable[..., list[str]], line: str, problem: str
+    ) -> None:
+        (said,) = complaint(f"[nextest.profile.ci]\n{line}\n")
+        expected = problem.replace("`", "`nextest.profile.ci.", 1)
+        assert said.startswith(f".config/tasker-ci.toml:2: {expected}")
+
+
 def test_the_variable_of_a_setting() -> None:
     assert variable_name(("audit", "require-database")) == "TASKER_CI_AUDIT_REQUIRE_DATABASE"
 

@@ -10,6 +10,7 @@ from typing import Annotated, Any, Literal
 import pytest
 
 from tasker_ci.settings.value_types import (
+    FreeTable,
     ValueMismatch,
     convert,
     describe,
@@ -31,12 +32,25 @@ class Entry:
 Word = Literal["all", "none"]
 WordOrList = Word | tuple[str, ...]
 WordOrTruth = Literal["auto"] | bool
+NumberOrFree = int | FreeTable
 
 
 def test_a_field_is_a_key_with_dashes_and_has_its_help_beside_it() -> None:
     field = fields_of(Entry)["some-id"]
     assert (field.name, field.annotation, field.help) == ("some_id", str, "Its name.")
     assert fields_of(Entry)["day"].help == ""
+
+
+def test_a_field_that_may_be_absent_takes_what_it_takes_when_it_is_there() -> None:
+    @dataclass(frozen=True)
+    class Row:
+        text: Annotated[str | None, "A text."] = None
+        more: int | FreeTable | None = None
+
+    assert {key: field.annotation for key, field in fields_of(Row).items()} == {
+        "text": str,
+        "more": NumberOrFree,
+    }
 
 
 @pytest.mark.parametrize(
@@ -50,6 +64,8 @@ def test_a_field_is_a_key_with_dashes_and_has_its_help_beside_it() -> None:
         ([], WordOrList, ()),
         ("none", WordOrList, "none"),
         (False, WordOrTruth, False),
+        (2, NumberOrFree, 2),
+        ({"a": [{"b": 1.5}]}, NumberOrFree, {"a": [{"b": 1.5}]}),
         (date(2030, 1, 1), date, date(2030, 1, 1)),
         (
             [{"some-id": "a", "day": date(2030, 1, 1)}],
@@ -79,6 +95,8 @@ def test_a_toml_value_becomes_the_type(value: Any, annotation: Any, expected: An
         ({"some-id": "a", "x": 1}, Entry, "a table with `some-id`, `day`, not `x`"),
         ({"some-id": "a"}, Entry, "a table with `some-id`, `day`; `day` is missing"),
         ("a", Entry, "a table with `some-id`, `day`"),
+        (True, NumberOrFree, "a whole number or a table"),
+        ([], NumberOrFree, "a whole number or a table"),
     ],
 )
 def test_a_value_of_another_type_is_refused_with_what_it_should_be(
@@ -101,6 +119,8 @@ def test_a_value_of_another_type_is_refused_with_what_it_should_be(
         ("a, b,", WordOrList, ("a", "b")),
         ("", tuple[str, ...], ()),
         (' ["a,b"]', tuple[str, ...], ("a,b",)),
+        ("3", NumberOrFree, 3),
+        ('{a = "b"}', NumberOrFree, {"a": "b"}),
         (
             '[{some-id = "a", day = 2030-01-01}]',
             tuple[Entry, ...],

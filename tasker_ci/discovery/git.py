@@ -1,0 +1,71 @@
+"""What git knows about a project. Where there is no git, or no repository, it knows nothing."""
+
+from __future__ import annotations
+
+from dataclasses import dataclass
+from pathlib import Path
+from typing import TYPE_CHECKING
+
+from tasker_ci.errors import Interrupted, TaskerCIError
+from tasker_ci.process import Command, Output
+
+if TYPE_CHECKING:
+    from collections.abc import Mapping
+
+    from tasker_ci.process import Runner
+
+_SECONDS = 30.0
+_MAIN = ("main", "master", "trunk")
+
+
+@dataclass(frozen=True, kw_only=True)
+class Git:
+    """Asks git in one folder."""
+
+    runner: Runner
+    environment: Mapping[str, str]
+    folder: Path
+
+    def answer(self, *arguments: str) -> str | None:
+        """What git prints, without the newline; None where it fails or is not there."""
+        command = Command(argv=("git", *arguments), cwd=self.folder, environment=self.environment)
+        try:
+            completed = self.runner.run(command, output=Output.CAPTURE, timeout=_SECONDS)
+        except Interrupted:
+            raise
+        except TaskerCIError:
+            return None
+        return None if completed.exit_code else completed.stdout.rstrip("\n")
+
+    def branch(self) -> str:
+        """The branch that the repository is about: the remote's, main, master, trunk, or this."""
+        remote = self.answer("symbolic-ref", "--short", "refs/remotes/origin/HEAD")
+        if remote:
+            return remote.partition("/")[2]
+        local = self.answer("for-each-ref", "--format=%(refname:short)", "refs/heads") or ""
+        for name in _MAIN:
+            if name in local.splitlines():
+                return name
+        return self.answer("symbolic-ref", "--short", "HEAD") or ""
+
+    def ignores(self, path: Path) -> bool:
+        """Whether a path is ignored; also true where there is no repository around it."""
+        if self.answer("rev-parse", "--is-inside-work-tree") != "true":
+            return True
+        return self.answer("check-ignore", str(path)) is not None
+
+    def hooks(self) -> Path | None:
+        """The folder that git takes hooks from; None where there is no repository."""
+        path = self.answer("rev-parse", "--git-path", "hooks")
+        return (self.folder / path).resolve() if path else None
+
+    def hooks_setting(self) -> tuple[str, str]:
+        """Scope (local, global, …) and value of core.hooksPath; two times "" if it is not set."""
+        text = self.answer("config", "--show-scope", "--get", "core.hooksPath") or ""
+        scope, _, value = text.partition("\t")
+        return scope, value
+
+    def top(self) -> Path | None:
+        """The top of the work tree."""
+        path = self.answer("rev-parse", "--show-toplevel")
+        return Path(path) if path else None

@@ -1,0 +1,227 @@
+"""Everything that `init` finds in a project, as data and as lines for people."""
+
+from __future__ import annotations
+
+import tomllib
+from dataclasses import dataclass
+from typing import TYPE_CHECKING, Any
+
+from tasker_ci.discovery.compose_services import FoundCompose, found_compose
+from tasker_ci.discovery.features import FeatureChoice, chosen_features
+from tasker_ci.discovery.rust_code import RustFacts, rust_facts
+from tasker_ci.discovery.workflow_files import FoundWorkflow, found_workflows
+from tasker_ci.generate.diffs import printable
+
+if TYPE_CHECKING:
+    from collections.abc import Iterator
+    from pathlib import Path
+
+    from tasker_ci.discovery.places import Places
+    from tasker_ci.workspace import Workspace
+
+_TASK_FILES = ("justfile", "Justfile", ".justfile", "Makefile", "Makefile.toml", "Taskfile.yml")
+_TOOLCHAIN_FILES = ("rust-toolchain.toml", "rust-toolchain")
+_MIGRATIONS = "migrations"
+_MOST_NAMES = 8
+_MOST_COMMANDS = 6
+
+
+@dataclass(frozen=True, kw_only=True)
+class Toolchain:
+    """What a rust-toolchain file says."""
+
+    file: str
+    channel: str
+
+    @property
+    def nightly(self) -> bool:
+        """Whether unstable features of the language can be used."""
+        return self.channel.startswith("nightly")
+
+
+@dataclass(frozen=True, kw_only=True)
+class Discovery:
+    """A project as it was found. Paths in it start at the project root."""
+
+    places: Places
+    workspace: Workspace
+    rust: RustFacts
+    features: FeatureChoice | None
+    workflows: tuple[FoundWorkflow, ...]
+    compose: tuple[FoundCompose, ...]
+    nextest: str
+    """nextest's configuration file; "" for none."""
+    toolchain: Toolchain | None
+    migrations: tuple[str, ...]
+    task_files: tuple[str, ...]
+    """Files of other runners of tasks."""
+    branch: str
+    """The branch that the repository is about; "" where there is no repository."""
+    target_ignored: bool
+    """Whether git ignores what cargo builds; true without a repository."""
+    hooks: tuple[str, ...] = ()
+    """The git hooks that are there, by name."""
+
+    @property
+    def target_count(self) -> int:
+        """How many test targets the workspace has."""
+        return sum(1 for _ in self.workspace.tested())
+
+    def lines(self) -> Iterator[str]:
+        """What was found, a line each."""
+        return (printable(line) for line in _lines(self))
+
+    def data(self) -> dict[str, Any]:
+        """The same for `--json`."""
+        return {
+            "project_root": str(self.places.project_root),
+            "workspace": self.places.workspace_path,
+            "packages": [package.name for package in self.workspace.packages],
+            "test_targets": [
+                package.binary_id(target) for package, target in self.workspace.tested()
+            ],
+            "other_workspaces": [str(each) for each in self.places.others],
+            "workflows": [
+                {
+                    "file": each.file,
+                    "triggers": each.triggers,
+                    "jobs": each.jobs,
+                    "runs": each.commands,
+                    "unread": each.unread or None,
+                }
+                for each in self.workflows
+            ],
+            "compose": [
+                {"path": each.path, "services": [row.name for row in each.services]}
+                for each in self.compose
+            ],
+            "nextest": self.nextest or None,
+            "toolchain": self.toolchain.channel if self.toolchain else None,
+            "migrations": self.migrations,
+            "task_files": self.task_files,
+            "branch": self.branch or None,
+            "hooks": self.hooks,
+            "own_harness": self.rust.own_harness,
+            "features_left_out": dict(self.features.left_out) if self.features else {},
+            "compiles_with_database": self.rust.compiles_with_database,
+            "tests_with_database": self.rust.tests_with_database,
+        }
+
+
+def discover(
+    places: Places,
+    workspace: Workspace,
+    *,
+    branch: str,
+    target_ignored: bool,
+    hooks: tuple[str, ...],
+) -> Discovery:
+    """Look at a project. Starts no process; what git says is handed in."""
+    root = places.project_root
+    toolchain = _toolchain(places)
+    binaries = [
+        target.name
+        for package in workspace.packages
+        for target in package.targets
+        if target.kind == "bin"
+    ]
+    return Discovery(
+        places=places,
+        workspace=workspace,
+        rust=rust_facts(workspace),
+        features=chosen_features(workspace, nightly=bool(toolchain and toolchain.nightly)),
+        workflows=found_workflows(root),
+        compose=found_compose(root, places.workspace, binaries),
+        nextest=_first(root, workspace.root / ".config" / "nextest.toml"),
+        toolchain=toolchain,
+        migrations=_migrations(root, workspace),
+        task_files=tuple(name for name in _TASK_FILES if (root / name).is_file()),
+        branch=branch,
+        target_ignored=target_ignored,
+        hooks=hooks,
+    )
+
+
+def _toolchain(places: Places) -> Toolchain | None:
+    """The file that rustup would take for the workspace."""
+    folders = [places.workspace, *places.workspace.parents]
+    last = folders.index(places.project_root) + 1
+    for file in (folder / name for folder in folders[:last] for name in _TOOLCHAIN_FILES):
+        try:
+            text = file.read_text(encoding="utf-8-sig").strip()
+        except (OSError, UnicodeDecodeError):
+            continue
+        channel = text if len(text.splitlines()) == 1 and "[" not in text else _channel(text)
+        return Toolchain(file=file.relative_to(places.project_root).as_posix(), channel=channel)
+    return None
+
+
+def _channel(text: str) -> str:
+    try:
+        channel = tomllib.loads(text).get("toolchain", {}).get("channel", "")
+    except (tomllib.TOMLDecodeError, AttributeError):
+        return ""
+    return channel if isinstance(channel, str) else ""
+
+
+def _migrations(root: Path, workspace: Workspace) -> tuple[str, ...]:
+    folders = dict.fromkeys(
+        [root, workspace.root, *(package.manifest.parent for package in workspace.packages)]
+    )
+    return tuple(
+        _first(root, each / _MIGRATIONS) for each in folders if _first(root, each / _MIGRATIONS)
+    )
+
+
+def _first(root: Path, path: Path) -> str:
+    return path.relative_to(root).as_posix() if path.exists() and path.is_relative_to(root) else ""
+
+
+def _lines(found: Discovery) -> Iterator[str]:
+    names = [package.name for package in found.workspace.packages]
+    where = found.places.workspace_path
+    yield (
+        f"{_many(len(names), 'package')} ({_some(names)}), "
+        f"{_many(found.target_count, 'test target')}" + (f", in {where}" if where != "." else "")
+    )
+    if found.places.others:
+        others = [
+            each.relative_to(found.places.project_root).as_posix() for each in found.places.others
+        ]
+        yield f"other workspaces, which no session looks at: {_some(others)}"
+    if found.toolchain:
+        yield f"{found.toolchain.file}: toolchain {found.toolchain.channel or 'not named'}"
+    if found.nextest:
+        yield f"{found.nextest}: its values become settings, its text stays"
+    for each in found.workflows:
+        yield _workflow(each)
+    for compose in found.compose:
+        services = _some([str(row) for row in compose.services]) or "no services"
+        yield f"{compose.path}: {compose.unread or services}"
+    for folder in found.migrations:
+        yield f"{folder}: migrations of a database"
+    if found.task_files:
+        yield f"{', '.join(found.task_files)}: stays, and can call the sessions (tasker-ci unit)"
+    if found.hooks:
+        yield f"git hooks: {', '.join(found.hooks)}"
+
+
+def _workflow(each: FoundWorkflow) -> str:
+    if each.unread:
+        return f".github/workflows/{each.file}: cannot be read, {each.unread}"
+    cargo = [command for command in each.commands if "cargo" in command]
+    rest = [command for command in each.commands if command not in cargo]
+    shown = [*cargo, *rest]
+    runs = "; ".join(shown[:_MOST_COMMANDS]) or "no command"
+    more = f"; and {len(shown) - _MOST_COMMANDS} more" if len(shown) > _MOST_COMMANDS else ""
+    starts = f" on {', '.join(each.triggers)}" if each.triggers else ""
+    return f".github/workflows/{each.file}: {_many(len(each.jobs), 'job')}{starts}: {runs}{more}"
+
+
+def _some(names: list[str]) -> str:
+    more = f" and {len(names) - _MOST_NAMES} more" if len(names) > _MOST_NAMES else ""
+    return ", ".join(names[:_MOST_NAMES]) + more
+
+
+def _many(count: int, word: str) -> str:
+    return f"{count} {word}" + ("" if count == 1 else "s")

@@ -1,0 +1,87 @@
+"""Everything that `sync` writes with a header, from settings and a few facts of the project."""
+
+from __future__ import annotations
+
+from dataclasses import dataclass
+from pathlib import PurePosixPath
+from typing import TYPE_CHECKING
+
+from tasker_ci.errors import SettingsError
+from tasker_ci.generate.files import GeneratedFile, with_header
+from tasker_ci.generate.job_steps import ACTION
+from tasker_ci.pipeline import stages_of
+from tasker_ci.settings.load import SETTINGS_FILE
+
+if TYPE_CHECKING:
+    from collections.abc import Mapping
+    from pathlib import Path
+
+    from tasker_ci.pipeline import Member, Stage
+    from tasker_ci.settings.load import LoadedSettings
+    from tasker_ci.settings.model import Settings
+
+
+SETUP_ENV = PurePosixPath(ACTION) / "action.yml"
+
+
+@dataclass(frozen=True, kw_only=True)
+class Inputs:
+    """What the generated files depend on."""
+
+    loaded: LoadedSettings
+    project_root: Path
+    workspace: Path
+    sessions: Mapping[str, Member]
+    """The table of sessions: a row with a stage is a step of its workflow."""
+    version: str
+    """That of tasker-ci, which the jobs install."""
+
+    @property
+    def settings(self) -> Settings:
+        """The effective settings."""
+        return self.loaded.settings
+
+    @property
+    def workspace_path(self) -> str:
+        """The workspace as a path from the project root, "." for the root itself."""
+        root, workspace = self.project_root.resolve(), self.workspace.resolve()
+        if not workspace.is_relative_to(root):
+            raise SettingsError(
+                f"The workspace {workspace} lies outside the project {root}, where no job finds it.",
+                next_step=f"Move {SETTINGS_FILE} to a folder that holds both.",
+            )
+        return workspace.relative_to(root).as_posix()
+
+    @property
+    def image(self) -> bool:
+        """Whether the project has an image of a database to build."""
+        database = self.settings.integration.database
+        return bool(database.service) and (self.workspace / database.image_file).is_file()
+
+    @property
+    def stages(self) -> tuple[Stage, ...]:
+        """The stages of the pipeline that become workflows."""
+        return stages_of(self.settings, images=self.image)
+
+
+def planned_files(inputs: Inputs) -> tuple[GeneratedFile, ...]:
+    """Every file with a header as it should be, in the order of their paths.
+
+    Raises `SettingsError` for settings that cannot be written into a workflow.
+    """
+    from tasker_ci.generate.dependabot import dependabot_file
+    from tasker_ci.generate.handbook import handbook_file
+    from tasker_ci.generate.setup_env import setup_env_action
+    from tasker_ci.generate.workflows import workflow_file, workflows_of
+    from tasker_ci.generate.yaml_text import yaml_text
+    from tasker_ci.generate.zizmor import zizmor_file
+
+    workflows = workflows_of(inputs)
+    files = (
+        GeneratedFile(path=SETUP_ENV, text=with_header(yaml_text(setup_env_action(inputs.loaded)))),
+        *map(workflow_file, workflows),
+        handbook_file(inputs, workflows),
+        dependabot_file(inputs),
+        zizmor_file(inputs),
+    )
+    return tuple(sorted((file for file in files if file), key=lambda file: file.path))

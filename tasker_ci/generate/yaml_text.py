@@ -1,0 +1,87 @@
+"""Plain data as YAML text, with the version of an action as a comment behind its SHA."""
+
+from __future__ import annotations
+
+import io
+from typing import TYPE_CHECKING, Any, Self
+
+if TYPE_CHECKING:
+    from collections.abc import Mapping, Sequence
+
+
+class Remarked(str):
+    """A text with a comment behind it on its line."""
+
+    __slots__ = ("remark",)
+
+    remark: str
+
+    def __new__(cls, text: str, remark: str) -> Self:
+        """``remark`` is the comment, without ``#``."""
+        self = super().__new__(cls, text)
+        self.remark = remark
+        return self
+
+
+def yaml_text(data: Mapping[str, Any]) -> str:
+    """Return the data as YAML in block style; texts of several lines become literal blocks.
+
+    Equal data gives equal text. Values are strings, numbers, truth values, None, lists, mappings.
+    """
+    from ruamel.yaml import YAML
+
+    yaml = YAML()
+    yaml.width = 2**16  # a folded line would put a newline into a shell command or an expression
+    yaml.indent(mapping=2, sequence=4, offset=2)
+    # The anchors that ruamel.yaml would write for values that occur twice are foreign to GitHub.
+    yaml.representer.ignore_aliases = lambda _: True
+    yaml.representer.add_representer(type(None), _nothing)
+    stream = io.StringIO()
+    yaml.dump(_mapping(data), stream)
+    return stream.getvalue()
+
+
+def _nothing(representer: Any, _: None) -> Any:
+    """A key without a value, as people write `merge_group:`."""
+    return representer.represent_scalar("tag:yaml.org,2002:null", "")
+
+
+def _node(value: Any) -> Any:
+    if isinstance(value, dict):
+        return _mapping(value)
+    if isinstance(value, list | tuple):
+        return _sequence(value)
+    if isinstance(value, str):
+        return _scalar(value)
+    return value
+
+
+def _mapping(data: Mapping[str, Any]) -> Any:
+    from ruamel.yaml.comments import CommentedMap
+
+    result = CommentedMap()
+    for key, value in data.items():
+        result[key] = _node(value)
+        if isinstance(value, Remarked):
+            result.yaml_add_eol_comment(value.remark, key, column=0)
+    return result
+
+
+def _sequence(items: Sequence[Any]) -> Any:
+    from ruamel.yaml.comments import CommentedSeq
+
+    return CommentedSeq([_node(item) for item in items])
+
+
+def _scalar(text: str) -> Any:
+    from ruamel.yaml.scalarstring import LiteralScalarString
+
+    plain = str(text)
+    # A literal block keeps neither trailing blanks of its last line nor lone carriage returns.
+    if "\n" in plain and not set(plain) & _NOT_IN_BLOCKS:
+        return LiteralScalarString(plain)
+    return plain
+
+
+_NOT_IN_BLOCKS = {"\r", "\t", "\x85", "\u2028", "\u2029", "\x00", "\x07", "\x1b"}
+"""What would end a line of a literal block, or may not stand in one."""

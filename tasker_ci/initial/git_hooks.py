@@ -1,0 +1,151 @@
+"""Git hooks that call the sessions, beside the hooks that a project has already."""
+
+from __future__ import annotations
+
+import shlex
+from dataclasses import dataclass
+from typing import TYPE_CHECKING
+
+from tasker_ci.generate.writing import told, write_file
+from tasker_ci.settings.load import SETTINGS_FILE
+
+if TYPE_CHECKING:
+    from pathlib import Path
+
+PRE_COMMIT, PRE_PUSH = "pre-commit", "pre-push"
+
+SESSIONS_OF_HOOK = {PRE_COMMIT: ("fmt", "clippy"), PRE_PUSH: ("unit",)}
+
+KEPT_SUFFIX = ".before-tasker-ci"
+"""A hook that was there already gets it, and is called by ours, first."""
+
+_MARK = "# Written by `tasker-ci init --hooks`; `tasker-ci init --remove-hooks` takes it out again."
+_MODE = 0o755
+
+_SCRIPT = """\
+#!/bin/sh
+{mark}
+# `git {verb} --no-verify` goes past it once.
+python={python}
+{read}if [ -x "$0{suffix}" ]; then
+  {feed}"$0{suffix}" "$@" || exit
+fi
+{guard}cd {folder} 2>/dev/null || exit 0
+[ -f {settings} ] || exit 0 # a branch without tasker-ci
+# What git tells a hook about its repository would mislead any git within a test.
+unset $(git rev-parse --local-env-vars)
+if ! "$python" -P -c "import tasker_ci" 2>/dev/null; then
+  echo "{hook}: tasker-ci is not in $python any more." >&2
+  echo "  next: install it and run: tasker-ci init --hooks" >&2
+  exit 1
+fi
+{calls}
+"""
+_READ = "input=$(cat)\n"
+_FEED = "printf '%s\\n' \"$input\" | "
+_GUARD = """\
+# Nothing is tested when branches are only deleted.
+printf '%s\\n' "$input" | cut -d ' ' -f 2 | grep -q '[1-9a-f]' || exit 0
+"""
+
+
+@dataclass(frozen=True, kw_only=True)
+class Hook:
+    """What becomes of one hook."""
+
+    path: Path
+    action: str
+    """written, updated, unchanged, removed, or left (somebody's own, and no place to keep it)."""
+    kept: Path | None = None
+    """Where a hook that was there already is, or was, kept."""
+
+
+def hook_text(name: str, *, python: str, folder: str) -> str:
+    """The script of a hook; ``folder`` is the project root seen from the repository's top."""
+    push = name == PRE_PUSH
+    *first, last = SESSIONS_OF_HOOK[name]
+    # pre-push has the list of branches on its standard input, which no session may read
+    calls = [f'"$python" -P -m tasker_ci {session} </dev/null || exit' for session in first]
+    return _SCRIPT.format(
+        mark=_MARK,
+        verb=name.removeprefix("pre-"),
+        python=shlex.quote(python),
+        read=_READ if push else "",
+        suffix=KEPT_SUFFIX,
+        feed=_FEED if push else "",
+        guard=_GUARD if push else "",
+        folder=shlex.quote(folder),
+        settings=SETTINGS_FILE,
+        hook=name,
+        calls="\n".join([*calls, f'exec "$python" -P -m tasker_ci {last} </dev/null']),
+    )
+
+
+def plan_hooks(hooks: Path, *, python: str, folder: str) -> tuple[tuple[Hook, str], ...]:
+    """What `install` does in the folder ``hooks``, each hook with its text. Changes nothing."""
+    return tuple(
+        _planned(hooks / name, hook_text(name, python=python, folder=folder))
+        for name in SESSIONS_OF_HOOK
+    )
+
+
+def install(planned: tuple[tuple[Hook, str], ...]) -> None:
+    """Write the hooks. Raises `AccessError`; a hook is there whole, the old or the new one."""
+    for hook, text in planned:
+        if hook.action not in {"written", "updated"}:
+            continue
+        if hook.kept is not None and hook.action == "written":
+            with told(hook.path):
+                hook.path.rename(hook.kept)
+        try:
+            write_file(hook.path, text.encode(), mode=_MODE)
+        except BaseException:
+            if hook.kept is not None and hook.action == "written":
+                hook.kept.rename(hook.path)
+            raise
+
+
+def plan_removal(hooks: Path) -> tuple[Hook, ...]:
+    """What `remove` does: our hooks go, and those that they called come back."""
+    planned = []
+    for name in SESSIONS_OF_HOOK:
+        path, kept = hooks / name, hooks / f"{name}{KEPT_SUFFIX}"
+        if _is_ours(path):
+            there = kept if _exists(kept) else None
+            planned.append(Hook(path=path, action="removed", kept=there))
+    return tuple(planned)
+
+
+def remove(planned: tuple[Hook, ...]) -> None:
+    """Take the hooks out again. Raises `AccessError`."""
+    for hook in planned:
+        with told(hook.path):
+            if hook.kept is not None:
+                hook.kept.replace(hook.path)
+            else:
+                hook.path.unlink()
+
+
+def _planned(path: Path, text: str) -> tuple[Hook, str]:
+    kept = path.with_name(f"{path.name}{KEPT_SUFFIX}")
+    kept_there = kept if _exists(kept) else None
+    if not _exists(path):
+        return Hook(path=path, action="written"), text
+    if _is_ours(path):
+        same = path.read_bytes() == text.encode() and path.stat().st_mode & 0o111
+        action = "unchanged" if same else "updated"
+        return Hook(path=path, action=action, kept=kept_there), text
+    if kept_there is not None:
+        return Hook(path=path, action="left", kept=kept_there), text
+    return Hook(path=path, action="written", kept=kept), text
+
+
+def _is_ours(path: Path) -> bool:
+    try:
+        return _MARK in path.read_text(encoding="utf-8", errors="replace")
+    except OSError:
+        return False
+
+
+def _exists(path: Path) -> bool:
+    return path.exists() or path.is_symlink()

@@ -1,0 +1,166 @@
+"""The first settings of a project: short, each with its reason, only what differs from defaults."""
+
+from __future__ import annotations
+
+import os
+from dataclasses import dataclass
+from typing import TYPE_CHECKING, Any
+
+from tasker_ci.errors import UsageError
+from tasker_ci.generate.foreign_text import BRANCH, TOOLCHAIN
+
+if TYPE_CHECKING:
+    from collections.abc import Iterable, Iterator, Sequence
+
+    from tasker_ci.discovery.compose_services import FoundCompose
+    from tasker_ci.discovery.project import Discovery
+    from tasker_ci.settings.documents import Key
+
+TASKER = "tasker"
+
+_HEAD = """\
+# The settings of tasker-ci: what differs from the defaults. `tasker-ci settings` lists them all,
+# `tasker-ci sync` writes the workflows again after a change.
+"""
+_MAIN = "main"
+_MOST_REASONS = 6
+_URLS = ("TASKER_TEST_ORCHESTRATION_URL", "TASKER_TEST_WORKER_URL")
+"""What end-to-end tests of such a system read."""
+
+
+@dataclass(frozen=True, kw_only=True)
+class Entry:
+    """One setting with its reason."""
+
+    key: Key
+    value: Any
+    reason: str
+
+    @property
+    def override(self) -> str:
+        """The entry as the flag ``--set`` takes it."""
+        text = self.value if isinstance(self.value, str) else literal(self.value)
+        return f"{'.'.join(self.key)}={text}"
+
+
+def first_entries(found: Discovery) -> tuple[Entry, ...]:
+    """What the sessions and workflows of this project need to be set."""
+    return tuple(_entries(found))
+
+
+def preset_entries(found: Discovery) -> tuple[Entry, ...]:
+    """The preset `tasker` and what of it is different here.
+
+    Raises `UsageError` if the project lacks a part that the preset needs.
+    """
+    compose = tasker_compose(found)
+    if compose is None:
+        known = "; ".join(
+            f"{each.path}: {', '.join(row.name for row in each.services)}" for each in found.compose
+        )
+        raise UsageError(
+            "The preset tasker needs a compose file with PostgreSQL and services named "
+            f"orchestration and worker. Found: {known or 'no compose file'}.",
+            next_step="Leave --preset out; services of your own are tables under "
+            "[integration.services].",
+        )
+    return tuple(_preset(found, compose))
+
+
+def tasker_compose(found: Discovery) -> FoundCompose | None:
+    """The compose file that has all the preset `tasker` needs."""
+    return next(
+        (
+            each
+            for each in found.compose
+            if each.database and each.service("orchestration") and each.service("worker")
+        ),
+        None,
+    )
+
+
+def settings_text(entries: Sequence[Entry], remarks: Iterable[str] = ()) -> str:
+    """The file: the remarks as comments, then the entries, those without a table first."""
+    lines = [_HEAD, *(f"# {remark}\n" for remark in remarks)]
+    tables = dict.fromkeys(entry.key[:-1] for entry in sorted(entries, key=_has_table))
+    for table in tables:
+        lines.append(f"\n[{'.'.join(table)}]\n" if table else "\n")
+        for entry in entries:
+            if entry.key[:-1] == table:
+                lines += [f"# {entry.reason}\n", f"{entry.key[-1]} = {literal(entry.value)}\n"]
+    return "".join(lines)
+
+
+def literal(value: Any) -> str:
+    """A value in TOML's spelling."""
+    import tomlkit
+
+    text: str = tomlkit.item(value).as_string()
+    return text
+
+
+def _has_table(entry: Entry) -> bool:
+    return len(entry.key) > 1
+
+
+def _entries(found: Discovery) -> Iterator[Entry]:
+    if found.places.workspace_path != ".":
+        yield _entry("workspace", found.places.workspace_path, "The Rust workspace.")
+    if found.features is not None:
+        reasons = [f"{name} {reason}" for name, reason in found.features.left_out.items()]
+        more = f"; and {len(reasons) - _MOST_REASONS} more" if len(reasons) > _MOST_REASONS else ""
+        text = f"Not all can be on: {'; '.join(reasons[:_MOST_REASONS])}{more}."
+        yield _entry("features", list(found.features.names) or "default", text)
+    if found.rust.own_harness:
+        text = "Their main functions answer no question of nextest's (harness = false)."
+        yield _entry("unit.cargo-test", list(found.rust.own_harness), text)
+    if not found.rust.has_tests:
+        text = "There is no test yet. Take this out with the first one: then none is an error."
+        yield _entry("environment.variables.NEXTEST_NO_TESTS", "pass", text)
+    channel = found.toolchain.channel if found.toolchain else ""
+    if channel not in {"", "stable"} and TOOLCHAIN.fullmatch(channel):
+        text = f"The one that {found.toolchain.file if found.toolchain else ''} names."
+        yield _entry("workflows.toolchains", [channel], text)
+        if channel == "beta":
+            yield _entry("workflows.may-fail", [], "It is the only one.")
+    if found.branch not in {"", _MAIN} and BRANCH.fullmatch(found.branch):
+        text = "The branch that this repository is about."
+        yield _entry("workflows.branches", [found.branch], text)
+
+
+def _preset(found: Discovery, compose: FoundCompose) -> Iterator[Entry]:
+    yield _entry("preset", TASKER, "PostgreSQL with PGMQ, orchestration and worker.")
+    root, workspace = found.places.project_root, found.places.workspace
+    path = os.path.relpath(root / compose.path, workspace)
+    yield _entry("integration.compose-file", path, "Where the services stand.")
+    targets = [
+        package.binary_id(target)
+        for package, target in found.workspace.tested()
+        if target.kind == "test" and _mentions(target.source, _URLS)
+    ]
+    if targets:
+        yield _entry("integration.targets", targets, "They ask for the URLs of the services.")
+    if compose.database is not None and compose.database.name != "postgres":
+        yield _entry(
+            "integration.database.service", compose.database.name, "Its name in that file."
+        )
+    if not (workspace / "migrations").is_dir():
+        yield _entry("integration.database.migrate", [], "There is no folder of migrations.")
+    database = [compose.database.name if compose.database else "postgres"]
+    if found.rust.compiles_with_database:
+        for session in ("clippy", "doc", "doctest"):
+            yield _entry(f"{session}.services", database, "Queries are checked while it compiles.")
+    if found.rust.compiles_with_database or found.rust.tests_with_database:
+        yield _entry("unit.services", database, "Tests or queries ask for the database.")
+
+
+def _entry(key: str, value: Any, reason: str) -> Entry:
+    return Entry(key=tuple(key.split(".")), value=value, reason=" ".join(reason.split()))
+
+
+def _mentions(file: Any, words: Iterable[str]) -> bool:
+    try:
+        text = file.read_text(encoding="utf-8", errors="replace")
+    except OSError:
+        return False
+    return any(word in text for word in words)

@@ -1,0 +1,138 @@
+"""`init --hooks`: where git takes its hooks from, and what becomes of each."""
+
+from __future__ import annotations
+
+import os
+import sys
+from pathlib import Path
+from typing import TYPE_CHECKING, Any
+
+from tasker_ci.discovery.git import Git
+from tasker_ci.errors import PlaceTaken, WorkspaceError
+from tasker_ci.initial.git_hooks import (
+    KEPT_SUFFIX,
+    SESSIONS_OF_HOOK,
+    install,
+    plan_hooks,
+    plan_removal,
+    remove,
+)
+
+if TYPE_CHECKING:
+    from collections.abc import Iterable
+
+    from tasker_ci.context import Context
+    from tasker_ci.initial.git_hooks import Hook
+
+_SHARED = {"global", "system"}
+
+
+def hooks_folder(context: Context) -> Path:
+    """The folder of this repository's hooks.
+
+    Raises `WorkspaceError` where there is no repository, `PlaceTaken` where the hooks of all the
+    user's repositories lie in one folder.
+    """
+    git = _git(context)
+    folder = git.hooks()
+    if folder is None:
+        raise WorkspaceError(
+            f"{context.project_root} is in no git repository, so there is nothing to hook into.",
+            next_step="git init, then tasker-ci init --hooks",
+        )
+    scope, value = git.hooks_setting()
+    if scope in _SHARED:
+        sessions = " && ".join(
+            f"tasker-ci {name}" for names in SESSIONS_OF_HOOK.values() for name in names
+        )
+        raise PlaceTaken(
+            f"core.hooksPath ({scope}) is {value}: a hook there would run in every repository.",
+            next_step=f"Call the sessions from there yourself ({sessions}), or give this "
+            "repository its own hooks: git config core.hooksPath .git/hooks",
+        )
+    return folder
+
+
+def add_hooks(context: Context, folder: Path) -> list[dict[str, Any]]:
+    """Install the hooks, or say what would be done; returns the same as data."""
+    top = _git(context).top() or context.project_root
+    planned = plan_hooks(
+        folder,
+        python=sys.executable,
+        folder=os.path.relpath(context.project_root, top),
+    )
+    if not context.dry_run:
+        install(planned)
+    hooks = [hook for hook, _ in planned]
+    _say(context, hooks)
+    for hook in hooks:
+        calls = " and ".join(SESSIONS_OF_HOOK[hook.path.name])
+        if hook.action == "left":
+            context.reporter.warning(
+                f"{hook.path} is not ours, and {hook.kept} is there already: it stays as it is. "
+                f"Call {calls} from it yourself."
+            )
+        elif hook.action == "written" and hook.kept is not None:
+            context.reporter.line(
+                f"           it runs {hook.kept.name} first, which is the hook you had"
+            )
+    in_tree = folder.is_relative_to(top.resolve()) and ".git" not in folder.parts
+    if in_tree and not _git(context).ignores(folder / SESSIONS_MARK):
+        context.reporter.warning(
+            f"{folder} belongs to the repository, and these hooks name a Python of this machine: "
+            "do not commit them."
+        )
+    return _data(hooks)
+
+
+def take_out_hooks(context: Context, folder: Path) -> list[dict[str, Any]]:
+    """Take the hooks out, or say what would be done; returns the same as data."""
+    planned = plan_removal(folder)
+    if not context.dry_run:
+        remove(planned)
+    _say(context, planned)
+    for hook in planned:
+        if hook.kept is not None:
+            context.reporter.line(f"restored   {hook.path}, the hook you had")
+    return _data(planned)
+
+
+SESSIONS_MARK = next(iter(SESSIONS_OF_HOOK))
+"""One of the hooks, to ask git about."""
+
+
+def found_hooks(folder: Path | None) -> tuple[str, ...]:
+    """The hooks that are there, without git's samples and what ours keep."""
+    if folder is None or not folder.is_dir():
+        return ()
+    return tuple(
+        sorted(
+            each.name
+            for each in folder.iterdir()
+            if each.suffix != ".sample"
+            and not each.name.endswith(KEPT_SUFFIX)
+            and os.access(each, os.X_OK)
+            and each.is_file()
+        )
+    )
+
+
+def _git(context: Context) -> Git:
+    return Git(runner=context.runner, environment=context.environment, folder=context.project_root)
+
+
+def _say(context: Context, hooks: Iterable[Hook]) -> None:
+    for hook in hooks:
+        would = "would be " if context.dry_run and hook.action != "unchanged" else ""
+        context.reporter.line(f"{would}{hook.action:<10} {hook.path}")
+
+
+def _data(hooks: Iterable[Hook]) -> list[dict[str, Any]]:
+    return [
+        {
+            "path": str(hook.path),
+            "action": hook.action,
+            "kept": str(hook.kept) if hook.kept else None,
+        }
+        for hook in hooks
+    ]

@@ -1,0 +1,489 @@
+"""The generated workflows, run by act: order, outputs, environment, sessions, artifacts, the gate."""
+
+from __future__ import annotations
+
+import os
+import shutil
+import socket
+import subprocess
+from dataclasses import dataclass
+from pathlib import Path
+from typing import TYPE_CHECKING
+
+import act
+import faces
+import pytest
+import service_projects
+import workspaces
+
+if TYPE_CHECKING:
+    from collections.abc import Callable, Iterator
+
+# A workspace with one of everything: an image, services, keys, unit tests, an example, two
+# end-to-end targets. What a test sees it writes beside the artifacts, from where it is read.
+
+LIBRARY = """\
+//! A library.
+
+/// Writes down what arrived.
+///
+/// ```
+/// sample::write_down("doctest");
+/// ```
+///
+/// # Panics
+///
+/// Panics without the keys, or where it cannot write.
+pub fn write_down(session: &str) {
+    let variable = |name: &str| std::env::var(name).unwrap_or_default();
+    let folder = std::path::PathBuf::from(variable("STAND_IN_ARTIFACTS"));
+    let text = format!("{}{}", variable("JWT_PRIVATE_KEY"), variable("API_KEY"));
+    std::fs::write(folder.join(format!("keys-of-{session}")), text).unwrap();
+}
+
+#[cfg(test)]
+mod tests {
+    #[test]
+    fn keys_arrive() {
+        super::write_down("unit");
+    }
+
+    #[test]
+    fn second() {}
+}
+"""
+IMAGE_TEST = """\
+#[test]
+fn the_image_arrives() {
+    let folder = std::path::PathBuf::from(std::env::var("STAND_IN_ARTIFACTS").unwrap());
+    std::fs::write(folder.join("image"), std::env::var("POSTGRES_IMAGE").unwrap()).unwrap();
+}
+"""
+DOCKERFILE = "ARG BASE=scratch\nFROM ${BASE}\n"
+FALLBACK = "registry.example/fallback:1"
+
+SETTINGS = service_projects.SETTINGS.replace(
+    '"sample::end_to_end"', '"sample::end_to_end", "sample::image"'
+).replace(
+    'service = "database"', f'service = "database"\nfallback-image = "{FALLBACK}"'
+) + """
+[environment.variables.JWT_PRIVATE_KEY]
+generator = "rsa-private-key"
+secret = true
+
+[environment.variables.JWT_PUBLIC_KEY]
+generator = "rsa-public-key"
+secret = true
+"""
+WITHOUT_SCCACHE = 'sccache = "off"\n'
+WITH_LOCAL_SCCACHE = """
+[environment]
+drop = ["SCCACHE_GHA_ENABLED"]
+"""
+"""The test's own server of sccache keeps its cache in a folder: there is no cache service here."""
+
+OWN_WORKFLOW = """\
+name: Extra
+on:
+  workflow_call:
+permissions: {}
+jobs:
+  extra:
+    runs-on: ubuntu-24.04
+    timeout-minutes: 1
+    steps:
+      - run: echo extra
+"""
+
+
+@dataclass(frozen=True, kw_only=True)
+class Runs:
+    """Makes projects and lets act run them; each gets a folder of its own."""
+
+    program: Path
+    folder: Path
+
+    def project(self, name: str, *, head: str = "", settings: str = "") -> Path:
+        """The workspace with these settings at the head and the end of its own."""
+        project = service_projects.write_services(self.folder / name)
+        text = head + act.SETTINGS + SETTINGS + settings
+        files = {
+            ".config/tasker-ci.toml": text,
+            ".gitignore": "/target\n/.nox\n__pycache__/\n",
+            "docker/db/Dockerfile": DOCKERFILE,
+            "src/lib.rs": LIBRARY,
+            "tests/image.rs": IMAGE_TEST,
+        }
+        workspaces.write_files(project, files)
+        return project
+
+    def run(
+        self,
+        project: Path,
+        event: str = "push",
+        *arguments: str,
+        sccache: bool = False,
+        **variables: str,
+    ) -> act.Ended:
+        """Run, in a folder of act's own beside the project."""
+        scratch = project.parent / f"{project.name}-run"
+        shutil.rmtree(scratch, ignore_errors=True)
+        return act.run(
+            self.program, project, scratch, event, *arguments, sccache=sccache, **variables
+        )
+
+    def call(self, project: Path, workflow: str, **variables: str) -> act.Ended:
+        """Run one of the called workflows by itself."""
+        file = f".github/workflows/{workflow}.yml"
+        return self.run(project, "workflow_call", "--workflows", file, **variables)
+
+
+@pytest.fixture(scope="module")
+def runs(
+    tmp_path_factory: pytest.TempPathFactory, require_tool: Callable[[str], Path]
+) -> Runs:
+    for name in ("cargo", "rustup", "cargo-nextest", "cargo-audit", "git", "node", "openssl"):
+        require_tool(name)
+    for name in ("zizmor", "check-jsonschema"):  # the drift job starts them
+        require_tool(name)
+    return Runs(program=require_tool("act"), folder=tmp_path_factory.mktemp("workflows"))
+
+
+# Everything green
+
+
+@pytest.fixture(scope="module")
+def green(runs: Runs, require_tool: Callable[[str], Path]) -> Iterator[act.Ended]:
+    """The whole pipeline, once for all tests that look at it."""
+    sccache = require_tool("sccache")
+    project = runs.project("green", settings=WITH_LOCAL_SCCACHE)
+    act.synchronise(project)
+    with socket.socket() as probe:
+        probe.bind(("127.0.0.1", 0))
+        port = str(probe.getsockname()[1])
+    server = {"SCCACHE_DIR": str(runs.folder / "sccache"), "SCCACHE_SERVER_PORT": port}
+    try:
+        yield runs.run(project, "push", "--concurrent-jobs", "2", sccache=True, **server)
+    finally:
+        environment = faces.clean_environment(**server)
+        subprocess.run(
+            [str(sccache), "--stop-server"], env=environment, capture_output=True, check=False
+        )
+
+
+def test_every_job_ran_and_was_green(green: act.Ended) -> None:
+    assert green.exit_code == 0, green.text
+    assert green.jobs == dict.fromkeys(
+        ("drift", "database", "quality", "unit", "integration", "ci-success"), "success"
+    )
+
+
+def test_jobs_follow_the_pipeline(green: act.Ended) -> None:
+    def after(later: str, *earlier: str) -> bool:
+        return all(green.span(name)[1] < green.span(later)[0] for name in earlier)
+
+    assert after("database", "drift")
+    assert after("quality", "database")
+    assert after("unit", "database")
+    assert after("integration", "quality", "unit")
+    assert after("ci-success", "integration")
+    assert not after("quality", "unit")
+    assert not after("unit", "quality")
+
+
+PREPARATION = (
+    *("Check out", "Rust toolchain", "sccache", "Environment", "Cache of the dependencies"),
+    *("Python", "Install the sessions", "Tools"),
+)
+STATISTICS = ("cache", "Keep sccache's statistics")
+
+
+@pytest.mark.parametrize(
+    ("job", "steps"),
+    [
+        ("quality", ("fmt", "clippy", "doc", "audit", *STATISTICS)),
+        ("unit", ("unit", "doctest", "Keep the test reports", *STATISTICS)),
+        (
+            "integration",
+            ("integration", "Remove the services", "Keep the test reports", *STATISTICS),
+        ),
+    ],
+)
+def test_the_steps_of_a_job_with_sessions(
+    green: act.Ended, job: str, steps: tuple[str, ...]
+) -> None:
+    ran = {name: result for name, result in green.steps(job).items() if result != "skipped"}
+
+    assert [name for name in ran if name != "Sign in to the registry"] == [*PREPARATION, *steps]
+    assert set(ran.values()) == {"success"}
+
+
+def test_the_sessions_left_their_reports_where_they_are_uploaded_from(green: act.Ended) -> None:
+    assert green.kept() == {
+        "sccache-integration": ["sccache-statistics.json"],
+        "sccache-quality": ["sccache-statistics.json"],
+        "sccache-unit-stable": ["sccache-statistics.json"],
+        "test-reports-integration": ["integration.xml"],
+        "test-reports-stable": ["doctest.xml", "unit.xml"],
+    }
+    report = (green.artifacts / "test-reports-stable" / "unit.xml").read_text(encoding="utf-8")
+    assert "tests::keys_arrive" in report
+    report = green.artifacts / "test-reports-integration" / "integration.xml"
+    assert "the_key_of_the_run_opens" in report.read_text(encoding="utf-8")
+
+
+def test_the_image_that_was_built_reaches_the_tests(green: act.Ended) -> None:
+    image = (green.artifacts / "image").read_text(encoding="utf-8")
+
+    name, _, content = image.partition(":")
+    assert name == "ghcr.io/example/sample/database"
+    assert len(content) == 64
+    pushed = green.log("database", "Build and push").split()
+    assert image in pushed
+    assert any(word.startswith(f"{name}:sha-") for word in pushed)
+
+
+def test_the_environment_of_setup_env_is_that_of_the_sessions(green: act.Ended) -> None:
+    of_unit = (green.artifacts / "keys-of-unit").read_text(encoding="utf-8")
+    of_doctest = (green.artifacts / "keys-of-doctest").read_text(encoding="utf-8")
+
+    assert of_unit == of_doctest, "two sessions of a job have the keys of the job"
+    assert of_unit.startswith("-----BEGIN PRIVATE KEY-----\n")
+    assert len(of_unit.splitlines()) > 20
+
+
+def test_no_line_of_a_key_is_in_the_logs(green: act.Ended) -> None:
+    lines = (green.artifacts / "keys-of-unit").read_text(encoding="utf-8").splitlines()
+    secret = [line for line in lines if not line.startswith("-----")]
+
+    assert len(secret) > 20
+    assert [line for line in secret if line in green.text] == []
+
+
+def test_compilations_went_through_sccache(green: act.Ended) -> None:
+    assert "sccache-action: version=v0." in green.log("unit", "sccache")
+    assert "sccache: answers" in green.log("unit", "Environment")
+
+
+def test_one_job_writes_the_cache(green: act.Ended) -> None:
+    saves = {
+        job: green.log(job, "Cache of the dependencies").partition("save-if=")[2].split()[0]
+        for job in ("quality", "unit", "integration")
+    }
+    assert saves == {"quality": "false", "unit": "true", "integration": "false"}
+
+
+def test_the_gate_names_every_job(green: act.Ended) -> None:
+    said = green.log("ci-success", "Every job was green")
+    for job in ("drift", "images", "quality", "unit", "integration"):
+        assert f"{job}: success" in said
+
+
+# Something is red
+
+
+def test_a_failed_session_hides_none_of_the_others(runs: Runs) -> None:
+    project = runs.project("unformatted", head=WITHOUT_SCCACHE)
+    workspaces.write_files(project, {"src/lib.rs": LIBRARY.replace("    fn second() {}", "fn second() { }")})
+    act.synchronise(project)
+
+    ended = runs.call(project, "code-quality")
+
+    assert ended.exit_code == 1
+    assert ended.jobs == {"quality": "failure"}
+    sessions = {name: ended.steps("quality")[name] for name in ("fmt", "clippy", "doc", "audit")}
+    assert sessions == {"fmt": "failure", "clippy": "success", "doc": "success", "audit": "success"}
+
+
+def test_a_stale_file_stops_all_and_the_gate_is_red(runs: Runs) -> None:
+    project = runs.project("stale")
+    act.synchronise(project)
+    file = project / ".github" / "workflows" / "test-unit.yml"
+    text = file.read_text(encoding="utf-8")
+    file.write_text(text.replace("exec nox -s unit", "exec nox -s fmt"), encoding="utf-8")
+    act.commit(project)
+
+    ended = runs.run(project)
+
+    assert ended.exit_code == 1
+    assert ended.jobs == {"drift": "failure", "ci-success": "failure"}
+    said = ended.log("drift", "workflows")
+    assert "-          exec nox -s fmt\n+          exec nox -s unit" in said
+    assert "nox -s sync" in said
+    gate = ended.log("ci-success", "Every job was green")
+    assert "drift: failure" in gate
+    assert "unit was skipped" in gate
+
+
+STAGES = ("drift", "images", "quality", "unit", "integration")
+
+
+@pytest.fixture(scope="module")
+def with_own_workflows(runs: Runs) -> Path:
+    """A project with workflows of its own, one of which may be skipped, and cheap stages."""
+    own = """
+[workflows.own.scan]
+path = ".github/workflows/extra.yml"
+before = "unit"
+may-skip = true
+
+[workflows.own.deploy]
+path = ".github/workflows/extra.yml"
+after = "integration"
+"""
+    project = runs.project("own", settings=own)
+    workspaces.write_files(project, {".github/workflows/extra.yml": OWN_WORKFLOW})
+    act.synchronise(project)
+    return project
+
+
+@pytest.mark.parametrize(
+    ("outcomes", "ran", "said"),
+    [
+        pytest.param({}, "success", "deploy: success", id="all green"),
+        pytest.param({"scan": "skipped"}, "success", "scan: skipped, which", id="skipped by leave"),
+        pytest.param({"deploy": "skipped"}, "failure", "deploy was skipped", id="skipped"),
+        pytest.param({"quality": "exit 1"}, "failure", "quality: failure", id="failed stage"),
+        pytest.param({"unit": "exit 1"}, "failure", "integration was skipped", id="what needs it"),
+        pytest.param({"scan": "exit 1"}, "failure", "scan: failure", id="leave is for skips alone"),
+    ],
+)
+def test_the_gate(
+    runs: Runs, with_own_workflows: Path, outcomes: dict[str, str], ran: str, said: str
+) -> None:
+    project = runs.folder / "own-jobs"
+    shutil.rmtree(project, ignore_errors=True)
+    shutil.copytree(with_own_workflows, project)
+    act.replace_jobs(project, {**dict.fromkeys((*STAGES, "scan", "deploy"), "true"), **outcomes})
+
+    ended = runs.run(project)
+
+    assert ended.jobs["ci-success"] == ran, ended.text
+    assert said in ended.log("ci-success", "Every job was green")
+    assert (ended.exit_code == 0) == (ran == "success")
+    assert list(ended.jobs)[-1] == "ci-success"
+
+
+# The image
+
+
+@pytest.fixture(scope="module")
+def image_project(runs: Runs) -> Path:
+    project = runs.project("images")
+    act.synchronise(project)
+    return project
+
+
+def chosen(ended: act.Ended) -> str:
+    """The image that the job gives out."""
+    assert ended.exit_code == 0, ended.text
+    return ended.log("database", "Choose").rpartition("::set-output:: image=")[2].strip()
+
+
+def test_an_image_that_is_there_is_not_built_again(runs: Runs, image_project: Path) -> None:
+    ended = runs.call(image_project, "build-docker-images", STAND_IN_PRESENT="true")
+
+    assert chosen(ended).startswith("ghcr.io/example/sample/database:")
+    assert "build-push-action" not in ended.text
+    assert "::warning" not in ended.text
+
+
+def test_its_name_changes_with_what_goes_into_it(runs: Runs, image_project: Path) -> None:
+    before = chosen(runs.call(image_project, "build-docker-images"))
+    workspaces.write_files(image_project, {"README.md": "Not in the image.\n"})
+    assert chosen(runs.call(image_project, "build-docker-images")) == before
+
+    workspaces.write_files(image_project, {"docker/db/start.sh": "exec postgres\n"})
+    assert chosen(runs.call(image_project, "build-docker-images")) != before
+
+
+@pytest.mark.parametrize(
+    ("failing", "said"),
+    [
+        ("STAND_IN_LOGIN", "login: failure, build and push: skipped"),
+        ("STAND_IN_BUILD", "login: success, build and push: failure"),
+    ],
+)
+def test_the_public_image_stands_in_with_a_warning(
+    runs: Runs, image_project: Path, failing: str, said: str
+) -> None:
+    ended = runs.call(image_project, "build-docker-images", **{failing: "failure"})
+
+    assert chosen(ended) == FALLBACK
+    assert f"::warning title=images::{said}; using {FALLBACK} in its place" in ended.text
+
+
+def test_without_a_fallback_the_sessions_build_it_themselves(runs: Runs) -> None:
+    project = runs.project("no-fallback")
+    settings = project / ".config" / "tasker-ci.toml"
+    text = settings.read_text(encoding="utf-8").replace(FALLBACK, "")
+    settings.write_text(text, encoding="utf-8")
+    act.synchronise(project)
+
+    ended = runs.call(project, "build-docker-images", STAND_IN_LOGIN="failure")
+
+    assert chosen(ended) == ""
+    assert "no fallback is set, so each job builds its own" in ended.text
+
+
+# The matrix, and evidence
+
+
+def second_toolchain(folder: Path) -> str:
+    """A RUSTUP_HOME that knows this machine's toolchain by two names; the real one is not touched."""
+    question = ["rustup", "run", "stable", "rustc", "--print", "sysroot"]
+    sysroot = subprocess.run(question, capture_output=True, text=True, check=True).stdout.strip()
+    real = Path(os.environ.get("RUSTUP_HOME", Path.home() / ".rustup"))
+    (folder / "toolchains").mkdir(parents=True)
+    (folder / "toolchains" / Path(sysroot).name).symlink_to(sysroot)
+    (folder / "toolchains" / "second").symlink_to(sysroot)
+    shutil.copy(real / "settings.toml", folder)
+    return str(folder)
+
+
+def test_every_toolchain_and_shard_runs_its_part(runs: Runs) -> None:
+    project = runs.project("matrix", head=WITHOUT_SCCACHE)
+    settings = project / ".config" / "tasker-ci.toml"
+    text = settings.read_text(encoding="utf-8")
+    settings.write_text(
+        text.replace('toolchains = ["stable"]', 'toolchains = ["stable", "second"]\nshards = 2'),
+        encoding="utf-8",
+    )
+    act.synchronise(project)
+
+    ended = runs.call(project, "test-unit", RUSTUP_HOME=second_toolchain(runs.folder / "rustup"))
+
+    assert ended.exit_code == 0, ended.text
+    reports = {name: set(files) for name, files in ended.kept().items()}
+    first, other = {"unit.xml", "doctest.xml"}, {"unit.xml"}
+    assert reports == {
+        f"test-reports-{toolchain}-{shard}": files
+        for toolchain in ("stable", "second")
+        for shard, files in ((1, first), (2, other))
+    }
+    for toolchain in ("stable", "second"):
+        assert f"cargo +{toolchain} nextest run" in ended.log("unit", "unit")
+        tests = [
+            test
+            for shard in (1, 2)
+            for test in ("tests::keys_arrive", "tests::second")
+            if f'"{test}"'
+            in (ended.artifacts / f"test-reports-{toolchain}-{shard}" / "unit.xml").read_text("utf-8")
+        ]
+        assert sorted(tests) == ["tests::keys_arrive", "tests::second"]
+
+
+def test_failed_services_leave_their_logs_and_nothing_else(runs: Runs) -> None:
+    project = runs.project("failing", head=WITHOUT_SCCACHE)
+    act.synchronise(project)
+
+    ended = runs.call(project, "test-integration", FAIL="1", POSTGRES_IMAGE="")
+
+    assert ended.jobs == {"integration": "failure"}
+    steps = ended.steps("integration")
+    assert steps["integration"] == "failure"
+    assert steps["Remove the services"] == "success"
+    kept = ended.kept()
+    assert kept["test-reports-integration"] == ["integration.xml"]
+    assert "web.log" in kept["service-logs"]
+    assert "nothing to end" in ended.log("integration", "Remove the services")
