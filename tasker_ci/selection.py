@@ -112,6 +112,26 @@ def check_selection(
     return tuple(warnings)
 
 
+def fitting_features(workspace: Workspace, features: Features, packages: Iterable[str]) -> Features:
+    """The features of a list that these packages know; cargo refuses a command with any other.
+
+    ``other/name`` of a member that is not among them is left out; of anything else it may be a
+    dependency's.
+    """
+    if isinstance(features, str):
+        return features
+    chosen = frozenset(packages)
+    members = {package.name: package for package in workspace.packages}
+
+    def fits(feature: str) -> bool:
+        package, slash, _ = feature.partition("/")
+        if slash:
+            return package in chosen or package not in members
+        return any(feature in members[name].features for name in chosen if name in members)
+
+    return tuple(feature for feature in features if fits(feature))
+
+
 def left_for_nextest(
     workspace: Workspace, settings: Settings, packages: Iterable[str] = ()
 ) -> bool:

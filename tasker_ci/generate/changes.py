@@ -196,7 +196,9 @@ def generated(root: Path) -> Iterator[tuple[PurePosixPath, Found]]:
         )
         for name in sorted(names):
             file = Path(folder, name)
-            if file.suffix not in _SUFFIXES or not _begins_like_ours(file):
+            if file.suffix not in _SUFFIXES or not str(here / name).isprintable():
+                continue
+            if not _begins_like_ours(file):
                 continue
             try:
                 found = look(root, here / name)

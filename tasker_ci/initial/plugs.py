@@ -65,6 +65,8 @@ class Plug:
     """All of the file as it will be; None if it stays as it is."""
     notes: tuple[str, ...] = ()
     """What a person has to know or to do."""
+    own: tuple[str, ...] = ()
+    """The names of our sessions that the file has given to its own."""
 
 
 def noxfile_plug(folder: Path, sessions: Collection[str]) -> Plug:
@@ -75,22 +77,24 @@ def noxfile_plug(folder: Path, sessions: Collection[str]) -> Plug:
     tree, problem = (None, problem) if problem else _parsed(before)
     if tree is None:
         return _left(NOXFILE, problem, _IN_NOXFILE)
-    text = (before or b"").decode()
-    if _calls(tree, "register_sessions"):
-        return Plug(file=NOXFILE, action="unchanged")
-    if _SCRIPT_BLOCK.search(text):
-        note = f"{NOXFILE} names its dependencies in a script block: add tasker-ci to them, and"
-        return _left(NOXFILE, note, _IN_NOXFILE)
+    text = (before or b"").decode(errors="replace")
     taken = sorted(_defined(tree, "session") & set(sessions))
+    if _calls(tree, "register_sessions"):
+        return Plug(file=NOXFILE, action="unchanged", own=tuple(taken))
+    if _SCRIPT_BLOCK.search(text):
+        note = f"{NOXFILE} names its dependencies in a script block; add tasker-ci to them"
+        return _left(NOXFILE, note, _IN_NOXFILE)
+    own = f"{NOXFILE} has its own {', '.join(taken)}"
     notes = (
-        *(
-            [f"{NOXFILE} has its own {_names(taken)}: nox runs those, tasker-ci runs ours"]
-            * bool(taken)
-        ),
+        *(f"{own}: nox and the workflows run yours, tasker-ci ours" for _ in taken[:1]),
         f"whoever runs nox needs tasker-ci beside it, because {NOXFILE} imports it now",
     )
     return Plug(
-        file=NOXFILE, action="extended", content=_extended(before, _IN_NOXFILE), notes=notes
+        file=NOXFILE,
+        action="extended",
+        content=_extended(before, _IN_NOXFILE),
+        notes=notes,
+        own=tuple(taken),
     )
 
 
@@ -113,11 +117,9 @@ def tasks_plug(folder: Path, sessions: Collection[str]) -> Plug:
     namespace = next((name for name in _NAMESPACES if name in assigned), "")
     addition = _IN_TASKS.format(namespace=namespace) if namespace else _IN_PLAIN_TASKS
     taken = sorted(_defined(tree, "task") & set(sessions))
+    own = f"{TASKS} has its own {', '.join(taken)}"
     notes = (
-        *(
-            [f"{TASKS} has its own {_names(taken)}: invoke runs those, tasker-ci runs ours"]
-            * bool(taken)
-        ),
+        *(f"{own}: invoke runs yours, tasker-ci ours" for _ in taken[:1]),
         f"whoever runs invoke needs tasker-ci beside it, because {TASKS} imports it now",
     )
     return Plug(file=TASKS, action="extended", content=_extended(before, addition), notes=notes)
@@ -144,7 +146,7 @@ def _parsed(content: bytes | None) -> tuple[ast.Module | None, str]:
 
 def _left(file: str, reason: str, addition: str) -> Plug:
     lines = [line for line in addition.splitlines() if line]
-    add = f": add at its end: {'; '.join(line.partition('  #')[0] for line in lines)}"
+    add = f"; add at its end: {'; '.join(line.partition('  #')[0] for line in lines)}"
     note = f"{reason}{add if lines else '; it stays as it is, tasker-ci needs it not'}"
     return Plug(file=file, action="left", notes=(note,))
 
@@ -205,7 +207,3 @@ def _last(node: ast.expr) -> str:
     if isinstance(node, ast.Attribute):
         return node.attr
     return node.id if isinstance(node, ast.Name) else ""
-
-
-def _names(names: list[str]) -> str:
-    return ", ".join(names)

@@ -25,7 +25,7 @@ if TYPE_CHECKING:
     from pathlib import Path
 
     from tasker_ci.context import Context
-    from tasker_ci.settings.model import OwnFeatures
+    from tasker_ci.settings.model import Features, OwnFeatures
 
 PROBE_SECONDS = 30.0
 """How long sccache may take to answer; it starts its server in 0.3 s."""
@@ -137,9 +137,14 @@ def check_directory(context: Context) -> Path:
     return target_directory(context.workspace, context.environment) / "tasker-ci" / "check"
 
 
+def effective_features(own: OwnFeatures, context: Context) -> Features:
+    """The features of one session; its own setting may inherit those of all."""
+    return context.settings.features if own == "inherit" else own
+
+
 def feature_arguments(own: OwnFeatures, context: Context) -> tuple[str, ...]:
     """Cargo's flags for the features of one session."""
-    features = context.settings.features if own == "inherit" else own
+    features = effective_features(own, context)
     if features == "all":
         return ("--all-features",)
     if features == "none":

@@ -11,6 +11,7 @@ from tasker_ci.discovery.git import Git
 from tasker_ci.errors import PlaceTaken, WorkspaceError
 from tasker_ci.initial.git_hooks import (
     KEPT_SUFFIX,
+    PRE_COMMIT,
     SESSIONS_OF_HOOK,
     install,
     plan_hooks,
@@ -64,8 +65,8 @@ def add_hooks(context: Context, folder: Path) -> list[dict[str, Any]]:
     if not context.dry_run:
         install(planned)
     hooks = [hook for hook, _ in planned]
-    _say(context, hooks)
     for hook in hooks:
+        _say(context, hook)
         calls = " and ".join(SESSIONS_OF_HOOK[hook.path.name])
         if hook.action == "left":
             context.reporter.warning(
@@ -77,7 +78,7 @@ def add_hooks(context: Context, folder: Path) -> list[dict[str, Any]]:
                 f"           it runs {hook.kept.name} first, which is the hook you had"
             )
     in_tree = folder.is_relative_to(top.resolve()) and ".git" not in folder.parts
-    if in_tree and not _git(context).ignores(folder / SESSIONS_MARK):
+    if in_tree and not _git(context).ignores(folder / PRE_COMMIT):
         context.reporter.warning(
             f"{folder} belongs to the repository, and these hooks name a Python of this machine: "
             "do not commit them."
@@ -90,15 +91,11 @@ def take_out_hooks(context: Context, folder: Path) -> list[dict[str, Any]]:
     planned = plan_removal(folder)
     if not context.dry_run:
         remove(planned)
-    _say(context, planned)
     for hook in planned:
+        _say(context, hook)
         if hook.kept is not None:
             context.reporter.line(f"restored   {hook.path}, the hook you had")
     return _data(planned)
-
-
-SESSIONS_MARK = next(iter(SESSIONS_OF_HOOK))
-"""One of the hooks, to ask git about."""
 
 
 def found_hooks(folder: Path | None) -> tuple[str, ...]:
@@ -121,10 +118,9 @@ def _git(context: Context) -> Git:
     return Git(runner=context.runner, environment=context.environment, folder=context.project_root)
 
 
-def _say(context: Context, hooks: Iterable[Hook]) -> None:
-    for hook in hooks:
-        would = "would be " if context.dry_run and hook.action != "unchanged" else ""
-        context.reporter.line(f"{would}{hook.action:<10} {hook.path}")
+def _say(context: Context, hook: Hook) -> None:
+    would = "would be " if context.dry_run and hook.action not in {"unchanged", "left"} else ""
+    context.reporter.line(f"{would}{hook.action:<10} {hook.path}")
 
 
 def _data(hooks: Iterable[Hook]) -> list[dict[str, Any]]:

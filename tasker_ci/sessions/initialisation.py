@@ -111,7 +111,13 @@ class _Initial:
         return {
             "settings": settings,
             "plugs": [
-                {"file": plug.file, "action": plug.action, "notes": plug.notes} for plug in plugs
+                {
+                    "file": plug.file,
+                    "action": plug.action,
+                    "notes": plug.notes,
+                    "own": plug.own,
+                }
+                for plug in plugs
             ],
         }
 
@@ -268,5 +274,8 @@ def _ended(context: Context, initial: _Initial, data: dict[str, Any]) -> Outcome
     if not here:
         context.reporter.line(f"  cd {initial.root}")
     context.reporter.line("  tasker-ci doctor   # what this machine lacks")
-    context.reporter.line("  nox -s ci          # the whole pipeline; tasker-ci ci does the same")
+    noxfile = data["plugs"][0]
+    usable = noxfile["action"] != "left" and "ci" not in noxfile["own"]
+    other = "nox -s ci         " if usable else "tasker-ci ci      "
+    context.reporter.line(f"  {other} # the whole pipeline")
     return Outcome(summary=f"{initial.root} is set up", data=data)

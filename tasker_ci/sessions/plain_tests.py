@@ -12,11 +12,12 @@ from tasker_ci.report.junit import write_junit
 from tasker_ci.report.libtest import read_libtest
 from tasker_ci.report.run import Case, TestRun
 from tasker_ci.report.summary import Summary, print_summary
-from tasker_ci.selection import Selector, unknown_packages
+from tasker_ci.selection import Selector, fitting_features, unknown_packages
 from tasker_ci.sessions.cargo import (
     cargo,
     child_environment,
     color_arguments,
+    effective_features,
     explain,
     feature_arguments,
     read_workspace,
@@ -29,6 +30,7 @@ if TYPE_CHECKING:
     from collections.abc import Iterable, Mapping
     from pathlib import Path
 
+    from tasker_ci.settings.model import OwnFeatures
     from tasker_ci.workspace import Workspace
 
 _TAIL_LINES = 40
@@ -43,20 +45,27 @@ def doctest(
     """Run the examples in the documentation, which nextest does not (cargo test --doc)."""
     environment = child_environment(context, secrets=True, sccache=True)
     scope = [word for name in package for word in ("--package", name)] or ["--workspace"]
-    command = cargo(
-        context,
-        "test",
-        "--doc",
-        *scope,
-        *feature_arguments(context.settings.doctest.features, context),
-        "--no-fail-fast",
-        *color_arguments(context),
-        environment=environment,
-        toolchain=toolchain or "",
-    )
+    features = effective_features(context.settings.doctest.features, context)
+
+    def command_with(chosen: OwnFeatures) -> Command:
+        return cargo(
+            context,
+            "test",
+            "--doc",
+            *scope,
+            *feature_arguments(chosen, context),
+            "--no-fail-fast",
+            *color_arguments(context),
+            environment=environment,
+            toolchain=toolchain or "",
+        )
+
+    command = command_with(features)
     if context.dry_run:
         return context.preview(command)
     workspace = read_workspace(context, environment)
+    if package:
+        command = command_with(fitting_features(workspace, features, package))
     if not workspace.has_doctests:
         return Outcome(summary=_why_none(workspace), status=Status.SKIPPED)
     report = report_file(workspace, "doctest", toolchain or context.settings.toolchain)
@@ -149,14 +158,19 @@ def _have_library(workspace: Workspace, packages: tuple[str, ...]) -> bool:
 
 
 def plain_command(
-    context: Context, selector: Selector, *, environment: Mapping[str, str], toolchain: str
+    context: Context,
+    selector: Selector,
+    *,
+    environment: Mapping[str, str],
+    toolchain: str,
+    features: OwnFeatures,
 ) -> Command:
     """The `cargo test` command for what settings give to it."""
     return cargo(
         context,
         "test",
         *selector.cargo_arguments,
-        *feature_arguments(context.settings.unit.features, context),
+        *feature_arguments(features, context),
         "--no-fail-fast",
         *color_arguments(context),
         environment=environment,

@@ -7,7 +7,6 @@ from typing import TYPE_CHECKING, Any
 from tasker_ci.generate.applying import action_of
 from tasker_ci.generate.changes import State
 from tasker_ci.generate.diffs import printable, unified
-from tasker_ci.generate.replaced import NOTHING, Replaced, covers_of, what_disappears
 
 if TYPE_CHECKING:
     from collections.abc import Iterable, Sequence
@@ -18,7 +17,7 @@ if TYPE_CHECKING:
     from tasker_ci.generate.drift import Drift
     from tasker_ci.generate.literals import SpelledOut
     from tasker_ci.generate.plan import Inputs
-    from tasker_ci.generate.replaced import Part
+    from tasker_ci.generate.replaced import Part, Replaced
 
 _STYLES = {"+": "green", "-": "red", "@": "cyan"}
 _HEADING_LINES = 2
@@ -81,6 +80,8 @@ def replaced_by(inputs: Inputs, drift: Drift, tools: Iterable[str]) -> tuple[Rep
     ]
     if not foreign:
         return ()
+    from tasker_ci.generate.replaced import Replaced, covers_of, what_disappears
+
     covers = covers_of(inputs, drift.files, tools)
     return tuple(
         Replaced(path=change.path, unread="it is a symbolic link")
@@ -166,10 +167,7 @@ def show_spellings(context: Context, found: SpelledOut) -> list[dict[str, Any]]:
 
 def _show_parts(context: Context, parts: Sequence[Part], indent: str) -> None:
     for part in parts:
-        covered = part.covered_by or NOTHING
-        context.reporter.line(
-            f"{indent}{part.text}: {covered}", "" if part.covered_by else "yellow"
-        )
+        context.reporter.line(f"{indent}{part}", "" if part.covered_by else "yellow")
 
 
 def _parts_data(parts: Sequence[Part]) -> list[dict[str, str | None]]:

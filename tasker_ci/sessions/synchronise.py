@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import hashlib
+from dataclasses import replace
 from typing import TYPE_CHECKING, Annotated, Any
 
 from tasker_ci import __version__
@@ -12,6 +13,7 @@ from tasker_ci.errors import SpelledOutValues, StaleFiles, UnadoptedPins, UsageE
 from tasker_ci.generate.adoption import as_settings, found_bumps
 from tasker_ci.generate.applying import apply, tidy
 from tasker_ci.generate.changes import ARCHIVE
+from tasker_ci.generate.diffs import printable
 from tasker_ci.generate.drift import settings_text, survey, with_pins_taken_in
 from tasker_ci.generate.plan import Inputs, planned_files
 from tasker_ci.generate.rolling_back import Way, plan_rollback, roll_back
@@ -29,6 +31,7 @@ from tasker_ci.sessions.sync_report import (
 )
 from tasker_ci.settings.environment import variables
 from tasker_ci.settings.load import SETTINGS_FILE, load_settings
+from tasker_ci.settings.sources import Rank
 
 if TYPE_CHECKING:
     from collections.abc import Collection
@@ -86,14 +89,17 @@ def rollback(context: Context) -> Outcome:
     )
 
 
-def inputs_of(context: Context) -> Inputs:
-    """What the generated files are made of: the settings of the file and of flags, as they are now.
+def inputs_of(context: Context, *, again: bool = False) -> Inputs:
+    """What the generated files are made of: the settings of the file and of flags.
 
-    They are read again, because another `sync` may have written them while this one waited.
-    Variables do not count, so that the files are the same whoever writes them, and wherever.
+    Variables do not count, so that the files are the same whoever writes them, and wherever. With
+    ``again`` the file is read again, because it may have been written since the session began.
     """
-    flags = [(key, value) for key, _, value in (pair.partition("=") for pair in context.overrides)]
-    loaded = load_settings(context.project_root, {}, flags)
+    loaded = context.loaded
+    if again or any(source.rank is Rank.VARIABLE for source in loaded.sources.values()):
+        pairs = (pair.partition("=") for pair in context.overrides)
+        flags = [(key, value) for key, _, value in pairs]
+        loaded = load_settings(context.project_root, {}, flags)
     workspace = context.workspace
     if loaded.settings.workspace != context.settings.workspace:
         workspace = (context.project_root / loaded.settings.workspace).resolve()
@@ -125,7 +131,7 @@ def check_files(context: Context) -> Outcome:
     forbidden = spellings if context.settings.environment.literals == "error" else []
     data = {"stale": stale, "bumped": bumped, "spelled_out": spellings}
     repeated = "Values of the environment table are repeated in: " + ", ".join(
-        f"{each['file']}:{each['line']} ({each['name']})" for each in forbidden
+        f"{printable(each['file'])}:{each['line']} ({each['name']})" for each in forbidden
     )
     if stale:
         arguments = ("--adopt",) if drift.pins_at_risk else ()
@@ -151,7 +157,7 @@ def check_files(context: Context) -> Outcome:
 
 def _write(context: Context, *, adopt: bool) -> Outcome:
     adopted, taken_in = _adopt(context) if adopt else ((), ())
-    inputs = inputs_of(context)
+    inputs = inputs_of(context, again=True)
     drift = with_pins_taken_in(survey(inputs, planned_files(inputs)), taken_in)
     if drift.pins_at_risk and not adopt:
         raise _unadopted(context, drift)
@@ -173,7 +179,7 @@ def _write(context: Context, *, adopt: bool) -> Outcome:
 
 def _adopt(context: Context) -> tuple[tuple[Bump, ...], Collection[PurePosixPath]]:
     """Write newer pins into the settings; returns them, and the files whose only edit they are."""
-    inputs = inputs_of(context)
+    inputs = inputs_of(context, again=True)
     files = planned_files(inputs)
     drift = survey(inputs, files)
     bumps = found_bumps(drift.edited_texts(), files)
@@ -195,6 +201,10 @@ def _preview(context: Context, *, adopt: bool) -> Outcome:
     adopted = found_bumps(drift.edited_texts(), drift.files) if adopt else ()
     for bump in adopted:
         context.reporter.line(f"would adopt {bump} in {SETTINGS_FILE}")
+    if adopt:
+        drift = replace(with_pins_taken_in(drift, {*drift.bumped, *drift.pins_at_risk}), bumped={})
+    elif drift.pins_at_risk:
+        context.reporter.warning(_unadopted(context, drift).message)
     show_plan(context, drift)
     replaced = replaced_by(inputs, drift, wanted_tools(inputs.loaded))
     show_replaced(context, replaced)

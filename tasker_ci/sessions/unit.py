@@ -20,8 +20,14 @@ from tasker_ci.process import with_arguments
 from tasker_ci.report.junit import write_junit
 from tasker_ci.report.libtest import UNNAMED
 from tasker_ci.report.run import Case, TestRun, joined
-from tasker_ci.selection import Selector, check_selection, left_for_nextest, selectors
-from tasker_ci.sessions.cargo import child_environment, read_workspace
+from tasker_ci.selection import (
+    Selector,
+    check_selection,
+    fitting_features,
+    left_for_nextest,
+    selectors,
+)
+from tasker_ci.sessions.cargo import child_environment, effective_features, read_workspace
 from tasker_ci.sessions.nextest_run import (
     Choice,
     Scope,
@@ -47,6 +53,7 @@ if TYPE_CHECKING:
     from pathlib import Path
 
     from tasker_ci.process import Command
+    from tasker_ci.settings.model import Features
     from tasker_ci.workspace import Workspace
 
 
@@ -78,21 +85,31 @@ def unit(
     ensure_tool(context, "cargo-nextest")  # before PATH is made, so that it is found there
     environment = child_environment(context, secrets=True, sccache=True)
     configuration = read_configuration(context.project_root, context.workspace, context.passthrough)
-    plain = [
-        (
-            selector,
-            plain_command(context, selector, environment=environment, toolchain=chosen.toolchain),
-        )
-        for selector in _plain_selectors(context, chosen)
-    ]
-    choice = replace(chosen, accompanied=bool(plain))
+    selected = _plain_selectors(context, chosen)
+    choice = replace(chosen, accompanied=bool(selected))
     scope = unit_scope(context)
-    command = nextest_command(context, choice, configuration, environment, scope)
+    features = effective_features(context.settings.unit.features, context)
+
+    def plain_of(selector: Selector, features: Features) -> Command:
+        return plain_command(
+            context,
+            selector,
+            environment=environment,
+            toolchain=chosen.toolchain,
+            features=features,
+        )
+
     if context.dry_run:
-        return context.preview(command, *(each for _, each in plain))
+        command = nextest_command(context, choice, configuration, environment, scope)
+        return context.preview(command, *(plain_of(each, features) for each in selected))
     workspace = read_workspace(context, environment)
-    features = context.settings.unit.features
-    features = context.settings.features if features == "inherit" else features
+    if choice.packages:
+        scope = replace(scope, features=fitting_features(workspace, features, choice.packages))
+    command = nextest_command(context, choice, configuration, environment, scope)
+    plain = [
+        (each, plain_of(each, fitting_features(workspace, features, (each.package,))))
+        for each in selected
+    ]
     for warning in check_selection(workspace, context.settings, features):
         context.reporter.warning(f"not tested: {warning}")
     left = left_for_nextest(workspace, context.settings, choice.packages)

@@ -6,6 +6,7 @@ import tomllib
 from collections.abc import Mapping
 from dataclasses import dataclass, fields, is_dataclass
 from datetime import date
+from functools import cache
 from types import NoneType, UnionType
 from typing import Annotated, Any, Literal, Union, get_args, get_origin, get_type_hints
 
@@ -28,11 +29,16 @@ class Field:
     help: str
 
 
-def fields_of(model: Any) -> dict[str, Field]:
+def fields_of(model: Any) -> Mapping[str, Field]:
     """The fields of a settings dataclass by their key in the file (``require-database``).
 
     A field that may be None may be absent; no file can say None.
     """
+    return _fields_of(model)
+
+
+@cache  # reading the settings asks some hundred times, and resolving annotations is slow
+def _fields_of(model: Any) -> Mapping[str, Field]:
     hints = get_type_hints(model, include_extras=True)
     result = {}
     for field in fields(model):

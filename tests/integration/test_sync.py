@@ -393,6 +393,9 @@ def test_a_bump_is_not_taken_back_by_another_change(
     red = run(project, "sync", "--check")
     assert red.exit_code == 1
     assert "Write them: tasker-ci sync --adopt" in red.text
+    assert "would take back newer pins" in run(project, "sync", "--dry-run").text
+    dry = run(project, "sync", "--adopt", "--dry-run")
+    assert f"would be updated: {CI}\n" in dry.text
     ended = run(project, "sync")
     assert ended.exit_code == 1
     assert "would take back newer pins" in ended.text

@@ -1,0 +1,362 @@
+"""What is found in a project that nobody has set up: from files alone, nothing is built."""
+
+from __future__ import annotations
+
+from typing import TYPE_CHECKING
+
+import pytest
+import workspaces
+
+from tasker_ci.discovery.compose_services import found_compose
+from tasker_ci.discovery.features import chosen_features
+from tasker_ci.discovery.places import find_places
+from tasker_ci.discovery.project import discover
+from tasker_ci.discovery.rust_code import rust_facts
+from tasker_ci.discovery.workflow_files import found_workflows
+from tasker_ci.errors import UsageError, WorkspaceError
+from tasker_ci.generate.files import with_header
+from tasker_ci.workspace import Package, Target, Workspace
+
+if TYPE_CHECKING:
+    from collections.abc import Mapping, Sequence
+    from pathlib import Path
+
+    from tasker_ci.discovery.project import Discovery
+
+VIRTUAL = "[workspace]\nmembers = ['a']\n"
+
+
+def target(
+    root: Path,
+    name: str = "app",
+    *,
+    kind: str = "lib",
+    file: str = "src/lib.rs",
+    tested: bool = True,
+) -> Target:
+    return Target(
+        name=name,
+        kind=kind,
+        source=root / file,
+        tested=tested,
+        doctested=kind == "lib",
+        required_features=(),
+    )
+
+
+def workspace(
+    root: Path,
+    files: Mapping[str, str],
+    *targets: Target,
+    features: Mapping[str, Sequence[str]] | None = None,
+) -> Workspace:
+    """A workspace of one package `app` with these files, as cargo would describe it."""
+    base = {"Cargo.toml": workspaces.manifest("app"), "src/lib.rs": ""}
+    workspaces.write_files(root, {**base, **files})
+    package = Package(
+        name="app",
+        version="0.1.0",
+        manifest=root / "Cargo.toml",
+        targets=targets or (target(root),),
+        rust_version="",
+        features=features or {},
+    )
+    return Workspace(root=root, target_directory=root / "target", packages=(package,))
+
+
+def discovered(root: Path, found: Workspace) -> Discovery:
+    (root / ".git").mkdir(exist_ok=True)
+    places = find_places(root, None)
+    return discover(places, found, branch="main", target_ignored=True, hooks=("pre-push",))
+
+
+class TestPlaces:
+    def test_the_project_is_the_repository_and_the_workspace_may_lie_below(
+        self, tmp_path: Path
+    ) -> None:
+        workspaces.write_files(
+            tmp_path,
+            {".git/HEAD": "", "rust/Cargo.toml": VIRTUAL, "rust/a/Cargo.toml": "[package]\n"},
+        )
+        for start in (tmp_path, tmp_path / "rust", tmp_path / "rust" / "a"):
+            places = find_places(start, None)
+            assert places.project_root == tmp_path
+            assert places.workspace_path == "rust"
+
+    def test_without_a_repository_it_is_the_workspace(self, tmp_path: Path) -> None:
+        workspaces.write_files(tmp_path, {"Cargo.toml": VIRTUAL, "a/Cargo.toml": "[package]\n"})
+        places = find_places(tmp_path / "a", None)
+        assert places.project_root == places.workspace == tmp_path
+        assert places.repository is None
+
+    def test_a_repository_over_the_whole_home_is_not_the_project(self, tmp_path: Path) -> None:
+        workspaces.write_files(tmp_path, {".git/HEAD": "", "work/Cargo.toml": "[package]\n"})
+        assert find_places(tmp_path / "work", tmp_path).project_root == tmp_path / "work"
+
+    def test_the_workspace_of_the_current_folder_wins_and_others_are_named(
+        self, tmp_path: Path
+    ) -> None:
+        files = {f"{name}/Cargo.toml": "[package]\n" for name in ("one", "two", "target/old")}
+        workspaces.write_files(tmp_path, {".git/HEAD": "", **files})
+        places = find_places(tmp_path / "two", None)
+        assert places.workspace_path == "two"
+        assert places.others == (tmp_path / "one",)
+
+    def test_several_and_none_are_told(self, tmp_path: Path) -> None:
+        with pytest.raises(WorkspaceError, match=r"no Cargo\.toml"):
+            find_places(tmp_path, None)
+        files = {f"{name}/Cargo.toml": "[package]\n" for name in ("one", "two")}
+        workspaces.write_files(tmp_path, {".git/HEAD": "", **files})
+        with pytest.raises(UsageError, match="one, two") as caught:
+            find_places(tmp_path, None)
+        assert "--workspace one" in caught.value.next_step
+        assert find_places(tmp_path, None, tmp_path / "two").workspace_path == "two"
+
+    def test_a_folder_without_manifest_cannot_be_chosen(self, tmp_path: Path) -> None:
+        (tmp_path / "x").mkdir()
+        with pytest.raises(WorkspaceError, match=r"no Cargo\.toml"):
+            find_places(tmp_path, None, tmp_path / "x")
+
+
+class TestTests:
+    @pytest.mark.parametrize(
+        "code",
+        [
+            "#[test]\nfn a() {}",
+            '    #[tokio::test(flavor = "multi_thread")]\n    async fn a() {}',
+            "#[test_case(1)]\nfn a(_: u8) {}",
+            "#[ test ]\nfn a() {}",
+            "proptest! { }",
+            "macro_rules! each { ($($name:ident)*) => { $(#[test] fn $name() {})* } }",
+        ],
+    )
+    def test_there_are_some(self, tmp_path: Path, code: str) -> None:
+        assert rust_facts(workspace(tmp_path, {"src/deep/mod.rs": code})).has_tests
+
+    @pytest.mark.parametrize(
+        "code", ["", "// #[test]\n", "/// #[test]\n", "#[cfg(test)]\nmod tests {}", "fn test() {}"]
+    )
+    def test_there_is_none(self, tmp_path: Path, code: str) -> None:
+        found = workspace(tmp_path, {"src/lib.rs": code, "target/x.rs": "#[test]\nfn a() {}"})
+        assert not rust_facts(found).has_tests
+
+    def test_a_harness_that_lists_nothing_goes_to_cargo_test(self, tmp_path: Path) -> None:
+        tables = "".join(
+            f'[[test]]\nname = "{name}"\nharness = false\n' for name in ("own", "mimic", "bench")
+        )
+        found = workspace(
+            tmp_path,
+            {
+                "Cargo.toml": workspaces.manifest("app", tables),
+                "tests/own.rs": "fn main() {}",
+                "tests/mimic.rs": "fn main() { libtest_mimic::run(); }",
+                "tests/bench.rs": "fn main() {}",
+                "tests/plain.rs": "#[test]\nfn a() {}",
+            },
+            target(tmp_path, "own", kind="test", file="tests/own.rs"),
+            target(tmp_path, "mimic", kind="test", file="tests/mimic.rs"),
+            target(tmp_path, "bench", kind="test", file="tests/bench.rs", tested=False),
+            target(tmp_path, "plain", kind="test", file="tests/plain.rs"),
+        )
+        assert rust_facts(found).own_harness == ("app::own",)
+
+    def test_a_library_with_its_own_harness_too(self, tmp_path: Path) -> None:
+        manifest = workspaces.manifest("app", "[lib]\nharness = false\n")
+        found = workspace(tmp_path, {"Cargo.toml": manifest})
+        assert rust_facts(found).own_harness == ("app::lib",)
+
+
+class TestDatabase:
+    SQLX = workspaces.manifest("app", '[dependencies]\nsqlx = "0.8"\n')
+
+    def test_queries_are_checked_while_it_compiles_unless_offline_data_is_there(
+        self, tmp_path: Path
+    ) -> None:
+        files = {"Cargo.toml": self.SQLX, "src/lib.rs": 'let x = sqlx::query_as!(Row, "…");'}
+        found = workspace(tmp_path, files)
+        assert rust_facts(found).compiles_with_database == ("app",)
+        (tmp_path / ".sqlx").mkdir()
+        assert rust_facts(found).compiles_with_database == ()
+
+    def test_tests_that_ask_for_a_database(self, tmp_path: Path) -> None:
+        found = workspace(tmp_path, {"tests/db.rs": 'std::env::var("DATABASE_URL")'})
+        assert rust_facts(found).tests_with_database == ("app",)
+
+    def test_a_macro_of_another_crate_is_none(self, tmp_path: Path) -> None:
+        found = workspace(tmp_path, {"src/lib.rs": "other::query!(x);"})
+        assert rust_facts(found).compiles_with_database == ()
+
+
+class TestFeatures:
+    ALL: Mapping[str, Sequence[str]] = {
+        "default": ["std"],
+        "std": [],
+        "fast": ["unstable"],
+        "unstable": [],
+        "slow": [],
+    }
+
+    def chosen(self, root: Path, code: str, *, nightly: bool = False) -> tuple[str, ...] | None:
+        found = workspace(root, {"src/lib.rs": code}, features=self.ALL)
+        choice = chosen_features(found, nightly=nightly)
+        return choice and choice.names
+
+    def test_all_go_together_as_a_rule(self, tmp_path: Path) -> None:
+        assert self.chosen(tmp_path, '#![cfg_attr(not(feature = "std"), no_std)]') is None
+
+    @pytest.mark.parametrize(
+        "attribute",
+        [
+            '#![cfg_attr(feature = "unstable", feature(test))]',
+            '#![cfg_attr(any(docsrs, feature = "unstable"), feature(doc_cfg), allow(x))]',
+            '#![cfg_attr(\n    feature = "unstable",\n    allow(x),\n    feature(test),\n)]',
+        ],
+    )
+    def test_what_needs_nightly_is_left_out_with_what_switches_it_on(
+        self, tmp_path: Path, attribute: str
+    ) -> None:
+        assert self.chosen(tmp_path, attribute) == ("slow", "std")
+        assert self.chosen(tmp_path, attribute, nightly=True) is None
+
+    @pytest.mark.parametrize(
+        "attribute",
+        [
+            "#![cfg_attr(docsrs, feature(doc_cfg))]",
+            '#![cfg_attr(all(feature = "unstable", has_nightly), feature(test))]',
+            '// #![cfg_attr(feature = "unstable", feature(test))]',
+            '#![cfg_attr(feature = "unstable", allow(test))]',
+        ],
+    )
+    def test_what_a_stable_compiler_takes_stays(self, tmp_path: Path, attribute: str) -> None:
+        assert self.chosen(tmp_path, attribute) is None
+
+    def test_of_two_that_exclude_each_other_the_default_one_stays(self, tmp_path: Path) -> None:
+        code = '#[cfg(all(feature = "slow", feature = "std"))]\ncompile_error!("one of them");\n'
+        assert self.chosen(tmp_path, code) == ("fast", "std", "unstable")
+
+    def test_features_of_several_packages_are_named_with_them(self, tmp_path: Path) -> None:
+        code = '#![cfg_attr(feature = "unstable", feature(test))]'
+        one = workspace(tmp_path / "one", {"src/lib.rs": code}, features=self.ALL).packages[0]
+        two = Package(
+            name="two",
+            version="0.1.0",
+            manifest=tmp_path / "two/Cargo.toml",
+            targets=(),
+            rust_version="",
+            features={"all": ["app/unstable"], "plain": []},
+        )
+        both = Workspace(root=tmp_path, target_directory=tmp_path, packages=(one, two))
+        choice = chosen_features(both, nightly=False)
+        assert choice is not None
+        assert choice.names == ("app/slow", "app/std", "two/plain")
+        assert choice.left_out["two/all"] == "switches on app/unstable"
+
+
+class TestWorkflows:
+    def test_triggers_jobs_and_commands_are_told(self, tmp_path: Path) -> None:
+        text = """\
+on:
+  push:
+    branches: [main]
+  pull_request:
+jobs:
+  test:
+    runs-on: ubuntu-latest
+    steps:
+      - uses: actions/checkout@v4
+      - run: |
+          cargo build && cargo test --all
+  other:
+    uses: ./.github/workflows/other.yml
+"""
+        workspaces.write_files(tmp_path, {".github/workflows/ci.yml": text})
+        (found,) = found_workflows(tmp_path)
+        assert found.triggers == ("push", "pull_request")
+        assert found.jobs == ("test", "other")
+        assert found.commands == (
+            "cargo build",
+            "cargo test --all",
+            "calls ./.github/workflows/other.yml",
+        )
+
+    def test_our_own_are_none_and_broken_ones_are_told(self, tmp_path: Path) -> None:
+        workspaces.write_files(
+            tmp_path,
+            {
+                ".github/workflows/a.yml": with_header("on: push\n"),
+                ".github/workflows/b.yaml": "a: [\n",
+                ".github/workflows/c.yml": "",
+            },
+        )
+        broken, empty = found_workflows(tmp_path)
+        assert "not valid YAML" in broken.unread
+        assert empty.jobs == ()
+
+
+class TestCompose:
+    def test_databases_and_binaries_are_known(self, tmp_path: Path) -> None:
+        text = """\
+services:
+  postgres: {image: "ghcr.io/pgmq/pg17-pgmq:v1.5.1"}
+  worker: {build: .}
+  redis: {image: "redis:7"}
+"""
+        workspaces.write_files(
+            tmp_path, {"docker/docker-compose.test.yml": text, "compose.yaml": "services: 1\n"}
+        )
+        root, other = found_compose(tmp_path, tmp_path, ["app-worker"])
+        assert (root.path, root.services) == ("compose.yaml", ())
+        assert other.path == "docker/docker-compose.test.yml"
+        assert [str(each) for each in other.services] == [
+            "postgres (PostgreSQL)",
+            "worker (binary app-worker)",
+            "redis",
+        ]
+
+
+class TestAll:
+    def test_every_thing_has_its_line(self, tmp_path: Path) -> None:
+        found = workspace(
+            tmp_path,
+            {
+                "rust-toolchain.toml": '[toolchain]\nchannel = "1.75"\n',
+                ".config/nextest.toml": "",
+                "Makefile": "",
+                "migrations/1.sql": "",
+                "compose.yml": "services: {db: {image: postgres}}\n",
+                ".github/workflows/ci.yml": "on: push\njobs: {a: {steps: [{run: cargo test}]}}\n",
+            },
+        )
+        lines = "\n".join(discovered(tmp_path, found).lines())
+        for part in (
+            "1 package (app), 1 test target",
+            "rust-toolchain.toml: toolchain 1.75",
+            ".config/nextest.toml",
+            "ci.yml: 1 job on push: cargo test",
+            "compose.yml: db (PostgreSQL)",
+            "migrations: migrations of a database",
+            "Makefile",
+            "git hooks: pre-push",
+        ):
+            assert part in lines
+
+    @pytest.mark.parametrize(
+        ("name", "text", "channel"),
+        [
+            ("rust-toolchain", "nightly-2025-01-01\n", "nightly-2025-01-01"),
+            ("rust-toolchain", '[toolchain]\nchannel = "beta"\n', "beta"),
+            ("rust-toolchain.toml", "[toolchain]\npath = '/x'\n", ""),
+            ("rust-toolchain.toml", "[broken", ""),
+        ],
+    )
+    def test_the_toolchain_of_the_file(
+        self, tmp_path: Path, name: str, text: str, channel: str
+    ) -> None:
+        found = discovered(tmp_path, workspace(tmp_path, {name: text}))
+        assert found.toolchain is not None
+        assert found.toolchain.channel == channel
+
+    def test_a_hostile_name_does_nothing_to_the_screen(self, tmp_path: Path) -> None:
+        files = {".github/workflows/x\x1b[2J.yml": 'on: "\\e[31m"\n'}
+        lines = list(discovered(tmp_path, workspace(tmp_path, files)).lines())
+        assert all(line.isprintable() for line in lines)

@@ -1,0 +1,177 @@
+"""Workflows of the project that ci.yml calls: where they stand, and which are refused."""
+
+from __future__ import annotations
+
+from typing import TYPE_CHECKING, Any
+
+import generation
+import pytest
+
+from tasker_ci.errors import SettingsError
+
+if TYPE_CHECKING:
+    from pathlib import Path
+
+EXTRA = ".github/workflows/extra.yml"
+CALLABLE = {EXTRA: "on:\n  workflow_call:\njobs: {}\n"}
+
+
+def own(name: str = "extra", **values: Any) -> str:
+    """The setting for one workflow."""
+    rows = {"path": EXTRA, **values}
+    lines = "".join(
+        f"{key.replace('_', '-')} = {str(value).lower() if value is True else repr(value)}\n"
+        for key, value in rows.items()
+    )
+    return f"\n[workflows.own.{name}]\n{lines}"
+
+
+def jobs(folder: Path, *rows: str, files: dict[str, str] | None = None) -> dict[str, Any]:
+    settings = generation.WITH_SERVICES + "".join(rows)
+    found = generation.workflows(folder, settings, {**CALLABLE, **(files or {})})
+    return found["ci.yml"]["jobs"] | {"gate": found["ci-success.yml"]["jobs"]["ci-success"]}
+
+
+def test_a_stage_waits_for_what_comes_before_it(tmp_path: Path) -> None:
+    found = jobs(tmp_path, own(before="integration"))
+
+    assert found["extra"]["needs"] == ["drift", "quality", "unit"]
+    assert "extra" in found["integration"]["needs"]
+    assert found["extra"]["uses"] == f"./{EXTRA}"
+
+
+def test_what_comes_after_a_stage_waits_for_it(tmp_path: Path) -> None:
+    found = jobs(tmp_path, own(after="unit"))
+
+    assert found["extra"]["needs"] == ["drift", "unit"]
+    assert "extra" not in found["integration"]["needs"]
+
+
+def test_one_may_stand_between_two_stages(tmp_path: Path) -> None:
+    found = jobs(tmp_path, own(after="quality", before="integration"))
+
+    assert "quality" in found["extra"]["needs"]
+    assert "extra" in found["integration"]["needs"]
+
+
+def test_the_gate_hears_of_it(tmp_path: Path) -> None:
+    found = jobs(tmp_path, own(after="unit"), own("other", after="unit", may_skip=True))
+
+    assert {"extra", "other"} <= set(found["success"]["needs"])
+    (step,) = found["gate"]["steps"]
+    assert {"extra", "other"} <= set(step["env"]["JOBS"].split())
+    assert step["env"]["MAY_SKIP"] == "other"
+
+
+def test_a_skip_by_leave_does_not_make_github_skip_what_follows(tmp_path: Path) -> None:
+    # A job that needs a skipped one is skipped itself, unless its own condition says otherwise,
+    # and so is everything after it: https://github.com/actions/runner/issues/491
+    found = jobs(tmp_path, own(before="unit", may_skip=True))
+
+    for name in ("quality", "unit", "integration", "extra"):
+        assert found[name]["if"] == "${{ !failure() && !cancelled() }}"
+    assert found["success"]["if"] == "${{ always() }}"
+    assert "if" not in found["drift"]
+
+
+def test_without_such_leave_jobs_have_no_condition(tmp_path: Path) -> None:
+    found = jobs(tmp_path, own(before="unit"), own("other", after="unit", may_skip=True))
+
+    assert all("if" not in job for name, job in found.items() if name != "success")
+
+
+def test_its_token_may_what_the_setting_says(tmp_path: Path) -> None:
+    found = jobs(
+        tmp_path, own(after="unit", permissions=["contents: read", "id-token: write", "pages:none"])
+    )
+
+    assert found["extra"]["permissions"] == {
+        "contents": "read",
+        "id-token": "write",
+        "pages": "none",
+    }
+
+
+@pytest.mark.parametrize("path", [EXTRA, f"./{EXTRA}"])
+@pytest.mark.parametrize(
+    "text",
+    [
+        "on: workflow_call\n",
+        "on: [push, workflow_call]\n",
+        "on:\n  workflow_call:\n    inputs:\n      a: {type: string, default: x}\n",
+        "on:\n  workflow_call:\n    secrets:\n      a: {required: false}\n",
+    ],
+)
+def test_every_way_to_be_callable_is_known(tmp_path: Path, path: str, text: str) -> None:
+    found = jobs(tmp_path, own(path=path, after="unit"), files={EXTRA: text})
+
+    assert found["extra"]["uses"] == f"./{EXTRA}"
+
+
+@pytest.mark.parametrize(
+    ("text", "reason"),
+    [
+        ("on: push\n", "cannot be called"),
+        ("on:\n  push:\n", "cannot be called"),
+        ("just text\n", "cannot be called"),
+        ("", "cannot be called"),
+        ("on: [\n", "is no YAML"),
+        (
+            "on:\n  workflow_call:\n    inputs:\n      level: {required: true, type: string}\n",
+            "wants `level` of its inputs",
+        ),
+        (
+            "on:\n  workflow_call:\n    secrets:\n      TOKEN: {required: true}\n",
+            "wants `TOKEN` of its secrets",
+        ),
+    ],
+)
+def test_a_file_that_cannot_be_called_is_refused(tmp_path: Path, text: str, reason: str) -> None:
+    with pytest.raises(SettingsError, match=reason) as caught:
+        jobs(tmp_path, own(after="unit"), files={EXTRA: text})
+
+    assert caught.value.exit_code == 2
+    assert caught.value.next_step
+
+
+@pytest.mark.parametrize(
+    "row",
+    [
+        own("'a b'", after="unit"),
+        own("'$(id)'", after="unit"),
+        own("'${{ github.token }}'", after="unit"),
+        own("'a\"b'", after="unit"),
+        own("'1st'", after="unit"),
+        own("unit", after="quality"),
+        own("Unit", after="quality"),
+        own("drift", after="unit"),
+        own("success", after="unit"),
+        own(after="unit", path=".github/workflows/absent.yml"),
+        own(after="unit", path="elsewhere/extra.yml"),
+        own(after="unit", path="../.github/workflows/extra.yml"),
+        own(after="unit", path=".github/workflows/../workflows/extra.yml"),
+        own(after="unit", path=".github/workflows/ex tra.yml"),
+        own(after="unit", path="owner/repository/.github/workflows/extra.yml@main"),
+        own(after="unit", path=".github/workflows/ci.yml"),
+        own(after="unit", path=".github/workflows/test-unit.yml"),
+        own(after="unit", path=f"{EXTRA}\n"),
+        own(),
+        own(after="deploy"),
+        own(before="images"),
+        own(after="integration", before="quality"),
+        own(after="unit", before="unit"),
+        own(after="unit", permissions=["contents"]),
+        own(after="unit", permissions=["contents: admin"]),
+        own(after="unit", permissions=["everything: read"]),
+        own(after="unit", permissions=["id-token: read"]),
+        own(after="unit", permissions=["contents: read # x"]),
+        own(after="unit", permissions=["contents: read\nx"]),
+        own(after="unit") + own("EXTRA", after="unit"),
+    ],
+)
+def test_what_no_workflow_could_hold_is_refused(tmp_path: Path, row: str) -> None:
+    with pytest.raises(SettingsError) as caught:
+        jobs(tmp_path, row.replace("\n'", "'") if "yml\n'" in row else row)
+
+    assert "workflows.own" in caught.value.message
+    assert caught.value.exit_code == 2

@@ -1,0 +1,383 @@
+"""The workflows as data: what runs after what, with which rights, in which order."""
+
+from __future__ import annotations
+
+import re
+from typing import TYPE_CHECKING, Any
+
+import generation
+import pytest
+
+from tasker_ci.errors import SettingsError
+from tasker_ci.generate.plan import planned_files
+from tasker_ci.pipeline import stages_of
+from tasker_ci.sessions import SESSIONS
+
+if TYPE_CHECKING:
+    from collections.abc import Mapping
+    from pathlib import Path
+
+ALL = {
+    "ci.yml",
+    "build-docker-images.yml",
+    "code-quality.yml",
+    "test-unit.yml",
+    "test-integration.yml",
+    "ci-success.yml",
+}
+
+
+def names_of(job: Mapping[str, Any]) -> list[str]:
+    return [step["name"] for step in job["steps"]]
+
+
+# Which there are
+
+
+def test_every_stage_is_a_workflow_between_the_orchestrator_and_the_gate(tmp_path: Path) -> None:
+    assert set(generation.full(tmp_path)) == ALL
+
+
+def test_without_services_there_is_neither_an_image_nor_an_integration(tmp_path: Path) -> None:
+    absent = {"build-docker-images.yml", "test-integration.yml"}
+    documents = generation.workflows(tmp_path)
+
+    assert set(documents) == ALL - absent
+    assert list(documents["ci.yml"]["jobs"]) == ["drift", "quality", "unit", "success"]
+
+
+def test_without_a_dockerfile_there_is_an_integration_and_no_image(tmp_path: Path) -> None:
+    documents = generation.workflows(tmp_path, generation.WITH_SERVICES)
+
+    assert set(documents) == ALL - {"build-docker-images.yml"}
+    assert "with" not in documents["ci.yml"]["jobs"]["integration"]
+    assert documents["test-integration.yml"]["jobs"]["integration"]["permissions"] == {
+        "contents": "read"
+    }
+
+
+def test_the_same_settings_make_the_same_bytes(tmp_path: Path) -> None:
+    inputs = generation.inputs_of(tmp_path, generation.WITH_SERVICES, generation.DOCKERFILE)
+
+    assert planned_files(inputs) == planned_files(inputs)
+
+
+# The orchestrator
+
+
+@pytest.mark.parametrize("flow", ["staged", "flat"])
+@pytest.mark.parametrize("services", [True, False])
+def test_jobs_need_what_the_pipeline_says(tmp_path: Path, flow: str, *, services: bool) -> None:
+    settings = f'pipeline.flow = "{flow}"\n' + (generation.WITH_SERVICES if services else "")
+    inputs = generation.inputs_of(tmp_path, settings, generation.DOCKERFILE if services else {})
+    jobs = generation.workflows(tmp_path, settings)["ci.yml"]["jobs"]
+
+    for stage in stages_of(inputs.settings, images=services):
+        # An output can be read from a job alone that is needed directly.
+        image = {"images"} if services and stage.name != "images" else set()
+        assert set(jobs[stage.name]["needs"]) == {"drift", *stage.needs, *image}
+    assert jobs["success"]["needs"] == [name for name in jobs if name != "success"]
+    assert "needs" not in jobs["drift"]
+
+
+def test_staged_is_images_then_quality_beside_unit_then_integration(tmp_path: Path) -> None:
+    jobs = generation.full(tmp_path)["ci.yml"]["jobs"]
+
+    assert set(jobs["quality"]["needs"]) == set(jobs["unit"]["needs"]) == {"drift", "images"}
+    assert set(jobs["integration"]["needs"]) == {"drift", "images", "quality", "unit"}
+
+
+def test_flat_waits_for_the_image_alone(tmp_path: Path) -> None:
+    jobs = generation.full(tmp_path, 'pipeline.flow = "flat"\n')["ci.yml"]["jobs"]
+
+    assert set(jobs["integration"]["needs"]) == {"drift", "images"}
+
+
+def test_it_starts_on_pushes_pull_requests_and_merge_groups_and_by_hand(tmp_path: Path) -> None:
+    document = generation.workflows(tmp_path, 'workflows.branches = ["main", "release/*"]\n')
+
+    assert document["ci.yml"]["on"] == {
+        "push": {"branches": ["main", "release/*"]},
+        "pull_request": {"branches": ["main", "release/*"]},
+        "merge_group": None,
+        "workflow_dispatch": None,
+    }
+
+
+def test_it_alone_has_concurrency_and_cancels_pull_requests_alone(tmp_path: Path) -> None:
+    documents = generation.full(tmp_path)
+
+    assert [name for name, each in documents.items() if "concurrency" in each] == ["ci.yml"]
+    concurrency = documents["ci.yml"]["concurrency"]
+    assert concurrency["cancel-in-progress"] == "${{ github.event_name == 'pull_request' }}"
+    # GitHub cancels what waits in a group: two pushes to main must not share one.
+    assert concurrency["group"] == "ci-${{ github.event.pull_request.number || github.run_id }}"
+
+
+def test_it_alone_has_events_of_its_own(tmp_path: Path) -> None:
+    documents = generation.full(tmp_path)
+    del documents["ci.yml"]
+
+    assert all(list(document["on"]) == ["workflow_call"] for document in documents.values())
+
+
+def test_its_first_job_checks_the_files_themselves(tmp_path: Path) -> None:
+    jobs = generation.full(tmp_path)["ci.yml"]["jobs"]
+
+    assert names_of(jobs["drift"])[-1] == "workflows"
+    assert all("drift" in job["needs"] for name, job in jobs.items() if name != "drift")
+
+
+def test_the_image_goes_from_the_job_that_built_it_to_all_that_run_services(
+    tmp_path: Path,
+) -> None:
+    documents = generation.full(tmp_path, 'unit.services = ["postgres"]\n')
+    jobs = documents["ci.yml"]["jobs"]
+
+    for stage in ("quality", "unit", "integration"):
+        image = "${{ needs.images.outputs.postgres-image }}"
+        assert jobs[stage]["with"] == {"postgres-image": image}
+    for file, job, session in (
+        ("test-unit.yml", "unit", "unit"),
+        ("test-integration.yml", "integration", "integration"),
+    ):
+        step = generation.step_of(documents[file]["jobs"][job], session)
+        assert step["env"]["POSTGRES_IMAGE"] == "${{ inputs.postgres-image }}"
+    assert "env" not in generation.step_of(documents["test-unit.yml"]["jobs"]["unit"], "doctest")
+
+
+def test_references_are_local_in_the_form_of_the_setting(tmp_path: Path) -> None:
+    documents = generation.full(tmp_path, 'workflows.references = "$/"\n')
+
+    calls = [job["uses"] for job in documents["ci.yml"]["jobs"].values() if "uses" in job]
+    assert "$/.github/workflows/ci-success.yml" in calls
+    assert all(call.startswith("$/.github/workflows/") for call in calls)
+    step = generation.step_of(documents["code-quality.yml"]["jobs"]["quality"], "Environment")
+    assert step["uses"] == "$/.github/actions/setup-env"
+
+
+# All jobs
+
+
+def test_nothing_is_allowed_but_what_a_job_asks_for(tmp_path: Path) -> None:
+    documents = generation.full(tmp_path)
+
+    assert all(document["permissions"] == {} for document in documents.values())
+    for name, job in generation.jobs_of(documents):
+        rights = dict(job.get("permissions", {}))
+        assert rights.pop("contents", "read") == "read"
+        allowed = {"build-docker-images.yml": {"packages": "write"}}.get(name)
+        assert rights in ({}, {"packages": "read"}, allowed) or name == "ci.yml"
+
+
+def test_a_call_has_the_rights_that_its_jobs_ask_for(tmp_path: Path) -> None:
+    documents = generation.full(tmp_path)
+
+    for call in documents["ci.yml"]["jobs"].values():
+        if "uses" in call:
+            (job,) = documents[call["uses"].rpartition("/")[2]]["jobs"].values()
+            assert call.get("permissions") == job.get("permissions")
+
+
+def test_every_job_with_steps_has_a_timeout_and_no_call_has(tmp_path: Path) -> None:
+    documents = generation.full(tmp_path, "workflows.minutes = 17\n")
+
+    for _, job in generation.jobs_of(documents):
+        assert ("timeout-minutes" in job) == ("steps" in job)
+    assert documents["test-unit.yml"]["jobs"]["unit"]["timeout-minutes"] == 17
+
+
+@pytest.mark.parametrize(
+    "setting", ["minutes = 0", "minutes = -1", "shards = 0", "shards = 33", "minutes = 100000"]
+)
+def test_numbers_that_github_cannot_count_with_are_refused(tmp_path: Path, setting: str) -> None:
+    with pytest.raises(SettingsError, match=f"`workflows.{setting.split()[0]}` is"):
+        generation.texts(tmp_path, f"workflows.{setting}\n")
+
+
+def test_every_action_is_pinned_by_its_sha_with_the_version_beside_it(tmp_path: Path) -> None:
+    for path, text in generation.texts(
+        tmp_path, generation.WITH_SERVICES, generation.DOCKERFILE
+    ).items():
+        for line in text.splitlines():
+            if path.endswith(".yml") and " uses: " in line and " ./" not in line:
+                assert re.fullmatch(r" +uses: [\w/-]+@[0-9a-f]{40} # v\d+(\.\d+){2}", line), line
+
+
+def test_no_script_holds_an_expression(tmp_path: Path) -> None:
+    documents = generation.full(tmp_path)
+
+    for _, step in generation.steps_of(documents):
+        assert "${{" not in step.get("run", "")
+
+
+def test_the_token_does_not_stay_in_the_checkout(tmp_path: Path) -> None:
+    checkouts = [
+        step
+        for _, step in generation.steps_of(generation.full(tmp_path))
+        if step.get("uses", "").startswith("actions/checkout@")
+    ]
+    assert len(checkouts) == 5
+    assert all(step["with"] == {"persist-credentials": False} for step in checkouts)
+
+
+def test_jobs_run_where_the_setting_says(tmp_path: Path) -> None:
+    documents = generation.full(tmp_path, 'workflows.runner = ["self-hosted", "linux"]\n')
+
+    for _, job in generation.jobs_of(documents):
+        assert job.get("runs-on", ["self-hosted", "linux"]) == ["self-hosted", "linux"]
+
+
+# Jobs with sessions
+
+
+def with_sessions(documents: Mapping[str, Any]) -> list[Any]:
+    return [
+        documents[file]["jobs"][job]
+        for file, job in (
+            ("code-quality.yml", "quality"),
+            ("test-unit.yml", "unit"),
+            ("test-integration.yml", "integration"),
+        )
+    ]
+
+
+def test_they_begin_alike_and_the_environment_comes_before_the_cache(tmp_path: Path) -> None:
+    # rust-cache makes its key of the environment, and sccache's action hands over credentials.
+    for job in with_sessions(generation.full(tmp_path)):
+        assert names_of(job)[:8] == [
+            *("Check out", "Rust toolchain", "sccache", "Environment"),
+            *("Cache of the dependencies", "Python", "Install the sessions", "Tools"),
+        ]
+
+
+def test_sessions_are_called_by_the_words_that_a_person_types(tmp_path: Path) -> None:
+    for job in with_sessions(generation.full(tmp_path)):
+        assert job["env"]["NOX_SCRIPT_MODE"] == "none"
+        for step in job["steps"]:
+            words = step.get("run", "")
+            if step.get("id") in SESSIONS:
+                assert words.startswith(f"exec nox -s {step['id']}")
+            elif step["name"] not in {"Rust toolchain", "Install the sessions"}:
+                assert words == "" or words.startswith("exec nox -s ")
+
+
+def test_every_session_of_a_stage_is_a_step_and_hides_no_other(tmp_path: Path) -> None:
+    documents = generation.full(tmp_path)
+    for job, stage in zip(
+        with_sessions(documents), ("quality", "unit", "integration"), strict=True
+    ):
+        members = [name for name, row in SESSIONS.items() if row.stage == stage]
+        steps = [step for step in job["steps"] if step.get("id") in members]
+        assert [step["id"] for step in steps] == members
+        condition = "${{ !cancelled() && steps.ready.outcome == 'success' }}"
+        assert {step["if"] for step in steps} == {condition}
+        assert all("continue-on-error" not in step for step in steps)
+
+
+def test_one_job_of_the_branch_writes_the_cache_of_dependencies(tmp_path: Path) -> None:
+    writers = [
+        generation.step_of(job, "Cache of the dependencies")["with"]["save-if"]
+        for job in with_sessions(generation.full(tmp_path, "workflows.shards = 2\n"))
+    ]
+    assert writers == [
+        "false",
+        "${{ github.event_name == 'push' && matrix.toolchain == 'stable' && matrix.shard == 1 }}",
+        "false",
+    ]
+
+
+def test_sccache_is_pinned_and_may_fail_and_its_statistics_are_kept(tmp_path: Path) -> None:
+    for job in with_sessions(generation.full(tmp_path)):
+        step = generation.step_of(job, "sccache")
+        assert step["continue-on-error"] is True
+        assert re.fullmatch(r"v\d+\.\d+\.\d+", step["with"]["version"])
+        statistics = generation.step_of(job, "cache")
+        kept = generation.step_of(job, "Keep sccache's statistics")
+        assert statistics["run"] == "exec nox -s cache -- --output sccache-statistics.json\n"
+        assert statistics["if"] == kept["if"]
+        assert kept["if"].endswith("env.RUSTC_WRAPPER == 'sccache' }}")
+        assert kept["with"]["path"] == "sccache-statistics.json"
+
+
+def test_without_sccache_it_is_not_installed(tmp_path: Path) -> None:
+    for job in with_sessions(generation.full(tmp_path, 'sccache = "off"\n')):
+        assert "sccache" not in names_of(job)
+
+
+def test_the_matrix_has_the_toolchains_and_lets_some_fail(tmp_path: Path) -> None:
+    job = generation.full(tmp_path)["test-unit.yml"]["jobs"]["unit"]
+
+    assert job["strategy"] == {"fail-fast": False, "matrix": {"toolchain": ["stable", "beta"]}}
+    assert job["continue-on-error"] == "${{ matrix.toolchain == 'beta' }}"
+    assert job["env"]["TASKER_CI_TOOLCHAIN"] == "${{ matrix.toolchain }}"
+
+
+def test_a_version_of_a_toolchain_stays_text(tmp_path: Path) -> None:
+    documents = generation.workflows(tmp_path, 'workflows.toolchains = ["1.80", "1e3", "0x1F"]\n')
+
+    matrix = documents["test-unit.yml"]["jobs"]["unit"]["strategy"]["matrix"]
+    assert matrix == {"toolchain": ["1.80", "1e3", "0x1F"]}
+
+
+def test_one_toolchain_may_not_be_let_off(tmp_path: Path) -> None:
+    job = generation.workflows(tmp_path, 'workflows.toolchains = ["stable"]\n')["test-unit.yml"]
+    assert "continue-on-error" not in job["jobs"]["unit"]
+
+    with pytest.raises(SettingsError, match="names every toolchain"):
+        generation.texts(tmp_path, 'workflows.toolchains = ["beta"]\n')
+
+
+def test_shards_divide_the_unit_tests_and_nothing_else(tmp_path: Path) -> None:
+    documents = generation.full(tmp_path, "workflows.shards = 3\n")
+    job = documents["test-unit.yml"]["jobs"]["unit"]
+
+    assert job["strategy"]["matrix"]["shard"] == [1, 2, 3]
+    unit = generation.step_of(job, "unit")
+    assert unit["run"] == 'exec nox -s unit -- --partition "slice:$SHARD/3"\n'
+    assert unit["env"]["SHARD"] == "${{ matrix.shard }}"
+    assert generation.step_of(job, "doctest")["if"].endswith("&& matrix.shard == 1 }}")
+    assert generation.step_of(job, "Keep the test reports")["with"]["name"] == (
+        "test-reports-${{ matrix.toolchain }}-${{ matrix.shard }}"
+    )
+
+
+def test_services_are_removed_whatever_happened_and_their_logs_are_kept(tmp_path: Path) -> None:
+    job = generation.full(tmp_path)["test-integration.yml"]["jobs"]["integration"]
+
+    teardown = generation.step_of(job, "Remove the services")
+    assert teardown["if"] == "${{ always() && steps.ready.outcome == 'success' }}"
+    assert teardown["run"] == "exec nox -s down -- --all\n"
+    logs = generation.step_of(job, "Keep the services' logs")
+    assert logs["if"] == "${{ failure() || cancelled() }}"
+    assert logs["with"]["path"] == "target/tasker-ci/logs"
+    assert generation.step_of(job, "Keep the test reports")["with"]["if-no-files-found"] == "error"
+
+
+@pytest.mark.parametrize(
+    ("settings", "files", "target", "cached"),
+    [
+        ("", {}, "target", ". -> target"),
+        ('workspace = "rust"\n', {"rust/Cargo.toml": ""}, "rust/target", "rust -> target"),
+        (
+            'workspace = "rust"\n',
+            {".cargo/config.toml": '[build]\ntarget-dir = "built"\n'},
+            "built",
+            "rust -> ../built",
+        ),
+        (
+            '[environment.variables]\nCARGO_TARGET_DIR = "/var/built"\n',
+            {},
+            "/var/built",
+            ". -> /var/built",
+        ),
+    ],
+)
+def test_reports_are_looked_for_where_cargo_builds(
+    tmp_path: Path, settings: str, files: dict[str, str], target: str, cached: str
+) -> None:
+    job = generation.workflows(tmp_path, settings, files)["test-unit.yml"]["jobs"]["unit"]
+
+    reports = generation.step_of(job, "Keep the test reports")["with"]["path"]
+    assert reports == f"{target}/tasker-ci/reports/*.xml"
+    assert generation.step_of(job, "Cache of the dependencies")["with"]["workspaces"] == cached
