@@ -185,7 +185,7 @@ def run(
     home.mkdir()
     programs = _programs(scratch / "bin")
     environment = faces.clean_environment() | {
-        **_rust_homes(),
+        **_folders(),
         "HOME": str(home),
         "XDG_CACHE_HOME": str(home / "cache"),
         "XDG_CONFIG_HOME": str(home / "config"),
@@ -238,10 +238,11 @@ def _local_repositories(project: Path) -> Iterator[str]:
         yield from ("--local-repository", f"{name}@{sha}={folder}")
 
 
-def _rust_homes() -> dict[str, str]:
-    """Where rustup and cargo keep what they have; jobs have a home of their own."""
+def _folders() -> dict[str, str]:
+    """Where rustup, cargo and docker keep what they have; jobs have a home of their own."""
     home = Path.home()
     return {
+        "DOCKER_CONFIG": os.environ.get("DOCKER_CONFIG", str(home / ".docker")),
         "RUSTUP_HOME": os.environ.get("RUSTUP_HOME", str(home / ".rustup")),
         "CARGO_HOME": os.environ.get("CARGO_HOME", str(home / ".cargo")),
     }

@@ -6,6 +6,8 @@ import re
 from dataclasses import dataclass
 from typing import TYPE_CHECKING
 
+from tasker_ci.discovery.cfg import arguments, features_in, holds
+
 if TYPE_CHECKING:
     from collections.abc import Iterator, Mapping
 
@@ -18,13 +20,8 @@ _KNOWN = {
 """Features that mean the same in every crate that has them."""
 
 _CONDITIONAL = re.compile(r"^\s*#!\[cfg_attr\(", re.MULTILINE)
-_REFUSED = re.compile(
-    r"^\s*#!?\[cfg\(\s*all\((?P<condition>(?:[^()]|\([^()]*\))*)\)\s*\)\]\s*(?:\w+::)*compile_error!",
-    re.MULTILINE,
-)
-_FEATURE = re.compile(r'feature\s*=\s*"(?P<name>[^"]+)"')
-
-_PAIR = 2
+_CFG = re.compile(r"^\s*#!?\[cfg\(", re.MULTILINE)
+_ERROR = re.compile(r"\s*\]\s*(?:\w+::)*compile_error!")
 
 Own = tuple[str, str]
 """A package and one of its features."""
@@ -71,78 +68,76 @@ def chosen_features(workspace: Workspace, *, nightly: bool) -> FeatureChoice | N
 
 def _refused(package: Package, *, nightly: bool) -> Iterator[tuple[str, str]]:
     yield from ((name, reason) for name, reason in _KNOWN.items() if name in package.features)
+    errors: list[str] = []
     for target in package.targets:
-        if target.kind == "custom-build":
+        if target.kind in {"custom-build", "bench"}:
             continue
         try:
             code = target.source.read_text(encoding="utf-8", errors="replace")
         except OSError:
             continue
         if not nightly:
-            for name in _unstable(code):
-                if name in package.features:
-                    yield name, "needs a nightly compiler"
-        for group in _exclusive(code):
-            known = [name for name in group if name in package.features]
-            if len(known) < _PAIR:
-                continue
-            kept = next((name for name in known if _by_default(package, name)), "") or known[0]
-            for name in known:
-                if name != kept:
-                    yield name, f"does not go together with {kept}"
+            yield from ((name, "needs a nightly compiler") for name in _unstable(package, code))
+        errors += _errors(code)
+    yield from _exclusive(package, errors)
 
 
-def _unstable(code: str) -> Iterator[str]:
-    """The features that switch on unstable features of the language."""
+def _unstable(package: Package, code: str) -> Iterator[str]:
+    """The features each of which switches on unstable features of the language."""
     for found in _CONDITIONAL.finditer(code):
-        condition, *attributes = _arguments(code, found.end())
+        condition, *attributes = arguments(code, found.end())
         if any(attribute.startswith("feature(") for attribute in attributes):
-            yield from _sufficient(condition)
+            for name in features_in(condition):
+                alone = holds(condition, {name}) and not holds(condition, ())
+                if alone and name in package.features:
+                    yield name
 
 
-def _sufficient(condition: str) -> Iterator[str]:
-    """The features each of which makes a condition true by itself."""
-    alone = _FEATURE.fullmatch(condition)
-    if alone:
-        yield alone["name"]
-    elif condition.startswith("any("):
-        for part in _arguments(condition, len("any(")):
-            yield from _sufficient(part)
-    elif condition.startswith("all("):
-        parts = _arguments(condition, len("all("))
-        if len(parts) == 1:
-            yield from _sufficient(parts[0])
+def _errors(code: str) -> Iterator[str]:
+    """The conditions under which the code itself refuses to compile."""
+    for found in _CFG.finditer(code):
+        parts = arguments(code, found.end())
+        end = found.end() + len(_between(code, found.end()))
+        if _ERROR.match(code, end + 1):
+            yield parts[0]
 
 
-def _exclusive(code: str) -> Iterator[list[str]]:
-    for found in _REFUSED.finditer(code):
-        if "not(" not in found["condition"]:
-            yield _FEATURE.findall(found["condition"])
+def _exclusive(package: Package, errors: list[str]) -> Iterator[tuple[str, str]]:
+    """The features that the code refuses to have beside each other, but for the default ones.
+
+    Where none of them is on by default, none is taken, unless the code wants one.
+    """
+    everything = frozenset(package.features)
+    default = _by_default(package)
+    wrong = [error for error in errors if holds(error, everything)]
+    for error in wrong:
+        group = [name for name in features_in(error) if name in everything]
+        dropped = [name for name in group if name not in default]
+        left = everything.difference(dropped)
+        if any(holds(each, left) and each not in wrong for each in errors):
+            dropped = dropped[1:]
+        others = ", ".join(name for name in group if name not in dropped) or "another of its kind"
+        yield from ((name, f"does not go together with {others}") for name in dropped)
 
 
-def _arguments(text: str, start: int) -> list[str]:
-    """What stands between a parenthesis before ``start`` and its partner, divided at commas."""
-    parts, depth, begun = [], 0, start
+def _between(text: str, start: int) -> str:
+    """All up to the parenthesis that closes the one before ``start``."""
+    depth = 0
     for place in range(start, len(text)):
-        letter = text[place]
-        if letter == ")" and not depth:
-            parts.append(text[begun:place].strip())
-            break
-        if letter == "," and not depth:
-            parts.append(text[begun:place].strip())
-            begun = place + 1
-        depth += {"(": 1, ")": -1}.get(letter, 0)
-    return parts or [""]
+        if text[place] == ")" and not depth:
+            return text[start:place]
+        depth += {"(": 1, ")": -1}.get(text[place], 0)
+    return text[start:]
 
 
-def _by_default(package: Package, feature: str) -> bool:
+def _by_default(package: Package) -> frozenset[str]:
     waiting, seen = ["default"], {"default"}
     while waiting:
         for implied in package.features.get(waiting.pop(), ()):
             if implied not in seen:
                 seen.add(implied)
                 waiting.append(implied)
-    return feature in seen
+    return frozenset(seen)
 
 
 def _spread(workspace: Workspace, refused: dict[Own, str]) -> None:

@@ -209,7 +209,7 @@ def _lines(found: Discovery) -> Iterator[str]:
 def _workflow(each: FoundWorkflow) -> str:
     if each.unread:
         return f".github/workflows/{each.file}: cannot be read, {each.unread}"
-    cargo = [command for command in each.commands if "cargo" in command]
+    cargo = [command for command in each.commands if command.startswith("cargo ")]
     rest = [command for command in each.commands if command not in cargo]
     shown = [*cargo, *rest]
     runs = "; ".join(shown[:_MOST_COMMANDS]) or "no command"

@@ -42,6 +42,8 @@ class RustFacts:
     """Packages whose code asks for DATABASE_URL."""
     only_nightly: tuple[str, ...] = ()
     """Packages that use unstable features of the language unconditionally."""
+    nightly_benches: bool = False
+    """Whether benches do so, which no test builds."""
 
 
 def rust_facts(workspace: Workspace) -> RustFacts:
@@ -51,10 +53,15 @@ def rust_facts(workspace: Workspace) -> RustFacts:
     compiled: list[str] = []
     tested: list[str] = []
     nightly: list[str] = []
+    benches = False
     for package in workspace.packages:
         manifest = _text(package.manifest)
         own_harness += _own_harness(package, manifest)
-        if any(_UNSTABLE.search(_text(target.source)) for target in package.targets):
+        unstable = {
+            target.kind for target in package.targets if _UNSTABLE.search(_text(target.source))
+        }
+        benches = benches or "bench" in unstable
+        if unstable - {"bench"}:
             nightly.append(package.name)
         queries = database = False
         uses_sqlx = "sqlx" in manifest
@@ -74,6 +81,7 @@ def rust_facts(workspace: Workspace) -> RustFacts:
         compiles_with_database=tuple(compiled),
         tests_with_database=tuple(tested),
         only_nightly=tuple(nightly),
+        nightly_benches=benches,
     )
 
 

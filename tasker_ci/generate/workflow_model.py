@@ -83,7 +83,7 @@ class Job:
 
 @dataclass(frozen=True, kw_only=True)
 class Call:
-    """A job that is another workflow; GitHub gives it no `timeout-minutes`, its jobs have theirs."""
+    """A job that is another workflow: it has no `timeout-minutes`, its jobs have theirs."""
 
     name: str
     uses: str

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import io
+import re
 from typing import TYPE_CHECKING, Any, Self
 
 if TYPE_CHECKING:
@@ -74,14 +75,21 @@ def _sequence(items: Sequence[Any]) -> Any:
 
 
 def _scalar(text: str) -> Any:
-    from ruamel.yaml.scalarstring import LiteralScalarString
+    from ruamel.yaml.scalarstring import (
+        DoubleQuotedScalarString,
+        LiteralScalarString,
+        SingleQuotedScalarString,
+    )
 
     plain = str(text)
-    # A literal block keeps neither trailing blanks of its last line nor lone carriage returns.
-    if "\n" in plain and not set(plain) & _NOT_IN_BLOCKS:
+    if not plain.replace("\n", "").isprintable():
+        return DoubleQuotedScalarString(plain)  # the one style with escapes
+    if "\n" in plain:
         return LiteralScalarString(plain)
-    return plain
+    return SingleQuotedScalarString(plain) if _OTHER_IN_1_1.fullmatch(plain) else plain
 
 
-_NOT_IN_BLOCKS = {"\r", "\t", "\x85", "\u2028", "\u2029", "\x00", "\x07", "\x1b"}
-"""What would end a line of a literal block, or may not stand in one."""
+_OTHER_IN_1_1 = re.compile(
+    r"y|n|yes|no|on|off|=|<<|[-+]?[0-9][0-9_:,.]*|[-+]?0[bx][0-9a-f_]+", re.IGNORECASE
+)
+"""What older readers take for a truth value, a number or a time: https://yaml.org/type/"""

@@ -111,6 +111,12 @@ def _entries(found: Discovery) -> Iterator[Entry]:
         more = f"; and {len(reasons) - _MOST_REASONS} more" if len(reasons) > _MOST_REASONS else ""
         text = f"Not all can be on: {'; '.join(reasons[:_MOST_REASONS])}{more}."
         yield _entry("features", list(found.features.names) or "default", text)
+    nightly = found.toolchain is not None and found.toolchain.nightly
+    if found.rust.nightly_benches and not nightly:
+        kinds = {target.kind for package in found.workspace.packages for target in package.targets}
+        lib = ["lib"] if kinds & {"lib", "proc-macro"} else []
+        text = "Without benches, which need a nightly compiler."
+        yield _entry("clippy.targets", [*lib, "bins", "tests", "examples"], text)
     if found.rust.own_harness:
         text = "Their main functions answer no question of nextest's (harness = false)."
         yield _entry("unit.cargo-test", list(found.rust.own_harness), text)

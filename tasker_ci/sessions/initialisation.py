@@ -49,7 +49,8 @@ def init(
     """Set up a project: look at it, write noxfile.py, tasks.py and settings, synchronise once.
 
     Asks nothing and loses nothing: what is there already is kept, extended where that can do no
-    harm, or archived by sync. Run it again at any time.
+    harm, or archived by sync. Run it again at any time. A dry run asks cargo and git what is there,
+    and writes nothing.
     """
     if hooks and remove_hooks:
         raise UsageError("--hooks and --remove-hooks exclude each other.", next_step="Choose one.")

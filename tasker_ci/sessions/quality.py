@@ -24,6 +24,8 @@ from tasker_ci.workspace import cargo_configurations
 if TYPE_CHECKING:
     from pathlib import Path
 
+    from tasker_ci.settings.model import ClippyTargets
+
 
 def fmt(
     context: Context,
@@ -64,7 +66,7 @@ def clippy(
         context,
         "clippy",
         "--workspace",
-        "--all-targets",
+        *_targets(settings.targets),
         *feature_arguments(settings.features, context),
         *(("--fix", "--allow-dirty", "--allow-staged", "--allow-no-vcs") if fix else ()),
         "--target-dir",
@@ -82,6 +84,10 @@ def clippy(
         environment,
         lambda found: _lint(context, replace(command, environment=found), fix=fix),
     )
+
+
+def _targets(targets: ClippyTargets) -> tuple[str, ...]:
+    return ("--all-targets",) if targets == "all" else tuple(f"--{kind}" for kind in targets)
 
 
 def _lint(context: Context, command: Command, *, fix: bool) -> Outcome:

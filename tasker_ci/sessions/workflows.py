@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from dataclasses import dataclass
-from pathlib import PurePosixPath
+from pathlib import Path, PurePosixPath
 from typing import TYPE_CHECKING
 
 from tasker_ci.cargo_tools import ensure_tool, find, tool_environment, tools_root, wanted_tools
@@ -17,7 +17,6 @@ from tasker_ci.sessions.synchronise import check_files, inputs_of
 
 if TYPE_CHECKING:
     from collections.abc import Iterator
-    from pathlib import Path
 
     from tasker_ci.generate.plan import Inputs
 
@@ -97,7 +96,7 @@ def _commands(context: Context, inputs: Inputs, files: _Files) -> Iterator[Comma
         *files.workflows,
         *files.others,
     )
-    schemas = str(_schema_checker(context))
+    schemas = str(schema_checker(context, _found(context, _SCHEMAS)))
     for schema, instances in _schemas(files):
         options = ("--color", color, "--builtin-schema", schema)
         yield command(schemas, *options, *instances)
@@ -122,7 +121,8 @@ def _ignored(inputs: Inputs) -> Iterator[str]:
     """What actionlint cannot know: references with `$/`, labels of runners of one's own."""
     settings = inputs.settings.workflows
     if settings.references == "$/":
-        yield from ("-ignore", r'"\$/[^"]*"')
+        yield from ("-ignore", r'action "\$/\.github/actions/[\w-]+" in invalid format')
+        yield from ("-ignore", r'reusable workflow call "\$/\.github/workflows/[\w.-]+" at "uses"')
     yield from ("-ignore", r'label "[^"]*" is unknown')
 
 
@@ -132,13 +132,14 @@ def _found(context: Context, name: str) -> Path | None:
     return None if found is None else found.path
 
 
-def _schema_checker(context: Context) -> Path | str:
-    """check-jsonschema; it is a Python package with others behind it, so `tools` brings none."""
-    path = _found(context, _SCHEMAS)
-    if path is not None:
-        return path
-    if context.dry_run:
-        return _SCHEMAS
+def schema_checker(context: Context, found: Path | None) -> Path:
+    """Where check-jsonschema is, which the wheels that `tools` installs cannot bring.
+
+    It is a Python package with others behind it. Raises `MissingToolError`; in a dry run the bare
+    name stands for a program that is not there.
+    """
+    if found is not None or context.dry_run:
+        return found or Path(_SCHEMAS)
     purpose = wanted_tools(context.loaded)[_SCHEMAS].purpose
     raise MissingToolError(
         f"{_SCHEMAS} is not installed ({purpose}).",

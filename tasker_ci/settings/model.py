@@ -19,6 +19,9 @@ Features = Literal["all", "default", "none"] | tuple[str, ...]
 OwnFeatures = Literal["inherit", "all", "default", "none"] | tuple[str, ...]
 """Like `Features`; `inherit` takes the top-level `features`."""
 
+ClippyTargets = Literal["all"] | tuple[Literal["lib", "bins", "tests", "examples", "benches"], ...]
+"""`all` is --all-targets, a list has a flag for each."""
+
 Installer = Literal["wheel", "binstall", "source"]
 """The ways to get a tool: a wheel by uv or pip, `cargo binstall`, `cargo install --locked`."""
 
@@ -37,6 +40,7 @@ FinalStatusLevel = Literal["none", "fail", "flaky", "retry", "slow", "skip", "le
 class ClippySettings:
     services: Annotated[tuple[str, ...], "Services that run meanwhile, with a migrated database."]
     features: Annotated[OwnFeatures, "Cargo features for clippy alone."]
+    targets: Annotated[ClippyTargets, "What clippy looks at, where some cannot be built."]
     lint_arguments: Annotated[tuple[str, ...], "What follows `--` on clippy's command line."]
 
 

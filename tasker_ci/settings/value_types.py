@@ -82,11 +82,17 @@ def convert(value: Any, annotation: Any) -> Any:
             raise ValueMismatch(describe(annotation)) from None
     if is_dataclass(annotation):
         return _convert_table(value, annotation)
+    return _convert_plain(value, annotation)
+
+
+def _convert_plain(value: Any, annotation: Any) -> Any:
     if annotation is FreeTable and isinstance(value, Mapping):
         return FreeTable(value)
-    if type(value) is annotation:  # not isinstance: True is an int, a datetime is a date
-        return value
-    raise ValueMismatch(describe(annotation))
+    if type(value) is not annotation:  # not isinstance: True is an int, a datetime is a date
+        raise ValueMismatch(describe(annotation))
+    if isinstance(value, str) and "\0" in value:
+        raise ValueMismatch("a text without NUL, which no path, argument or variable can hold")
+    return value
 
 
 def _convert_table(value: Any, model: Any) -> Any:

@@ -241,7 +241,8 @@ class TestDryRun:
         ours = [path for path in project.rglob("*") if "__pycache__" not in path.parts]
         assert sorted(ours) == before
 
-    @pytest.mark.parametrize("session", SESSIONS)
+    # `init` is left out: it asks cargo and git what is there, or it could tell nothing.
+    @pytest.mark.parametrize("session", sorted(set(SESSIONS) - {"init"}))
     def test_no_session_starts_any_process(self, project: Path, session: str) -> None:
         argv = [sys.executable, "-c", NO_PROCESS, session, "--dry-run"]
         ended = faces.run(argv, project)

@@ -162,6 +162,20 @@ def test_a_bit_of_everything_below_the_top_runs_unedited(tmp_path: Path) -> None
     assert "2 passed, 0 failed" in pipeline.stdout  # the library's, and the harness
     check = run(root, "tasker-ci", "sync", "--check")
     assert check.exit_code == 0, check.text
+    for name in ("library", "harness"):  # one of which does not know the features of the list
+        one = run(root, "tasker-ci", "unit", "--package", name)
+        assert one.exit_code == 0, one.text
+
+
+def test_benches_that_need_nightly_do_not_stop_clippy(tmp_path: Path) -> None:
+    bench = "#![feature(test)]\n\nextern crate test;\n"
+    root = project(tmp_path / "repo", {**SAMPLE, "benches/speed.rs": bench})
+    init(root, "--no-sync")
+
+    ended = run(root, "tasker-ci", "clippy")
+
+    assert ended.exit_code == 0, ended.text
+    assert "--lib --bins --tests --examples" in ended.stdout
 
 
 def test_a_package_without_any_test_or_repository_runs_unedited(tmp_path: Path) -> None:

@@ -322,7 +322,7 @@ STAGES = ("drift", "images", "quality", "unit", "integration")
 
 @pytest.fixture(scope="module")
 def with_own_workflows(runs: Runs) -> Path:
-    """A project with workflows of its own, one of which may be skipped, and cheap stages."""
+    """A project with workflows of its own, one of which may be skipped."""
     own = """
 [workflows.own.scan]
 path = ".github/workflows/extra.yml"
@@ -356,7 +356,7 @@ def test_the_gate(
     project = runs.folder / "own-jobs"
     shutil.rmtree(project, ignore_errors=True)
     shutil.copytree(with_own_workflows, project)
-    act.replace_jobs(project, {**dict.fromkeys((*STAGES, "scan", "deploy"), "true"), **outcomes})
+    act.replace_jobs(project, {**dict.fromkeys(STAGES, "true"), **outcomes})
 
     ended = runs.run(project)
 
@@ -364,6 +364,8 @@ def test_the_gate(
     assert said in ended.log("ci-success", "Every job was green")
     assert (ended.exit_code == 0) == (ran == "success")
     assert list(ended.jobs)[-1] == "ci-success"
+    if not outcomes:
+        assert ended.log("extra").count("Job succeeded") == 2, "both calls were made"
 
 
 # The image
@@ -426,6 +428,81 @@ def test_without_a_fallback_the_sessions_build_it_themselves(runs: Runs) -> None
 
     assert chosen(ended) == ""
     assert "no fallback is set, so each job builds its own" in ended.text
+
+
+# The database
+
+COMPOSE = """\
+services:
+  database:
+    image: ${POSTGRES_IMAGE:?}
+    ports: ["127.0.0.1:15432:5432"]
+    command:
+      - sh
+      - -euc
+      - |
+        cd /var/lib/postgresql
+        export PATH="$$PATH:/usr/lib/postgresql/15/bin"
+        as() { setpriv --reuid postgres --regid postgres --clear-groups "$$@"; }
+        as initdb --auth trust --username somebody data >initdb.log
+        echo "host all all all trust" >>data/pg_hba.conf
+        echo "CREATE DATABASE stock" | as postgres --single -D data postgres
+        exec setpriv --reuid postgres --regid postgres --clear-groups \\
+          postgres -D data -c listen_addresses=* -c unix_socket_directories=/tmp
+"""
+WANTS_DATABASE = """\
+//! A library.
+
+#[cfg(test)]
+mod tests {
+    #[test]
+    fn the_database_answers() {
+        let url = std::env::var("DATABASE_URL").unwrap();
+        let place = url.rsplit('@').next().unwrap().split('/').next().unwrap();
+        std::net::TcpStream::connect(place.replace("localhost", "127.0.0.1")).unwrap();
+    }
+}
+"""
+
+
+def test_the_unit_tests_start_the_database_from_the_image_that_images_gives_out(
+    runs: Runs, base_image: str
+) -> None:
+    settings = f"""\
+[unit]
+services = ["database"]
+
+[integration]
+stack = "compose"
+ports = "auto"
+compose-file = "compose.yml"
+
+[integration.database]
+service = "database"
+fallback-image = "{base_image}"
+
+[environment.variables]
+DATABASE_URL = "postgres://somebody:{service_projects.PASSWORD}@localhost:15432/stock"
+"""
+    files = {
+        ".config/tasker-ci.toml": WITHOUT_SCCACHE + act.SETTINGS + settings,
+        ".gitignore": "/target\n",
+        "compose.yml": COMPOSE,
+        "docker/db/Dockerfile": DOCKERFILE,
+        "src/lib.rs": WANTS_DATABASE,
+    }
+    project = workspaces.write_project(runs.folder / "database", files)
+    act.synchronise(project)
+    act.replace_jobs(project, {"drift": "true", "quality": "true"})
+
+    ended = runs.run(project, STAND_IN_BUILD="failure")
+
+    assert ended.exit_code == 0, ended.complaints
+    assert ended.jobs["unit"] == "success"
+    said = ended.log("unit", "unit")
+    assert "the_database_answers" in said
+    assert base_image in said
+    assert ended.steps("unit")["Remove the services"] == "success"
 
 
 # The matrix, and evidence

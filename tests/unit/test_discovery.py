@@ -160,6 +160,14 @@ class TestTests:
         )
         assert rust_facts(found).own_harness == ("app::own",)
 
+    def test_benches_that_need_nightly_are_told_apart(self, tmp_path: Path) -> None:
+        bench = target(tmp_path, "b", kind="bench", file="benches/b.rs", tested=False)
+        files = {"benches/b.rs": "#![feature(test)]\n"}
+        facts = rust_facts(workspace(tmp_path, files, target(tmp_path), bench))
+        assert (facts.nightly_benches, facts.only_nightly) == (True, ())
+        files = {"src/lib.rs": "#![feature(test)]\n"}
+        assert rust_facts(workspace(tmp_path, files)).only_nightly == ("app",)
+
     def test_a_library_with_its_own_harness_too(self, tmp_path: Path) -> None:
         manifest = workspaces.manifest("app", "[lib]\nharness = false\n")
         found = workspace(tmp_path, {"Cargo.toml": manifest})
@@ -233,6 +241,22 @@ class TestFeatures:
     def test_of_two_that_exclude_each_other_the_default_one_stays(self, tmp_path: Path) -> None:
         code = '#[cfg(all(feature = "slow", feature = "std"))]\ncompile_error!("one of them");\n'
         assert self.chosen(tmp_path, code) == ("fast", "std", "unstable")
+
+    def test_of_many_none_is_taken_where_none_is_a_default(self, tmp_path: Path) -> None:
+        pair = 'all(feature = "slow", feature = "fast"),\n    all(feature = "fast", x)'
+        code = f'#[cfg(any(\n    {pair},\n))]\ncompile_error!("one of them");\n'
+        assert self.chosen(tmp_path, code) == ("std", "unstable")
+        wanted = '#[cfg(not(any(feature = "slow", feature = "fast")))]\ncompile_error!("one");\n'
+        assert self.chosen(tmp_path, code + wanted) == ("slow", "std", "unstable")
+
+    @pytest.mark.parametrize(
+        "condition",
+        ['all(feature = "slow", windows)', 'all(feature = "slow", not(feature = "std"))'],
+    )
+    def test_an_error_that_all_features_do_not_cause_is_none(
+        self, tmp_path: Path, condition: str
+    ) -> None:
+        assert self.chosen(tmp_path, f'#[cfg({condition})]\ncompile_error!("x");\n') is None
 
     def test_features_of_several_packages_are_named_with_them(self, tmp_path: Path) -> None:
         code = '#![cfg_attr(feature = "unstable", feature(test))]'

@@ -68,6 +68,7 @@ class TestRows:
         assert values(tuple(rows().values())) == {
             "CARGO_TERM_COLOR": "always",
             "RUST_BACKTRACE": "1",
+            "RUST_LIB_BACKTRACE": "0",
         }
 
     @pytest.mark.parametrize(
@@ -88,7 +89,8 @@ class TestRows:
         self, rows: Rows, environment: dict[str, str], sccache: bool, more: dict[str, str]
     ) -> None:
         found = values(tuple(rows("", environment, sccache=sccache).values()))
-        assert found == {"CARGO_TERM_COLOR": "always", "RUST_BACKTRACE": "1", **more}
+        always = {"CARGO_TERM_COLOR": "always", "RUST_BACKTRACE": "1", "RUST_LIB_BACKTRACE": "0"}
+        assert found == {**always, **more}
 
     def test_a_row_that_does_not_apply_is_shown_without_a_value(self, rows: Rows) -> None:
         row = rows()["CARGO_INCREMENTAL"]

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import json
 from typing import TYPE_CHECKING, Any
 
 import generation
@@ -20,8 +21,7 @@ def own(name: str = "extra", **values: Any) -> str:
     """The setting for one workflow."""
     rows = {"path": EXTRA, **values}
     lines = "".join(
-        f"{key.replace('_', '-')} = {str(value).lower() if value is True else repr(value)}\n"
-        for key, value in rows.items()
+        f"{key.replace('_', '-')} = {json.dumps(value)}\n" for key, value in rows.items()
     )
     return f"\n[workflows.own.{name}]\n{lines}"
 
@@ -171,7 +171,7 @@ def test_a_file_that_cannot_be_called_is_refused(tmp_path: Path, text: str, reas
 )
 def test_what_no_workflow_could_hold_is_refused(tmp_path: Path, row: str) -> None:
     with pytest.raises(SettingsError) as caught:
-        jobs(tmp_path, row.replace("\n'", "'") if "yml\n'" in row else row)
+        jobs(tmp_path, row)
 
     assert "workflows.own" in caught.value.message
     assert caught.value.exit_code == 2

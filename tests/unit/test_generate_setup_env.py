@@ -32,6 +32,7 @@ if TYPE_CHECKING:
 PLAIN = {
     "CARGO_TERM_COLOR": "always",
     "RUST_BACKTRACE": "1",
+    "RUST_LIB_BACKTRACE": "0",
     "SCCACHE_GHA_ENABLED": "true",
     "CARGO_INCREMENTAL": "0",
 }

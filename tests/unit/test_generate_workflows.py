@@ -191,7 +191,7 @@ def test_every_job_with_steps_has_a_timeout_and_no_call_has(tmp_path: Path) -> N
     "setting", ["minutes = 0", "minutes = -1", "shards = 0", "shards = 33", "minutes = 100000"]
 )
 def test_numbers_that_github_cannot_count_with_are_refused(tmp_path: Path, setting: str) -> None:
-    with pytest.raises(SettingsError, match=f"`workflows.{setting.split()[0]}` is"):
+    with pytest.raises(SettingsError, match=f"`workflows.{setting.partition(' ')[0]}` is"):
         generation.texts(tmp_path, f"workflows.{setting}\n")
 
 

@@ -11,6 +11,7 @@ from tasker_ci.errors import SelectionError
 from tasker_ci.selection import (
     Selector,
     check_selection,
+    fitting_features,
     left_for_nextest,
     selectors,
     unknown_packages,
@@ -261,3 +262,20 @@ def test_unknown_packages_are_named_with_the_nearest() -> None:
     assert text == (
         "The workspace has no package marco. Did you mean macro? The workspace has no package zzz."
     )
+
+
+@pytest.mark.parametrize(
+    ("features", "packages", "expected"),
+    [
+        ("all", ["a"], "all"),
+        (("fast", "slow"), ["a"], ("fast",)),
+        (("fast", "slow"), ["a", "b"], ("fast", "slow")),
+        (("a/fast", "b/slow", "serde/derive"), ["a"], ("a/fast", "serde/derive")),
+        (("slow",), ["a"], ()),
+    ],
+)
+def test_a_command_for_some_packages_names_no_feature_that_they_lack(
+    features: Features, packages: list[str], expected: Features
+) -> None:
+    members = workspace(package("a", fast=[]), package("b", slow=[]))
+    assert fitting_features(members, features, packages) == expected

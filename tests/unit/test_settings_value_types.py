@@ -185,3 +185,9 @@ def test_schemas() -> None:
         "type": "object",
         "additionalProperties": {"type": "string"},
     }
+
+
+@pytest.mark.parametrize(("value", "annotation"), [("a\0b", str), (["a", "\0"], tuple[str, ...])])
+def test_no_text_holds_nul(value: Any, annotation: Any) -> None:
+    with pytest.raises(ValueMismatch):
+        convert(value, annotation)
