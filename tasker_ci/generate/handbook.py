@@ -9,6 +9,7 @@ from typing import TYPE_CHECKING, Any
 from tasker_ci.generate.environment import render
 from tasker_ci.generate.files import GeneratedFile, with_header
 from tasker_ci.generate.markdown import code, codes, flowchart, table, without_detours
+from tasker_ci.generate.target_folder import target_folder
 from tasker_ci.generate.troubleshooting import troubles_of
 from tasker_ci.generate.workflow_model import Call, Job
 from tasker_ci.settings.environment import resolve
@@ -222,7 +223,7 @@ def _artifacts(inputs: Inputs, workflows: tuple[Workflow, ...]) -> str:
         for workflow, values in _uploads(workflows)
     ]
     where = PurePosixPath(inputs.workspace_path)
-    local = where / "target" / "tasker-ci"
+    local = PurePosixPath(target_folder(inputs)) / "tasker-ci"
     return (
         table(("Artifact", "What", "Workflow"), rows)
         + f"\nOn your machine: test reports (JUnit) in {code(f'{local}/reports/')}, logs of "

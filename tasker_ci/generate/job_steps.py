@@ -88,8 +88,7 @@ class StepFactory:
 
     def needs_services(self, session: str) -> bool:
         """Whether a session starts services."""
-        own = getattr(self.inputs.settings, session, None)
-        return bool(getattr(own, "services", ()))
+        return self.inputs.needs_services(session)
 
     def path(self, *parts: str) -> str:
         """A path of the workspace from the checkout."""

@@ -47,16 +47,23 @@ class Inputs:
         root, workspace = self.project_root.resolve(), self.workspace.resolve()
         if not workspace.is_relative_to(root):
             raise SettingsError(
-                f"The workspace {workspace} lies outside the project {root}, where no job finds it.",
+                f"The workspace {workspace} is outside the project {root}; no job finds it there.",
                 next_step=f"Move {SETTINGS_FILE} to a folder that holds both.",
             )
         return workspace.relative_to(root).as_posix()
 
     @property
     def image(self) -> bool:
-        """Whether the project has an image of a database to build."""
+        """Whether the project has an image of a database to build, and a session that uses it."""
         database = self.settings.integration.database
-        return bool(database.service) and (self.workspace / database.image_file).is_file()
+        used = bool(self.settings.integration.targets) or any(
+            map(self.needs_services, self.sessions)
+        )
+        return used and bool(database.service) and (self.workspace / database.image_file).is_file()
+
+    def needs_services(self, session: str) -> bool:
+        """Whether a session starts services beside its own work (the setting `services`)."""
+        return bool(getattr(getattr(self.settings, session, None), "services", ()))
 
     @property
     def stages(self) -> tuple[Stage, ...]:

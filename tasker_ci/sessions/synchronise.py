@@ -115,6 +115,7 @@ def inputs_of(context: Context, *, again: bool = False) -> Inputs:
 def survey_of(context: Context) -> Drift:
     """How far the disk is from the settings. Starts no process and changes nothing."""
     inputs = inputs_of(context)
+    _warn_below(context)
     return survey(inputs, planned_files(inputs))
 
 
@@ -159,6 +160,7 @@ def _write(context: Context, *, adopt: bool) -> Outcome:
     adopted, taken_in = _adopt(context) if adopt else ((), ())
     inputs = inputs_of(context, again=True)
     drift = with_pins_taken_in(survey(inputs, planned_files(inputs)), taken_in)
+    _warn_below(context)
     if drift.pins_at_risk and not adopt:
         raise _unadopted(context, drift)
     bumped = show_bumps(context, drift)
@@ -175,6 +177,18 @@ def _write(context: Context, *, adopt: bool) -> Outcome:
             "adopted": [str(bump) for bump in adopted],
         },
     )
+
+
+def _warn_below(context: Context) -> None:
+    """GitHub reads `.github` in the root of the repository and nowhere else."""
+    root = context.project_root.resolve()
+    above = next((folder for folder in root.parents if (folder / ".git").exists()), None)
+    if above is not None and not (root / ".git").exists():
+        context.reporter.warning(
+            f"The repository begins at {above}, and GitHub reads only the .github there, not the "
+            f"one of {root}. Move {SETTINGS_FILE} there; the setting `workspace` says where the "
+            "Rust workspace lies."
+        )
 
 
 def _adopt(context: Context) -> tuple[tuple[Bump, ...], Collection[PurePosixPath]]:

@@ -472,3 +472,15 @@ def test_a_value_that_another_file_repeats_is_shown_with_its_line(
 
 def test_check_and_adopt_exclude_each_other(project: Path, run: Callable[..., faces.Ended]) -> None:
     assert run(project, "sync", "--check", "--adopt").exit_code == 2
+
+
+def test_a_project_below_the_root_of_the_repository_is_told_that_github_reads_nothing_there(
+    tmp_path: Path, run: Callable[..., faces.Ended]
+) -> None:
+    project = workspaces.write_project(tmp_path / "repository" / "rust")
+    subprocess.run(["git", "init", "-q", str(project.parent)], check=True)
+    ended = run(project, "sync")
+    assert ended.exit_code == 0, ended.text
+    assert f"The repository begins at {project.parent}" in ended.text
+    subprocess.run(["git", "init", "-q", str(project)], check=True)
+    assert "The repository begins" not in run(project, "sync").text
