@@ -7,10 +7,12 @@ from typing import TYPE_CHECKING, Any
 
 from tasker_ci.errors import ImageFailed
 from tasker_ci.process import Command, Output, check
+from tasker_ci.stack.base import GRACE_SECONDS
 from tasker_ci.stack.binaries import binaries_directory, fill_contexts, programs
+from tasker_ci.stack.build_steps import builder_flags, without_steps
 from tasker_ci.stack.compose_environment import binaries_context
 from tasker_ci.stack.compose_file import raise_for_daemon
-from tasker_ci.stack.docker import builder_flags, last_line
+from tasker_ci.stack.docker import last_line
 
 if TYPE_CHECKING:
     from collections.abc import Mapping
@@ -38,7 +40,12 @@ def build_programs(
     """
     if not settings.build or not file.needs_programs:
         return
-    command = Command(argv=settings.build, cwd=file.plan.workspace, environment=environment)
+    command = Command(
+        argv=settings.build,
+        cwd=file.plan.workspace,
+        environment=environment,
+        grace_seconds=GRACE_SECONDS,
+    )
     with reporter.running(str(command)):
         check(runner.run(command, timeout=settings.build_seconds), command)
 
@@ -60,9 +67,10 @@ def build_images(
             binaries_directory(plan.workspace, plan.environment, settings.build),
         )
     seconds = settings.build_seconds
-    for command in build_commands(file, builder_flags(docker)):
+    for command in build_commands(file, builder_flags(docker, plan.run)):
         what = "The images of the services cannot be built"
-        _order(command, docker.runner, reporter, seconds, what)
+        with without_steps(docker, plan.run):
+            _order(command, docker.runner, reporter, seconds, what)
     fetched = {row["image"]: name for name, row in file.started.items() if not row.get("build")}
     if fetched and docker.run("image", "inspect", *fetched).exit_code:
         command = file.command("pull", "--policy", "missing", *fetched.values())

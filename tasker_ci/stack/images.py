@@ -13,16 +13,14 @@ from typing import TYPE_CHECKING
 
 from tasker_ci.errors import CommandTimedOut, ImageFailed
 from tasker_ci.process import Command, Output
+from tasker_ci.stack.base import MARK
+from tasker_ci.stack.build_steps import builder_flags, without_steps
 from tasker_ci.stack.compose_environment import POSTGRES_IMAGE
-from tasker_ci.stack.docker import (
-    Docker,
-    builder_flags,
-    docker_client,
-    docker_environment,
-    last_line,
-)
+from tasker_ci.stack.docker import Docker, docker_client, docker_environment, last_line
 from tasker_ci.stack.extensions import created_extensions, extensions_of, migrations_folder
 from tasker_ci.stack.image_recipe import Recipe, context_files, declared
+from tasker_ci.stack.old_images import label_of, remove_old_images
+from tasker_ci.stack.runs import new_name
 
 if TYPE_CHECKING:
     from collections.abc import Iterable, Iterator, Mapping
@@ -119,6 +117,7 @@ def build_command(
     return Command(
         argv=(
             *("docker", "build", *flags, "--tag", tag),
+            *("--label", label_of(source.workspace)),
             *given,
             *("--file", str(context / name), str(context)),
         ),
@@ -186,13 +185,12 @@ def _built(
         tag = f"{REPOSITORY}:{recipe.digest(ids)}"
         if not rebuild and _id(docker, tag):
             return DatabaseImage(name=tag, origin=Origin.PRESENT)
-        _run(
-            docker.runner,
-            build_command(source, context, recipe.arguments, tag, builder_flags(docker)),
-            reporter,
-            source.build_seconds,
-            what=f"The image of {source.settings.image_file} cannot be built",
-        )
+        run = source.environment.get(MARK) or new_name()
+        command = build_command(source, context, recipe.arguments, tag, builder_flags(docker, run))
+        what = f"The image of {source.settings.image_file} cannot be built"
+        with without_steps(docker, run):
+            _run(docker.runner, command, reporter, source.build_seconds, what=what)
+    remove_old_images(docker, REPOSITORY, source.workspace, newest=tag)
     return DatabaseImage(name=tag, origin=Origin.BUILT)
 
 

@@ -15,7 +15,6 @@ import socket
 import subprocess
 import time
 import uuid
-from contextlib import contextmanager
 from pathlib import Path
 from typing import TYPE_CHECKING
 
@@ -26,18 +25,16 @@ from service_projects import (
     BEHAVIOUR,
     LOGGED,
     PASSWORD,
-    PHASE,
-    READY,
     evidence,
     leftovers,
     write_services,
 )
+from session_processes import PATIENCE_SECONDS, call, in_phase, started
 
 if TYPE_CHECKING:
     from collections.abc import Callable, Iterator
 
 REPOSITORY = Path(__file__).resolve().parents[2]
-PATIENCE_SECONDS = 120
 
 
 @pytest.fixture(scope="module")
@@ -65,12 +62,6 @@ def project(template: Path, tmp_path: Path) -> Iterator[Path]:
 
 def integration(project: Path, *arguments: str, **environment: str) -> faces.Ended:
     return call(project, "integration", *arguments, **environment)
-
-
-def call(project: Path, session: str, *arguments: str, **environment: str) -> faces.Ended:
-    return faces.run(
-        ["tasker-ci", session, *arguments], project, faces.clean_environment(**environment)
-    )
 
 
 def migrations(project: Path) -> int:
@@ -359,41 +350,6 @@ class TestServicesOfSessions:
 
 
 PHASES = ("build", "migrate", "wait", "test", "teardown")
-
-
-@contextmanager
-def started(project: Path, *arguments: str, **environment: str) -> Iterator[subprocess.Popen[str]]:
-    process = subprocess.Popen(
-        ["tasker-ci", *arguments],
-        cwd=project,
-        env=faces.clean_environment(**environment),
-        stdin=subprocess.DEVNULL,
-        stdout=subprocess.PIPE,
-        stderr=subprocess.STDOUT,
-        text=True,
-        process_group=0,
-    )
-    try:
-        yield process
-    finally:
-        process.kill()
-        process.wait()
-        if process.stdout is not None:
-            process.stdout.close()  # not read to its end: what a killed run started may hold it
-
-
-@contextmanager
-def in_phase(project: Path, phase: str, *more: str) -> Iterator[subprocess.Popen[str]]:
-    """A run that has reached a phase and stays there."""
-    ready = project / "ready"
-    with started(project, "integration", *more, **{PHASE: phase, READY: str(ready)}) as process:
-        deadline = time.monotonic() + PATIENCE_SECONDS
-        while not ready.exists():
-            if process.poll() is not None or time.monotonic() > deadline:
-                process.kill()
-                pytest.fail(f"{phase} was not reached:\n{process.communicate()[0]}")
-            time.sleep(0.02)
-        yield process
 
 
 @pytest.mark.parametrize("phase", PHASES)
