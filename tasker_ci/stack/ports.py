@@ -110,10 +110,9 @@ def check_ports(
             endpoint.port, runner=runner, environment=environment, directory=directory
         )
         who = " and ".join(map(str, found)) or "a process that this user may not see"
-        lines.append(f"  {endpoint.port} ({endpoint.service}) is held by {who}")
+        lines.append(f"Port {endpoint.port} ({endpoint.service}) is held by {who}.")
         holders += found
-    what = "A port is taken:" if len(taken) == 1 else "Ports are taken:"
-    raise PortsTaken("\n".join([what, *lines]), next_step=_next_step(holders, face, session))
+    raise PortsTaken("\n".join(lines), next_step=_next_step(holders, face, session))
 
 
 def _database(

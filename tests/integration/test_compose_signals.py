@@ -7,17 +7,14 @@ the same time, each to a checkout of its own.
 from __future__ import annotations
 
 import os
-import shutil
 import signal
 import time
 from concurrent.futures import ThreadPoolExecutor
 from contextlib import contextmanager
 from typing import TYPE_CHECKING
 
-import compose_projects
-import faces
 import pytest
-from compose_projects import READY_FILE, hang_the_image, remains, step_containers, write_services
+from compose_projects import READY_FILE, hang_the_image, remains, step_containers
 from service_projects import evidence
 from session_processes import PATIENCE_SECONDS, call, in_phase, started, until
 
@@ -28,34 +25,6 @@ if TYPE_CHECKING:
     from pathlib import Path
 
 PHASES = ("database image", "build", "service image", "up", "migrate", "wait", "test", "teardown")
-
-
-@pytest.fixture(scope="module")
-def template(tmp_path_factory: pytest.TempPathFactory) -> Path:
-    """The workspace with its tests compiled, once for all."""
-    folder = write_services(tmp_path_factory.mktemp("services") / "project")
-    built = faces.run(["cargo", "nextest", "run", "--no-run", "--all-features"], folder)
-    assert built.exit_code == 0, built.text
-    compose_projects.image_of_the_database()
-    return folder
-
-
-@pytest.fixture
-def checkout(base_image: str, template: Path, tmp_path: Path) -> Iterator[Callable[[str], Path]]:
-    """Make a checkout by its name; whatever the test finds, nothing of it stays."""
-    made = []
-
-    def copy(name: str) -> Path:
-        folder = tmp_path / name
-        shutil.copytree(template, folder)
-        made.append(folder)
-        return folder
-
-    yield copy
-    for folder in made:
-        call(folder, "down", "--all")
-        for pid in remains(folder).local.processes:
-            os.kill(pid, signal.SIGKILL)
 
 
 def waiting(project: Path, phase: str) -> AbstractContextManager[subprocess.Popen[str]]:

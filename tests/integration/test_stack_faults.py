@@ -1,0 +1,232 @@
+"""Everything that can go wrong while services run, on both stacks.
+
+Each time: the exit code is right, the message names the cause, the evidence is there, and nothing
+of the run is left. Engine, PostgreSQL, cargo and nextest are real. Signals have their own module.
+"""
+
+from __future__ import annotations
+
+import http.server
+import json
+import os
+import re
+import socket
+import threading
+from contextlib import contextmanager
+from pathlib import Path
+from typing import TYPE_CHECKING
+
+import compose_runs
+import psutil
+import pytest
+from compose_projects import remains
+from service_projects import BEHAVIOUR, LOGGED, PASSWORD, evidence
+from session_processes import call
+
+if TYPE_CHECKING:
+    from collections.abc import Callable, Iterator
+
+    import faces
+
+STACKS = ("compose", "native")
+FIXED_PORT = 18080
+"""The service's port in the settings."""
+
+both_stacks = pytest.mark.parametrize("stack", STACKS)
+
+ONE_SHOT = """
+[integration.services.seed]
+command = ["sh", "-c", "echo sowing; exit ${SEED_CODE:-0}"]
+"""
+
+
+@pytest.fixture
+def project(checkout: Callable[..., Path]) -> Path:
+    return checkout()
+
+
+def integration(project: Path, stack: str, *arguments: str, **environment: str) -> faces.Ended:
+    return call(project, "integration", "--stack", stack, *arguments, **environment)
+
+
+def failed(project: Path, ended: faces.Ended, code: int, *said: str) -> None:
+    """It ended with this code, said all of this, kept evidence of it and left nothing."""
+    assert ended.exit_code == code, ended.text
+    for words in said:
+        assert words in ended.text, ended.text
+    (folder,) = re.findall(r"^evidence: (.+)$", ended.text, re.MULTILINE)
+    names = {path.name for path in Path(folder).iterdir()}
+    assert names & {"ps.json", "states.json"}
+    assert not remains(project), ended.text
+
+
+@both_stacks
+class TestServices:
+    @pytest.mark.parametrize("status", [503, 301])
+    def test_health_that_never_comes(self, project: Path, stack: str, status: int) -> None:
+        ended = integration(project, stack, "--timeout", "2", **{BEHAVIOUR: f"status {status}"})
+        failed(
+            project,
+            ended,
+            1,
+            "error: web did not become healthy within 2 s",
+            f"/health says HTTP {status}",
+            f"last lines of web:\n{LOGGED}\n",
+            "--timeout",
+        )
+        assert {"health.txt", "web.log", "database.log"} <= evidence(project)
+
+    @pytest.mark.parametrize("code", [1, 0])
+    def test_a_service_that_ends_while_it_is_waited_for(
+        self, project: Path, stack: str, code: int
+    ) -> None:
+        ended = integration(project, stack, **{BEHAVIOUR: f"exit {code}"})
+        failed(project, ended, 1, f"error: web ended with exit code {code}", LOGGED)
+
+    def test_a_one_shot_that_ends_well_is_no_failure(self, project: Path, stack: str) -> None:
+        with_one_shot(project)
+        ended = integration(project, stack)
+        assert ended.exit_code == 0, ended.text
+        assert "seed: healthy after" in ended.text
+        assert not remains(project)
+
+    def test_a_one_shot_that_ends_badly_is_one(self, project: Path, stack: str) -> None:
+        with_one_shot(project)
+        ended = integration(project, stack, SEED_CODE="4")
+        failed(project, ended, 1, "error: ", "seed", "exit", "4", "last lines of seed")
+
+    def test_one_that_is_killed_during_the_tests(self, project: Path, stack: str) -> None:
+        ended = integration(project, stack, **{BEHAVIOUR: "die"})
+        failed(project, ended, 100, "tests failed", "last lines of web (ended with exit code 137")
+        assert LOGGED in ended.text
+
+    def test_a_failing_test_shows_what_services_printed_and_no_secret(
+        self, project: Path, stack: str
+    ) -> None:
+        ended = integration(project, stack, FAIL="1", API_KEY="0123456789abcdef0123")
+        failed(project, ended, 100, "error: 1 of 2 tests failed.", f"last lines of web:\n{LOGGED}")
+        kept = [path for path in (project / "target/tasker-ci/logs").rglob("*") if path.is_file()]
+        for text in (ended.text, *(path.read_text(encoding="utf-8") for path in kept)):
+            assert "0123456789abcdef0123" not in text
+            assert PASSWORD not in text
+
+    def test_a_migration_that_fails(self, project: Path, stack: str) -> None:
+        ended = integration(project, stack, MIGRATE_CODE="5")
+        failed(project, ended, 5, "The database cannot be migrated (exit code 5): relation exists")
+        assert "Starting 2 tests" not in ended.text
+
+    def test_a_build_that_fails(self, project: Path, stack: str) -> None:
+        ended = integration(project, stack, BUILD_CODE="7")
+        failed(project, ended, 7, "`python3 build.py` failed with exit code 7")
+
+
+def with_one_shot(project: Path) -> None:
+    with (project / ".config" / "tasker-ci.toml").open("a", encoding="utf-8") as file:
+        file.write(ONE_SHOT)
+
+
+class TestContainers:
+    def test_a_crash_loop(self, project: Path) -> None:
+        ended = integration(project, "compose", RESTART="always", **{BEHAVIOUR: "exit 3"})
+        failed(project, ended, 1, "error: web ended (restarted", "exit code 3", LOGGED)
+
+    def test_one_that_is_unhealthy_for_docker_ends_the_wait_at_once(self, project: Path) -> None:
+        ended = integration(project, "compose", CHECK="echo the queue is missing; exit 1")
+        failed(project, ended, 1, "error: web is unhealthy: the queue is missing.")
+        assert "the queue is missing" in json.dumps(read_evidence(project, "health.json"))
+
+    def test_an_image_that_cannot_be_built(self, project: Path) -> None:
+        file = project / "docker" / "web" / "Dockerfile"
+        text = file.read_text(encoding="utf-8")
+        file.write_text(f"{text}RUN echo no room here >&2; exit 5\n", encoding="utf-8")
+        ended = integration(project, "compose")
+        failed(project, ended, 5, "error: The images of the services cannot be built", "code: 5")
+        assert "no room here" in ended.text
+
+    def test_an_image_of_the_database_that_cannot_be_built(self, project: Path) -> None:
+        file = project / "docker" / "db" / "Dockerfile"
+        text = file.read_text(encoding="utf-8")
+        file.write_text(f"{text}RUN exit 6\n", encoding="utf-8")
+        ended = integration(project, "compose")
+        failed(project, ended, 6, "The image of docker/db/Dockerfile cannot be built", "code: 6")
+
+
+def read_evidence(project: Path, name: str) -> object:
+    (file,) = (project / "target" / "tasker-ci" / "logs").glob(f"*/{name}")
+    return json.loads(file.read_text(encoding="utf-8"))
+
+
+@contextmanager
+def silent() -> Iterator[None]:
+    with socket.create_server(("127.0.0.1", FIXED_PORT)):
+        yield
+
+
+@contextmanager
+def silent_on_ipv6() -> Iterator[None]:
+    with socket.create_server(("::1", FIXED_PORT), family=socket.AF_INET6):
+        yield
+
+
+@contextmanager
+def answering(status: int) -> Iterator[None]:
+    class Stranger(http.server.BaseHTTPRequestHandler):
+        def do_GET(self) -> None:
+            self.send_response(status)
+            self.send_header("Location", "/elsewhere")
+            self.end_headers()
+
+        def log_message(self, *_: object) -> None:
+            pass
+
+    with http.server.ThreadingHTTPServer(("127.0.0.1", FIXED_PORT), Stranger) as server:
+        threading.Thread(target=server.serve_forever).start()
+        try:
+            yield
+        finally:
+            server.shutdown()
+
+
+STRANGERS = {
+    "silent": silent,
+    "silent on ::1": silent_on_ipv6,
+    "answers 200": lambda: answering(200),
+    "answers 301": lambda: answering(301),
+}
+
+
+@both_stacks
+class TestPorts:
+    @pytest.mark.parametrize("stranger", STRANGERS)
+    def test_a_stranger_is_named_before_anything_starts(
+        self, project: Path, stack: str, stranger: str
+    ) -> None:
+        with STRANGERS[stranger]():
+            ended = integration(project, stack, "--ports", "fixed")
+        nothing_started(project, ended)
+        me = f"{psutil.Process().name()} (pid {os.getpid()})"
+        assert f"error: Port {FIXED_PORT} (web) is held by {me}." in ended.text
+        assert "--ports auto" in ended.text
+        assert f"kill {os.getpid()}" in ended.text
+
+    def test_a_container_is_named(self, project: Path, base_image: str, stack: str) -> None:
+        name = f"tasker-tests-{os.getpid()}"
+        publish = f"127.0.0.1:{FIXED_PORT}:80"
+        command = ("sh", "-c", compose_runs.SLEEPER)
+        compose_runs.docker(
+            "run", "--detach", "--init", "--name", name, "--publish", publish, base_image, *command
+        )
+        try:
+            ended = integration(project, stack, "--ports", "fixed")
+        finally:
+            compose_runs.docker("rm", "--force", name)
+        nothing_started(project, ended)
+        assert f"error: Port {FIXED_PORT} (web) is held by the container {name}." in ended.text
+        assert f"docker stop {name}" in ended.text
+
+
+def nothing_started(project: Path, ended: faces.Ended) -> None:
+    assert ended.exit_code == 3, ended.text
+    assert not (project / "target" / "tasker-ci" / "logs").exists()
+    assert not (project / "target" / "built").exists()
+    assert not remains(project)
