@@ -13,7 +13,7 @@ from typing import TYPE_CHECKING
 
 from tasker_ci.errors import CommandTimedOut, ImageFailed
 from tasker_ci.process import Command, Output
-from tasker_ci.stack.base import MARK
+from tasker_ci.stack.base import FOLDER_MARK, MARK
 from tasker_ci.stack.build_steps import builder_flags, without_steps
 from tasker_ci.stack.compose_environment import POSTGRES_IMAGE
 from tasker_ci.stack.docker import Docker, docker_client, docker_environment, last_line
@@ -175,7 +175,7 @@ def _built(
     source: ImageSource, docker: Docker, reporter: Reporter, *, rebuild: bool
 ) -> DatabaseImage:
     script = pgmq_script(source)
-    with _context(source.dockerfile.parent, script) as context:
+    with _context(source, script) as context:
         recipe = Recipe(
             dockerfile=source.dockerfile.read_text(encoding="utf-8"),
             arguments=image_arguments(source, script=script),
@@ -195,12 +195,18 @@ def _built(
 
 
 @contextmanager
-def _context(folder: Path, script: Path | None) -> Iterator[Path]:
-    """The Dockerfile's folder, or a copy of it with PGMQ's script: nothing is written there."""
+def _context(source: ImageSource, script: Path | None) -> Iterator[Path]:
+    """The Dockerfile's folder, or a copy of it with PGMQ's script: nothing is written there.
+
+    The copy lies in the folder of the run, if there is one, and goes with it at the latest.
+    """
+    folder = source.dockerfile.parent
     if script is None:
         yield folder
         return
-    with tempfile.TemporaryDirectory(prefix="tasker-ci-image-") as name:
+    run = Path(source.environment.get(FOLDER_MARK) or "/nowhere")
+    place = run if run.is_dir() else None
+    with tempfile.TemporaryDirectory(prefix="tasker-ci-image-", dir=place) as name:
         copy = Path(name) / "context"
         shutil.copytree(folder, copy, symlinks=True)
         shutil.copyfile(script, copy / _SCRIPT)

@@ -15,6 +15,7 @@ import socket
 import subprocess
 import time
 import uuid
+from contextlib import suppress
 from pathlib import Path
 from typing import TYPE_CHECKING
 
@@ -407,3 +408,19 @@ def test_a_run_whose_folder_is_gone_is_found_by_its_processes(project: Path) -> 
         assert leftovers(project).processes
         assert call(project, "down", "--all").exit_code == 0
         assert leftovers(project).processes == {}
+        assert leftovers(project).data == []
+
+
+def test_data_of_a_run_of_which_nothing_else_is_left_is_removed(project: Path) -> None:
+    with in_phase(project, "test") as process:
+        process.kill()
+        process.wait()
+        while pids := leftovers(project).processes:  # a reboot, in small
+            for pid in pids:
+                with suppress(ProcessLookupError):
+                    os.kill(pid, signal.SIGKILL)
+        shutil.rmtree(project / "target" / "tasker-ci" / "runs")
+        if os.geteuid() == 0:  # others have it in the run folder
+            assert leftovers(project).data
+        assert call(project, "down", "--all").exit_code == 0
+        assert leftovers(project).data == []
