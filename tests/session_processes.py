@@ -26,10 +26,15 @@ def call(project: Path, session: str, *arguments: str, **environment: str) -> fa
 
 
 @contextmanager
-def started(project: Path, *arguments: str, **environment: str) -> Iterator[subprocess.Popen[str]]:
-    """Start a session, its output in one pipe; it is killed at the end if it still runs."""
+def started(
+    project: Path, *arguments: str, within: tuple[str, ...] = (), **environment: str
+) -> Iterator[subprocess.Popen[str]]:
+    """Start a session, its output in one pipe; it is killed at the end if it still runs.
+
+    ``within`` is a command that becomes the session.
+    """
     process = subprocess.Popen(
-        ["tasker-ci", *arguments],
+        [*within, "tasker-ci", *arguments],
         cwd=project,
         env=faces.clean_environment(**environment),
         stdin=subprocess.DEVNULL,
@@ -49,12 +54,17 @@ def started(project: Path, *arguments: str, **environment: str) -> Iterator[subp
 
 @contextmanager
 def in_phase(
-    project: Path, phase: str, *more: str, ready: str = "ready", **environment: str
+    project: Path,
+    phase: str,
+    *more: str,
+    ready: str = "ready",
+    within: tuple[str, ...] = (),
+    **environment: str,
 ) -> Iterator[subprocess.Popen[str]]:
     """`integration` that has reached a phase and stays there."""
     file = project / ready
     variables = {PHASE: phase, READY: str(file), **environment}
-    with started(project, "integration", *more, **variables) as process:
+    with started(project, "integration", *more, within=within, **variables) as process:
         until(process, file.exists, phase)
         yield process
 

@@ -59,6 +59,9 @@ class DockerVersions:
     engine: str
 
 
+_DAEMON = ("version", "--format", "{{.Server.Version}}")
+
+
 @dataclass(frozen=True, kw_only=True)
 class Docker:
     """The client with its environment, to ask questions and to give orders."""
@@ -102,6 +105,10 @@ class Docker:
             ) from error
         raise_for(self.command(*arguments), completed, self.environment)
         return completed.stdout
+
+    def check_daemon(self, *, shielded: bool = False) -> None:
+        """Raise if the daemon does not answer: of a client that failed it may be the reason."""
+        self.text(*_DAEMON, shielded=shielded)
 
 
 def docker_client(runner: Runner, environment: Mapping[str, str]) -> Docker:
@@ -180,7 +187,7 @@ def _without_compose(docker: Docker, answer: Completed) -> ComposeMissing:
 
 def _engine_version(docker: Docker) -> str:
     try:
-        answer = docker.run("version", "--format", "{{.Server.Version}}")
+        answer = docker.run(*_DAEMON)
     except CommandTimedOut as error:
         raise _unreachable(
             f"does not answer within {QUERY_SECONDS:g} s", "", docker.environment

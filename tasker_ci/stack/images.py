@@ -189,7 +189,7 @@ def _built(
         command = build_command(source, context, recipe.arguments, tag, builder_flags(docker, run))
         what = f"The image of {source.settings.image_file} cannot be built"
         with without_steps(docker, run):
-            _run(docker.runner, command, reporter, source.build_seconds, what=what)
+            _run(docker, command, reporter, source.build_seconds, what=what)
     remove_old_images(docker, REPOSITORY, source.workspace, newest=tag)
     return DatabaseImage(name=tag, origin=Origin.BUILT)
 
@@ -218,7 +218,7 @@ def _base_id(docker: Docker, image: str, reporter: Reporter, source: ImageSource
     found = _id(docker, image)
     if not found:
         _run(
-            docker.runner,
+            docker,
             docker.command("pull", image),
             reporter,
             source.build_seconds,
@@ -232,12 +232,12 @@ def _id(docker: Docker, image: str) -> str:
     """The id of an image of this machine; "" if it is not here."""
     answer = docker.run("image", "inspect", "--format", "{{.Id}}", image)
     if answer.exit_code and "no such image" not in answer.stderr.lower():
-        docker.text("version", "--format", "{{.Server.Version}}")  # says why nothing answers
+        docker.check_daemon()
     return answer.stdout.strip() if answer.exit_code == 0 else ""
 
 
 def _run(
-    runner: Runner, command: Command, reporter: Reporter, seconds: float, *, what: str
+    docker: Docker, command: Command, reporter: Reporter, seconds: float, *, what: str
 ) -> None:
     """Run with its output shown as it comes; raises `ImageFailed` with the reason it gave."""
 
@@ -245,10 +245,11 @@ def _run(
         reporter.line(line)
 
     with reporter.running(str(command)):
-        answer = runner.run(
+        answer = docker.runner.run(
             command, output=Output.CAPTURE, timeout=seconds, on_line=show, on_error_line=show
         )
     if answer.exit_code:
+        docker.check_daemon()
         reason = last_line(answer.stderr) or last_line(answer.stdout)
         raise ImageFailed(
             f"{what}: {reason}",
@@ -272,7 +273,7 @@ def _fallback(
     if not _id(docker, name):
         what = f"{reason.rstrip('.')}; and its fallback {name} cannot be fetched"
         command = docker.command("pull", name)
-        _run(docker.runner, command, reporter, source.build_seconds, what=what)
+        _run(docker, command, reporter, source.build_seconds, what=what)
     return DatabaseImage(name=name, origin=Origin.FALLBACK, lacking=lacking)
 
 

@@ -10,6 +10,7 @@ from typing import TYPE_CHECKING
 import compose_projects
 import faces
 import pytest
+from second_engine import PERL_IMAGE, Engine
 from session_processes import call
 
 if TYPE_CHECKING:
@@ -30,6 +31,23 @@ def service_template(tmp_path_factory: pytest.TempPathFactory) -> Path:
 def database_image() -> str:
     """The image of the sample's database, which is that of every checkout; built if need be."""
     return compose_projects.image_of_the_database()
+
+
+@pytest.fixture
+def engine(
+    require_tool: Callable[[str], Path],
+    require_root: None,
+    base_image: str,
+    monkeypatch: pytest.MonkeyPatch,
+) -> Iterator[Engine]:
+    """A Docker daemon of the test's own, which it may stop; with an image that has Perl alone."""
+    for program in ("dockerd", "ip", "unshare", "nsenter"):
+        require_tool(program)
+    with Engine() as own:
+        own.load_perl(base_image)
+        monkeypatch.setenv("DOCKER_HOST", own.host)
+        monkeypatch.setenv("SERVICE_BASE_IMAGE", PERL_IMAGE)
+        yield own
 
 
 @pytest.fixture

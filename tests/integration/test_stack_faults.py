@@ -19,14 +19,23 @@ from typing import TYPE_CHECKING
 import compose_runs
 import psutil
 import pytest
-from compose_projects import remains
+from compose_projects import (
+    READY_FILE,
+    hang_the_image,
+    only_the_service,
+    remains,
+    step_containers,
+)
 from service_projects import BEHAVIOUR, LOGGED, PASSWORD, evidence
-from session_processes import call
+from session_processes import PATIENCE_SECONDS, call, in_phase, started, until
 
 if TYPE_CHECKING:
+    import subprocess
     from collections.abc import Callable, Iterator
+    from contextlib import AbstractContextManager
 
     import faces
+    from second_engine import Engine
 
 STACKS = ("compose", "native")
 FIXED_PORT = 18080
@@ -154,6 +163,59 @@ class TestContainers:
 def read_evidence(project: Path, name: str) -> object:
     (file,) = (project / "target" / "tasker-ci" / "logs").glob(f"*/{name}")
     return json.loads(file.read_text(encoding="utf-8"))
+
+
+class TestStoppedDaemon:
+    """Docker's daemon ends in the middle, and comes back before the next `down --all`."""
+
+    @pytest.fixture
+    def project(self, engine: Engine, checkout: Callable[..., Path]) -> Path:
+        folder = checkout()
+        only_the_service(folder)
+        return folder
+
+    def test_while_an_image_is_built(self, project: Path, engine: Engine) -> None:
+        step = hang_the_image(project, "web")
+        with started(project, "integration", "--stack", "compose", within=engine.inside) as process:
+            until(process, lambda: step_containers(step), "the step of the image's build")
+            engine.stop()
+            text, _ = process.communicate(timeout=PATIENCE_SECONDS)
+        self.said_and_cleared(project, engine, text)
+        # Or the code of the build, where the daemon still answered when its step had been killed.
+        assert process.returncode in {3, 137}, text
+
+    def test_while_health_is_waited_for(self, project: Path, engine: Engine) -> None:
+        with self.in_phase(project, "wait", engine) as process:
+            engine.stop()
+            text, _ = process.communicate(timeout=PATIENCE_SECONDS)
+        self.said_and_cleared(project, engine, text)
+        assert process.returncode == 3, text
+
+    def test_during_the_tests(self, project: Path, engine: Engine) -> None:
+        with self.in_phase(project, "test", engine) as process:
+            engine.stop()
+            (project / READY_FILE).unlink()
+            text, _ = process.communicate(timeout=PATIENCE_SECONDS)
+        self.said_and_cleared(project, engine, text)
+        assert process.returncode == 100, text
+
+    def in_phase(
+        self, project: Path, phase: str, engine: Engine
+    ) -> AbstractContextManager[subprocess.Popen[str]]:
+        return in_phase(
+            project, phase, "--stack", "compose", ready=READY_FILE, within=engine.inside
+        )
+
+    def said_and_cleared(self, project: Path, engine: Engine, text: str) -> None:
+        assert f"The Docker daemon at {engine.host} (from DOCKER_HOST) does not answer." in text
+        assert "tasker-ci down --all" in text
+        assert "evidence: " in text
+        assert {"ps.json", "config.json"} <= evidence(project)
+        assert not list((project / "target" / "tasker-ci" / "runs").glob("*/keys.json"))
+        engine.start()
+        ended = call(project, "down", "--all")
+        assert ended.exit_code == 0, ended.text
+        assert not remains(project)
 
 
 @contextmanager
