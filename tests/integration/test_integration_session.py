@@ -8,19 +8,16 @@ from __future__ import annotations
 
 import json
 import os
-import re
 import shutil
 import signal
 import socket
 import subprocess
 import time
-import uuid
 from contextlib import suppress
 from pathlib import Path
 from typing import TYPE_CHECKING
 
 import faces
-import psutil
 import pytest
 from service_projects import (
     BEHAVIOUR,
@@ -145,55 +142,6 @@ class TestGreen:
 
 
 class TestRed:
-    def test_a_failing_test_leaves_evidence_and_shows_what_services_printed(
-        self, project: Path
-    ) -> None:
-        ended = integration(project, FAIL="1")
-        assert ended.exit_code == 100
-        assert "error: 1 of 2 tests failed." in ended.text
-        assert f"last lines of web:\n{LOGGED}\n" in ended.text
-        assert "tasker-ci integration --filter 'binary_id(=sample::end_to_end)" in ended.text
-        (folder,) = re.findall(r"^evidence: (.+)$", ended.text, re.MULTILINE)
-        names = {path.name for path in Path(folder).iterdir()}
-        assert {"health.txt", "web.log", "database.log", "states.json"} <= names
-        assert "web: healthy" in (Path(folder) / "health.txt").read_text(encoding="utf-8")
-        assert not leftovers(project)
-
-    def test_no_secret_is_in_the_evidence_or_on_the_screen(self, project: Path) -> None:
-        key = uuid.uuid4().hex
-        ended = integration(project, FAIL="1", API_KEY=key)
-        kept = [path for path in (project / "target/tasker-ci/logs").rglob("*") if path.is_file()]
-        assert len(kept) > 3
-        for text in (ended.text, *(path.read_text(encoding="utf-8") for path in kept)):
-            assert key not in text
-            assert PASSWORD not in text
-
-    def test_a_service_that_is_killed_during_the_tests_is_named(self, project: Path) -> None:
-        ended = integration(project, **{BEHAVIOUR: "die"})
-        assert ended.exit_code == 100
-        assert "last lines of web (ended with exit code 137" in ended.text
-        assert not leftovers(project)
-
-    @pytest.mark.parametrize("code", [3, 0])
-    def test_a_service_that_ends_while_it_is_waited_for(self, project: Path, code: int) -> None:
-        ended = integration(project, **{BEHAVIOUR: f"exit {code}"})
-        assert ended.exit_code == 1
-        assert f"error: web ended with exit code {code}" in ended.text
-        assert LOGGED in ended.text
-        assert not leftovers(project)
-
-    def test_health_that_never_comes(self, project: Path) -> None:
-        ended = integration(project, "--timeout", "1", **{BEHAVIOUR: "status 503"})
-        assert ended.exit_code == 1
-        assert "error: web did not become healthy within 1 s (web: running, http" in ended.text
-        assert "says HTTP 503" in ended.text
-        assert "--timeout" in ended.text
-        assert "HTTP 503" in "".join(
-            path.read_text(encoding="utf-8")
-            for path in (project / "target/tasker-ci/logs").glob("*/health.txt")
-        )
-        assert not leftovers(project)
-
     def test_a_build_that_fails_starts_nothing(self, project: Path) -> None:
         ended = integration(project, BUILD_CODE="7")
         assert ended.exit_code == 7
@@ -210,16 +158,6 @@ class TestRed:
         assert PASSWORD not in ended.text
         assert "Starting 2 tests" not in ended.text
         assert not leftovers(project)
-
-    def test_a_port_of_a_stranger_is_said_before_anything_starts(self, project: Path) -> None:
-        with socket.create_server(("127.0.0.1", 18080)):
-            ended = integration(project, "--ports", "fixed")
-        assert ended.exit_code == 3
-        me = f"{psutil.Process().name()} (pid {os.getpid()})"
-        assert f"18080 (web) is held by {me}" in ended.text
-        assert "--ports auto" in ended.text
-        assert evidence(project) == set()
-        assert migrations(project) == 0
 
     def test_a_database_elsewhere_is_not_touched(self, project: Path) -> None:
         ended = integration(project, DATABASE_URL="postgres://u:p@db.example.com/prod")

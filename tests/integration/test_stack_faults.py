@@ -11,8 +11,9 @@ import json
 import os
 import re
 import socket
+import subprocess
 import threading
-from contextlib import contextmanager
+from contextlib import contextmanager, suppress
 from pathlib import Path
 from typing import TYPE_CHECKING
 
@@ -30,7 +31,6 @@ from service_projects import BEHAVIOUR, LOGGED, PASSWORD, evidence
 from session_processes import PATIENCE_SECONDS, call, in_phase, started, until
 
 if TYPE_CHECKING:
-    import subprocess
     from collections.abc import Callable, Iterator
     from contextlib import AbstractContextManager
 
@@ -114,19 +114,13 @@ class TestServices:
     ) -> None:
         ended = integration(project, stack, FAIL="1", API_KEY="0123456789abcdef0123")
         failed(project, ended, 100, "error: 1 of 2 tests failed.", f"last lines of web:\n{LOGGED}")
+        assert f"integration --stack {stack} --filter 'binary_id(=sample::end_to_end)" in ended.text
         kept = [path for path in (project / "target/tasker-ci/logs").rglob("*") if path.is_file()]
+        (health,) = (path for path in kept if path.name == "health.txt")
+        assert "web: healthy" in health.read_text(encoding="utf-8")
         for text in (ended.text, *(path.read_text(encoding="utf-8") for path in kept)):
             assert "0123456789abcdef0123" not in text
             assert PASSWORD not in text
-
-    def test_a_migration_that_fails(self, project: Path, stack: str) -> None:
-        ended = integration(project, stack, MIGRATE_CODE="5")
-        failed(project, ended, 5, "The database cannot be migrated (exit code 5): relation exists")
-        assert "Starting 2 tests" not in ended.text
-
-    def test_a_build_that_fails(self, project: Path, stack: str) -> None:
-        ended = integration(project, stack, BUILD_CODE="7")
-        failed(project, ended, 7, "`python3 build.py` failed with exit code 7")
 
 
 def with_one_shot(project: Path) -> None:
@@ -135,6 +129,15 @@ def with_one_shot(project: Path) -> None:
 
 
 class TestContainers:
+    def test_a_migration_that_fails(self, project: Path) -> None:
+        ended = integration(project, "compose", MIGRATE_CODE="5")
+        failed(project, ended, 5, "The database cannot be migrated (exit code 5): relation exists")
+        assert "Starting 2 tests" not in ended.text
+
+    def test_a_build_that_fails(self, project: Path) -> None:
+        ended = integration(project, "compose", BUILD_CODE="7")
+        failed(project, ended, 7, "`python3 build.py` failed with exit code 7")
+
     def test_a_crash_loop(self, project: Path) -> None:
         ended = integration(project, "compose", RESTART="always", **{BEHAVIOUR: "exit 3"})
         failed(project, ended, 1, "error: web ended (restarted", "exit code 3", LOGGED)
@@ -163,6 +166,68 @@ class TestContainers:
 def read_evidence(project: Path, name: str) -> object:
     (file,) = (project / "target" / "tasker-ci" / "logs").glob(f"*/{name}")
     return json.loads(file.read_text(encoding="utf-8"))
+
+
+@pytest.fixture
+def small_disk(require_root: None) -> Iterator[Callable[[Path, str], None]]:
+    """Mount a disk of a given size at a folder."""
+    mounted = []
+
+    def mount(folder: Path, size: str) -> None:
+        folder.mkdir(parents=True)
+        disk = ["mount", "-t", "tmpfs", "-o", f"size={size}", "tmpfs", str(folder)]
+        subprocess.run(disk, check=True)
+        mounted.append(folder)
+
+    yield mount
+    for folder in mounted:
+        subprocess.run(["umount", "--lazy", str(folder)], check=True)
+
+
+class TestFullDisk:
+    @both_stacks
+    def test_logs_that_fill_the_disk(
+        self, project: Path, small_disk: Callable[[Path, str], None], stack: str
+    ) -> None:
+        logs = project / "target" / "tasker-ci" / "logs"
+        small_disk(logs, "64k")
+        ended = integration(project, stack, FAIL="1", **{BEHAVIOUR: "flood 4000"})
+        assert ended.exit_code == 100, ended.text
+        (run,) = logs.iterdir()
+        full = f"warning: The evidence cannot be written into {run}: No space left on device."
+        assert full in ended.text
+        assert f"last lines of web:\n{'x' * 80}" in ended.text
+        assert not remains(project)
+
+    @both_stacks
+    def test_logs_without_any_room_are_no_reason_to_fail_what_passes(
+        self, project: Path, small_disk: Callable[[Path, str], None], stack: str
+    ) -> None:
+        logs = project / "target" / "tasker-ci" / "logs"
+        small_disk(logs, "16k")
+        fill(logs / "full")
+        assert integration(project, stack).exit_code == 0
+        assert not remains(project)
+
+    def test_a_run_that_cannot_be_put_on_record_does_not_start(
+        self, project: Path, small_disk: Callable[[Path, str], None]
+    ) -> None:
+        folder = project / "target" / "tasker-ci"
+        small_disk(folder, "64k")
+        (folder / "runs").mkdir()
+        (folder / "logs").mkdir()
+        fill(folder / "full")
+        ended = integration(project, "native")
+        assert ended.exit_code == 3
+        assert "error: No space left on device" in ended.text
+        assert not (project / "target" / "built").exists()
+        assert not remains(project)
+
+
+def fill(file: Path) -> None:
+    with suppress(OSError), file.open("wb", buffering=0) as stream:
+        while stream.write(bytes(4096)):
+            pass
 
 
 class TestStoppedDaemon:
