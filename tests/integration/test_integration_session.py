@@ -222,6 +222,15 @@ class TestKept:
         assert "nothing to end" in call(project, "down").text
         assert integration(project, "--attach").exit_code == 3
 
+    def test_the_doctor_looks_at_it(self, project: Path) -> None:
+        assert call(project, "up", "--ports", "fixed").exit_code == 0
+        checks = json.loads(call(project, "doctor", "--json").stdout)["checks"]
+        found = {row["check"]: row["found"] for row in checks}
+        assert "(pid " in found["port 18080"]
+        assert "of the run tasker-ci-" in found["port 18080"]
+        assert "http://127.0.0.1:18080/health says HTTP 200" in found["port 18080"]
+        assert "DATABASE_URL answers" in found["port 15432"]
+
     @pytest.mark.parametrize("red", [False, True])
     def test_keep_leaves_the_stack_also_after_a_failing_test(
         self, project: Path, red: bool

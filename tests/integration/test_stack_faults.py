@@ -27,7 +27,7 @@ from compose_projects import (
     remains,
     step_containers,
 )
-from service_projects import BEHAVIOUR, LOGGED, PASSWORD, evidence
+from service_projects import BEHAVIOUR, LOGGED, PASSWORD, PHASE, READY, evidence
 from session_processes import PATIENCE_SECONDS, call, in_phase, started, until
 
 if TYPE_CHECKING:
@@ -121,6 +121,21 @@ class TestServices:
         for text in (ended.text, *(path.read_text(encoding="utf-8") for path in kept)):
             assert "0123456789abcdef0123" not in text
             assert PASSWORD not in text
+
+
+@both_stacks
+def test_a_build_has_a_deadline_of_its_own(project: Path, stack: str) -> None:
+    ready = str(project / READY_FILE)
+    limit = {"TASKER_CI_INTEGRATION_BUILD_SECONDS": "1"}
+    ended = integration(project, stack, **limit, **{PHASE: "build", READY: ready})
+    failed(project, ended, 1, "error: `python3 build.py` ran past its deadline of 1 s")
+
+
+def test_so_has_the_build_of_an_image(project: Path) -> None:
+    step = hang_the_image(project, "web")
+    ended = integration(project, "compose", TASKER_CI_INTEGRATION_BUILD_SECONDS="2")
+    assert not step_containers(step)
+    failed(project, ended, 1, "error: `docker build", "ran past its deadline of 2 s")
 
 
 def with_one_shot(project: Path) -> None:
