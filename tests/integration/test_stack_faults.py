@@ -69,10 +69,11 @@ def failed(project: Path, ended: faces.Ended, code: int, *said: str) -> None:
     assert not remains(project), ended.text
 
 
-@both_stacks
-class TestServices:
-    @pytest.mark.parametrize("status", [503, 301])
-    def test_health_that_never_comes(self, project: Path, stack: str, status: int) -> None:
+class TestHealthThatNeverComes:
+    @pytest.mark.parametrize(
+        ("stack", "status"), [("compose", 503), ("native", 503), ("native", 301)]
+    )
+    def test_the_time_is_over(self, project: Path, stack: str, status: int) -> None:
         ended = integration(project, stack, "--timeout", "2", **{BEHAVIOUR: f"status {status}"})
         failed(
             project,
@@ -85,6 +86,9 @@ class TestServices:
         )
         assert {"health.txt", "web.log", "database.log"} <= evidence(project)
 
+
+@both_stacks
+class TestServices:
     @pytest.mark.parametrize("code", [1, 0])
     def test_a_service_that_ends_while_it_is_waited_for(
         self, project: Path, stack: str, code: int
