@@ -6,7 +6,7 @@ import os
 import shutil
 import subprocess
 from pathlib import Path
-from typing import TYPE_CHECKING
+from typing import TYPE_CHECKING, NoReturn
 
 import faces
 import pytest
@@ -22,6 +22,13 @@ BASE_IMAGE = "TASKER_TESTS_BASE_IMAGE"
 """Names a local image with Debian, PostgreSQL and curl, because no registry may be asked."""
 
 
+def lacking(message: str) -> NoReturn:
+    """Skip the test, or fail it where nothing may lack."""
+    if os.environ.get(REQUIRE_TOOLS) == "1":
+        pytest.fail(f"{message}, and {REQUIRE_TOOLS}=1 wants it")
+    pytest.skip(message)
+
+
 @pytest.fixture(scope="session")
 def require_tool() -> Callable[[str], Path]:
     """Return a program's path; without it the test is skipped, or fails where none may lack."""
@@ -30,12 +37,16 @@ def require_tool() -> Callable[[str], Path]:
         path = shutil.which(name, path=faces.clean_environment()["PATH"])
         if path is not None:
             return Path(path)
-        message = f"{name} is not installed"
-        if os.environ.get(REQUIRE_TOOLS) == "1":
-            pytest.fail(f"{message}, and {REQUIRE_TOOLS}=1 wants it")
-        pytest.skip(message)
+        lacking(f"{name} is not installed")
 
     return require
+
+
+@pytest.fixture
+def require_root() -> None:
+    """The test mounts something, or runs a Docker daemon of its own."""
+    if os.geteuid() != 0:
+        lacking("this user is not root")
 
 
 @pytest.fixture
@@ -46,10 +57,7 @@ def base_image(require_tool: Callable[[str], Path]) -> str:
     question = ["docker", "image", "inspect", "--format", "{{.Id}}", name]
     answer = subprocess.run(question, capture_output=True, text=True, check=False)
     if answer.returncode:
-        message = f"Docker does not have {name}: {answer.stderr.strip()}"
-        if os.environ.get(REQUIRE_TOOLS) == "1":
-            pytest.fail(message)
-        pytest.skip(message)
+        lacking(f"Docker does not have {name}: {answer.stderr.strip()}")
     return name
 
 

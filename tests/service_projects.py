@@ -1,7 +1,7 @@
 """A small workspace whose services are scripts, so that they fail in every way a test wants.
 
 PostgreSQL, nextest, cargo and every process are real. A phase of the run waits for its signal where
-the variable PHASE names it: it writes the file READY and goes on for ever.
+the variable PHASE names it: it writes the file READY and waits until that is removed.
 """
 
 from __future__ import annotations
@@ -35,8 +35,10 @@ import os, pathlib, sys, time
 
 def linger(phase):
     if os.environ.get({PHASE!r}) == phase:
-        pathlib.Path(os.environ[{READY!r}]).write_text("")
-        time.sleep(600)
+        ready = pathlib.Path(os.environ[{READY!r}])
+        ready.write_text("")
+        while ready.exists():
+            time.sleep(0.05)
 """
 
 _BUILD = """\
@@ -111,8 +113,11 @@ fn status_of(path: &str, key: &str) -> String {{
 #[test]
 fn the_key_of_the_run_opens() {{
     if std::env::var("{PHASE}").as_deref() == Ok("test") {{
-        std::fs::write(std::env::var("{READY}").unwrap(), "").unwrap();
-        std::thread::sleep(std::time::Duration::from_secs(600));
+        let ready = std::env::var("{READY}").unwrap();
+        std::fs::write(&ready, "").unwrap();
+        while std::path::Path::new(&ready).exists() {{
+            std::thread::sleep(std::time::Duration::from_millis(50));
+        }}
     }}
     assert_eq!(status_of("/", &std::env::var("API_KEY").unwrap()), "200");
     assert!(std::env::var("FAIL").is_err(), "it was told to fail");

@@ -8,7 +8,7 @@ from __future__ import annotations
 from typing import TYPE_CHECKING
 
 from tasker_ci.diagnosis.finding import broken, note, ok
-from tasker_ci.errors import MissingToolError, PortsTaken, TaskerCIError
+from tasker_ci.errors import MissingToolError, TaskerCIError
 
 if TYPE_CHECKING:
     from collections.abc import Iterator, Mapping
@@ -109,18 +109,15 @@ def check_places(examination: Examination, plan: PortPlan) -> Iterator[Finding]:
 
 
 def _holder(examination: Examination, endpoint: Endpoint) -> str:
-    from tasker_ci.stack.ports import check_ports
+    from tasker_ci.stack.port_holders import holders_of, listed
 
-    try:
-        check_ports(
-            (endpoint,),
-            runner=examination.context.runner,
-            environment=examination.environment,
-            directory=examination.directory,
-        )
-    except PortsTaken as error:
-        return error.message.splitlines()[-1].partition(") is ")[2]
-    return "taken a moment ago"
+    found = holders_of(
+        endpoint.port,
+        runner=examination.context.runner,
+        environment=examination.environment,
+        directory=examination.directory,
+    )
+    return f"held by {listed(found)}"
 
 
 def _answer(variable: str, environment: Mapping[str, str], endpoint: Endpoint) -> str:

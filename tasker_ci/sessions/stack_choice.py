@@ -23,9 +23,15 @@ def choose_stack(
     """The kind of stack and why it is that one.
 
     `auto` is compose where the compose file is there and a Docker daemon answers, else native.
+    Raises `DockerUnavailable` where compose was chosen and there is none.
     """
-    if settings.stack != "auto":
-        return settings.stack, "as chosen"
+    if settings.stack == "native":
+        return "native", "as chosen"
+    if settings.stack == "compose":
+        from tasker_ci.stack.docker import check_docker
+
+        check_docker(context.runner, environment, context.workspace)
+        return "compose", "as chosen"
     if not (context.workspace / settings.compose_file).is_file():
         return "native", f"because there is no {settings.compose_file}"
     from tasker_ci.stack.compose import why_unavailable

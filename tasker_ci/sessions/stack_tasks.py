@@ -226,9 +226,12 @@ def _without_folder(context: Context, known: set[str]) -> list[Run]:
     """Runs whose folder is gone (`cargo clean`), but of which something still is there."""
     from tasker_ci.stack.compose import leftover_stacks
     from tasker_ci.stack.native_processes import marked_runs
+    from tasker_ci.stack.postgresql_folder import places_elsewhere, temporary_folder
 
     runs = runs_of(context)
     names = set(marked_runs(runs.folder))
+    abandoned = places_elsewhere(runs.folder, temporary_folder(context.environment))
+    names |= {folder.name for folder in abandoned.values()}
     with suppress(DockerUnavailable):
         names |= set(leftover_stacks(context.runner, child_environment(context), context.workspace))
     names -= known | {run.name for run in runs.all()}

@@ -123,7 +123,9 @@ class ComposeStack:
                 model,
             )
         except OSError as error:
-            self._reporter.warning(f"The evidence cannot be written: {error}")
+            self._reporter.warning(
+                f"The evidence cannot be written into {folder}: {error.strerror or error}."
+            )
 
     def tail(self, service: str, lines: int) -> str:
         """The last lines that a service printed; "" if it has printed nothing or is not there."""

@@ -71,7 +71,7 @@ def container_log(docker: Docker, container: str, *, lines: int | None = None) -
         "logs", "--timestamps", *tail, container, timeout=_LOG_SECONDS, shielded=True
     )
     if answer.exit_code:
-        docker.text("version", "--format", "{{.Server.Version}}", shielded=True)
+        docker.check_daemon(shielded=True)
     return sorted(
         (answer.stdout + answer.stderr).splitlines(),
         key=lambda line: stamp[1] if (stamp := _STAMPED.match(line)) else "",

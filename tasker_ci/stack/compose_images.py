@@ -7,10 +7,11 @@ from typing import TYPE_CHECKING, Any
 
 from tasker_ci.errors import ImageFailed
 from tasker_ci.process import Command, Output, check
+from tasker_ci.stack.base import GRACE_SECONDS
 from tasker_ci.stack.binaries import binaries_directory, fill_contexts, programs
+from tasker_ci.stack.build_steps import builder_flags, without_steps
 from tasker_ci.stack.compose_environment import binaries_context
-from tasker_ci.stack.compose_file import raise_for_daemon
-from tasker_ci.stack.docker import builder_flags, last_line
+from tasker_ci.stack.docker import last_line
 
 if TYPE_CHECKING:
     from collections.abc import Mapping
@@ -38,7 +39,12 @@ def build_programs(
     """
     if not settings.build or not file.needs_programs:
         return
-    command = Command(argv=settings.build, cwd=file.plan.workspace, environment=environment)
+    command = Command(
+        argv=settings.build,
+        cwd=file.plan.workspace,
+        environment=environment,
+        grace_seconds=GRACE_SECONDS,
+    )
     with reporter.running(str(command)):
         check(runner.run(command, timeout=settings.build_seconds), command)
 
@@ -60,14 +66,15 @@ def build_images(
             binaries_directory(plan.workspace, plan.environment, settings.build),
         )
     seconds = settings.build_seconds
-    for command in build_commands(file, builder_flags(docker)):
+    for command in build_commands(file, builder_flags(docker, plan.run)):
         what = "The images of the services cannot be built"
-        _order(command, docker.runner, reporter, seconds, what)
+        with without_steps(docker, plan.run):
+            _order(command, docker, reporter, seconds, what)
     fetched = {row["image"]: name for name, row in file.started.items() if not row.get("build")}
     if fetched and docker.run("image", "inspect", *fetched).exit_code:
         command = file.command("pull", "--policy", "missing", *fetched.values())
         what = "Images of the stack cannot be fetched"
-        _order(command, docker.runner, reporter, seconds, what)
+        _order(command, docker, reporter, seconds, what)
 
 
 def build_commands(file: ComposeFile, flags: tuple[str, ...]) -> tuple[Command, ...]:
@@ -108,7 +115,7 @@ def _build_command(
     )
 
 
-def _order(command: Command, runner: Runner, reporter: Reporter, seconds: float, what: str) -> None:
+def _order(command: Command, docker: Docker, reporter: Reporter, seconds: float, what: str) -> None:
     """Run what takes a while: its steps are shown as they come, everything where it fails."""
 
     def show(line: str) -> None:
@@ -116,7 +123,7 @@ def _order(command: Command, runner: Runner, reporter: Reporter, seconds: float,
             reporter.line(line)
 
     with reporter.running(str(command)):
-        answer = runner.run(
+        answer = docker.runner.run(
             command,
             output=Output.CAPTURE,
             timeout=seconds,
@@ -126,7 +133,7 @@ def _order(command: Command, runner: Runner, reporter: Reporter, seconds: float,
         if answer.exit_code:
             reporter.line(answer.stdout.rstrip())
     if answer.exit_code:
-        raise_for_daemon(command, answer)
+        docker.check_daemon()
         reason = last_line(answer.stderr) or last_line(answer.stdout)
         step = "Read what was printed above."
         raise ImageFailed(f"{what}: {reason}", next_step=step, exit_code=answer.exit_code)

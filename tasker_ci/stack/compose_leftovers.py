@@ -8,6 +8,7 @@ from dataclasses import dataclass, fields
 from typing import TYPE_CHECKING
 
 from tasker_ci.errors import CommandTimedOut, StackRemains
+from tasker_ci.stack.build_steps import find_steps
 from tasker_ci.stack.compose_override import RUN_LABEL, WORKSPACE_LABEL
 from tasker_ci.stack.docker import docker_client
 from tasker_ci.stack.runs import PREFIX
@@ -50,7 +51,10 @@ def find_project(docker: Docker, run: str) -> Resources:
     """Everything of one run; not ended by a signal. Raises if the daemon does not answer."""
     project = f"label={_PROJECT_LABEL}={run}"
     return Resources(
-        containers=_ids(docker, "container", "ls", "--all", "--quiet", "--filter", project),
+        containers=(
+            *_ids(docker, "container", "ls", "--all", "--quiet", "--filter", project),
+            *find_steps(docker, run),
+        ),
         networks=_ids(docker, "network", "ls", "--quiet", "--filter", project),
         volumes=_ids(docker, "volume", "ls", "--quiet", "--filter", project),
         images=_ids(

@@ -45,6 +45,8 @@ class Inspection:
     """What `docker inspect` adds."""
 
     restarts: int = 0
+    exit_code: int = 0
+    """That of the last end; `ps` says 0 of a container that is to start again."""
     out_of_memory: bool = False
     error: str = ""
     """Why Docker could not start it."""
@@ -97,6 +99,7 @@ def _inspection(document: Mapping[str, Any]) -> Inspection:
     output = probes[-1].get("Output", "").strip().splitlines() if probes else []
     return Inspection(
         restarts=document.get("RestartCount", 0),
+        exit_code=state.get("ExitCode", 0),
         out_of_memory=state.get("OOMKilled", False),
         error=state.get("Error", ""),
         probe=output[-1].strip() if output else "",
@@ -138,7 +141,7 @@ def _state(container: Container, inspection: Inspection) -> ServiceState:
 
 
 def _judged(container: Container, inspection: Inspection) -> tuple[Phase, int | None, str]:
-    code = container.exit_code
+    code = container.exit_code or inspection.exit_code
     if container.state in {"exited", "dead", "removing"}:
         return Phase.EXITED, code, _ending(code, inspection)
     restarting = container.state == "restarting"

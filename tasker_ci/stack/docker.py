@@ -20,6 +20,7 @@ from tasker_ci.errors import (
     TaskerCIError,
 )
 from tasker_ci.process import Command, Completed, Output
+from tasker_ci.stack.base import FOLDER_MARK, MARK
 
 if TYPE_CHECKING:
     from collections.abc import Mapping
@@ -56,6 +57,9 @@ class DockerVersions:
 
     compose: str
     engine: str
+
+
+_DAEMON = ("version", "--format", "{{.Server.Version}}")
 
 
 @dataclass(frozen=True, kw_only=True)
@@ -102,6 +106,10 @@ class Docker:
         raise_for(self.command(*arguments), completed, self.environment)
         return completed.stdout
 
+    def check_daemon(self, *, shielded: bool = False) -> None:
+        """Raise if the daemon does not answer: of a client that failed it may be the reason."""
+        self.text(*_DAEMON, shielded=shielded)
+
 
 def docker_client(runner: Runner, environment: Mapping[str, str]) -> Docker:
     """The client for everything that needs no compose file."""
@@ -109,12 +117,13 @@ def docker_client(runner: Runner, environment: Mapping[str, str]) -> Docker:
 
 
 def docker_environment(environment: Mapping[str, str]) -> dict[str, str]:
-    """The part of an environment that the client needs: nothing of it is a value of the stack."""
+    """The part of an environment that the client needs: nothing of it is a value of the table."""
     return {
         name: value
         for name, value in environment.items()
         if name in _OURS
         or name.upper() in _PROXIES
+        or name in {MARK, FOLDER_MARK}  # a client of a killed run is found by them
         or name.startswith(("BUILDKIT_", "BUILDX_", "DOCKER_", "LC_"))
     }
 
@@ -127,18 +136,6 @@ def check_docker(runner: Runner, environment: Mapping[str, str], directory: Path
     """
     docker = Docker(runner=runner, environment=docker_environment(environment), directory=directory)
     return DockerVersions(compose=_compose_version(docker), engine=_engine_version(docker))
-
-
-def builder_flags(docker: Docker) -> tuple[str, ...]:
-    """What `docker build` has to be told so that the image is here afterwards and nothing else is.
-
-    The classic builder would leave the container of a step that failed; BuildKit may run in a
-    container of its own and keep the image there.
-    """
-    switched_off = docker.environment.get("DOCKER_BUILDKIT") == "0"
-    if switched_off or docker.run("buildx", "version").exit_code:
-        return ("--force-rm",)
-    return ("--load",)
 
 
 def raise_for(command: Command, completed: Completed, environment: Mapping[str, str]) -> None:
@@ -190,7 +187,7 @@ def _without_compose(docker: Docker, answer: Completed) -> ComposeMissing:
 
 def _engine_version(docker: Docker) -> str:
     try:
-        answer = docker.run("version", "--format", "{{.Server.Version}}")
+        answer = docker.run(*_DAEMON)
     except CommandTimedOut as error:
         raise _unreachable(
             f"does not answer within {QUERY_SECONDS:g} s", "", docker.environment

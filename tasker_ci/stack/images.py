@@ -13,16 +13,14 @@ from typing import TYPE_CHECKING
 
 from tasker_ci.errors import CommandTimedOut, ImageFailed
 from tasker_ci.process import Command, Output
+from tasker_ci.stack.base import FOLDER_MARK, MARK
+from tasker_ci.stack.build_steps import builder_flags, without_steps
 from tasker_ci.stack.compose_environment import POSTGRES_IMAGE
-from tasker_ci.stack.docker import (
-    Docker,
-    builder_flags,
-    docker_client,
-    docker_environment,
-    last_line,
-)
+from tasker_ci.stack.docker import Docker, docker_client, docker_environment, last_line
 from tasker_ci.stack.extensions import created_extensions, extensions_of, migrations_folder
 from tasker_ci.stack.image_recipe import Recipe, context_files, declared
+from tasker_ci.stack.old_images import label_of, remove_old_images
+from tasker_ci.stack.runs import new_name
 
 if TYPE_CHECKING:
     from collections.abc import Iterable, Iterator, Mapping
@@ -119,6 +117,7 @@ def build_command(
     return Command(
         argv=(
             *("docker", "build", *flags, "--tag", tag),
+            *("--label", label_of(source.workspace)),
             *given,
             *("--file", str(context / name), str(context)),
         ),
@@ -176,7 +175,7 @@ def _built(
     source: ImageSource, docker: Docker, reporter: Reporter, *, rebuild: bool
 ) -> DatabaseImage:
     script = pgmq_script(source)
-    with _context(source.dockerfile.parent, script) as context:
+    with _context(source, script) as context:
         recipe = Recipe(
             dockerfile=source.dockerfile.read_text(encoding="utf-8"),
             arguments=image_arguments(source, script=script),
@@ -186,23 +185,28 @@ def _built(
         tag = f"{REPOSITORY}:{recipe.digest(ids)}"
         if not rebuild and _id(docker, tag):
             return DatabaseImage(name=tag, origin=Origin.PRESENT)
-        _run(
-            docker.runner,
-            build_command(source, context, recipe.arguments, tag, builder_flags(docker)),
-            reporter,
-            source.build_seconds,
-            what=f"The image of {source.settings.image_file} cannot be built",
-        )
+        run = source.environment.get(MARK) or new_name()
+        command = build_command(source, context, recipe.arguments, tag, builder_flags(docker, run))
+        what = f"The image of {source.settings.image_file} cannot be built"
+        with without_steps(docker, run):
+            _run(docker, command, reporter, source.build_seconds, what=what)
+    remove_old_images(docker, REPOSITORY, source.workspace, newest=tag)
     return DatabaseImage(name=tag, origin=Origin.BUILT)
 
 
 @contextmanager
-def _context(folder: Path, script: Path | None) -> Iterator[Path]:
-    """The Dockerfile's folder, or a copy of it with PGMQ's script: nothing is written there."""
+def _context(source: ImageSource, script: Path | None) -> Iterator[Path]:
+    """The Dockerfile's folder, or a copy of it with PGMQ's script: nothing is written there.
+
+    The copy lies in the folder of the run, if there is one, and goes with it at the latest.
+    """
+    folder = source.dockerfile.parent
     if script is None:
         yield folder
         return
-    with tempfile.TemporaryDirectory(prefix="tasker-ci-image-") as name:
+    run = Path(source.environment.get(FOLDER_MARK) or "/nowhere")
+    place = run if run.is_dir() else None
+    with tempfile.TemporaryDirectory(prefix="tasker-ci-image-", dir=place) as name:
         copy = Path(name) / "context"
         shutil.copytree(folder, copy, symlinks=True)
         shutil.copyfile(script, copy / _SCRIPT)
@@ -214,7 +218,7 @@ def _base_id(docker: Docker, image: str, reporter: Reporter, source: ImageSource
     found = _id(docker, image)
     if not found:
         _run(
-            docker.runner,
+            docker,
             docker.command("pull", image),
             reporter,
             source.build_seconds,
@@ -228,12 +232,12 @@ def _id(docker: Docker, image: str) -> str:
     """The id of an image of this machine; "" if it is not here."""
     answer = docker.run("image", "inspect", "--format", "{{.Id}}", image)
     if answer.exit_code and "no such image" not in answer.stderr.lower():
-        docker.text("version", "--format", "{{.Server.Version}}")  # says why nothing answers
+        docker.check_daemon()
     return answer.stdout.strip() if answer.exit_code == 0 else ""
 
 
 def _run(
-    runner: Runner, command: Command, reporter: Reporter, seconds: float, *, what: str
+    docker: Docker, command: Command, reporter: Reporter, seconds: float, *, what: str
 ) -> None:
     """Run with its output shown as it comes; raises `ImageFailed` with the reason it gave."""
 
@@ -241,10 +245,11 @@ def _run(
         reporter.line(line)
 
     with reporter.running(str(command)):
-        answer = runner.run(
+        answer = docker.runner.run(
             command, output=Output.CAPTURE, timeout=seconds, on_line=show, on_error_line=show
         )
     if answer.exit_code:
+        docker.check_daemon()
         reason = last_line(answer.stderr) or last_line(answer.stdout)
         raise ImageFailed(
             f"{what}: {reason}",
@@ -268,7 +273,7 @@ def _fallback(
     if not _id(docker, name):
         what = f"{reason.rstrip('.')}; and its fallback {name} cannot be fetched"
         command = docker.command("pull", name)
-        _run(docker.runner, command, reporter, source.build_seconds, what=what)
+        _run(docker, command, reporter, source.build_seconds, what=what)
     return DatabaseImage(name=name, origin=Origin.FALLBACK, lacking=lacking)
 
 

@@ -145,7 +145,9 @@ class NativeStack:
             for name, content in evidence.items():
                 (folder / name).write_text(json.dumps(content, indent=2) + "\n", encoding="utf-8")
         except OSError as error:
-            self._reporter.warning(f"The evidence cannot be written: {error}")
+            self._reporter.warning(
+                f"The evidence cannot be written into {folder}: {error.strerror or error}."
+            )
 
     def tail(self, service: str, lines: int) -> str:
         return last_lines(log_file(self._plan.logs, service), lines)

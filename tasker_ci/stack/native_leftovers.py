@@ -17,6 +17,7 @@ from tasker_ci.stack.native_processes import (
 from tasker_ci.stack.postgresql_folder import (
     place_elsewhere,
     place_of,
+    places_elsewhere,
     remove_place,
     remove_server_files,
 )
@@ -36,6 +37,7 @@ def stop_leftovers(folder: Path, *, run: str = "", seconds: float = 3.0) -> None
     run = run or folder.name
     data = place_of(folder)
     elsewhere = {place for each in marked(run) if (place := _works_elsewhere(each, run))}
+    elsewhere |= set(places_elsewhere(folder))
     entries = recorded(folder)
     stop_services((entry for entry in entries if not entry.database), seconds=seconds)
     for entry in entries:

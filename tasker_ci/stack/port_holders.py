@@ -12,7 +12,7 @@ from tasker_ci.process import Command, Output
 from tasker_ci.stack.base import MARK
 
 if TYPE_CHECKING:
-    from collections.abc import Iterator, Mapping
+    from collections.abc import Iterable, Iterator, Mapping
     from pathlib import Path
 
     import psutil
@@ -58,6 +58,11 @@ def holders_of(
     if containers:
         return containers + [holder for holder in processes if holder.name != _DOCKER_PROXY]
     return processes
+
+
+def listed(holders: Iterable[Holder]) -> str:
+    """Who they are, as part of a sentence."""
+    return " and ".join(map(str, holders)) or "a process that this user may not see"
 
 
 def _processes(port: int) -> Iterator[Holder]:

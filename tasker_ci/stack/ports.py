@@ -11,7 +11,7 @@ from tasker_ci.errors import PortsTaken, SettingsError
 from tasker_ci.stack.base import Endpoint
 from tasker_ci.stack.database_url import read_database_url, rewrite_url
 from tasker_ci.stack.free_ports import choose_ports, is_free
-from tasker_ci.stack.port_holders import Holder, holders_of
+from tasker_ci.stack.port_holders import Holder, holders_of, listed
 
 if TYPE_CHECKING:
     from collections.abc import Iterable, Mapping
@@ -109,11 +109,9 @@ def check_ports(
         found = holders_of(
             endpoint.port, runner=runner, environment=environment, directory=directory
         )
-        who = " and ".join(map(str, found)) or "a process that this user may not see"
-        lines.append(f"  {endpoint.port} ({endpoint.service}) is held by {who}")
+        lines.append(f"Port {endpoint.port} ({endpoint.service}) is held by {listed(found)}.")
         holders += found
-    what = "A port is taken:" if len(taken) == 1 else "Ports are taken:"
-    raise PortsTaken("\n".join([what, *lines]), next_step=_next_step(holders, face, session))
+    raise PortsTaken("\n".join(lines), next_step=_next_step(holders, face, session))
 
 
 def _database(

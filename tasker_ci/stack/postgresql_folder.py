@@ -13,12 +13,18 @@ from typing import TYPE_CHECKING
 
 from tasker_ci.errors import ServiceFailed
 from tasker_ci.process import Account
+from tasker_ci.stack.runs import PREFIX
 
 if TYPE_CHECKING:
     from collections.abc import Mapping
 
 PLACE = "postgresql"
 """What the server's folder is called in the run folder; a link where it has to lie elsewhere."""
+
+_RUN_FOLDER = "run-folder"
+"""In a server's folder that lies elsewhere, the file that says whose it is."""
+
+_EVERYBODYS = (Path("/tmp"), Path("/var/tmp"))  # noqa: S108 - what is made there is made exclusively, under a name that nobody can guess
 
 
 def server_account() -> Account | None:
@@ -51,15 +57,28 @@ def make_place(folder: Path, account: Account | None, temporary: Path) -> Path:
         place.mkdir(mode=0o700)
         return place.resolve()
     if not place.is_symlink():
-        where = next(
-            (path for path in (temporary, Path("/tmp"), Path("/var/tmp")) if open_to_all(path)),  # noqa: S108 - made there exclusively, under a name that nobody can guess
-            temporary,
-        )
+        where = next((path for path in (temporary, *_EVERYBODYS) if open_to_all(path)), temporary)
         place.symlink_to(where.resolve() / f"{folder.name}-{secrets.token_hex(8)}")
     real = place.readlink()
     real.mkdir(mode=0o700)
+    (real / _RUN_FOLDER).write_text(str(folder), encoding="utf-8")
     give(real, account)
     return real
+
+
+def places_elsewhere(below: Path, temporary: Path | None = None) -> dict[Path, Path]:
+    """The servers' folders that lie elsewhere, of runs below a folder, each with its run folder.
+
+    They are found although the run folder, which has the link to them, is gone (`cargo clean`).
+    """
+    found = {}
+    for where in {temporary or Path(tempfile.gettempdir()), *_EVERYBODYS}:
+        for real in where.glob(f"{PREFIX}*"):
+            with suppress(OSError, UnicodeDecodeError):
+                folder = Path((real / _RUN_FOLDER).read_text(encoding="utf-8"))
+                if folder.is_relative_to(below) and real.name.startswith(f"{folder.name}-"):
+                    found[real] = folder
+    return found
 
 
 def remove_place(folder: Path) -> None:

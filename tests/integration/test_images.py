@@ -21,6 +21,7 @@ from tasker_ci.process import ProcessRunner
 from tasker_ci.reporter import TerminalReporter
 from tasker_ci.settings.load import load_settings
 from tasker_ci.stack.images import REPOSITORY, DatabaseImage, ImageSource, Origin, database_image
+from tasker_ci.stack.old_images import KEPT_IMAGES
 
 if TYPE_CHECKING:
     from collections.abc import Callable, Iterator
@@ -96,6 +97,32 @@ def test_it_is_built_anew_when_an_input_changes_or_somebody_wants_it(
     assert first.name != second.name
     assert third == second
     assert second.origin is Origin.BUILT
+
+
+@pytest.mark.usefixtures("built")
+def test_old_ones_make_room_except_where_a_container_needs_them(
+    tmp_path: Path, base_image: str
+) -> None:
+    dockerfile = f"{DOCKERFILE}COPY version /\n"
+    project = Project(tmp_path / "project", dockerfile=dockerfile)
+    other = Project(tmp_path / "other", dockerfile=dockerfile)
+
+    def version(number: int, where: Project = project) -> str:
+        workspaces.write_files(where.folder, {"docker/db/version": f"{where.folder} {number}\n"})
+        image = where.image(BASE=base_image)
+        assert image is not None
+        return image.name
+
+    stranger = version(0, other)
+    used = version(0)
+    container = compose_runs.docker("create", used, "true")
+    try:
+        names = [version(number) for number in range(1, 5)]
+        there = tags()
+        assert {used, stranger, *names[-KEPT_IMAGES:]} <= there
+        assert not there & set(names[:-KEPT_IMAGES])
+    finally:
+        compose_runs.docker("rm", container)
 
 
 def test_an_image_that_is_given_is_used_as_it_is(tmp_path: Path) -> None:

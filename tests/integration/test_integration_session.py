@@ -8,36 +8,31 @@ from __future__ import annotations
 
 import json
 import os
-import re
 import shutil
 import signal
 import socket
 import subprocess
 import time
-import uuid
-from contextlib import contextmanager
+from contextlib import suppress
 from pathlib import Path
 from typing import TYPE_CHECKING
 
 import faces
-import psutil
 import pytest
 from service_projects import (
     BEHAVIOUR,
     LOGGED,
     PASSWORD,
-    PHASE,
-    READY,
     evidence,
     leftovers,
     write_services,
 )
+from session_processes import PATIENCE_SECONDS, call, in_phase, started
 
 if TYPE_CHECKING:
     from collections.abc import Callable, Iterator
 
 REPOSITORY = Path(__file__).resolve().parents[2]
-PATIENCE_SECONDS = 120
 
 
 @pytest.fixture(scope="module")
@@ -65,12 +60,6 @@ def project(template: Path, tmp_path: Path) -> Iterator[Path]:
 
 def integration(project: Path, *arguments: str, **environment: str) -> faces.Ended:
     return call(project, "integration", *arguments, **environment)
-
-
-def call(project: Path, session: str, *arguments: str, **environment: str) -> faces.Ended:
-    return faces.run(
-        ["tasker-ci", session, *arguments], project, faces.clean_environment(**environment)
-    )
 
 
 def migrations(project: Path) -> int:
@@ -153,55 +142,6 @@ class TestGreen:
 
 
 class TestRed:
-    def test_a_failing_test_leaves_evidence_and_shows_what_services_printed(
-        self, project: Path
-    ) -> None:
-        ended = integration(project, FAIL="1")
-        assert ended.exit_code == 100
-        assert "error: 1 of 2 tests failed." in ended.text
-        assert f"last lines of web:\n{LOGGED}\n" in ended.text
-        assert "tasker-ci integration --filter 'binary_id(=sample::end_to_end)" in ended.text
-        (folder,) = re.findall(r"^evidence: (.+)$", ended.text, re.MULTILINE)
-        names = {path.name for path in Path(folder).iterdir()}
-        assert {"health.txt", "web.log", "database.log", "states.json"} <= names
-        assert "web: healthy" in (Path(folder) / "health.txt").read_text(encoding="utf-8")
-        assert not leftovers(project)
-
-    def test_no_secret_is_in_the_evidence_or_on_the_screen(self, project: Path) -> None:
-        key = uuid.uuid4().hex
-        ended = integration(project, FAIL="1", API_KEY=key)
-        kept = [path for path in (project / "target/tasker-ci/logs").rglob("*") if path.is_file()]
-        assert len(kept) > 3
-        for text in (ended.text, *(path.read_text(encoding="utf-8") for path in kept)):
-            assert key not in text
-            assert PASSWORD not in text
-
-    def test_a_service_that_is_killed_during_the_tests_is_named(self, project: Path) -> None:
-        ended = integration(project, **{BEHAVIOUR: "die"})
-        assert ended.exit_code == 100
-        assert "last lines of web (ended with exit code 137" in ended.text
-        assert not leftovers(project)
-
-    @pytest.mark.parametrize("code", [3, 0])
-    def test_a_service_that_ends_while_it_is_waited_for(self, project: Path, code: int) -> None:
-        ended = integration(project, **{BEHAVIOUR: f"exit {code}"})
-        assert ended.exit_code == 1
-        assert f"error: web ended with exit code {code}" in ended.text
-        assert LOGGED in ended.text
-        assert not leftovers(project)
-
-    def test_health_that_never_comes(self, project: Path) -> None:
-        ended = integration(project, "--timeout", "1", **{BEHAVIOUR: "status 503"})
-        assert ended.exit_code == 1
-        assert "error: web did not become healthy within 1 s (web: running, http" in ended.text
-        assert "says HTTP 503" in ended.text
-        assert "--timeout" in ended.text
-        assert "HTTP 503" in "".join(
-            path.read_text(encoding="utf-8")
-            for path in (project / "target/tasker-ci/logs").glob("*/health.txt")
-        )
-        assert not leftovers(project)
-
     def test_a_build_that_fails_starts_nothing(self, project: Path) -> None:
         ended = integration(project, BUILD_CODE="7")
         assert ended.exit_code == 7
@@ -218,16 +158,6 @@ class TestRed:
         assert PASSWORD not in ended.text
         assert "Starting 2 tests" not in ended.text
         assert not leftovers(project)
-
-    def test_a_port_of_a_stranger_is_said_before_anything_starts(self, project: Path) -> None:
-        with socket.create_server(("127.0.0.1", 18080)):
-            ended = integration(project, "--ports", "fixed")
-        assert ended.exit_code == 3
-        me = f"{psutil.Process().name()} (pid {os.getpid()})"
-        assert f"18080 (web) is held by {me}" in ended.text
-        assert "--ports auto" in ended.text
-        assert evidence(project) == set()
-        assert migrations(project) == 0
 
     def test_a_database_elsewhere_is_not_touched(self, project: Path) -> None:
         ended = integration(project, DATABASE_URL="postgres://u:p@db.example.com/prod")
@@ -291,6 +221,15 @@ class TestKept:
         assert not leftovers(project)
         assert "nothing to end" in call(project, "down").text
         assert integration(project, "--attach").exit_code == 3
+
+    def test_the_doctor_looks_at_it(self, project: Path) -> None:
+        assert call(project, "up", "--ports", "fixed").exit_code == 0
+        checks = json.loads(call(project, "doctor", "--json").stdout)["checks"]
+        found = {row["check"]: row["found"] for row in checks}
+        assert "(pid " in found["port 18080"]
+        assert "of the run tasker-ci-" in found["port 18080"]
+        assert "http://127.0.0.1:18080/health says HTTP 200" in found["port 18080"]
+        assert "DATABASE_URL answers" in found["port 15432"]
 
     @pytest.mark.parametrize("red", [False, True])
     def test_keep_leaves_the_stack_also_after_a_failing_test(
@@ -361,41 +300,6 @@ class TestServicesOfSessions:
 PHASES = ("build", "migrate", "wait", "test", "teardown")
 
 
-@contextmanager
-def started(project: Path, *arguments: str, **environment: str) -> Iterator[subprocess.Popen[str]]:
-    process = subprocess.Popen(
-        ["tasker-ci", *arguments],
-        cwd=project,
-        env=faces.clean_environment(**environment),
-        stdin=subprocess.DEVNULL,
-        stdout=subprocess.PIPE,
-        stderr=subprocess.STDOUT,
-        text=True,
-        process_group=0,
-    )
-    try:
-        yield process
-    finally:
-        process.kill()
-        process.wait()
-        if process.stdout is not None:
-            process.stdout.close()  # not read to its end: what a killed run started may hold it
-
-
-@contextmanager
-def in_phase(project: Path, phase: str, *more: str) -> Iterator[subprocess.Popen[str]]:
-    """A run that has reached a phase and stays there."""
-    ready = project / "ready"
-    with started(project, "integration", *more, **{PHASE: phase, READY: str(ready)}) as process:
-        deadline = time.monotonic() + PATIENCE_SECONDS
-        while not ready.exists():
-            if process.poll() is not None or time.monotonic() > deadline:
-                process.kill()
-                pytest.fail(f"{phase} was not reached:\n{process.communicate()[0]}")
-            time.sleep(0.02)
-        yield process
-
-
 @pytest.mark.parametrize("phase", PHASES)
 class TestSignals:
     @pytest.mark.parametrize(("number", "code"), [(signal.SIGINT, 130), (signal.SIGTERM, 143)])
@@ -451,3 +355,19 @@ def test_a_run_whose_folder_is_gone_is_found_by_its_processes(project: Path) -> 
         assert leftovers(project).processes
         assert call(project, "down", "--all").exit_code == 0
         assert leftovers(project).processes == {}
+        assert leftovers(project).data == []
+
+
+def test_data_of_a_run_of_which_nothing_else_is_left_is_removed(project: Path) -> None:
+    with in_phase(project, "test") as process:
+        process.kill()
+        process.wait()
+        while pids := leftovers(project).processes:  # a reboot, in small
+            for pid in pids:
+                with suppress(ProcessLookupError):
+                    os.kill(pid, signal.SIGKILL)
+        shutil.rmtree(project / "target" / "tasker-ci" / "runs")
+        if os.geteuid() == 0:  # others have it in the run folder
+            assert leftovers(project).data
+        assert call(project, "down", "--all").exit_code == 0
+        assert leftovers(project).data == []

@@ -26,7 +26,7 @@ from tasker_ci.errors import MissingToolError, ServiceFailed
 from tasker_ci.stack.base import Phase
 from tasker_ci.stack.native_commands import NativeOptions
 from tasker_ci.stack.native_leftovers import stop_leftovers
-from tasker_ci.stack.native_parts import find_parts
+from tasker_ci.stack.native_parts import SYSTEM_FOLDERS, find_parts
 from tasker_ci.stack.native_processes import RECORD, marked_runs, recorded
 from tasker_ci.stack.postgresql_folder import place_of
 
@@ -58,6 +58,14 @@ def start(tmp_path: Path) -> Iterator[Callable[..., NativeRun]]:
             return run
 
         yield begin
+
+
+@pytest.fixture
+def system_postgresql(require_tool: Callable[[str], Path]) -> Path:
+    """The folder of a PostgreSQL that the system has; Debian keeps it off PATH."""
+    folders = [Path(root).glob(pattern) for root, pattern in SYSTEM_FOLDERS]
+    found = [folder for each in folders for folder in each if (folder / "postgres").is_file()]
+    return found[0] if found else require_tool("postgres").parent
 
 
 def start_all(run: NativeRun) -> NativeRun:
@@ -478,5 +486,25 @@ def test_root_needs_no_programs_that_everybody_may_reach(
     server = psutil.Process(pid_of(run, "postgres"))
     assert server.uids().real != 0
     assert f"port={port}" in server.cmdline()
+    run.stack.stop()
+    assert nothing_left(run.plan)
+
+
+def test_a_systems_own_postgresql_does_as_well_with_pgmq(
+    start: Callable[..., NativeRun], tmp_path: Path, system_postgresql: Path
+) -> None:
+    wheels = find_parts(pgmq=True, environment={}, tools=Path("/nowhere"), system=())
+    assert wheels.pgmq is not None
+    packages = tmp_path / "packages"
+    shutil.copytree(wheels.pgmq.parent, packages / "pgmq" / "sql")  # and no PostgreSQL
+    options = NativeOptions(packages=(str(packages),), tools=tmp_path / "tools")
+    path = f"{system_postgresql}:{os.environ['PATH']}"
+    run = start(services=DATABASE_ONLY, options=options, PATH=path)
+    run.stack.start_database()
+    server = psutil.Process(pid_of(run, "postgres"))
+    assert Path(server.exe()).parent.samefile(system_postgresql)
+    query(run.url, "SELECT pgmq.create('parcels')")
+    query(run.url, """SELECT pgmq.send('parcels', '{"to": "Zürich"}')""")
+    assert query(run.url, "SELECT message ->> 'to' FROM pgmq.read('parcels', 30, 1)") == "Zürich"
     run.stack.stop()
     assert nothing_left(run.plan)

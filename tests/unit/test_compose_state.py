@@ -116,6 +116,13 @@ def test_a_crash_loop_has_failed_also_where_each_exit_code_is_0() -> None:
     assert state.failed
 
 
+def test_the_code_of_the_last_end_is_dockers_where_ps_does_not_have_it() -> None:
+    (state,) = service_states(
+        ["a"], [container("restarting")], {"1": Inspection(restarts=9, exit_code=3)}
+    )
+    assert state.detail == "restarted 9 times, the last time with exit code 3"
+
+
 def test_many_restarts_that_led_to_health_are_forgiven() -> None:
     assert one(container("running", health="healthy"), Inspection(restarts=9))[0] is Phase.HEALTHY
 

@@ -184,10 +184,10 @@ def test_every_taken_port_is_named_with_its_holder(tmp_path: Path) -> None:
             endpoint("postgres", one), endpoint("worker", other), folder=tmp_path, face=Face.INVOKE
         )
     lines = caught.value.message.splitlines()
-    assert lines[0] == "Ports are taken:"
-    assert f"{one} (postgres) is held by python" in lines[1]
-    assert f"(pid {first})" in lines[1]
-    assert f"(pid {second})" in lines[2]
+    assert lines[0].startswith(f"Port {one} (postgres) is held by python")
+    assert f"(pid {first})" in lines[0]
+    assert lines[1].startswith(f"Port {other} (worker) is held by python")
+    assert f"(pid {second})" in lines[1]
     assert "`invoke integration --ports auto` takes free ports" in caught.value.next_step
     assert f"`kill {first}`" in caught.value.next_step
     assert caught.value.exit_code == 3

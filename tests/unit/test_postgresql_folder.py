@@ -1,6 +1,7 @@
 from __future__ import annotations
 
 import os
+import shutil
 from typing import TYPE_CHECKING
 
 import pytest
@@ -11,6 +12,7 @@ from tasker_ci.stack.postgresql_folder import (
     open_to_all,
     place_elsewhere,
     place_of,
+    places_elsewhere,
     remove_place,
     temporary_folder,
 )
@@ -43,6 +45,18 @@ def test_another_users_server_lies_elsewhere_and_is_found_from_the_run_folder(
     remove_place(run)
     assert not place.exists()
     assert list(run.iterdir()) == []
+
+
+def test_a_place_elsewhere_is_found_when_its_run_folder_is_gone(tmp_path: Path) -> None:
+    runs = tmp_path / "runs"
+    run, other = runs / "tasker-ci-0123456789ab", tmp_path / "tasker-ci-ba9876543210"
+    for folder in (run, other):
+        folder.mkdir(mode=0o700, parents=True)
+    place = make_place(run, OWN, tmp_path)
+    make_place(other, OWN, tmp_path)
+    shutil.rmtree(run)
+    assert places_elsewhere(runs, tmp_path) == {place: run}
+    assert places_elsewhere(run, tmp_path) == {place: run}
 
 
 def test_a_place_that_was_announced_and_never_made_is_removed(tmp_path: Path) -> None:
