@@ -22,12 +22,10 @@ from tasker_ci.sessions.stack_run import (
     runs_of,
     with_stack,
 )
-from tasker_ci.stack.log_files import log_file
+from tasker_ci.stack.log_files import FollowedLog, log_file
 from tasker_ci.stack.runs import Life
 
 if TYPE_CHECKING:
-    from pathlib import Path
-
     from tasker_ci.stack.base import Plan, Stack
     from tasker_ci.stack.runs import Run
 
@@ -165,13 +163,17 @@ def logs(
     if stack is None:
         raise UsageError(f"{run.name} has no record.", next_step="tasker-ci down --all")
     chosen = service or tuple(names)
-    for name in chosen:
-        text = stack.tail(name, lines).rstrip()
-        with context.reporter.group(f"{name}:"), context.reporter.foreign_output():
-            context.reporter.line(text or "(it printed nothing)")
     if follow:
-        _follow(context, run, plan, chosen)
+        _follow(context, run, plan, chosen, lines)
+        return Outcome(summary="", data={"run": run.name, "folder": str(plan.logs)})
+    for name in chosen:
+        _show(context, name, stack.tail(name, lines).rstrip())
     return Outcome(summary="", data={"run": run.name, "folder": str(plan.logs)})
+
+
+def _show(context: Context, service: str, text: str) -> None:
+    with context.reporter.group(f"{service}:"), context.reporter.foreign_output():
+        context.reporter.line(text or "(it printed nothing)")
 
 
 def _is_up(context: Context, plan: Plan) -> Outcome:
@@ -244,31 +246,20 @@ def _health(url: str) -> str:
     return HttpProbe()(url).text if url else ""
 
 
-def _follow(context: Context, run: Run, plan: Plan, services: tuple[str, ...]) -> None:
-    """Print what comes from now on; ends by Ctrl-C, or when the stack is gone."""
+def _follow(context: Context, run: Run, plan: Plan, services: tuple[str, ...], lines: int) -> None:
+    """Print the last lines and what comes then; ends by Ctrl-C, or when the stack is gone."""
     if run.record.kind == "compose":
         from tasker_ci.stack.compose import ComposeStack
 
         settings = context.settings.integration
         stack = ComposeStack(plan, settings, context.runner, context.reporter)
-        context.runner.run(stack.log_command(*services, follow=True, lines=0))
+        context.runner.run(stack.log_command(*services, follow=True, lines=lines))
         return
-    files = {name: log_file(plan.logs, name) for name in services}
-    places = {name: _size(file) for name, file in files.items()}
+    logs = {name: FollowedLog(log_file(plan.logs, name)) for name in services}
+    for name, log in logs.items():
+        _show(context, name, "\n".join(log.last_lines(lines)))
     while run.folder.is_dir():
-        for name, file in files.items():
-            with suppress(OSError), file.open("rb") as log:
-                log.seek(places[name])
-                whole, _, _ = log.read().rpartition(b"\n")
-                if whole:
-                    places[name] += len(whole) + 1
-                    for line in whole.decode("utf-8", errors="replace").split("\n"):
-                        context.reporter.line(f"{name} | {line}")
+        for name, log in logs.items():
+            for line in log.new_lines():
+                context.reporter.line(f"{name} | {line}")
         time.sleep(_FOLLOW_SECONDS)
-
-
-def _size(file: Path) -> int:
-    try:
-        return file.stat().st_size
-    except OSError:
-        return 0

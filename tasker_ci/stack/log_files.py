@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import re
+from contextlib import suppress
 from typing import TYPE_CHECKING
 
 if TYPE_CHECKING:
@@ -26,3 +27,28 @@ def last_lines(file: Path, count: int) -> str:
     except OSError:
         return ""
     return "\n".join(text.splitlines()[-count:])
+
+
+class FollowedLog:
+    """A log that is read while it grows; no line comes twice, and none is lost in between."""
+
+    def __init__(self, file: Path) -> None:
+        self._file = file
+        self._place = 0
+
+    def last_lines(self, count: int) -> list[str]:
+        """The last whole lines, to begin with."""
+        with suppress(OSError):
+            self._place = max(0, self._file.stat().st_size - _TAIL_BYTES)
+        return self.new_lines()[-count:] if count > 0 else []
+
+    def new_lines(self) -> list[str]:
+        """The whole lines that were written since; none if the file is not there."""
+        try:
+            with self._file.open("rb") as log:
+                log.seek(self._place)
+                whole, end, _ = log.read().rpartition(b"\n")
+        except OSError:
+            return []
+        self._place += len(whole) + len(end)
+        return whole.decode("utf-8", errors="replace").split("\n") if end else []

@@ -385,7 +385,8 @@ def test_a_signal_at_any_moment_of_the_start_leaves_nothing(
             stop_leftovers(folder)
         assert leftovers(folder) == {}
         assert list(folder.iterdir()) == []
-    assert native_runs.shared_memory(abandoned=True) <= before
+    # Of another run of this machine a segment may be abandoned for a moment.
+    until(lambda: native_runs.shared_memory(abandoned=True) <= before)
 
 
 @pytest.mark.parametrize("length", [20, 150], ids=["spaces", "long and spaces"])

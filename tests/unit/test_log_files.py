@@ -2,7 +2,7 @@ from __future__ import annotations
 
 from typing import TYPE_CHECKING
 
-from tasker_ci.stack.log_files import last_lines, log_file
+from tasker_ci.stack.log_files import FollowedLog, last_lines, log_file
 
 if TYPE_CHECKING:
     from pathlib import Path
@@ -29,3 +29,22 @@ def test_a_long_log_is_not_read_whole(tmp_path: Path) -> None:
 
 def test_no_log_has_no_lines(tmp_path: Path) -> None:
     assert last_lines(tmp_path / "absent.log", 5) == ""
+
+
+def test_a_log_that_is_followed_gives_every_line_once_and_whole(tmp_path: Path) -> None:
+    log = tmp_path / "web.log"
+    followed = FollowedLog(log)
+    assert followed.new_lines() == []  # it is not there yet
+    log.write_bytes(b"one\ntwo\nthr")
+    assert followed.last_lines(1) == ["two"]
+    with log.open("ab") as file:  # written between the first look and the next
+        file.write(b"ee\n\nfour\n")
+    assert followed.new_lines() == ["three", "", "four"]
+    assert followed.new_lines() == []
+
+
+def test_following_a_long_log_begins_near_its_end(tmp_path: Path) -> None:
+    log = tmp_path / "web.log"
+    log.write_text("".join(f"line {number}\n" for number in range(100_000)), encoding="ascii")
+    assert FollowedLog(log).last_lines(2) == ["line 99998", "line 99999"]
+    assert FollowedLog(log).last_lines(0) == []
