@@ -11,11 +11,11 @@ from __future__ import annotations
 import json
 import re
 import shutil
-import subprocess
 from dataclasses import dataclass
 from pathlib import Path
 
 import compose_runs
+import faces
 import service_projects
 import workspaces
 from service_projects import BEHAVIOUR, LOGGED, PHASE, READY
@@ -208,11 +208,6 @@ def step_containers(step: str) -> list[str]:
 
 def image_of_the_database() -> str:
     """The sample's image, built if it is not there; every project here has the same."""
-    ended = subprocess.run(
-        ["tasker-ci", "images", "--json"],
-        cwd=SAMPLE.parents[1],
-        capture_output=True,
-        text=True,
-        check=True,
-    )
+    ended = faces.run(["tasker-ci", "images", "--json"], SAMPLE.parents[1])
+    assert ended.exit_code == 0, ended.text
     return str(json.loads(ended.stdout)["database"]["image"])
