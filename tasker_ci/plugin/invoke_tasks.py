@@ -51,7 +51,7 @@ class _SessionTask(Task[Any]):
         function = self._session.load()
         own, _ = split(sys.argv[1:])
         known = options_of(function)
-        # Invoke wants every positional argument that it knows of, so it learns those that are there.
+        # Invoke wants every positional argument that it knows of: it learns those that are there.
         given = positional_values(known, own, self.name)
         options = [option for option in known if not option.positional or option.name in given]
         self.positional = tuple(given)

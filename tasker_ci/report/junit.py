@@ -35,9 +35,9 @@ def write_junit(
 ) -> None:
     """Write ``run`` to ``target``; with ``base`` its suites are added to that document.
 
-    The root of ``base`` keeps its name, uuid, timestamp and wall time, and gets those of
-    ``attributes`` that have a value. Written beside and moved into place, so that a reader never
-    meets half a file.
+    The root of ``base`` keeps its name, uuid and timestamp, its wall time grows by that of ``run``,
+    which came after it; it gets those of ``attributes`` that have a value. Written beside and moved
+    into place, so that a reader never meets half a file.
     """
     from xml.etree import ElementTree as ET
 
@@ -47,6 +47,8 @@ def write_junit(
             root.set("timestamp", run.started.isoformat())
     else:
         root = read_tree(base)
+        if run.seconds:
+            root.set("time", f"{float(root.get('time') or 0.0) + run.seconds:.3f}")
     for name, value in (attributes or {}).items():
         if value:
             root.set(name, printable(value))

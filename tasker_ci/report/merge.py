@@ -7,8 +7,8 @@ The rules, each of which the order of the reports has no part in:
   say which was the last, the worst does. The others are kept, an exact copy is not another one.
 - A test that both passed and failed is flaky, however it ended.
 - It is skipped only if no report ran it.
-- Within one report a name that comes again with another result is a rerun; with the same result it
-  is another test (two test binaries under one name).
+- Within one report a name that comes again with another result is a rerun, the last one decides;
+  with the same result it is another test (two test binaries under one name).
 - Wall time is the time that the reports cover together: shards side by side count once, runs after
   one another add up. Reports without a start are taken to follow one another.
 """
@@ -27,6 +27,9 @@ if TYPE_CHECKING:
     from tasker_ci.report.documents import Document
 
 _Key = tuple[str, str, str, str, int]
+_Dated = tuple[float | None, Case]
+"""A case, and when it began as far as it or its report says so."""
+
 _WORST = {"failed": 3, "flaky": 2, "passed": 1, "skipped": 0}
 
 
@@ -60,10 +63,12 @@ def merge(reports: Iterable[Labelled]) -> Merged:
     """Merge reports by the rules of this module."""
     distinct = {(each.label, each.document.digest): each for each in reports}
     variants = _variants(distinct.values())
-    found: dict[_Key, list[Case]] = {}
+    found: dict[_Key, list[_Dated]] = {}
     for report in distinct.values():
+        begin = min((begin for begin, _ in report.document.intervals), default=None)
         for key, case in _cases(report.document, variants[id(report)]):
-            found.setdefault(key, []).append(case)
+            moment = begin if case.started is None else case.started
+            found.setdefault(key, []).append((moment, case))
     cases = tuple(_one(found[key]) for key in sorted(found))
     seconds = _wall_seconds(each.document for each in distinct.values())
     return Merged(
@@ -99,28 +104,30 @@ def _cases(document: Document, variant: str) -> Iterator[tuple[_Key, Case]]:
         )
     for name, cases in by_name.items():
         if len({(case.status, case.error) for case in cases}) > 1:
-            yield (*name, 0), _one(cases)
+            in_order: list[_Dated] = [(float(place), case) for place, case in enumerate(cases)]
+            yield (*name, 0), _one(in_order)
             continue
         for number, case in enumerate(cases):
             yield (*name, number), case
 
 
-def _one(cases: Sequence[Case]) -> Case:
+def _one(dated: Sequence[_Dated]) -> Case:
     """One case out of what several reports say of it."""
-    if len(cases) == 1 and not cases[0].others:
-        return cases[0]
-    executed = [case for case in cases if case.status != "skipped"]
+    if len(dated) == 1 and not dated[0][1].others:
+        return dated[0][1]
+    executed = [each for each in dated if each[1].status != "skipped"]
     if not executed:
-        return min(cases, key=lambda case: (case.message, case.output))
-    dated = all(case.started is not None for case in executed)
+        return min((case for _, case in dated), key=lambda case: (case.message, case.output))
+    known = all(moment is not None for moment, _ in executed)
 
-    def rank(case: Case) -> tuple[float, int, float, str, str]:
-        moment = (case.started or 0.0) if dated else 0.0
-        return moment, _WORST[case.status], case.seconds, case.output, case.message
+    def rank(each: _Dated) -> tuple[float, int, float, str, str]:
+        moment, case = each
+        when = (moment or 0.0) if known else 0.0
+        return when, _WORST[case.status], case.seconds, case.output, case.message
 
-    last = max(executed, key=rank)
+    _, last = max(executed, key=rank)
     own = _attempt(last)
-    others = {attempt for case in executed for attempt in (_attempt(case), *case.others)} - {own}
+    others = {attempt for _, case in executed for attempt in (_attempt(case), *case.others)} - {own}
     failed = last.status == "failed" or any(each.status == "failed" for each in others)
     return replace(
         last,

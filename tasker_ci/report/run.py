@@ -34,6 +34,11 @@ class Attempt:
     message: str = ""
     output: str = ""
 
+    @property
+    def reason(self) -> str:
+        """Why it failed, in one line."""
+        return _reason(self.output, self.message)
+
 
 @dataclass(frozen=True, kw_only=True, slots=True)
 class Case:
@@ -87,17 +92,7 @@ class Case:
     @property
     def reason(self) -> str:
         """Why the test failed, in one line: what the panic said, else what the tool said."""
-        for text in (self.output, self.message):
-            found = _PANIC.search(text)
-            if found is not None:
-                after = text[found.end() :].lstrip(":\n").splitlines()
-                if after and after[0].strip():
-                    return _short(after[0])
-        lines = [line for line in self.message.splitlines() if line.strip()]
-        if not lines:  # a doctest that does not compile has the compiler's text alone
-            lines = [_COLOR.sub("", line) for line in self.output.splitlines() if line.strip()]
-            lines = [line for line in lines if line.startswith("error")] or lines
-        return _short(lines[0]) if lines else "no message"
+        return _reason(self.output, self.message)
 
 
 @dataclass(frozen=True, kw_only=True)
@@ -133,6 +128,20 @@ def joined(runs: Iterable[TestRun]) -> TestRun:
         seconds=sum(run.seconds for run in runs),
         started=next((run.started for run in runs if run.started is not None), None),
     )
+
+
+def _reason(output: str, message: str) -> str:
+    for text in (output, message):
+        found = _PANIC.search(text)
+        if found is not None:
+            after = text[found.end() :].lstrip(":\n").splitlines()
+            if after and after[0].strip():
+                return _short(after[0])
+    lines = [line for line in message.splitlines() if line.strip()]
+    if not lines:  # a doctest that does not compile has the compiler's text alone
+        lines = [_COLOR.sub("", line) for line in output.splitlines() if line.strip()]
+        lines = [line for line in lines if line.startswith("error")] or lines
+    return _short(lines[0]) if lines else "no message"
 
 
 def _short(line: str) -> str:

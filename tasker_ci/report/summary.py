@@ -39,6 +39,8 @@ class Summary:
     """Makes the line that runs one failed test again; "" where nobody knows."""
     slowest: int = SLOWEST
     """How many of the slowest tests are shown."""
+    wall_known: bool = True
+    """Whether the time of the run is more than the absence of one."""
 
     @property
     def counts(self) -> str:
@@ -53,7 +55,8 @@ class Summary:
     @property
     def times(self) -> str:
         """Build time and test time apart."""
-        tests = f"tests {self.run.seconds:.1f} s"
+        seconds = f"{self.run.seconds:.1f} s" if self.wall_known else "no data"
+        tests = f"tests {seconds}"
         return tests if self.build_seconds is None else f"build {self.build_seconds:.1f} s, {tests}"
 
     def data(self) -> dict[str, Any]:
@@ -65,7 +68,7 @@ class Summary:
             "skipped": len(run.having("skipped")),
             "flaky": [_identity(case) for case in run.having("flaky")],
             "build_seconds": self.build_seconds,
-            "test_seconds": run.seconds,
+            "test_seconds": run.seconds if self.wall_known else None,
             "report": str(self.report),
             "slowest": [
                 {**_identity(case), "seconds": case.seconds} for case in run.slowest(self.slowest)

@@ -59,7 +59,8 @@ def doctest(
     workspace = read_workspace(context, environment)
     if not workspace.has_doctests:
         return Outcome(summary=_why_none(workspace), status=Status.SKIPPED)
-    report = report_file(workspace, "doctest", toolchain or context.settings.toolchain)
+    chosen = toolchain or context.settings.toolchain
+    report = report_file(workspace, "doctest", chosen)
     with alone(context, report):
         return with_services(
             context,
@@ -67,7 +68,7 @@ def doctest(
             context.settings.doctest.services,
             environment,
             lambda found: _run_doctests(
-                context, replace(command, environment=found), workspace, package, report
+                context, replace(command, environment=found), workspace, package, report, chosen
             ),
         )
 
@@ -78,6 +79,7 @@ def _run_doctests(
     workspace: Workspace,
     packages: tuple[str, ...],
     report: Path,
+    toolchain: str,
 ) -> Outcome:
     report.unlink(missing_ok=True)
     completed = _run(context, command)
@@ -92,7 +94,7 @@ def _run_doctests(
             meaning = f"{', '.join(packages)} has no library, so there is no doctest to run."
             step = "Leave --package out, or name a package with a library."
         explain(context, command, completed, meaning, step)
-    write_junit(run, report)
+    write_junit(run, report, attributes={"session": "doctest", "toolchain": toolchain})
     summary = Summary(
         title="doctest",
         run=run,

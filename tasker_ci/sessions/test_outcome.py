@@ -75,6 +75,16 @@ def conclude(context: Context, ending: Ending, rerun: Callable[[Case], str]) -> 
     return Outcome(summary=f"{summary.counts} ({summary.times})", data=data)
 
 
+def origin(session: str, choice: Choice, toolchain: str) -> dict[str, str]:
+    """Where a report comes from, for its root: by that reports are told apart when merged."""
+    return {
+        "session": session,
+        "profile": choice.profile,
+        "toolchain": toolchain,
+        "partition": choice.partition,
+    }
+
+
 def seconds_until(run: TestRun, began: datetime) -> float | None:
     """The seconds from ``began`` to the first test: the time that building took."""
     return max(0.0, (run.started - began).total_seconds()) if run.started else None

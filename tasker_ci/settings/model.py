@@ -155,6 +155,13 @@ class CiSettings:
 
 
 @dataclass(frozen=True, kw_only=True)
+class HistorySettings:
+    folder: Annotated[str, "Where each run leaves its record, relative to the project root."]
+    keep: Annotated[int, "How many records are kept, the newest; 0: none is written."]
+    megabytes: Annotated[int, "How much room they may take together; the newest always stays."]
+
+
+@dataclass(frozen=True, kw_only=True)
 class Variable:
     """One row of the environment table."""
 
@@ -196,4 +203,5 @@ class Settings:
     integration: IntegrationSettings
     tools: ToolsSettings
     ci: CiSettings
+    history: HistorySettings
     environment: EnvironmentSettings

@@ -1,0 +1,305 @@
+"""What many runs say together: times, regressions, flaky tests.
+
+Runs are compared with their like: the same session with the same arguments on the same toolchain.
+Shards of one run are one run. A time counts where the run, or the test, passed at the first try.
+"""
+
+from __future__ import annotations
+
+from dataclasses import dataclass, field
+from typing import TYPE_CHECKING
+
+from tasker_ci.report.statistics import Regression, median, p90, regression, wilson
+
+if TYPE_CHECKING:
+    from collections.abc import Iterable, Iterator, Mapping
+    from datetime import datetime
+
+    from tasker_ci.report.history import History, Record
+    from tasker_ci.report.run import CaseStatus
+
+SESSION_FLOOR_SECONDS = 1.0
+TEST_FLOOR_SECONDS = 0.05
+"""A test that is slower by less is no regression, whatever the noise."""
+
+SeriesKey = tuple[str, str, str, str]
+"""Toolchain, suite, class and name of a test."""
+
+_WORST: Mapping[CaseStatus, int] = {"failed": 3, "flaky": 2, "passed": 1, "skipped": 0}
+
+
+@dataclass(kw_only=True)
+class Run:
+    """One run of one session: the records of its shards together."""
+
+    run: str
+    session: str
+    title: str
+    toolchain: str
+    started: datetime
+    commit: str
+    dirty: bool
+    branch: str
+    attempt: int
+    passed: bool
+    spans: list[tuple[float, float]] = field(default_factory=list)
+    tests: int = 0
+    hits: int | None = None
+    misses: int | None = None
+
+    @property
+    def seconds(self) -> float:
+        """The time that its records cover, overlaps once: shards run side by side."""
+        covered, reached = 0.0, float("-inf")
+        for begin, end in sorted(self.spans):
+            covered += max(0.0, end - max(begin, reached))
+            reached = max(reached, end)
+        return covered
+
+    @property
+    def counts(self) -> bool:
+        """Whether its time may stand in a median."""
+        return self.passed and self.attempt == 1
+
+    @property
+    def name(self) -> str:
+        """The run for people: when, and of which commit."""
+        commit = f" {self.commit[:10]}{'+' if self.dirty else ''}" if self.commit else ""
+        return f"{self.started:%Y-%m-%d %H:%M}{commit}"
+
+
+@dataclass(kw_only=True)
+class Series:
+    """What became of one test, by the place of the run."""
+
+    results: dict[int, tuple[CaseStatus, float]] = field(default_factory=dict)
+
+    def add(self, place: int, status: CaseStatus, seconds: float) -> None:
+        """Another result; of several in one run the worst stays, pass and fail is flaky."""
+        known = self.results.get(place)
+        if known is not None:
+            states = {known[0], status}
+            if states == {"passed", "failed"}:
+                status = "flaky"
+            elif _WORST[known[0]] > _WORST[status]:
+                return
+        self.results[place] = (status, seconds)
+
+
+@dataclass(kw_only=True)
+class Trend:
+    """Runs, the newest first, and the tests in them."""
+
+    runs: list[Run] = field(default_factory=list)
+    tests: dict[SeriesKey, Series] = field(default_factory=dict)
+
+    def of(self, title: str) -> list[int]:
+        """The places of the runs of one title, the newest first."""
+        return [place for place, run in enumerate(self.runs) if run.title == title]
+
+    @property
+    def titles(self) -> list[str]:
+        """The sessions with their arguments, the newest first."""
+        return list(dict.fromkeys(run.title for run in self.runs))
+
+    def results(self, place: int) -> dict[SeriesKey, tuple[CaseStatus, float]]:
+        """All tests of one run."""
+        return {
+            key: series.results[place]
+            for key, series in self.tests.items()
+            if place in series.results
+        }
+
+    def passed_times(self, series: Series, title: str = "") -> list[float]:
+        """The times of a test where it passed at once, the oldest first."""
+        return [
+            seconds
+            for place, (status, seconds) in sorted(series.results.items(), reverse=True)
+            if status == "passed"
+            and self.runs[place].attempt == 1
+            and title in {"", self.runs[place].title}
+        ]
+
+
+def read_trend(
+    history: History, *, last: int, sessions: Iterable[str] = (), branch: str = ""
+) -> Trend:
+    """Read the newest ``last`` runs of each session; with ``branch`` only those on it."""
+    trend = Trend()
+    places: dict[tuple[str, str, str], int] = {}
+    known: dict[str, set[str]] = {}
+    titles: dict[str, dict[str, int]] = {}
+
+    def enough(session: str) -> bool:
+        counts = titles.get(session, {}).values()
+        return bool(counts) and (min(counts) >= last or len(known.get(session, ())) >= 2 * last)
+
+    for record in history.records(sessions, enough=enough):
+        if branch and record.branch != branch:
+            continue
+        key = (record.run, record.session, record.title)
+        count = titles.setdefault(record.session, {})
+        if key not in places:
+            if count.get(record.title, 0) >= last:
+                continue
+            count[record.title] = count.get(record.title, 0) + 1
+            known.setdefault(record.session, set()).add(record.run)
+            places[key] = len(trend.runs)
+            trend.runs.append(_begin(record))
+        _add(trend, places[key], record)
+    return trend
+
+
+def _begin(record: Record) -> Run:
+    return Run(
+        run=record.run,
+        session=record.session,
+        title=record.title,
+        toolchain=record.toolchain,
+        started=record.started,
+        commit=record.commit,
+        dirty=record.dirty,
+        branch=record.branch,
+        attempt=record.attempt,
+        passed=True,
+    )
+
+
+def _add(trend: Trend, place: int, record: Record) -> None:
+    run = trend.runs[place]
+    run.started = min(run.started, record.started)
+    run.passed = run.passed and record.status == "passed"
+    run.dirty = run.dirty or record.dirty
+    begin = record.started.timestamp()
+    run.spans.append((begin, begin + record.seconds))
+    run.tests += len(record.tests)
+    if record.sccache is not None:
+        hits, misses = record.sccache.get("hits"), record.sccache.get("misses")
+        if isinstance(hits, int) and isinstance(misses, int):
+            run.hits, run.misses = (run.hits or 0) + hits, (run.misses or 0) + misses
+    for (suite, classname, name), (status, seconds) in record.tests.items():
+        key = (record.toolchain, suite, classname, name)
+        trend.tests.setdefault(key, Series()).add(place, status, seconds)
+
+
+@dataclass(frozen=True, kw_only=True)
+class SessionTimes:
+    """One session over its runs; None means that there is no data."""
+
+    title: str
+    runs: int
+    passed: int
+    sample: int
+    """How many of them count: passed, first attempt."""
+    median: float | None
+    p90: float | None
+    newest: float | None
+    """Of the newest that counts."""
+    hits: int | None
+    """sccache's, in all runs together."""
+    cacheable: int | None
+    regression: Regression | None
+
+
+def session_times(trend: Trend) -> Iterator[SessionTimes]:
+    """The times of every session."""
+    for title in trend.titles:
+        runs = [trend.runs[place] for place in trend.of(title)]
+        times = [run.seconds for run in reversed(runs) if run.counts]
+        hits = [run.hits for run in runs if run.hits is not None]
+        misses = [run.misses for run in runs if run.misses is not None]
+        yield SessionTimes(
+            title=title,
+            runs=len(runs),
+            passed=sum(run.passed for run in runs),
+            sample=len(times),
+            median=median(times),
+            p90=p90(times),
+            newest=times[-1] if times else None,
+            hits=sum(hits) if hits else None,
+            cacheable=sum(hits) + sum(misses) if hits else None,
+            regression=regression(times, SESSION_FLOOR_SECONDS),
+        )
+
+
+@dataclass(frozen=True, kw_only=True)
+class TestTimes:
+    """One test over its runs."""
+
+    __test__ = False
+
+    key: SeriesKey
+    sample: int
+    median: float
+    p90: float | None
+    newest: float
+    regression: Regression | None
+
+
+def test_times(trend: Trend) -> list[TestTimes]:
+    """The times of every test that passed at least once, the slowest first."""
+    found = []
+    for key, series in trend.tests.items():
+        times = trend.passed_times(series)
+        middle = median(times)
+        if middle is not None:
+            found.append(
+                TestTimes(
+                    key=key,
+                    sample=len(times),
+                    median=middle,
+                    p90=p90(times),
+                    newest=times[-1],
+                    regression=regression(times, TEST_FLOOR_SECONDS),
+                )
+            )
+    return sorted(found, key=lambda each: (-each.median, each.key))
+
+
+test_times.__test__ = False  # type: ignore[attr-defined]
+
+
+@dataclass(frozen=True, kw_only=True)
+class FlakyTest:
+    """A test that passed and failed on one and the same commit, or passed on a retry."""
+
+    key: SeriesKey
+    runs: int
+    """In which it was executed."""
+    failed: int
+    retried: int
+    """Runs in which it passed after a retry."""
+    commits: int
+    """On which it both passed and failed."""
+
+    @property
+    def share(self) -> tuple[float, float] | None:
+        """Between which shares of runs it fails or needs a retry, with 95 %."""
+        return wilson(self.failed + self.retried, self.runs)
+
+
+def flaky_tests(trend: Trend) -> list[FlakyTest]:
+    """Flaky tests, those with most trouble first; uncommitted changes are no evidence."""
+    found = []
+    for key, series in trend.tests.items():
+        if all(status in {"passed", "skipped"} for status, _ in series.results.values()):
+            continue
+        by_commit: dict[str, set[CaseStatus]] = {}
+        executed = failed = retried = 0
+        for place, (status, _) in series.results.items():
+            run = trend.runs[place]
+            if status == "skipped":
+                continue
+            executed += 1
+            failed += status == "failed"
+            retried += status == "flaky"
+            if run.commit and not run.dirty:
+                by_commit.setdefault(run.commit, set()).add(status)
+        commits = sum(
+            "flaky" in states or {"passed", "failed"} <= states for states in by_commit.values()
+        )
+        if commits or retried:
+            found.append(
+                FlakyTest(key=key, runs=executed, failed=failed, retried=retried, commits=commits)
+            )
+    return sorted(found, key=lambda each: (-(each.failed + each.retried), each.key))

@@ -1,0 +1,398 @@
+"""`report trend`: the history of runs on the screen, for GitHub and as data."""
+
+from __future__ import annotations
+
+from dataclasses import dataclass
+from typing import TYPE_CHECKING, Any
+
+from tasker_ci.context import Context, Outcome, Status
+from tasker_ci.errors import ReportError, UsageError
+from tasker_ci.report.charts import duration
+from tasker_ci.report.markdown import code, escaped, shortened, table, visible, within
+from tasker_ci.report.summary import MAXIMUM_BYTES
+from tasker_ci.reporter import Table
+
+if TYPE_CHECKING:
+    from collections.abc import Iterable, Iterator, Sequence
+    from pathlib import Path
+
+    from tasker_ci.report.difference import Difference
+    from tasker_ci.report.statistics import Regression
+    from tasker_ci.report.trend import FlakyTest, SeriesKey, SessionTimes, TestTimes, Trend
+
+NO_DATA = "no data"
+SLOWEST = 10
+MAXIMUM_ROWS = 20
+_MANY_TESTS, _MANY_SHARE = 20, 0.2
+"""When so many tests are slower at once, the machine is."""
+
+
+@dataclass(frozen=True, kw_only=True)
+class Wish:
+    """What the user wants to see."""
+
+    folders: tuple[str, ...]
+    last: int
+    sessions: tuple[str, ...]
+    branch: str
+    base: str
+    head: str
+
+
+def trend(context: Context, wish: Wish) -> Outcome:
+    """Show medians, regressions, flaky tests and what changed; raises if there is no record."""
+    if wish.last < 1:
+        raise UsageError(f"--last takes a number above 0, not {wish.last}.")
+    if context.dry_run:
+        return Outcome(summary="a report starts nothing", status=Status.SKIPPED)
+    from tasker_ci.report.history import History
+    from tasker_ci.report.trend import flaky_tests, read_trend, session_times, test_times
+
+    folders = _folders(context, wish)
+    history = History(folders=folders)
+    found = read_trend(history, last=wish.last, sessions=wish.sessions, branch=wish.branch)
+    for problem in history.problems:
+        context.reporter.warning(visible(problem))
+    if not found.runs:
+        raise _nothing(context, wish, folders)
+    times = test_times(found)
+    seen = _Seen(
+        trend=found,
+        sessions=tuple(session_times(found)),
+        slowest=tuple(times[:SLOWEST]),
+        slower=tuple(each for each in times if each.regression),
+        tests=len(times),
+        flaky=tuple(flaky_tests(found)),
+        differences=tuple(_differences(found, wish)),
+    )
+    with context.reporter.foreign_output():
+        for title, part in seen.tables():
+            context.reporter.line(title, "bold")
+            if part.rows:
+                context.reporter.table(part)
+        for line in seen.remarks():
+            context.reporter.line(line)
+    context.reporter.summary(within(seen.markdown(), MAXIMUM_BYTES))
+    runs = len({run.run for run in found.runs})
+    return Outcome(
+        summary=f"{runs} run{'s' * (runs != 1)}, {len(found.tests)} tests, "
+        f"{len(seen.slower)} slower beyond noise, {len(seen.flaky)} flaky",
+        data=seen.data(),
+    )
+
+
+def _folders(context: Context, wish: Wish) -> tuple[Path, ...]:
+    if not wish.folders:
+        return (context.project_root / context.settings.history.folder,)
+    folders = tuple(context.directory / folder for folder in wish.folders)
+    for folder in folders:
+        if not folder.is_dir():
+            message = f"There is no folder {folder}."
+            raise ReportError(message, next_step="Give the folder of a downloaded history.")
+    return folders
+
+
+def _nothing(context: Context, wish: Wish, folders: Sequence[Path]) -> ReportError:
+    narrowed = [f"on the branch {wish.branch}"] if wish.branch else []
+    narrowed += [f"of {', '.join(wish.sessions)}"] if wish.sessions else []
+    where = ", ".join(map(str, folders))
+    message = f"No data: there is no record {' '.join(narrowed)}{' ' * bool(narrowed)}in {where}."
+    step = f"Each run leaves one; run {context.face.command_line('unit')}, or give --from FOLDER."
+    return ReportError(message, next_step=step)
+
+
+def _differences(found: Trend, wish: Wish) -> Iterator[Difference]:
+    """The newest run of each session that has tests, against the one before it."""
+    from tasker_ci.report.difference import difference
+
+    none = True
+    for title in found.titles:
+        places = [place for place in found.of(title) if found.runs[place].tests]
+        heads = [place for place in places if _is(found, place, wish.head)]
+        if not heads:
+            continue
+        bases = [
+            place
+            for place in places
+            if (place > heads[0] or (wish.base and place != heads[0]))
+            and _is(found, place, wish.base)
+        ]
+        if bases:
+            none = False
+            yield difference(found, bases[0], heads[0])
+    if none and (wish.base or wish.head):
+        named = " and ".join(word for word in (wish.base, wish.head) if word)
+        message = f"No data: no two runs of one session fit {named}."
+        step = "Give the beginning of a commit, or the name of a run (--json shows them)."
+        raise ReportError(message, next_step=step)
+
+
+def _is(found: Trend, place: int, word: str) -> bool:
+    run = found.runs[place]
+    return not word or run.run == word or bool(run.commit and run.commit.startswith(word))
+
+
+@dataclass(frozen=True, kw_only=True)
+class _Seen:
+    """Everything that is shown."""
+
+    trend: Trend
+    sessions: tuple[SessionTimes, ...]
+    slowest: tuple[TestTimes, ...]
+    slower: tuple[TestTimes, ...]
+    tests: int
+    flaky: tuple[FlakyTest, ...]
+    differences: tuple[Difference, ...]
+
+    def tables(self) -> Iterator[tuple[str, Table]]:
+        """The tables for a screen with their titles; texts of others are made visible."""
+        for title, columns, rows in self._parts():
+            shown = tuple(tuple(visible(shortened(cell, 160)) for cell in row) for row in rows)
+            yield visible(title), Table(columns=tuple(columns), rows=shown)
+
+    def markdown(self) -> Iterator[str]:
+        """The same for GitHub's page."""
+        for title, columns, rows in self._parts():
+            yield from table(
+                escaped(title), columns, ([code(row[0]), *map(escaped, row[1:])] for row in rows)
+            )
+        yield from (f"{escaped(line)}\n" for line in self.remarks())
+
+    def remarks(self) -> Iterator[str]:
+        """What a reader has to know beside the tables."""
+        for each in self.differences:
+            if each.perhaps_unreached:
+                yield f"{each.head.title}: the newer run failed; what is gone may not have run."
+        if self.tests >= _MANY_TESTS and len(self.slower) > self.tests * _MANY_SHARE:
+            share = f"{len(self.slower)} of {self.tests} tests are slower"
+            yield f"{share}: rather the machine than the tests."
+        for title, total in (("slower", len(self.slower)), ("flaky", len(self.flaky))):
+            if total > MAXIMUM_ROWS:
+                yield f"{title}: {MAXIMUM_ROWS} of {total} shown; --json has all."
+
+    def _parts(self) -> Iterator[tuple[str, Sequence[str], list[tuple[str, ...]]]]:
+        yield (
+            "Sessions",
+            ("session", "passed", "median", "p90", "newest", "of runs", "slower", "sccache hits"),
+            [_session_row(each) for each in self.sessions],
+        )
+        if self.slowest:
+            yield (
+                "Slowest tests",
+                ("test", "median", "p90", "newest", "of runs"),
+                [
+                    (
+                        _name(each.key),
+                        duration(each.median),
+                        _duration(each.p90),
+                        duration(each.newest),
+                        str(each.sample),
+                    )
+                    for each in self.slowest
+                ],
+            )
+        if self.slower:
+            yield (
+                "Slower beyond noise",
+                ("test", "change", "noise ends at", "runs"),
+                [
+                    (_name(each.key), *_regression_cells(each.regression))
+                    for each in self.slower[:MAXIMUM_ROWS]
+                    if each.regression
+                ],
+            )
+        if self.flaky:
+            yield (
+                "Flaky tests",
+                ("test", "failed", "passed on retry", "of runs", "share (95 %)", "commits"),
+                [_flaky_row(each) for each in self.flaky[:MAXIMUM_ROWS]],
+            )
+        for each in self.differences:
+            yield (
+                f"{each.head.title}, {each.base.name} → {each.head.name}: "
+                + (", ".join(_amounts(each)) or "no test differs"),
+                ("test", "what"),
+                list(_difference_rows(each)),
+            )
+
+    def data(self) -> dict[str, Any]:
+        """What ``--json`` prints; null means that there is no data."""
+        return {
+            "sessions": [
+                {
+                    "session": each.title,
+                    "runs": each.runs,
+                    "passed": each.passed,
+                    "sample": each.sample,
+                    "median": each.median,
+                    "p90": each.p90,
+                    "newest": each.newest,
+                    "sccache_hits": each.hits,
+                    "sccache_cacheable": each.cacheable,
+                    "regression": _regression(each.regression),
+                }
+                for each in self.sessions
+            ],
+            "runs": [
+                {
+                    "run": run.run,
+                    "session": run.title,
+                    "started": run.started.isoformat(),
+                    "seconds": round(run.seconds, 3),
+                    "passed": run.passed,
+                    "commit": run.commit,
+                    "dirty": run.dirty,
+                    "branch": run.branch,
+                    "attempt": run.attempt,
+                    "tests": run.tests,
+                }
+                for run in self.trend.runs
+            ],
+            "slowest": [
+                {
+                    **_identity(each.key),
+                    "median": each.median,
+                    "p90": each.p90,
+                    "newest": each.newest,
+                    "sample": each.sample,
+                }
+                for each in self.slowest
+            ],
+            "slower": [
+                {**_identity(each.key), **(_regression(each.regression) or {})}
+                for each in self.slower
+            ],
+            "flaky": [
+                {
+                    **_identity(each.key),
+                    "failed": each.failed,
+                    "passed_on_retry": each.retried,
+                    "runs": each.runs,
+                    "share": each.share,
+                    "commits": each.commits,
+                }
+                for each in self.flaky
+            ],
+            "differences": [_difference_data(each) for each in self.differences],
+        }
+
+
+def _name(key: SeriesKey) -> str:
+    toolchain, suite, classname, name = key
+    return f"{classname or suite} {name}" + (f" [{toolchain}]" if toolchain else "")
+
+
+def _identity(key: SeriesKey) -> dict[str, str]:
+    toolchain, suite, classname, name = key
+    return {"suite": suite, "class": classname, "test": name, "toolchain": toolchain}
+
+
+def _duration(seconds: float | None) -> str:
+    return NO_DATA if seconds is None else duration(seconds)
+
+
+def _session_row(each: SessionTimes) -> tuple[str, ...]:
+    slower = "" if each.regression is None else _regression_cells(each.regression)[0]
+    hits = NO_DATA
+    if each.cacheable:
+        hits = f"{(each.hits or 0) / each.cacheable:.0%}".replace("%", " %")
+        hits += f" of {each.cacheable}"
+    return (
+        each.title,
+        f"{each.passed} of {each.runs}",
+        _duration(each.median),
+        _duration(each.p90),
+        _duration(each.newest),
+        str(each.sample),
+        slower,
+        hits,
+    )
+
+
+def _regression_cells(found: Regression) -> tuple[str, str, str]:
+    return (
+        f"{duration(found.before)} → {duration(found.after)}",
+        duration(found.limit),
+        f"{found.runs_before} before, {found.runs_after} after",
+    )
+
+
+def _regression(found: Regression | None) -> dict[str, Any] | None:
+    if found is None:
+        return None
+    return {
+        "before": found.before,
+        "after": found.after,
+        "limit": found.limit,
+        "runs_before": found.runs_before,
+        "runs_after": found.runs_after,
+    }
+
+
+def _flaky_row(each: FlakyTest) -> tuple[str, ...]:
+    share = NO_DATA
+    if each.share is not None:
+        low, high = each.share
+        share = f"{low * 100:.0f} to {high * 100:.0f} %"
+    return (
+        _name(each.key),
+        str(each.failed),
+        str(each.retried),
+        str(each.runs),
+        share,
+        str(each.commits),
+    )
+
+
+def _amounts(found: Difference) -> Iterator[str]:
+    for kind in ("broken", "fixed", "new", "gone", "skipped", "slower"):
+        amount = len(getattr(found, kind))
+        if amount:
+            yield f"{amount} {kind}"
+
+
+def _difference_rows(found: Difference) -> Iterator[tuple[str, str]]:
+    kinds: tuple[tuple[str, Iterable[SeriesKey]], ...] = (
+        ("broken", found.broken),
+        ("fixed", found.fixed),
+        ("new", found.new),
+        ("gone", found.gone),
+        ("skipped now", found.skipped),
+    )
+    for what, keys in kinds:
+        yield from _limited([(_name(key), what) for key in keys], what)
+    slower = [
+        (
+            _name(each.key),
+            f"slower: {duration(each.before)} → {duration(each.after)}, "
+            + (f"noise known from {each.sample} runs" if each.sample else "noise unknown"),
+        )
+        for each in found.slower
+    ]
+    yield from _limited(slower, "slower")
+
+
+def _limited(rows: list[tuple[str, str]], what: str) -> Iterator[tuple[str, str]]:
+    yield from rows[:MAXIMUM_ROWS]
+    if len(rows) > MAXIMUM_ROWS:
+        yield f"… and {len(rows) - MAXIMUM_ROWS} more", what
+
+
+def _difference_data(found: Difference) -> dict[str, Any]:
+    kinds = ("new", "gone", "broken", "fixed", "skipped")
+    return {
+        "session": found.head.title,
+        "base": {"run": found.base.run, "commit": found.base.commit},
+        "head": {"run": found.head.run, "commit": found.head.commit},
+        **{kind: [_identity(key) for key in getattr(found, kind)] for kind in kinds},
+        "slower": [
+            {
+                **_identity(each.key),
+                "before": each.before,
+                "after": each.after,
+                "sample": each.sample,
+            }
+            for each in found.slower
+        ],
+        "perhaps_unreached": found.perhaps_unreached,
+    }
