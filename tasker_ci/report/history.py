@@ -167,11 +167,11 @@ class History:
         return [found[name] for name in sorted(found, reverse=True)]
 
 
-def read_record(file: Path) -> Record:
+def read_record(file: Path, *, maximum_bytes: int = MAXIMUM_BYTES) -> Record:
     """Read one record; raises `ReportError` if it is none, or of a version that is not known."""
     try:
         with gzip.open(file) as stream:
-            document = json.loads(_limited(stream).decode("utf-8", "surrogatepass"))
+            document = json.loads(_limited(stream, maximum_bytes).decode("utf-8", "surrogatepass"))
         version = document["version"]
         if version != VERSION:
             message = f"The record {file} has version {version!r}; this tasker-ci reads {VERSION}."
@@ -184,10 +184,10 @@ def read_record(file: Path) -> Record:
         raise ReportError(message, next_step="Remove it.") from error
 
 
-def _limited(stream: IO[bytes] | gzip.GzipFile) -> bytes:
-    content = stream.read(MAXIMUM_BYTES + 1)
-    if len(content) > MAXIMUM_BYTES:
-        message = f"it unpacks to more than {MAXIMUM_BYTES} bytes"
+def _limited(stream: IO[bytes] | gzip.GzipFile, maximum: int) -> bytes:
+    content = stream.read(maximum + 1)
+    if len(content) > maximum:
+        message = f"it unpacks to more than {maximum} bytes"
         raise ValueError(message)
     return content
 

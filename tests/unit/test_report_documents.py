@@ -5,7 +5,6 @@
 
 from __future__ import annotations
 
-import os
 import tracemalloc
 from pathlib import Path
 
@@ -38,7 +37,7 @@ SUREFIRE = """\
       <stackTrace><![CDATA[second trace]]></stackTrace>
     </rerunError>
   </testcase>
-  <testcase name="later" classname="org.sample.QueueTest" time="0"><skipped message="no"/></testcase>
+  <testcase name="later" classname="org.sample.QueueTest"><skipped message="no"/></testcase>
 </testsuite>
 """
 
@@ -91,8 +90,8 @@ def test_pytests_dialect() -> None:
 
 def test_suites_within_suites_and_a_namespace(tmp_path: Path) -> None:
     text = """\
-<testsuites xmlns="urn:x" timestamp="2026-01-01T00:00:00Z" time="9"><testsuite name="outer" time="5">
-<testsuite name="inner" time="4"><testcase name="a" classname="inner"/></testsuite>
+<testsuites xmlns="urn:x" timestamp="2026-01-01T00:00:00Z" time="9">
+<testsuite name="outer" time="5"><testsuite name="inner" time="4"><testcase name="a" classname="inner"/></testsuite>
 <testcase name="b" classname="c"/></testsuite></testsuites>"""
     found = read_document(written(tmp_path, text))
     assert [(each.suite, each.classname, each.name) for each in found.run.cases] == [
@@ -103,13 +102,15 @@ def test_suites_within_suites_and_a_namespace(tmp_path: Path) -> None:
 
 
 def test_an_outer_suite_holds_the_time_of_the_inner_ones(tmp_path: Path) -> None:
-    text = '<testsuites><testsuite time="5"><testsuite time="4"/></testsuite><testsuite time="1"/></testsuites>'
+    inner = '<testsuite time="5"><testsuite time="4"/></testsuite><testsuite time="1"/>'
+    text = f"<testsuites>{inner}</testsuites>"
     assert read_document(written(tmp_path, text)).undated_seconds == 6.0
 
 
 @pytest.mark.parametrize("time", ["nan", "inf", "-1", "soon", ""])
 def test_a_time_that_is_none_is_no_time(tmp_path: Path, time: str) -> None:
-    text = f'<testsuites time="{time}"><testsuite><testcase name="a" time="{time}"/></testsuite></testsuites>'
+    suite = f'<testsuite><testcase name="a" time="{time}"/></testsuite>'
+    text = f'<testsuites time="{time}">{suite}</testsuites>'
     found = read_document(written(tmp_path, text))
     assert found.undated_seconds is None
     assert found.run.cases[0].seconds == 0.0
@@ -180,7 +181,7 @@ def test_what_a_test_does_not_need_is_not_kept(tmp_path: Path) -> None:
     noise = f"<system-out>{'x' * 1000}</system-out><properties/>"
     suite = f'<testsuite name="s">{noise * 20}<testcase name="a"/></testsuite>'
     file = written(tmp_path, f"<testsuites>{suite * 500}</testsuites>")
-    assert os.stat(file).st_size > 10_000_000
+    assert file.stat().st_size > 10_000_000
     tracemalloc.start()
     try:
         assert len(read_document(file).run.cases) == 500
