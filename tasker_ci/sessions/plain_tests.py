@@ -114,8 +114,10 @@ def _run_doctests(
             exit_code=completed.exit_code,
             next_step="Each failure above comes with the line that runs it again.",
             data=summary.data(),
+            run=run,
         )
-    return Outcome(summary=f"{summary.counts} ({run.executed} doctests)", data=summary.data())
+    text = f"{summary.counts} ({run.executed} doctests)"
+    return Outcome(summary=text, data=summary.data(), run=run)
 
 
 def only(name: str, cases: Iterable[Case]) -> tuple[str, ...]:

@@ -7,17 +7,17 @@ import time
 import uuid
 from dataclasses import dataclass, replace
 from datetime import UTC, datetime
-from pathlib import Path
 from typing import TYPE_CHECKING, Any
 
 from tasker_ci.context import Context, Outcome, Status
-from tasker_ci.errors import Interrupted, TaskerCIError
+from tasker_ci.errors import Interrupted, TaskerCIError, TestsFailed
 from tasker_ci.process import Command, Output
 
 if TYPE_CHECKING:
     from collections.abc import Callable, Mapping
 
     from tasker_ci.report.history import Record
+    from tasker_ci.report.run import TestRun
     from tasker_ci.sccache_statistics import SccacheStatistics
     from tasker_ci.sessions import Session
 
@@ -48,9 +48,10 @@ def run_recorded(
         raise
     except TaskerCIError as error:
         status = Status.NOT_CHECKED if error.data.get("not_checked") else "failed"
-        known.leave(str(status), error.exit_code, error.data)
+        run = error.run if isinstance(error, TestsFailed) else None
+        known.leave(str(status), error.data, run, exit_code=error.exit_code)
         raise
-    known.leave(str(outcome.status), 0, outcome.data)
+    known.leave(str(outcome.status), outcome.data, outcome.run)
     return outcome
 
 
@@ -143,16 +144,23 @@ class _Known:
             clock=time.monotonic(),
         )
 
-    def leave(self, status: str, exit_code: int, data: Mapping[str, Any]) -> None:
+    def leave(
+        self, status: str, data: Mapping[str, Any], run: TestRun | None, *, exit_code: int = 0
+    ) -> None:
         """Write the record; what stands in the way of it is a warning."""
-        from tasker_ci.report.history import leave
+        from tasker_ci.report.history import leave, results_of
 
         seconds = time.monotonic() - self.clock
+        record = replace(
+            self._record(status, seconds, data),
+            exit_code=exit_code,
+            tests=results_of(run) if run else {},
+        )
         settings = self.context.settings.history
         folder = self.context.project_root / settings.folder
         try:
             leave(
-                self._record(status, exit_code, seconds, data),
+                record,
                 folder,
                 keep=settings.keep,
                 maximum_bytes=settings.megabytes * _MEBIBYTE,
@@ -160,12 +168,9 @@ class _Known:
         except OSError as error:
             self.context.reporter.warning(f"This run leaves no record in {folder}: {error}.")
 
-    def _record(
-        self, status: str, exit_code: int, seconds: float, data: Mapping[str, Any]
-    ) -> Record:
+    def _record(self, status: str, seconds: float, data: Mapping[str, Any]) -> Record:
         from tasker_ci.report.history import Record
 
-        report = str(data.get("report", ""))
         environment = self.context.environment
         attempt = environment.get("GITHUB_RUN_ATTEMPT", "")
         return Record(
@@ -174,7 +179,6 @@ class _Known:
             started=self.began,
             seconds=seconds,
             status=status,
-            exit_code=exit_code,
             arguments=_words(self.options, self.context),
             partition=str(self.options.get("partition") or ""),
             toolchain=str(self.options.get("toolchain") or self.context.settings.toolchain),
@@ -186,8 +190,7 @@ class _Known:
             branch=self.code.branch,
             attempt=int(attempt) if attempt.isdecimal() else 1,
             sccache=self._compilations(data),
-            report=report,
-            tests=_tests(Path(report)) if report else {},
+            report=str(data.get("report", "")),
         )
 
     def _compilations(self, data: Mapping[str, Any]) -> Mapping[str, Any] | None:
@@ -218,13 +221,3 @@ def _words(options: Mapping[str, Any], context: Context) -> tuple[str, ...]:
     names = {pair.partition("=")[0] for pair in context.overrides}
     words += [word for name in sorted(names) for word in ("--set", name)]
     return (*words, *(("--", shlex.join(context.passthrough)) if context.passthrough else ()))
-
-
-def _tests(report: Path) -> Mapping[Any, Any]:
-    from tasker_ci.report.documents import read_document
-    from tasker_ci.report.history import results_of
-
-    try:
-        return results_of(read_document(report).run)
-    except TaskerCIError:
-        return {}  # the session has said so already

@@ -5,8 +5,7 @@ from __future__ import annotations
 import io
 import subprocess
 from dataclasses import replace
-from pathlib import Path
-from typing import TYPE_CHECKING, Annotated, Any, cast
+from typing import TYPE_CHECKING, Any, cast
 
 import pytest
 
@@ -15,7 +14,6 @@ from tasker_ci.errors import AuditDatabaseMissing, Interrupted, TestsFailed
 from tasker_ci.interruption import Interruption
 from tasker_ci.process import ProcessRunner
 from tasker_ci.report.history import History, Record
-from tasker_ci.report.junit import write_junit
 from tasker_ci.report.run import Case, TestRun
 from tasker_ci.reporter import TerminalReporter
 from tasker_ci.sessions import SESSIONS
@@ -24,6 +22,7 @@ from tasker_ci.settings.load import load_settings
 
 if TYPE_CHECKING:
     from collections.abc import Callable
+    from pathlib import Path
 
     from tasker_ci.sessions import Session
 
@@ -62,11 +61,12 @@ def records(folder: Path) -> list[Record]:
     return list(History(folders=(folder / ".tasker-ci" / "history",)).records())
 
 
-def has_tests(context: Context, **flags: Annotated[Any, "…"]) -> Outcome:
-    report = context.project_root / "unit.xml"
-    write_junit(TestRun(cases=(Case(suite="s", name="n", status="passed", seconds=0.5),)), report)
-    data = {"report": str(report), "profile": "ci", "build_seconds": 2.0, "test_seconds": 0.5}
-    return Outcome(summary="fine", data=data)
+RUN = TestRun(cases=(Case(suite="s", name="n", status="passed", seconds=0.5),))
+DATA = {"report": "/w/unit.xml", "profile": "ci", "build_seconds": 2.0, "test_seconds": 0.5}
+
+
+def has_tests(context: Context, **flags: Any) -> Outcome:
+    return Outcome(summary="fine", data=DATA, run=RUN)
 
 
 def test_a_run_is_kept_with_its_tests_times_and_wishes(tmp_path: Path) -> None:
@@ -89,7 +89,7 @@ def test_a_run_is_kept_with_its_tests_times_and_wishes(tmp_path: Path) -> None:
 
 def test_a_failure_is_kept_and_raised(tmp_path: Path) -> None:
     def fails(context: Context) -> Outcome:
-        raise TestsFailed("no", exit_code=100, data=has_tests(context).data)
+        raise TestsFailed("no", exit_code=100, data=DATA, run=RUN)
 
     with pytest.raises(TestsFailed):
         run(context(tmp_path), fails)
@@ -136,7 +136,7 @@ def test_commit_branch_and_changes_are_gits(tmp_path: Path) -> None:
         return subprocess.run(argv, check=True, capture_output=True, text=True).stdout.strip()
 
     git("init", "-q", "-b", "trunk")
-    (tmp_path / ".gitignore").write_text("unit.xml\n", encoding="utf-8")
+    (tmp_path / ".gitignore").write_text("target\n", encoding="utf-8")
     git("add", ".")
     git("commit", "-qm", "one")
     run(context(tmp_path), has_tests)

@@ -1,4 +1,4 @@
-"""Records of runs: what is written is read again, by whom and how often it may be written at once."""
+"""Records of runs: what is written is read again, however many write at once."""
 
 from __future__ import annotations
 
@@ -8,7 +8,6 @@ import multiprocessing
 import subprocess
 from dataclasses import replace
 from datetime import UTC, datetime, timedelta
-from pathlib import Path
 from typing import TYPE_CHECKING, Any
 
 import pytest
@@ -22,6 +21,7 @@ from tasker_ci.report.run import Case, TestRun
 
 if TYPE_CHECKING:
     from collections.abc import Callable
+    from pathlib import Path
 
 NOON = datetime(2026, 11, 24, 12, tzinfo=UTC)
 RECORD = Record(run="r", session="unit", started=NOON, seconds=1.5, status="passed")
