@@ -3,18 +3,16 @@
 from __future__ import annotations
 
 import os
-from contextlib import contextmanager
 from datetime import UTC, datetime
 from itertools import groupby
 from typing import TYPE_CHECKING
-from xml.sax.saxutils import XMLGenerator
-from xml.sax.xmlreader import AttributesImpl
+from xml.sax.saxutils import escape, quoteattr
 
 from tasker_ci.report.documents import PASSED_TOO, printable
 from tasker_ci.report.merge import by_status
 
 if TYPE_CHECKING:
-    from collections.abc import Iterator, Mapping, Sequence
+    from collections.abc import Mapping, Sequence
     from pathlib import Path
 
     from tasker_ci.report.merge import Merged
@@ -32,21 +30,21 @@ def write_merged(merged: Merged, target: Path) -> None:
     """
     target.parent.mkdir(parents=True, exist_ok=True)
     beside = target.with_name(f".{target.name}.{os.getpid()}")
-    with beside.open("wb") as stream:
-        page = _Page(XMLGenerator(stream, "utf-8", short_empty_elements=True))
-        page.generator.startDocument()
-        run = merged.run
-        wall = merged.wall_seconds
-        root = {
-            "name": NAME,
-            **_counts(run.cases),
-            **({"timestamp": run.started.isoformat()} if run.started else {}),
-            **({} if wall is None else {"time": f"{wall:.3f}"}),
-        }
-        with page.element("testsuites", root):
-            for suite, cases in groupby(sorted(run.cases, key=_suite_name), key=_suite_name):
-                page.suite(suite, list(cases))
-        page.generator.endDocument()
+    run, wall = merged.run, merged.wall_seconds
+    root = {
+        "name": NAME,
+        **_counts(run.cases),
+        **({"timestamp": run.started.isoformat()} if run.started else {}),
+        **({} if wall is None else {"time": f"{wall:.3f}"}),
+    }
+    with beside.open("w", encoding="utf-8") as stream:
+        stream.write(f'<?xml version="1.0" encoding="UTF-8"?>\n<testsuites{_attributes(root)}>\n')
+        for suite, grouped in groupby(sorted(run.cases, key=_suite_name), key=_suite_name):
+            cases = list(grouped)
+            stream.write(f"<testsuite{_attributes({'name': suite, **_counts(cases)})}>\n")
+            stream.writelines(_case(suite, case) for case in cases)
+            stream.write("</testsuite>\n")
+        stream.write("</testsuites>\n")
     beside.replace(target)
 
 
@@ -65,62 +63,54 @@ def _counts(cases: Sequence[Case]) -> dict[str, str]:
     }
 
 
-class _Page:
-    """Elements and texts, printable whatever came in."""
+def _case(suite: str, case: Case) -> str:
+    """One case with all of its executions."""
+    attributes = {"name": case.name, "classname": case.classname or suite, **_times(case)}
+    told = {"message": case.message} if case.message else {}
+    parts = [_passes(case)]
+    if case.status == "failed":
+        parts.append(_element("error" if case.error else "failure", told, case.output))
+    elif case.status == "skipped":
+        parts.append(_element("skipped", told, case.output))
+    again = "rerunFailure" if case.status == "failed" else "flakyFailure"
+    parts += [
+        _element(again, {"message": other.message, **_times(other)}, other.output)
+        for other in case.others
+        if other.status == "failed"
+    ]
+    parts += [
+        _element(name, {}, text)
+        for name, text in (("system-out", case.stdout), ("system-err", case.stderr))
+        if text
+    ]
+    content = "".join(parts)
+    if not content:
+        return f"<testcase{_attributes(attributes)}/>\n"
+    return f"<testcase{_attributes(attributes)}>\n{content}</testcase>\n"
 
-    def __init__(self, generator: XMLGenerator) -> None:
-        self.generator = generator
 
-    @contextmanager
-    def element(self, name: str, attributes: Mapping[str, str]) -> Iterator[None]:
-        """Within the block everything lies in this element."""
-        plain = {key: printable(value) for key, value in attributes.items()}
-        self.generator.startElement(name, AttributesImpl(plain))
-        yield
-        self.generator.endElement(name)
-        self.generator.ignorableWhitespace("\n")
+def _passes(case: Case) -> str:
+    """Other executions that passed: no dialect has an element for them."""
+    passed = [other for other in case.others if other.status == "passed"]
+    if not passed:
+        return ""
+    properties = "".join(
+        _element("property", {"name": PASSED_TOO, "value": " ".join(_times(other).values())})
+        for other in passed
+    )
+    return f"<properties>{properties}</properties>\n"
 
-    def text(self, name: str, text: str, attributes: Mapping[str, str] | None = None) -> None:
-        """An element with nothing but text."""
-        with self.element(name, attributes or {}):
-            self.generator.characters(printable(text))
 
-    def suite(self, name: str, cases: Sequence[Case]) -> None:
-        """One suite with its cases."""
-        with self.element("testsuite", {"name": name, **_counts(cases)}):
-            for case in cases:
-                self.case(name, case)
+def _element(name: str, attributes: Mapping[str, str], text: str = "") -> str:
+    if not text:
+        return f"<{name}{_attributes(attributes)}/>\n"
+    # A parser turns a carriage return into a line feed, unless it is spelled.
+    content = escape(printable(text), {"\r": "&#13;"})
+    return f"<{name}{_attributes(attributes)}>{content}</{name}>\n"
 
-    def case(self, suite: str, case: Case) -> None:
-        """One case with all of its executions."""
-        attributes = {
-            "name": case.name,
-            "classname": case.classname or suite,
-            **_times(case),
-        }
-        with self.element("testcase", attributes):
-            told = {"message": case.message} if case.message else {}
-            if case.status == "failed":
-                self.text("error" if case.error else "failure", case.output, told)
-            elif case.status == "skipped":
-                self.text("skipped", case.output, told)
-            self.passes(case)
-            again = "rerunFailure" if case.status == "failed" else "flakyFailure"
-            for other in case.others:
-                if other.status == "failed":
-                    self.text(again, other.output, {"message": other.message, **_times(other)})
-            for tag, text in (("system-out", case.stdout), ("system-err", case.stderr)):
-                if text:
-                    self.text(tag, text)
 
-    def passes(self, case: Case) -> None:
-        """Other executions that passed: no dialect has an element for them."""
-        passed = [other for other in case.others if other.status == "passed"]
-        if passed:
-            with self.element("properties", {}):
-                for other in passed:
-                    value = " ".join(_times(other).values())
-                    self.text("property", "", {"name": PASSED_TOO, "value": value})
+def _attributes(attributes: Mapping[str, str]) -> str:
+    return "".join(f" {name}={quoteattr(printable(text))}" for name, text in attributes.items())
 
 
 def _times(one: Case | Attempt) -> dict[str, str]:

@@ -72,8 +72,8 @@ def has_tests(context: Context, **flags: Any) -> Outcome:
 def test_a_run_is_kept_with_its_tests_times_and_wishes(tmp_path: Path) -> None:
     given = replace(context(tmp_path), passthrough=("-j", "a b"), overrides=("x.y=secret",))
     run(
-        given, has_tests, package=("core", "it"), partition="slice:1/2", toolchain="beta", filter=None,
-        no_fail_fast=True,
+        given, has_tests, package=("core", "it"), partition="slice:1/2", toolchain="beta",
+        filter=None, no_fail_fast=True,
     )  # fmt: skip
     (found,) = records(tmp_path)
     assert (found.session, found.status, found.exit_code) == ("unit", "passed", 0)

@@ -92,7 +92,8 @@ def test_suites_within_suites_and_a_namespace(tmp_path: Path) -> None:
     text = """\
 <testsuites xmlns="urn:x" timestamp="2026-01-01T00:00:00Z" time="9">
 <testsuite name="outer" time="5"><testsuite name="inner" time="4">
-<testcase name="a" classname="inner"/></testsuite><testcase name="b" classname="c"/></testsuite></testsuites>"""
+<testcase name="a" classname="inner"/></testsuite>
+<testcase name="b" classname="c"/></testsuite></testsuites>"""
     found = read_document(written(tmp_path, text))
     assert [(each.suite, each.classname, each.name) for each in found.run.cases] == [
         ("inner", "", "a"),
