@@ -5,7 +5,7 @@ at once never meet in one file. It is written beside and moved into place. In a 
 
     version   1; a reader refuses a higher one
     run       what the sessions of one pipeline, or the jobs of one workflow run, have in common
-    session, arguments, partition, toolchain, profile
+    session, arguments, partition, toolchain, profile, system
     started (UTC), seconds, build_seconds, test_seconds, status, exit_code
     commit, dirty, branch, attempt
     sccache   counts of the run, or null
@@ -62,6 +62,8 @@ class Record:
     partition: str = ""
     toolchain: str = ""
     profile: str = ""
+    system: str = ""
+    """Operating system and processor, because what passes on one may fail on another."""
     build_seconds: float | None = None
     test_seconds: float | None = None
     commit: str = ""
@@ -192,8 +194,10 @@ def _limited(stream: IO[bytes] | gzip.GzipFile, maximum: int) -> bytes:
     return content
 
 
-_TEXTS = ("run", "session", "status", "partition", "toolchain", "profile")
-_MORE_TEXTS = ("commit", "branch", "report")
+_TEXTS = (
+    *("run", "session", "status", "partition", "toolchain", "profile", "system"),
+    *("commit", "branch", "report"),
+)
 
 
 def _data(record: Record) -> dict[str, Any]:
@@ -203,7 +207,7 @@ def _data(record: Record) -> dict[str, Any]:
         tests.setdefault((suite, classname), []).append(row)
     return {
         "version": VERSION,
-        **{name: getattr(record, name) for name in (*_TEXTS, *_MORE_TEXTS)},
+        **{name: getattr(record, name) for name in _TEXTS},
         "arguments": list(record.arguments),
         "started": record.started.astimezone(UTC).isoformat(),
         "seconds": round(record.seconds, 3),
@@ -224,7 +228,7 @@ def _record(document: Mapping[str, Any]) -> Record:
             tests[str(suite), str(classname), str(name)] = (_STATUSES[letter], float(seconds))
     started = datetime.fromisoformat(document["started"])
     return Record(
-        **{name: str(document[name]) for name in (*_TEXTS, *_MORE_TEXTS)},
+        **{name: str(document[name]) for name in _TEXTS},
         arguments=tuple(map(str, document["arguments"])),
         started=started if started.tzinfo else started.replace(tzinfo=UTC),
         seconds=float(document["seconds"]),

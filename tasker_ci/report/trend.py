@@ -23,7 +23,8 @@ TEST_FLOOR_SECONDS = 0.05
 """A test that is slower by less is no regression, whatever the noise."""
 
 SeriesKey = tuple[str, str, str, str]
-"""Toolchain, suite, class and name of a test."""
+"""Variant, suite, class and name of a test; the variant is the toolchain, and the system where the
+history has several."""
 
 _WORST: Mapping[CaseStatus, int] = {"failed": 3, "flaky": 2, "passed": 1, "skipped": 0}
 
@@ -35,7 +36,7 @@ class Run:
     run: str
     session: str
     title: str
-    toolchain: str
+    system: str
     started: datetime
     commit: str
     dirty: bool
@@ -126,9 +127,9 @@ def read_trend(
 ) -> Trend:
     """Read the newest ``last`` runs of each session; with ``branch`` only those on it."""
     trend = Trend()
-    places: dict[tuple[str, str, str], int] = {}
+    places: dict[tuple[str, str, str, str], int] = {}
     known: dict[str, set[str]] = {}
-    titles: dict[str, dict[str, int]] = {}
+    titles: dict[str, dict[tuple[str, str], int]] = {}
 
     def enough(session: str) -> bool:
         counts = titles.get(session, {}).values()
@@ -137,17 +138,34 @@ def read_trend(
     for record in history.records(sessions, enough=enough):
         if branch and record.branch != branch:
             continue
-        key = (record.run, record.session, record.title)
+        kind = (record.title, record.system)
+        key = (record.run, record.session, *kind)
         count = titles.setdefault(record.session, {})
         if key not in places:
-            if count.get(record.title, 0) >= last:
+            if count.get(kind, 0) >= last:
                 continue
-            count[record.title] = count.get(record.title, 0) + 1
+            count[kind] = count.get(kind, 0) + 1
             known.setdefault(record.session, set()).add(record.run)
             places[key] = len(trend.runs)
             trend.runs.append(_begin(record))
         _add(trend, places[key], record)
+    _name_systems(trend)
     return trend
+
+
+def _name_systems(trend: Trend) -> None:
+    """Name the system of runs and tests if there are several, and leave it out if not."""
+    several = len({run.system for run in trend.runs}) > 1
+    if several:
+        for run in trend.runs:
+            run.title = f"{run.title} on {run.system}" if run.system else run.title
+
+    def variant(parts: str) -> str:
+        toolchain, _, system = parts.partition("\0")
+        return f"{toolchain} {system}".strip() if several else toolchain
+
+    names = {parts: variant(parts) for parts in {key[0] for key in trend.tests}}
+    trend.tests = {(names[key[0]], *key[1:]): series for key, series in trend.tests.items()}
 
 
 def _begin(record: Record) -> Run:
@@ -155,7 +173,7 @@ def _begin(record: Record) -> Run:
         run=record.run,
         session=record.session,
         title=record.title,
-        toolchain=record.toolchain,
+        system=record.system,
         started=record.started,
         commit=record.commit,
         dirty=record.dirty,
@@ -178,7 +196,7 @@ def _add(trend: Trend, place: int, record: Record) -> None:
         if isinstance(hits, int) and isinstance(misses, int):
             run.hits, run.misses = (run.hits or 0) + hits, (run.misses or 0) + misses
     for (suite, classname, name), (status, seconds) in record.tests.items():
-        key = (record.toolchain, suite, classname, name)
+        key = (f"{record.toolchain}\0{record.system}", suite, classname, name)
         trend.tests.setdefault(key, Series()).add(place, status, seconds)
 
 

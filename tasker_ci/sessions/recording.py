@@ -2,11 +2,14 @@
 
 from __future__ import annotations
 
+import platform
+import secrets
 import shlex
+import sys
 import time
-import uuid
 from dataclasses import dataclass, replace
 from datetime import UTC, datetime
+from functools import cache
 from typing import TYPE_CHECKING, Any
 
 from tasker_ci.context import Context, Outcome, Status
@@ -107,7 +110,13 @@ def run_name(environment: Mapping[str, str]) -> str:
     if environment.get("GITHUB_RUN_ID"):
         attempt = environment.get("GITHUB_RUN_ATTEMPT", "1")
         return f"github-{environment['GITHUB_RUN_ID']}-{attempt}"
-    return uuid.uuid4().hex
+    return _process_name()
+
+
+@cache
+def _process_name() -> str:
+    """One name for all sessions of this process: `nox` and `invoke` run one after the other."""
+    return secrets.token_hex(16)
 
 
 @dataclass(frozen=True, kw_only=True)
@@ -183,6 +192,7 @@ class _Known:
             partition=str(self.options.get("partition") or ""),
             toolchain=str(self.options.get("toolchain") or self.context.settings.toolchain),
             profile=str(data.get("profile", "")),
+            system=f"{sys.platform} {platform.machine()}",
             build_seconds=data.get("build_seconds"),
             test_seconds=data.get("test_seconds"),
             commit=self.code.commit,

@@ -278,13 +278,13 @@ class _Seen:
 
 
 def _name(key: SeriesKey) -> str:
-    toolchain, suite, classname, name = key
-    return f"{classname or suite} {name}" + (f" [{toolchain}]" if toolchain else "")
+    variant, suite, classname, name = key
+    return f"{classname or suite} {name}" + (f" [{variant}]" if variant else "")
 
 
 def _identity(key: SeriesKey) -> dict[str, str]:
-    toolchain, suite, classname, name = key
-    return {"suite": suite, "class": classname, "test": name, "toolchain": toolchain}
+    variant, suite, classname, name = key
+    return {"suite": suite, "class": classname, "test": name, "variant": variant}
 
 
 def _duration(seconds: float | None) -> str:

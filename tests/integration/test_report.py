@@ -128,6 +128,26 @@ def test_every_number_is_that_of_nextests_own_file(project: Path) -> None:
     assert "1 of 1 tests failed" in again.text
 
 
+def test_on_github_a_failure_is_annotated_at_the_line_of_its_panic(
+    project: Path, tmp_path: Path
+) -> None:
+    console(project, "unit", "--no-fail-fast", SAMPLE_FAILS="1")
+    page = tmp_path / "page.md"
+    github = {"GITHUB_ACTIONS": "true", "GITHUB_STEP_SUMMARY": str(page)}
+    ended = console(project, "report", **github, GITHUB_WORKSPACE=str(project))
+    line = LIBRARY[: LIBRARY.index("told to | <fail>")].count("\n") + 1
+    assert f"::error file=src/lib.rs,line={line}::tests::is_told: told to | <fail>" in ended.text
+    assert "told to &#124; &#60;fail&#62;" in page.read_text(encoding="utf-8")
+
+
+def test_sessions_of_one_process_are_one_run(
+    project: Path, run_face: Callable[..., faces.Ended]
+) -> None:
+    assert run_face("invoke", "unit", "doctest", cwd=project).exit_code == 0
+    data = document(console(project, "report", "--json"))
+    assert (len(data["reports"]), data["passed"]) == (2, 5)
+
+
 def test_shards_together_are_the_whole(project: Path) -> None:
     whole = document(console(project, "unit", "--json"))
     for shard in ("slice:1/2", "slice:2/2"):

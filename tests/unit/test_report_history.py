@@ -42,6 +42,7 @@ records = st.builds(
     arguments=st.lists(texts, max_size=3).map(tuple),
     partition=texts,
     toolchain=texts,
+    system=texts,
     build_seconds=st.none() | seconds,
     test_seconds=st.none() | seconds,
     commit=texts,

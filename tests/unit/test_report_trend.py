@@ -142,6 +142,19 @@ def test_another_toolchain_proves_nothing_and_a_retry_does(tmp_path: Path) -> No
     assert found.share is not None
 
 
+def test_jobs_on_several_systems_are_kept_apart(tmp_path: Path) -> None:
+    for system, status in (("linux x86_64", "passed"), ("darwin arm64", "failed")):
+        written(tmp_path, 0, {"a": (status, 1.0)}, system=system, run="one")
+    trend = read(tmp_path)
+    assert flaky_tests(trend) == []
+    assert set(trend.tests) == {key("a", "linux x86_64"), key("a", "darwin arm64")}
+    assert sorted(trend.titles) == ["unit on darwin arm64", "unit on linux x86_64"]
+    alone = tmp_path / "alone"
+    written(alone, 0, {"a": ("passed", 1.0)}, system="linux x86_64")
+    assert read(alone).titles == ["unit"]
+    assert set(read(alone).tests) == {key("a")}
+
+
 def test_overlapping_shards_that_disagree_are_flaky(tmp_path: Path) -> None:
     written(tmp_path, 0, {"a": ("passed", 1.0)}, run="one", partition="1")
     written(tmp_path, 0.001, {"a": ("failed", 1.0)}, run="one", partition="2", status="failed")
