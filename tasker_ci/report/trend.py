@@ -44,6 +44,7 @@ class Run:
     attempt: int
     passed: bool
     spans: list[tuple[float, float]] = field(default_factory=list)
+    partitions: set[str] = field(default_factory=set)
     tests: int = 0
     hits: int | None = None
     misses: int | None = None
@@ -149,13 +150,25 @@ def read_trend(
             places[key] = len(trend.runs)
             trend.runs.append(_begin(record))
         _add(trend, places[key], record)
+    for run in trend.runs:
+        run.title += _shards(run.partitions)
     _name_systems(trend)
     return trend
 
 
+def _shards(partitions: set[str]) -> str:
+    """The shards that a run is of; "" if they are all of it."""
+    if "" in partitions:
+        return ""
+    counts = {each.rpartition("/")[2] for each in partitions}
+    if len(counts) == 1 and {str(len(partitions))} == counts:
+        return ""
+    return " " + " ".join(f"--partition {each}" for each in sorted(partitions))
+
+
 def _name_systems(trend: Trend) -> None:
     """Name the system of runs and tests if there are several, and leave it out if not."""
-    several = len({run.system for run in trend.runs}) > 1
+    several = len({run.system for run in trend.runs if run.system}) > 1
     if several:
         for run in trend.runs:
             run.title = f"{run.title} on {run.system}" if run.system else run.title
@@ -188,6 +201,7 @@ def _add(trend: Trend, place: int, record: Record) -> None:
     run.started = min(run.started, record.started)
     run.passed = run.passed and record.status == "passed"
     run.dirty = run.dirty or record.dirty
+    run.partitions.add(record.partition)
     begin = record.started.timestamp()
     run.spans.append((begin, begin + record.seconds))
     run.tests += len(record.tests)

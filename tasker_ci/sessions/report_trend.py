@@ -55,13 +55,10 @@ def trend(context: Context, wish: Wish) -> Outcome:
         context.reporter.warning(visible(problem))
     if not found.runs:
         raise _nothing(context, wish, folders)
-    times = test_times(found)
     seen = _Seen(
         trend=found,
         sessions=tuple(session_times(found)),
-        slowest=tuple(times[:SLOWEST]),
-        slower=tuple(each for each in times if each.regression),
-        tests=len(times),
+        tests=tuple(test_times(found)),
         flaky=tuple(flaky_tests(found)),
         differences=tuple(_differences(found, wish)),
     )
@@ -138,11 +135,15 @@ class _Seen:
 
     trend: Trend
     sessions: tuple[SessionTimes, ...]
-    slowest: tuple[TestTimes, ...]
-    slower: tuple[TestTimes, ...]
-    tests: int
+    tests: tuple[TestTimes, ...]
+    """The slowest first."""
     flaky: tuple[FlakyTest, ...]
     differences: tuple[Difference, ...]
+
+    @property
+    def slower(self) -> tuple[TestTimes, ...]:
+        """The tests that are slower beyond noise."""
+        return tuple(each for each in self.tests if each.regression)
 
     def tables(self) -> Iterator[tuple[str, Table]]:
         """The tables for a screen with their titles; texts of others are made visible."""
@@ -163,10 +164,11 @@ class _Seen:
         for each in self.differences:
             if each.perhaps_unreached:
                 yield f"{each.head.title}: the newer run failed; what is gone may not have run."
-        if self.tests >= _MANY_TESTS and len(self.slower) > self.tests * _MANY_SHARE:
-            share = f"{len(self.slower)} of {self.tests} tests are slower"
+        tests, slower = len(self.tests), len(self.slower)
+        if tests >= _MANY_TESTS and slower > tests * _MANY_SHARE:
+            share = f"{slower} of {tests} tests are slower"
             yield f"{share}: rather the machine than the tests."
-        for title, total in (("slower", len(self.slower)), ("flaky", len(self.flaky))):
+        for title, total in (("slower", slower), ("flaky", len(self.flaky))):
             if total > MAXIMUM_ROWS:
                 yield f"{title}: {MAXIMUM_ROWS} of {total} shown; --json has all."
 
@@ -176,7 +178,7 @@ class _Seen:
             ("session", "passed", "median", "p90", "newest", "of runs", "slower", "sccache hits"),
             [_session_row(each) for each in self.sessions],
         )
-        if self.slowest:
+        if self.tests:
             yield (
                 "Slowest tests",
                 ("test", "median", "p90", "newest", "of runs"),
@@ -188,7 +190,7 @@ class _Seen:
                         duration(each.newest),
                         str(each.sample),
                     )
-                    for each in self.slowest
+                    for each in self.tests[:SLOWEST]
                 ],
             )
         if self.slower:
@@ -248,19 +250,16 @@ class _Seen:
                 }
                 for run in self.trend.runs
             ],
-            "slowest": [
+            "tests": [
                 {
                     **_identity(each.key),
                     "median": each.median,
                     "p90": each.p90,
                     "newest": each.newest,
                     "sample": each.sample,
+                    "regression": _regression(each.regression),
                 }
-                for each in self.slowest
-            ],
-            "slower": [
-                {**_identity(each.key), **(_regression(each.regression) or {})}
-                for each in self.slower
+                for each in self.tests
             ],
             "flaky": [
                 {

@@ -81,9 +81,21 @@ def test_shards_of_a_run_are_one_run_as_long_as_the_longest(tmp_path: Path) -> N
         tests = {f"t{shard}": ("passed", 1.0)}
         written(tmp_path, 0, tests, seconds=seconds, partition=f"slice:{shard}/2", run="one")
     trend = read(tmp_path)
+    assert trend.titles == ["unit"]
     (found,) = session_times(trend)
     assert (found.runs, found.median) == (1, 30.0)
     assert set(trend.results(0)) == {key("t1"), key("t2")}
+
+
+def test_a_lone_shard_is_compared_with_its_like_alone(tmp_path: Path) -> None:
+    for day, partition in enumerate(["", "slice:1/2", "slice:2/2", "slice:1/2"]):
+        tests = {f"t{partition}": ("passed", 1.0)}
+        written(tmp_path, day, tests, partition=partition)
+    assert {title: len(read(tmp_path).of(title)) for title in read(tmp_path).titles} == {
+        "unit": 1,
+        "unit --partition slice:1/2": 2,
+        "unit --partition slice:2/2": 1,
+    }
 
 
 def test_the_last_runs_are_read_and_no_others(tmp_path: Path) -> None:
@@ -156,8 +168,10 @@ def test_jobs_on_several_systems_are_kept_apart(tmp_path: Path) -> None:
 
 
 def test_overlapping_shards_that_disagree_are_flaky(tmp_path: Path) -> None:
-    written(tmp_path, 0, {"a": ("passed", 1.0)}, run="one", partition="1")
-    written(tmp_path, 0.001, {"a": ("failed", 1.0)}, run="one", partition="2", status="failed")
+    written(tmp_path, 0, {"a": ("passed", 1.0)}, run="one", partition="slice:1/2")
+    written(
+        tmp_path, 0.001, {"a": ("failed", 1.0)}, run="one", partition="slice:2/2", status="failed"
+    )
     trend = read(tmp_path)
     assert trend.results(0)[key("a")][0] == "flaky"
     assert not trend.runs[0].passed
