@@ -9,6 +9,7 @@ from tasker_ci.context import Context, Outcome, Status
 from tasker_ci.errors import ReportError, UsageError
 from tasker_ci.report.charts import duration
 from tasker_ci.report.markdown import code, escaped, shortened, table, visible, within
+from tasker_ci.report.statistics import LEAST_BEFORE
 from tasker_ci.report.summary import MAXIMUM_BYTES
 from tasker_ci.reporter import Table
 
@@ -364,7 +365,7 @@ def _difference_rows(found: Difference) -> Iterator[tuple[str, str]]:
         (
             _name(each.key),
             f"slower: {duration(each.before)} → {duration(each.after)}, "
-            + (f"noise known from {each.sample} runs" if each.sample else "noise unknown"),
+             f"{'above' if each.sample >= LEAST_BEFORE else 'unknown'} noise of {each.sample} runs",
         )
         for each in found.slower
     ]
