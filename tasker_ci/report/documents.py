@@ -11,17 +11,17 @@ from typing import TYPE_CHECKING, Any, NoReturn
 from xml.etree import ElementTree as ET
 
 from tasker_ci.errors import ReportError
-from tasker_ci.report.run import Attempt, Case, CaseStatus, TestRun
+from tasker_ci.report.junit_case import moment, number, read_case, time_of
+from tasker_ci.report.run import TestRun
 
 if TYPE_CHECKING:
     from collections.abc import Iterator, Mapping
     from pathlib import Path
 
+    from tasker_ci.report.run import Case
+
 MAXIMUM_BYTES = 256 * 1024 * 1024
 AGAIN = "Run the session again; a report is written when the tests have run."
-PASSED_TOO = "tasker-ci:passed"
-"""The property of a merged report that stands for one more execution, which passed."""
-
 _CHUNK_BYTES = 1024 * 1024
 _SETUP_SCRIPT = "@setup-script:"
 _UNPRINTABLE = re.compile("[^\t\n\r -\ud7ff\ue000-\ufffd\U00010000-\U0010ffff]")
@@ -177,8 +177,8 @@ class _Reading(_Building):
             name = attributes.get("name", "")
             suite = _Suite(
                 self._names.setdefault(name, name),
-                _number(attributes.get("time")),
-                _moment(attributes.get("timestamp")),
+                number(attributes.get("time")),
+                moment(attributes.get("timestamp")),
             )
             self._suites.append(suite)
         return element
@@ -202,13 +202,13 @@ class _Reading(_Building):
             return
         classname = element.get("classname") or ""
         own = "" if classname == suite.name else self._names.setdefault(classname, classname)
-        self._cases.append(_case(suite.name, own, element))
+        self._cases.append(read_case(suite.name, own, element))
 
     def document(self, file: Path, digest: str) -> Document:
         """What was read."""
         root = self.root_attributes or {}
         times = _Times()
-        times.add(_moment(root.get("timestamp")), _number(root.get("time")))
+        times.add(moment(root.get("timestamp")), number(root.get("time")))
         if not times.intervals and (self._times.intervals or not times.undated):
             times = self._times
         started = min((begin for begin, _ in times.intervals), default=None)
@@ -216,8 +216,8 @@ class _Reading(_Building):
             file=file,
             run=TestRun(
                 cases=tuple(self._cases),
-                seconds=_number(root.get("time")) or 0.0,
-                started=_time(root.get("timestamp"))
+                seconds=number(root.get("time")) or 0.0,
+                started=time_of(root.get("timestamp"))
                 or (None if started is None else datetime.fromtimestamp(started, UTC)),
             ),
             digest=digest,
@@ -225,93 +225,3 @@ class _Reading(_Building):
             intervals=tuple(times.intervals),
             undated_seconds=sum(times.undated) if times.undated else None,
         )
-
-
-def _case(suite: str, classname: str, element: ET.Element) -> Case:
-    name = element.get("name") or ""
-    seconds = _number(element.get("time")) or 0.0
-    started = _moment(element.get("timestamp"))
-    if not len(element):  # most tests pass, and have nothing to say
-        return Case(
-            suite=suite, classname=classname, name=name, status="passed", seconds=seconds,
-            started=started,
-        )  # fmt: skip
-    from junitparser.xunit2 import TestCase
-
-    case = TestCase.fromelem(element)  # type: ignore[no-untyped-call]
-    results = case.result
-    failure = next((each for each in results if _tag(each) in {"failure", "error"}), None)
-    told = failure
-    status: CaseStatus = "passed"
-    if failure is not None:
-        status = "failed"
-    elif any(_tag(each) == "skipped" for each in results):
-        status, told = "skipped", results[0]
-    elif case.is_flaky:
-        status = "flaky"
-    return Case(
-        suite=suite,
-        classname=classname,
-        name=name,
-        status=status,
-        seconds=seconds,
-        started=started,
-        message=(told.message or told.type or "") if told else "",
-        output=(told.text or "") if told else "",
-        error=failure is not None and _tag(failure) == "error",
-        stdout=case.system_out or "",
-        stderr=case.system_err or "",
-        others=(
-            *(_attempt(each) for each in case.interim_result),
-            *(_passed(each.value) for each in case.properties() if each.name == PASSED_TOO),
-        ),
-    )
-
-
-def _passed(value: str | None) -> Attempt:
-    seconds, _, started = (value or "").partition(" ")
-    return Attempt(status="passed", seconds=_number(seconds) or 0.0, started=_moment(started))
-
-
-def _attempt(result: Any) -> Attempt:
-    """An execution that did not decide: nextest's and surefire's reruns all failed."""
-    element = result._elem  # noqa: SLF001 - junitparser knows neither of its times
-    return Attempt(
-        status="failed",
-        seconds=_number(element.get("time")) or 0.0,
-        started=_moment(element.get("timestamp")),
-        message=result.message or result.type or "",
-        output=(result.text or "").strip() or result.stack_trace or "",
-    )
-
-
-def _tag(result: Any) -> str:
-    tag: str = result._tag  # noqa: SLF001
-    return tag
-
-
-def _number(text: str | None) -> float | None:
-    """A time in seconds; older versions of surefire write a comma between thousands."""
-    try:
-        seconds = float((text or "").replace(",", ""))
-    except ValueError:
-        return None
-    return seconds if 0 <= seconds < float("inf") else None
-
-
-def _time(text: str | None) -> datetime | None:
-    try:
-        return datetime.fromisoformat(text) if text else None
-    except ValueError:
-        return None
-
-
-def _moment(text: str | None) -> float | None:
-    """A time stamp in seconds since 1970; one without a zone is taken for UTC."""
-    time = _time(text)
-    if time is None:
-        return None
-    try:
-        return (time if time.tzinfo else time.replace(tzinfo=UTC)).timestamp()
-    except (ValueError, OverflowError):
-        return None

@@ -8,7 +8,8 @@ from itertools import groupby
 from typing import TYPE_CHECKING
 from xml.sax.saxutils import escape, quoteattr
 
-from tasker_ci.report.documents import PASSED_TOO, printable
+from tasker_ci.report.documents import printable
+from tasker_ci.report.junit_case import PASSED_TOO
 from tasker_ci.report.merge import by_status
 
 if TYPE_CHECKING:

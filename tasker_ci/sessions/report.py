@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from dataclasses import dataclass, field
+from dataclasses import dataclass
 from datetime import UTC, datetime
 from functools import cached_property
 from pathlib import Path
@@ -16,16 +16,14 @@ from tasker_ci.workspace import Workspace, target_directory
 if TYPE_CHECKING:
     from collections.abc import Iterator, Mapping
 
-    from tasker_ci.report.history import Record
     from tasker_ci.report.merge import Labelled, Merged
-    from tasker_ci.report.page import Part
+    from tasker_ci.report.page_parts import Part
     from tasker_ci.report.run import Case
+    from tasker_ci.sessions.report_sources import Found
 
 SLOWEST = 10
 MAXIMUM_SUITES = 20
 PAGE, MERGED, MARKDOWN = "report.html", "junit.xml", "summary.md"
-_RECENT = 200
-"""How far back the sessions of one run are looked for."""
 
 
 def report(
@@ -78,8 +76,9 @@ def report(
     if context.dry_run:
         return Outcome(summary="a report starts nothing", status=Status.SKIPPED)
     from tasker_ci.report.merge import merge
+    from tasker_ci.sessions.report_sources import given_reports, last_run
 
-    found = _given(context, junit) if junit else _last_run(context)
+    found = given_reports(context, junit) if junit else last_run(context)
     merged = merge(found.reports)
     if not merged.run.cases:
         names = ", ".join(str(each.document.file) for each in found.reports)
@@ -103,97 +102,19 @@ def _refuse(view: str, **values: Any) -> None:
 
 
 @dataclass(frozen=True, kw_only=True)
-class _Found:
-    """Reports, and what is known of their run."""
-
-    reports: tuple[Labelled, ...]
-    records: tuple[Record, ...] = ()
-    """The sessions of the run, where its history is known."""
-    passed_over: tuple[Path, ...] = field(default=())
-    """XML files in a folder that are no JUnit."""
-
-
-def _given(context: Context, words: tuple[str, ...]) -> _Found:
-    from tasker_ci.report.documents import NotJUnit, read_document
-    from tasker_ci.report.merge import Labelled
-
-    reports: list[Labelled] = []
-    passed_over: list[Path] = []
-    for word in words:
-        path, label = _labelled(context.directory, word)
-        if not path.is_dir():
-            reports.append(Labelled(document=read_document(path), label=label))
-            continue
-        before = len(reports)
-        for file in sorted(path.rglob("*.xml")):
-            if not file.is_file() or _is_own(file):
-                continue
-            try:
-                reports.append(Labelled(document=read_document(file), label=label))
-            except NotJUnit:
-                passed_over.append(file)
-        if len(reports) == before:
-            message = f"There is no JUnit file in {path}."
-            raise ReportError(message, next_step="Give the folder that the tests wrote to.")
-    return _Found(reports=tuple(reports), passed_over=tuple(passed_over))
-
-
-def _labelled(directory: Path, word: str) -> tuple[Path, str]:
-    """A path and its label; a path that has ``=`` in its name is a path."""
-    label, equals, path = word.partition("=")
-    if equals and label and not (directory / word).exists():
-        return directory / path, label
-    return directory / word, ""
-
-
-def _is_own(file: Path) -> bool:
-    """Whether it is a merged file of ours, which holds what others in its folder hold."""
-    from tasker_ci.report.merged_file import NAME
-
-    with file.open("rb") as stream:
-        return f'name="{NAME}"'.encode() in stream.read(200)
-
-
-def _last_run(context: Context) -> _Found:
-    """The reports of the newest run that had tests, of all of its sessions."""
-    from itertools import islice
-
-    from tasker_ci.report.documents import read_document
-    from tasker_ci.report.history import History
-    from tasker_ci.report.merge import Labelled
-
-    folder = context.project_root / context.settings.history.folder
-    recent = list(islice(History(folders=(folder,)).records(), _RECENT))
-    run = next((record.run for record in recent if record.report), None)
-    if run is None:
-        step = f"Run {context.face.command_line('unit')} first, or give a file: --junit PATH"
-        raise ReportError(f"No run with tests is recorded in {folder}.", next_step=step)
-    records = [record for record in recent if record.run == run]
-    reports = []
-    for record in records:
-        if record.report:
-            file = Path(record.report)
-            if not file.is_file():
-                message = f"The report of `{record.session}` is no longer at {file}."
-                again = context.face.command_line(record.session)
-                raise ReportError(message, next_step=f"Run it again: {again}")
-            reports.append(Labelled(document=read_document(file)))
-    return _Found(reports=tuple(reports), records=tuple(records))
-
-
-@dataclass(frozen=True, kw_only=True)
 class _Show:
     """A merged report on its way to all places."""
 
     context: Context
-    found: _Found
+    found: Found
     merged: Merged
     folder: Path
 
     def all(self) -> Outcome:
         """Write everything and print the summary; what failed is told, but no failure of ours."""
         from tasker_ci.report.merged_file import write_merged
-        from tasker_ci.report.page import Content, write_page
+        from tasker_ci.report.page import write_page
+        from tasker_ci.report.page_parts import Content
         from tasker_ci.report.summary import Summary, markdown, print_summary
 
         reporter = self.context.reporter
@@ -292,7 +213,7 @@ class _Show:
         return f"commit {record.commit[:12]}{changed}{branch}"
 
     def _parts(self) -> Iterator[Part]:
-        from tasker_ci.report.page import Part
+        from tasker_ci.report.page_parts import Part
 
         for record in sorted(self.found.records, key=lambda each: each.started):
             yield Part(name=record.title, status=record.status, seconds=record.seconds)

@@ -17,13 +17,9 @@ from hypothesis import strategies as st
 
 from tasker_ci.report.documents import Document
 from tasker_ci.report.merge import Labelled, merge
-from tasker_ci.report.page import (
-    MAXIMUM_FAILURES,
-    OUTPUT_CHARACTERS,
-    Content,
-    Part,
-    write_page,
-)
+from tasker_ci.report.page import write_page
+from tasker_ci.report.page_failures import MAXIMUM_FAILURES, OUTPUT_CHARACTERS
+from tasker_ci.report.page_parts import Content, Part
 from tasker_ci.report.run import Attempt, Case, TestRun
 
 NOW = datetime(2026, 11, 24, 12, tzinfo=UTC)

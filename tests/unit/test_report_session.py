@@ -164,6 +164,19 @@ def test_without_arguments_the_last_run_is_shown_with_all_of_its_sessions(tmp_pa
     assert "doctest" in page
 
 
+def test_the_last_run_is_found_among_runs_at_once_and_a_long_history(tmp_path: Path) -> None:
+    mine, theirs = (str(junit(tmp_path / f"{name}.xml", name)) for name in "ab")
+    for minute in range(40):
+        record(tmp_path, minute, run=f"old{minute}", report=theirs)
+    record(tmp_path, 50, report=mine)
+    record(tmp_path, 51, run="at once", report=theirs)
+    record(tmp_path, 52, report=mine, session="doctest")
+    record(tmp_path, 53, session="ci")
+    outcome = report(context(tmp_path))
+    assert outcome.data["reports"] == [mine, mine]
+    assert "ci" in Path(outcome.data["page"]).read_text(encoding="utf-8")
+
+
 def test_without_any_run_or_without_its_report_that_is_said(tmp_path: Path) -> None:
     with pytest.raises(ReportError, match="No run with tests is recorded"):
         report(context(tmp_path))

@@ -7,13 +7,8 @@ from typing import TYPE_CHECKING, Any
 
 from tasker_ci.report.difference import difference
 from tasker_ci.report.history import History, Record, leave
-from tasker_ci.report.trend import (
-    Trend,
-    flaky_tests,
-    read_trend,
-    session_times,
-    test_times,
-)
+from tasker_ci.report.trend import Trend, read_trend
+from tasker_ci.report.verdicts import flaky_tests, session_times, test_times
 
 if TYPE_CHECKING:
     from pathlib import Path
