@@ -20,6 +20,7 @@ import gzip
 import json
 import os
 import secrets
+import zlib
 from dataclasses import dataclass, field
 from datetime import UTC, datetime
 from typing import IO, TYPE_CHECKING, Any
@@ -39,6 +40,11 @@ MAXIMUM_BYTES = 256 * 1024 * 1024
 
 _LETTERS: Mapping[CaseStatus, str] = {"passed": "+", "failed": "-", "flaky": "~", "skipped": "o"}
 _STATUSES: Mapping[str, CaseStatus] = {letter: status for status, letter in _LETTERS.items()}
+_UNREADABLE = (
+    *(OSError, EOFError, RecursionError, zlib.error),
+    *(ValueError, KeyError, TypeError, AttributeError, OverflowError),
+)
+_ETERNITY = 1e10
 _STAMP = "%Y%m%dT%H%M%S%fZ"
 _IGNORE_ALL = "# Written by tasker-ci: what it keeps here is of no use in a repository.\n*\n"
 
@@ -181,7 +187,7 @@ def read_record(file: Path, *, maximum_bytes: int = MAXIMUM_BYTES) -> Record:
         return _record(document)
     except FileNotFoundError:
         raise
-    except (OSError, EOFError, ValueError, KeyError, TypeError, RecursionError) as error:
+    except _UNREADABLE as error:
         message = f"The record {file} cannot be read: {error!r}."
         raise ReportError(message, next_step="Remove it.") from error
 
@@ -225,15 +231,15 @@ def _record(document: Mapping[str, Any]) -> Record:
     tests: dict[TestKey, tuple[CaseStatus, float]] = {}
     for suite, classname, rows in document["tests"]:
         for name, letter, seconds in rows:
-            tests[str(suite), str(classname), str(name)] = (_STATUSES[letter], float(seconds))
+            tests[str(suite), str(classname), str(name)] = (_STATUSES[letter], _seconds(seconds))
     started = datetime.fromisoformat(document["started"])
     return Record(
         **{name: str(document[name]) for name in _TEXTS},
         arguments=tuple(map(str, document["arguments"])),
         started=started if started.tzinfo else started.replace(tzinfo=UTC),
-        seconds=float(document["seconds"]),
-        build_seconds=_number(document["build_seconds"]),
-        test_seconds=_number(document["test_seconds"]),
+        seconds=_seconds(document["seconds"]),
+        build_seconds=_known(document["build_seconds"]),
+        test_seconds=_known(document["test_seconds"]),
         exit_code=int(document["exit_code"]),
         dirty=bool(document["dirty"]),
         attempt=int(document["attempt"]),
@@ -242,5 +248,13 @@ def _record(document: Mapping[str, Any]) -> Record:
     )
 
 
-def _number(value: Any) -> float | None:
-    return None if value is None else float(value)
+def _seconds(value: Any) -> float:
+    seconds = float(value)
+    if not 0 <= seconds < _ETERNITY:
+        message = f"{seconds} is no time in seconds"
+        raise ValueError(message)
+    return seconds
+
+
+def _known(value: Any) -> float | None:
+    return None if value is None else _seconds(value)

@@ -13,6 +13,9 @@ if TYPE_CHECKING:
 PASSED_TOO = "tasker-ci:passed"
 """The property of a merged report that stands for one more execution, which passed."""
 
+_ETERNITY = 1e10
+"""No test takes so many seconds; what claims to has another unit or is damaged."""
+
 
 def read_case(suite: str, classname: str, element: ET.Element) -> Case:
     """Read a ``testcase`` of ``suite``; ``classname`` is "" where it is the suite's name."""
@@ -84,7 +87,7 @@ def number(text: str | None) -> float | None:
         seconds = float((text or "").replace(",", ""))
     except ValueError:
         return None
-    return seconds if 0 <= seconds < float("inf") else None
+    return seconds if 0 <= seconds < _ETERNITY else None
 
 
 def time_of(text: str | None) -> datetime | None:

@@ -17,6 +17,8 @@ if TYPE_CHECKING:
     from tasker_ci.report.difference import Difference
     from tasker_ci.report.trend import Trend
 
+_PROBLEMS = 3
+
 
 @dataclass(frozen=True, kw_only=True)
 class Wish:
@@ -44,8 +46,11 @@ def trend(context: Context, wish: Wish) -> Outcome:
     folders = _folders(context, wish)
     history = History(folders=folders)
     found = read_trend(history, last=wish.last, sessions=wish.sessions, branch=wish.branch)
-    for problem in history.problems:
+    for problem in history.problems[:_PROBLEMS]:
         context.reporter.warning(visible(problem))
+    if len(history.problems) > _PROBLEMS:
+        more = len(history.problems) - _PROBLEMS
+        context.reporter.warning(f"{more} more records cannot be read.")
     if not found.runs:
         raise _nothing(context, wish, folders)
     seen = TrendView(

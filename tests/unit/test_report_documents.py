@@ -6,9 +6,12 @@
 from __future__ import annotations
 
 import tracemalloc
+from contextlib import suppress
 from pathlib import Path
 
 import pytest
+from hypothesis import given, settings
+from hypothesis import strategies as st
 
 from tasker_ci.errors import ReportError
 from tasker_ci.report.documents import NotJUnit, read_document
@@ -108,7 +111,7 @@ def test_an_outer_suite_holds_the_time_of_the_inner_ones(tmp_path: Path) -> None
     assert read_document(written(tmp_path, text)).undated_seconds == 6.0
 
 
-@pytest.mark.parametrize("time", ["nan", "inf", "-1", "soon", ""])
+@pytest.mark.parametrize("time", ["nan", "inf", "1e300", "-1", "soon", ""])
 def test_a_time_that_is_none_is_no_time(tmp_path: Path, time: str) -> None:
     suite = f'<testsuite><testcase name="a" time="{time}"/></testsuite>'
     text = f'<testsuites time="{time}">{suite}</testsuites>'
@@ -156,6 +159,24 @@ def test_what_cannot_be_read_is_an_error_that_names_the_file(
     with pytest.raises(ReportError, match=r"no JUnit document|cannot be read") as error:
         read_document(file)
     assert str(file) in error.value.message
+
+
+@settings(deadline=None)
+@given(data=st.data())
+def test_a_file_damaged_anywhere_is_read_or_refused(
+    data: st.DataObject, tmp_path_factory: pytest.TempPathFactory
+) -> None:
+    source = REPORTS / data.draw(st.sampled_from(["nextest.xml", "pytest.xml"]))
+    content = bytearray(source.read_bytes())
+    for _ in range(data.draw(st.integers(1, 4))):
+        begin = data.draw(st.integers(0, len(content) - 1))
+        length = data.draw(st.integers(0, 40))
+        content[begin : begin + length] = data.draw(st.binary(max_size=12))
+        if not content:
+            content = bytearray(b"x")
+    file = written(tmp_path_factory.getbasetemp(), bytes(content))
+    with suppress(ReportError):
+        merge([Labelled(document=read_document(file))])
 
 
 def test_a_file_that_cannot_be_opened_is_an_error(tmp_path: Path) -> None:

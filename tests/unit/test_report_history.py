@@ -6,12 +6,13 @@ import gzip
 import json
 import multiprocessing
 import subprocess
+from contextlib import suppress
 from dataclasses import replace
 from datetime import UTC, datetime, timedelta
 from typing import TYPE_CHECKING, Any
 
 import pytest
-from hypothesis import given
+from hypothesis import example, given
 from hypothesis import strategies as st
 
 from tasker_ci.errors import ReportError
@@ -162,6 +163,7 @@ def damaged(change: Callable[[dict[str, Any]], None]) -> bytes:
         pytest.param(b"", "cannot be read", id="empty"),
         pytest.param(b"{}", "cannot be read", id="not packed"),
         pytest.param(gzip.compress(b"[" * 100_000), "cannot be read", id="nested without end"),
+        pytest.param(gzip.compress(b"{}" * 9)[:12] + b"\xff" * 20, "cannot be read", id="damaged"),
         pytest.param(gzip.compress(b"{}" * 9)[:-9], "cannot be read", id="truncated"),
         pytest.param(damaged(lambda each: each.update(version=2)), "has version 2", id="newer"),
         pytest.param(damaged(lambda each: each.pop("tests")), "cannot be read", id="lacks a key"),
@@ -197,3 +199,25 @@ def test_a_record_that_unpacks_to_any_size_is_not_unpacked(tmp_path: Path) -> No
     file.write_bytes(gzip.compress(b" " * 5 * MEBIBYTE))
     with pytest.raises(ReportError, match="unpacks to more than"):
         read_record(file, maximum_bytes=MEBIBYTE)
+
+
+json_values = st.recursive(
+    st.none() | st.booleans() | st.integers() | st.floats() | st.text(max_size=3),
+    lambda inner: st.lists(inner, max_size=3) | st.dictionaries(st.text(max_size=3), inner),
+    max_leaves=6,
+)
+
+
+@example(key="seconds", value=float("nan"))
+@example(key="seconds", value=10**400)
+@example(key="tests", value=[["s", "", [["n", "+", float("inf")]]]])
+@example(key="tests", value={"a": 1})
+@given(key=st.sampled_from(sorted(history._data(RECORD))), value=json_values)
+def test_a_record_with_anything_in_any_place_is_read_or_refused(
+    key: str, value: object, tmp_path_factory: pytest.TempPathFactory
+) -> None:
+    file = tmp_path_factory.getbasetemp() / "any.json.gz"
+    file.write_bytes(damaged(lambda each: each.update({key: value})))
+    with suppress(ReportError):
+        found = read_record(file)
+        assert 0 <= found.seconds < 1e10

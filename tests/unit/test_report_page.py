@@ -235,3 +235,35 @@ def test_the_verdict_claims_no_more_than_it_knows(
 def test_what_is_not_known_is_no_data(tmp_path: Path) -> None:
     text, _ = page(Case(suite="s", name="n", status="passed", seconds=1.0), folder=tmp_path)
     assert "No data: the reports do not say when a test began." in text
+
+
+moments = st.none() | st.floats(-6e10, 2e11)
+lengths = st.floats(0, 1e10) | st.sampled_from([0.0, 5e-324, 1e-9])
+
+
+@settings(deadline=None)
+@given(
+    cases=st.lists(
+        st.builds(
+            Case,
+            suite=st.just("s"),
+            name=st.integers(0, 5).map(str),
+            status=st.sampled_from(["passed", "failed", "skipped", "flaky"]),
+            seconds=lengths,
+            started=moments,
+            others=st.lists(
+                st.builds(Attempt, status=st.just("failed"), seconds=lengths, started=moments),
+                max_size=2,
+            ).map(tuple),
+        ),
+        max_size=6,
+    )
+)
+def test_times_of_any_size_are_drawn(
+    cases: list[Case], tmp_path_factory: pytest.TempPathFactory
+) -> None:
+    folder = tmp_path_factory.getbasetemp()
+    text, _ = page(*cases, folder=folder)
+    assert (
+        "nan" not in re.sub(r"<style>.*?</script>", "", text, flags=re.DOTALL).split("<script")[0]
+    )
