@@ -127,6 +127,7 @@ def _row(lane: int, status: str, bars: Sequence[Bar]) -> Iterable[str]:
         yield f'<path class="{status}" d="{path}"/>'
 
 
+_LEAST_SECONDS = 1e-9
 _NEAR_BEGIN, _NEAR_END = 0.02, 0.95
 """Places of an axis where a centred text would run over its edge."""
 
@@ -148,7 +149,7 @@ def _anchor(place: float) -> str:
 
 def ticks(seconds: float, most: int = 5) -> list[tuple[float, str]]:
     """Round times on an axis with their places from 0 to 1."""
-    if seconds <= 0:
+    if seconds < _LEAST_SECONDS:
         return []
     raw = seconds / most
     power = 10.0 ** math.floor(math.log10(raw))

@@ -17,6 +17,8 @@ _PAUSE_SHARE = 0.05
 _CUT_SHARE = 0.02
 """How wide a cut is drawn."""
 
+_LEAST_SECONDS = 1e-9
+
 
 @dataclass(frozen=True, kw_only=True, slots=True)
 class Bar:
@@ -111,7 +113,7 @@ class _Axis:
         self._parts = joined
         self.covered = sum(end - begin for begin, end in joined)
         share = min(_CUT_SHARE, 0.5 / max(1, len(joined)))
-        self._scale = (1 - share * max(0, len(joined) - 1)) / (self.covered or 1.0)
+        self._scale = (1 - share * max(0, len(joined) - 1)) / max(self.covered, _LEAST_SECONDS)
         self._offsets: list[float] = []
         reached = 0.0
         for begin, end in joined:
