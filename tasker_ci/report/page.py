@@ -112,13 +112,14 @@ def _head(content: Content, counts: Mapping[str, int], now: datetime) -> Iterato
             "",
             duration(total),
             "of tests in all",
-            f"{total / wall:.1f} at once on average" if wall and total else "",
+            f"{total / wall:.1f} at once on average" if wall and total >= wall else "",
         ),
     ]
     yield '<ul class="cards">'
     for kind, value, name, more in cards:
         small = f"<small>{escape(more)}</small>" if more else ""
-        yield f'<li class="{kind}"><b>{value}</b><span>{name}</span>{small}</li>'
+        mark = "" if value == "0" else kind
+        yield f'<li class="{mark}"><b>{value}</b><span>{name}</span>{small}</li>'
     yield "</ul>\n"
     if content.parts:
         yield '<ul class="parts" aria-label="Sessions of the run">'

@@ -68,7 +68,7 @@ def when(content: Content) -> Iterator[str]:
     if line.cuts:
         notes.append("Pauses are cut out.")
     if line.unknown:
-        notes.append(f"{number(line.unknown)} executions have no start in their report.")
+        notes.append(f"Executions without a start in their report: {number(line.unknown)}.")
     if line.lanes > charts.MAXIMUM_LANES:
         notes.append(f"The first {charts.MAXIMUM_LANES} of {line.lanes} rows.")
     yield section("timeline", "Timeline", " ".join(notes))
