@@ -12,6 +12,7 @@ if TYPE_CHECKING:
     from pathlib import Path
 
     from tasker_ci.process import Command, Runner
+    from tasker_ci.report.run import TestRun
     from tasker_ci.reporter import Reporter
     from tasker_ci.settings.load import LoadedSettings
     from tasker_ci.settings.model import Settings
@@ -32,6 +33,8 @@ class Outcome:
     summary: str
     status: Status = Status.PASSED
     data: Mapping[str, Any] = field(default_factory=dict)
+    run: TestRun | None = None
+    """The tests that ran, for the record of the run."""
 
 
 class Face(StrEnum):

@@ -8,6 +8,8 @@ from typing import TYPE_CHECKING, Any, ClassVar
 if TYPE_CHECKING:
     from collections.abc import Mapping
 
+    from tasker_ci.report.run import TestRun
+
 
 class TaskerCIError(Exception):
     """Base of all failures of ours.
@@ -84,9 +86,21 @@ class CommandTimedOut(TaskerCIError):
 
 
 class TestsFailed(CommandFailed):
-    """At least one test failed."""
+    """At least one test failed; ``run`` has all of them, for the record of the run."""
 
     __test__ = False
+
+    def __init__(
+        self,
+        message: str,
+        *,
+        next_step: str = "",
+        exit_code: int | None = None,
+        data: Mapping[str, Any] | None = None,
+        run: TestRun | None = None,
+    ) -> None:
+        super().__init__(message, next_step=next_step, exit_code=exit_code, data=data)
+        self.run = run
 
 
 class NoTestsError(TaskerCIError):

@@ -69,7 +69,9 @@ def updated(text: str) -> str:
 
 
 def _flag(option: Option) -> str:
-    return option.flag if option.switch else f"{option.flag} {option.name.upper()}"
+    if option.positional:
+        return f"[{'|'.join(option.choices)}]"
+    return option.flag if option.switch else f"{option.flag} {option.value_name}"
 
 
 if __name__ == "__main__":

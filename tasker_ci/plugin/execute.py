@@ -79,7 +79,8 @@ def execute(
                     dry_run=dry_run,
                     passthrough=passthrough,
                 )
-                return _succeeded(name, session.load()(context, **own), reporter, as_json=as_json)
+                outcome = _run(name, session, context, own)
+                return _succeeded(name, outcome, reporter, as_json=as_json)
             except Interrupted:
                 raise
             except BrokenPipeError:
@@ -91,6 +92,14 @@ def execute(
                 return _failed(name, told, reporter, as_json=as_json)
     except Interrupted as error:  # out here, because a signal may come while an error is told
         return _failed(name, error, reporter, as_json=as_json)
+
+
+def _run(name: str, session: Session, context: Context, options: Mapping[str, Any]) -> Outcome:
+    if context.dry_run or not session.recorded:
+        return session.load()(context, **options)
+    from tasker_ci.sessions.recording import run_recorded
+
+    return run_recorded(context, name, session, options)
 
 
 def parse_overrides(pairs: tuple[str, ...]) -> list[tuple[str, str]]:

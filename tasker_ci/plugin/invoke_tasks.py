@@ -54,10 +54,15 @@ class _SessionTask(Task[Any]):
     def get_arguments(self, ignore_unknown_help: bool | None = None) -> list[Argument]:  # noqa: FBT001 - invoke's signature
         if all(word.rpartition("=")[2] != self.name for word in sys.argv):  # also --help=NAME
             return []
-        from tasker_ci.plugin.options import description_of, options_of
+        from tasker_ci.plugin.options import description_of, options_of, positional_values, split
 
         function = self._session.load()
-        options = options_of(function)
+        own, _ = split(sys.argv[1:])
+        known = options_of(function)
+        # Invoke wants every positional argument that it knows of: it learns those that are there.
+        given = positional_values(known, own, self.name)
+        options = [option for option in known if not option.positional or option.name in given]
+        self.positional = tuple(given)
         self.__doc__ = description_of(function)
         self.body.__signature__ = _signature(options)  # type: ignore[attr-defined]
         self.iterable = [option.name for option in options if option.repeatable]
@@ -102,7 +107,7 @@ def _signature(options: Sequence[Option]) -> inspect.Signature:
         inspect.Parameter(
             option.name,
             inspect.Parameter.POSITIONAL_OR_KEYWORD,
-            default=[] if option.repeatable else option.default,
+            default=[] if option.repeatable else None if option.positional else option.default,
         )
         for option in options
     ]

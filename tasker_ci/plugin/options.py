@@ -1,4 +1,8 @@
-"""A session's keyword-only parameters as command-line options: one definition for every face."""
+"""A session's parameters as command-line options: one definition for every face.
+
+A keyword-only parameter is a flag. One that may be given by position, after the context, is a word
+of its own right behind the session's name, and always one of a few.
+"""
 
 from __future__ import annotations
 
@@ -26,7 +30,7 @@ if TYPE_CHECKING:
 
 @dataclass(frozen=True, kw_only=True)
 class Option:
-    """One option: a switch, a value, or a value that may be given again and again."""
+    """One option: a switch, a value, a value that may be repeated, or a word without a flag."""
 
     name: str
     default: Any
@@ -34,11 +38,19 @@ class Option:
     type: type = str
     repeatable: bool = False
     choices: tuple[str, ...] = ()
+    positional: bool = False
+    """Whether it is one of the ``choices`` alone, without any flag."""
 
     @property
     def flag(self) -> str:
-        """The option as it is typed."""
-        return "--" + self.name.replace("_", "-")
+        """The option as it is typed; ``from_`` is ``--from``, which Python keeps for itself."""
+        name = self.name.rstrip("_").replace("_", "-")
+        return name if self.positional else f"--{name}"
+
+    @property
+    def value_name(self) -> str:
+        """What stands for the value in help texts."""
+        return self.name.rstrip("_").upper()
 
     @property
     def switch(self) -> bool:
@@ -79,6 +91,7 @@ def _own(function: Callable[..., Any]) -> tuple[Option, ...]:
         _option(parameter, hints[parameter.name])
         for parameter in inspect.signature(function).parameters.values()
         if parameter.kind is parameter.KEYWORD_ONLY
+        or (parameter.kind is parameter.POSITIONAL_OR_KEYWORD and parameter.name != "context")
     )
 
 
@@ -97,6 +110,7 @@ def _option(parameter: inspect.Parameter, annotation: Any) -> Option:
         type=str if choices else annotation,
         repeatable=repeatable,
         choices=choices,
+        positional=parameter.kind is not parameter.KEYWORD_ONLY,
     )
 
 
@@ -147,7 +161,15 @@ def parse(
         formatter_class=argparse.RawDescriptionHelpFormatter,
     )
     for option in options:
-        if option.switch:
+        if option.positional:
+            parser.add_argument(
+                option.name,
+                nargs="?",
+                default=option.default,
+                metavar=option.flag,
+                help=option.full_help.replace("%", "%%"),
+            )
+        elif option.switch:
             parser.add_argument(
                 option.flag,
                 dest=option.name,
@@ -160,10 +182,31 @@ def parse(
                 dest=option.name,
                 action="append" if option.repeatable else "store",
                 default=None if option.repeatable else option.default,
-                metavar=option.name.upper(),
+                metavar=option.value_name,
                 help=option.full_help.replace("%", "%%"),
             )
     return checked(options, vars(parser.parse_args(list(arguments))))
+
+
+def positional_values(
+    options: Sequence[Option], words: Sequence[str], session: str
+) -> dict[str, str]:
+    """The options that are given by position behind ``session`` in a whole command line.
+
+    For a parser that knows required positions alone: it is told of those that are really there.
+    """
+    open_options = [option for option in options if option.positional]
+    valued = {option.flag for option in options if not (option.switch or option.positional)}
+    given: dict[str, str] = {}
+    rest = iter(words[words.index(session) + 1 :] if session in words else ())
+    for word in rest:
+        if word in valued:
+            next(rest, None)
+        elif not word.startswith("-"):
+            if not open_options or word not in open_options[0].choices:
+                break
+            given[open_options.pop(0).name] = word
+    return given
 
 
 def split(arguments: Sequence[str]) -> tuple[list[str], tuple[str, ...]]:

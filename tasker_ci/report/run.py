@@ -16,11 +16,31 @@ _PANIC = re.compile(
     r"(?:panicked at (?:'.*', )?|did not panic as expected at )"  # Rust 1.72: message, then place
     r"(?P<file>[^\n:]+(?::[^\n:\d][^\n:]*)*):(?P<line>\d+):(?P<column>\d+)"
 )
+_PYTHON = re.compile(r"^(?P<file>[^\s:]+\.py):(?P<line>\d+): \S", re.MULTILINE)
+"""Where pytest's text of a failure says that it happened: in its last line."""
+
 _COLOR = re.compile(r"\x1b\[[\d;]*m")
 _REASON_CHARACTERS = 300
 
 
-@dataclass(frozen=True, kw_only=True)
+@dataclass(frozen=True, kw_only=True, slots=True)
+class Attempt:
+    """One execution of a test beside the one that decided."""
+
+    status: CaseStatus
+    seconds: float = 0.0
+    started: float | None = None
+    """In seconds since 1970, if the report says it."""
+    message: str = ""
+    output: str = ""
+
+    @property
+    def reason(self) -> str:
+        """Why it failed, in one line."""
+        return _reason(self.output, self.message)
+
+
+@dataclass(frozen=True, kw_only=True, slots=True)
 class Case:
     """One test; ``suite`` is the id of its test binary, ``flaky`` means passed after a retry."""
 
@@ -32,6 +52,31 @@ class Case:
     output: str = ""
     place: tuple[str, int, int] | None = None
     """Where the test stands, if that is known better than by its panic."""
+    classname: str = ""
+    """The class or module of the test where the report has one that is not its suite."""
+    variant: str = ""
+    """What else tells it from the same test elsewhere: a toolchain, a label; "" for nothing."""
+    error: bool = False
+    """Whether it failed outside of the test itself, in a fixture for example."""
+    started: float | None = None
+    """In seconds since 1970, if the report says it."""
+    stdout: str = ""
+    stderr: str = ""
+    others: tuple[Attempt, ...] = ()
+    """Its other executions: reruns, overlapping shards."""
+
+    @property
+    def group(self) -> str:
+        """What the test is shown under: its class where there is one, else its suite."""
+        owner = self.classname or self.suite
+        return f"{owner} [{self.variant}]" if self.variant else owner
+
+    @property
+    def unstable(self) -> bool:
+        """Whether it both passed and failed, however it ended."""
+        return self.status == "flaky" or (
+            self.status == "failed" and any(each.status == "passed" for each in self.others)
+        )
 
     @property
     def location(self) -> tuple[str, int, int] | None:
@@ -39,24 +84,15 @@ class Case:
         if self.place is not None:
             return self.place
         found = _PANIC.search(self.output) or _PANIC.search(self.message)
-        if found is None:
-            return None
-        return found["file"], int(found["line"]), int(found["column"])
+        if found is not None:
+            return found["file"], int(found["line"]), int(found["column"])
+        places = list(_PYTHON.finditer(self.output))
+        return (places[-1]["file"], int(places[-1]["line"]), 1) if places else None
 
     @property
     def reason(self) -> str:
         """Why the test failed, in one line: what the panic said, else what the tool said."""
-        for text in (self.output, self.message):
-            found = _PANIC.search(text)
-            if found is not None:
-                after = text[found.end() :].lstrip(":\n").splitlines()
-                if after and after[0].strip():
-                    return _short(after[0])
-        lines = [line for line in self.message.splitlines() if line.strip()]
-        if not lines:  # a doctest that does not compile has the compiler's text alone
-            lines = [_COLOR.sub("", line) for line in self.output.splitlines() if line.strip()]
-            lines = [line for line in lines if line.startswith("error")] or lines
-        return _short(lines[0]) if lines else "no message"
+        return _reason(self.output, self.message)
 
 
 @dataclass(frozen=True, kw_only=True)
@@ -92,6 +128,20 @@ def joined(runs: Iterable[TestRun]) -> TestRun:
         seconds=sum(run.seconds for run in runs),
         started=next((run.started for run in runs if run.started is not None), None),
     )
+
+
+def _reason(output: str, message: str) -> str:
+    for text in (output, message):
+        found = _PANIC.search(text)
+        if found is not None:
+            after = text[found.end() :].lstrip(":\n").splitlines()
+            if after and after[0].strip():
+                return _short(after[0])
+    lines = [line for line in message.splitlines() if line.strip()]
+    if not lines:  # a doctest that does not compile has the compiler's text alone
+        lines = [_COLOR.sub("", line) for line in output.splitlines() if line.strip()]
+        lines = [line for line in lines if line.startswith("error")] or lines
+    return _short(lines[0]) if lines else "no message"
 
 
 def _short(line: str) -> str:

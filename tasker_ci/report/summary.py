@@ -5,10 +5,10 @@ from __future__ import annotations
 from dataclasses import dataclass
 from typing import TYPE_CHECKING, Any
 
-from tasker_ci.reporter import Table, to_markdown
+from tasker_ci.report.markdown import code, escaped, table, visible, within
 
 if TYPE_CHECKING:
-    from collections.abc import Callable
+    from collections.abc import Callable, Iterator
     from pathlib import Path
 
     from tasker_ci.report.run import Case, TestRun
@@ -19,7 +19,11 @@ MAXIMUM_ANNOTATIONS = 10
 """GitHub shows ten annotations of a kind for a step; the rest stands in the summary."""
 
 MAXIMUM_ROWS = 500
-"""GitHub drops a step's summary above 1 MiB."""
+MAXIMUM_BYTES = 480 * 1024
+"""GitHub drops a step's summary above 1 MiB, and two sessions may share a step."""
+
+ANNOTATION_CHARACTERS = 4000
+"""GitHub cuts a message at 4096."""
 
 
 @dataclass(frozen=True, kw_only=True)
@@ -30,8 +34,13 @@ class Summary:
     run: TestRun
     build_seconds: float | None
     report: Path
+    """Where all of it can be read."""
     rerun: Callable[[Case], str]
-    """Makes the line that runs one failed test again."""
+    """Makes the line that runs one failed test again; "" where nobody knows."""
+    slowest: int = SLOWEST
+    """How many of the slowest tests are shown."""
+    wall_known: bool = True
+    """Whether the time of the run is more than the absence of one."""
 
     @property
     def counts(self) -> str:
@@ -46,7 +55,8 @@ class Summary:
     @property
     def times(self) -> str:
         """Build time and test time apart."""
-        tests = f"tests {self.run.seconds:.1f} s"
+        seconds = f"{self.run.seconds:.1f} s" if self.wall_known else "no data"
+        tests = f"tests {seconds}"
         return tests if self.build_seconds is None else f"build {self.build_seconds:.1f} s, {tests}"
 
     def data(self) -> dict[str, Any]:
@@ -58,10 +68,10 @@ class Summary:
             "skipped": len(run.having("skipped")),
             "flaky": [_identity(case) for case in run.having("flaky")],
             "build_seconds": self.build_seconds,
-            "test_seconds": run.seconds,
+            "test_seconds": run.seconds if self.wall_known else None,
             "report": str(self.report),
             "slowest": [
-                {**_identity(case), "seconds": case.seconds} for case in run.slowest(SLOWEST)
+                {**_identity(case), "seconds": case.seconds} for case in run.slowest(self.slowest)
             ],
             "failures": [
                 {
@@ -77,55 +87,85 @@ class Summary:
 
 def print_summary(summary: Summary, reporter: Reporter, *, locate: Callable[[Case], str]) -> None:
     """Print the summary; ``locate`` says in which file of the repository a case panicked."""
-    run = summary.run
     with reporter.foreign_output():  # a test may be named like a command
         _print_text(summary, reporter)
-    for case in run.having("flaky"):
-        reporter.warning(f"flaky, passed after a retry: {case.suite} {case.name}")
-    for case in run.having("failed")[:MAXIMUM_ANNOTATIONS]:
+    annotate(summary, reporter, locate=locate)
+    reporter.summary(markdown(summary))
+
+
+def annotate(summary: Summary, reporter: Reporter, *, locate: Callable[[Case], str]) -> None:
+    """Warn of flaky tests and attach failures to their lines, as many as GitHub shows."""
+    unstable = [case for case in summary.run.cases if case.unstable]
+    for case in unstable[:MAXIMUM_ANNOTATIONS]:
+        what = "passed and failed" if case.status == "failed" else "passed after a retry"
+        reporter.warning(visible(f"flaky, {what}: {case.group} {case.name}"))
+    if len(unstable) > MAXIMUM_ANNOTATIONS:
+        reporter.line(f"and {len(unstable) - MAXIMUM_ANNOTATIONS} more flaky tests")
+    for case in summary.run.having("failed")[:MAXIMUM_ANNOTATIONS]:
         location = case.location
         file, line = (locate(case), location[1]) if location else ("", 0)
-        reporter.annotation("error", f"{case.name}: {case.reason}", file=file, line=line)
-    reporter.summary(_markdown(summary))
+        message = f"{case.name}: {case.reason}"[:ANNOTATION_CHARACTERS]
+        reporter.annotation("error", message, file=file, line=line)
 
 
 def _print_text(summary: Summary, reporter: Reporter) -> None:
     reporter.line()
     reporter.line(f"{summary.title}: {summary.counts} ({summary.times})", "bold")
-    slowest = summary.run.slowest(SLOWEST)
+    slowest = summary.run.slowest(summary.slowest)
     if slowest:
         reporter.line("slowest tests:")
         for case in slowest:
-            reporter.line(f"  {case.seconds:8.3f} s  {case.suite}  {case.name}")
-    for case in summary.run.having("failed"):
-        reporter.line(f"failed: {case.suite} {case.name}", "red")
-        reporter.line(f"  {_place(case) or 'no panic'}: {case.reason}")
-        reporter.line(f"  again: {summary.rerun(case)}")
+            reporter.line(visible(f"  {case.seconds:8.3f} s  {case.group}  {case.name}"))
+    failed = summary.run.having("failed")
+    for case in failed[:MAXIMUM_ROWS]:
+        reporter.line(visible(f"failed: {case.group} {case.name}"), "red")
+        reporter.line(visible(f"  {_place(case) or 'no panic'}: {case.reason}"))
+        again = summary.rerun(case)
+        if again:
+            reporter.line(visible(f"  again: {again}"))
+    if len(failed) > MAXIMUM_ROWS:
+        reporter.line(f"and {len(failed) - MAXIMUM_ROWS} more failures; all are in the report.")
     reporter.line(f"report: {summary.report}")
 
 
-def _markdown(summary: Summary) -> str:
+def markdown(summary: Summary) -> str:
+    """The summary for GitHub's page of the step; texts of tests mean nothing in it."""
+    return within(_lines(summary), MAXIMUM_BYTES)
+
+
+def _lines(summary: Summary) -> Iterator[str]:
     run = summary.run
-    parts = [f"### {summary.title}\n\n{summary.counts} ({summary.times})\n"]
-    failed: list[tuple[str, ...]] = [
-        (case.suite, case.name, _place(case), case.reason, summary.rerun(case))
-        for case in run.having("failed")
+    yield f"### {escaped(summary.title)}\n\n{summary.counts} ({summary.times})\n"
+    failed = [
+        tuple(map(code, (case.group, case.name, _place(case), case.reason, summary.rerun(case))))
+        for case in run.having("failed")[:MAXIMUM_ROWS]
     ]
-    flaky: list[tuple[str, ...]] = [(case.suite, case.name) for case in run.having("flaky")]
-    slowest: list[tuple[str, ...]] = [
-        (f"{case.seconds:.3f}", case.suite, case.name) for case in run.slowest(SLOWEST)
+    unstable = [case for case in run.cases if case.unstable]
+    flaky = [(code(case.group), code(case.name), _ends(case)) for case in unstable[:MAXIMUM_ROWS]]
+    slowest = [
+        (f"{case.seconds:.3f}", code(case.group), code(case.name))
+        for case in run.slowest(summary.slowest)
     ]
-    for title, columns, rows in (
-        ("Failed", ("suite", "test", "where", "why", "run again"), failed),
-        ("Flaky", ("suite", "test"), flaky),
-        ("Slowest", ("seconds", "suite", "test"), slowest),
+    for title, columns, rows, total in (
+        (
+            "Failed",
+            ("suite", "test", "where", "why", "run again"),
+            failed,
+            len(run.having("failed")),
+        ),
+        ("Flaky", ("suite", "test", "executions"), flaky, len(unstable)),
+        ("Slowest", ("seconds", "suite", "test"), slowest, len(slowest)),
     ):
         if rows:
-            shown = tuple(rows[:MAXIMUM_ROWS])
-            parts.append(to_markdown(Table(title=title, columns=columns, rows=shown)))
-        if len(rows) > MAXIMUM_ROWS:
-            parts.append(f"and {len(rows) - MAXIMUM_ROWS} more; all are in the report.\n")
-    return "\n".join(parts)
+            yield from table(title, columns, rows)
+        if total > len(rows):
+            yield f"and {total - len(rows)} more; all are in the report.\n"
+
+
+def _ends(case: Case) -> str:
+    """How often it passed and failed, all executions together."""
+    failed = (case.status == "failed") + sum(each.status == "failed" for each in case.others)
+    return f"{1 + len(case.others) - failed} passed, {failed} failed"
 
 
 def _identity(case: Case) -> dict[str, str]:

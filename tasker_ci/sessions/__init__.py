@@ -33,6 +33,9 @@ class Session:
     product: bool = False
     """Whether standard output is for a program to read: all else goes to standard error."""
 
+    walks: bool = False
+    """Whether it runs other sessions."""
+
     def load(self) -> Callable[..., Outcome]:
         """Import and return the function."""
         module, _, name = self.function.partition(":")
@@ -45,6 +48,11 @@ class Session:
     def default(self) -> bool:
         """Whether a bare ``nox`` runs the session: it belongs to the pipeline."""
         return bool(self.stage)
+
+    @property
+    def recorded(self) -> bool:
+        """Whether a run leaves a record in the history: it checks the code, or runs what does."""
+        return bool(self.stage or self.passthrough or self.walks)
 
 
 SESSIONS: Mapping[str, Session] = {
@@ -143,6 +151,12 @@ SESSIONS: Mapping[str, Session] = {
     "ci": Session(
         "ci:ci",
         "Run the whole pipeline, side by side where sessions do not share a target directory.",
+        walks=True,
+    ),
+    "report": Session(
+        "report:report",
+        "Show test reports: counts, failures, flaky and slow tests, as a page too.",
+        tags=("reports",),
     ),
     "init": Session(
         "initialisation:init",

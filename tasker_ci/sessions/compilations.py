@@ -2,8 +2,11 @@
 
 from __future__ import annotations
 
+from pathlib import PurePath
+from shutil import which
 from typing import TYPE_CHECKING, Any
 
+from tasker_ci.cargo_tools import tool_environment
 from tasker_ci.errors import Interrupted, TaskerCIError
 from tasker_ci.process import Command, Output
 from tasker_ci.sccache_statistics import (
@@ -13,7 +16,7 @@ from tasker_ci.sccache_statistics import (
     summary_line,
     write_warning,
 )
-from tasker_ci.sessions.cargo import PROBE_SECONDS, child_environment
+from tasker_ci.sessions.cargo import PROBE_SECONDS, child_environment, wraps_with_sccache
 
 if TYPE_CHECKING:
     from tasker_ci.context import Context
@@ -56,6 +59,11 @@ def tell(context: Context, before: SccacheStatistics | None) -> dict[str, Any]:
     warning = write_warning(counts)
     if warning:
         context.reporter.warning(warning)
+    return data_of(counts)
+
+
+def data_of(counts: SccacheStatistics) -> dict[str, Any]:
+    """Counts as they stand in documents and records."""
     return {
         "used": True,
         "hits": counts.hits,
@@ -64,3 +72,23 @@ def tell(context: Context, before: SccacheStatistics | None) -> dict[str, Any]:
         "not_cacheable": counts.not_cacheable,
         "write_errors": counts.write_errors,
     }
+
+
+def count_silently(context: Context) -> SccacheStatistics | None:
+    """The server's counts until now, for a record; None without a word where there are none."""
+    if context.settings.sccache == "off" and not wraps_with_sccache(context.environment):
+        return None
+    environment = tool_environment(context)
+    program = environment.get("RUSTC_WRAPPER") or "sccache"
+    if PurePath(program).name != "sccache" or which(program, path=environment["PATH"]) is None:
+        return None
+    command = Command(
+        argv=(program, *STATISTICS_ARGUMENTS), cwd=context.workspace, environment=environment
+    )
+    try:
+        answer = context.runner.run(command, output=Output.CAPTURE, timeout=PROBE_SECONDS)
+        return None if answer.exit_code else parse_statistics(answer.stdout)
+    except Interrupted:
+        raise
+    except TaskerCIError:
+        return None

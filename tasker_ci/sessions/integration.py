@@ -32,6 +32,7 @@ from tasker_ci.sessions.test_outcome import (
     Ending,
     conclude,
     nextest_again,
+    origin,
     seconds_until,
 )
 from tasker_ci.sessions.test_reports import alone, report_file
@@ -186,7 +187,12 @@ class _Tests:
             )
             if nextest.built_only:
                 return Outcome(summary=BUILT_ONLY)
-            write_junit(joined(()), report, base=None if nextest.empty_shard else junit)
+            write_junit(
+                joined(()),
+                report,
+                base=None if nextest.empty_shard else junit,
+                attributes=origin(self.scope.session, choice, toolchain),
+            )
         ending = Ending(
             session=self.scope.session,
             choice=choice,

@@ -68,7 +68,8 @@ def doctest(
         command = command_with(fitting_features(workspace, features, package))
     if not workspace.has_doctests:
         return Outcome(summary=_why_none(workspace), status=Status.SKIPPED)
-    report = report_file(workspace, "doctest", toolchain or context.settings.toolchain)
+    chosen = toolchain or context.settings.toolchain
+    report = report_file(workspace, "doctest", chosen)
     with alone(context, report):
         return with_services(
             context,
@@ -76,7 +77,7 @@ def doctest(
             context.settings.doctest.services,
             environment,
             lambda found: _run_doctests(
-                context, replace(command, environment=found), workspace, package, report
+                context, replace(command, environment=found), workspace, package, report, chosen
             ),
         )
 
@@ -87,6 +88,7 @@ def _run_doctests(
     workspace: Workspace,
     packages: tuple[str, ...],
     report: Path,
+    toolchain: str,
 ) -> Outcome:
     report.unlink(missing_ok=True)
     completed = _run(context, command)
@@ -101,7 +103,7 @@ def _run_doctests(
             meaning = f"{', '.join(packages)} has no library, so there is no doctest to run."
             step = "Leave --package out, or name a package with a library."
         explain(context, command, completed, meaning, step)
-    write_junit(run, report)
+    write_junit(run, report, attributes={"session": "doctest", "toolchain": toolchain})
     summary = Summary(
         title="doctest",
         run=run,
@@ -121,8 +123,10 @@ def _run_doctests(
             exit_code=completed.exit_code,
             next_step="Each failure above comes with the line that runs it again.",
             data=summary.data(),
+            run=run,
         )
-    return Outcome(summary=f"{summary.counts} ({run.executed} doctests)", data=summary.data())
+    text = f"{summary.counts} ({run.executed} doctests)"
+    return Outcome(summary=text, data=summary.data(), run=run)
 
 
 def only(name: str, cases: Iterable[Case]) -> tuple[str, ...]:

@@ -67,12 +67,22 @@ def conclude(context: Context, ending: Ending, rerun: Callable[[Case], str]) -> 
     }
     if run.having("failed") or ending.exit_code:
         raise TestsFailed(
-            _verdict(run), exit_code=ending.exit_code or 1, next_step=_AGAIN, data=data
+            _verdict(run), exit_code=ending.exit_code or 1, next_step=_AGAIN, data=data, run=run
         )
     if ending.empty_shard:
         text = f"the shard {choice.partition} is empty: no test falls into it"
         return Outcome(summary=text, data=data)
-    return Outcome(summary=f"{summary.counts} ({summary.times})", data=data)
+    return Outcome(summary=f"{summary.counts} ({summary.times})", data=data, run=run)
+
+
+def origin(session: str, choice: Choice, toolchain: str) -> dict[str, str]:
+    """Where a report comes from, for its root: by that reports are told apart when merged."""
+    return {
+        "session": session,
+        "profile": choice.profile,
+        "toolchain": toolchain,
+        "partition": choice.partition,
+    }
 
 
 def seconds_until(run: TestRun, began: datetime) -> float | None:

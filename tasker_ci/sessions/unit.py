@@ -43,6 +43,7 @@ from tasker_ci.sessions.test_outcome import (
     Ending,
     conclude,
     nextest_again,
+    origin,
     seconds_until,
 )
 from tasker_ci.sessions.test_reports import alone, report_file, typed
@@ -162,8 +163,13 @@ class _UnitRun:
     def report(self) -> Path:
         """The file that keeps the results of this run."""
         choice = self.choice
-        toolchain = choice.toolchain or self.context.settings.toolchain
-        return report_file(self.workspace, "unit", choice.profile, toolchain, choice.partition)
+        parts = (choice.profile, self.toolchain, choice.partition)
+        return report_file(self.workspace, "unit", *parts)
+
+    @property
+    def toolchain(self) -> str:
+        """The toolchain of the run; "" for the workspace's own."""
+        return self.choice.toolchain or self.context.settings.toolchain
 
     @property
     def junit(self) -> Path:
@@ -177,11 +183,12 @@ class _UnitRun:
         began = datetime.now(UTC)
         runs: list[TestRun] = []
         base: Path | None = None
+        choice = self.choice
         exit_code = 0
         empty_shard = False
         if self.nextest is not None:
             nextest = run_nextest(
-                self.context, self.nextest, self.choice, self.junit, self.workspace, self.scope
+                self.context, self.nextest, choice, self.junit, self.workspace, self.scope
             )
             runs.append(nextest.run)
             exit_code, empty_shard = nextest.exit_code, nextest.empty_shard
@@ -198,7 +205,8 @@ class _UnitRun:
             exit_code = exit_code or completed.exit_code
             build_seconds = (build_seconds or 0.0) + max(0.0, completed.seconds - run.seconds)
         total = joined((*runs, *others))
-        write_junit(joined(others), self.report, base=base)
+        attributes = origin("unit", choice, self.toolchain)
+        write_junit(joined(others), self.report, base=base, attributes=attributes)
         if not (total.cases or exit_code or empty_shard or self.zero_is_told):
             message = "Nothing ran: neither nextest nor cargo test found a test."
             raise NoTestsError(
@@ -206,7 +214,7 @@ class _UnitRun:
             )
         ending = Ending(
             session="unit",
-            choice=self.choice,
+            choice=choice,
             workspace=self.workspace,
             report=self.report,
             build_seconds=build_seconds,

@@ -263,6 +263,13 @@ class Pin:
 
 
 @dataclass(frozen=True, kw_only=True)
+class HistorySettings:
+    folder: Annotated[str, "Where each run leaves its record, relative to the project root."]
+    keep: Annotated[int, "How many records are kept, the newest; 0: none is written."]
+    megabytes: Annotated[int, "How much room they may take together; the newest always stays."]
+
+
+@dataclass(frozen=True, kw_only=True)
 class Variable:
     """One row of the environment table."""
 
@@ -317,4 +324,5 @@ class Settings:
     pins: Annotated[
         Mapping[str, Pin], "Actions in other versions than the package's, as `sync --adopt` writes."
     ]
+    history: HistorySettings
     environment: EnvironmentSettings

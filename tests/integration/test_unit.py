@@ -752,7 +752,10 @@ def test_in_github_actions_output_is_grouped_and_failures_are_annotated(
     assert lines[-2] == "::error::2 of 2 tests failed."
     page = (tmp_path / "page.md").read_text(encoding="utf-8")
     assert "### unit (profile default)" in page
-    assert r"| sample::every | fails | tests/every.rs:8:5 | assertion \`left == right\`" in page
+    assert (
+        "| <code>sample&#58;&#58;every</code> | <code>fails</code> "
+        "| <code>tests/every.rs&#58;8&#58;5</code> | <code>assertion &#96;left == right&#96; "
+    ) in page
 
 
 def test_elsewhere_none_of_that_appears(kinds: tuple[Path, Answer]) -> None:

@@ -28,6 +28,7 @@ class Stub:
     def __init__(self, function: Callable[..., Outcome], passthrough: str = "") -> None:
         self.passthrough = passthrough
         self.product = False
+        self.recorded = False
         self.load = lambda: function
 
 

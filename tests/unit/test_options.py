@@ -7,7 +7,14 @@ from typing import Annotated, Literal
 import pytest
 
 from tasker_ci.errors import UsageError
-from tasker_ci.plugin.options import checked, description_of, options_of, parse, split
+from tasker_ci.plugin.options import (
+    checked,
+    description_of,
+    options_of,
+    parse,
+    positional_values,
+    split,
+)
 from tasker_ci.sessions import SESSIONS
 
 COMMON = ("dry_run", "json", "set")
@@ -158,3 +165,49 @@ def test_every_session_has_a_first_line_and_help_for_every_flag(name: str) -> No
     assert tuple(option.name for option in options[-3:]) == COMMON
     for option in options:
         assert option.help.endswith((".", "?")), option.flag
+
+
+def shows(
+    context: object,
+    view: Annotated[Literal["tests", "trend"], "What to show."] = "tests",
+    *,
+    from_: Annotated[tuple[str, ...], "From where."] = (),
+    all: Annotated[bool, "Everything."] = False,  # noqa: A002 - the option's name
+) -> None:
+    """Show something."""
+
+
+SHOWS = options_of(shows)
+
+
+@pytest.mark.parametrize(
+    ("words", "view", "from_"),
+    [
+        ([], "tests", ()),
+        (["trend"], "trend", ()),
+        (["trend", "--from", "a"], "trend", ("a",)),
+        (["--from", "trend", "--all", "trend"], "trend", ("trend",)),
+        (["--from=trend"], "tests", ("trend",)),
+        (["--all"], "tests", ()),
+    ],
+)
+def test_a_word_by_position_is_the_same_for_every_face(
+    words: list[str], view: str, from_: tuple[str, ...]
+) -> None:
+    parsed = parse("prog", "…", SHOWS, words)
+    assert (parsed["view"], parsed["from_"]) == (view, from_)
+    # What invoke is told of, out of its whole command line:
+    given = positional_values(SHOWS, ["clippy", "--fix", "shows", *words], "shows")
+    assert given.get("view", "tests") == view
+
+
+def test_a_word_that_is_none_of_the_choices_belongs_to_somebody_else() -> None:
+    assert positional_values(SHOWS, ["shows", "clippy", "trend"], "shows") == {}
+    assert positional_values(SHOWS, ["clippy", "trend"], "shows") == {}
+    with pytest.raises(UsageError, match="view takes tests, trend, not 'trnd'"):
+        parse("prog", "…", SHOWS, ["trnd"])
+
+
+def test_a_flag_may_be_named_like_a_word_of_python() -> None:
+    assert [option.flag for option in SHOWS[:3]] == ["view", "--from", "--all"]
+    assert SHOWS[1].value_name == "FROM"

@@ -12,7 +12,7 @@ from hypothesis import given
 from hypothesis import strategies as st
 
 from tasker_ci.errors import ReportError
-from tasker_ci.report import junit
+from tasker_ci.report import documents
 from tasker_ci.report.junit import read_junit, write_junit
 from tasker_ci.report.run import Case, TestRun
 
@@ -112,7 +112,7 @@ def test_a_report_that_is_absent_says_so(tmp_path: Path) -> None:
 def test_a_huge_file_is_not_read(tmp_path: Path) -> None:
     file = tmp_path / "junit.xml"
     file.write_bytes(b"")
-    os.truncate(file, junit.MAXIMUM_BYTES + 1)  # sparse: takes no space
+    os.truncate(file, documents.MAXIMUM_BYTES + 1)  # sparse: takes no space
     with pytest.raises(ReportError, match=r"has \d{9} bytes"):
         read_junit(file)
 

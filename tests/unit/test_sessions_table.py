@@ -47,3 +47,15 @@ def test_listing_sessions_imports_no_session_and_nothing_heavy() -> None:
 def test_a_session_takes_a_context_first() -> None:
     for session in SESSIONS.values():
         assert session.load().__annotations__["context"] in {"Context", Context}
+
+
+def test_the_record_of_a_gate_needs_nothing_heavy() -> None:
+    code = (
+        "import sys, tasker_ci.sessions.recording, tasker_ci.report.history;"
+        "heavy = {'requests', 'junitparser', 'rich', 'psutil', 'cryptography', 'xml'};"
+        "sys.exit(', '.join(sorted(heavy & set(sys.modules))) or 0)"
+    )
+    completed = subprocess.run(
+        [sys.executable, "-c", code], capture_output=True, text=True, check=False
+    )
+    assert (completed.returncode, completed.stderr) == (0, "")

@@ -1,0 +1,54 @@
+"""What the parts of a page have in common: what they show, and how a section begins."""
+
+from __future__ import annotations
+
+from dataclasses import dataclass, field
+from html import escape
+from typing import TYPE_CHECKING
+
+from tasker_ci.report.markdown import shortened
+
+if TYPE_CHECKING:
+    from collections.abc import Callable
+
+    from tasker_ci.report.merge import Merged
+    from tasker_ci.report.run import Case, CaseStatus
+
+ORDER: tuple[CaseStatus, ...] = ("failed", "flaky", "passed", "skipped")
+MARKS = {"failed": "✕", "flaky": "≈", "passed": "✓", "skipped": "○"}
+NAME_CHARACTERS = 400
+
+
+@dataclass(frozen=True, kw_only=True)
+class Part:
+    """One session of the run, for the head of the page."""
+
+    name: str
+    status: str
+    seconds: float
+
+
+@dataclass(frozen=True, kw_only=True)
+class Content:
+    """What a page shows."""
+
+    merged: Merged
+    sources: tuple[str, ...]
+    """The files that were read."""
+    origin: str = ""
+    """Commit and branch, as far as they are known."""
+    parts: tuple[Part, ...] = ()
+    rerun: Callable[[Case], str] = field(default=lambda _: "")
+    place: Callable[[Case], str] = field(default=lambda _: "")
+
+
+def section(identity: str, title: str, note: str = "") -> str:
+    """The beginning of a section; ``note`` stands below its title."""
+    told = f'<p class="note">{escape(note)}</p>' if note else ""
+    return f'<section id="{identity}"><h2>{escape(title)}</h2>{told}\n'
+
+
+def name_of(case: Case) -> str:
+    """The name with places where a browser may break it."""
+    text = escape(shortened(case.name, NAME_CHARACTERS)) or "(no name)"
+    return text.replace("::", "::<wbr>").replace("_", "_<wbr>")

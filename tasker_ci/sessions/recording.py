@@ -1,0 +1,233 @@
+"""Leave a record of a session's run in the history; never at the cost of the run itself."""
+
+from __future__ import annotations
+
+import platform
+import secrets
+import shlex
+import sys
+import time
+from dataclasses import dataclass, replace
+from datetime import UTC, datetime
+from functools import cache
+from typing import TYPE_CHECKING, Any
+
+from tasker_ci.context import Context, Outcome, Status
+from tasker_ci.errors import Interrupted, TaskerCIError, TestsFailed
+from tasker_ci.process import Command, Output
+
+if TYPE_CHECKING:
+    from collections.abc import Callable, Mapping
+
+    from tasker_ci.report.history import Record
+    from tasker_ci.report.run import TestRun
+    from tasker_ci.sccache_statistics import SccacheStatistics
+    from tasker_ci.sessions import Session
+
+RUN_VARIABLE = "TASKER_RUN"
+"""Hands the name of a run from `ci` to its sessions."""
+
+_GIT_SECONDS = 10.0
+_MEBIBYTE = 1024 * 1024
+
+
+def run_recorded(
+    context: Context, name: str, session: Session, options: Mapping[str, Any]
+) -> Outcome:
+    """Run a session and leave its record, however it ends; an interrupted run leaves none.
+
+    What its time says of an interrupted run is nothing.
+    """
+    function: Callable[..., Outcome] = session.load()
+    if context.settings.history.keep < 1:
+        return function(context, **options)
+    known = _Known.before(context, name, session, options)
+    if session.walks:
+        environment = {**context.environment, RUN_VARIABLE: known.run}
+        context = replace(context, environment=environment)
+    try:
+        outcome = function(context, **options)
+    except Interrupted:
+        raise
+    except TaskerCIError as error:
+        status = Status.NOT_CHECKED if error.data.get("not_checked") else "failed"
+        run = error.run if isinstance(error, TestsFailed) else None
+        known.leave(str(status), error.data, run, exit_code=error.exit_code)
+        raise
+    known.leave(str(outcome.status), outcome.data, outcome.run)
+    return outcome
+
+
+@dataclass(frozen=True, kw_only=True)
+class Code:
+    """The code that is tested, as git knows it."""
+
+    commit: str = ""
+    branch: str = ""
+    dirty: bool = True
+
+
+def tested_code(context: Context) -> Code:
+    """Ask git once for commit, branch and changes; nothing is known where it does not answer."""
+    command = Command(
+        argv=("git", "--no-optional-locks", "status", "--porcelain=v2", "--branch"),
+        cwd=context.project_root,
+        environment=context.environment,
+    )
+    try:
+        answer = context.runner.run(command, output=Output.CAPTURE, timeout=_GIT_SECONDS)
+    except Interrupted:
+        raise
+    except TaskerCIError:
+        return Code()
+    if answer.exit_code:
+        return Code()
+    return read_status(answer.stdout, context.environment)
+
+
+def read_status(text: str, environment: Mapping[str, str]) -> Code:
+    """Read ``git status --porcelain=v2 --branch``; a workflow names its branch better."""
+    lines = text.splitlines()
+    heads = {
+        words[1]: words[2]
+        for words in (line.split(" ", 2) for line in lines if line.startswith("# "))
+        if len(words) > 2  # noqa: PLR2004 - mark, name, value
+    }
+    commit = heads.get("branch.oid", "")
+    branch = heads.get("branch.head", "")
+    named = environment.get("GITHUB_HEAD_REF") or environment.get("GITHUB_REF_NAME")
+    return Code(
+        commit="" if commit.startswith("(") else commit,  # (initial)
+        branch=named or ("" if branch.startswith("(") else branch),  # (detached)
+        dirty=any(not line.startswith("# ") for line in lines),
+    )
+
+
+def run_name(environment: Mapping[str, str]) -> str:
+    """What all sessions of a pipeline, and all jobs of a workflow run, have in common."""
+    if environment.get(RUN_VARIABLE):
+        return environment[RUN_VARIABLE]
+    if environment.get("GITHUB_RUN_ID"):
+        attempt = environment.get("GITHUB_RUN_ATTEMPT", "1")
+        return f"github-{environment['GITHUB_RUN_ID']}-{attempt}"
+    return _process_name()
+
+
+@cache
+def _process_name() -> str:
+    """One name for all sessions of this process: `nox` and `invoke` run one after the other."""
+    return secrets.token_hex(16)
+
+
+@dataclass(frozen=True, kw_only=True)
+class _Known:
+    """What is known of a run before it begins."""
+
+    context: Context
+    session: str
+    run: str
+    code: Code
+    counts: SccacheStatistics | None
+    options: Mapping[str, Any]
+    began: datetime
+    clock: float
+
+    @classmethod
+    def before(
+        cls, context: Context, name: str, session: Session, options: Mapping[str, Any]
+    ) -> _Known:
+        counts = None
+        if session.family and RUN_VARIABLE not in context.environment:
+            # Within a pipeline several sessions share one server: only all together are counted.
+            from tasker_ci.sessions.compilations import count_silently
+
+            counts = count_silently(context)
+        return cls(
+            context=context,
+            session=name,
+            run=run_name(context.environment),
+            code=tested_code(context),
+            counts=counts,
+            options=options,
+            began=datetime.now(UTC),
+            clock=time.monotonic(),
+        )
+
+    def leave(
+        self, status: str, data: Mapping[str, Any], run: TestRun | None, *, exit_code: int = 0
+    ) -> None:
+        """Write the record; what stands in the way of it is a warning."""
+        from tasker_ci.report.history import leave, results_of
+
+        seconds = time.monotonic() - self.clock
+        record = replace(
+            self._record(status, seconds, data),
+            exit_code=exit_code,
+            tests=results_of(run) if run else {},
+        )
+        settings = self.context.settings.history
+        folder = self.context.project_root / settings.folder
+        try:
+            leave(
+                record,
+                folder,
+                keep=settings.keep,
+                maximum_bytes=settings.megabytes * _MEBIBYTE,
+            )
+        except OSError as error:
+            self.context.reporter.warning(f"This run leaves no record in {folder}: {error}.")
+
+    def _record(self, status: str, seconds: float, data: Mapping[str, Any]) -> Record:
+        from tasker_ci.report.history import Record
+
+        environment = self.context.environment
+        attempt = environment.get("GITHUB_RUN_ATTEMPT", "")
+        return Record(
+            run=self.run,
+            session=self.session,
+            started=self.began,
+            seconds=seconds,
+            status=status,
+            arguments=_words(self.options, self.context),
+            partition=str(self.options.get("partition") or ""),
+            toolchain=str(self.options.get("toolchain") or self.context.settings.toolchain),
+            profile=str(data.get("profile", "")),
+            system=f"{sys.platform} {platform.machine()}",
+            build_seconds=data.get("build_seconds"),
+            test_seconds=data.get("test_seconds"),
+            commit=self.code.commit,
+            dirty=self.code.dirty,
+            branch=self.code.branch,
+            attempt=int(attempt) if attempt.isdecimal() else 1,
+            sccache=self._compilations(data),
+            report=str(data.get("report", "")),
+        )
+
+    def _compilations(self, data: Mapping[str, Any]) -> Mapping[str, Any] | None:
+        told = data.get("sccache")
+        if isinstance(told, dict):
+            return told if told.get("used") else None
+        if self.counts is None:
+            return None
+        from tasker_ci.sessions.compilations import count_silently, data_of
+
+        after = count_silently(self.context)
+        return None if after is None else data_of(after.since(self.counts))
+
+
+def _words(options: Mapping[str, Any], context: Context) -> tuple[str, ...]:
+    """What was asked of the session, in words that are the same for the same wish.
+
+    The shard is left out, because the shards of a run belong together, and the toolchain, which
+    has a place of its own. Of overridden settings only the names are kept: a value may be secret.
+    """
+    words: list[str] = []
+    for name, value in sorted(options.items()):
+        if name in {"partition", "toolchain"} or not value:
+            continue
+        flag = "--" + name.rstrip("_").replace("_", "-")
+        for item in value if isinstance(value, tuple) else (value,):
+            words += [flag] if item is True else [flag, str(item)]
+    names = {pair.partition("=")[0] for pair in context.overrides}
+    words += [word for name in sorted(names) for word in ("--set", name)]
+    return (*words, *(("--", shlex.join(context.passthrough)) if context.passthrough else ()))

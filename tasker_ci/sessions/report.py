@@ -1,0 +1,267 @@
+"""Show test reports: on the screen, for GitHub, as one JUnit file and as a page."""
+
+from __future__ import annotations
+
+from dataclasses import dataclass
+from datetime import UTC, datetime
+from functools import cached_property
+from pathlib import Path
+from typing import TYPE_CHECKING, Annotated, Any, Literal
+
+from tasker_ci.context import Context, Outcome, Status
+from tasker_ci.errors import ReportError, TaskerCIError, UsageError
+from tasker_ci.sessions.test_reports import repository_path
+from tasker_ci.workspace import Workspace, target_directory
+
+if TYPE_CHECKING:
+    from collections.abc import Iterator, Mapping
+
+    from tasker_ci.report.merge import Labelled, Merged
+    from tasker_ci.report.page_parts import Part
+    from tasker_ci.report.run import Case
+    from tasker_ci.sessions.report_sources import Found
+
+SLOWEST = 10
+MAXIMUM_SUITES = 20
+PAGE, MERGED, MARKDOWN = "report.html", "junit.xml", "summary.md"
+
+
+def report(
+    context: Context,
+    view: Annotated[
+        Literal["tests", "trend"], "`tests`, or `trend` for the history of all runs."
+    ] = "tests",
+    *,
+    junit: Annotated[
+        tuple[str, ...],
+        "A JUnit file or a folder of them, in place of the last run's; LABEL=PATH keeps its tests "
+        "apart from those of the same name.",
+    ] = (),
+    output: Annotated[
+        str | None, "The folder for the page, the merged JUnit file and the Markdown."
+    ] = None,
+    from_: Annotated[
+        tuple[str, ...],
+        "A folder of records, in place of the setting `history.folder`; with `trend`.",
+    ] = (),
+    last: Annotated[
+        int | None, "How many runs of each session are looked at; with `trend`."
+    ] = None,
+    session: Annotated[tuple[str, ...], "Only runs of this session; with `trend`."] = (),
+    branch: Annotated[str | None, "Only runs on this branch; with `trend`."] = None,
+    base: Annotated[
+        str | None, "The run to compare with: a commit or a run's name; with `trend`."
+    ] = None,
+    head: Annotated[str | None, "The run that is compared; with `trend`."] = None,
+) -> Outcome:
+    """Show test reports: counts, failures, flaky and slow tests, as a page too.
+
+    `report` reads the reports of the last run, or those of --junit. `report trend` reads the
+    history: times, regressions, flaky tests, and what changed between two runs.
+    """
+    if view == "trend":
+        _refuse(view, junit=junit, output=output)
+        from tasker_ci.sessions.report_trend import Wish, trend
+
+        wish = Wish(
+            folders=from_,
+            last=30 if last is None else last,
+            sessions=session,
+            branch=branch or "",
+            base=base or "",
+            head=head or "",
+        )
+        return trend(context, wish)
+    _refuse(view, from_=from_, last=last, session=session, branch=branch, base=base, head=head)
+    if context.dry_run:
+        return Outcome(summary="a report starts nothing", status=Status.SKIPPED)
+    from tasker_ci.report.merge import merge
+    from tasker_ci.sessions.report_sources import given_reports, last_run
+
+    found = given_reports(context, junit) if junit else last_run(context)
+    merged = merge(found.reports)
+    if not merged.run.cases:
+        names = ", ".join(str(each.document.file) for each in found.reports)
+        message = f"There is no test in {names}."
+        raise ReportError(message, next_step="That is no result; look at the run that wrote it.")
+    folder = (
+        context.directory / output
+        if output
+        else target_directory(context.workspace, context.environment) / "tasker-ci" / "report"
+    )
+    return _Show(context=context, found=found, merged=merged, folder=folder).all()
+
+
+def _refuse(view: str, **values: Any) -> None:
+    for name, value in values.items():
+        if value not in (None, ()):
+            flag = "--" + name.rstrip("_")
+            message = f"{flag} has no meaning for `report {view}`."
+            other = "trend" if view == "tests" else "tests"
+            raise UsageError(message, next_step=f"It belongs to `report {other}`.")
+
+
+@dataclass(frozen=True, kw_only=True)
+class _Show:
+    """A merged report on its way to all places."""
+
+    context: Context
+    found: Found
+    merged: Merged
+    folder: Path
+
+    def all(self) -> Outcome:
+        """Write everything and print the summary; what failed is told, but no failure of ours."""
+        from tasker_ci.report.merged_file import write_merged
+        from tasker_ci.report.page import write_page
+        from tasker_ci.report.page_parts import Content
+        from tasker_ci.report.summary import Summary, markdown, print_summary
+
+        reporter = self.context.reporter
+        for file in self.found.passed_over:
+            reporter.warning(f"{file} is no JUnit file; passed over.")
+        write_merged(self.merged, self.folder / MERGED)
+        content = Content(
+            merged=self.merged,
+            sources=tuple(_named(each) for each in self.found.reports),
+            origin=self._origin(),
+            parts=tuple(self._parts()),
+            rerun=self.rerun,
+            place=self.shown_place,
+        )
+        write_page(content, self.folder / PAGE, now=datetime.now(UTC))
+        summary = Summary(
+            title=f"report of {self.merged.reports} file{'s' * (self.merged.reports != 1)}",
+            run=self.merged.run,
+            build_seconds=None,
+            report=self.folder / PAGE,
+            rerun=self.rerun,
+            slowest=SLOWEST,
+            wall_known=self.merged.wall_seconds is not None,
+        )
+        (self.folder / MARKDOWN).write_text(markdown(summary), "utf-8", errors="replace")
+        with reporter.foreign_output():
+            reporter.table(_suites(self.merged))
+        print_summary(summary, reporter, locate=self.place)
+        reporter.line(f"merged JUnit file: {self.folder / MERGED}")
+        return Outcome(
+            summary=f"{summary.counts} ({summary.times})",
+            data={
+                **summary.data(),
+                "reports": [_named(each) for each in self.found.reports],
+                "executions": self.merged.executions,
+                "wall_seconds": self.merged.wall_seconds,
+                "merged": str(self.folder / MERGED),
+                "page": str(self.folder / PAGE),
+                "markdown": str(self.folder / MARKDOWN),
+            },
+        )
+
+    def place(self, case: Case) -> str:
+        """The file of a failure relative to the repository; "" if it is not in it."""
+        if case.location is None:
+            return ""
+        return repository_path(self.context, self._workspace, case)
+
+    def shown_place(self, case: Case) -> str:
+        """File and line of a failure, as far as they are known."""
+        file = self.place(case)
+        return f"{file}:{case.location[1]}" if file and case.location else ""
+
+    def rerun(self, case: Case) -> str:
+        """The line to type to run a test again; "" where the report does not say how it ran."""
+        from tasker_ci.nextest import exactly
+        from tasker_ci.process import Command
+        from tasker_ci.sessions.nextest_run import Choice
+        from tasker_ci.sessions.test_outcome import nextest_again
+
+        origin = self._origins.get(case.suite, {})
+        session = origin.get("session", "")
+        if case.suite in self.context.settings.unit.cargo_test or session == "doctest":
+            return self.context.face.command_line(session) if session else ""
+        if session in {"unit", "integration"}:
+            choice = Choice(
+                profile=origin.get("profile", "default"), toolchain=origin.get("toolchain", "")
+            )
+            return nextest_again(self.context, session, choice, case)
+        if origin.get("name") == "nextest-run":
+            test = f"binary_id({exactly(case.suite)}) & test({exactly(case.name)})"
+            words = ("cargo", "nextest", "run", "-E", test)
+            return str(Command(argv=words, cwd=self.context.workspace, environment={}))
+        return ""
+
+    @cached_property
+    def _workspace(self) -> Workspace:
+        return _workspace(self.context)
+
+    @cached_property
+    def _origins(self) -> Mapping[str, Mapping[str, str]]:
+        """What the root of its report says, by suite."""
+        found: dict[str, Mapping[str, str]] = {}
+        for each in self.found.reports:
+            for suite in {case.suite for case in each.document.run.cases}:
+                found.setdefault(suite, each.document.attributes)
+        return found
+
+    def _origin(self) -> str:
+        records = self.found.records
+        if not records or not records[0].commit:
+            return ""
+        record = records[0]
+        changed = " with changes" if record.dirty else ""
+        branch = f" on {record.branch}" if record.branch else ""
+        return f"commit {record.commit[:12]}{changed}{branch}"
+
+    def _parts(self) -> Iterator[Part]:
+        from tasker_ci.report.page_parts import Part
+
+        for record in sorted(self.found.records, key=lambda each: each.started):
+            yield Part(name=record.title, status=record.status, seconds=record.seconds)
+
+
+def _workspace(context: Context) -> Workspace:
+    """The workspace, for the folders of its packages; without cargo only its root is known."""
+    from tasker_ci.sessions.cargo import child_environment, read_workspace
+
+    if (context.workspace / "Cargo.toml").is_file():
+        try:
+            return read_workspace(context, child_environment(context))
+        except TaskerCIError:
+            pass
+    target = target_directory(context.workspace, context.environment)
+    return Workspace(root=context.workspace, target_directory=target, packages=())
+
+
+def _named(report: Labelled) -> str:
+    file = str(report.document.file)
+    return f"{report.label}: {file}" if report.label else file
+
+
+def _suites(merged: Merged) -> Any:
+    """The table for the screen: suites with failures first, then those that took longest."""
+    from tasker_ci.report.markdown import shortened, visible
+    from tasker_ci.report.merge import by_status
+    from tasker_ci.reporter import Table
+
+    groups: dict[str, list[Case]] = {}
+    for case in merged.run.cases:
+        groups.setdefault(case.group, []).append(case)
+    rows = []
+    for name, cases in groups.items():
+        counts = by_status(cases)
+        seconds = sum(case.seconds for case in cases if case.status != "skipped")
+        rows.append((name, len(cases), counts, seconds))
+    rows.sort(key=lambda row: (-row[2]["failed"], -row[3], row[0]))
+    shown = tuple(
+        (
+            visible(shortened(name, 100)),
+            str(tests),
+            *(str(counts[each]) for each in ("failed", "flaky", "skipped")),
+            f"{seconds:.3f}",
+        )
+        for name, tests, counts, seconds in rows[:MAXIMUM_SUITES]
+    )
+    left = len(rows) - len(shown)
+    title = f"{len(shown)} of {len(rows)} suites" if left else ""
+    columns = ("suite", "tests", "failed", "flaky", "skipped", "seconds of tests")
+    return Table(title=title, columns=columns, rows=shown)

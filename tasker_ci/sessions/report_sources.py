@@ -1,0 +1,112 @@
+"""Where `report` has its reports from: what a user names, or the last run."""
+
+from __future__ import annotations
+
+from dataclasses import dataclass, field, replace
+from pathlib import Path
+from typing import TYPE_CHECKING
+
+from tasker_ci.errors import ReportError
+from tasker_ci.report.documents import NotJUnit, read_document
+from tasker_ci.report.history import History, Record
+from tasker_ci.report.merge import Labelled
+from tasker_ci.report.merged_file import NAME
+
+if TYPE_CHECKING:
+    from collections.abc import Iterator
+
+    from tasker_ci.context import Context
+
+_STRANGERS = 10
+"""After so many records of other runs no more of the last one is expected."""
+
+
+@dataclass(frozen=True, kw_only=True)
+class Found:
+    """Reports, and what is known of their run."""
+
+    reports: tuple[Labelled, ...]
+    records: tuple[Record, ...] = ()
+    """The sessions of the run, where its history is known."""
+    passed_over: tuple[Path, ...] = field(default=())
+    """XML files in a folder that are no JUnit."""
+
+
+def given_reports(context: Context, words: tuple[str, ...]) -> Found:
+    """The reports that a user names; raises `ReportError` for one that is none."""
+    reports: list[Labelled] = []
+    passed_over: list[Path] = []
+    for word in words:
+        path, label = _labelled(context.directory, word)
+        if not path.is_dir():
+            reports.append(Labelled(document=read_document(path), label=label))
+            continue
+        before = len(reports)
+        for file in sorted(path.rglob("*.xml")):
+            if not file.is_file() or _is_own(file):
+                continue
+            try:
+                reports.append(Labelled(document=read_document(file), label=label))
+            except NotJUnit:
+                passed_over.append(file)
+        if len(reports) == before:
+            message = f"There is no JUnit file in {path}."
+            raise ReportError(message, next_step="Give the folder that the tests wrote to.")
+    return Found(reports=tuple(reports), passed_over=tuple(passed_over))
+
+
+def _labelled(directory: Path, word: str) -> tuple[Path, str]:
+    """A path and its label; a path that has ``=`` in its name is a path."""
+    label, equals, path = word.partition("=")
+    if equals and label and not (directory / word).exists():
+        return directory / path, label
+    return directory / word, ""
+
+
+def _is_own(file: Path) -> bool:
+    """Whether it is a merged file of ours, which holds what others in its folder hold."""
+    with file.open("rb") as stream:
+        return f'name="{NAME}"'.encode() in stream.read(200)
+
+
+def last_run(context: Context) -> Found:
+    """The reports of the newest run that had tests, of all of its sessions."""
+    folder = context.project_root / context.settings.history.folder
+    records = list(_records_of_last_run(History(folders=(folder,))))
+    if not records:
+        step = f"Run {context.face.command_line('unit')} first, or give a file: --junit PATH"
+        raise ReportError(f"No run with tests is recorded in {folder}.", next_step=step)
+    reports = []
+    for record in records:
+        if record.report:
+            file = Path(record.report)
+            if not file.is_file():
+                message = f"The report of `{record.session}` is no longer at {file}."
+                again = context.face.command_line(record.session)
+                raise ReportError(message, next_step=f"Run it again: {again}")
+            reports.append(Labelled(document=read_document(file)))
+    return Found(reports=tuple(reports), records=tuple(records))
+
+
+def _records_of_last_run(history: History) -> Iterator[Record]:
+    """The records of the newest run that has a report, without their tests.
+
+    Its sessions that ended before or after may have none; runs at once lie between them.
+    """
+    before: list[Record] = []
+    run = None
+    strangers = 0
+    for read in history.records():
+        record = replace(read, tests={})
+        if run is None and not record.report:
+            before.append(record)
+        elif run is None:
+            run = record.run
+            yield from (each for each in before if each.run == run)
+            yield record
+        elif record.run == run:
+            yield record
+        else:
+            strangers += 1
+            if strangers == _STRANGERS:
+                return

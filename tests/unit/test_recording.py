@@ -1,0 +1,210 @@
+"""The record of a session's run: what is in it, and that it never costs the run anything."""
+
+from __future__ import annotations
+
+import io
+import subprocess
+from dataclasses import replace
+from typing import TYPE_CHECKING, Any, cast
+
+import pytest
+
+from tasker_ci.context import Context, Outcome, Status
+from tasker_ci.errors import AuditDatabaseMissing, Interrupted, TestsFailed
+from tasker_ci.interruption import Interruption
+from tasker_ci.process import ProcessRunner
+from tasker_ci.report.history import History, Record
+from tasker_ci.report.run import Case, TestRun
+from tasker_ci.reporter import TerminalReporter
+from tasker_ci.sessions import SESSIONS
+from tasker_ci.sessions.recording import RUN_VARIABLE, read_status, run_name, run_recorded
+from tasker_ci.settings.load import load_settings
+
+if TYPE_CHECKING:
+    from collections.abc import Callable
+    from pathlib import Path
+
+    from tasker_ci.sessions import Session
+
+COMMIT = "0123456789012345678901234567890123456789"
+
+
+def context(folder: Path, screen: io.StringIO | None = None, **environment: str) -> Context:
+    variables = {"PATH": "/usr/bin:/bin", "TASKER_CI_SCCACHE": "off", **environment}
+    return Context(
+        project_root=folder,
+        workspace=folder,
+        directory=folder,
+        loaded=load_settings(folder, variables),
+        environment=variables,
+        reporter=TerminalReporter(screen or io.StringIO(), color=False),
+        runner=ProcessRunner(Interruption()),
+    )
+
+
+class Row:
+    """Stands in for a row of the table of sessions: one function, imported from nowhere."""
+
+    family = ""
+
+    def __init__(self, function: Callable[..., Outcome], *, walks: bool = False) -> None:
+        self.load = lambda: function
+        self.walks = walks
+
+
+def run(given: Context, function: Callable[..., Outcome], **options: Any) -> Outcome:
+    walks = options.pop("walks", False)
+    return run_recorded(given, "unit", cast("Session", Row(function, walks=walks)), options)
+
+
+def records(folder: Path) -> list[Record]:
+    return list(History(folders=(folder / ".tasker-ci" / "history",)).records())
+
+
+RUN = TestRun(cases=(Case(suite="s", name="n", status="passed", seconds=0.5),))
+DATA = {"report": "/w/unit.xml", "profile": "ci", "build_seconds": 2.0, "test_seconds": 0.5}
+
+
+def has_tests(context: Context, **flags: Any) -> Outcome:
+    return Outcome(summary="fine", data=DATA, run=RUN)
+
+
+def test_a_run_is_kept_with_its_tests_times_and_wishes(tmp_path: Path) -> None:
+    given = replace(context(tmp_path), passthrough=("-j", "a b"), overrides=("x.y=secret",))
+    run(
+        given, has_tests, package=("core", "it"), partition="slice:1/2", toolchain="beta",
+        filter=None, no_fail_fast=True,
+    )  # fmt: skip
+    (found,) = records(tmp_path)
+    assert (found.session, found.status, found.exit_code) == ("unit", "passed", 0)
+    assert found.tests == {("s", "", "n"): ("passed", 0.5)}
+    assert (found.profile, found.toolchain, found.partition) == ("ci", "beta", "slice:1/2")
+    assert (found.build_seconds, found.test_seconds) == (2.0, 0.5)
+    assert found.arguments == (
+        "--no-fail-fast", "--package", "core", "--package", "it", "--set", "x.y", "--", "-j 'a b'",
+    )  # fmt: skip
+    assert found.sccache is None
+    assert (found.commit, found.dirty) == ("", True), "this folder is no repository"
+
+
+def test_a_failure_is_kept_and_raised(tmp_path: Path) -> None:
+    def fails(context: Context) -> Outcome:
+        raise TestsFailed("no", exit_code=100, data=DATA, run=RUN)
+
+    with pytest.raises(TestsFailed):
+        run(context(tmp_path), fails)
+    (found,) = records(tmp_path)
+    assert (found.status, found.exit_code, len(found.tests)) == ("failed", 100, 1)
+
+
+def test_what_was_skipped_or_not_checked_says_so(tmp_path: Path) -> None:
+    def unchecked(context: Context) -> Outcome:
+        raise AuditDatabaseMissing("no", data={"not_checked": True})
+
+    run(context(tmp_path), lambda _: Outcome(summary="", status=Status.SKIPPED))
+    with pytest.raises(AuditDatabaseMissing):
+        run(context(tmp_path), unchecked)
+    assert [each.status for each in records(tmp_path)] == ["not checked", "skipped"]
+
+
+def test_an_interrupted_run_leaves_nothing(tmp_path: Path) -> None:
+    def interrupted(context: Context) -> Outcome:
+        raise Interrupted(2)
+
+    with pytest.raises(Interrupted):
+        run(context(tmp_path), interrupted)
+    assert records(tmp_path) == []
+
+
+def test_a_history_of_nothing_is_switched_off(tmp_path: Path) -> None:
+    run(context(tmp_path, TASKER_CI_HISTORY_KEEP="0"), has_tests)
+    assert not (tmp_path / ".tasker-ci").exists()
+
+
+def test_a_folder_that_cannot_be_written_is_a_warning(tmp_path: Path) -> None:
+    screen = io.StringIO()
+    (tmp_path / "file").write_text("no folder", encoding="utf-8")
+    given = context(tmp_path, screen, TASKER_CI_HISTORY_FOLDER="file/history")
+    assert run(given, has_tests).summary == "fine"
+    assert "warning: This run leaves no record in" in screen.getvalue()
+
+
+def test_commit_branch_and_changes_are_gits(tmp_path: Path) -> None:
+    def git(*words: str) -> str:
+        name = ("-c", "user.name=n", "-c", "user.email=e")
+        argv = ["git", "-C", str(tmp_path), *name, *words]
+        return subprocess.run(argv, check=True, capture_output=True, text=True).stdout.strip()
+
+    git("init", "-q", "-b", "trunk")
+    (tmp_path / ".gitignore").write_text("target\n", encoding="utf-8")
+    git("add", ".")
+    git("commit", "-qm", "one")
+    run(context(tmp_path), has_tests)
+    run(context(tmp_path), has_tests)
+    (tmp_path / "new.rs").write_text("", encoding="utf-8")
+    run(context(tmp_path), has_tests)
+    third, second, first = records(tmp_path)
+    assert {each.commit for each in (first, second, third)} == {git("rev-parse", "HEAD")}
+    assert [each.dirty for each in (first, second, third)] == [False, False, True], (
+        "the history itself is no change"
+    )
+    assert first.branch == "trunk"
+
+
+@pytest.mark.parametrize(
+    ("text", "environment", "expected"),
+    [
+        (f"# branch.oid {COMMIT}\n# branch.head main\n", {}, (COMMIT, "main", False)),
+        (f"# branch.oid {COMMIT}\n# branch.head (detached)\n", {}, (COMMIT, "", False)),
+        ("# branch.oid (initial)\n# branch.head main\n? a\n", {}, ("", "main", True)),
+        (
+            f"# branch.oid {COMMIT}\n# branch.head (detached)\n1 .M N... a\n",
+            {"GITHUB_REF_NAME": "7/merge", "GITHUB_HEAD_REF": "topic"},
+            (COMMIT, "topic", True),
+        ),
+        (f"# branch.oid {COMMIT}\n", {"GITHUB_REF_NAME": "main"}, (COMMIT, "main", False)),
+    ],
+)
+def test_the_status_of_git_is_read(
+    text: str, environment: dict[str, str], expected: tuple[str, str, bool]
+) -> None:
+    found = read_status(text, environment)
+    assert (found.commit, found.branch, found.dirty) == expected
+
+
+def test_jobs_of_one_workflow_run_have_one_name() -> None:
+    job = {"GITHUB_RUN_ID": "77", "GITHUB_RUN_ATTEMPT": "2"}
+    assert run_name(job) == "github-77-2"
+    assert run_name({**job, RUN_VARIABLE: "pipeline"}) == "pipeline"
+    assert run_name({}) == run_name({}), "sessions of one process are one run"
+
+
+def test_a_session_that_runs_others_hands_the_name_over(tmp_path: Path) -> None:
+    seen: list[str] = []
+
+    def walks(context: Context) -> Outcome:
+        seen.append(context.environment[RUN_VARIABLE])
+        return Outcome(summary="")
+
+    def alone(context: Context) -> Outcome:
+        assert RUN_VARIABLE not in context.environment
+        return Outcome(summary="")
+
+    run(context(tmp_path), walks, walks=True)
+    run(context(tmp_path), alone)
+    assert seen == [records(tmp_path)[-1].run]
+
+
+def test_the_sessions_that_are_recorded() -> None:
+    recorded = {name for name, session in SESSIONS.items() if session.recorded}
+    assert recorded == {
+        "audit", "ci", "clippy", "doc", "doctest", "fmt", "integration", "unit", "unit-ci",
+        "unit-default", "unit-local",
+    }  # fmt: skip
+
+
+def test_the_counts_of_sccache_are_those_of_the_run(tmp_path: Path) -> None:
+    counts = {"used": True, "hits": 3, "misses": 1}
+    run(context(tmp_path), lambda _: Outcome(summary="", data={"sccache": counts}))
+    run(context(tmp_path), lambda _: Outcome(summary="", data={"sccache": {"used": False}}))
+    assert [each.sccache for each in records(tmp_path)] == [None, counts]

@@ -1,0 +1,213 @@
+"""JUnit files of several dialects, and files that only look like one.
+
+`resources/reports/pytest.xml` is what pytest 9.2 wrote for tests of every kind.
+"""
+
+from __future__ import annotations
+
+import tracemalloc
+from contextlib import suppress
+from pathlib import Path
+
+import pytest
+from hypothesis import given, settings
+from hypothesis import strategies as st
+
+from tasker_ci.errors import ReportError
+from tasker_ci.report.documents import NotJUnit, read_document
+from tasker_ci.report.merge import Labelled, merge
+
+REPORTS = Path(__file__).parents[1] / "resources" / "reports"
+
+SUREFIRE = """\
+<?xml version="1.0" encoding="UTF-8"?>
+<testsuite xmlns:xsi="http://www.w3.org/2001/XMLSchema-instance"
+    xsi:noNamespaceSchemaLocation="https://maven.apache.org/surefire/report.xsd"
+    version="3.0.2" name="org.sample.QueueTest" time="1,234.567" tests="4" errors="1" skipped="1"
+    failures="0" flakes="1">
+  <properties><property name="java.version" value="21"/></properties>
+  <testcase name="takes" classname="org.sample.QueueTest" time="1,200.5"/>
+  <testcase name="gives" classname="org.sample.QueueTest" time="0.002">
+    <flakyFailure message="too late" type="java.lang.AssertionError">
+      <stackTrace><![CDATA[java.lang.AssertionError: too late
+        at org.sample.QueueTest.gives(QueueTest.java:12)]]></stackTrace>
+      <system-out><![CDATA[<!DOCTYPE html><p>no type of this document</p>]]></system-out>
+    </flakyFailure>
+  </testcase>
+  <testcase name="breaks" classname="org.sample.QueueTest" time="0.1">
+    <error message="null" type="java.lang.NullPointerException"><![CDATA[trace]]></error>
+    <rerunError message="null again" type="java.lang.NullPointerException">
+      <stackTrace><![CDATA[second trace]]></stackTrace>
+    </rerunError>
+  </testcase>
+  <testcase name="later" classname="org.sample.QueueTest"><skipped message="no"/></testcase>
+</testsuite>
+"""
+
+
+def written(folder: Path, text: str | bytes) -> Path:
+    file = folder / "junit.xml"
+    file.write_bytes(text if isinstance(text, bytes) else text.encode())
+    return file
+
+
+def test_surefires_dialect(tmp_path: Path) -> None:
+    found = read_document(written(tmp_path, SUREFIRE))
+    assert {each.name: each.status for each in found.run.cases} == {
+        "takes": "passed",
+        "gives": "flaky",
+        "breaks": "failed",
+        "later": "skipped",
+    }
+    assert found.run.cases[0].seconds == 1200.5
+    assert (found.undated_seconds, found.intervals) == (1234.567, ())
+    gives, breaks = found.run.cases[1:3]
+    assert [each.message for each in gives.others] == ["too late"]
+    assert "QueueTest.java:12" in gives.others[0].output
+    assert breaks.error
+    assert breaks.others[0].output == "second trace"
+    assert breaks.group == "org.sample.QueueTest"
+
+
+def test_pytests_dialect() -> None:
+    found = read_document(REPORTS / "pytest.xml")
+    ((begin, end),) = found.intervals
+    assert end - begin == pytest.approx(0.171)
+    merged = merge([Labelled(document=found)]).run
+    assert {f"{each.group}::{each.name}": each.status for each in merged.cases} == {
+        "test_kinds.TestGroup::test_passes": "passed",
+        "test_kinds.TestGroup::test_fails[a::b]": "failed",
+        "test_kinds.TestGroup::test_fails[<|`]": "failed",
+        "test_kinds::test_error": "failed",
+        "test_kinds::test_fails_twice": "failed",
+        "test_kinds::test_skipped": "skipped",
+        "test_kinds::test_expected": "skipped",
+    }, "a test that fails and breaks its fixture as well is there twice, and one test"
+    fails = next(each for each in merged.cases if each.name == "test_fails[a::b]")
+    assert fails.location == ("test_kinds.py", 10, 1)
+    assert fails.reason == "AssertionError: a | b"
+    assert "some output" in fails.stdout
+    skipped = next(each for each in merged.cases if each.name == "test_skipped")
+    assert skipped.message == "not here"
+
+
+def test_suites_within_suites_and_a_namespace(tmp_path: Path) -> None:
+    text = """\
+<testsuites xmlns="urn:x" timestamp="2026-01-01T00:00:00Z" time="9">
+<testsuite name="outer" time="5"><testsuite name="inner" time="4">
+<testcase name="a" classname="inner"/></testsuite>
+<testcase name="b" classname="c"/></testsuite></testsuites>"""
+    found = read_document(written(tmp_path, text))
+    assert [(each.suite, each.classname, each.name) for each in found.run.cases] == [
+        ("inner", "", "a"),
+        ("outer", "c", "b"),
+    ]
+    assert [end - begin for begin, end in found.intervals] == [9.0]
+
+
+def test_an_outer_suite_holds_the_time_of_the_inner_ones(tmp_path: Path) -> None:
+    inner = '<testsuite time="5"><testsuite time="4"/></testsuite><testsuite time="1"/>'
+    text = f"<testsuites>{inner}</testsuites>"
+    assert read_document(written(tmp_path, text)).undated_seconds == 6.0
+
+
+@pytest.mark.parametrize("time", ["nan", "inf", "1e300", "-1", "soon", ""])
+def test_a_time_that_is_none_is_no_time(tmp_path: Path, time: str) -> None:
+    suite = f'<testsuite><testcase name="a" time="{time}"/></testsuite>'
+    text = f'<testsuites time="{time}">{suite}</testsuites>'
+    found = read_document(written(tmp_path, text))
+    assert found.undated_seconds is None
+    assert found.run.cases[0].seconds == 0.0
+
+
+def test_an_html_page_in_an_output_is_no_document_type(tmp_path: Path) -> None:
+    text = (
+        '<testsuite name="s"><testcase name="a"><failure>&lt;!DOCTYPE html></failure>'
+        "<system-out><![CDATA[<!DOCTYPE html>]]></system-out></testcase></testsuite>"
+    )
+    (only,) = read_document(written(tmp_path, text)).run.cases
+    assert only.output == only.stdout == "<!DOCTYPE html>"
+
+
+def test_a_bomb_of_entities_is_refused_before_it_grows(tmp_path: Path) -> None:
+    levels = "".join(f'<!ENTITY e{level} "{f"&e{level - 1};" * 10}">' for level in range(1, 10))
+    bomb = f'<!DOCTYPE x [<!ENTITY e0 "ha">{levels}]><testsuites name="&e9;"/>'
+    with pytest.raises(ReportError, match="document type declaration"):
+        read_document(written(tmp_path, bomb))
+
+
+def test_another_kind_of_xml_is_told_apart(tmp_path: Path) -> None:
+    with pytest.raises(NotJUnit, match="its root is <project>"):
+        read_document(written(tmp_path, "<project><testsuite/></project>"))
+
+
+@pytest.mark.parametrize(
+    "content",
+    [
+        pytest.param((REPORTS / "nextest.xml").read_bytes()[:-20], id="cut at its end"),
+        pytest.param("<testsuites/>".encode("utf-16"), id="UTF-16"),
+        pytest.param(b"<testsuites><testsuite name='\xe4'/></testsuites>", id="Latin-1"),
+        pytest.param(b"<testsuites><testsuite name='&#27;'/></testsuites>", id="control character"),
+        pytest.param(b"\x1f\x8b\x08\x00", id="gzip"),
+        pytest.param(b"   \n", id="blank"),
+    ],
+)
+def test_what_cannot_be_read_is_an_error_that_names_the_file(
+    tmp_path: Path, content: bytes
+) -> None:
+    file = written(tmp_path, content)
+    with pytest.raises(ReportError, match=r"no JUnit document|cannot be read") as error:
+        read_document(file)
+    assert str(file) in error.value.message
+
+
+@settings(deadline=None)
+@given(data=st.data())
+def test_a_file_damaged_anywhere_is_read_or_refused(
+    data: st.DataObject, tmp_path_factory: pytest.TempPathFactory
+) -> None:
+    source = REPORTS / data.draw(st.sampled_from(["nextest.xml", "pytest.xml"]))
+    content = bytearray(source.read_bytes())
+    for _ in range(data.draw(st.integers(1, 4))):
+        begin = data.draw(st.integers(0, len(content) - 1))
+        length = data.draw(st.integers(0, 40))
+        content[begin : begin + length] = data.draw(st.binary(max_size=12))
+        if not content:
+            content = bytearray(b"x")
+    file = written(tmp_path_factory.getbasetemp(), bytes(content))
+    with suppress(ReportError):
+        merge([Labelled(document=read_document(file))])
+
+
+def test_a_file_that_cannot_be_opened_is_an_error(tmp_path: Path) -> None:
+    with pytest.raises(ReportError, match="cannot be read"):
+        read_document(tmp_path)
+    with pytest.raises(ReportError, match="There is no report"):
+        read_document(tmp_path / "absent.xml")
+
+
+def test_a_mark_of_the_byte_order_and_a_cut_character_at_a_chunk_are_read(tmp_path: Path) -> None:
+    filler = "ä" * (1024 * 1024)  # two bytes each: chunks end within one
+    text = f'<testsuites><testsuite name="{filler}"><testcase name="a"/></testsuite></testsuites>'
+    found = read_document(written(tmp_path, b"\xef\xbb\xbf" + text.encode()))
+    assert found.run.cases[0].suite == filler
+
+
+def test_elements_nested_without_end_do_not_end_the_reader(tmp_path: Path) -> None:
+    depth = 20_000
+    text = "<testsuites>" + "<testsuite>" * depth + "</testsuite>" * depth + "</testsuites>"
+    assert read_document(written(tmp_path, text)).run.cases == ()
+
+
+def test_what_a_test_does_not_need_is_not_kept(tmp_path: Path) -> None:
+    noise = f"<system-out>{'x' * 1000}</system-out><properties/>"
+    suite = f'<testsuite name="s">{noise * 20}<testcase name="a"/></testsuite>'
+    file = written(tmp_path, f"<testsuites>{suite * 500}</testsuites>")
+    assert file.stat().st_size > 10_000_000
+    tracemalloc.start()
+    try:
+        assert len(read_document(file).run.cases) == 500
+        _, peak = tracemalloc.get_traced_memory()
+    finally:
+        tracemalloc.stop()
+    assert peak < 8_000_000

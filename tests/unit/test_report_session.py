@@ -1,0 +1,258 @@
+"""`report`: what it reads, what it refuses, what it leaves behind."""
+
+from __future__ import annotations
+
+import io
+import json
+from dataclasses import replace
+from datetime import UTC, datetime, timedelta
+from pathlib import Path
+from typing import TYPE_CHECKING, Any
+
+import pytest
+
+from tasker_ci.context import Context, Outcome, Status
+from tasker_ci.errors import ReportError, UsageError
+from tasker_ci.interruption import Interruption
+from tasker_ci.process import ProcessRunner
+from tasker_ci.report.history import Record, leave
+from tasker_ci.reporter import GitHubReporter, TerminalReporter
+from tasker_ci.sessions.report import report
+from tasker_ci.settings.load import load_settings
+
+if TYPE_CHECKING:
+    from tasker_ci.reporter import Reporter
+
+REPORTS = Path(__file__).parents[1] / "resources" / "reports"
+NOON = datetime(2026, 11, 24, 12, tzinfo=UTC)
+
+
+def context(folder: Path, reporter: Reporter | None = None) -> Context:
+    return Context(
+        project_root=folder,
+        workspace=folder,
+        directory=folder,
+        loaded=load_settings(folder, {}),
+        environment={"PATH": "/usr/bin:/bin"},
+        reporter=reporter or TerminalReporter(io.StringIO(), color=False),
+        runner=ProcessRunner(Interruption()),
+    )
+
+
+def junit(file: Path, *names: str, result: str = "", root: str = "") -> Path:
+    cases = "".join(
+        f'<testcase name="{each}" classname="s" time="1">{result}</testcase>' for each in names
+    )
+    file.parent.mkdir(parents=True, exist_ok=True)
+    text = f'<testsuites {root}><testsuite name="s">{cases}</testsuite></testsuites>'
+    file.write_text(text, encoding="utf-8")
+    return file
+
+
+def shown(folder: Path, *arguments: str, **more: Any) -> tuple[Outcome, str]:
+    screen = io.StringIO()
+    given = context(folder, TerminalReporter(screen, color=False))
+    return report(given, junit=arguments, **more), screen.getvalue()
+
+
+def test_a_file_becomes_a_table_a_page_markdown_and_one_junit_file(tmp_path: Path) -> None:
+    outcome, screen = shown(tmp_path, str(REPORTS / "nextest.xml"))
+    assert outcome.summary == "4 passed, 8 failed, 1 skipped, 1 flaky (tests 4.1 s)"
+    folder = tmp_path / "target" / "tasker-ci" / "report"
+    assert {file.name for file in folder.iterdir()} == {"report.html", "junit.xml", "summary.md"}
+    assert f"report: {folder / 'report.html'}" in screen
+    assert "failed: rec tests::fails\n  src/lib.rs:23:69: assertion" in screen
+    again = "cargo nextest run -E 'binary_id(=rec) & test(=tests::fails)'"
+    assert f"again: {again}" in screen
+    assert again in (folder / "report.html").read_text("utf-8").replace("&#x27;", "'").replace(
+        "&amp;", "&"
+    )
+    assert "### report of 1 file" in (folder / "summary.md").read_text("utf-8")
+    data = json.loads(json.dumps(outcome.data))
+    assert (data["passed"], data["failed"], data["executions"]) == (4, 8, 21)
+    assert data["wall_seconds"] == pytest.approx(4.058, abs=0.001)
+
+
+def test_a_folder_is_read_to_its_ground_and_other_xml_passed_over(tmp_path: Path) -> None:
+    junit(tmp_path / "in" / "one" / "a.xml", "a")
+    junit(tmp_path / "in" / "two" / "b.xml", "b")
+    (tmp_path / "in" / "pom.xml").write_text("<project/>", encoding="utf-8")
+    outcome, screen = shown(tmp_path, "in", output="in/out")
+    assert outcome.data["passed"] == 2
+    assert "pom.xml is no JUnit file; passed over" in screen
+    again, _ = shown(tmp_path, "in", output="in/out")
+    assert len(again.data["reports"]) == 2, "the merged file in the folder is not read again"
+
+
+def test_the_same_file_twice_counts_once(tmp_path: Path) -> None:
+    file = str(junit(tmp_path / "a.xml", "a", "b"))
+    outcome, _ = shown(tmp_path, file, file, "a.xml", str(tmp_path))
+    assert (outcome.data["passed"], outcome.data["executions"]) == (2, 2)
+
+
+def test_a_label_keeps_tests_of_the_same_name_apart(tmp_path: Path) -> None:
+    junit(tmp_path / "stable.xml", "a")
+    junit(tmp_path / "beta.xml", "a", result="<failure/>")
+    junit(tmp_path / "x=y.xml", "b")
+    outcome, screen = shown(tmp_path, "stable.xml", "beta=beta.xml", "x=y.xml")
+    assert (outcome.data["passed"], outcome.data["failed"], outcome.data["flaky"]) == (2, 1, [])
+    assert "failed: s [beta] a" in screen
+
+
+@pytest.mark.parametrize(
+    ("make", "words"),
+    [
+        pytest.param(lambda folder: "absent.xml", "There is no report at", id="missing file"),
+        pytest.param(lambda folder: ".", "There is no JUnit file in", id="empty folder"),
+        pytest.param(
+            lambda folder: str(junit(folder / "a.xml")), "There is no test in", id="zero tests"
+        ),
+        pytest.param(
+            lambda folder: str(_cut(folder)), "is no JUnit document", id="truncated in a folder"
+        ),
+    ],
+)
+def test_what_is_no_result_is_an_error(tmp_path: Path, make: Any, words: str) -> None:
+    with pytest.raises(ReportError, match=words) as error:
+        shown(tmp_path, make(tmp_path))
+    assert error.value.next_step
+    assert not (tmp_path / "target").exists(), "nothing is written that could be taken for a result"
+
+
+def _cut(folder: Path) -> Path:
+    (folder / "a.xml").write_bytes((REPORTS / "nextest.xml").read_bytes()[:4000])
+    junit(folder / "b.xml", "b")
+    return folder
+
+
+def test_flags_of_the_other_view_are_refused(tmp_path: Path) -> None:
+    given = context(tmp_path)
+    with pytest.raises(UsageError, match="--junit has no meaning for `report trend`"):
+        report(given, "trend", junit=("a.xml",))
+    with pytest.raises(UsageError, match="--from has no meaning for `report tests`"):
+        report(given, from_=("x",))
+    with pytest.raises(UsageError, match="--last takes a number above 0"):
+        report(given, "trend", last=0)
+
+
+def test_a_dry_run_reads_nothing(tmp_path: Path) -> None:
+    given = replace(context(tmp_path), dry_run=True)
+    assert report(given, junit=("absent.xml",)).status is Status.SKIPPED
+    assert report(given, "trend").status is Status.SKIPPED
+
+
+def record(folder: Path, minute: int, **more: Any) -> None:
+    values: dict[str, Any] = {"run": "r", "session": "unit", "seconds": 1.0, "status": "passed"}
+    leave(
+        Record(started=NOON + timedelta(minutes=minute), **{**values, **more}),
+        folder / ".tasker-ci" / "history",
+        keep=99,
+        maximum_bytes=1 << 20,
+    )
+
+
+def test_without_arguments_the_last_run_is_shown_with_all_of_its_sessions(tmp_path: Path) -> None:
+    old, unit, doctest = (str(junit(tmp_path / f"{name}.xml", name)) for name in "abc")
+    record(tmp_path, 0, run="old", report=old)
+    record(tmp_path, 1, report=unit, commit="0123456789abcdef", branch="main")
+    record(tmp_path, 2, report=doctest, session="doctest", commit="0123456789abcdef")
+    record(tmp_path, 3, session="fmt", run="later, without tests")
+    outcome = report(context(tmp_path))
+    assert sorted(Path(each).name for each in outcome.data["reports"]) == ["b.xml", "c.xml"]
+    page = Path(outcome.data["page"]).read_text(encoding="utf-8")
+    assert "commit 0123456789ab" in page
+    assert "doctest" in page
+
+
+def test_the_last_run_is_found_among_runs_at_once_and_a_long_history(tmp_path: Path) -> None:
+    mine, theirs = (str(junit(tmp_path / f"{name}.xml", name)) for name in "ab")
+    for minute in range(40):
+        record(tmp_path, minute, run=f"old{minute}", report=theirs)
+    record(tmp_path, 50, report=mine)
+    record(tmp_path, 51, run="at once", report=theirs)
+    record(tmp_path, 52, report=mine, session="doctest")
+    record(tmp_path, 53, session="ci")
+    outcome = report(context(tmp_path))
+    assert outcome.data["reports"] == [mine, mine]
+    assert "ci" in Path(outcome.data["page"]).read_text(encoding="utf-8")
+
+
+def test_without_any_run_or_without_its_report_that_is_said(tmp_path: Path) -> None:
+    with pytest.raises(ReportError, match="No run with tests is recorded"):
+        report(context(tmp_path))
+    record(tmp_path, 0, report=str(tmp_path / "gone.xml"))
+    with pytest.raises(ReportError, match=r"report of `unit` is no longer at .*gone\.xml"):
+        report(context(tmp_path))
+
+
+def test_our_own_reports_know_how_their_tests_are_run_again(tmp_path: Path) -> None:
+    root = 'session="unit" profile="ci" toolchain="beta"'
+    junit(tmp_path / "a.xml", "it", result="<failure/>", root=root)
+    _, screen = shown(tmp_path, "a.xml")
+    assert (
+        "again: tasker-ci unit --profile ci --toolchain beta --filter "
+        "'binary_id(=s) & test(=it)'" in screen
+    )
+    assert "failed: s [beta] it" in screen
+
+
+HOSTILE = "::error::x%0A::stop-commands::y &#10;::warning::z | [a](http://e) &lt;b>"
+
+
+def test_on_github_names_are_no_commands(tmp_path: Path) -> None:
+    screen, page = io.StringIO(), tmp_path / "page.md"
+    reporter = GitHubReporter(screen, color=False, summary_file=str(page))
+    junit(tmp_path / "a.xml", HOSTILE, result=f'<failure message="{HOSTILE}">{HOSTILE}</failure>')
+    report(context(tmp_path, reporter), junit=("a.xml",))
+    lines = screen.getvalue().splitlines()
+    stopped = ""
+    commands = []
+    for line in lines:
+        if line.startswith("::stop-commands::") and not stopped:
+            stopped = line.removeprefix("::stop-commands::")
+        elif stopped and line == f"::{stopped}::":
+            stopped = ""
+        elif line.startswith("::") and not stopped:
+            commands.append(line)
+    assert len(commands) == 1
+    assert commands[0].startswith("::error::")
+    assert "http://" not in page.read_text(encoding="utf-8")
+
+
+def test_a_history_of_strangers_draws_nothing_over_the_screen(tmp_path: Path) -> None:
+    screen = io.StringIO()
+    tests = {("s", "", "\x1b[2J\x1b]0;x\x07 \u202eevil"): ("passed", 1.0)}
+    record(tmp_path, 0, tests=tests, branch="\x1b[31m", session="unit")
+    report(context(tmp_path, TerminalReporter(screen, color=False)), "trend")
+    assert "\x1b" not in screen.getvalue()
+    assert "\u202e" not in screen.getvalue()
+
+
+def test_trend_without_records_says_where_it_looked(tmp_path: Path) -> None:
+    with pytest.raises(ReportError, match=r"No data: there is no record in .*\.tasker-ci/history"):
+        report(context(tmp_path), "trend")
+    with pytest.raises(ReportError, match="There is no folder"):
+        report(context(tmp_path), "trend", from_=("absent",))
+    record(tmp_path, 0)
+    with pytest.raises(ReportError, match="on the branch side"):
+        report(context(tmp_path), "trend", branch="side")
+
+
+def test_trend_reads_the_folders_it_is_given_and_compares_the_runs_it_is_told(
+    tmp_path: Path,
+) -> None:
+    for minute, (commit, result) in enumerate(
+        [("aaa", "passed"), ("bbb", "failed"), ("ccc", "passed")]
+    ):
+        tests = {("s", "", "t"): (result, 1.0)}
+        record(tmp_path, minute, run=commit, commit=commit, tests=tests, dirty=False)
+    folders = (".tasker-ci",)
+    outcome = report(context(tmp_path), "trend", from_=folders)
+    (found,) = outcome.data["differences"]
+    assert (found["base"]["commit"], found["head"]["commit"]) == ("bbb", "ccc")
+    assert [each["test"] for each in found["fixed"]] == ["t"]
+    told = report(context(tmp_path), "trend", from_=folders, base="aaa", head="bbb")
+    (found,) = told.data["differences"]
+    assert [each["test"] for each in found["broken"]] == ["t"]
+    with pytest.raises(ReportError, match="no two runs of one session fit zzz"):
+        report(context(tmp_path), "trend", base="zzz")
