@@ -9,6 +9,7 @@ from pathlib import Path
 from typing import TYPE_CHECKING, NoReturn
 
 import faces
+import hypothesis
 import pytest
 import workspaces
 
@@ -20,6 +21,26 @@ REQUIRE_TOOLS = "TASKER_TESTS_REQUIRE_TOOLS"
 
 BASE_IMAGE = "TASKER_TESTS_BASE_IMAGE"
 """Names a local image with Debian, PostgreSQL and curl, because no registry may be asked."""
+
+
+hypothesis.settings.register_profile("project", deadline=None)  # no test has a time to keep
+hypothesis.settings.load_profile("project")
+
+_GROUPS = {
+    **dict.fromkeys(
+        ("test_integration_session", "test_stack_faults", "test_workflow_runs"), "fixed ports"
+    ),
+    **dict.fromkeys(("test_compose_signals", "test_compose_sessions", "test_images"), "images"),
+    **dict.fromkeys(("test_native", "test_compose", "test_docker_unavailable"), "shared memory"),
+}
+"""Modules that must not run side by side, because they share more of the machine than its time."""
+
+
+def pytest_collection_modifyitems(items: list[pytest.Item]) -> None:
+    """For `pytest -n NUMBER --dist loadgroup`: a module stays whole, and so do the groups."""
+    for item in items:
+        group = _GROUPS.get(item.path.stem, item.path.stem)
+        item.add_marker(pytest.mark.xdist_group(group))
 
 
 def lacking(message: str) -> NoReturn:

@@ -54,7 +54,7 @@ def test_a_cargo_that_the_child_started_waits_for_it_too(locks: Path) -> None:
     assert blocking_process(locks, CLIPPY, group_of) == blocking_process(locks, CHECK, group_of)
 
 
-@pytest.mark.parametrize("pid", [18231, os.getpid(), NOBODY])
+@pytest.mark.parametrize("pid", [18231, os.getpid(), NOBODY], ids=["holder", "we", "nobody"])
 def test_who_holds_a_lock_or_none_does_not_wait(locks: Path, pid: int) -> None:
     assert blocking_process(locks, pid, group_of) is None
 
