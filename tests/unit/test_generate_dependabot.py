@@ -56,8 +56,8 @@ def test_new_versions_wait(tmp_path: Path) -> None:
     assert {row["schedule"]["interval"] for row in found.values()} == {"weekly"}
 
 
-@pytest.mark.parametrize("days", [0, -1])
-def test_a_cooldown_counts_days_from_one(tmp_path: Path, days: int) -> None:
+@pytest.mark.parametrize("days", [0, -1, 91])
+def test_a_cooldown_is_one_that_dependabot_takes(tmp_path: Path, days: int) -> None:
     with pytest.raises(SettingsError, match="cooldown-days"):
         updates(tmp_path, f"workflows.cooldown-days = {days}\n")
 
