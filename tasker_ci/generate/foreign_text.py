@@ -85,7 +85,9 @@ def shell_words(words: Iterable[str], *, setting: str) -> str:
 
 
 def _quoted(word: str) -> str:
-    """A word of bash. Within single quotes shellcheck takes `$` and a backtick for a mistake."""
+    """A word of bash. To shellcheck `$`, a backtick and `~` within single quotes are slips."""
+    if word.startswith("~"):
+        return "\\~" + (_quoted(word[1:]) if word[1:] else "")
     if not _EXPANDED.search(word):
         return shlex.quote(word)
     return '"' + _SPECIAL.sub(r"\\\g<0>", word).replace("${{", '$""{{') + '"'

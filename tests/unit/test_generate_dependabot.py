@@ -71,5 +71,7 @@ def test_a_rule_of_zizmor_is_off_only_for_a_reason(tmp_path: Path) -> None:
     text = generation.texts(tmp_path, 'workflows.runner = ["Self-Hosted", "linux"]\n')[ZIZMOR]
     assert list(generation.read(text)["rules"]) == ["self-hosted-runner", "self-repository"]
     lines = text.splitlines()
+    few = generation.texts(tmp_path, "[workflows]\ndependabot = true\ncooldown-days = 3\n")[ZIZMOR]
+    assert generation.read(few)["rules"]["dependabot-cooldown"] == {"config": {"days": 3}}
     for rule in ("self-hosted-runner", "self-repository"):
         assert lines[lines.index(f"  {rule}:") - 1].startswith("  # ")
