@@ -6,6 +6,8 @@ import re
 from dataclasses import dataclass, field
 from typing import TYPE_CHECKING
 
+from tasker_ci.generate.foreign_builds import builds_alike, installs_toolchains, runs_on_toolchain
+
 if TYPE_CHECKING:
     from collections.abc import Iterator, Mapping
 
@@ -26,7 +28,7 @@ _NO_WORK = re.compile(
 """Parts of a script that do nothing by themselves."""
 
 _PREFIX = re.compile(r"^(?:(?:[A-Za-z_]\w*=\S*|sudo|time|exec|command|env|xvfb-run|nice)\s+)+")
-_CARGO = re.compile(r"cargo(?:\s+\+\S+)?\s+(?P<command>[a-z][a-z-]*)(?P<rest>.*)")
+_CARGO = re.compile(r"cargo(?:\s+\+(?P<toolchain>\S+))?\s+(?P<command>[a-z][a-z-]*)(?P<rest>.*)")
 
 _ACTIONS = {
     "actions/checkout": _PREPARATION,
@@ -40,6 +42,12 @@ _ACTIONS = {
     "moonrepo/setup-rust": _PREPARATION,
     "hecrj/setup-rust-action": _PREPARATION,
 }
+_TOOLCHAINS = {
+    "dtolnay/rust-toolchain",
+    "actions-rs/toolchain",
+    "actions-rust-lang/setup-rust-toolchain",
+    "hecrj/setup-rust-action",
+}
 _AUDITS = {"rustsec/audit-check", "actions-rs/audit-check", "actions-rust-lang/audit"}
 _LINTS = {"actions-rs/clippy-check", "giraffate/clippy-action", "auguwu/clippy-action"}
 _FORMATS = {"actions-rust-lang/rustfmt"}
@@ -52,7 +60,7 @@ _INSTALLERS = {
 }
 _RUST_PLACES = re.compile(r"\.cargo|target|\.rustup|sccache")
 _REPORTS = re.compile(r"junit|nextest|sccache|\blogs?\b", re.IGNORECASE)
-_BUILDS_DEBUG = re.compile(r"--release|--profile|--target\b|-r\b")
+_BUILDING = {"build", "check", "clippy", "doc", "nextest", "t", "test"}
 
 
 def commands_of(script: str) -> Iterator[str]:
@@ -114,6 +122,8 @@ class Covers:
         command = _PREFIX.sub("", command)
         words = command.split()
         if match := _CARGO.fullmatch(command):
+            if not runs_on_toolchain(match["toolchain"] or "", match["command"], self.settings):
+                return ""
             return self._cargo(match["command"], match["rest"])
         if words[0] in {"cargo-nextest", "cargo-clippy", "cargo-fmt", "cargo-audit"}:
             return self._cargo(words[0].removeprefix("cargo-"), " ".join(words[1:]))
@@ -136,6 +146,8 @@ class Covers:
         return ""
 
     def _cargo(self, command: str, rest: str) -> str:  # noqa: PLR0911 - a table of cargo's commands
+        if command in _BUILDING and not builds_alike(command, rest, self.settings):
+            return ""
         if command in {"fmt", "clippy", "doc", "audit"}:
             return self._session(command)
         if command == "deny":
@@ -144,7 +156,7 @@ class Covers:
             )
         if command == "check":
             return self._session("clippy")
-        if command == "build" and not _BUILDS_DEBUG.search(rest):
+        if command == "build":
             return self._part(_UNIT, "session unit, which builds what it tests")
         if command in {"fetch", "generate-lockfile"}:
             return _PREPARATION
@@ -184,7 +196,8 @@ class Covers:
         name = "/".join(uses.partition("@")[0].lower().split("/")[:2])
         given = " ".join(inputs.values())
         if name in _ACTIONS:
-            return _ACTIONS[name]
+            alike = installs_toolchains(uses, inputs, self.settings)
+            return _ACTIONS[name] if name not in _TOOLCHAINS or alike else ""
         if name in _AUDITS:
             return self._session("audit")
         if name in _LINTS:

@@ -5,12 +5,10 @@ from __future__ import annotations
 from pathlib import PurePosixPath
 from typing import TYPE_CHECKING, Any
 
-from tasker_ci.errors import SettingsError
 from tasker_ci.generate.files import GeneratedFile, with_header
 from tasker_ci.generate.foreign_text import PATH as PATH_PATTERN
-from tasker_ci.generate.foreign_text import checked
+from tasker_ci.generate.foreign_text import checked, counted
 from tasker_ci.generate.yaml_text import yaml_text
-from tasker_ci.settings.load import SETTINGS_FILE
 
 if TYPE_CHECKING:
     from pathlib import Path
@@ -18,6 +16,9 @@ if TYPE_CHECKING:
     from tasker_ci.generate.plan import Inputs
 
 PATH = PurePosixPath(".github/dependabot.yml")
+
+_COOLDOWN_DAYS = 90
+"""Dependabot knows no longer one."""
 
 _PYTHON = ("pyproject.toml", "requirements.txt", "setup.py", "setup.cfg", "Pipfile")
 
@@ -31,22 +32,18 @@ def dependabot_file(inputs: Inputs) -> GeneratedFile | None:
     settings = inputs.settings.workflows
     if not settings.dependabot:
         return None
-    if settings.cooldown_days < 1:
-        raise SettingsError(
-            f"`workflows.cooldown-days` is {settings.cooldown_days}; it counts days from 1 on.",
-            next_step=f"Change it in {SETTINGS_FILE}.",
-        )
+    days = counted(settings.cooldown_days, setting="workflows.cooldown-days", most=_COOLDOWN_DAYS)
     updates = [
-        _update("cargo", [_folder(inputs.workspace_path)], settings.cooldown_days),
+        _update("cargo", [_folder(inputs.workspace_path)], days),
         # The composite actions are seen in the folders alone that are listed.
-        _update("github-actions", ["/", "/.github/actions/*"], settings.cooldown_days),
+        _update("github-actions", ["/", "/.github/actions/*"], days),
     ]
     if inputs.image:
         file = PurePosixPath(inputs.settings.integration.database.image_file)
         folder = _folder(str(PurePosixPath(inputs.workspace_path) / file.parent))
-        updates.append(_update("docker", [folder], settings.cooldown_days))
+        updates.append(_update("docker", [folder], days))
     if _has_python(inputs.project_root):
-        updates.append(_update("pip", ["/"], settings.cooldown_days))
+        updates.append(_update("pip", ["/"], days))
     return GeneratedFile(path=PATH, text=with_header(yaml_text({"version": 2, "updates": updates})))
 
 

@@ -14,6 +14,10 @@ if TYPE_CHECKING:
 
 _CONTROL = re.compile(r"[\x00-\x1f\x7f\x85\u2028\u2029]")
 
+_EXPANDED = re.compile(r"[$`]")
+_SPECIAL = re.compile(r'["$\\`]')
+"""What a backslash takes its meaning from within double quotes."""
+
 JOB_NAME = re.compile(r"[A-Za-z_][A-Za-z0-9_-]*")
 TOOLCHAIN = re.compile(r"[A-Za-z0-9][A-Za-z0-9._-]*")
 LABEL = re.compile(r"[A-Za-z0-9][A-Za-z0-9._ :-]*")
@@ -77,7 +81,16 @@ def shell_words(words: Iterable[str], *, setting: str) -> str:
             f"`{setting}` is no command for one line: {list(command)!r}.",
             next_step=f"Write it as a list of words in {SETTINGS_FILE}.",
         )
-    return " ".join(without_expressions(shlex.quote(word)) for word in command)
+    return " ".join(map(_quoted, command))
+
+
+def _quoted(word: str) -> str:
+    """A word of bash. To shellcheck `$`, a backtick and `~` within single quotes are slips."""
+    if word.startswith("~"):
+        return "\\~" + (_quoted(word[1:]) if word[1:] else "")
+    if not _EXPANDED.search(word):
+        return shlex.quote(word)
+    return '"' + _SPECIAL.sub(r"\\\g<0>", word).replace("${{", '$""{{') + '"'
 
 
 def without_expressions(quoted: str) -> str:

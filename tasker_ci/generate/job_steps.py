@@ -197,7 +197,13 @@ class StepFactory:
             name=name,
             condition=condition,
             uses=self.actions["actions/upload-artifact"],
-            inputs={"name": artifact, "path": path, "if-no-files-found": absent},
+            inputs={
+                "name": artifact,
+                "path": path,
+                "if-no-files-found": absent,
+                # A job that is run again finds the artifact of its first attempt in its place.
+                "overwrite": True,
+            },
         )
 
     def statistics(self, artifact: str) -> tuple[Step, ...]:

@@ -38,7 +38,7 @@ def yaml_text(data: Mapping[str, Any]) -> str:
     yaml.representer.ignore_aliases = lambda _: True
     yaml.representer.add_representer(type(None), _nothing)
     stream = io.StringIO()
-    yaml.dump(_mapping(data), stream)
+    yaml.dump(_mapping(data, quoted=False), stream)
     return stream.getvalue()
 
 
@@ -57,11 +57,13 @@ def _node(value: Any) -> Any:
     return value
 
 
-def _mapping(data: Mapping[str, Any]) -> Any:
+def _mapping(data: Mapping[str, Any], *, quoted: bool = True) -> Any:
+    """``quoted``: keys too; not on top, where everybody and every linter knows a plain `on:`."""
     from ruamel.yaml.comments import CommentedMap
 
     result = CommentedMap()
-    for key, value in data.items():
+    for name, value in data.items():
+        key = _scalar(name) if quoted else name
         result[key] = _node(value)
         if isinstance(value, Remarked):
             result.yaml_add_eol_comment(value.remark, key, column=0)

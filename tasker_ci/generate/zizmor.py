@@ -23,12 +23,22 @@ _SELF_HOSTED = """\
   self-hosted-runner:
     disable: true
 """
+_COOLDOWN = """\
+  # The setting `workflows.cooldown-days` asks for fewer days than zizmor does.
+  dependabot-cooldown:
+    config:
+      days: {days}
+"""
+_DAYS = 7
+"""What zizmor asks for by itself: https://docs.zizmor.sh/audits/#dependabot-cooldown"""
 
 
 def zizmor_file(inputs: Inputs) -> GeneratedFile | None:
     """The configuration of zizmor for the generated files; None if no rule has to be off."""
     settings = inputs.settings.workflows
+    hurried = settings.dependabot and settings.cooldown_days < _DAYS
     rules = [
+        *([_COOLDOWN.format(days=settings.cooldown_days)] if hurried else []),
         *([_SELF_HOSTED] if _self_hosted(settings.runner) else []),
         *([_SELF_REPOSITORY] if settings.references == "./" else []),
     ]

@@ -56,8 +56,8 @@ def test_new_versions_wait(tmp_path: Path) -> None:
     assert {row["schedule"]["interval"] for row in found.values()} == {"weekly"}
 
 
-@pytest.mark.parametrize("days", [0, -1])
-def test_a_cooldown_counts_days_from_one(tmp_path: Path, days: int) -> None:
+@pytest.mark.parametrize("days", [0, -1, 91])
+def test_a_cooldown_is_one_that_dependabot_takes(tmp_path: Path, days: int) -> None:
     with pytest.raises(SettingsError, match="cooldown-days"):
         updates(tmp_path, f"workflows.cooldown-days = {days}\n")
 
@@ -71,5 +71,7 @@ def test_a_rule_of_zizmor_is_off_only_for_a_reason(tmp_path: Path) -> None:
     text = generation.texts(tmp_path, 'workflows.runner = ["Self-Hosted", "linux"]\n')[ZIZMOR]
     assert list(generation.read(text)["rules"]) == ["self-hosted-runner", "self-repository"]
     lines = text.splitlines()
+    few = generation.texts(tmp_path, "[workflows]\ndependabot = true\ncooldown-days = 3\n")[ZIZMOR]
+    assert generation.read(few)["rules"]["dependabot-cooldown"] == {"config": {"days": 3}}
     for rule in ("self-hosted-runner", "self-repository"):
         assert lines[lines.index(f"  {rule}:") - 1].startswith("  # ")

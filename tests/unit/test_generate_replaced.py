@@ -8,6 +8,7 @@ from typing import TYPE_CHECKING
 import pytest
 
 from tasker_ci.generate.coverage import Covers, commands_of
+from tasker_ci.generate.foreign_builds import builds_alike
 from tasker_ci.generate.replaced import Replaced, what_disappears
 from tasker_ci.settings.load import load_settings
 
@@ -73,6 +74,17 @@ def read(text: str | bytes, covers: Covers, path: PurePosixPath = CI) -> Replace
         ("cargo build", "session unit, which builds what it tests, in test-unit.yml"),
         ("cargo build --release", ""),
         ("cargo build --target wasm32-unknown-unknown", ""),
+        ("cargo test --release", ""),
+        ("cargo test --target wasm32-unknown-unknown", ""),
+        ("cargo check --no-default-features", ""),
+        ("cargo test --no-default-features --features std", ""),
+        ("cargo test --features=std", "sessions unit and doctest, in test-unit.yml"),
+        ("cargo test -- --target", "sessions unit and doctest, in test-unit.yml"),
+        ("cargo nextest run --cargo-profile release", ""),
+        ("cargo +1.70 check", ""),
+        ("cargo +stable clippy", "session clippy, in code-quality.yml"),
+        ("cargo +beta test", "sessions unit and doctest, in test-unit.yml"),
+        ("cargo +nightly test", ""),
         ("cargo test --workspace", "sessions unit and doctest, in test-unit.yml"),
         ("cargo test --doc", "session doctest, in test-unit.yml"),
         ("sudo -E cargo test", ""),
@@ -109,6 +121,20 @@ def test_a_command_is_covered_by_the_session_that_does_it(
     assert covers().command(command) == covered
 
 
+def test_features_are_covered_by_as_many_or_more(tmp_path: Path) -> None:
+    def alike(features: str, rest: str) -> bool:
+        settings = load_settings(tmp_path, {}, [("features", features)]).settings
+        return builds_alike("test", rest, settings)
+
+    assert alike("default", "")
+    assert not alike("default", "--all-features")
+    assert not alike("default", "--features a")
+    assert alike("none", "--no-default-features")
+    assert alike('["a", "b"]', "-F a")
+    assert alike('["a", "b"]', "--features 'a b'")
+    assert not alike('["a", "b"]', "--features=a,c")
+
+
 @pytest.mark.parametrize(
     "command", ["cargo test", "cargo fmt", "docker compose up", "docker build docker/db", "nox"]
 )
@@ -125,6 +151,12 @@ def test_a_workflow_that_is_not_generated_covers_nothing(
         ("actions/checkout@v3", {}, PREPARATION),
         ("Swatinem/rust-cache@v2", {}, PREPARATION),
         ("dtolnay/rust-toolchain@stable", {}, PREPARATION),
+        ("dtolnay/rust-toolchain@1.70", {}, ""),
+        ("dtolnay/rust-toolchain@master", {"toolchain": "beta"}, PREPARATION),
+        ("dtolnay/rust-toolchain@master", {"toolchain": "nightly"}, ""),
+        ("dtolnay/rust-toolchain@master", {"toolchain": "${{ matrix.rust }}"}, PREPARATION),
+        (f"dtolnay/rust-toolchain@{'a' * 40}", {}, PREPARATION),
+        ("actions-rust-lang/setup-rust-toolchain@v1", {"toolchain": "1.70, stable"}, ""),
         ("mozilla-actions/sccache-action@v0.0.3", {}, PREPARATION),
         ("actions/cache@v4", {"path": "~/.cargo/registry"}, PREPARATION),
         ("actions/cache@v4", {"path": "node_modules"}, ""),

@@ -342,6 +342,19 @@ def test_shards_divide_the_unit_tests_and_nothing_else(tmp_path: Path) -> None:
     )
 
 
+def test_a_job_that_is_run_again_puts_its_artifacts_over_those_of_the_first_attempt(
+    tmp_path: Path,
+) -> None:
+    uploads = [
+        step["with"]
+        for _, step in generation.steps_of(generation.full(tmp_path, "workflows.shards = 2\n"))
+        if step.get("uses", "").startswith("actions/upload-artifact@")
+    ]
+
+    assert len(uploads) == 6
+    assert all(values["overwrite"] is True for values in uploads)
+
+
 def test_services_are_removed_whatever_happened_and_their_logs_are_kept(tmp_path: Path) -> None:
     job = generation.full(tmp_path)["test-integration.yml"]["jobs"]["integration"]
 

@@ -55,6 +55,17 @@ def test_a_text_is_a_text_for_readers_of_yaml_1_1_too(text: str) -> None:
     }
 
 
+def test_a_key_below_the_top_is_a_text_for_them_too_and_a_plain_on_stays_on_top() -> None:
+    jobs = {"yes": "a", "Off": "b", "12": "c", "test": "d"}
+    reader = YAML(typ="safe", pure=True)
+    reader.version = (1, 1)
+
+    text = yaml_text({"on": "push", "jobs": jobs})
+
+    assert text.startswith("on: push\n")
+    assert reader.load(text)["jobs"] == jobs
+
+
 def test_lines_are_a_block_and_nothing_is_folded() -> None:
     long = "word " * 100 + "end"
 
