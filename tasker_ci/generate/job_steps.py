@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 import posixpath
-from dataclasses import dataclass, field
+from dataclasses import dataclass, field, replace
 from typing import TYPE_CHECKING
 
 from tasker_ci.cargo_tools import wanted_tools
@@ -218,6 +218,23 @@ class StepFactory:
                 condition=condition,
             ),
         )
+
+    def history(self, artifact: str) -> tuple[Step, ...]:
+        """The records of the job's sessions, which `report trend --from` reads."""
+        settings = self.inputs.settings.history
+        if settings.keep < 1:
+            return ()
+        folder = checked(
+            settings.folder, PATH, setting="history.folder", what="path for a workflow"
+        )
+        kept = self.upload(
+            "Keep the history of the runs",
+            artifact,
+            folder,
+            condition=self.after_preparation(),
+            absent="warn",
+        )
+        return (replace(kept, inputs={**kept.inputs, "include-hidden-files": True}),)
 
     def _target_from_workspace(self) -> str:
         target = self._target

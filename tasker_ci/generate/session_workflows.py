@@ -47,6 +47,7 @@ def quality_workflow(steps: StepFactory) -> Workflow:
             ),
             *_teardown(steps, with_services),
             *steps.statistics("sccache-quality"),
+            *steps.history("history-quality"),
         ),
     )
     return Workflow(
@@ -94,6 +95,7 @@ def unit_workflow(steps: StepFactory) -> Workflow:
                 condition=steps.after_preparation(),
             ),
             *steps.statistics(f"sccache-unit-{leg}"),
+            *steps.history(f"history-unit-{leg}"),
         ),
     )
     return Workflow(
@@ -136,6 +138,7 @@ def integration_workflow(steps: StepFactory) -> Workflow:
                 condition=steps.after_preparation(),
             ),
             *steps.statistics("sccache-integration"),
+            *steps.history("history-integration"),
         ),
     )
     return Workflow(

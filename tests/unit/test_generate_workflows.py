@@ -351,7 +351,7 @@ def test_a_job_that_is_run_again_puts_its_artifacts_over_those_of_the_first_atte
         if step.get("uses", "").startswith("actions/upload-artifact@")
     ]
 
-    assert len(uploads) == 6
+    assert len(uploads) == 9
     assert all(values["overwrite"] is True for values in uploads)
 
 
@@ -394,3 +394,13 @@ def test_reports_are_looked_for_where_cargo_builds(
     reports = generation.step_of(job, "Keep the test reports")["with"]["path"]
     assert reports == f"{target}/tasker-ci/reports/*.xml"
     assert generation.step_of(job, "Cache of the dependencies")["with"]["workspaces"] == cached
+
+
+def test_every_job_with_sessions_keeps_the_history_of_its_runs(tmp_path: Path) -> None:
+    for job in with_sessions(generation.full(tmp_path)):
+        kept = generation.step_of(job, "Keep the history of the runs")
+        assert kept["with"]["name"].startswith("history-")
+        assert kept["with"]["path"] == ".tasker-ci/history"
+        assert kept["with"]["include-hidden-files"] is True  # the folder begins with a dot
+    for job in with_sessions(generation.full(tmp_path, "[history]\nkeep = 0\n")):
+        assert "Keep the history of the runs" not in [step["name"] for step in job["steps"]]
