@@ -21,7 +21,7 @@ if TYPE_CHECKING:
     from tasker_ci.rust.files import Tree
     from tasker_ci.rust.reach import Reach
     from tasker_ci.rust.source import Source, Test
-    from tasker_ci.workspace import Package, Workspace
+    from tasker_ci.workspace import Workspace
 
 
 @dataclass(kw_only=True)
@@ -250,6 +250,8 @@ class Search:
         """Whether it can be Rust at all; people also write shell lines without naming it."""
         from tasker_ci.rust.tokens import parse
 
+        if not set("(;{") & set(code):  # `shell --help` is an expression too
+            return False
         shown = re.sub(r"^\s*#( |$)", "", code, flags=re.MULTILINE)  # what rustdoc hides
         return not parse(f"fn main() {{\n{shown}\n}}".encode()).has_error
 

@@ -35,8 +35,8 @@ class Condition:
             return self.name
         return f"{self.operator}({', '.join(map(str, self.parts))})"
 
-    def holds(self, *, test: bool, feature: Callable[[str], bool]) -> bool | None:
-        """Whether it holds; None where that depends on the platform or on flags."""
+    def holds(self, *, test: bool, feature: Callable[[str], bool | None]) -> bool | None:
+        """Whether it holds; None where that depends on the platform, on flags, or is unknown."""
         if self.operator == "feature":
             return feature(self.name)
         if self.operator == "is":

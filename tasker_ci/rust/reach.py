@@ -32,6 +32,14 @@ class Arrival:
     conditions: tuple[Condition, ...]
     """What has to hold for it."""
 
+    @property
+    def in_product(self) -> bool:
+        """Whether it becomes part of what other packages may depend on, not of tests alone."""
+        return self.target.kind in {"lib", "proc-macro", "custom-build"} and not any(
+            condition.holds(test=False, feature=lambda _: None) is False
+            for condition in self.conditions
+        )
+
 
 @dataclass(frozen=True)
 class _Place:

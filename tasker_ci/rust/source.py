@@ -16,6 +16,7 @@ if TYPE_CHECKING:
 
 
 _ENDS = ("_item", "_declaration", "_statement", "_definition", "block", "declaration_list")
+_AROUND = 32
 _INCLUDES = {"include", "include_str", "include_bytes"}
 
 
@@ -81,10 +82,12 @@ class Example:
 
 @dataclass(frozen=True, kw_only=True)
 class Text:
-    """A string literal."""
+    """A string literal, with a little of what stands around it."""
 
     value: str
     line: int
+    before: str = ""
+    after: str = ""
 
 
 @dataclass(frozen=True, kw_only=True)
@@ -104,7 +107,15 @@ class Source:
 def read_texts(content: bytes) -> tuple[Text, ...]:
     """The string literals of one file."""
     return tuple(
-        Text(value=text_of(node), line=node.start_point[0] + 1) for node in literals(parse(content))
+        Text(
+            value=text_of(node),
+            line=node.start_point[0] + 1,
+            before=content[max(0, node.start_byte - _AROUND) : node.start_byte].decode(
+                errors="replace"
+            ),
+            after=content[node.end_byte : node.end_byte + _AROUND].decode(errors="replace"),
+        )
+        for node in literals(parse(content))
     )
 
 

@@ -34,7 +34,7 @@ from tasker_ci.sessions.test_outcome import (
     nextest_again,
     seconds_until,
 )
-from tasker_ci.sessions.test_reports import alone, report_file
+from tasker_ci.sessions.test_reports import alone, mark_partial, partial_mark, report_file
 from tasker_ci.settings.environment import is_ci
 from tasker_ci.stack.base import GRACE_SECONDS
 
@@ -178,7 +178,7 @@ class _Tests:
             workspace, self.scope.session, choice.profile, toolchain, choice.partition
         )
         with alone(context, junit):
-            for stale in (junit, report):
+            for stale in (junit, report, partial_mark(report)):
                 stale.unlink(missing_ok=True)
             began = datetime.now(UTC)
             nextest = run_nextest(
@@ -187,6 +187,7 @@ class _Tests:
             if nextest.built_only:
                 return Outcome(summary=BUILT_ONLY)
             write_junit(joined(()), report, base=None if nextest.empty_shard else junit)
+            mark_partial(report, *choice.part, *context.passthrough)
         ending = Ending(
             session=self.scope.session,
             choice=choice,

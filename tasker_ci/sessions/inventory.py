@@ -123,7 +123,7 @@ def _search(context: Context, workspace: Workspace, environment: Mapping[str, st
 
 
 def _selection(context: Context, workspace: Workspace) -> Iterator[Finding]:
-    """What `unit` itself refuses to start with, features apart, which are looked at more closely."""
+    """What `unit` refuses to start with; features, looked at more closely, apart."""
     from tasker_ci.selection import check_selection
 
     try:
@@ -295,9 +295,7 @@ def _conclude(
     context: Context, workspace: Workspace, reach: Reach, found: Sequence[Finding], allowed: int
 ) -> Outcome:
     strict = context.settings.inventory.findings == "error"
-    tests = sum(
-        len(source.tests) for file, source in reach.sources.items() if file in reach.arrivals
-    )
+    tests = sum(len(reach.sources[file].tests) for file in reach.arrivals)
     targets = sum(len(package.targets) for package in workspace.packages)
     data = {
         "findings": [finding.data() for finding in found],
