@@ -25,12 +25,15 @@ _RUST = re.compile(
 def examples_of(
     comments: Sequence[tuple[int, str]], conditions: tuple[Condition, ...]
 ) -> Iterator[Example]:
-    """The code blocks of one item's comments, which come with the number of their line."""
+    """The fenced blocks of one item's comments, which come with the number of their line.
+
+    Indented ones are left out: most are text that somebody has indented.
+    """
     lines: list[tuple[int, str]] = []
     for number, comment in comments:
         lines += _plain(number, comment)
     for token in _markdown().parse("\n".join(text for _, text in lines)):
-        if token.type not in {"fence", "code_block"} or token.map is None:
+        if token.type != "fence" or token.map is None:
             continue
         tags = [tag for tag in re.split(r"[,\s]+", token.info) if tag]
         if all(_RUST.fullmatch(tag) for tag in tags) and token.content.strip():

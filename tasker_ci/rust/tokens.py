@@ -83,10 +83,11 @@ def _literal_query() -> Query:
 
 
 def literals(root: Node) -> list[Node]:
-    """Every string literal, also within macros."""
+    """Every string literal in the order of the file, also within macros."""
     from tree_sitter import QueryCursor
 
-    return QueryCursor(_literal_query()).captures(root).get("literal", [])
+    found = QueryCursor(_literal_query()).captures(root).get("literal", [])
+    return sorted(found, key=lambda node: node.start_byte)
 
 
 def tokens_of(root: Node, source: bytes) -> Iterator[Token]:
