@@ -312,6 +312,7 @@ def _decoys(tree: Planted) -> None:
         + 'include!(concat!(env!("CARGO_MANIFEST_DIR"), "/parts/p.rs"));\n'
         + 'pub const TEMPLATE: &str = include_str!("template.rs");\n'
         + '#[doc = include_str!("shown.rs")]\npub fn shown() {}\n'
+        + '#[macro_use]\n#[path = "macros/root.rs"]\nmod macros;\nroot!();\n'
         + "declare! { mod by_macro; }\n#[cfg(test)]\nmod tests;\n"
         + '#[cfg(test)]\n#[path = "lib_tests.rs"]\nmod more_tests;\n',
     )
@@ -320,6 +321,8 @@ def _decoys(tree: Planted) -> None:
         "lib_tests",
     ):  # fmt: skip
         tree.add(f"{folder}/src/{name}.rs", PASSING)
+    tree.add(f"{folder}/src/macros/root.rs", "macro_rules! root { () => { mod called; }; }\n")
+    tree.add(f"{folder}/src/called.rs", PASSING)
     tree.add(f"{folder}/src/included.rs", f"mod beside_included;\n{PASSING}")
     tree.add(f"{folder}/src/beside_included.rs", PASSING)
     tree.add(f"{folder}/src/tests/mod.rs", f"mod unit;\n{PASSING}")

@@ -105,7 +105,7 @@ class Decision:
         if file.name == "Cargo.toml":
             self._manifest(path, file, package)
         elif package is not None and self._is_own(file, package):
-            arrivals = self.reading().reach.arrivals.get(file)
+            arrivals = self.reading().reach.arrivals.get(file.resolve())
             if not arrivals:  # deleted, or read by a test or a build script
                 self._add(package.name, f"{path} changed")
         elif not means_nothing(path):
@@ -126,10 +126,10 @@ class Decision:
         """Packages that compile, include or name the file, wherever it lies."""
         reading = self.reading()
         reach = reading.reach
-        for arrival in reach.arrivals.get(file, ()):
+        for arrival in reach.arrivals.get(file.resolve(), ()):
             self._add(arrival.package.name, f"{path} changed", passes_on=arrival.in_product)
         for table in (reach.texts, reach.wanted):
-            for package in table.get(file, ()):
+            for package in table.get(file.resolve(), ()):
                 self._add(package.name, f"{path} changed, which it includes")
         folders = not means_nothing(path)
         for name, why, product in reading.mentioning(file, folders=folders):

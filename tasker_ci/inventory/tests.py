@@ -133,7 +133,8 @@ class Search:
             own = "workspace" in manifest
             left_out = any(folder.is_relative_to(self.workspace.root / each) for each in excluded)
             files = [(file, source) for file, source in strangers.get(folder, []) if source.tests]
-            if not files and (own or left_out or self._is_data(folder / "Cargo.toml")):
+            meant = own or left_out or self._is_part_of_a_member(folder)
+            if not files and (meant or self._is_data(folder / "Cargo.toml")):
                 continue
             why = "it is no member of the workspace"
             if own:
@@ -151,6 +152,11 @@ class Search:
                     reason=f"no session runs its package ({place}): {why}",
                     names=tuple(test.name for test in source.tests),
                 )
+
+    def _is_part_of_a_member(self, folder: Path) -> bool:
+        """Whether a package without tests lies within a member, which has it for its own ends."""
+        members = {package.manifest.parent for package in self.workspace.packages}
+        return not members.isdisjoint({*folder.parents} - {self.workspace.root})
 
     # files that targets reach
 

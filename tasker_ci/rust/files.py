@@ -50,7 +50,7 @@ def read_tree(workspace: Workspace, runner: Runner, environment: Mapping[str, st
         files = _in_git(root, runner, environment) or [*_in_folder(root)]
         for file in files:
             if file.suffix == ".rs":
-                sources.append(file)
+                sources.append(file.resolve())
             elif file.name == "Cargo.toml":
                 manifests[file.parent] = _manifest(file)
     vendored = {folder for folder in manifests if (folder / _VENDORED).exists()}

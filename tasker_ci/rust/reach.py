@@ -16,7 +16,7 @@ from typing import TYPE_CHECKING
 from tasker_ci.rust.source import Source, read_source
 
 if TYPE_CHECKING:
-    from collections.abc import Iterable, Iterator, Mapping
+    from collections.abc import Iterable, Iterator
 
     from tasker_ci.rust.conditions import Condition
     from tasker_ci.rust.source import Include, Module
@@ -55,6 +55,7 @@ class Reach:
     """What all targets of a workspace reach."""
 
     sources: dict[Path, Source] = field(default_factory=dict)
+    """By the file itself, as in all tables here: a link is followed."""
     arrivals: dict[Path, list[Arrival]] = field(default_factory=dict)
     texts: dict[Path, list[Package]] = field(default_factory=dict)
     """Files that are included as text or bytes, with the packages that do."""
@@ -62,11 +63,9 @@ class Reach:
     """Files that a module or an `include!` names and that are not there."""
 
 
-def reach_of(
-    workspace: Workspace, test_attributes: Iterable[str] = (), sources: Mapping[Path, Source] = {}
-) -> Reach:
+def reach_of(workspace: Workspace, test_attributes: Iterable[str] = ()) -> Reach:
     """Follow every target of the workspace; files that cannot be read are passed over."""
-    walk = _Walk(reach=Reach(sources=dict(sources)), test_attributes=tuple(test_attributes))
+    walk = _Walk(reach=Reach(), test_attributes=tuple(test_attributes))
     for package in workspace.packages:
         for target in package.targets:
             walk.follow(package, target)
@@ -88,16 +87,20 @@ class _Walk:
             if (place, conditions) in seen:
                 continue
             seen.add((place, conditions))
-            source = self.source(place.file)
+            file = place.file.resolve()
+            source = self.source(file)
             if source is None:
                 continue
             conditions = _joined(conditions, source.conditions)
             arrival = Arrival(package=package, target=target, conditions=conditions)
-            arrivals = self.reach.arrivals.setdefault(place.file, [])
+            arrivals = self.reach.arrivals.setdefault(file, [])
             if arrival not in arrivals:
                 arrivals.append(arrival)
             for module in source.modules:
-                found = self._existing(module_places(place.file, place.relative, module), package)
+                places = [*module_places(place.file, place.relative, module)]
+                if module.by_macro:
+                    places += _of_callers(place.file, root, module)
+                found = self._existing(places, package)
                 waiting += [(each, _joined(conditions, module.conditions)) for each in found]
             for include in source.includes:
                 waiting += self._included(place.file, include, package, conditions)
@@ -155,6 +158,17 @@ def module_places(file: Path, relative: str, module: Module) -> Iterator[_Place]
         yield _Place(normal(folder / beside / module.name / "mod.rs"))
 
 
+def _of_callers(file: Path, root: Path, module: Module) -> Iterator[_Place]:
+    """Where a module may be that a macro declares: beside any file above it, up to the root's.
+
+    The macro's callers decide, and are not looked for.
+    """
+    for folder in file.parents:
+        yield from module_places(folder / root.name, "", module)
+        if folder == root.parent:
+            break
+
+
 def normal(path: Path) -> Path:
     """The path without ``..``, links left as they are."""
     return Path(os.path.normpath(path))
@@ -167,6 +181,6 @@ def _joined(
 
 
 def _add(table: dict[Path, list[Package]], file: Path, package: Package) -> None:
-    owners = table.setdefault(file, [])
+    owners = table.setdefault(file.resolve(), [])
     if package not in owners:
         owners.append(package)

@@ -42,6 +42,8 @@ class Module:
     levels: tuple[Level, ...] = ()
     """The modules of this file that it stands in, outermost first."""
     conditions: tuple[Condition, ...] = ()
+    by_macro: bool = False
+    """Whether a macro declares it, wherever that is called."""
 
 
 @dataclass(frozen=True, kw_only=True)
@@ -222,7 +224,7 @@ class _Scan:
             self._end_of_item()
         elif text == ";":
             if self._item and self._item.level and _plain(before) == self._item.level.name:
-                self._module(self._item.level.name, token.line)
+                self._module(self._item.level.name, token)
             self._end_of_item()
         elif text == "," and self._item is None:
             self._end_of_item()
@@ -261,12 +263,13 @@ class _Scan:
     def _levels(self) -> tuple[Level, ...]:
         return tuple(scope.level for scope in self.scopes if scope.level is not None)
 
-    def _module(self, name: str, line: int) -> None:
+    def _module(self, name: str, token: Token) -> None:
         paths = [each for each in self._attributes if each.path == "path" and each.value]
         self.modules.append(
             Module(
                 name=name,
-                line=line,
+                line=token.line,
+                by_macro=token.in_macro_definition,
                 paths=tuple(each.value or "" for each in paths),
                 only_paths=any(not each.conditions for each in paths),
                 levels=self._levels(),

@@ -44,8 +44,16 @@ class Token:
     @property
     def in_macro(self) -> bool:
         """Whether it stands among what a macro is given, or gives."""
+        return self._is_within("token_tree")
+
+    @property
+    def in_macro_definition(self) -> bool:
+        """Whether it stands in `macro_rules!`, so that it holds where the macro is called."""
+        return self._is_within("macro_definition")
+
+    def _is_within(self, kind: str) -> bool:
         around = self.node.parent
-        while around is not None and around.type != "token_tree":
+        while around is not None and around.type != kind:
             around = around.parent
         return around is not None
 

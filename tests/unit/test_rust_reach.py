@@ -93,6 +93,30 @@ def test_the_conditions_of_the_way_are_kept_and_circles_end(tmp_path: Path) -> N
     assert any(arrival.in_product for arrival in reach.arrivals[folder / "src" / "lib.rs"])
 
 
+def test_a_module_that_a_macro_declares_lies_beside_its_caller(tmp_path: Path) -> None:
+    folder = workspaces.write_files(
+        tmp_path / "one",
+        {
+            "src/lib.rs": "#[macro_use]\nmod deep;\nroot!();\n",
+            "src/deep/mod.rs": "#[macro_use]\nmod macros;\n",
+            "src/deep/macros.rs": "macro_rules! root { () => { mod called; } }\n",
+            "src/called.rs": "",
+        },
+    )
+    reach = reach_of(rust_workspaces.workspace(tmp_path, rust_workspaces.package(folder)))
+    assert folder / "src" / "called.rs" in reach.arrivals
+
+
+def test_a_file_that_is_reached_by_a_link_is_reached(tmp_path: Path) -> None:
+    folder = workspaces.write_files(
+        tmp_path / "one", {"src/lib.rs": "mod a;\n", "shared/a/mod.rs": "mod b;\n"}
+    )
+    workspaces.write_files(folder, {"shared/a/b.rs": ""})
+    (folder / "src" / "a").symlink_to("../shared/a")
+    reach = reach_of(rust_workspaces.workspace(tmp_path, rust_workspaces.package(folder)))
+    assert folder / "shared" / "a" / "b.rs" in reach.arrivals
+
+
 def test_a_target_without_a_file_reaches_nothing(tmp_path: Path) -> None:
     one = rust_workspaces.package(tmp_path / "one")
     assert reach_of(rust_workspaces.workspace(tmp_path, one)).arrivals == {}
