@@ -1,10 +1,12 @@
 """Whether `affected` leaves out only what cannot change, and how much it saves, on real commits.
 
-For random commits of a repository the whole tests run at the commit and at its parent. Every test
+For random commits of a repository's main line (a merge is one, against what it was merged into)
+the whole tests run at the commit and at its parent. Every test
 of a package that `affected` left out must have ended the same; one that did not is run again, and
 is a counterexample unless it ends both ways on one commit. Where everything is affected nothing is
 left out, so nothing runs.
 Run: python benchmarks/affected.py REPOSITORY [--commits 100] [--seed 1] [--set features=default]
+With --decide-only no test runs, and packages are counted alone.
 """
 
 from __future__ import annotations
@@ -36,6 +38,8 @@ class Totals:
     everything: Counter[str] = field(default_factory=Counter)
     counted: int = 0
     not_built: int = 0
+    packages: int = 0
+    packages_left_out: int = 0
     tests: int = 0
     left_out: int = 0
     seconds: float = 0.0
@@ -52,22 +56,23 @@ def main() -> int:
     parser.add_argument("--among", type=int, default=500, help="the newest so many are drawn from")
     parser.add_argument("--seed", type=int, default=1)
     parser.add_argument("--set", action="append", default=[], metavar="KEY=VALUE")
+    parser.add_argument("--decide-only", action="store_true", help="run no test")
     arguments = parser.parse_args()
     overrides = [word for pair in arguments.set for word in ("--set", pair)]
     with tempfile.TemporaryDirectory(prefix="affected-") as folder:
         checkout = Path(folder) / "checkout"
         git(Path(folder), "clone", "--quiet", str(arguments.repository.resolve()), str(checkout))
-        newest = git(checkout, "rev-list", "--no-merges", f"-n{arguments.among}", "HEAD").split()
+        newest = git(checkout, "rev-list", "--first-parent", f"-n{arguments.among}", "HEAD").split()
         chosen = random.Random(arguments.seed).sample(newest, min(arguments.commits, len(newest)))
         totals = Totals()
         for number, commit in enumerate(chosen, 1):
-            verdict = look_at(checkout, commit, overrides, totals)
+            verdict = look_at(checkout, commit, overrides, totals, run=not arguments.decide_only)
             print(f"{number}/{len(chosen)} {commit[:10]} {verdict}", flush=True)
     tell(totals, len(chosen))
     return 1 if totals.counterexamples else 0
 
 
-def look_at(checkout: Path, commit: str, overrides: list[str], totals: Totals) -> str:
+def look_at(checkout: Path, commit: str, overrides: list[str], totals: Totals, *, run: bool) -> str:
     """Compare one commit with its parent; returns what was found in a line."""
     git(checkout, "checkout", "--quiet", "--force", commit)
     answer = tasker_ci(checkout, "affected", "--base", f"{commit}~1", *overrides)
@@ -78,6 +83,10 @@ def look_at(checkout: Path, commit: str, overrides: list[str], totals: Totals) -
         reason = str(answer["reason"])
         totals.everything[reason.partition(" changed")[2] or reason] += 1
         return f"everything: {reason}"
+    totals.packages += len(answer["packages"]) + len(answer["left_out"])
+    totals.packages_left_out += len(answer["left_out"])
+    if not run:
+        return f"left out: {', '.join(answer['left_out']) or 'nothing'}"
     after = results(checkout, overrides)
     git(checkout, "checkout", "--quiet", "--force", f"{commit}~1")
     before = results(checkout, overrides)
@@ -154,6 +163,9 @@ def tell(totals: Totals, commits: int) -> None:
     print(f"\n{commits} commits, {sum(totals.everything.values())} of them affect everything:")
     for reason, count in totals.everything.most_common():
         print(f"  {count:4} {reason.strip()}")
+    if totals.packages:
+        share = totals.packages_left_out / totals.packages
+        print(f"of the packages of the others {share:.0%} are left out")
     print(f"{totals.not_built} do not build; {totals.counted} were compared by running the tests:")
     if totals.tests:
         share, time = totals.left_out / totals.tests, totals.seconds_left_out / totals.seconds

@@ -96,6 +96,8 @@ def unit(
     scope = unit_scope(context)
     command = nextest_command(context, choice, configuration, environment, scope)
     if context.dry_run:
+        if affected:
+            context.reporter.line("note: which packages are affected is asked when it runs.")
         return context.preview(command, *(each for _, each in plain))
     workspace = read_workspace(context, environment)
     features = context.settings.unit.features
