@@ -14,8 +14,8 @@ if TYPE_CHECKING:
     from collections.abc import Iterator
     from pathlib import Path
 
+    from tasker_ci.rust.declarations import Text
     from tasker_ci.rust.reach import Arrival, Reach
-    from tasker_ci.rust.source import Text
     from tasker_ci.workspace import Package, Workspace
 
 GIT = "git"

@@ -18,9 +18,9 @@ if TYPE_CHECKING:
 
     from tasker_ci.inventory.targets import Owners
     from tasker_ci.rust.data_files import Mention
+    from tasker_ci.rust.declarations import Source, Test
     from tasker_ci.rust.files import Tree
     from tasker_ci.rust.reach import Reach
-    from tasker_ci.rust.source import Source, Test
     from tasker_ci.workspace import Workspace
 
 

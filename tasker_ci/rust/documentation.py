@@ -6,7 +6,7 @@ import re
 from functools import lru_cache
 from typing import TYPE_CHECKING
 
-from tasker_ci.rust.source import Example
+from tasker_ci.rust.declarations import Example
 
 if TYPE_CHECKING:
     from collections.abc import Iterable, Iterator, Sequence

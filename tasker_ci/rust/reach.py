@@ -13,13 +13,13 @@ from dataclasses import dataclass, field
 from pathlib import Path
 from typing import TYPE_CHECKING
 
-from tasker_ci.rust.source import Source, read_source
+from tasker_ci.rust.source import read_source
 
 if TYPE_CHECKING:
     from collections.abc import Iterable, Iterator
 
     from tasker_ci.rust.conditions import Condition
-    from tasker_ci.rust.source import Include, Module
+    from tasker_ci.rust.declarations import Include, Module, Source
     from tasker_ci.workspace import Package, Target, Workspace
 
 

@@ -2,18 +2,13 @@
 
 from __future__ import annotations
 
-from dataclasses import dataclass, replace
 from fnmatch import fnmatchcase
-from pathlib import Path
 from typing import TYPE_CHECKING, Annotated
 
 from tasker_ci.context import Context, Outcome
 from tasker_ci.errors import (
-    Interrupted,
     InventoryFindings,
-    ReportError,
     SelectionError,
-    TaskerCIError,
 )
 from tasker_ci.inventory.finding import Finding, Kind
 from tasker_ci.process import Output
@@ -24,16 +19,16 @@ from tasker_ci.sessions.cargo import (
     feature_arguments,
     read_workspace,
 )
+from tasker_ci.sessions.inventory_reports import compared
 from tasker_ci.settings.load import SETTINGS_FILE
 
 if TYPE_CHECKING:
     from collections.abc import Iterable, Iterator, Mapping, Sequence
 
-    from tasker_ci.inventory.listed import ListedTest
     from tasker_ci.inventory.tests import Search
     from tasker_ci.rust.reach import Reach
     from tasker_ci.settings.model import Features, InventoryAllow, OwnFeatures
-    from tasker_ci.workspace import Package, Target, Workspace
+    from tasker_ci.workspace import Workspace
 
 _ANNOTATIONS = 10
 """GitHub shows no more of a step: https://docs.github.com/rest/checks/runs."""
@@ -71,7 +66,7 @@ def inventory(
     workspace = read_workspace(context, environment)
     search = _search(context, workspace, environment)
     found = [*_selection(context, workspace), *_sources(search)]
-    found += _compared(context, workspace, environment, search.reach, list, report)
+    found += compared(context, workspace, environment, search.reach, list, report)
     kept, stale = _allowed(found, context.settings.inventory.allow)
     for rule in stale:
         context.reporter.warning(f"inventory.allow names {rule.path}, where nothing is found.")
@@ -154,141 +149,6 @@ def _allowed(
         if not fitting:
             kept.append(finding)
     return kept, [rule for place, rule in enumerate(rules) if place not in used]
-
-
-# tests that nextest lists and the report lacks
-
-
-@dataclass(frozen=True, kw_only=True)
-class _Comparison:
-    """What one session's tests are held against."""
-
-    session: str
-    reports: tuple[Path, ...]
-    targets: tuple[tuple[Package, Target], ...]
-
-
-def _compared(
-    context: Context,
-    workspace: Workspace,
-    environment: Mapping[str, str],
-    reach: Reach,
-    list_file: str | None,
-    report_files: Sequence[str],
-) -> Iterator[Finding]:
-    from tasker_ci.inventory.listed import missing_tests, read_list
-    from tasker_ci.report.junit import read_junit
-    from tasker_ci.report.run import joined
-
-    if report_files:
-        targets = tuple(_nextest_targets(context, workspace, "unit", "integration"))
-        files = tuple(context.directory / file for file in report_files)
-        comparisons = [_Comparison(session="", reports=files, targets=targets)]
-    else:
-        comparisons = [*_last_runs(context, workspace, reach)]
-    for each in comparisons:
-        if list_file is not None:
-            listed: tuple[ListedTest, ...] | None = read_list(_text(context.directory / list_file))
-        else:
-            listed = _list_now(context, environment, each.session)
-        if listed is not None:
-            run = joined(read_junit(file) for file in each.reports)
-            yield from missing_tests(listed, run, workspace, each.targets)
-
-
-def _nextest_targets(
-    context: Context, workspace: Workspace, *sessions: str
-) -> Iterator[tuple[Package, Target]]:
-    """The targets whose tests nextest runs in these sessions."""
-    from tasker_ci.selection import selectors
-
-    plain = selectors(context.settings.unit.cargo_test)
-    integration = selectors(context.settings.integration.targets)
-    for package, target in workspace.tested():
-        if any(each.matches(package, target) for each in plain):
-            continue
-        theirs = any(each.matches(package, target) for each in integration)
-        if ("integration" if theirs else "unit") in sessions:
-            yield package, target
-
-
-def _last_runs(context: Context, workspace: Workspace, reach: Reach) -> Iterator[_Comparison]:
-    """The reports of whole runs that are newer than every source; says why one is passed over."""
-    from tasker_ci.sessions.test_reports import partial_mark, report_file
-    from tasker_ci.settings.environment import is_ci
-
-    newest = max(
-        [file.stat().st_mtime for file in reach.sources if file.exists()]
-        + [package.manifest.stat().st_mtime for package in workspace.packages],
-        default=0.0,
-    )
-    profile = "ci" if is_ci(context.environment) else "default"
-    for session in ("unit", "integration"):
-        targets = tuple(_nextest_targets(context, workspace, session))
-        if not targets:
-            continue
-        report = report_file(workspace, session, profile, context.settings.toolchain)
-        why = ""
-        if not report.is_file():
-            why = "there is none"
-        elif partial_mark(report).exists():
-            why = f"it is of a part of the tests: {_text(partial_mark(report)).strip()}"
-        elif report.stat().st_mtime < newest:
-            why = "a source is newer"
-        if why:
-            context.reporter.line(f"note: the report of `{session}` is not looked at ({why}).")
-            continue
-        yield _Comparison(session=session, reports=(report,), targets=targets)
-
-
-def _list_now(
-    context: Context, environment: Mapping[str, str], session: str
-) -> tuple[ListedTest, ...] | None:
-    """Ask nextest, which has built everything for the report; None if it cannot say."""
-    from tasker_ci.inventory.listed import read_list
-    from tasker_ci.nextest import listing, read_configuration
-    from tasker_ci.sessions.nextest_run import (
-        Choice,
-        integration_scope,
-        nextest_command,
-        unit_scope,
-    )
-    from tasker_ci.settings.environment import is_ci
-
-    scope = integration_scope(context) if session == "integration" else unit_scope(context)
-    if not session:
-        scope = replace(scope, own="", foreign="")
-    command = nextest_command(
-        context,
-        Choice(profile="ci" if is_ci(context.environment) else "default"),
-        read_configuration(context.project_root, context.workspace, ()),
-        environment,
-        scope,
-    )
-    asked = replace(command, argv=(*listing(command.argv), "--message-format", "json"))
-    try:
-        answer = context.runner.run(asked, output=Output.CAPTURE)
-    except Interrupted:
-        raise
-    except TaskerCIError as error:
-        context.reporter.line(f"note: nextest cannot list the tests ({error.message})")
-        return None
-    if answer.exit_code:
-        reason = (answer.stderr.strip().splitlines() or ["no reason given"])[-1]
-        context.reporter.line(f"note: nextest cannot list the tests ({reason.strip()}).")
-        return None
-    return read_list(answer.stdout)
-
-
-def _text(file: Path) -> str:
-    try:
-        return file.read_text(encoding="utf-8")
-    except (OSError, UnicodeDecodeError) as error:
-        message = f"{file} cannot be read: {error}."
-        raise ReportError(message, next_step="Give the path of a file that is there.") from error
-
-
-# the end
 
 
 def _conclude(

@@ -8,8 +8,8 @@ import pytest
 import rust_workspaces
 import workspaces
 
+from tasker_ci.rust.declarations import Level, Module
 from tasker_ci.rust.reach import module_places, reach_of
-from tasker_ci.rust.source import Level, Module
 
 
 @pytest.mark.parametrize(

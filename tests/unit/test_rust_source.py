@@ -2,11 +2,16 @@
 
 from __future__ import annotations
 
+from typing import TYPE_CHECKING
+
 import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
-from tasker_ci.rust.source import Source, read_source, read_texts
+from tasker_ci.rust.source import read_source, read_texts
+
+if TYPE_CHECKING:
+    from tasker_ci.rust.declarations import Source
 
 
 def read(text: str) -> Source:
