@@ -169,7 +169,7 @@ def _conclude(
         left = f"; {allowed} findings are allowed" if allowed else ""
         return Outcome(summary=f"nothing is lost: {seen}{left}", data=data)
     _print(context, workspace, found, "error" if strict else "warning")
-    message = f"{_counted(found)} not tested by any session ({seen} are)."
+    message = f"{_counted(found)} that no session runs; looked at {seen}."
     if strict:
         step = (
             f"Have each reached by a target, remove it, or give the reason in {SETTINGS_FILE}: "
@@ -181,8 +181,9 @@ def _conclude(
 
 def _counted(found: Sequence[Finding]) -> str:
     names = sum(len(finding.names) for finding in found)
-    tests = f" with {names} tests" if names else ""
-    return f"1 finding{tests} is" if len(found) == 1 else f"{len(found)} findings{tests} are"
+    places = "1 place" if len(found) == 1 else f"{len(found)} places"
+    tests = "1 test" if names == 1 else f"{names} tests"
+    return f"{places} with {tests}" if names else places
 
 
 def _print(context: Context, workspace: Workspace, found: Sequence[Finding], level: str) -> None:

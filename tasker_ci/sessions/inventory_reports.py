@@ -67,6 +67,10 @@ def compared(
             listed = _list_now(context, environment, each.session)
         if listed is not None:
             run = joined(read_junit(file) for file in each.reports)
+            if run.having("failed"):  # which ends a run early, as it is asked to
+                listed = tuple(test for test in listed if test.left_out)
+                note = "after a failure a test without a result is no finding"
+                context.reporter.line(f"note: {note}.")
             yield from missing_tests(listed, run, workspace, each.targets)
 
 

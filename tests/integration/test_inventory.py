@@ -203,6 +203,20 @@ def test_a_report_that_a_source_is_newer_than_or_of_a_part_is_not_looked_at(
     assert len(inventory(project)[1]["findings"]) == 1, "the whole again"
 
 
+def test_what_did_not_run_after_a_failure_is_no_finding(
+    tested: tuple[Path, dict[str, str]],
+) -> None:
+    project, environment = tested
+    failing = "".join(f"#[test]\nfn t{n}() {{\n    panic!()\n}}\n" for n in range(20))
+    workspaces.write_files(project, {"tests/it.rs": failing, ".config/nextest.toml": ""})
+    argv = ["tasker-ci", "unit", "--", "--test-threads=1"]
+    assert faces.run(argv, project, environment).exit_code == 100
+    (project / "target" / "tasker-ci" / "reports" / "unit.default.partial").unlink()
+    _, data, text = inventory(project)
+    assert data["findings"] == []
+    assert "after a failure a test without a result is no finding" in text
+
+
 def test_a_list_and_a_report_can_be_given(
     tested: tuple[Path, dict[str, str]], tmp_path: Path
 ) -> None:
