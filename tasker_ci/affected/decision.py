@@ -180,9 +180,9 @@ class Decision:
         while before != (before := len(self._found) + len(self._passing)):
             for package in self.workspace.packages:
                 self._depends(package)
-                for other, why in reading.programs.get(package.name, {}).items():
+                for other, (why, product) in reading.programs.get(package.name, {}).items():
                     if other in self._found:
-                        self._add(package.name, f"{why} of {other}")
+                        self._add(package.name, f"{why} of {other}", passes_on=product)
 
     def _depends(self, package: Package) -> None:
         folders = {each.manifest.parent: each.name for each in self.workspace.packages}

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import re
 from dataclasses import dataclass, field
+from functools import partial
 from typing import TYPE_CHECKING
 
 from tasker_ci.rust.data_files import Mention
@@ -19,12 +20,22 @@ if TYPE_CHECKING:
     from tasker_ci.workspace import Package, Workspace
 
 GIT = "git"
+_MANIFEST = "CARGO_MANIFEST_DIR"
 _ANYTHING = {
     "cargo": "it runs cargo, which may build anything",
     "CARGO": "it runs cargo, which may build anything",
     GIT: "it runs git, which sees every change",
 }
 """Texts of sources that start a program with a view of the whole workspace."""
+
+_WORKSPACE = re.compile(r"[A-Z_]*WORKSPACE[A-Z_]*(DIR|ROOT|PATH)")
+"""Variables that people point at the whole workspace."""
+
+_UPWARDS = re.compile(r"\.(parent|ancestors|pop)\b")
+"""What may follow the package's folder in a source that looks above it."""
+
+_OF_PACKAGE = re.compile(r"(package|crate|bin)\w*\(\s*$")
+"""What stands before the name of a package whose program is meant."""
 
 _FEATURE = re.compile(r"feature\s*=\s*$")
 _TEXTUAL = re.compile(
@@ -38,6 +49,7 @@ _MATCHED = re.compile(r"\s*(=>|\.(fmt|to_owned|to_string)\()")
 class Reading:
     """The sources of a workspace, and what their texts hold on to."""
 
+    root: Path
     reach: Reach
     anything: dict[str, str] = field(default_factory=dict)
     """Packages that any change may concern, with the reason."""
@@ -45,8 +57,9 @@ class Reading:
     """Those of ``anything`` that run git, for which documentation is a change too."""
     passing_on: set[str] = field(default_factory=set)
     """Those of ``anything`` whose dependents it concerns too."""
-    programs: dict[str, dict[str, str]] = field(default_factory=dict)
-    """Packages that name a program of another member: that member, with the reason."""
+    programs: dict[str, dict[str, tuple[str, bool]]] = field(default_factory=dict)
+    """Packages that name a program of another member: that member, with the reason, and whether
+    more than tests do."""
     mentions: dict[str, list[tuple[Mention, bool]]] = field(default_factory=dict)
     """Texts that may be paths by package, and whether they stand in more than tests."""
 
@@ -55,7 +68,7 @@ class Reading:
 
         With the reason, and whether more than their tests name it.
         """
-        holds = _holds if folders else _names
+        holds = partial(_holds, self.root) if folders else _names
         for name, own in self.mentions.items():
             held = [(mention, product) for mention, product in own if holds(mention, file)]
             if held:
@@ -65,12 +78,13 @@ class Reading:
 
 def read_sources(workspace: Workspace) -> Reading:
     """Read every source that a target reaches."""
-    reading = Reading(reach=reach_of(workspace))
+    reading = Reading(root=workspace.root, reach=reach_of(workspace))
     programs = {
-        target.name: package
+        name: package
         for package in workspace.packages
         for target in package.targets
         if target.kind == "bin"
+        for name in (target.name, package.name)
     }
     for file, arrivals in reading.reach.arrivals.items():
         run = [arrival for arrival in arrivals if _is_run(arrival)]
@@ -99,23 +113,37 @@ def _note(
     value, place = text.value, f"{file.name}:{text.line}"
     if _FEATURE.search(text.before):
         return
-    if value in _ANYTHING:
-        reading.anything.setdefault(package.name, f"{place}: {_ANYTHING[value]}")
+    if value == _MANIFEST and _UPWARDS.search(text.after):
+        value = "../.."
+    why = _ANYTHING.get(value)
+    if _WORKSPACE.fullmatch(value):
+        why = "it looks at the whole workspace"
+    if why:
+        reading.anything.setdefault(package.name, f"{place}: {why}")
         if value == GIT:
             reading.by_git.add(package.name)
         if product:
             reading.passing_on.add(package.name)
     other = programs.get(value)
+    by_package = other is not None and other.name == value
+    if by_package and not _OF_PACKAGE.search(text.before):
+        other = next((each for each in programs.values() if _has_program(each, value)), None)
     if other is not None and other.name != package.name:
         names = reading.programs.setdefault(package.name, {})
-        names.setdefault(other.name, f"{place} names its program {value}")
-    if _is_path(text):
+        names[other.name] = (
+            f"{place} names its program {value}",
+            product or names.get(other.name, ("", False))[1],
+        )
+    if _is_path(value, text):
         mention = Mention(package=package.manifest.parent, source=file, line=text.line, value=value)
         reading.mentions.setdefault(package.name, []).append((mention, product))
 
 
-def _is_path(text: Text) -> bool:
-    value = text.value
+def _has_program(package: Package, name: str) -> bool:
+    return any(target.kind == "bin" and target.name == name for target in package.targets)
+
+
+def _is_path(value: str, text: Text) -> bool:
     if value in {"..", "../"} and (_TEXTUAL.search(text.before) or _MATCHED.match(text.after)):
         return False
     if not value or len(value) > 200 or "\n" in value or " " in value:  # noqa: PLR2004
@@ -128,12 +156,19 @@ def _names(mention: Mention, file: Path) -> bool:
     return mention.means(file) or mention.value.rpartition("/")[2] == file.name
 
 
-def _holds(mention: Mention, file: Path) -> bool:
-    """Whether a text is the file's path, or that of a folder around it outside of the package."""
+def _holds(root: Path, mention: Mention, file: Path) -> bool:
+    """Whether a text is the file's path, or that of a folder around it outside of the package.
+
+    It may start at the package, at its source, or at any folder above them in the workspace.
+    """
     if mention.means(file):
         return True
-    for base in (mention.package, mention.source.parent):
-        path = normal(base / mention.value.lstrip("/"))
+    value = mention.value.strip("/")
+    if value in {"", "."}:
+        return False
+    above = [folder for folder in mention.package.parents if folder.is_relative_to(root)]
+    for base in (mention.package, mention.source.parent, *above):
+        path = normal(base / value)
         if file.is_relative_to(path) and not path.is_relative_to(mention.package):
             return True
     return False

@@ -17,7 +17,7 @@ if TYPE_CHECKING:
 
 
 _ENDS = ("_item", "_declaration", "_statement", "_definition", "block", "declaration_list")
-_AROUND = 32
+_AROUND = 80
 _INCLUDES = {"include", "include_str", "include_bytes"}
 
 

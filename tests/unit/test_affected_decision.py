@@ -156,6 +156,9 @@ def test_what_lies_beside_the_package_at_the_root_may_be_anybody_s(tmp_path: Pat
         ('fn f() { walk("../base") }', "base/data/table.csv"),
         ('fn f() { walk(concat!(env!("CARGO_MANIFEST_DIR"), "/..")) }', "user/src/lib.rs"),
         ('fn f() { root().join("CHANGELOG.md") }', "CHANGELOG.md"),
+        ('fn f() { top().join("base/data/table.csv") }', "base/data/table.csv"),
+        ('fn f() { Path::new(env!("CARGO_MANIFEST_DIR")).parent().unwrap() }', "user/src/lib.rs"),
+        ('fn f() { walk(env!("CARGO_WORKSPACE_DIR")) }', "user/src/lib.rs"),
         ('fn f() { glob("docs/*.md") }', "alone/docs/a.md"),
         ('fn f() { Command::new("cargo") }', "user/src/lib.rs"),
         ('fn f() { run("git") }', "user/src/lib.rs"),
@@ -176,6 +179,8 @@ def test_a_file_that_another_package_s_source_names_concerns_it(
     [
         '#[cfg(feature = "cargo")]\nfn f() {}',
         "// ../base and cargo\nfn f() {}",
+        'fn f() { Path::new(env!("CARGO_MANIFEST_DIR")).join("tests") }',
+        'fn f() { "a/b".split("/") }',
         'fn f() { s.ends_with("..") }',
         'fn f() { match a { ".." => 1 } }',
         'fn f() { print("see README.md") }',
@@ -191,6 +196,21 @@ def test_a_program_of_another_member_is_depended_on(tmp_path: Path) -> None:
     result = decide(tmp_path, "alone/src/main.rs", files=files)
     assert names(result) == {"alone", "above"}
     assert result.packages["above"] == ["lib.rs:1 names its program alone-tool of alone"]
+
+
+@pytest.mark.parametrize(
+    ("source", "meant"),
+    [
+        ('fn f() { CargoBuild::new().package("alone") }', True),
+        ('fn f() { attribute.is_ident("alone") }', False),
+    ],
+)
+def test_the_name_of_its_package_may_mean_its_program(
+    tmp_path: Path, source: str, meant: bool
+) -> None:
+    files = {"above/src/lib.rs": source}
+    result = decide(tmp_path, "alone/src/main.rs", files=files)
+    assert ("above" in names(result)) is meant
 
 
 def test_a_deleted_file_that_a_source_still_wants_concerns_it(tmp_path: Path) -> None:
