@@ -111,6 +111,14 @@ class ReportError(TaskerCIError):
     """A report that a tool should have written is absent, empty, stale or unreadable."""
 
 
+class InventoryFindings(TaskerCIError):
+    """Something in the workspace is tested by no session."""
+
+
+class ExamplesFailed(TaskerCIError):
+    """An example does not do what settings expect of it, or nobody validates it."""
+
+
 class AuditFindings(CommandFailed):
     """The advisory database names a crate of the lock file."""
 

@@ -99,7 +99,7 @@ def check_selection(
         lacking = [
             feature
             for feature in target.required_features
-            if not _enabled(feature, package, features)
+            if not is_enabled(feature, package, features)
         ]
         if lacking and "integration.targets" not in owners:
             (warnings if target.kind == "bin" else problems).append(
@@ -177,7 +177,7 @@ def _unknown(workspace: Workspace, key: str, texts: Iterable[str]) -> Iterator[s
             yield f"{key} names {selector}, which does not exist; there is {', '.join(known)}."
 
 
-def _enabled(feature: str, package: Package, features: Features) -> bool:
+def is_enabled(feature: str, package: Package, features: Features) -> bool:
     """Whether cargo switches a feature of the package on, by itself or through another one."""
     if features == "all":
         return True

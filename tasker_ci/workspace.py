@@ -31,6 +31,16 @@ class Target:
 
 
 @dataclass(frozen=True, kw_only=True)
+class Dependency:
+    """What a package names in its manifest as a folder of this machine."""
+
+    name: str
+    path: Path
+    kind: str
+    """``normal``, ``build`` or ``dev``."""
+
+
+@dataclass(frozen=True, kw_only=True)
 class Package:
     """One member of the workspace."""
 
@@ -41,6 +51,8 @@ class Package:
     rust_version: str
     features: Mapping[str, Sequence[str]] = field(default_factory=dict)
     """Every feature with those that it switches on."""
+    dependencies: tuple[Dependency, ...] = ()
+    """Those that lie in folders, optional ones too."""
 
     def binary_id(self, target: Target) -> str:
         """The id that nextest gives the target's test binary.
@@ -101,6 +113,13 @@ def _package(document: Mapping[str, Any]) -> Package:
         targets=tuple(_target(target) for target in document["targets"]),
         rust_version=document.get("rust_version") or "",
         features=document.get("features", {}),
+        dependencies=tuple(
+            Dependency(
+                name=each["name"], path=Path(each["path"]), kind=each.get("kind") or "normal"
+            )
+            for each in document.get("dependencies", ())
+            if each.get("path")
+        ),
     )
 
 

@@ -110,12 +110,14 @@ class StepFactory:
         """How an action or a workflow of the project is named in ``uses:``."""
         return self.inputs.settings.workflows.references + path
 
-    def checkout(self) -> Step:
+    def checkout(self, *, whole_history: bool = False) -> Step:
         """The repository, without a token left in its configuration."""
+        # Commits to compare with; their files come when they are asked for.
+        history = {"fetch-depth": 0, "filter": "blob:none"} if whole_history else {}
         return Step(
             name="Check out",
             uses=self.actions["actions/checkout"],
-            inputs={"persist-credentials": False},
+            inputs={"persist-credentials": False, **history},
         )
 
     def python(self) -> tuple[Step, ...]:
@@ -134,10 +136,10 @@ class StepFactory:
             Step(name="Install the sessions", run=shell_words(words, setting="workflows.install")),
         )
 
-    def preparation(self, *, saves_cache: str) -> tuple[Step, ...]:
+    def preparation(self, *, saves_cache: str, whole_history: bool = False) -> tuple[Step, ...]:
         """All that comes before the sessions of a job; ``saves_cache`` says which one writes it."""
         return (
-            self.checkout(),
+            self.checkout(whole_history=whole_history),
             Step(name="Rust toolchain", directory=self.path(), run=_TOOLCHAIN_SCRIPT),
             *self._sccache(),
             Step(

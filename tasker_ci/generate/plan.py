@@ -63,12 +63,9 @@ class Inputs:
 
     def needs_services(self, session: str) -> bool:
         """Whether a session starts services beside its own work (the setting `services`)."""
-        return bool(getattr(getattr(self.settings, session, None), "services", ()))
-
-    @property
-    def stages(self) -> tuple[Stage, ...]:
-        """The stages of the pipeline that become workflows."""
-        return stages_of(self.settings, images=self.image)
+        own = getattr(self.settings, session, None)
+        parts = (own, *self.settings.examples.run.values()) if session == "examples" else (own,)
+        return any(getattr(part, "services", ()) for part in parts)
 
 
 def planned_files(inputs: Inputs) -> tuple[GeneratedFile, ...]:

@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from typing import TYPE_CHECKING, Any
+from typing import TYPE_CHECKING
 
 from tasker_ci.errors import SettingsError
 from tasker_ci.generate.foreign_text import LABEL, TOOLCHAIN, checked_all
@@ -84,7 +84,9 @@ def unit_workflow(steps: StepFactory) -> Workflow:
         may_fail=" || ".join(f"matrix.toolchain == '{name}'" for name in tolerated),
         env={**NOT_SCRIPTED, "TASKER_CI_TOOLCHAIN": expression("matrix.toolchain")},
         steps=(
-            *steps.preparation(saves_cache=expression(f"{branch} && {writer}")),
+            *steps.preparation(
+                saves_cache=expression(f"{branch} && {writer}"), whole_history=settings.affected
+            ),
             *_sign_in(steps, with_services),
             *(_unit_step(steps, name, with_services) for name in names),
             *_teardown(steps, with_services),
@@ -93,6 +95,8 @@ def unit_workflow(steps: StepFactory) -> Workflow:
                 f"test-reports-{leg}",
                 steps.built("tasker-ci", "reports", "*.xml"),
                 condition=steps.after_preparation(),
+                # Where nothing is affected, a job may have no test to run.
+                absent="warn" if settings.affected else "error",
             ),
             *steps.statistics(f"sccache-unit-{leg}"),
             *steps.history(f"history-unit-{leg}"),
@@ -189,12 +193,17 @@ def _toolchains(steps: StepFactory) -> tuple[str, ...]:
 
 def _unit_step(steps: StepFactory, name: str, with_services: tuple[str, ...]) -> Step:
     image = given_image() if name in with_services else {}
-    if name != "unit" or steps.shards == 1:
-        once = "matrix.shard == 1" if steps.shards > 1 else ""
+    sharded = steps.shards > 1
+    if name != "unit":
+        once = "matrix.shard == 1" if sharded else ""
         return steps.session(name, condition=steps.after_preparation(once), env=image)
-    env: dict[str, Any] = {**image, "SHARD": expression("matrix.shard")}
-    shard = f'"slice:$SHARD/{steps.shards}"'
-    return steps.session(name, "--partition", shard, condition=steps.after_preparation(), env=env)
+    env = {**image, **({"SHARD": expression("matrix.shard")} if sharded else {})}
+    arguments = (
+        # It asks by itself whether this is a pull request; everything runs elsewhere.
+        *(("--affected",) if steps.inputs.settings.workflows.affected else ()),
+        *(("--partition", f'"slice:$SHARD/{steps.shards}"') if sharded else ()),
+    )
+    return steps.session(name, *arguments, condition=steps.after_preparation(), env=env)
 
 
 def _sign_in(steps: StepFactory, with_services: tuple[str, ...]) -> tuple[Step, ...]:

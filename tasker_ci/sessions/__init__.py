@@ -97,6 +97,25 @@ SESSIONS: Mapping[str, Session] = {
         tags=("tests",),
         family="build",
     ),
+    "examples": Session(
+        "examples:examples",
+        "Build every example of the workspace, and run those that settings say how.",
+        stage="unit",
+        tags=("tests",),
+        family="build",
+    ),
+    "inventory": Session(
+        "inventory:inventory",
+        "Find tests, doctests, targets and packages that no session runs.",
+        stage="unit",
+        tags=("tests",),
+        family="build",
+    ),
+    "affected": Session(
+        "affected:affected",
+        "Show which packages the changes since a base affect, and why.",
+        tags=("tests",),
+    ),
     "images": Session(
         "images:images",
         "Build the image of the database, or find the one that is used in its place.",

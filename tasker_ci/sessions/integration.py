@@ -35,7 +35,7 @@ from tasker_ci.sessions.test_outcome import (
     origin,
     seconds_until,
 )
-from tasker_ci.sessions.test_reports import alone, report_file
+from tasker_ci.sessions.test_reports import alone, mark_partial, partial_mark, report_file
 from tasker_ci.settings.environment import is_ci
 from tasker_ci.stack.base import GRACE_SECONDS
 
@@ -179,7 +179,7 @@ class _Tests:
             workspace, self.scope.session, choice.profile, toolchain, choice.partition
         )
         with alone(context, junit):
-            for stale in (junit, report):
+            for stale in (junit, report, partial_mark(report)):
                 stale.unlink(missing_ok=True)
             began = datetime.now(UTC)
             nextest = run_nextest(
@@ -193,6 +193,7 @@ class _Tests:
                 base=None if nextest.empty_shard else junit,
                 attributes=origin(self.scope.session, choice, toolchain),
             )
+            mark_partial(report, *choice.part, *context.passthrough)
         ending = Ending(
             session=self.scope.session,
             choice=choice,

@@ -47,8 +47,31 @@ class Choice:
     partition: str = ""
     filterset: str = ""
     no_fail_fast: bool = False
+    affected: tuple[str, ...] | None = None
+    """The packages whose tests run, all being built all the same; None for those of all."""
     accompanied: bool = False
     """Whether `cargo test` runs tests in this session too, so that nextest may find none."""
+
+    @property
+    def chosen(self) -> str:
+        """The filterset of what is wanted, before the session's own scope; "" for all."""
+        if self.affected is None:
+            return self.filterset
+        packages = " + ".join(f"package(={name})" for name in self.affected) or "none()"
+        return f"({self.filterset}) & ({packages})" if self.filterset else packages
+
+    @property
+    def nothing_is_honest(self) -> bool:
+        """Whether no test at all may be what was asked for: the affected packages have none."""
+        return self.affected is not None and not (self.filterset or self.packages)
+
+    @property
+    def part(self) -> tuple[str, ...]:
+        """The words that leave a part of the tests, for people; nothing if all run."""
+        words = [word for name in self.packages for word in ("--package", name)]
+        words += ["--filter", self.filterset] if self.filterset else []
+        words += ["--partition", self.partition] if self.partition else []
+        return (*words, *(("--affected",) if self.affected is not None else ()))
 
     @property
     def first_shard(self) -> bool:
@@ -141,7 +164,8 @@ def nextest_command(
         *(("--no-fail-fast",) if choice.no_fail_fast else ()),
         *(
             ("--no-tests", "pass")
-            if choice.accompanied and not own_zero_rule(context, environment)
+            if (choice.accompanied or choice.nothing_is_honest)
+            and not own_zero_rule(context, environment)
             else ()
         ),
         *_filter_arguments(context, choice, scope),
@@ -166,7 +190,7 @@ def _filter_arguments(context: Context, choice: Choice, scope: Scope) -> tuple[s
     """
     if has_filterset(context.passthrough):
         return ("-E", choice.filterset) if choice.filterset else ()
-    chosen = scope.filterset(choice.filterset)
+    chosen = scope.filterset(choice.chosen)
     return ("-E", chosen) if chosen else ()
 
 

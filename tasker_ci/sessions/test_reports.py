@@ -24,6 +24,20 @@ def report_file(workspace: Workspace, *parts: str) -> Path:
     return workspace.target_directory / "tasker-ci" / "reports" / f"{name}.xml"
 
 
+def partial_mark(report: Path) -> Path:
+    """The file beside a report that says which part of the tests was chosen."""
+    return report.with_suffix(".partial")
+
+
+def mark_partial(report: Path, *words: str) -> None:
+    """Say beside a report that it is of a part of the tests; ``words`` that chose it, or none."""
+    mark = partial_mark(report)
+    if any(words):
+        mark.write_text(shlex.join(filter(None, words)) + "\n", encoding="utf-8")
+    else:
+        mark.unlink(missing_ok=True)
+
+
 @contextmanager
 def alone(context: Context, file: Path) -> Iterator[None]:
     """Within the block no other run writes ``file``; a wait for one is said.

@@ -8,8 +8,8 @@ from datetime import UTC, datetime
 from typing import TYPE_CHECKING, Annotated, Any
 
 from tasker_ci.cargo_tools import ensure_tool
-from tasker_ci.context import Context, Outcome
-from tasker_ci.errors import NoTestsError
+from tasker_ci.context import Context, Outcome, Status
+from tasker_ci.errors import NoTestsError, UsageError
 from tasker_ci.nextest import (
     NO_TESTS,
     Configuration,
@@ -46,7 +46,7 @@ from tasker_ci.sessions.test_outcome import (
     origin,
     seconds_until,
 )
-from tasker_ci.sessions.test_reports import alone, report_file, typed
+from tasker_ci.sessions.test_reports import alone, mark_partial, partial_mark, report_file, typed
 from tasker_ci.settings.environment import is_ci
 
 if TYPE_CHECKING:
@@ -69,12 +69,15 @@ def unit(
         str | None, "Only tests that match this nextest filterset."
     ] = None,
     no_fail_fast: Annotated[bool, "Run all tests, also after a failure."] = False,
+    affected: Annotated[bool, "Only the tests of packages that changes affect."] = False,
+    base: Annotated[str | None, "The commit or branch that changes are counted from."] = None,
 ) -> Outcome:
     """Run the unit tests of the whole workspace (cargo nextest run).
 
     What settings give to `integration` does not run here. What follows the separator goes to
-    nextest.
+    nextest. With --affected all is built as ever, and the tests of affected packages run.
     """
+    _check_affected(context, affected=affected, base=base)
     chosen = Choice(
         profile=profile or ("ci" if is_ci(context.environment) else "default"),
         packages=package,
@@ -85,6 +88,10 @@ def unit(
     )
     ensure_tool(context, "cargo-nextest")  # before PATH is made, so that it is found there
     environment = child_environment(context, secrets=True, sccache=True)
+    if affected and not context.dry_run:
+        chosen, summary = _only_affected(context, chosen, environment, base)
+        if chosen.affected == ():
+            return Outcome(summary=summary, status=Status.SKIPPED)
     configuration = read_configuration(context.project_root, context.workspace, context.passthrough)
     selected = _plain_selectors(context, chosen)
     choice = replace(chosen, accompanied=bool(selected))
@@ -101,6 +108,8 @@ def unit(
         )
 
     if context.dry_run:
+        if affected:
+            context.reporter.line("note: which packages are affected is asked when it runs.")
         command = nextest_command(context, choice, configuration, environment, scope)
         return context.preview(command, *(plain_of(each, features) for each in selected))
     workspace = read_workspace(context, environment)
@@ -132,6 +141,29 @@ def unit(
             environment,
             lambda found: session.within(found).run(),
         )
+
+
+def _check_affected(context: Context, *, affected: bool, base: str | None) -> None:
+    """Raise `UsageError` for words that do not go together."""
+    if base and not affected:
+        message = "--base says what --affected counts from, and has no meaning without it."
+        raise UsageError(message, next_step="Add --affected.")
+    if affected and has_filterset(context.passthrough):
+        message = "A filterset for nextest would be joined to that of --affected with `or`."
+        raise UsageError(message, next_step="Give it with --filter, before the separator.")
+
+
+def _only_affected(
+    context: Context, choice: Choice, environment: Mapping[str, str], base: str | None
+) -> tuple[Choice, str]:
+    """Leave the affected packages; all run where everything is affected."""
+    from tasker_ci.sessions.affected import find_affected, show, summary_of
+
+    workspace = read_workspace(context, environment)
+    result = find_affected(context, workspace, environment, base)
+    show(context, result)
+    names = None if result.everything else tuple(result.packages)
+    return replace(choice, affected=names), f"affected: {summary_of(result, workspace)}"
 
 
 @dataclass(frozen=True, kw_only=True)
@@ -178,7 +210,7 @@ class _UnitRun:
 
     def run(self) -> Outcome:
         """Run nextest and cargo test, keep the report, print the summary; raises `TestsFailed`."""
-        for stale in (self.junit, self.report):
+        for stale in (self.junit, self.report, partial_mark(self.report)):
             stale.unlink(missing_ok=True)
         began = datetime.now(UTC)
         runs: list[TestRun] = []
@@ -207,7 +239,9 @@ class _UnitRun:
         total = joined((*runs, *others))
         attributes = origin("unit", choice, self.toolchain)
         write_junit(joined(others), self.report, base=base, attributes=attributes)
-        if not (total.cases or exit_code or empty_shard or self.zero_is_told):
+        mark_partial(self.report, *self.choice.part, *self.context.passthrough)
+        told = empty_shard or self.zero_is_told or self.choice.nothing_is_honest
+        if not (total.cases or exit_code or told):
             message = "Nothing ran: neither nextest nor cargo test found a test."
             raise NoTestsError(
                 message, exit_code=NO_TESTS, next_step="Write one, or look at `unit.cargo-test`."
@@ -237,7 +271,8 @@ def _plain_selectors(context: Context, choice: Choice) -> list[Selector]:
     chosen = [
         selector
         for selector in selectors(context.settings.unit.cargo_test)
-        if not choice.packages or selector.package in choice.packages
+        if (not choice.packages or selector.package in choice.packages)
+        and (choice.affected is None or selector.package in choice.affected)
     ]
     if chosen and (choice.filterset or has_filterset(context.passthrough)):
         names = ", ".join(map(str, chosen))

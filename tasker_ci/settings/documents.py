@@ -95,6 +95,8 @@ class DocumentCheck:
             key = (*prefix, name)
             if entry_type is Variable:
                 yield from self._variable(value, key)
+            elif is_dataclass(entry_type) and value == {}:
+                yield key, {}, self._source(key)  # there, and all as the model has it
             elif is_dataclass(entry_type):
                 yield from self._table(value, entry_type, key)
             elif isinstance(value, str):

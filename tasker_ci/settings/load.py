@@ -196,7 +196,10 @@ def _build(values: Mapping[Key, Any]) -> Settings:
         node = tree
         for part in key[:-1]:
             node = node.setdefault(part, {})
-        node[key[-1]] = value
+        if value == {}:  # an entry without keys takes nothing from a lower layer's
+            node.setdefault(key[-1], {})
+        else:
+            node[key[-1]] = value
     settings: Settings = _instance(Settings, tree)
     return settings
 

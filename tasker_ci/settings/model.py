@@ -148,6 +148,67 @@ class IntegrationSettings:
 
 
 @dataclass(frozen=True, kw_only=True)
+class InventoryAllow:
+    path: Annotated[str, "The file, relative to the workspace; `*` stands for any text."]
+    reason: Annotated[str, "Why nobody has to test it."]
+
+
+@dataclass(frozen=True, kw_only=True)
+class InventorySettings:
+    findings: Annotated[
+        Literal["warn", "error"], "Whether something that no session tests fails `inventory`."
+    ]
+    test_attributes: Annotated[
+        tuple[str, ...], "Attributes of your own that make a function a test, by their last word."
+    ]
+    allow: Annotated[tuple[InventoryAllow, ...], "Findings to leave out, each with its reason."]
+
+
+@dataclass(frozen=True, kw_only=True)
+class AffectedRule:
+    paths: Annotated[
+        tuple[str, ...], "Paths relative to the repository; `*` stands for any text, also `/`."
+    ]
+    affects: Annotated[tuple[str, ...], "The packages; `all` for all, an empty list for none."]
+    reason: Annotated[str, "Why."]
+
+
+@dataclass(frozen=True, kw_only=True)
+class AffectedSettings:
+    base: Annotated[
+        str,
+        "What changes are counted from; empty: the branch that a pull request goes to, else the "
+        "remote's main branch.",
+    ]
+    rules: Annotated[
+        tuple[AffectedRule, ...], "What changed paths mean here; the first that matches is taken."
+    ]
+
+
+@dataclass(frozen=True, kw_only=True)
+class Example:
+    """How one example is run, and what it has to do."""
+
+    command: Annotated[
+        tuple[str, ...], "How it is started in the workspace; `{example}` is the built program."
+    ] = ("{example}",)
+    exit_code: Annotated[int, "The exit code that it has to end with."] = 0
+    output: Annotated[tuple[str, ...], "Texts that its standard output has to hold."] = ()
+    pattern: Annotated[str, "A regular expression that its standard output has to match."] = ""
+    seconds: Annotated[int, "How long it may take."] = 60
+    services: Annotated[tuple[str, ...], "Services that it needs, with a migrated database."] = ()
+
+
+@dataclass(frozen=True, kw_only=True)
+class ExamplesSettings:
+    features: Annotated[OwnFeatures, "Cargo features for the examples alone."]
+    unvalidated: Annotated[
+        Literal["warn", "error"], "Whether an example that is built and never run is an error."
+    ]
+    run: Annotated[Mapping[str, Example], "The examples that are run: `name`, or `package::name`."]
+
+
+@dataclass(frozen=True, kw_only=True)
 class ToolsSettings:
     order: Annotated[
         tuple[Installer, ...], "The ways to install a tool, tried one after the other."
@@ -202,6 +263,9 @@ class WorkflowsSettings:
     toolchains: Annotated[tuple[str, ...], "The toolchains of the unit tests."]
     may_fail: Annotated[tuple[str, ...], "Toolchains whose failure does not fail the pipeline."]
     shards: Annotated[int, "Into how many jobs the unit tests of one toolchain are divided."]
+    affected: Annotated[
+        bool, "Whether pull requests run the unit tests of affected packages alone."
+    ]
     dependabot: Annotated[bool, "Whether dependabot.yml is written."]
     cooldown_days: Annotated[int, "How old a new version must be before Dependabot proposes it."]
     own: Annotated[
@@ -315,7 +379,10 @@ class Settings:
     audit: AuditSettings
     unit: UnitSettings
     doctest: DoctestSettings
+    examples: ExamplesSettings
     integration: IntegrationSettings
+    inventory: InventorySettings
+    affected: AffectedSettings
     tools: ToolsSettings
     ci: CiSettings
     pipeline: PipelineSettings

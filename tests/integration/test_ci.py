@@ -35,6 +35,7 @@ FILES = {
     "src/lib.rs": workspaces.CLEAN_LIBRARY.replace(
         "#[must_use]", "///\n/// ```\n/// assert_eq!(sample::add_one(1), 2);\n/// ```\n#[must_use]"
     ),
+    "examples/shown.rs": "//! An example.\n\nfn main() {}\n",
     "tests/it.rs": (
         "//! A test.\n\n#[test]\nfn passes() {\n    assert_eq!(sample::add_one(1), 2);\n}\n"
     ),
@@ -149,6 +150,7 @@ def test_a_failed_session_is_shown_whole_and_the_others_run_on(
     project = cargo_workspace(
         {
             "src/lib.rs": LINTED,
+            "examples/shown.rs": FILES["examples/shown.rs"],
             "tests/it.rs": FILES["tests/it.rs"].replace("sample::add_one(1), 2", "1, 1"),
         }
     )

@@ -404,3 +404,21 @@ def test_every_job_with_sessions_keeps_the_history_of_its_runs(tmp_path: Path) -
         assert kept["with"]["include-hidden-files"] is True  # the folder begins with a dot
     for job in with_sessions(generation.full(tmp_path, "[history]\nkeep = 0\n")):
         assert "Keep the history of the runs" not in [step["name"] for step in job["steps"]]
+
+
+def test_pull_requests_run_the_tests_of_affected_packages_where_the_setting_asks(
+    tmp_path: Path,
+) -> None:
+    (job,) = generation.full(tmp_path)["test-unit.yml"]["jobs"].values()
+    assert generation.step_of(job, "unit")["run"] == "exec nox -s unit\n"
+    assert "fetch-depth" not in generation.step_of(job, "Check out")["with"]
+    written = generation.full(tmp_path, "[workflows]\naffected = true\n")
+    (job,) = written["test-unit.yml"]["jobs"].values()
+    assert generation.step_of(job, "unit")["run"] == "exec nox -s unit -- --affected\n"
+    assert generation.step_of(job, "Check out")["with"]["fetch-depth"] == 0
+
+
+def test_examples_that_need_services_make_their_session_one_that_does(tmp_path: Path) -> None:
+    example = '[examples.run.demo]\nservices = ["postgres"]\n'
+    assert not generation.inputs_of(tmp_path).needs_services("examples")
+    assert generation.inputs_of(tmp_path, example).needs_services("examples")

@@ -15,10 +15,17 @@ from tasker_ci.interruption import Interruption
 from tasker_ci.process import Command, ProcessRunner
 from tasker_ci.report.run import Case, TestRun
 from tasker_ci.reporter import TerminalReporter
-from tasker_ci.sessions.nextest_run import Choice
+from tasker_ci.sessions.nextest_run import Choice, Scope
 from tasker_ci.sessions.plain_tests import doctest, only
 from tasker_ci.sessions.test_outcome import _verdict
-from tasker_ci.sessions.test_reports import alone, report_file, repository_path, typed
+from tasker_ci.sessions.test_reports import (
+    alone,
+    mark_partial,
+    partial_mark,
+    report_file,
+    repository_path,
+    typed,
+)
 from tasker_ci.sessions.unit import unit, unit_ci, unit_default, unit_local
 from tasker_ci.settings.load import load_settings
 from tasker_ci.workspace import Package, Workspace
@@ -353,3 +360,45 @@ def test_a_second_run_says_that_it_waits_and_then_goes_on(tmp_path: Path) -> Non
     with alone(dry.context(), tmp_path / "nextest" / "other.xml"):
         pass
     assert dry.screen.getvalue().count("Another run") == 1
+
+
+def test_the_affected_packages_are_a_filter_within_what_is_the_session_s_own() -> None:
+    scope = Scope(session="unit", features="all", without_tests="", foreign="package(=e2e)")
+    choice = Choice(profile="default", affected=("a", "b"))
+    assert scope.filterset(choice.chosen) == "(package(=a) + package(=b)) - (package(=e2e))"
+    narrowed = replace(choice, filterset="test(x)")
+    assert narrowed.chosen == "(test(x)) & (package(=a) + package(=b))"
+    assert replace(choice, affected=()).chosen == "none()"
+    assert replace(choice, affected=None).chosen == ""
+
+
+def test_no_test_at_all_is_honest_only_where_nothing_but_the_changes_chose() -> None:
+    choice = Choice(profile="default", affected=("a",))
+    assert choice.nothing_is_honest
+    assert not replace(choice, filterset="test(x)").nothing_is_honest
+    assert not replace(choice, packages=("a",)).nothing_is_honest
+    assert not replace(choice, affected=None).nothing_is_honest
+
+
+def test_what_left_a_part_of_the_tests_is_said_in_the_words_that_did() -> None:
+    choice = Choice(profile="ci", packages=("a",), filterset="test(x)", partition="slice:1/2")
+    assert choice.part == (
+        "--package", "a", "--filter", "test(x)", "--partition", "slice:1/2",
+    )  # fmt: skip
+    assert Choice(profile="ci").part == ()
+    assert Choice(profile="ci", affected=("a",)).part == ("--affected",)
+
+
+def test_a_report_of_a_part_is_marked_until_the_whole_has_run(tmp_path: Path) -> None:
+    report = tmp_path / "unit.default.xml"
+    mark_partial(report, "--filter", "test(x y)")
+    assert partial_mark(report).read_text(encoding="utf-8") == "--filter 'test(x y)'\n"
+    mark_partial(report)
+    assert not partial_mark(report).exists()
+    mark_partial(report)
+
+
+def test_a_dry_run_with_affected_asks_git_nothing(tmp_path: Path) -> None:
+    dry = Dry(tmp_path)
+    assert dry.argv(affected=True, base="main") == [[*NEXTEST, "default", *REST]]
+    assert "which packages are affected is asked when it runs" in dry.screen.getvalue()

@@ -1,0 +1,110 @@
+"""The files that differ from a base, as git says."""
+
+from __future__ import annotations
+
+from dataclasses import dataclass
+from pathlib import Path
+from typing import TYPE_CHECKING
+
+from tasker_ci.errors import MissingToolError
+from tasker_ci.process import Command, Output
+
+if TYPE_CHECKING:
+    from collections.abc import Iterator, Mapping
+
+    from tasker_ci.process import Runner
+
+
+class Uncertain(Exception):
+    """Git cannot say what has changed, or nothing has; the text says why."""
+
+
+@dataclass(frozen=True, kw_only=True)
+class Changes:
+    """What differs from the last commit that base and work tree have in common."""
+
+    top: Path
+    """The repository's work tree."""
+    base: str
+    """What was asked for."""
+    commit: str
+    files: tuple[str, ...]
+    """Relative to ``top``: changed, new, deleted; a renamed file by both its names."""
+
+
+@dataclass(frozen=True, kw_only=True)
+class Repository:
+    """Asks git about the repository around ``folder``."""
+
+    folder: Path
+    runner: Runner
+    environment: Mapping[str, str]
+
+    def changes_since(self, base: str) -> Changes:
+        """Compare the work tree, uncommitted and new files too; raises `Uncertain`."""
+        top = Path(self._line("rev-parse", "--show-toplevel"))
+        self._line("rev-parse", "--verify", "--quiet", "--end-of-options", f"{base}^{{commit}}")
+        try:
+            commit = self._line("merge-base", "--end-of-options", base, "HEAD")
+        except Uncertain as error:
+            shallow = self._line("rev-parse", "--is-shallow-repository") == "true"
+            why = "the clone is shallow" if shallow else "they share no history"
+            raise Uncertain(f"{base} and HEAD have no common commit ({why})") from error
+        at_top = Repository(folder=top, runner=self.runner, environment=self.environment)
+        differing = at_top.ask(
+            "diff", "--name-only", "-z", "--no-renames", "--no-ext-diff", commit, "--"
+        )
+        new = at_top.ask("ls-files", "--others", "--exclude-standard", "-z")
+        files = sorted({name for name in (*differing.split("\0"), *new.split("\0")) if name})
+        if not files:
+            raise Uncertain(f"nothing differs from {base}")
+        return Changes(top=top, base=base, commit=commit, files=tuple(files))
+
+    def default_base(self) -> str:
+        """The main branch of the remote; raises `Uncertain` if there is none."""
+        for name in ("origin/HEAD", "origin/main", "origin/master"):
+            try:
+                self.ask("rev-parse", "--verify", "--quiet", f"{name}^{{commit}}")
+            except Uncertain:
+                continue
+            return name
+        raise Uncertain("there is no base: neither origin/HEAD, origin/main nor origin/master")
+
+    def content(self, commit: str, file: str) -> str | None:
+        """A file as it was; None if it was not there."""
+        try:
+            return self.ask("show", f"{commit}:{file}")
+        except Uncertain:
+            return None
+
+    def _line(self, *arguments: str) -> str:
+        return self.ask(*arguments).strip()
+
+    def ask(self, *arguments: str) -> str:
+        """Run git; raises `Uncertain` with its message."""
+        command = Command(argv=("git", *arguments), cwd=self.folder, environment=self.environment)
+        try:
+            answer = self.runner.run(command, output=Output.CAPTURE)
+        except MissingToolError as error:
+            raise Uncertain("git is not installed") from error
+        if answer.exit_code:
+            lines = answer.stderr.strip().splitlines() or [f"exit code {answer.exit_code}"]
+            raise Uncertain(f"`git {' '.join(arguments[:3])}` failed ({lines[-1]})")
+        return answer.stdout
+
+
+def candidates(flag: str | None, setting: str, environment: Mapping[str, str]) -> Iterator[str]:
+    """The bases to take, best first; raises `Uncertain` where everything has to run.
+
+    On GitHub only a pull request has changes to count: main and the merge queue run everything.
+    """
+    if flag:
+        yield flag
+        return
+    event = environment.get("GITHUB_EVENT_NAME", "")
+    if event and event not in {"pull_request", "pull_request_target"}:
+        raise Uncertain(f"the event {event} runs everything")
+    if environment.get("GITHUB_BASE_REF"):
+        yield f"origin/{environment['GITHUB_BASE_REF']}"
+    elif setting:
+        yield setting

@@ -1,0 +1,47 @@
+"""What a changed path means by its name alone."""
+
+from __future__ import annotations
+
+import re
+from typing import TYPE_CHECKING
+
+if TYPE_CHECKING:
+    from pathlib import PurePath
+
+_EVERYTHING = (
+    (re.compile(r"(^|/)Cargo\.lock$"), "the versions of all dependencies"),
+    (re.compile(r"(^|/)rust-toolchain(\.toml)?$"), "the toolchain"),
+    (re.compile(r"(^|/)\.cargo/"), "cargo's configuration"),
+    (re.compile(r"(^|/)\.config/"), "the settings of the tests"),
+    (re.compile(r"(^|/)\.github/"), "the workflows"),
+    (re.compile(r"(^|/)(migrations?|\.sqlx)/"), "the database"),
+    (re.compile(r"(^|/)(docker|\.docker)/"), "the services"),
+    (re.compile(r"(^|/)([\w.-]*\.)?(Dockerfile|Containerfile)([.-][\w.-]+)?$"), "the services"),
+    (re.compile(r"(^|/)(docker-)?compose[\w.-]*\.ya?ml$"), "the services"),
+    (re.compile(r"\.proto$"), "an interface between packages"),
+    (re.compile(r"(^|/)config/(?!.*\.rs$)"), "the configuration of programs"),
+    (re.compile(r"(^|/)build\.rs$"), "a build script, which may do anything"),
+    (re.compile(r"(^|/)\.gitmodules$"), "the submodules"),
+)
+
+_NOTHING = re.compile(
+    r"(^|/)(\.gitignore|\.gitattributes|\.git-blame-ignore-revs|\.editorconfig|\.?rustfmt\.toml"
+    r"|\.?clippy\.toml|CODEOWNERS|(LICEN[CS]E|COPYING|NOTICE|AUTHORS)[\w.-]*|[^/]+\.(md|markdown))$"
+)
+
+TARGET_FOLDERS = frozenset({"src", "tests", "benches", "examples"})
+
+
+def means_everything(path: str) -> str:
+    """What a change of the path touches, if that is everything; else ""."""
+    return next((why for pattern, why in _EVERYTHING if pattern.search(path)), "")
+
+
+def means_nothing(path: str) -> bool:
+    """Whether no test can depend on it unless a source names it: documentation, lints, format."""
+    return bool(_NOTHING.search(path))
+
+
+def in_target_folder(inside: PurePath) -> bool:
+    """Whether a path within a package lies with its sources."""
+    return len(inside.parts) > 1 and inside.parts[0] in TARGET_FOLDERS

@@ -1,0 +1,174 @@
+"""What packages take from outside of their own folder, as their sources say."""
+
+from __future__ import annotations
+
+import re
+from dataclasses import dataclass, field
+from functools import partial
+from typing import TYPE_CHECKING
+
+from tasker_ci.rust.data_files import Mention
+from tasker_ci.rust.reach import normal, reach_of
+from tasker_ci.rust.source import read_texts
+
+if TYPE_CHECKING:
+    from collections.abc import Iterator
+    from pathlib import Path
+
+    from tasker_ci.rust.declarations import Text
+    from tasker_ci.rust.reach import Arrival, Reach
+    from tasker_ci.workspace import Package, Workspace
+
+GIT = "git"
+_MANIFEST = "CARGO_MANIFEST_DIR"
+_ANYTHING = {
+    "cargo": "it runs cargo, which may build anything",
+    "CARGO": "it runs cargo, which may build anything",
+    GIT: "it runs git, which sees every change",
+}
+"""Texts of sources that start a program with a view of the whole workspace."""
+
+_WORKSPACE = re.compile(r"[A-Z_]*WORKSPACE[A-Z_]*(DIR|ROOT|PATH)")
+"""Variables that people point at the whole workspace."""
+
+_UPWARDS = re.compile(r"\.(parent|ancestors|pop)\b")
+"""What may follow the package's folder in a source that looks above it."""
+
+_OF_PACKAGE = re.compile(r"(package|crate|bin)\w*\(\s*$")
+"""What stands before the name of a package whose program is meant."""
+
+_FEATURE = re.compile(r"feature\s*=\s*$")
+_TEXTUAL = re.compile(
+    r"(_with|contains|push_str|write_str|trim\w*|split\w*|r?find|strip_\w+)\(\s*$"
+)
+_MATCHED = re.compile(r"\s*(=>|\.(fmt|to_owned|to_string)\()")
+"""Where two dots are characters, not the folder above."""
+
+
+@dataclass(kw_only=True)
+class Reading:
+    """The sources of a workspace, and what their texts hold on to."""
+
+    root: Path
+    reach: Reach
+    anything: dict[str, str] = field(default_factory=dict)
+    """Packages that any change may concern, with the reason."""
+    by_git: set[str] = field(default_factory=set)
+    """Those of ``anything`` that run git, for which documentation is a change too."""
+    passing_on: set[str] = field(default_factory=set)
+    """Those of ``anything`` whose dependents it concerns too."""
+    programs: dict[str, dict[str, tuple[str, bool]]] = field(default_factory=dict)
+    """Packages that name a program of another member: that member, with the reason, and whether
+    more than tests do."""
+    mentions: dict[str, list[tuple[Mention, bool]]] = field(default_factory=dict)
+    """Texts that may be paths by package, and whether they stand in more than tests."""
+
+    def mentioning(self, file: Path, *, folders: bool = True) -> Iterator[tuple[str, str, bool]]:
+        """The packages whose sources name ``file``, or with ``folders`` a folder around it.
+
+        With the reason, and whether more than their tests name it.
+        """
+        holds = partial(_holds, self.root) if folders else _names
+        for name, own in self.mentions.items():
+            held = [(mention, product) for mention, product in own if holds(mention, file)]
+            if held:
+                mention, product = max(held, key=lambda each: each[1])
+                yield name, f"{mention.source.name}:{mention.line} names {mention.value!r}", product
+
+
+def read_sources(workspace: Workspace) -> Reading:
+    """Read every source that a target reaches."""
+    reading = Reading(root=workspace.root, reach=reach_of(workspace))
+    programs = {
+        name: package
+        for package in workspace.packages
+        for target in package.targets
+        if target.kind == "bin"
+        for name in (target.name, package.name)
+    }
+    for file, arrivals in reading.reach.arrivals.items():
+        run = [arrival for arrival in arrivals if _is_run(arrival)]
+        packages = {arrival.package.name: arrival.package for arrival in run}
+        product = {arrival.package.name for arrival in run if arrival.in_product}
+        for text in read_texts(file.read_bytes()) if packages else ():
+            for name, package in packages.items():
+                _note(reading, programs, package, file, text, product=name in product)
+    return reading
+
+
+def _is_run(arrival: Arrival) -> bool:
+    """Whether `unit` builds or runs it: not the examples and benchmarks without tests."""
+    return arrival.target.tested or arrival.target.kind not in {"bench", "example"}
+
+
+def _note(
+    reading: Reading,
+    programs: dict[str, Package],
+    package: Package,
+    file: Path,
+    text: Text,
+    *,
+    product: bool,
+) -> None:
+    value, place = text.value, f"{file.name}:{text.line}"
+    if _FEATURE.search(text.before):
+        return
+    if value == _MANIFEST and _UPWARDS.search(text.after):
+        value = "../.."
+    why = _ANYTHING.get(value)
+    if _WORKSPACE.fullmatch(value):
+        why = "it looks at the whole workspace"
+    if why:
+        reading.anything.setdefault(package.name, f"{place}: {why}")
+        if value == GIT:
+            reading.by_git.add(package.name)
+        if product:
+            reading.passing_on.add(package.name)
+    other = programs.get(value)
+    by_package = other is not None and other.name == value
+    if by_package and not _OF_PACKAGE.search(text.before):
+        other = next((each for each in programs.values() if _has_program(each, value)), None)
+    if other is not None and other.name != package.name:
+        names = reading.programs.setdefault(package.name, {})
+        names[other.name] = (
+            f"{place} names its program {value}",
+            product or names.get(other.name, ("", False))[1],
+        )
+    if _is_path(value, text):
+        mention = Mention(package=package.manifest.parent, source=file, line=text.line, value=value)
+        reading.mentions.setdefault(package.name, []).append((mention, product))
+
+
+def _has_program(package: Package, name: str) -> bool:
+    return any(target.kind == "bin" and target.name == name for target in package.targets)
+
+
+def _is_path(value: str, text: Text) -> bool:
+    if value in {"..", "../"} and (_TEXTUAL.search(text.before) or _MATCHED.match(text.after)):
+        return False
+    if not value or len(value) > 200 or "\n" in value or " " in value:  # noqa: PLR2004
+        return False
+    return "/" in value or value == ".." or "." in value.strip(".")
+
+
+def _names(mention: Mention, file: Path) -> bool:
+    """Whether a text is the file's path, a pattern for it, or a path that ends with its name."""
+    return mention.means(file) or mention.value.rpartition("/")[2] == file.name
+
+
+def _holds(root: Path, mention: Mention, file: Path) -> bool:
+    """Whether a text is the file's path, or that of a folder around it outside of the package.
+
+    It may start at the package, at its source, or at any folder above them in the workspace.
+    """
+    if mention.means(file):
+        return True
+    value = mention.value.strip("/")
+    if value in {"", "."}:
+        return False
+    above = [folder for folder in mention.package.parents if folder.is_relative_to(root)]
+    for base in (mention.package, mention.source.parent, *above):
+        path = normal(base / value)
+        if file.is_relative_to(path) and not path.is_relative_to(mention.package):
+            return True
+    return False

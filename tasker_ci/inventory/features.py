@@ -1,0 +1,57 @@
+"""Which features a session switches on, as cargo resolves them for the whole workspace."""
+
+from __future__ import annotations
+
+import json
+from dataclasses import dataclass, field
+from typing import TYPE_CHECKING
+
+from tasker_ci.selection import is_enabled
+
+if TYPE_CHECKING:
+    from collections.abc import Callable, Mapping
+
+    from tasker_ci.settings.model import Features
+    from tasker_ci.workspace import Package
+
+
+@dataclass(kw_only=True)
+class Switches:
+    """The features of every session.
+
+    A feature can also be switched on by another member that depends on the package; only cargo
+    knows, and is asked once for each choice of features. Where it cannot say, the package's own
+    manifest decides.
+    """
+
+    chosen: Mapping[str, Features]
+    """What each session is given, by its name."""
+    ask: Callable[[Features], Mapping[str, frozenset[str]] | None]
+    """Cargo's answer for such features: those of every package by its manifest; None if none."""
+    _answers: dict[Features, Mapping[str, frozenset[str]]] = field(default_factory=dict)
+
+    def on(self, session: str, package: Package, feature: str) -> bool:
+        """Whether ``session`` switches a feature of the package on."""
+        features = self.chosen[session]
+        if is_enabled(feature, package, features):
+            return True
+        if features not in self._answers:
+            self._answers[features] = self.ask(features) or {}
+        return feature in self._answers[features].get(str(package.manifest), ())
+
+    def anywhere(self, package: Package, feature: str) -> bool:
+        """Whether any session switches it on."""
+        return any(self.on(session, package, feature) for session in self.chosen)
+
+
+def read_resolved(metadata: str) -> Mapping[str, frozenset[str]]:
+    """Read ``cargo metadata`` with its ``resolve``; empty if it is not that."""
+    try:
+        document = json.loads(metadata)
+        manifests = {each["id"]: each["manifest_path"] for each in document["packages"]}
+        return {
+            manifests[node["id"]]: frozenset(node["features"])
+            for node in document["resolve"]["nodes"]
+        }
+    except (ValueError, KeyError, TypeError):
+        return {}

@@ -1,0 +1,267 @@
+"""Tests that no session runs: in files that nothing reaches, or in reached ones."""
+
+from __future__ import annotations
+
+import re
+from dataclasses import dataclass
+from typing import TYPE_CHECKING
+
+from tasker_ci.inventory.finding import Finding, Kind
+from tasker_ci.inventory.targets import described, relative
+from tasker_ci.rust.data_files import has_expectation, in_data_folder, mentions
+from tasker_ci.rust.reach import Arrival
+from tasker_ci.rust.source import read_source
+
+if TYPE_CHECKING:
+    from collections.abc import Iterable, Iterator
+    from pathlib import Path
+
+    from tasker_ci.inventory.targets import Owners
+    from tasker_ci.rust.data_files import Mention
+    from tasker_ci.rust.declarations import Source, Test
+    from tasker_ci.rust.files import Tree
+    from tasker_ci.rust.reach import Reach
+    from tasker_ci.workspace import Workspace
+
+
+@dataclass(kw_only=True)
+class Search:
+    """The whole search for lost tests of one workspace."""
+
+    workspace: Workspace
+    tree: Tree
+    reach: Reach
+    owners: Owners
+    test_attributes: tuple[str, ...] = ()
+    _mentions: tuple[Mention, ...] | None = None
+
+    def findings(self) -> Iterator[Finding]:
+        """Everything that is lost, file by file."""
+        strangers: dict[Path, list[tuple[Path, Source]]] = {}
+        for file in dict.fromkeys((*self.tree.sources, *self.reach.arrivals)):
+            arrivals = self.reach.arrivals.get(file)
+            if arrivals:
+                yield from self._in_reached(file, self.reach.sources[file], arrivals)
+                continue
+            source = self._read(file)
+            if source is None or not (source.tests or source.examples) or self._is_data(file):
+                continue
+            folder = self.tree.owner(file)
+            if folder in self._strange_folders():
+                strangers.setdefault(folder, []).append((file, source))
+            elif source.tests or any(self._is_rust(each.code) for each in source.examples):
+                yield self._unreached(file, source)
+        yield from self._strange_packages(strangers)
+
+    def _read(self, file: Path) -> Source | None:
+        try:
+            return read_source(file.read_bytes(), self.test_attributes)
+        except OSError:
+            return None
+
+    def _is_data(self, file: Path) -> bool:
+        if file in self.reach.texts or has_expectation(file):
+            return True
+        members = [package.manifest.parent for package in self.workspace.packages]
+        around = [folder for folder in file.parents if folder in members] or [self.workspace.root]
+        inside = file.relative_to(around[0])
+        if in_data_folder(inside):
+            return True
+        if inside.parts[0] == "tests" and self.tree.owner(file) in self._strange_folders():
+            return True  # a package that a test builds
+        if self._mentions is None:
+            self._mentions = tuple(mentions(self.reach))
+        return any(mention.means(file) for mention in self._mentions)
+
+    # files that nothing reaches
+
+    def _unreached(self, file: Path, source: Source) -> Finding:
+        first = min([*(test.line for test in source.tests), *(e.line for e in source.examples)])
+        return Finding(
+            kind=Kind.FILE if source.tests else Kind.DOCTEST,
+            file=relative(file, self.workspace),
+            line=first,
+            package=self._package_name(file),
+            reason=self._why_unreached(file),
+            names=tuple(test.name for test in source.tests),
+        )
+
+    def _package_name(self, file: Path) -> str:
+        folder = self.tree.owner(file)
+        return next(
+            (each.name for each in self.workspace.packages if each.manifest.parent == folder), ""
+        )
+
+    def _why_unreached(self, file: Path) -> str:
+        folder = self.tree.owner(file)
+        manifest = self.tree.manifests.get(folder, {}) if folder else {}
+        if "package" not in manifest:
+            return "it belongs to no package: the manifest above it is a workspace alone"
+        inside = file.relative_to(folder).parts if folder else file.parts
+        kinds = {"tests": "test", "benches": "bench", "examples": "example"}
+        kind = kinds.get(inside[0], "")
+        package = manifest["package"]
+        if kind and len(inside) <= 2 and isinstance(package, dict):  # noqa: PLR2004
+            switch = f"auto{inside[0]}"
+            if package.get(switch) is False:
+                return f"`{switch} = false`, and no [[{kind}]] of the manifest names it"
+        if kind:
+            return (
+                f"cargo makes targets of {inside[0]}/*.rs and {inside[0]}/*/main.rs alone, and no "
+                "`mod`, `#[path]` or `include!` of one reaches it"
+            )
+        return "no `mod`, `#[path]` or `include!` that any target reaches names it"
+
+    # packages outside of the workspace
+
+    def _strange_folders(self) -> frozenset[Path]:
+        members = {package.manifest.parent for package in self.workspace.packages}
+        return frozenset(
+            folder
+            for folder, manifest in self.tree.manifests.items()
+            if folder not in members and "package" in manifest
+        )
+
+    def _strange_packages(
+        self, strangers: dict[Path, list[tuple[Path, Source]]]
+    ) -> Iterator[Finding]:
+        root = self.tree.manifests.get(self.workspace.root, {})
+        excluded = root.get("workspace", {}).get("exclude", [])
+        for folder in sorted(self._strange_folders()):
+            manifest = self.tree.manifests[folder]
+            place = relative(folder / "Cargo.toml", self.workspace)
+            own = "workspace" in manifest
+            left_out = any(folder.is_relative_to(self.workspace.root / each) for each in excluded)
+            files = [(file, source) for file, source in strangers.get(folder, []) if source.tests]
+            meant = own or left_out or self._is_part_of_a_member(folder)
+            if not files and (meant or self._is_data(folder / "Cargo.toml")):
+                continue
+            why = "it is no member of the workspace"
+            if own:
+                why = "it is a workspace of its own"
+            elif left_out:
+                why = "`workspace.exclude` names it"
+            name = str(manifest["package"].get("name", ""))
+            yield Finding(kind=Kind.PACKAGE, file=place, package=name, reason=why)
+            for file, source in files:
+                yield Finding(
+                    kind=Kind.FILE,
+                    file=relative(file, self.workspace),
+                    line=source.tests[0].line,
+                    package=name,
+                    reason=f"no session runs its package ({place}): {why}",
+                    names=tuple(test.name for test in source.tests),
+                )
+
+    def _is_part_of_a_member(self, folder: Path) -> bool:
+        """Whether a package without tests lies within a member, which has it for its own ends."""
+        members = {package.manifest.parent for package in self.workspace.packages}
+        return not members.isdisjoint({*folder.parents} - {self.workspace.root})
+
+    # files that targets reach
+
+    def _in_reached(self, file: Path, source: Source, arrivals: list[Arrival]) -> Iterator[Finding]:
+        by_reason: dict[str, list[Test]] = {}
+        for test in source.tests:
+            reason = self._why_lost(source, test, arrivals)
+            if reason:
+                by_reason.setdefault(reason, []).append(test)
+        for reason, tests in by_reason.items():
+            yield Finding(
+                kind=Kind.TEST,
+                file=relative(file, self.workspace),
+                line=tests[0].line,
+                package=arrivals[0].package.name,
+                reason=reason,
+                names=tuple(test.name for test in tests),
+            )
+        yield from self._examples(file, source, arrivals)
+
+    def _why_lost(self, source: Source, test: Test, arrivals: list[Arrival]) -> str:
+        """Why a test of a reached file never runs; "" if it may."""
+        if test.inside:
+            return f"it stands inside the function {test.inside}, where no harness finds it"
+        tested = [each for each in arrivals if each.target.tested]
+        if not tested:
+            return f"the tests of {_names(arrivals)} are never built (`test = false`)"
+        built = [each for each in tested if not self.owners.lacking(each.package, each.target)]
+        if not built:
+            return f"{_names(tested)} is behind features that its session does not switch on"
+        whole = [
+            Arrival(
+                package=each.package,
+                target=each.target,
+                conditions=(*each.conditions, *test.conditions),
+            )
+            for each in built
+        ]
+        compiled = [each for each in whole if self.owners.compiled(each, test=True)]
+        if not compiled:
+            return f"it is never compiled: {self._never(whole[0])}"
+        if (
+            test.attribute in {"test", "tokio::test"}
+            and not source.own_test_macro
+            and not any(self.owners.has_harness(each.package, each.target) for each in compiled)
+        ):
+            return f"{_names(compiled)} has `harness = false`, which drops `#[test]`"
+        return ""
+
+    def _never(self, arrival: Arrival) -> str:
+        session = self.owners.session(arrival.package, arrival.target)
+        for condition in arrival.conditions:
+            one = Arrival(package=arrival.package, target=arrival.target, conditions=(condition,))
+            if not self.owners.compiled(one, test=True):
+                return f"`cfg({condition})` does not hold in `{session}`"
+        return "its conditions exclude each other"
+
+    # examples in documentation
+
+    def _examples(self, file: Path, source: Source, arrivals: list[Arrival]) -> Iterator[Finding]:
+        libraries = [each for each in arrivals if each.target.doctested]
+        lost: dict[str, list[int]] = {}
+        for example in source.examples:
+            whole = [
+                Arrival(
+                    package=each.package,
+                    target=each.target,
+                    conditions=(*each.conditions, *example.conditions),
+                )
+                for each in libraries
+            ]
+            if any(self.owners.compiled(each, test=False, session="doctest") for each in whole):
+                continue
+            if self._is_rust(example.code):
+                lost.setdefault(self._why_untested(arrivals, whole), []).append(example.line)
+        for reason, lines in lost.items():
+            yield Finding(
+                kind=Kind.DOCTEST,
+                file=relative(file, self.workspace),
+                line=lines[0],
+                package=arrivals[0].package.name,
+                reason=reason,
+            )
+
+    def _why_untested(self, arrivals: list[Arrival], whole: list[Arrival]) -> str:
+        if whole:
+            return "rustdoc never sees it: a `cfg` around it does not hold in `doctest`"
+        library = [each for each in arrivals if each.target.kind in {"lib", "proc-macro"}]
+        if library:
+            return (
+                f"the doctests of {_names(library)} are off (`doctest = false`, or a library of "
+                "another kind than lib, rlib, dylib and proc-macro)"
+            )
+        return f"rustdoc tests libraries alone, and this belongs to {_names(arrivals)}"
+
+    def _is_rust(self, code: str) -> bool:
+        """Whether it can be Rust at all; people also write shell lines without naming it."""
+        from tasker_ci.rust.tokens import parse
+
+        if not set("(;{") & set(code):  # `shell --help` is an expression too
+            return False
+        shown = re.sub(r"^\s*#( |$)", "", code, flags=re.MULTILINE)  # what rustdoc hides
+        return not parse(f"fn main() {{\n{shown}\n}}".encode()).has_error
+
+
+def _names(arrivals: Iterable[Arrival]) -> str:
+    names = dict.fromkeys(f"{described(each.target)} of {each.package.name}" for each in arrivals)
+    return ", ".join(names)

@@ -1,0 +1,1 @@
+"""Rust sources read without compiling them: what a file declares, what a target reaches."""

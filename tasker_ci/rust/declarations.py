@@ -1,0 +1,95 @@
+"""What a Rust file declares, as values."""
+
+from __future__ import annotations
+
+from dataclasses import dataclass
+from typing import TYPE_CHECKING
+
+if TYPE_CHECKING:
+    from tasker_ci.rust.conditions import Condition
+
+
+@dataclass(frozen=True)
+class Level:
+    """One module within the file, written out in braces."""
+
+    name: str
+    path: str | None = None
+    """What its `#[path]` says."""
+
+
+@dataclass(frozen=True, kw_only=True)
+class Module:
+    """``mod name;``: a file of its own."""
+
+    name: str
+    line: int
+    paths: tuple[str, ...] = ()
+    """What `#[path]` says, or may say under some condition."""
+    only_paths: bool = False
+    """Whether a path holds under every condition."""
+    levels: tuple[Level, ...] = ()
+    """The modules of this file that it stands in, outermost first."""
+    conditions: tuple[Condition, ...] = ()
+    by_macro: bool = False
+    """Whether a macro declares it, wherever that is called."""
+
+
+@dataclass(frozen=True, kw_only=True)
+class Include:
+    """``include!``, ``include_str!`` or ``automod::dir!`` with a path that is written out."""
+
+    path: str
+    line: int
+    macro: str
+    from_manifest: bool = False
+    """Whether the path starts at the package's folder, not at the file's."""
+    levels: tuple[Level, ...] = ()
+    conditions: tuple[Condition, ...] = ()
+
+
+@dataclass(frozen=True, kw_only=True)
+class Test:
+    """A function that an attribute makes a test."""
+
+    __test__ = False
+
+    name: str
+    line: int
+    attribute: str
+    conditions: tuple[Condition, ...] = ()
+    inside: str = ""
+    """The function around it, where no harness finds it; "" for none."""
+
+
+@dataclass(frozen=True, kw_only=True)
+class Example:
+    """A code block of the documentation that rustdoc would take for a test."""
+
+    line: int
+    code: str
+    conditions: tuple[Condition, ...] = ()
+
+
+@dataclass(frozen=True, kw_only=True)
+class Text:
+    """A string literal, with a little of what stands around it."""
+
+    value: str
+    line: int
+    before: str = ""
+    after: str = ""
+
+
+@dataclass(frozen=True, kw_only=True)
+class Source:
+    """One Rust file."""
+
+    modules: tuple[Module, ...] = ()
+    includes: tuple[Include, ...] = ()
+    tests: tuple[Test, ...] = ()
+    examples: tuple[Example, ...] = ()
+    conditions: tuple[Condition, ...] = ()
+    """Of the whole file (``#![cfg(…)]``)."""
+    own_test_macro: bool = False
+    """Whether it imports a macro named `test`, so that `#[test]` may not be the compiler's."""

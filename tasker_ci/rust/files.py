@@ -1,0 +1,106 @@
+"""The Rust files and manifests of a workspace, as its repository holds them."""
+
+from __future__ import annotations
+
+import os
+import tomllib
+from dataclasses import dataclass
+from pathlib import Path
+from typing import TYPE_CHECKING, Any
+
+from tasker_ci.errors import MissingToolError
+from tasker_ci.process import Command, Output
+from tasker_ci.rust.reach import normal
+
+if TYPE_CHECKING:
+    from collections.abc import Iterator, Mapping
+
+    from tasker_ci.process import Runner
+    from tasker_ci.workspace import Workspace
+
+_PASSED_OVER = {"target", "node_modules"}
+_VENDORED = ".cargo-checksum.json"
+"""What `cargo vendor` puts beside the manifest of every crate that it copies."""
+
+
+@dataclass(frozen=True, kw_only=True)
+class Tree:
+    """What lies in and below a workspace's packages."""
+
+    root: Path
+    sources: tuple[Path, ...]
+    manifests: Mapping[Path, Mapping[str, Any]]
+    """Every ``Cargo.toml`` by its folder, vendored crates left out."""
+
+    def owner(self, file: Path) -> Path | None:
+        """The folder of the nearest manifest above a file; None if there is none."""
+        return next((folder for folder in file.parents if folder in self.manifests), None)
+
+
+def read_tree(workspace: Workspace, runner: Runner, environment: Mapping[str, str]) -> Tree:
+    """List what git knows or would add; where there is no git, what lies in the folders."""
+    roots = [workspace.root]
+    for package in workspace.packages:
+        folder = package.manifest.parent
+        if not any(folder.is_relative_to(root) for root in roots):
+            roots.append(folder)
+    sources: list[Path] = []
+    manifests: dict[Path, Mapping[str, Any]] = {}
+    for root in roots:
+        files = _in_git(root, runner, environment) or [*_in_folder(root)]
+        for file in files:
+            if file.suffix == ".rs":
+                sources.append(file.resolve())
+            elif file.name == "Cargo.toml":
+                manifests[file.parent] = _manifest(file)
+    vendored = {folder for folder in manifests if (folder / _VENDORED).exists()}
+    kept = (file for file in sources if vendored.isdisjoint(file.parents))
+    return Tree(
+        root=workspace.root,
+        sources=tuple(sorted(dict.fromkeys(kept))),
+        manifests={
+            folder: manifest for folder, manifest in manifests.items() if folder not in vendored
+        },
+    )
+
+
+def _in_git(root: Path, runner: Runner, environment: Mapping[str, str]) -> list[Path]:
+    """Tracked files and new ones that are not ignored; nothing if git cannot say."""
+    command = Command(
+        argv=(
+            "git", "ls-files", "-z", "--cached", "--others", "--exclude-standard", "--",
+            "*.rs", "Cargo.toml", "**/Cargo.toml",
+        ),
+        cwd=root,
+        environment=environment,
+    )  # fmt: skip
+    try:
+        answer = runner.run(command, output=Output.CAPTURE)
+    except MissingToolError:
+        return []
+    if answer.exit_code:
+        return []
+    files = [normal(root / name) for name in answer.stdout.split("\0") if name]
+    files = [file for file in files if file.is_file()]
+    return files if root / "Cargo.toml" in files else []
+
+
+def _in_folder(root: Path) -> Iterator[Path]:
+    for folder, folders, names in os.walk(root):
+        folders[:] = sorted(
+            name
+            for name in folders
+            if not name.startswith(".")
+            and name not in _PASSED_OVER
+            and not (Path(folder) / name / "CACHEDIR.TAG").exists()
+        )
+        for name in names:
+            if name.endswith(".rs") or name == "Cargo.toml":
+                yield Path(folder) / name
+
+
+def _manifest(file: Path) -> Mapping[str, Any]:
+    try:
+        return tomllib.loads(file.read_text(encoding="utf-8-sig"))
+    except (OSError, UnicodeDecodeError, tomllib.TOMLDecodeError):
+        return {}

@@ -1,0 +1,275 @@
+"""Read one Rust file: modules, included files, tests, examples in its documentation."""
+
+from __future__ import annotations
+
+from dataclasses import dataclass, field
+from typing import TYPE_CHECKING
+
+from tasker_ci.rust.attributes import Attribute, read_attribute
+from tasker_ci.rust.conditions import Condition, Quoted
+from tasker_ci.rust.declarations import Example, Include, Level, Module, Source, Test, Text
+from tasker_ci.rust.tokens import leaves, literals, parse, text_of, tokens_of
+
+if TYPE_CHECKING:
+    from collections.abc import Iterable, Sequence
+
+    from tasker_ci.rust.tokens import Token
+
+
+_ENDS = ("_item", "_declaration", "_statement", "_definition", "block", "declaration_list")
+_AROUND = 80
+_INCLUDES = {"include", "include_str", "include_bytes"}
+
+
+def read_texts(content: bytes) -> tuple[Text, ...]:
+    """The string literals of one file."""
+    return tuple(
+        Text(
+            value=text_of(node),
+            line=node.start_point[0] + 1,
+            before=content[max(0, node.start_byte - _AROUND) : node.start_byte].decode(
+                errors="replace"
+            ),
+            after=content[node.end_byte : node.end_byte + _AROUND].decode(errors="replace"),
+        )
+        for node in literals(parse(content))
+    )
+
+
+def read_source(content: bytes, test_attributes: Iterable[str] = ()) -> Source:
+    """Read one file; what cannot be read of it is passed over."""
+    root = parse(content)
+    scan = _Scan(test_attributes=frozenset(test_attributes), sound=not root.has_error)
+    for token in tokens_of(root, content):
+        scan.take(token)
+    return Source(
+        modules=tuple(scan.modules),
+        includes=tuple(scan.includes),
+        tests=tuple(scan.tests),
+        examples=tuple(scan.examples()),
+        conditions=tuple(scan.scopes[0].conditions),
+        own_test_macro=scan.own_test_macro,
+    )
+
+
+@dataclass
+class _Scope:
+    """What a pair of braces belongs to."""
+
+    conditions: tuple[Condition, ...] = ()
+    level: Level | None = None
+    function: str = ""
+
+
+@dataclass
+class _Scan:
+    """Reads tokens one by one."""
+
+    test_attributes: frozenset[str]
+    sound: bool
+    """Whether the file could be read whole, so that its braces can be trusted."""
+    modules: list[Module] = field(default_factory=list)
+    includes: list[Include] = field(default_factory=list)
+    tests: list[Test] = field(default_factory=list)
+    own_test_macro: bool = False
+    scopes: list[_Scope] = field(default_factory=lambda: [_Scope()])
+    _attributes: list[Attribute] = field(default_factory=list)
+    _documentation: list[tuple[int, str]] = field(default_factory=list)
+    """Of the item that follows."""
+    _own_documentation: list[tuple[int, str]] = field(default_factory=list)
+    """Of the module around (``//!``)."""
+    _documented: list[tuple[list[tuple[int, str]], tuple[Condition, ...]]] = field(
+        default_factory=list
+    )
+    _item: _Scope | None = None
+    """What the next brace opens."""
+    _before: tuple[str, str, str] = ("", "", "")
+    """The three tokens before this one."""
+    _awaits: str = ""
+    """The macro whose arguments come next."""
+
+    def take(self, token: Token) -> None:
+        """Read the next token."""
+        if token.kind == "documentation":
+            self._document(token)
+            return
+        self._end_of_own_documentation()
+        if token.kind in {"attribute", "inner attribute"}:
+            words = _inner(leaves(token.node))
+            self._awaits = next((each for each in words if each in _INCLUDES), "")
+            if self._awaits:
+                self._include(words, token.line)
+            if token.kind == "attribute":
+                self._attributes += read_attribute(words)
+            else:
+                self._inner_attribute(read_attribute(words))
+            return
+        text = token.text if token.kind == "token" else ""
+        if self._awaits and text != "!":
+            if token.kind == "token_tree":
+                self._include(leaves(token.node), token.line)
+            self._awaits = ""
+        if token.kind == "function_item":
+            name = token.node.child_by_field_name("name")
+            self._function((name.text or b"").decode() if name else "", token)
+            self._end_of_item()
+        elif token.kind != "token":
+            self._passed_over(token)
+        else:
+            self._word(text, token)
+        self._before = (*self._before[1:], text or token.kind)
+
+    def _word(self, text: str, token: Token) -> None:
+        before = self._before[-1]
+        if before == "mod" and _is_name(text):
+            self._item = self._scope(level=Level(_plain(text), self._path()))
+        elif before == "fn" and _is_name(text):
+            self._function(_plain(text), token)
+            self._item = self._scope(function=_plain(text))
+        elif text in _INCLUDES:
+            self._awaits = text
+        elif text == "dir" and self._before[-2:] == ("automod", "::"):
+            self._awaits = "automod::dir"
+        elif text == "{":
+            self.scopes.append(self._item or self._scope())
+            self._end_of_item()
+        elif text == "}":
+            if len(self.scopes) > 1:
+                self.scopes.pop()
+            self._end_of_item()
+        elif text == ";":
+            if self._item and self._item.level and _plain(before) == self._item.level.name:
+                self._module(self._item.level.name, token)
+            self._end_of_item()
+        elif text == "," and self._item is None:
+            self._end_of_item()
+
+    def _passed_over(self, token: Token) -> None:
+        """A stretch without anything of interest; whole items end what was said of them."""
+        if token.kind == "use_declaration" and "test" in leaves(token.node):
+            self.own_test_macro = True
+        if token.kind.endswith(_ENDS):
+            self._end_of_item()
+
+    def _scope(self, level: Level | None = None, function: str = "") -> _Scope:
+        """The scope that the item at hand opens, with all its conditions."""
+        around = self.scopes[-1]
+        return _Scope(
+            conditions=(*around.conditions, *self._own_conditions()),
+            level=level,
+            function=function or around.function,
+        )
+
+    def _own_conditions(self) -> tuple[Condition, ...]:
+        return tuple(
+            each.condition
+            if not each.conditions
+            else Condition(
+                "any",
+                parts=(*(Condition("not", parts=(c,)) for c in each.conditions), each.condition),
+            )
+            for each in self._attributes
+            if each.condition is not None
+        )
+
+    def _path(self) -> str | None:
+        return next((each.value for each in self._attributes if each.path == "path"), None)
+
+    def _levels(self) -> tuple[Level, ...]:
+        return tuple(scope.level for scope in self.scopes if scope.level is not None)
+
+    def _module(self, name: str, token: Token) -> None:
+        paths = [each for each in self._attributes if each.path == "path" and each.value]
+        self.modules.append(
+            Module(
+                name=name,
+                line=token.line,
+                by_macro=token.in_macro_definition,
+                paths=tuple(each.value or "" for each in paths),
+                only_paths=any(not each.conditions for each in paths),
+                levels=self._levels(),
+                conditions=self._scope().conditions,
+            )
+        )
+
+    def _function(self, name: str, token: Token) -> None:
+        makers = [each for each in self._attributes if each.makes_a_test(self.test_attributes)]
+        if not makers:
+            return
+        inside = self.scopes[-1].function
+        maker = min(makers, key=lambda each: len(each.conditions))
+        self.tests.append(
+            Test(
+                name=name,
+                line=token.line,
+                attribute=maker.path,
+                conditions=(*self._scope().conditions, *maker.conditions),
+                inside=inside if self.sound and not token.in_macro else "",
+            )
+        )
+
+    def _include(self, tokens: Sequence[str], line: int) -> None:
+        macro, self._awaits = self._awaits, ""
+        texts = [token for token in tokens if isinstance(token, Quoted)]
+        from_manifest = "CARGO_MANIFEST_DIR" in texts
+        path = "".join(text for text in texts if text != "CARGO_MANIFEST_DIR")
+        if (
+            "OUT_DIR" in texts
+            or not path
+            or (set(tokens) & {"env", "concat"} and not from_manifest)
+        ):
+            return  # made by a build script, or not known before it is built
+        self.includes.append(
+            Include(
+                path=path.lstrip("/") if from_manifest else path,
+                line=line,
+                macro=macro,
+                from_manifest=from_manifest or macro == "automod::dir",
+                levels=self._levels(),
+                conditions=self.scopes[-1].conditions,
+            )
+        )
+
+    def _inner_attribute(self, attributes: Iterable[Attribute]) -> None:
+        kept, self._attributes = self._attributes, list(attributes)
+        self.scopes[-1].conditions += self._own_conditions()
+        self._attributes = kept
+
+    def _document(self, token: Token) -> None:
+        own = token.text.startswith(("//!", "/*!"))
+        (self._own_documentation if own else self._documentation).append((token.line, token.text))
+
+    def _end_of_own_documentation(self) -> None:
+        if self._own_documentation:
+            self._documented.append((self._own_documentation, self.scopes[-1].conditions))
+            self._own_documentation = []
+
+    def _end_of_item(self) -> None:
+        if self._documentation:
+            conditions = (*self.scopes[-1].conditions, *self._own_conditions())
+            self._documented.append((self._documentation, conditions))
+            self._documentation = []
+        self._attributes, self._item, self._awaits = [], None, ""
+
+    def examples(self) -> Iterable[Example]:
+        """The code blocks of all documentation."""
+        self._end_of_own_documentation()
+        for comments, conditions in self._documented:
+            if any("```" in text or "~~~" in text for _, text in comments):
+                from tasker_ci.rust.documentation import examples_of
+
+                yield from examples_of(comments, conditions)
+
+
+def _inner(tokens: list[str]) -> list[str]:
+    """What stands between an attribute's brackets."""
+    begin = tokens.index("[") + 1 if "[" in tokens else 0
+    return tokens[begin:-1]
+
+
+def _is_name(text: str) -> bool:
+    return _plain(text).isidentifier()
+
+
+def _plain(name: str) -> str:
+    return name.removeprefix("r#")

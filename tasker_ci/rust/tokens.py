@@ -1,0 +1,167 @@
+"""A Rust file as a stream of tokens: tree-sitter reads it, what cannot matter is passed over.
+
+Modules and tests also stand inside macro calls (`cfg_if!`, `proptest!`), which have no syntax tree
+of their own; a stream of tokens reads the same there as elsewhere.
+"""
+
+from __future__ import annotations
+
+import re
+from bisect import bisect_left
+from dataclasses import dataclass
+from functools import lru_cache
+from typing import TYPE_CHECKING
+
+from tasker_ci.rust.conditions import Quoted
+
+if TYPE_CHECKING:
+    from collections.abc import Iterator
+
+    from tree_sitter import Language, Node, Parser, Query
+
+_INTERESTING = re.compile(rb"\bmod\b|\binclude(?:_str|_bytes)?\b|\bautomod\b|#!?\s*\[|```|~~~")
+_TEXTS = {"string_literal", "raw_string_literal"}
+_WHOLE = {*_TEXTS, "char_literal", "line_comment", "block_comment"}
+_ATTRIBUTES = {"attribute_item": "attribute", "inner_attribute_item": "inner attribute"}
+_ESCAPE = re.compile(r"\\(?:\n\s*|(.))", re.DOTALL)
+_ESCAPED = {"n": "\n", "t": "\t", "r": "\r", "0": "\0"}
+
+
+@dataclass(frozen=True)
+class Token:
+    """One token, or a stretch of source that is passed over (``kind`` says what it is)."""
+
+    kind: str
+    """``attribute``, ``inner attribute``, ``documentation``, ``token``, or the syntax of what is
+    passed over."""
+    node: Node
+
+    @property
+    def line(self) -> int:
+        """Where it begins, counted from 1."""
+        return self.node.start_point[0] + 1
+
+    @property
+    def in_macro(self) -> bool:
+        """Whether it stands among what a macro is given, or gives."""
+        return self._is_within("token_tree")
+
+    @property
+    def in_macro_definition(self) -> bool:
+        """Whether it stands in `macro_rules!`, so that it holds where the macro is called."""
+        return self._is_within("macro_definition")
+
+    def _is_within(self, kind: str) -> bool:
+        around = self.node.parent
+        while around is not None and around.type != kind:
+            around = around.parent
+        return around is not None
+
+    @property
+    def text(self) -> str:
+        """Its source."""
+        return (self.node.text or b"").decode(errors="replace")
+
+
+def parse(source: bytes) -> Node:
+    """The syntax tree of a Rust file; what cannot be read is an error within it."""
+    return _parser().parse(source).root_node
+
+
+@lru_cache(maxsize=1)
+def _language() -> Language:
+    import tree_sitter_rust
+    from tree_sitter import Language
+
+    return Language(tree_sitter_rust.language())
+
+
+@lru_cache(maxsize=1)
+def _parser() -> Parser:
+    from tree_sitter import Parser
+
+    return Parser(_language())
+
+
+@lru_cache(maxsize=1)
+def _literal_query() -> Query:
+    from tree_sitter import Query
+
+    return Query(_language(), "[(string_literal) (raw_string_literal)] @literal")
+
+
+def literals(root: Node) -> list[Node]:
+    """Every string literal in the order of the file, also within macros."""
+    from tree_sitter import QueryCursor
+
+    found = QueryCursor(_literal_query()).captures(root).get("literal", [])
+    return sorted(found, key=lambda node: node.start_byte)
+
+
+def tokens_of(root: Node, source: bytes) -> Iterator[Token]:
+    """What matters of a file, in its order."""
+    places = [found.start() for found in _INTERESTING.finditer(source)]
+
+    def matters(node: Node) -> bool:
+        index = bisect_left(places, node.start_byte)
+        return index < len(places) and places[index] < node.end_byte
+
+    waiting: list[tuple[Node, str]] = [(root, "")]
+    while waiting:
+        node, kind = waiting.pop()
+        kind = kind or _ATTRIBUTES.get(node.type, "")
+        if kind:
+            yield Token(kind, node)
+        elif node.type in {"line_comment", "block_comment"}:
+            if node.child_by_field_name("doc") is not None:
+                yield Token("documentation", node)
+        elif node.child_count == 0 or node.type in _WHOLE:
+            yield Token("token", node)
+        elif not matters(node):
+            yield Token(node.type, node)
+        else:
+            waiting += reversed([*_children(node)])
+
+
+def _children(node: Node) -> Iterator[tuple[Node, str]]:
+    """The parts of a node; within a macro the brackets of an attribute are marked as one."""
+    mark = ""
+    for child in node.children:
+        if node.type != "token_tree":
+            yield child, ""
+        elif child.type == "#":
+            mark = "attribute"
+        elif child.type == "!" and mark:
+            mark = "inner attribute"
+        elif child.type == "token_tree" and mark and (child.text or b"").startswith(b"["):
+            yield child, mark
+            mark = ""
+        else:
+            mark = ""
+            yield child, ""
+
+
+def leaves(node: Node) -> list[str]:
+    """The tokens of a stretch of source; string literals as `Quoted`, comments left out."""
+    result: list[str] = []
+    waiting = [node]
+    while waiting:
+        each = waiting.pop()
+        if each.type in _TEXTS:
+            result.append(Quoted(text_of(each)))
+        elif each.type in {"line_comment", "block_comment"}:
+            continue
+        elif each.child_count == 0 or each.type in _WHOLE:
+            result.append((each.text or b"").decode(errors="replace"))
+        else:
+            waiting += reversed(each.children)
+    return result
+
+
+def text_of(literal: Node) -> str:
+    """The value of a string literal."""
+    text = (literal.text or b"").decode(errors="replace")
+    if literal.type == "raw_string_literal":
+        return text[text.find('"') + 1 : text.rfind('"')]
+    inner = text[text.find('"') + 1 : text.rfind('"')]
+    return _ESCAPE.sub(lambda found: _ESCAPED.get(found[1] or "", found[1] or ""), inner)

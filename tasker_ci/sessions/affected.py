@@ -1,0 +1,110 @@
+"""Which packages the changes since a base affect, for people and for `unit --affected`."""
+
+from __future__ import annotations
+
+from functools import cache, partial
+from typing import TYPE_CHECKING, Annotated
+
+from tasker_ci.affected.changes import Repository, Uncertain, candidates
+from tasker_ci.affected.decision import Affected, Decision, all_affected
+from tasker_ci.context import Context, Outcome
+from tasker_ci.errors import SelectionError
+from tasker_ci.process import Command
+from tasker_ci.reporter import Table, to_markdown
+from tasker_ci.sessions.cargo import child_environment, read_workspace
+
+if TYPE_CHECKING:
+    from collections.abc import Mapping
+
+    from tasker_ci.affected.reading import Reading
+    from tasker_ci.workspace import Workspace
+
+_REASONS = 3
+
+
+def affected(
+    context: Context,
+    *,
+    base: Annotated[str | None, "The commit or branch that changes are counted from."] = None,
+) -> Outcome:
+    """Show which packages the changes since a base affect, and why.
+
+    What is not certain affects everything: an unknown path, a base that git does not find.
+    """
+    environment = child_environment(context)
+    if context.dry_run:
+        words = ("git", "merge-base", "--end-of-options", base or "origin/HEAD", "HEAD")
+        return context.preview(Command(argv=words, cwd=context.workspace, environment=environment))
+    workspace = read_workspace(context, environment)
+    result = find_affected(context, workspace, environment, base)
+    show(context, result)
+    return Outcome(summary=summary_of(result, workspace), data=result.data())
+
+
+def find_affected(
+    context: Context, workspace: Workspace, environment: Mapping[str, str], base: str | None
+) -> Affected:
+    """Count the changes and decide; never raises for what git cannot say."""
+    _check_rules(context, workspace)
+    git = Repository(folder=workspace.root, runner=context.runner, environment=environment)
+    try:
+        chosen = next(candidates(base, context.settings.affected.base, context.environment), None)
+        changes = git.changes_since(chosen or git.default_base())
+    except Uncertain as reason:
+        return all_affected(workspace, str(reason))
+    decision = Decision(
+        workspace=workspace,
+        top=changes.top,
+        rules=context.settings.affected.rules,
+        reading=cache(partial(_read, workspace)),
+        old=lambda path: git.content(changes.commit, path),
+    )
+    return decision.decide(changes.files)
+
+
+def _read(workspace: Workspace) -> Reading:
+    from tasker_ci.affected.reading import read_sources
+
+    return read_sources(workspace)
+
+
+def _check_rules(context: Context, workspace: Workspace) -> None:
+    from tasker_ci.affected.decision import ALL
+    from tasker_ci.selection import unknown_packages
+
+    names = {name for rule in context.settings.affected.rules for name in rule.affects} - {ALL}
+    unknown = unknown_packages(workspace, sorted(names))
+    if unknown:
+        message = f"affected.rules: {unknown}"
+        raise SelectionError(message, next_step="Mend .config/tasker-ci.toml.")
+
+
+def show(context: Context, result: Affected) -> None:
+    """Print the packages with their reasons."""
+    if result.everything:
+        context.reporter.line(f"every package is affected: {result.everything}")
+        return
+    rows = tuple(
+        (name, "; ".join(reasons[:_REASONS]) + _more(reasons))
+        for name, reasons in result.packages.items()
+    )
+    table = Table(columns=("affected", "because"), rows=rows, title="affected")
+    context.reporter.table(table)
+    context.reporter.summary(to_markdown(table))
+    if result.left_out:
+        context.reporter.line(f"not affected: {', '.join(result.left_out)}")
+
+
+def _more(reasons: list[str]) -> str:
+    more = len(reasons) - _REASONS
+    return f"; and {more} more" if more > 0 else ""
+
+
+def summary_of(result: Affected, workspace: Workspace) -> str:
+    """The packages in a sentence."""
+    total = len(workspace.packages)
+    if result.everything:
+        return f"all {total} packages: {result.everything}"
+    if not result.packages:
+        return f"none of {total} packages"
+    return f"{len(result.packages)} of {total} packages"

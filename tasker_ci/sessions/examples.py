@@ -1,0 +1,274 @@
+"""The examples of the workspace: all are built, and run where settings say how."""
+
+from __future__ import annotations
+
+import json
+import re
+from dataclasses import dataclass, replace
+from pathlib import Path
+from typing import TYPE_CHECKING, Annotated
+
+from tasker_ci.context import Context, Outcome, Status
+from tasker_ci.errors import CommandTimedOut, ExamplesFailed, MissingToolError, SettingsError
+from tasker_ci.process import Command, Completed, Output
+from tasker_ci.report.junit import write_junit
+from tasker_ci.report.run import Case, TestRun
+from tasker_ci.report.summary import Summary, print_summary
+from tasker_ci.sessions.cargo import (
+    cargo,
+    child_environment,
+    color_arguments,
+    explain,
+    feature_arguments,
+    read_workspace,
+    run_cargo,
+)
+from tasker_ci.sessions.stack_run import with_services
+from tasker_ci.sessions.test_reports import alone, report_file, typed
+from tasker_ci.settings.load import SETTINGS_FILE
+from tasker_ci.workspace import target_directory
+
+if TYPE_CHECKING:
+    from collections.abc import Mapping, Sequence
+
+    from tasker_ci.settings.model import Example
+    from tasker_ci.workspace import Package, Target, Workspace
+
+_PROGRAM = "{example}"
+_TAIL_LINES = 40
+_SUITE = "examples"
+
+
+def examples(
+    context: Context,
+    *,
+    toolchain: Annotated[str | None, "The rustup toolchain, for example beta."] = None,
+) -> Outcome:
+    """Build every example of the workspace, and run those that settings say how.
+
+    An example that nobody runs is named: that it compiles says little.
+    """
+    settings = context.settings.examples
+    environment = child_environment(context, secrets=True, sccache=True)
+    build = cargo(
+        context,
+        "build",
+        "--workspace",
+        "--examples",
+        *feature_arguments(settings.features, context),
+        "--message-format",
+        "json-render-diagnostics",
+        *color_arguments(context),
+        environment=environment,
+        toolchain=toolchain or "",
+    )
+    patterns = {name: _pattern(name, example) for name, example in settings.run.items()}
+    if context.dry_run:
+        folder = target_directory(context.workspace, context.environment) / "debug" / "examples"
+        planned = [
+            _command(context, example, folder / name.rpartition("::")[2], environment)
+            for name, example in settings.run.items()
+        ]
+        return context.preview(build, *planned)
+    workspace = read_workspace(context, environment)
+    there = {
+        f"{package.name}::{target.name}": (package, target)
+        for package in workspace.packages
+        for target in package.targets
+        if target.kind == "example"
+    }
+    keys = _keys(settings.run, there)
+    chosen = {name: settings.run[key] for name, key in keys.items()}
+    if not there:
+        return Outcome(summary="the workspace has no example", status=Status.SKIPPED)
+    report = report_file(workspace, "examples", toolchain or context.settings.toolchain)
+    services = tuple(dict.fromkeys(name for each in chosen.values() for name in each.services))
+    with alone(context, report):
+        return with_services(
+            context,
+            "examples",
+            services,
+            environment,
+            lambda found: _Run(
+                context=context,
+                workspace=workspace,
+                build=replace(build, environment=found),
+                there=there,
+                chosen=chosen,
+                patterns={name: patterns[key] for name, key in keys.items()},
+                report=report,
+            ).run(),
+        )
+
+
+def _pattern(name: str, example: Example) -> re.Pattern[str]:
+    try:
+        return re.compile(example.pattern, re.MULTILINE)
+    except re.error as error:
+        message = f"examples.run.{name}.pattern is no regular expression: {error}."
+        raise SettingsError(message, next_step=f"Mend {SETTINGS_FILE}.") from error
+
+
+def _keys(
+    run: Mapping[str, Example], there: Mapping[str, tuple[Package, Target]]
+) -> dict[str, str]:
+    """The key in the settings for each whole name; raises `SettingsError` for a key of none."""
+    result = {}
+    for key in run:
+        meant = [name for name in there if key in {name, name.partition("::")[2]}]
+        if len(meant) != 1:
+            known = ", ".join(there) or "none"
+            why = f"is that of {', '.join(meant)}" if meant else f"does not exist; there is {known}"
+            message = f"examples.run names {key}, which {why}."
+            step = f"Name it in {SETTINGS_FILE} as package::example."
+            raise SettingsError(message, next_step=step)
+        result[meant[0]] = key
+    return result
+
+
+def _command(
+    context: Context, example: Example, program: Path, environment: Mapping[str, str]
+) -> Command:
+    argv = tuple(word.replace(_PROGRAM, str(program)) for word in example.command)
+    return Command(argv=argv, cwd=context.workspace, environment=environment)
+
+
+@dataclass(frozen=True, kw_only=True)
+class _Run:
+    """One run of the session, once everything about it is known."""
+
+    context: Context
+    workspace: Workspace
+    build: Command
+    there: Mapping[str, tuple[Package, Target]]
+    chosen: Mapping[str, Example]
+    patterns: Mapping[str, re.Pattern[str]]
+    report: Path
+
+    def run(self) -> Outcome:
+        """Build, run, keep the report, print the summary; raises `ExamplesFailed`."""
+        context = self.context
+        self.report.unlink(missing_ok=True)
+        programs: dict[str, Path | None] = {}
+        completed = run_cargo(
+            context,
+            self.build,
+            output=Output.CAPTURE_STDOUT,
+            on_line=lambda line: programs.update(self._built(line)),
+        )
+        explain(
+            context,
+            self.build,
+            completed,
+            "The examples do not compile.",
+            "Mend the first error above. If features exclude each other, set `examples.features`.",
+        )
+        commands = {
+            name: _command(context, example, programs[name] or Path(), self.build.environment)
+            for name, example in self.chosen.items()
+            if programs.get(name)
+        }
+        cases = [self._case(name, programs, commands) for name in self.there]
+        run = TestRun(cases=tuple(cases), seconds=sum(case.seconds for case in cases))
+        write_junit(run, self.report)
+        summary = Summary(
+            title="examples",
+            run=run,
+            build_seconds=completed.seconds,
+            report=self.report,
+            rerun=lambda case: typed(context, commands.get(case.name, self.build)),
+        )
+        print_summary(summary, context.reporter, locate=lambda _: "")
+        return self._conclude(summary)
+
+    def _built(self, line: str) -> dict[str, Path | None]:
+        """The example that a message of cargo says is built; a library among them has no file."""
+        try:
+            message = json.loads(line)
+        except ValueError:
+            self.context.reporter.line(line)
+            return {}
+        target = message.get("target") or {}
+        if message.get("reason") != "compiler-artifact" or "example" not in target["kind"]:
+            return {}
+        file = message.get("executable")
+        return {
+            name: Path(file) if file else None
+            for name, (package, own) in self.there.items()
+            if own.name == target["name"] and str(package.manifest) == message["manifest_path"]
+        }
+
+    def _case(
+        self, name: str, programs: Mapping[str, Path | None], commands: Mapping[str, Command]
+    ) -> Case:
+        _, target = self.there[name]
+        if name not in programs:
+            needed = ", ".join(target.required_features)
+            why = f"it needs the feature {needed}, which `examples.features` does not switch on"
+            return Case(suite=_SUITE, name=name, status="failed", message=f"not built: {why}")
+        if name not in self.chosen:
+            return Case(suite=_SUITE, name=name, status="skipped")
+        if name not in commands:
+            message = "settings run it, but it is a library"
+            return Case(suite=_SUITE, name=name, status="failed", message=message)
+        example, command = self.chosen[name], commands[name]
+        with self.context.reporter.running(str(command)):
+            try:
+                completed = self.context.runner.run(
+                    command, output=Output.CAPTURE, timeout=example.seconds
+                )
+            except (CommandTimedOut, MissingToolError) as error:
+                return Case(suite=_SUITE, name=name, status="failed", message=error.message)
+        wrong = self._wrong(name, example, completed)
+        return Case(
+            suite=_SUITE,
+            name=name,
+            status="failed" if wrong else "passed",
+            seconds=completed.seconds,
+            message="; ".join(wrong),
+            output=_told(completed) if wrong else "",
+        )
+
+    def _wrong(self, name: str, example: Example, completed: Completed) -> list[str]:
+        """What is not as settings expect it."""
+        wrong = []
+        if completed.exit_code != example.exit_code:
+            wrong.append(f"exit code {completed.exit_code}, not {example.exit_code}")
+        wrong += [
+            f"its output lacks {text!r}" for text in example.output if text not in completed.stdout
+        ]
+        if not self.patterns[name].search(completed.stdout):
+            wrong.append(f"its output does not match {example.pattern!r}")
+        return wrong
+
+    def _conclude(self, summary: Summary) -> Outcome:
+        context = self.context
+        idle = [case.name for case in summary.run.having("skipped")]
+        failed = summary.run.having("failed")
+        data = {**summary.data(), "unvalidated": idle}
+        for case in failed:
+            if case.output:
+                with (
+                    context.reporter.group(f"{case.name} said:"),
+                    context.reporter.foreign_output(),
+                ):
+                    context.reporter.line(case.output)
+        nobody = f"built, and validated by nobody: {', '.join(idle)}"
+        step = f'Say how in {SETTINGS_FILE}: [examples.run."{idle[0]}"]' if idle else ""
+        if failed:
+            message = f"{len(failed)} of {len(self.there)} examples are not as expected."
+            advice = "Each failure above says what is expected and how to run it again."
+            raise ExamplesFailed(message, next_step=advice, data=data)
+        if idle and context.settings.examples.unvalidated == "error":
+            message = f"{len(idle)} of {len(self.there)} examples are {nobody}."
+            raise ExamplesFailed(message, next_step=step, data=data)
+        ran = f"{len(self.there)} built, {len(summary.run.having('passed'))} run"
+        if idle:
+            context.reporter.warning(f"{nobody}. {step}")
+            return Outcome(summary=f"{ran}; WARNING: {nobody}", data=data)
+        return Outcome(summary=f"{ran}, all as expected", data=data)
+
+
+def _told(completed: Completed) -> str:
+    lines: Sequence[str] = (completed.stdout + completed.stderr).splitlines()
+    return "\n".join(lines[-_TAIL_LINES:])

@@ -1,0 +1,211 @@
+"""What no session tests: read from the sources and from what cargo and nextest say."""
+
+from __future__ import annotations
+
+from fnmatch import fnmatchcase
+from typing import TYPE_CHECKING, Annotated
+
+from tasker_ci.context import Context, Outcome
+from tasker_ci.errors import (
+    InventoryFindings,
+    SelectionError,
+)
+from tasker_ci.inventory.finding import Finding, Kind
+from tasker_ci.process import Output
+from tasker_ci.sessions.cargo import (
+    cargo,
+    child_environment,
+    color_arguments,
+    feature_arguments,
+    read_workspace,
+)
+from tasker_ci.sessions.inventory_reports import compared
+from tasker_ci.settings.load import SETTINGS_FILE
+
+if TYPE_CHECKING:
+    from collections.abc import Iterable, Iterator, Mapping, Sequence
+
+    from tasker_ci.inventory.tests import Search
+    from tasker_ci.rust.reach import Reach
+    from tasker_ci.settings.model import Features, InventoryAllow, OwnFeatures
+    from tasker_ci.workspace import Workspace
+
+_ANNOTATIONS = 10
+"""GitHub shows no more of a step: https://docs.github.com/rest/checks/runs."""
+
+_NAMES = 3
+
+
+def inventory(
+    context: Context,
+    *,
+    list: Annotated[  # noqa: A002 - the option's name
+        str | None, "A list of nextest (JSON) to hold against the report, not one made now."
+    ] = None,
+    report: Annotated[
+        tuple[str, ...], "The JUnit files to hold it against; else those of the last run."
+    ] = (),
+) -> Outcome:
+    """Find tests, doctests, targets and packages that no session runs.
+
+    Sources are read, nothing is compiled. Where a report of all tests is newer than every source,
+    what nextest lists is held against it.
+    """
+    environment = child_environment(context, sccache=True)
+    metadata = cargo(
+        context,
+        "metadata",
+        "--no-deps",
+        "--format-version",
+        "1",
+        *color_arguments(context),
+        environment=environment,
+    )
+    if context.dry_run:
+        return context.preview(metadata)
+    workspace = read_workspace(context, environment)
+    search = _search(context, workspace, environment)
+    found = [*_selection(context, workspace), *_sources(search)]
+    found += compared(context, workspace, environment, search.reach, list, report)
+    kept, stale = _allowed(found, context.settings.inventory.allow)
+    for rule in stale:
+        context.reporter.warning(f"inventory.allow names {rule.path}, where nothing is found.")
+    return _conclude(context, workspace, search.reach, kept, len(found) - len(kept))
+
+
+def _search(context: Context, workspace: Workspace, environment: Mapping[str, str]) -> Search:
+    from tasker_ci.inventory.features import Switches, read_resolved
+    from tasker_ci.inventory.targets import Owners
+    from tasker_ci.inventory.tests import Search
+    from tasker_ci.rust.files import read_tree
+    from tasker_ci.rust.reach import reach_of
+
+    settings = context.settings
+
+    def ask(features: Features) -> Mapping[str, frozenset[str]] | None:
+        command = cargo(
+            context,
+            "metadata",
+            "--format-version",
+            "1",
+            *feature_arguments(features, context),
+            environment=environment,
+        )
+        answer = context.runner.run(command, output=Output.CAPTURE)
+        return None if answer.exit_code else read_resolved(answer.stdout)
+
+    def chosen(own: OwnFeatures) -> Features:
+        return settings.features if own == "inherit" else own
+
+    tree = read_tree(workspace, context.runner, environment)
+    switches = Switches(
+        chosen={
+            "unit": chosen(settings.unit.features),
+            "integration": chosen(settings.integration.features),
+            "doctest": chosen(settings.doctest.features),
+            "examples": chosen(settings.examples.features),
+            "clippy": chosen(settings.clippy.features),
+        },
+        ask=ask,
+    )
+    return Search(
+        workspace=workspace,
+        tree=tree,
+        reach=reach_of(workspace, settings.inventory.test_attributes),
+        owners=Owners(settings=settings, switches=switches, manifests=tree.manifests),
+        test_attributes=settings.inventory.test_attributes,
+    )
+
+
+def _selection(context: Context, workspace: Workspace) -> Iterator[Finding]:
+    """What `unit` refuses to start with; features, looked at more closely, apart."""
+    from tasker_ci.selection import check_selection
+
+    try:
+        check_selection(workspace, context.settings, "all")
+    except SelectionError as error:
+        for line in error.message.splitlines()[1:]:
+            yield Finding(kind=Kind.SELECTION, file=SETTINGS_FILE, reason=line.strip())
+
+
+def _sources(search: Search) -> Iterator[Finding]:
+    from tasker_ci.inventory.targets import unbuilt_targets
+
+    yield from unbuilt_targets(search.workspace, search.owners)
+    yield from search.findings()
+
+
+def _allowed(
+    found: Iterable[Finding], rules: Sequence[InventoryAllow]
+) -> tuple[list[Finding], list[InventoryAllow]]:
+    """The findings that no rule allows, and the rules that allow none."""
+    used: set[int] = set()
+    kept = []
+    for finding in found:
+        fitting = [
+            place for place, rule in enumerate(rules) if fnmatchcase(finding.file, rule.path)
+        ]
+        used.update(fitting)
+        if not fitting:
+            kept.append(finding)
+    return kept, [rule for place, rule in enumerate(rules) if place not in used]
+
+
+def _conclude(
+    context: Context, workspace: Workspace, reach: Reach, found: Sequence[Finding], allowed: int
+) -> Outcome:
+    strict = context.settings.inventory.findings == "error"
+    tests = sum(len(reach.sources[file].tests) for file in reach.arrivals)
+    targets = sum(len(package.targets) for package in workspace.packages)
+    data = {
+        "findings": [finding.data() for finding in found],
+        "allowed": allowed,
+        "files": len(reach.arrivals),
+        "targets": targets,
+        "tests": tests,
+    }
+    seen = f"{tests} tests in {len(reach.arrivals)} files of {targets} targets"
+    if not found:
+        left = f"; {allowed} findings are allowed" if allowed else ""
+        return Outcome(summary=f"nothing is lost: {seen}{left}", data=data)
+    _print(context, workspace, found, "error" if strict else "warning")
+    message = f"{_counted(found)} that no session runs; looked at {seen}."
+    if strict:
+        step = (
+            f"Have each reached by a target, remove it, or give the reason in {SETTINGS_FILE}: "
+            "[[inventory.allow]] path, reason."
+        )
+        raise InventoryFindings(message, next_step=step, data=data)
+    return Outcome(summary=f"WARNING: {message}", data=data)
+
+
+def _counted(found: Sequence[Finding]) -> str:
+    names = sum(len(finding.names) for finding in found)
+    places = "1 place" if len(found) == 1 else f"{len(found)} places"
+    tests = "1 test" if names == 1 else f"{names} tests"
+    return f"{places} with {tests}" if names else places
+
+
+def _print(context: Context, workspace: Workspace, found: Sequence[Finding], level: str) -> None:
+    reporter = context.reporter
+    for kind in Kind:
+        own = [finding for finding in found if finding.kind is kind]
+        if not own:
+            continue
+        reporter.line(f"{kind} ({len(own)}):", "bold")
+        for finding in own:
+            reporter.line(f"  {finding.place}: {finding.reason}{_named(finding)}")
+    top = context.project_root
+    for finding in found[:_ANNOTATIONS]:
+        file = workspace.root / finding.file
+        if file.is_relative_to(top) and file.exists():
+            name = str(file.relative_to(top))
+            reporter.annotation(level, finding.reason, file=name, line=max(finding.line, 1))
+
+
+def _named(finding: Finding) -> str:
+    if not finding.names:
+        return ""
+    shown = ", ".join(finding.names[:_NAMES])
+    more = len(finding.names) - _NAMES
+    return f" ({shown}{f' and {more} more' if more > 0 else ''})"

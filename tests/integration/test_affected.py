@@ -1,0 +1,185 @@
+"""`affected` and `unit --affected` in real repositories, with real cargo and nextest."""
+
+from __future__ import annotations
+
+import json
+import subprocess
+from pathlib import Path
+from typing import TYPE_CHECKING, Any
+
+import faces
+import pytest
+import workspaces
+
+from tasker_ci.report.junit import read_junit
+
+if TYPE_CHECKING:
+    from collections.abc import Callable
+
+TEST = "\n#[cfg(test)]\nmod tests {\n    #[test]\n    fn passes() {}\n}\n"
+
+FILES = {
+    "Cargo.toml": '[workspace]\nresolver = "2"\nmembers = ["base", "user", "alone", "untested"]\n',
+    "base/Cargo.toml": workspaces.manifest("base"),
+    "base/src/lib.rs": f"//! Base.\n{TEST}",
+    "user/Cargo.toml": workspaces.manifest("user", '[dependencies]\nbase = { path = "../base" }\n'),
+    "user/src/lib.rs": f"//! User.\n{TEST}",
+    "alone/Cargo.toml": workspaces.manifest("alone"),
+    "alone/src/lib.rs": f"//! Alone.\n{TEST}",
+    "untested/Cargo.toml": workspaces.manifest("untested"),
+    "untested/src/lib.rs": "//! Without tests.\n",
+    "README.md": "",
+    ".gitignore": "/target\n",
+}
+
+
+def git(folder: Path, *words: str) -> None:
+    identity = ("-c", "user.name=T", "-c", "user.email=t@localhost")
+    subprocess.run(["git", *identity, *words], cwd=folder, check=True)
+
+
+@pytest.fixture
+def project(cargo_workspace: Callable[..., Path], require_tool: Callable[[str], Path]) -> Path:
+    """A repository with one commit on `main`, and a branch for changes."""
+    require_tool("git")
+    folder = cargo_workspace(FILES)
+    (folder / "src" / "lib.rs").unlink()
+    environment = faces.clean_environment()
+    subprocess.run(["cargo", "generate-lockfile"], cwd=folder, env=environment, check=True)
+    git(folder, "init", "--quiet", "--initial-branch=main")
+    git(folder, "add", "--all")
+    git(folder, "commit", "--quiet", "-m", "x")
+    git(folder, "checkout", "--quiet", "-b", "work")
+    return folder
+
+
+def run(project: Path, *words: str, **environment: str) -> tuple[int, dict[str, Any], str]:
+    argv = ["tasker-ci", *words, "--json"]
+    ended = faces.run(argv, project, faces.clean_environment(**environment))
+    return ended.exit_code, json.loads(ended.stdout), ended.stderr
+
+
+def suites_of(data: dict[str, Any]) -> set[str]:
+    return {case.suite for case in read_junit(Path(data["report"])).cases}
+
+
+def change(project: Path, name: str, text: str = "// Changed.\n") -> None:
+    file = project / name
+    before = file.read_text(encoding="utf-8") if file.exists() else ""
+    workspaces.write_files(project, {name: before + text})
+
+
+def test_each_package_comes_with_its_reason(project: Path) -> None:
+    change(project, "base/src/lib.rs")
+    exit_code, data, text = run(project, "affected", "--base", "main")
+    assert exit_code == 0
+    assert data["packages"] == [
+        {"package": "base", "reasons": ["base/src/lib.rs changed"]},
+        {"package": "user", "reasons": ["depends on base"]},
+    ]
+    assert data["left_out"] == ["alone", "untested"]
+    assert data["summary"] == "2 of 4 packages"
+    assert "not affected: alone, untested" in text
+
+
+@pytest.mark.parametrize("path", ["Cargo.lock", "strange.txt", ".config/nextest.toml"])
+def test_what_is_not_certain_is_everything(project: Path, path: str) -> None:
+    change(project, path, "\n")
+    _, data, _ = run(project, "affected", "--base", "main")
+    assert data["everything"]
+    assert path in data["reason"]
+    assert data["left_out"] == []
+
+
+@pytest.mark.parametrize(
+    ("words", "environment"),
+    [
+        (("--base", "no-such-branch"), {}),
+        ((), {}),
+        (("--base", "main"), {"GIT_DIR": "/nowhere"}),
+        ((), {"GITHUB_EVENT_NAME": "push"}),
+        ((), {"GITHUB_EVENT_NAME": "pull_request", "GITHUB_BASE_REF": "gone"}),
+    ],
+)
+def test_trouble_with_git_is_everything(
+    project: Path, words: tuple[str, ...], environment: dict[str, str]
+) -> None:
+    change(project, "alone/src/lib.rs")
+    exit_code, data, _ = run(project, "affected", *words, **environment)
+    assert exit_code == 0
+    assert data["everything"]
+    assert data["reason"]
+
+
+def test_a_pull_request_is_held_against_the_branch_it_goes_to(project: Path) -> None:
+    git(project, "update-ref", "refs/remotes/origin/main", "main")
+    change(project, "alone/src/lib.rs")
+    event = {"GITHUB_EVENT_NAME": "pull_request", "GITHUB_BASE_REF": "main"}
+    _, data, _ = run(project, "affected", **event)
+    assert [each["package"] for each in data["packages"]] == ["alone"]
+    _, data, _ = run(project, "affected", "--set", "affected.base=main")
+    assert [each["package"] for each in data["packages"]] == ["alone"]
+
+
+def test_a_rule_names_a_package_that_is_there(project: Path) -> None:
+    rule = '[[affected.rules]]\npaths = ["*.txt"]\naffects = ["alonee"]\nreason = "read by it"\n'
+    change(project, ".config/tasker-ci.toml", rule)
+    exit_code, data, _ = run(project, "affected", "--base", "main")
+    assert exit_code == 2
+    assert "no package alonee. Did you mean alone?" in data["summary"]
+
+
+def test_unit_builds_all_and_runs_the_tests_of_affected_packages(
+    project: Path, require_tool: Callable[[str], Path]
+) -> None:
+    require_tool("cargo-nextest")
+    change(project, "base/src/lib.rs")
+    exit_code, data, text = run(project, "unit", "--affected", "--base", "main")
+    assert exit_code == 0, text
+    assert suites_of(data) == {"base", "user"}
+    assert "--workspace" in text
+    assert "-E 'package(=base) + package(=user)'" in text
+    assert "--package" not in text, "it would be built with other features"
+    exit_code, data, _ = run(
+        project, "unit", "--affected", "--base", "main", "--filter", "package(user)"
+    )
+    assert (exit_code, suites_of(data)) == (0, {"user"})
+
+
+def test_unit_runs_everything_where_everything_is_affected(
+    project: Path, require_tool: Callable[[str], Path]
+) -> None:
+    require_tool("cargo-nextest")
+    change(project, "strange.txt")
+    _, data, text = run(project, "unit", "--affected", "--base", "main")
+    assert suites_of(data) == {"base", "user", "alone"}
+    assert "every package is affected: strange.txt changed" in text
+
+
+def test_unit_does_nothing_where_nothing_is_affected(project: Path) -> None:
+    change(project, "README.md")
+    exit_code, data, _ = run(project, "unit", "--affected", "--base", "main")
+    assert (exit_code, data["status"]) == (0, "skipped")
+    assert data["summary"] == "affected: none of 4 packages"
+    assert not (project / "target").exists()
+
+
+def test_affected_packages_without_tests_are_no_failure_a_filter_without_any_is(
+    project: Path, require_tool: Callable[[str], Path]
+) -> None:
+    require_tool("cargo-nextest")
+    change(project, "untested/src/lib.rs")
+    exit_code, data, text = run(project, "unit", "--affected", "--base", "main")
+    assert exit_code == 0, text
+    assert data["passed"] == 0
+    words = ("unit", "--affected", "--base", "main", "--filter", "test(absent)")
+    assert run(project, *words)[0] == 4
+
+
+@pytest.mark.parametrize(
+    "words", [("--base", "main"), ("--affected", "--", "-E", "test(a)")], ids=["alone", "filterset"]
+)
+def test_words_that_do_not_go_together(project: Path, words: tuple[str, ...]) -> None:
+    argv = ["tasker-ci", "unit", "--json", *words]
+    ended = faces.run(argv, project, faces.clean_environment())
+    assert ended.exit_code == 2

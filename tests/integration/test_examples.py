@@ -1,0 +1,167 @@
+"""`examples` with real cargo: all are built, those that settings name are run and judged."""
+
+from __future__ import annotations
+
+import json
+from typing import TYPE_CHECKING, Any
+
+import faces
+import pytest
+import workspaces
+
+from tasker_ci.report.junit import read_junit
+
+if TYPE_CHECKING:
+    from collections.abc import Callable
+    from pathlib import Path
+
+pytestmark = pytest.mark.usefixtures("cargo")
+
+GREETS = 'fn main() {\n    println!("hello {}", std::env::args().nth(1).unwrap_or_default());\n}\n'
+FAILS = 'fn main() {\n    eprintln!("why it fails");\n    std::process::exit(3);\n}\n'
+HANGS = "fn main() {\n    std::thread::sleep(std::time::Duration::from_secs(600));\n}\n"
+
+
+@pytest.fixture
+def cargo(require_tool: Callable[[str], Path]) -> None:
+    require_tool("cargo")
+
+
+def examples(project: Path, *words: str) -> tuple[int, dict[str, Any], str]:
+    argv = ["tasker-ci", "examples", "--json", *words]
+    ended = faces.run(argv, project, faces.clean_environment())
+    return ended.exit_code, json.loads(ended.stdout), ended.stderr
+
+
+def test_an_example_does_what_settings_expect(cargo_workspace: Callable[..., Path]) -> None:
+    settings = (
+        '[examples.run.greets]\ncommand = ["{example}", "you"]\noutput = ["hello you"]\n'
+        'pattern = "^hello \\\\w+$"\n[examples.run."sample::fails"]\nexit-code = 3\n'
+    )
+    project = cargo_workspace(
+        {"examples/greets.rs": GREETS, "examples/fails/main.rs": FAILS}, settings=settings
+    )
+    exit_code, data, text = examples(project)
+    assert exit_code == 0, text
+    assert data["summary"] == "2 built, 2 run, all as expected"
+    run = read_junit(project / "target" / "tasker-ci" / "reports" / "examples.xml")
+    assert {case.name: case.status for case in run.cases} == {
+        "sample::greets": "passed",
+        "sample::fails": "passed",
+    }
+
+
+def test_each_way_to_disappoint_is_told_with_the_line_that_runs_it_again(
+    cargo_workspace: Callable[..., Path],
+) -> None:
+    settings = (
+        '[examples.run.greets]\noutput = ["goodbye", "hello"]\npattern = "[0-9]"\n'
+        "[examples.run.fails]\n"
+        "[examples.run.hangs]\nseconds = 1\n"
+        '[examples.run.absent]\ncommand = ["no-such-program", "{example}"]\n'
+    )
+    files = {"greets": GREETS, "fails": FAILS, "hangs": HANGS, "absent": GREETS}
+    project = cargo_workspace(
+        {f"examples/{name}.rs": text for name, text in files.items()}, settings=settings
+    )
+    exit_code, data, text = examples(project)
+    assert exit_code == 1
+    assert data["summary"] == "4 of 4 examples are not as expected."
+    reasons = {each["test"]: each["reason"] for each in data["failures"]}
+    assert reasons["sample::fails"] == "exit code 3, not 0"
+    assert "lacks 'goodbye'" in reasons["sample::greets"]
+    assert "does not match '[0-9]'" in reasons["sample::greets"]
+    assert "hello" not in reasons["sample::greets"]
+    assert "1" in reasons["sample::hangs"]
+    assert "no-such-program" in reasons["sample::absent"]
+    assert "why it fails" in text
+    again = {each["test"]: each["rerun"] for each in data["failures"]}
+    assert again["sample::fails"].endswith("/examples/fails")
+
+
+def test_an_example_nobody_runs_is_named_and_may_be_an_error(
+    cargo_workspace: Callable[..., Path],
+) -> None:
+    project = cargo_workspace({"examples/greets.rs": GREETS})
+    exit_code, data, _ = examples(project)
+    assert exit_code == 0
+    assert data["unvalidated"] == ["sample::greets"]
+    assert "WARNING: built, and validated by nobody: sample::greets" in data["summary"]
+    exit_code, data, _ = examples(project, "--set", "examples.unvalidated=error")
+    assert exit_code == 1
+    assert '[examples.run."sample::greets"]' in data["next_step"]
+
+
+def test_an_example_behind_a_feature_that_is_off_is_not_passed_over(
+    cargo_workspace: Callable[..., Path],
+) -> None:
+    gated = '[[example]]\nname = "greets"\nrequired-features = ["extra"]\n[features]\nextra = []\n'
+    project = cargo_workspace(
+        {"Cargo.toml": workspaces.manifest("sample", gated), "examples/greets.rs": GREETS}
+    )
+    exit_code, data, _ = examples(project, "--set", "examples.features=default")
+    assert exit_code == 1
+    assert "needs the feature extra" in data["failures"][0]["reason"]
+    assert examples(project)[0] == 0, "all features by default"
+
+
+def test_an_example_that_is_a_library_is_built(cargo_workspace: Callable[..., Path]) -> None:
+    library = '[[example]]\nname = "shared"\ncrate-type = ["cdylib"]\n'
+    files = {
+        "Cargo.toml": workspaces.manifest("sample", library),
+        "examples/shared.rs": "//! A library.\n",
+    }
+    exit_code, data, _ = examples(cargo_workspace(files))
+    assert (exit_code, data["unvalidated"]) == (0, ["sample::shared"])
+
+
+def test_an_example_that_does_not_compile_fails_with_cargo_s_code(
+    cargo_workspace: Callable[..., Path],
+) -> None:
+    project = cargo_workspace({"examples/broken.rs": "fn main() { missing() }\n"})
+    exit_code, data, text = examples(project)
+    assert exit_code == 101
+    assert "The examples do not compile" in data["summary"]
+    assert "cannot find function" in text
+
+
+def test_a_workspace_without_examples_is_skipped(cargo_workspace: Callable[..., Path]) -> None:
+    exit_code, data, _ = examples(cargo_workspace())
+    assert (exit_code, data["status"]) == (0, "skipped")
+
+
+@pytest.mark.parametrize(
+    ("settings", "said"),
+    [
+        ("[examples.run.other]\n", "names other, which does not exist; there is sample::greets"),
+        ('[examples.run.greets]\npattern = "("\n', "is no regular expression"),
+    ],
+)
+def test_settings_that_cannot_be_meant(
+    cargo_workspace: Callable[..., Path], settings: str, said: str
+) -> None:
+    project = cargo_workspace({"examples/greets.rs": GREETS}, settings=settings)
+    exit_code, data, _ = examples(project)
+    assert exit_code == 2
+    assert said in data["summary"]
+
+
+def test_a_name_of_two_packages_has_to_be_whole(cargo_workspace: Callable[..., Path]) -> None:
+    files = {
+        "Cargo.toml": '[workspace]\nresolver = "2"\nmembers = ["a", "b"]\n',
+        **{f"{name}/Cargo.toml": workspaces.manifest(name) for name in "ab"},
+        **{f"{name}/examples/greets.rs": GREETS for name in "ab"},
+    }
+    project = cargo_workspace(files, settings="[examples.run.greets]\n")
+    exit_code, data, _ = examples(project)
+    assert exit_code == 2
+    assert "is that of a::greets, b::greets" in data["summary"]
+
+
+def test_a_dry_run_shows_the_build_and_each_run(cargo_workspace: Callable[..., Path]) -> None:
+    project = cargo_workspace({"examples/greets.rs": GREETS}, settings="[examples.run.greets]\n")
+    _, data, _ = examples(project, "--dry-run")
+    first, second = (each["argv"] for each in data["commands"])
+    assert first[:4] == ["cargo", "build", "--workspace", "--examples"]
+    assert second == [str(project / "target" / "debug" / "examples" / "greets")]
+    assert not (project / "target").exists()

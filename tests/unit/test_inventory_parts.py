@@ -1,0 +1,185 @@
+"""The parts of `inventory`; `tests/integration/test_inventory.py` has the whole."""
+
+from __future__ import annotations
+
+import json
+from pathlib import Path, PurePosixPath
+from typing import TYPE_CHECKING
+
+import pytest
+import rust_workspaces
+import workspaces
+
+from tasker_ci.errors import ReportError
+from tasker_ci.inventory.features import Switches, read_resolved
+from tasker_ci.inventory.finding import Finding, Kind
+from tasker_ci.inventory.listed import ListedTest, missing_tests, read_list
+from tasker_ci.report.run import Case, TestRun
+from tasker_ci.rust.data_files import Mention, has_expectation, in_data_folder
+from tasker_ci.sessions.inventory import _allowed
+from tasker_ci.settings.model import InventoryAllow
+from tasker_ci.workspace import Package
+
+if TYPE_CHECKING:
+    from collections.abc import Mapping
+
+    from tasker_ci.settings.model import Features
+
+
+class TestData:
+    @pytest.mark.parametrize(
+        "path",
+        ["tests/ui/a.rs", "tests/ui-toml/x/a.rs", "tests/trybuild/a.rs", "tests/compile-fail/a.rs",
+         "tests/compile_fail/a.rs", "tests/run-pass/a.rs", "tests/fixtures/p/src/lib.rs",
+         "testdata/a.rs", "test-data/a.rs", "fixtures/a/b.rs", "src/testdata/a.rs",
+         "tests/snapshots/a.rs", "templates/a.rs"],
+    )  # fmt: skip
+    def test_folders_of_data(self, path: str) -> None:
+        assert in_data_folder(PurePosixPath(path))
+
+    @pytest.mark.parametrize(
+        "path",
+        ["tests/a.rs", "tests/cases/a.rs", "tests/unit/a.rs", "tests/ui.rs", "tests/quit/a.rs",
+         "src/ui/mod.rs", "src/fixtures/a.rs", "src/templates/a.rs", "tests/building/a.rs"],
+    )  # fmt: skip
+    def test_folders_of_code(self, path: str) -> None:
+        assert not in_data_folder(PurePosixPath(path))
+
+    def test_what_the_compiler_has_to_say_lies_beside_it(self, tmp_path: Path) -> None:
+        workspaces.write_files(tmp_path, {"a.rs": "", "a.stderr": "", "b.rs": ""})
+        assert has_expectation(tmp_path / "a.rs")
+        assert not has_expectation(tmp_path / "b.rs")
+
+    @pytest.mark.parametrize(
+        ("value", "meant"),
+        [
+            ("tests/shapes/*.rs", True), ("tests/shapes/a.rs", True), ("tests/shapes", True),
+            ("/tests/shapes/a.rs", True), ("shapes/a.rs", True), ("tests/*/a.rs", True),
+            ("tests", False), ("tests/shape", False), ("tests/shapes/b.rs", False),
+            (".", False), ("src/shapes/a.rs", False), ("..", False), ("/", False),
+        ],
+    )  # fmt: skip
+    def test_a_text_that_is_a_path_of_data(self, value: str, meant: bool) -> None:
+        folder = Path("/w/p")
+        mention = Mention(package=folder, source=folder / "tests/x.rs", line=1, value=value)
+        assert mention.means(folder / "tests/shapes/a.rs") is meant
+
+    def test_a_folder_of_sources_is_never_data(self) -> None:
+        folder = Path("/w/p")
+        mention = Mention(package=folder, source=folder / "build.rs", line=1, value="src/parts")
+        assert not mention.means(folder / "src/parts/a.rs")
+
+
+class TestFeatures:
+    def switches(
+        self, chosen: Features, answer: Mapping[str, frozenset[str]] | None = None
+    ) -> tuple[Switches, list[Features]]:
+        asked: list[Features] = []
+
+        def ask(features: Features) -> Mapping[str, frozenset[str]] | None:
+            asked.append(features)
+            return answer
+
+        return Switches(chosen={"unit": chosen, "doctest": "all"}, ask=ask), asked
+
+    def package(self) -> Package:
+        return Package(
+            name="a",
+            version="1.0.0",
+            manifest=Path("/w/a/Cargo.toml"),
+            targets=(),
+            rust_version="",
+            features={"default": ["on"], "on": [], "off": []},
+        )
+
+    def test_a_session_with_all_features_asks_nobody(self) -> None:
+        switches, asked = self.switches("all")
+        assert switches.on("unit", self.package(), "off")
+        assert asked == []
+
+    def test_cargo_is_asked_once_for_what_the_manifest_does_not_switch_on(self) -> None:
+        switches, asked = self.switches("default", {"/w/a/Cargo.toml": frozenset({"off"})})
+        assert switches.on("unit", self.package(), "on")
+        assert asked == []
+        assert switches.on("unit", self.package(), "off"), "another member needs it"
+        assert not switches.on("unit", self.package(), "other")
+        assert asked == ["default"]
+
+    def test_where_cargo_cannot_say_the_manifest_decides(self) -> None:
+        switches, _ = self.switches("default", None)
+        assert not switches.on("unit", self.package(), "off")
+        assert switches.anywhere(self.package(), "off"), "by doctest"
+
+    def test_the_answer_of_cargo_is_read_by_manifest(self) -> None:
+        document = {
+            "packages": [{"id": "1", "manifest_path": "/w/a/Cargo.toml"}],
+            "resolve": {"nodes": [{"id": "1", "features": ["x", "y"]}]},
+        }
+        assert read_resolved(json.dumps(document)) == {"/w/a/Cargo.toml": frozenset("xy")}
+        assert read_resolved("nothing") == {}
+        assert read_resolved('{"packages": [], "resolve": null}') == {}
+
+
+def listing(**suites: Mapping[str, object]) -> str:
+    return json.dumps({"rust-suites": suites})
+
+
+MATCHES = {"ignored": False, "filter-match": {"status": "matches"}}
+FILTERED = {"filter-match": {"status": "mismatch", "reason": "default-filter"}}
+IGNORED = {"filter-match": {"status": "mismatch", "reason": "ignored"}}
+
+
+class TestListed:
+    def test_the_list_of_nextest(self) -> None:
+        text = listing(
+            a={"status": "listed", "testcases": {"x": MATCHES, "y": FILTERED, "z": IGNORED}},
+            b={"status": "skipped-default-filter", "testcases": {}},
+        )
+        assert read_list(text) == (
+            ListedTest(binary="a", name="x"),
+            ListedTest(binary="a", name="y", left_out="default-filter"),
+            ListedTest(binary="b", name="", left_out="skipped-default-filter"),
+        )
+
+    @pytest.mark.parametrize("text", ["", "{}", "[]", '{"rust-suites": {"a": []}}', "null"])
+    def test_what_is_none(self, text: str) -> None:
+        with pytest.raises(ReportError, match="no list of nextest"):
+            read_list(text)
+
+    def test_tests_without_a_result_are_missing_by_binary_and_reason(self, tmp_path: Path) -> None:
+        it = rust_workspaces.target(tmp_path / "a" / "tests" / "it.rs", "test")
+        one = rust_workspaces.package(tmp_path / "a", it)
+        listed = [
+            ListedTest(binary="a::it", name="ran"),
+            ListedTest(binary="a::it", name="skipped"),
+            ListedTest(binary="a::it", name="lost"),
+            ListedTest(binary="a::it", name="lost_too"),
+            ListedTest(binary="a::it", name="filtered", left_out="default-filter"),
+            ListedTest(binary="b::others", name="not_ours"),
+        ]
+        run = TestRun(
+            cases=(
+                Case(suite="a::it", name="ran", status="failed"),
+                Case(suite="a::it", name="skipped", status="skipped"),
+                Case(suite="another", name="lost", status="passed"),
+            )
+        )
+        workspace = rust_workspaces.workspace(tmp_path, one)
+        found = [*missing_tests(listed, run, workspace, [(one, it)])]
+        assert [(each.reason, each.names) for each in found] == [
+            ("a::it: they were not run", ("lost", "lost_too")),
+            ("a::it: nextest leaves them out (default-filter)", ("filtered",)),
+        ]
+        assert {each.file for each in found} == {"a/tests/it.rs"}
+
+
+def test_an_allowed_finding_is_left_out_and_a_rule_without_one_is_named() -> None:
+    found = [
+        Finding(kind=Kind.FILE, file="fuzz/a/b.rs", reason="x"),
+        Finding(kind=Kind.FILE, file="src/a.rs", reason="x"),
+    ]
+    rules = (
+        InventoryAllow(path="fuzz/*", reason="elsewhere"),
+        InventoryAllow(path="old/*", reason="gone"),
+    )
+    assert _allowed(found, rules) == ([found[1]], [rules[1]])
