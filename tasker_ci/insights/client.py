@@ -75,7 +75,7 @@ class Client:
         return Page(
             document=None if answer.status == _NOT_MODIFIED else json.loads(answer.body),
             etag=answer.headers.get("etag", ""),
-            next_url=urljoin(url, found[1]) if found else "",
+            next_url=_joined(url, found[1]) if found else "",
         )
 
     def download(self, url: str) -> bytes:
@@ -175,12 +175,9 @@ class Client:
 
     def _redirected(self, url: str, answer: Answer, *, is_json: bool) -> str:
         """Where to go; raises `GitHubRefused` for a place that is not to be trusted with it."""
-        try:
-            target = urljoin(url, answer.headers.get("location", ""))
-            parts = urlsplit(target)
-            elsewhere = not self.is_ours(target)
-        except ValueError:
-            target, parts, elsewhere = "", urlsplit(""), True
+        target = _joined(url, answer.headers.get("location", ""))
+        parts = urlsplit(target)
+        elsewhere = not self.is_ours(target)
         plain = parts.scheme == "http" and urlsplit(url).scheme == "https"
         if parts.scheme not in {"http", "https"} or not parts.hostname or plain:
             raise GitHubRefused(
@@ -235,6 +232,15 @@ def _message(answer: Answer) -> str:
     except (ValueError, RecursionError):
         return ""
     return foreign(document.get("message")) if isinstance(document, dict) else ""
+
+
+def _joined(base: str, target: str) -> str:
+    """A URL that a server names; "" for what is none."""
+    try:
+        joined = urljoin(base, target)
+        return joined if urlsplit(joined).port != 0 else ""
+    except ValueError:
+        return ""
 
 
 def _origin(url: str) -> tuple[str, str, int | None]:
