@@ -198,7 +198,7 @@ def usual_path(runs: Sequence[Run], graph: Graph) -> UsualPath:
             if (waited := Spread.of([link.waited for link in links]))
             and (seconds := Spread.of([link.seconds for link in links]))
         ),
-        left_out=left_out,
+        left_out=dict(left_out),
     )
 
 

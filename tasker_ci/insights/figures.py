@@ -99,7 +99,7 @@ def durations(runs: Sequence[Run]) -> Durations:
             left_out[NO_JOB_RAN] += 1
         else:
             left_out[NO_TIMES] += 1
-    return Durations(seconds=tuple(found), left_out=left_out)
+    return Durations(seconds=tuple(found), left_out=dict(left_out))
 
 
 @dataclass(frozen=True, kw_only=True)

@@ -96,11 +96,12 @@ def insights(
 def _told(context: Context, documents: Documents, workflow: str, subject: str) -> Outcome:
     found = history(documents)
     over = [run for run in found.runs if run.completed]
+    many = "1 run" if len(over) == 1 else f"{len(over)} runs"
     days = sorted(f"{run.created:%Y-%m-%d}" for run in over if run.created)
     period = f" from {days[0]} to {days[-1]}" if days else ""
     result = Insights.of(
         found,
-        subject=f"{subject}: {len(over)} runs{period}",
+        subject=f"{subject}: {many}{period}",
         path=_critical_path(context, found, workflow),
         targets=context.settings.insights,
         remarks=documents.remarks,
@@ -112,7 +113,6 @@ def _told(context: Context, documents: Documents, workflow: str, subject: str) -
         for word, text in (("met", "met"), ("missed", "missed"), ("no data", "without data"))
         if word in verdicts
     ]
-    many = "1 run" if len(over) == 1 else f"{len(over)} runs"
     return Outcome(summary=f"{many}; of the key metrics {', '.join(counts)}", data=result.data())
 
 
