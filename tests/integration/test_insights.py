@@ -554,9 +554,10 @@ class TestPages:
         assert data["runs"]["completed"] == 9
         assert data["cost"]["n"] == 9  # every one once, although none has a job
 
-    def test_a_circle_of_pages_ends(self, project: Project) -> None:
+    @pytest.mark.parametrize("part", ["workflows", "jobs"])
+    def test_a_circle_of_pages_ends(self, project: Project, part: str) -> None:
         def fault(asked: Asked, before: int) -> Reply | None:
-            if "workflows" not in asked.path:
+            if part not in asked.path:
                 return None
             reply = project.github.plain(asked)
             reply.headers["Link"] = f'<{project.github.url}{asked.path}>; rel="next"'
@@ -565,6 +566,7 @@ class TestPages:
         project.github.fault = fault
 
         assert figures(project.data()) == RIGHT
+        assert len(set(project.github.paths())) == len(project.github.paths())
 
     def test_pages_without_end_and_without_news_end(self, project: Project) -> None:
         def fault(asked: Asked, before: int) -> Reply | None:
