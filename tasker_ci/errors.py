@@ -253,6 +253,38 @@ class UnadoptedPins(TaskerCIError):
     """Generated files carry newer pins, which writing them would take back."""
 
 
+class GitHubFailed(TaskerCIError):
+    """GitHub's API gives no answer that can be used."""
+
+
+class GitHubUnreachable(GitHubFailed):
+    """There is no whole answer from GitHub's API, however often it is asked."""
+
+    default_exit_code = 3
+
+
+class GitHubLimit(GitHubFailed):
+    """GitHub's API answers no more requests for longer than we wait, or asking took too long."""
+
+    default_exit_code = 3
+
+
+class GitHubRefused(GitHubFailed):
+    """GitHub's API says no: wrong names, no permission, no valid token; ``status`` is HTTP's."""
+
+    default_exit_code = 3
+
+    def __init__(self, message: str, *, status: int, next_step: str = "") -> None:
+        super().__init__(message, next_step=next_step)
+        self.status = status
+
+
+class RecordingUnreadable(TaskerCIError):
+    """A recording of GitHub's responses is absent, or is not what its name says."""
+
+    default_exit_code = 2
+
+
 class Interrupted(TaskerCIError):
     """A signal ended the session; ``exit_code`` is 128 plus its number (130 for Ctrl-C)."""
 

@@ -67,6 +67,11 @@ class Inputs:
         parts = (own, *self.settings.examples.run.values()) if session == "examples" else (own,)
         return any(getattr(part, "services", ()) for part in parts)
 
+    @property
+    def stages(self) -> tuple[Stage, ...]:
+        """The stages of the pipeline that become workflows."""
+        return stages_of(self.settings, images=self.image)
+
 
 def planned_files(inputs: Inputs) -> tuple[GeneratedFile, ...]:
     """Every file with a header as it should be, in the order of their paths.

@@ -197,6 +197,11 @@ SESSIONS: Mapping[str, Session] = {
         "Check that the generated files are current, and let the linters of workflows read them.",
         tags=("generate",),
     ),
+    "insights": Session(
+        "insights:insights",
+        "Say how a workflow does on GitHub: how often green, how long, where the time goes.",
+        tags=("insights",),
+    ),
     "tools": Session(
         "machine:tools",
         "Find, verify and install the external tools in their pinned versions.",

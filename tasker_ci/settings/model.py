@@ -319,6 +319,22 @@ class NextestSettings:
 
 
 @dataclass(frozen=True, kw_only=True)
+class InsightsSettings:
+    total_minutes: Annotated[int, "Target: a run takes less than so many minutes."]
+    hit_rate: Annotated[int, "Target: more than so many percent of sccache's requests are hits."]
+    parallel_gain: Annotated[
+        int, "Target: one after the other the unit tests would take more than so many times longer."
+    ]
+    stability: Annotated[
+        int, "Target: integration is green at the first attempt in more than so many percent."
+    ]
+    request_seconds: Annotated[int, "How long one request to GitHub may take."]
+    limit_seconds: Annotated[
+        int, "How long asking GitHub may take altogether, waiting for its rate limits as well."
+    ]
+
+
+@dataclass(frozen=True, kw_only=True)
 class Pin:
     """One action, pinned."""
 
@@ -388,6 +404,7 @@ class Settings:
     pipeline: PipelineSettings
     workflows: WorkflowsSettings
     nextest: NextestSettings
+    insights: InsightsSettings
     pins: Annotated[
         Mapping[str, Pin], "Actions in other versions than the package's, as `sync --adopt` writes."
     ]

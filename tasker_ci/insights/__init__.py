@@ -1,0 +1,1 @@
+"""What the runs of a workflow say: how often it is green, and where its time goes."""

@@ -1,0 +1,243 @@
+"""How a workflow does on GitHub, from its API or from a recording of it."""
+
+from __future__ import annotations
+
+import hashlib
+import re
+import time
+from datetime import UTC, datetime
+from pathlib import Path
+from typing import TYPE_CHECKING, Annotated, Any
+
+from tasker_ci import __version__
+from tasker_ci.cargo_tools import tools_root
+from tasker_ci.context import Context, Outcome, Status
+from tasker_ci.discovery.git import Git
+from tasker_ci.errors import AccessError, TaskerCIError, UsageError
+from tasker_ci.insights.cache import Cache
+from tasker_ci.insights.client import Client
+from tasker_ci.insights.collection import Collector, Question
+from tasker_ci.insights.critical_path import UsualPath, graph_of, usual_path
+from tasker_ci.insights.presentation import Insights, show
+from tasker_ci.insights.reading import history
+from tasker_ci.insights.recordings import read_recording, selected, write_recording
+from tasker_ci.insights.repository import (
+    Access,
+    access,
+    checked_repository,
+    checked_workflow,
+    parse_remote,
+)
+from tasker_ci.insights.transport import HttpTransport
+
+if TYPE_CHECKING:
+    from collections.abc import Mapping
+
+    from tasker_ci.insights.documents import Documents
+    from tasker_ci.insights.model import History
+
+_WORKFLOW = "ci.yml"
+_ALL_BRANCHES = "*"
+_MOST_RUNS = 5000
+
+
+def insights(
+    context: Context,
+    *,
+    repository: Annotated[str, "OWNER/NAME; the default is where the remote `origin` lies."] = "",
+    workflow: Annotated[str, "The file of the workflow; the default is ci.yml."] = "",
+    branch: Annotated[
+        str, "The branch, `*` for all; the default is the first of `workflows.branches`."
+    ] = "",
+    last: Annotated[int, "How many runs that are over are looked at."] = 50,
+    recording: Annotated[
+        str, "Read a file or folder of recorded responses in place of GitHub."
+    ] = "",
+    record: Annotated[str, "Write what was read into this folder, without anything personal."] = "",
+    api: Annotated[str, "The address of the API, for GitHub Enterprise."] = "",
+) -> Outcome:
+    """Say how a workflow does on GitHub: how often green, how long, where the time goes.
+
+    GITHUB_TOKEN or GH_TOKEN is used if it is set; without one GitHub answers 60 requests an hour
+    and hands out no artifacts, from which the sccache hit rate and the times of tests come. Only
+    the first attempt of a run counts, except for cost. What was read is kept in the user's cache
+    folder; a run that is over is asked for once.
+    """
+    if not 1 <= last <= _MOST_RUNS:
+        message = f"--last takes a number from 1 to {_MOST_RUNS}, not {last}."
+        raise UsageError(message, next_step="The default is 50.")
+    if recording:
+        source = context.directory / recording
+        if context.dry_run:
+            context.reporter.line(f"read {source}")
+            return Outcome(summary="nothing was read", status=Status.SKIPPED)
+        documents = read_recording(source)
+        own = "" if branch == _ALL_BRANCHES else branch
+        name = selected(
+            documents,
+            workflow=checked_workflow(workflow) if workflow else "",
+            branch=own,
+            last=last,
+        )
+        subject, chosen = f"{name or 'A workflow'}, recorded", own
+    else:
+        question, allowed = _question(context, repository, workflow, branch, last, api)
+        if context.dry_run:
+            return _preview(context, question, allowed)
+        documents = _collector(context, question, allowed).collect()
+        where = f" on {question.branch}" if question.branch else ""
+        subject = f"{question.repository}, {question.workflow}{where}"
+        name, chosen = question.workflow, question.branch
+    if record:
+        _write(documents, context.directory / record, branch=chosen)
+    return _told(context, documents, name, subject)
+
+
+def _told(context: Context, documents: Documents, workflow: str, subject: str) -> Outcome:
+    found = history(documents)
+    over = [run for run in found.runs if run.completed]
+    many = "1 run" if len(over) == 1 else f"{len(over)} runs"
+    days = sorted(f"{run.created:%Y-%m-%d}" for run in over if run.created)
+    period = f" from {days[0]} to {days[-1]}" if days else ""
+    result = Insights.of(
+        found,
+        subject=f"{subject}: {many}{period}",
+        path=_critical_path(context, found, workflow),
+        targets=context.settings.insights,
+        remarks=documents.remarks,
+    )
+    show(result, context.reporter)
+    verdicts = [each.verdict for each in result.metrics]
+    counts = [
+        f"{verdicts.count(word)} {text}"
+        for word, text in (("met", "met"), ("missed", "missed"), ("no data", "without data"))
+        if word in verdicts
+    ]
+    return Outcome(summary=f"{many}; of the key metrics {', '.join(counts)}", data=result.data())
+
+
+def _question(
+    context: Context, repository: str, workflow: str, branch: str, last: int, api: str
+) -> tuple[Question, Access]:
+    host, name = "", repository
+    if not repository and context.dry_run:
+        name = "OWNER/NAME"
+    elif not repository:
+        git = Git(
+            runner=context.runner, environment=context.environment, folder=context.project_root
+        )
+        remote = parse_remote(git.answer("remote", "get-url", "origin") or "")
+        if remote is None:
+            raise UsageError(
+                "There is no remote `origin` that names a repository.",
+                next_step="--repository OWNER/NAME, or --recording FOLDER without a network.",
+            )
+        host, name = remote.host, remote.name
+    branches = context.settings.workflows.branches
+    question = Question(
+        repository=checked_repository(name),
+        workflow=checked_workflow(workflow or _WORKFLOW),
+        branch={"": branches[0] if branches else "", _ALL_BRANCHES: ""}.get(branch, branch),
+        last=last,
+    )
+    return question, access(api, host, context.environment)
+
+
+def _collector(context: Context, question: Question, allowed: Access) -> Collector:
+    settings = context.settings.insights
+    reporter = context.reporter
+    client = Client(
+        api=allowed.api,
+        token=allowed.token,
+        transport=HttpTransport(),
+        version=__version__,
+        clock=time.monotonic,
+        now=lambda: datetime.now(UTC),
+        sleep=time.sleep,
+        say=reporter.line,
+        request_seconds=settings.request_seconds,
+        budget_seconds=settings.limit_seconds,
+    )
+    told = "with a token" if allowed.token else "without a token: 60 requests an hour"
+    reporter.line(f"Asking {allowed.api} about {question.repository}, {told} …", "dim")
+    folder = _cache_folder(context, f"{allowed.api}/{question.repository}")
+    return Collector(
+        client=client, cache=Cache(folder=folder, say=reporter.warning), question=question
+    )
+
+
+def _cache_folder(context: Context, place: str) -> Path:
+    readable = re.sub(r"[^A-Za-z0-9._-]+", "-", place.partition("://")[2])[:80]
+    digest = hashlib.sha256(place.encode()).hexdigest()[:8]
+    return tools_root(context.environment).parent / "insights" / f"{readable}-{digest}"
+
+
+def _preview(context: Context, question: Question, allowed: Access) -> Outcome:
+    base = f"{allowed.api}/repos/{question.repository}/actions"
+    branch = f"&branch={question.branch}" if question.branch else ""
+    requests = [
+        f"{base}/workflows/{question.workflow}/runs?per_page=100{branch}",
+        f"{base}/runs/ID/attempts/NUMBER/jobs?per_page=100",
+    ]
+    if allowed.token:
+        requests += [
+            f"{base}/runs/ID/artifacts?per_page=100",
+            f"{base}/artifacts/ID/zip",
+        ]
+    for url in requests:
+        context.reporter.line(f"GET {url}")
+    data = {"requests": requests, "token": bool(allowed.token)}
+    return Outcome(summary="nothing was asked", status=Status.SKIPPED, data=data)
+
+
+def _critical_path(context: Context, found: History, workflow: str) -> UsualPath | str:
+    """The usual path, or why there is none."""
+    files: Mapping[str, Mapping[str, Any]] = _workflow_files(
+        context.project_root / ".github" / "workflows"
+    )
+    if workflow not in files:
+        try:
+            files = _generated(context)
+        except TaskerCIError as error:
+            return f"the settings make no workflows ({error.message})"
+    if workflow not in files:
+        return (
+            f"{workflow or 'the workflow'} is no workflow of this project, so what needs what "
+            "is not known"
+        )
+    path = usual_path(found.runs, graph_of(files, workflow))
+    if path.stretches:
+        return path
+    reasons = [f"{count} times {reason}" for reason, count in path.left_out.items()]
+    return "; ".join(reasons) or "no run was green at the first attempt"
+
+
+def _generated(context: Context) -> Mapping[str, Mapping[str, Any]]:
+    from tasker_ci.generate.workflows import workflows_of
+    from tasker_ci.sessions.synchronise import inputs_of
+
+    return {each.file: each.data() for each in workflows_of(inputs_of(context))}
+
+
+def _workflow_files(folder: Path) -> dict[str, Mapping[str, Any]]:
+    """The workflows of the project as data; what is no workflow is left out."""
+    from ruamel.yaml import YAML
+    from ruamel.yaml.error import YAMLError
+
+    found: dict[str, Mapping[str, Any]] = {}
+    for file in sorted((*folder.glob("*.yml"), *folder.glob("*.yaml"))):
+        try:
+            document = YAML(typ="safe").load(file.read_text(encoding="utf-8"))
+        except (OSError, UnicodeDecodeError, YAMLError):
+            continue
+        if isinstance(document, dict):
+            found[file.name] = document
+    return found
+
+
+def _write(documents: Documents, folder: Path, *, branch: str) -> None:
+    try:
+        write_recording(documents, folder, branch=branch)
+    except OSError as error:
+        message = f"The recording cannot be written to {folder}: {error.strerror}."
+        raise AccessError(message, next_step="--record takes a folder that can be made.") from error
