@@ -24,8 +24,8 @@ from tasker_ci.errors import AccessError, SettingsError, TomlError
 from tasker_ci.generate.toml_text import BYTE_ORDER_MARK, found, parsed, same, with_values
 from tasker_ci.nextest import configuration_file
 from tasker_ci.settings.documents import leaves
+from tasker_ci.settings.generated_files import NextestProfile
 from tasker_ci.settings.load import SETTINGS_FILE
-from tasker_ci.settings.model import NextestProfile
 from tasker_ci.settings.sources import Rank
 from tasker_ci.settings.value_types import ValueMismatch, convert
 

@@ -18,7 +18,7 @@ if TYPE_CHECKING:
 
     from tasker_ci.generate.job_steps import StepFactory
     from tasker_ci.generate.plan import Inputs
-    from tasker_ci.settings.model import OwnWorkflow
+    from tasker_ci.settings.generated_files import OwnWorkflow
 
 GENERATED = frozenset(
     {
