@@ -134,7 +134,7 @@ def test_the_page_of_a_whole_broken_suite_stays_below_a_mebibyte(tmp_path: Path)
 def test_the_page_escapes_what_would_break_its_tables(tmp_path: Path) -> None:
     _, page = on_github(tmp_path)
     assert "### unit\n\n3 passed, 2 failed, 1 skipped, 1 flaky (build 1.5 s, tests 4.2 s)" in page
-    assert r"::error::a\|\`b\`&lt;img src=x&gt;<br>##[error]" in page
+    assert r"::error::a\|\`b\`&lt;img src=x&gt;<br>##\[error]" in page
     assert r"| src/a.rs:3:5 | left \| right | again core::it |" in page
     assert "| core | wobbly |" in page
     assert "| 9.500 | core | slow |" in page
