@@ -11,6 +11,7 @@ from dataclasses import dataclass
 from pathlib import Path
 from typing import IO, TYPE_CHECKING, Any, Protocol
 
+from tasker_ci.markdown_cells import markdown_cell
 from tasker_ci.streams import nowhere, write
 
 if TYPE_CHECKING:
@@ -279,18 +280,12 @@ class GitHubReporter(TerminalReporter):
 
 
 def to_markdown(table: Table) -> str:
-    """The table as Markdown; what could break a cell is escaped."""
+    """The table as Markdown; every text stands in its cell as it is."""
     lines = [f"### {table.title}", ""] if table.title else []
     head, *body = (
-        "| " + " | ".join(cell.translate(_CELL_ESCAPES) for cell in row) + " |"
-        for row in (table.columns, *table.rows)
+        "| " + " | ".join(map(markdown_cell, row)) + " |" for row in (table.columns, *table.rows)
     )
     return "\n".join([*lines, head, "|" + " --- |" * len(table.columns), *body]) + "\n"
-
-
-_CELL_ESCAPES = str.maketrans(
-    {"\\": "\\\\", "|": "\\|", "`": "\\`", "&": "&amp;", "<": "&lt;", ">": "&gt;", "\n": "<br>"}
-)
 
 
 def _natural_width(table: Table) -> int:

@@ -50,7 +50,13 @@ def gate_workflow(steps: StepFactory, jobs: tuple[str, ...], may_skip: tuple[str
         },
         run=GATE_SCRIPT,
     )
-    job = Job(name="ci-success", runner=runner(steps), minutes=_MINUTES, steps=(step,))
+    job = Job(
+        name="ci-success",
+        runner=runner(steps),
+        minutes=_MINUTES,
+        condition="always()",  # the caller's holds for the call alone: a cancelled run would end it
+        steps=(step,),
+    )
     return Workflow(
         file=GATE_FILE,
         name="ci-success",

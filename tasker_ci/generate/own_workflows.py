@@ -8,6 +8,7 @@ from pathlib import PurePosixPath
 from typing import TYPE_CHECKING, Any
 
 from tasker_ci.errors import SettingsError
+from tasker_ci.generate.asked_permissions import asked_beyond
 from tasker_ci.generate.foreign_text import JOB_NAME, PERMISSION, checked
 from tasker_ci.generate.workflow_model import Call
 from tasker_ci.generate.yaml_text import Remarked
@@ -101,29 +102,38 @@ def _own_call(inputs: Inputs, name: str, row: OwnWorkflow, taken: tuple[str, ...
             f"{row.path} belongs to the pipeline already",
             "Name a workflow of your own",
         )
-    _callable(inputs, found["path"], f"{setting}.path")
+    document = _callable(inputs, found["path"], f"{setting}.path")
+    permissions = dict(_permission(text, f"{setting}.permissions") for text in row.permissions)
+    for wanted in asked_beyond(document, permissions):
+        raise _wrong(
+            f"{setting}.permissions",
+            f"{found['path']} asks for `{wanted}`, and GitHub starts no ci.yml that gives it less",
+            "Add it here or take it out there",
+        )
     return OwnCall(
         job=job,
         path=found["path"],
         before=row.before,
         after=row.after,
         may_skip=row.may_skip,
-        permissions=dict(_permission(text, f"{setting}.permissions") for text in row.permissions),
+        permissions=permissions,
     )
 
 
-def _callable(inputs: Inputs, path: str, setting: str) -> None:
+def _callable(inputs: Inputs, path: str, setting: str) -> dict[str, Any]:
+    """The file as data, if ci.yml can call it."""
     from ruamel.yaml import YAML
     from ruamel.yaml.error import YAMLError
 
     file = inputs.project_root / path
     try:
-        document: Any = YAML(typ="safe").load(file.read_text(encoding="utf-8"))
+        loaded = YAML(typ="safe").load(file.read_text(encoding="utf-8"))
     except OSError as error:
         raise _wrong(setting, f"{path} cannot be read ({error.strerror})", "Write it") from error
     except (YAMLError, UnicodeDecodeError) as error:
         raise _wrong(setting, f"{path} is no YAML", "Mend it") from error
-    triggers = document.get("on") if isinstance(document, dict) else None
+    document: dict[str, Any] = loaded if isinstance(loaded, dict) else {}
+    triggers = document.get("on")
     if isinstance(triggers, str):
         triggers = [triggers]
     if not isinstance(triggers, dict | list) or "workflow_call" not in triggers:
@@ -138,6 +148,7 @@ def _callable(inputs: Inputs, path: str, setting: str) -> None:
                     f"{path} wants `{name}` of its {kind}, and ci.yml gives it none",
                     "Give it a default",
                 )
+    return document
 
 
 def _permission(text: str, setting: str) -> tuple[str, str]:

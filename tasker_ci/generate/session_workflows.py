@@ -46,6 +46,7 @@ def quality_workflow(steps: StepFactory) -> Workflow:
                 for name in names
             ),
             *_teardown(steps, with_services),
+            *_service_logs(steps, with_services, "service-logs-quality"),
             *steps.statistics("sccache-quality"),
             *steps.history("history-quality"),
         ),
@@ -90,6 +91,7 @@ def unit_workflow(steps: StepFactory) -> Workflow:
             *_sign_in(steps, with_services),
             *(_unit_step(steps, name, with_services) for name in names),
             *_teardown(steps, with_services),
+            *_service_logs(steps, with_services, f"service-logs-unit-{leg}"),
             steps.upload(
                 "Keep the test reports",
                 f"test-reports-{leg}",
@@ -128,13 +130,7 @@ def integration_workflow(steps: StepFactory) -> Workflow:
                 for name in names
             ),
             *_teardown(steps, names),
-            steps.upload(
-                "Keep the services' logs",
-                "service-logs",
-                steps.built("tasker-ci", "logs"),
-                condition="failure() || cancelled()",
-                absent="warn",
-            ),
+            *_service_logs(steps, names, "service-logs-integration"),
             steps.upload(
                 "Keep the test reports",
                 "test-reports-integration",
@@ -223,4 +219,21 @@ def _teardown(steps: StepFactory, with_services: tuple[str, ...]) -> tuple[Step,
     condition = f"always() && steps.{steps.ready}.outcome == 'success'"
     return (
         Step(name="Remove the services", condition=condition, run="exec nox -s down -- --all\n"),
+    )
+
+
+def _service_logs(
+    steps: StepFactory, with_services: tuple[str, ...], artifact: str
+) -> tuple[Step, ...]:
+    """What the services have printed, where something went wrong."""
+    if not with_services:
+        return ()
+    return (
+        steps.upload(
+            "Keep the services' logs",
+            artifact,
+            steps.built("tasker-ci", "logs"),
+            condition="failure() || cancelled()",
+            absent="warn",
+        ),
     )

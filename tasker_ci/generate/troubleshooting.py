@@ -118,8 +118,8 @@ def _troubles(inputs: Inputs) -> Iterator[Trouble]:
         yield Trouble(
             symptom="A service does not become healthy",
             cause="It ended, or answers something else than 200 on its health path.",
-            step="Its log stands in the artifact “service-logs”, locally under "
-            "`target/tasker-ci/logs/`.",
+            step="Its log stands in the artifact whose name begins with “service-logs”, locally "
+            "under `target/tasker-ci/logs/`.",
         )
     yield Trouble(
         symptom="The pipeline shall be as it was before tasker-ci",

@@ -558,5 +558,5 @@ def test_failed_services_leave_their_logs_and_nothing_else(runs: Runs) -> None:
     assert steps["Remove the services"] == "success"
     kept = ended.kept()
     assert kept["test-reports-integration"] == ["integration.ci.xml"]
-    assert "web.log" in kept["service-logs"]
+    assert "web.log" in kept["service-logs-integration"]
     assert "nothing to end" in ended.log("integration", "Remove the services")

@@ -22,7 +22,9 @@ def test_the_gate_runs_always_and_hears_of_every_job(tmp_path: Path) -> None:
     assert call["with"]["results"].splitlines() == [
         f"{name}=${{{{ needs.{name}.result }}}}" for name in names
     ]
-    (step,) = documents["ci-success.yml"]["jobs"]["ci-success"]["steps"]
+    (gate,) = documents["ci-success.yml"]["jobs"].values()
+    assert gate["if"] == "${{ always() }}"
+    (step,) = gate["steps"]
     assert step["env"]["JOBS"].split() == names
     assert step["env"]["MAY_SKIP"] == ""
 

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import json
 import re
 from typing import TYPE_CHECKING
 
@@ -166,6 +167,31 @@ def test_hostile_values_of_variables_stay_in_their_cell(tmp_path: Path) -> None:
     assert len(cells) == 5
     assert "<script>" not in RENDERER.render(text)
     assert "alert(1)" in cells[1]
+
+
+@pytest.mark.parametrize(
+    "value",
+    [
+        "[x](https://example.org)",
+        "![x](https://example.org/x.png)",
+        "**a** *b* __c__ _d_ ~~e~~",
+        "snake_case_2 a_",
+        "one\r## two\r\n",
+        "\x01 \u2028 \u202e \t",
+    ],
+    ids=ascii,
+)
+def test_the_value_of_a_variable_is_shown_as_it_is(tmp_path: Path, value: str) -> None:
+    text = handbook(tmp_path, f"[environment.variables]\nODD = {json.dumps(value)}\n")
+
+    assert text.replace("\n", "").isprintable()
+    (line,) = (line for line in text.splitlines() if line.startswith("| ODD "))
+    html = RENDERER.render(f"| a | b | c | d | e |\n| - | - | - | - | - |\n{line}\n")
+    shown = re.findall(r"<td>(.*)</td>", html)[1]
+    spelled = "".join(
+        each if each.isprintable() else {"\n": "<br>"}.get(each, repr(each)[1:-1]) for each in value
+    )
+    assert shown == spelled.strip()
 
 
 @pytest.mark.parametrize("text", ["plain", "a`b", "``", "`", "x `` y ` z", "two\nlines"])

@@ -77,7 +77,8 @@ def test_a_skip_by_leave_does_not_make_github_skip_what_follows(tmp_path: Path) 
 def test_without_such_leave_jobs_have_no_condition(tmp_path: Path) -> None:
     found = jobs(tmp_path, own(before="unit"), own("other", after="unit", may_skip=True))
 
-    assert all("if" not in job for name, job in found.items() if name != "success")
+    gates = {"success", "gate"}
+    assert all("if" not in job for name, job in found.items() if name not in gates)
 
 
 def test_its_token_may_what_the_setting_says(tmp_path: Path) -> None:
@@ -90,6 +91,34 @@ def test_its_token_may_what_the_setting_says(tmp_path: Path) -> None:
         "id-token": "write",
         "pages": "none",
     }
+
+
+@pytest.mark.parametrize(
+    ("text", "wanted"),
+    [
+        ("permissions: {packages: read}\njobs: {}\n", "packages: read"),
+        ("permissions: read-all\njobs: {}\n", "read-all"),
+        ("jobs: {a: {permissions: {contents: write}}}\n", "contents: write"),
+        ("permissions: {}\njobs: {a: {permissions: {contents: read}}, b: {}}\n", ""),
+        ("permissions: {contents: none, issues: none}\njobs: {a: {permissions: }}\n", ""),
+        ("jobs: [{permissions: write-all}]\n", ""),
+    ],
+)
+def test_github_would_start_nothing_if_it_asked_for_more_than_the_setting_grants(
+    tmp_path: Path, text: str, wanted: str
+) -> None:
+    files = {EXTRA: f"on: workflow_call\n{text}"}
+    if not wanted:
+        assert jobs(tmp_path, own(after="unit"), files=files)["extra"]["permissions"]
+        return
+
+    with pytest.raises(SettingsError, match=f"asks for `{wanted}`") as caught:
+        jobs(tmp_path, own(after="unit"), files=files)
+
+    assert "`workflows.own.extra.permissions`" in caught.value.message
+    if wanted != "read-all":
+        granted = own(after="unit", permissions=["contents: read", wanted])
+        assert jobs(tmp_path, granted, files=files)
 
 
 @pytest.mark.parametrize("path", [EXTRA, f"./{EXTRA}"])

@@ -367,6 +367,25 @@ def test_services_are_removed_whatever_happened_and_their_logs_are_kept(tmp_path
     assert generation.step_of(job, "Keep the test reports")["with"]["if-no-files-found"] == "error"
 
 
+def test_logs_are_kept_of_every_job_that_starts_services(tmp_path: Path) -> None:
+    settings = 'unit.services = ["postgres"]\nclippy.services = ["postgres"]\n'
+    documents = generation.full(tmp_path, settings)
+    plain = generation.workflows(tmp_path / "plain")
+
+    kept = {
+        file: generation.step_of(job, "Keep the services' logs")["with"]["name"]
+        for file, job in generation.jobs_of(documents)
+        if file in {"code-quality.yml", "test-unit.yml", "test-integration.yml"}
+    }
+
+    assert kept == {
+        "code-quality.yml": "service-logs-quality",
+        "test-unit.yml": "service-logs-unit-${{ matrix.toolchain }}",
+        "test-integration.yml": "service-logs-integration",
+    }
+    assert all(step["name"] != "Keep the services' logs" for _, step in generation.steps_of(plain))
+
+
 @pytest.mark.parametrize(
     ("settings", "files", "target", "cached"),
     [

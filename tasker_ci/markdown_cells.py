@@ -1,0 +1,30 @@
+"""A text as the cell of a Markdown table: shown as it is, whatever it holds."""
+
+from __future__ import annotations
+
+import re
+
+_ESCAPES = str.maketrans(
+    {
+        **{each: f"\\{each}" for each in "\\|`*[~"},
+        "&": "&amp;",
+        "<": "&lt;",
+        ">": "&gt;",
+        "\n": "<br>",
+    }
+)
+_EMPHASIS = re.compile(r"(?<![^\W_])_|_(?![^\W_])")
+"""An underscore within a word is one in GitHub's Markdown: https://github.github.com/gfm/"""
+
+
+def markdown_cell(text: str) -> str:
+    """The text on one line of Markdown; what cannot be printed is spelled out."""
+    if not text.replace("\n", "").isprintable():
+        text = "".join(map(_spelled, text))
+    return _EMPHASIS.sub(r"\\_", text.translate(_ESCAPES))
+
+
+def _spelled(character: str) -> str:
+    if character.isprintable() or character == "\n":
+        return character
+    return character.encode("unicode_escape").decode()
