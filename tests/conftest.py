@@ -26,18 +26,19 @@ BASE_IMAGE = "TASKER_TESTS_BASE_IMAGE"
 hypothesis.settings.register_profile("project", deadline=None)  # no test has a time to keep
 hypothesis.settings.load_profile("project")
 
-_GROUPS = {
-    **dict.fromkeys(
-        ("test_integration_session", "test_stack_faults", "test_workflow_runs"), "fixed ports"
+_GROUPS = dict.fromkeys(
+    (
+        *("test_compose", "test_compose_sessions", "test_compose_signals", "test_images"),
+        *("test_docker_unavailable", "test_integration_session", "test_stack_faults"),
+        "test_workflow_runs",
     ),
-    **dict.fromkeys(("test_compose_signals", "test_compose_sessions", "test_images"), "images"),
-    **dict.fromkeys(("test_native", "test_compose", "test_docker_unavailable"), "shared memory"),
-}
-"""Modules that must not run side by side, because they share more of the machine than its time."""
+    "services",
+)
+"""Modules that must not run side by side: they share ports, and look at all images of Docker."""
 
 
 def pytest_collection_modifyitems(items: list[pytest.Item]) -> None:
-    """For `pytest -n NUMBER --dist loadgroup`: a module stays whole, and so do the groups."""
+    """For `pytest -n NUMBER --dist loadgroup`: a module stays whole, and so does the group."""
     for item in items:
         group = _GROUPS.get(item.path.stem, item.path.stem)
         item.add_marker(pytest.mark.xdist_group(group))

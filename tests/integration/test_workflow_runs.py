@@ -196,16 +196,23 @@ PREPARATION = (
     *("Python", "Install the sessions", "Tools"),
 )
 STATISTICS = ("cache", "Keep sccache's statistics")
+HISTORY = "Keep the history of the runs"
 
 
 @pytest.mark.parametrize(
     ("job", "steps"),
     [
-        ("quality", ("fmt", "clippy", "doc", "audit", *STATISTICS)),
-        ("unit", ("unit", "doctest", "Keep the test reports", *STATISTICS)),
+        ("quality", ("fmt", "clippy", "doc", "audit", *STATISTICS, HISTORY)),
+        (
+            "unit",
+            (
+                *("unit", "doctest", "examples", "inventory", "Keep the test reports"),
+                *(*STATISTICS, HISTORY),
+            ),
+        ),
         (
             "integration",
-            ("integration", "Remove the services", "Keep the test reports", *STATISTICS),
+            ("integration", "Remove the services", "Keep the test reports", *STATISTICS, HISTORY),
         ),
     ],
 )
@@ -218,8 +225,26 @@ def test_the_steps_of_a_job_with_sessions(
     assert set(ran.values()) == {"success"}
 
 
+def reports_of(ended: act.Ended) -> dict[str, list[str]]:
+    """The files of the artifacts that are no history."""
+    return {name: files for name, files in ended.kept().items() if not name.startswith("history-")}
+
+
+def test_every_session_left_a_record_in_the_history_that_is_uploaded(green: act.Ended) -> None:
+    sessions = {
+        name: [file.split(".")[1] for file in files if file.endswith(".json.gz")]
+        for name, files in green.kept().items()
+        if name.startswith("history-")
+    }
+    assert sessions == {
+        "history-integration": ["integration"],
+        "history-quality": ["fmt", "clippy", "doc", "audit"],
+        "history-unit-stable": ["unit", "doctest", "examples", "inventory"],
+    }
+
+
 def test_the_sessions_left_their_reports_where_they_are_uploaded_from(green: act.Ended) -> None:
-    assert green.kept() == {
+    assert reports_of(green) == {
         "sccache-integration": ["sccache-statistics.json"],
         "sccache-quality": ["sccache-statistics.json"],
         "sccache-unit-stable": ["sccache-statistics.json"],
@@ -533,7 +558,7 @@ def test_every_toolchain_and_shard_runs_its_part(runs: Runs) -> None:
     ended = runs.call(project, "test-unit", RUSTUP_HOME=second_toolchain(runs.folder / "rustup"))
 
     assert ended.exit_code == 0, ended.complaints
-    assert ended.kept() == {
+    assert reports_of(ended) == {
         f"test-reports-{toolchain}-{shard}": [*examples, f"unit.ci.{toolchain}.slice-{shard}-2.xml"]
         for toolchain in ("second", "stable")
         for shard, examples in ((1, [f"doctest.{toolchain}.xml"]), (2, []))
