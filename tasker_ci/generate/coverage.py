@@ -10,6 +10,7 @@ from tasker_ci.generate.foreign_builds import builds_alike, installs_toolchains,
 
 if TYPE_CHECKING:
     from collections.abc import Iterator, Mapping
+    from pathlib import PurePosixPath
 
     from tasker_ci.settings.model import Settings
 
@@ -91,6 +92,8 @@ class Covers:
     """The triggers of the new ci.yml, each with its filters."""
     tools: frozenset[str] = frozenset()
     """The tools that the sessions install."""
+    configurations: Mapping[PurePosixPath, str] = field(default_factory=dict)
+    """The generated files that no job runs (Dependabot's, zizmor's), each with its text."""
     stages: Mapping[str, str] = field(default_factory=dict)
     """The sessions of the pipeline, each with its stage."""
 

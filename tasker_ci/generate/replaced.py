@@ -7,7 +7,11 @@ from pathlib import PurePosixPath
 from typing import TYPE_CHECKING, Any
 
 from tasker_ci.generate.coverage import Covers, commands_of
+from tasker_ci.generate.dependabot import PATH as DEPENDABOT
 from tasker_ci.generate.diffs import printable
+from tasker_ci.generate.replaced_configuration import what_a_configuration_loses
+from tasker_ci.generate.yaml_reading import MOST_ITEMS, entries_of, items_of, text_of, words_of
+from tasker_ci.generate.zizmor import PATH as ZIZMOR
 
 if TYPE_CHECKING:
     from collections.abc import Iterable, Iterator, Mapping
@@ -18,7 +22,6 @@ if TYPE_CHECKING:
 _MOST_BYTES = 256 * 1024
 """A workflow of GitHub's own size is far below; reading YAML takes a second for so much."""
 
-_MOST_ROWS = 300
 _MOST_CHARACTERS = 100
 _SUFFIXES = {".yml", ".yaml"}
 _WORKFLOWS = PurePosixPath(".github/workflows")
@@ -58,44 +61,53 @@ class Replaced:
 
 
 def what_disappears(path: PurePosixPath, content: bytes, covers: Covers) -> Replaced:
-    """Read a workflow or a composite action; what cannot be read is said, never raised.
+    """Read a workflow, a composite action or a configuration; what cannot be read is said.
 
     Only the nodes of the YAML are looked at, to a fixed depth: no value is made of them, so that
     neither tags nor aliases in a hostile file do anything.
     """
     if path.suffix not in _SUFFIXES:
         return Replaced(path=path)
-    if len(content) > _MOST_BYTES:
-        return Replaced(path=path, unread=f"it has {len(content)} bytes")
-    from ruamel.yaml import YAML
-    from ruamel.yaml.error import YAMLError
-
-    try:
-        root = YAML(typ="safe", pure=True).compose(content.decode("utf-8-sig"))
-    except UnicodeDecodeError:
-        return Replaced(path=path, unread="it is not UTF-8 text")
-    except (YAMLError, RecursionError, ValueError, LookupError, TypeError, AttributeError) as error:
-        reason = getattr(error, "problem", None) or type(error).__name__
-        return Replaced(path=path, unread=f"it is not valid YAML ({_short(str(reason))})")
-    document = _entries(root)
-    if not document:
-        return Replaced(path=path, unread="it is not a mapping")
+    document = _document(content)
+    if isinstance(document, str):
+        return Replaced(path=path, unread=document)
+    if path in covers.configurations:
+        lost = what_a_configuration_loses(document, covers.configurations[path])
+        set_there = _limited((Part(text=_short(each), covered_by="") for each in lost), MOST_ITEMS)
+        return Replaced(path=path, jobs={"what it set": set_there} if set_there else {})
     triggers = tuple(
         Part(text=_short(text), covered_by=cover)
         for text, cover in covers.triggers(_triggers(document.get("on")))
     )
     jobs: dict[str, tuple[Part, ...]] = {}
     rows = 0
-    for name, job in _entries(document.get("jobs")).items():
-        parts = _limited(_job(job, covers), _MOST_ROWS - rows)
+    for name, job in entries_of(document.get("jobs")).items():
+        parts = _limited(_job(job, covers), MOST_ITEMS - rows)
         jobs[_short(name)] = parts
         rows += len(parts)
-        if rows >= _MOST_ROWS:
+        if rows >= MOST_ITEMS:
             break
     if "runs" in document:
-        parts = _limited(_steps(_entries(document["runs"]).get("steps"), covers), _MOST_ROWS)
+        parts = _limited(_steps(entries_of(document["runs"]).get("steps"), covers), MOST_ITEMS)
         jobs["the action's steps"] = parts
     return Replaced(path=path, triggers=triggers, jobs=jobs)
+
+
+def _document(content: bytes) -> dict[str, Any] | str:
+    """The mapping that a file is, as nodes; or why it could not be read."""
+    if len(content) > _MOST_BYTES:
+        return f"it has {len(content)} bytes"
+    from ruamel.yaml import YAML
+    from ruamel.yaml.error import YAMLError
+
+    try:
+        root = YAML(typ="safe", pure=True).compose(content.decode("utf-8-sig"))
+    except UnicodeDecodeError:
+        return "it is not UTF-8 text"
+    except (YAMLError, RecursionError, ValueError, LookupError, TypeError, AttributeError) as error:
+        reason = getattr(error, "problem", None) or type(error).__name__
+        return f"it is not valid YAML ({_short(str(reason))})"
+    return entries_of(root) or "it is not a mapping"
 
 
 def covers_of(inputs: Inputs, files: Iterable[GeneratedFile], tools: Iterable[str]) -> Covers:
@@ -107,39 +119,42 @@ def covers_of(inputs: Inputs, files: Iterable[GeneratedFile], tools: Iterable[st
     return Covers(
         settings=inputs.settings,
         workflows=frozenset(workflows),
-        events=_triggers(_entries(start).get("on")),
+        events=_triggers(entries_of(start).get("on")),
         tools=frozenset(tools),
+        configurations={
+            file.path: file.text for file in files if file.path in {DEPENDABOT, ZIZMOR}
+        },
         stages={name: row.stage for name, row in inputs.sessions.items() if row.stage},
     )
 
 
 def _job(node: Any, covers: Covers) -> Iterator[Part]:
-    job = _entries(node)
-    if uses := _text(job.get("uses")):
+    job = entries_of(node)
+    if uses := text_of(job.get("uses")):
         yield Part(text=_short(f"calls {uses}"), covered_by=covers.called_workflow(uses))
-    runner = _words(job.get("runs-on"))
+    runner = words_of(job.get("runs-on"))
     if runner and not covers.runs_on(runner):
         yield Part(text=_short(f"runs on {', '.join(runner)}"), covered_by="")
-    matrix = _entries(_entries(job.get("strategy")).get("matrix"))
+    matrix = entries_of(entries_of(job.get("strategy")).get("matrix"))
     for axis, values in matrix.items():
-        words = _words(values)
+        words = words_of(values)
         if axis not in {"include", "exclude"} and words:
             text = f"matrix {axis}: {', '.join(words)}"
             yield Part(text=_short(text), covered_by=covers.matrix(words))
-    for name, service in _entries(job.get("services")).items():
-        image = _text(_entries(service).get("image")) or _text(service)
+    for name, service in entries_of(job.get("services")).items():
+        image = text_of(entries_of(service).get("image")) or text_of(service)
         text = f"service {name} ({image})" if image else f"service {name}"
         yield Part(text=_short(text), covered_by=covers.service(name, image))
     yield from _steps(job.get("steps"), covers)
 
 
 def _steps(node: Any, covers: Covers) -> Iterator[Part]:
-    for item in _items(node):
-        step = _entries(item)
-        if uses := _text(step.get("uses")):
-            inputs = {name: _text(value) for name, value in _entries(step.get("with")).items()}
+    for item in items_of(node):
+        step = entries_of(item)
+        if uses := text_of(step.get("uses")):
+            inputs = {name: text_of(value) for name, value in entries_of(step.get("with")).items()}
             yield Part(text=_short(f"uses {uses}"), covered_by=covers.action(uses, inputs))
-        elif script := _text(step.get("run")):
+        elif script := text_of(step.get("run")):
             for command in commands_of(script):
                 yield Part(text=_short(f"run {command}"), covered_by=covers.command(command))
 
@@ -156,39 +171,13 @@ def _limited(parts: Iterator[Part], most: int) -> tuple[Part, ...]:
 
 def _triggers(node: Any) -> dict[str, dict[str, tuple[str, ...]]]:
     """Every event with its filters."""
-    mapping = _entries(node)
+    mapping = entries_of(node)
     if mapping:
         return {
-            event: {name: _words(value) for name, value in _entries(filters).items()}
+            event: {name: words_of(value) for name, value in entries_of(filters).items()}
             for event, filters in mapping.items()
         }
-    return {event: {} for event in _words(node)}
-
-
-def _entries(node: Any) -> dict[str, Any]:
-    """The entries of a mapping by their keys, where these are text; empty for anything else."""
-    pairs = getattr(node, "value", None)
-    if not isinstance(pairs, list):
-        return {}
-    return {key: pair[1] for pair in pairs if isinstance(pair, tuple) and (key := _text(pair[0]))}
-
-
-def _items(node: Any) -> list[Any]:
-    items = getattr(node, "value", None)
-    return [] if not isinstance(items, list) or _entries(node) else items
-
-
-def _words(node: Any) -> tuple[str, ...]:
-    """A scalar, or the scalars of a list."""
-    single = _text(node)
-    if single:
-        return (single,)
-    return tuple(text for item in _items(node)[:_MOST_ROWS] if (text := _text(item)))
-
-
-def _text(node: Any) -> str:
-    value = getattr(node, "value", None)
-    return value if isinstance(value, str) else ""
+    return {event: {} for event in words_of(node)}
 
 
 def _short(text: str) -> str:

@@ -6,10 +6,13 @@ from typing import TYPE_CHECKING, Any
 
 from tasker_ci.generate.applying import action_of
 from tasker_ci.generate.changes import State
+from tasker_ci.generate.dependabot import PATH as DEPENDABOT
 from tasker_ci.generate.diffs import printable, unified
+from tasker_ci.generate.zizmor import PATH as ZIZMOR
 
 if TYPE_CHECKING:
     from collections.abc import Iterable, Sequence
+    from pathlib import PurePosixPath
 
     from tasker_ci.context import Context
     from tasker_ci.generate.applying import Done
@@ -109,8 +112,7 @@ def show_replaced(context: Context, replaced: Sequence[Replaced]) -> None:
                 _show_parts(context, parts, "    ")
         if each.uncovered:
             context.reporter.warning(
-                f"{each.path}: nothing covers {each.uncovered} of these. A reusable workflow of "
-                "your own can do it; `workflows.own` calls it."
+                f"{each.path}: nothing covers {each.uncovered} of these. " + _advice(each.path)
             )
 
 
@@ -163,6 +165,14 @@ def show_spellings(context: Context, found: SpelledOut) -> list[dict[str, Any]]:
     for entry in found.idle:
         context.reporter.warning(f"environment.allow-literals names {entry!r}, where none is.")
     return [{"file": each.file, "line": each.line, "name": each.name} for each in found.found]
+
+
+def _advice(path: PurePosixPath) -> str:
+    if path == DEPENDABOT:
+        return "With `workflows.dependabot = false` the file stays yours."
+    if path == ZIZMOR:
+        return "zizmor takes another configuration by its flag --config."
+    return "A reusable workflow of your own can do it; `workflows.own` calls it."
 
 
 def _show_parts(context: Context, parts: Sequence[Part], indent: str) -> None:

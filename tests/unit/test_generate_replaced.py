@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from dataclasses import replace
 from pathlib import Path, PurePosixPath
 from typing import TYPE_CHECKING
 
@@ -363,3 +364,40 @@ def test_other_files_than_workflows_have_no_jobs(covers: Callable[..., Covers]) 
 )
 def test_a_script_is_read_command_by_command(script: str, commands: list[str]) -> None:
     assert list(commands_of(script)) == commands
+
+
+DEPENDABOT = PurePosixPath(".github/dependabot.yml")
+ZIZMOR = PurePosixPath(".github/zizmor.yml")
+
+
+def test_what_dependabot_did_and_will_not_do_is_listed(covers: Callable[..., Covers]) -> None:
+    planned = "updates:\n  - {package-ecosystem: cargo, directories: [/, /a]}\n"
+    foreign = """\
+version: 2
+registries: {}
+updates:
+  - {package-ecosystem: cargo, directory: /, schedule: {interval: daily}, groups: {}}
+  - {package-ecosystem: npm, directories: [/web, /docs], cooldown: {default-days: 3}}
+"""
+
+    found = read(foreign, replace(covers(), configurations={DEPENDABOT: planned}), DEPENDABOT)
+
+    assert [str(part) for part in found.jobs["what it set"]] == [
+        "groups of cargo: nothing covers it",
+        "updates of npm in /web: nothing covers it",
+        "updates of npm in /docs: nothing covers it",
+        "registries: nothing covers it",
+    ]
+    assert not found.triggers
+
+
+def test_rules_of_zizmor_that_go_are_listed(covers: Callable[..., Covers]) -> None:
+    planned = "rules:\n  self-repository:\n    disable: true\n"
+    foreign = "rules:\n  self-repository: {}\n  unpinned-uses: {disable: true}\n"
+
+    found = read(foreign, replace(covers(), configurations={ZIZMOR: planned}), ZIZMOR)
+
+    same = read(planned, replace(covers(), configurations={ZIZMOR: planned}), ZIZMOR)
+    assert not same.jobs
+    assert found.uncovered == 1
+    assert str(found.jobs["what it set"][0]) == "rule unpinned-uses: nothing covers it"
