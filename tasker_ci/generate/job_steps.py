@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import posixpath
 from dataclasses import dataclass, field, replace
+from pathlib import PurePosixPath
 from typing import TYPE_CHECKING
 
 from tasker_ci.cargo_tools import wanted_tools
@@ -38,6 +39,8 @@ _SHARDS = 32
 
 _MINUTES_OF_A_JOB = 7_200
 """Five days, which GitHub grants on runners of one's own; its own end a job after six hours."""
+
+_SQLX = "sqlx-cli"
 
 _TOOLCHAIN_SCRIPT = """\
 if [ -n "$TASKER_CI_TOOLCHAIN" ]; then
@@ -157,7 +160,7 @@ class StepFactory:
                 },
             ),
             *self.python(),
-            Step(name="Tools", id=READY, run="exec nox -s tools\n"),
+            self._tools(),
         )
 
     def session(
@@ -237,6 +240,16 @@ class StepFactory:
             absent="warn",
         )
         return (replace(kept, inputs={**kept.inputs, "include-hidden-files": True}),)
+
+    def _tools(self) -> Step:
+        """Install the tools of the settings, without the one for migrations that nobody calls."""
+        settings = self.inputs.settings
+        named = [name for name in settings.tools.names if name in wanted_tools(self.inputs.loaded)]
+        migrates = PurePosixPath((*settings.integration.database.migrate, "")[0]).name
+        needed = [name for name in named if name != _SQLX or migrates in ("sqlx", "cargo")]
+        words = [word for name in needed for word in ("--tool", name)] if needed != named else []
+        run = " ".join(("exec nox -s tools", *(("--", *words) if words else ())))
+        return Step(name="Tools", id=READY, run=f"{run}\n")
 
     def _target_from_workspace(self) -> str:
         target = self._target

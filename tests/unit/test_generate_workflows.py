@@ -441,3 +441,15 @@ def test_examples_that_need_services_make_their_session_one_that_does(tmp_path: 
     example = '[examples.run.demo]\nservices = ["postgres"]\n'
     assert not generation.inputs_of(tmp_path).needs_services("examples")
     assert generation.inputs_of(tmp_path, example).needs_services("examples")
+
+
+def test_a_job_installs_the_tool_for_migrations_only_where_something_migrates(
+    tmp_path: Path,
+) -> None:
+    def tools(settings: str) -> str:
+        (job,) = generation.workflows(tmp_path, settings)["code-quality.yml"]["jobs"].values()
+        return str(generation.step_of(job, "Tools")["run"])
+
+    without = "--tool cargo-nextest --tool cargo-audit --tool sccache"
+    assert tools("") == f"exec nox -s tools -- {without}\n"
+    assert tools('preset = "tasker"\n') == "exec nox -s tools\n"
