@@ -6,7 +6,7 @@ from dataclasses import dataclass, field, replace
 from pathlib import Path
 from typing import TYPE_CHECKING
 
-from tasker_ci.errors import ReportError
+from tasker_ci.errors import ReportError, UsageError
 from tasker_ci.report.documents import NotJUnit, read_document
 from tasker_ci.report.history import History, Record
 from tasker_ci.report.merge import Labelled
@@ -33,11 +33,17 @@ class Found:
 
 
 def given_reports(context: Context, words: tuple[str, ...]) -> Found:
-    """The reports that a user names; raises `ReportError` for one that is none."""
+    """The reports that a user names; raises `ReportError` for one that is none.
+
+    An empty path is a variable without a value, not the folder at hand: `UsageError`.
+    """
     reports: list[Labelled] = []
     passed_over: list[Path] = []
     for word in words:
         path, label = _labelled(context.directory, word)
+        if not word.strip() or word == f"{label}=":
+            message = f"--junit takes a file or a folder, not {word!r}."
+            raise UsageError(message, next_step="Give `.` for the folder at hand.")
         if not path.is_dir():
             reports.append(Labelled(document=read_document(path), label=label))
             continue

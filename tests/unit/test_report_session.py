@@ -125,6 +125,20 @@ def _cut(folder: Path) -> Path:
     return folder
 
 
+@pytest.mark.parametrize("word", ["", " ", "beta="])
+def test_a_variable_without_a_value_is_not_the_folder_at_hand(tmp_path: Path, word: str) -> None:
+    junit(tmp_path / "a.xml", "a")
+    with pytest.raises(UsageError, match="--junit takes a file or a folder"):
+        shown(tmp_path, word)
+
+
+@pytest.mark.parametrize("output", ["a.xml", "a.xml/deeper"])
+def test_a_file_in_place_of_the_output_is_the_users_to_mend(tmp_path: Path, output: str) -> None:
+    junit(tmp_path / "a.xml", "a")
+    with pytest.raises(UsageError, match="a file is in its place"):
+        shown(tmp_path, "a.xml", output=output)
+
+
 def test_flags_of_the_other_view_are_refused(tmp_path: Path) -> None:
     given = context(tmp_path)
     with pytest.raises(UsageError, match="--junit has no meaning for `report trend`"):
