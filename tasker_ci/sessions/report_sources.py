@@ -48,9 +48,8 @@ def given_reports(context: Context, words: tuple[str, ...]) -> Found:
             reports.append(Labelled(document=read_document(path), label=label))
             continue
         before = len(reports)
-        for file in sorted(path.rglob("*.xml")):
-            if not file.is_file() or _is_own(file):
-                continue
+        files = [file for file in sorted(path.rglob("*.xml")) if file.is_file()]
+        for file in [each for each in files if not _is_own(each)] or files:
             try:
                 reports.append(Labelled(document=read_document(file), label=label))
             except NotJUnit:
@@ -70,7 +69,10 @@ def _labelled(directory: Path, word: str) -> tuple[Path, str]:
 
 
 def _is_own(file: Path) -> bool:
-    """Whether it is a merged file of ours, which holds what others in its folder hold."""
+    """Whether it is a merged file of ours, which holds what others in its folder hold.
+
+    Where there are no others it is all that is left of them.
+    """
     with file.open("rb") as stream:
         return f'name="{NAME}"'.encode() in stream.read(200)
 

@@ -84,6 +84,17 @@ def test_a_folder_is_read_to_its_ground_and_other_xml_passed_over(tmp_path: Path
     assert len(again.data["reports"]) == 2, "the merged file in the folder is not read again"
 
 
+def test_a_merged_file_is_read_where_it_is_all_that_is_left(tmp_path: Path) -> None:
+    junit(tmp_path / "in" / "a.xml", "a", "b")
+    shown(tmp_path, "in", output="in/out")
+    outcome, _ = shown(tmp_path, "in", output="elsewhere")
+    assert outcome.data["reports"] == [str(tmp_path / "in" / "a.xml")]
+    (tmp_path / "in" / "a.xml").unlink()
+    outcome, _ = shown(tmp_path, "in", output="elsewhere")
+    assert outcome.data["reports"] == [str(tmp_path / "in" / "out" / "junit.xml")]
+    assert outcome.data["passed"] == 2
+
+
 def test_the_same_file_twice_counts_once(tmp_path: Path) -> None:
     file = str(junit(tmp_path / "a.xml", "a", "b"))
     outcome, _ = shown(tmp_path, file, file, "a.xml", str(tmp_path))
