@@ -43,7 +43,10 @@ class Repository:
     def changes_since(self, base: str) -> Changes:
         """Compare the work tree, uncommitted and new files too; raises `Uncertain`."""
         top = Path(self._line("rev-parse", "--show-toplevel"))
-        self._line("rev-parse", "--verify", "--quiet", "--end-of-options", f"{base}^{{commit}}")
+        try:
+            self.ask("rev-parse", "--verify", "--quiet", "--end-of-options", f"{base}^{{commit}}")
+        except Uncertain as error:
+            raise Uncertain(f"git does not know the base {base!r}") from error
         try:
             commit = self._line("merge-base", "--end-of-options", base, "HEAD")
         except Uncertain as error:
@@ -52,8 +55,9 @@ class Repository:
             raise Uncertain(f"{base} and HEAD have no common commit ({why})") from error
         at_top = Repository(folder=top, runner=self.runner, environment=self.environment)
         differing = at_top.ask(
-            "diff", "--name-only", "-z", "--no-renames", "--no-ext-diff", commit, "--"
-        )
+            "diff", "--name-only", "-z", "--no-renames", "--no-ext-diff",
+            "--ignore-submodules=none", commit, "--",
+        )  # fmt: skip
         new = at_top.ask("ls-files", "--others", "--exclude-standard", "-z")
         files = sorted({name for name in (*differing.split("\0"), *new.split("\0")) if name})
         if not files:

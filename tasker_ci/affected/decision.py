@@ -10,7 +10,7 @@ from tasker_ci.affected.manifest import meaning
 from tasker_ci.affected.paths import in_target_folder, means_everything, means_nothing
 
 if TYPE_CHECKING:
-    from collections.abc import Callable, Sequence
+    from collections.abc import Callable, Mapping, Sequence
     from pathlib import Path
 
     from tasker_ci.affected.reading import Reading
@@ -69,6 +69,8 @@ class Decision:
     """Reads the sources, once they are needed."""
     old: Callable[[str], str | None]
     """The content of a path at the base."""
+    hidden_users: Mapping[str, frozenset[str]] = field(default_factory=dict)
+    """For each member those that depend on it, but not on its folder."""
     _found: dict[str, list[str]] = field(default_factory=dict)
     _passing: set[str] = field(default_factory=set)
     """The affected packages whose dependents are affected too."""
@@ -194,6 +196,9 @@ class Decision:
                 self._add(package.name, f"its tests depend on {other}", passes_on=False)
             else:
                 self._add(package.name, f"depends on {other}")
+        for other, users in self.hidden_users.items():
+            if other in self._passing and package.name in users:
+                self._add(package.name, f"depends on {other}, as Cargo.lock says")
 
     def _add(self, name: str, why: str, *, passes_on: bool = True) -> None:
         reasons = self._found.setdefault(name, [])

@@ -20,12 +20,20 @@ _TOLD_WIDTH = 3.0
 """A bar from this width on has its name; narrower ones are drawn together."""
 
 _SECONDS_IN_MINUTE = 60
+_MINUTES_IN_HOUR = 60
+_MOST_MINUTES = 99
 _STATUSES: tuple[CaseStatus, ...] = ("failed", "flaky", "passed", "skipped")
 _BOUNDS = (0.001, 0.003, 0.01, 0.03, 0.1, 0.3, 1.0, 3.0, 10.0, 30.0, 100.0, 300.0)
 
 
 def duration(seconds: float) -> str:
-    """A time for people, three digits of it: ``0.4 ms``, ``12 ms``, ``1.23 s``, ``2 min 03 s``."""
+    """A time for people, three digits of it: ``12 ms``, ``1.23 s``, ``2 min 03 s``, ``7 h 05 min``.
+
+    Hours begin where minutes and seconds no longer fit a card of the page.
+    """
+    if seconds >= _MOST_MINUTES * _SECONDS_IN_MINUTE:
+        hours, minutes = divmod(round(seconds / _SECONDS_IN_MINUTE), _MINUTES_IN_HOUR)
+        return f"{hours} h {minutes:02d} min"
     if seconds >= _SECONDS_IN_MINUTE:
         minutes, rest = divmod(round(seconds), _SECONDS_IN_MINUTE)
         return f"{minutes} min {rest:02d} s"

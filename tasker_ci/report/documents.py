@@ -5,6 +5,7 @@ from __future__ import annotations
 import codecs
 import hashlib
 import re
+from contextlib import suppress
 from dataclasses import dataclass, field
 from datetime import UTC, datetime
 from typing import TYPE_CHECKING, Any, NoReturn
@@ -26,6 +27,12 @@ _CHUNK_BYTES = 1024 * 1024
 _SETUP_SCRIPT = "@setup-script:"
 _UNPRINTABLE = re.compile("[^\t\n\r -\ud7ff\ue000-\ufffd\U00010000-\U0010ffff]")
 _ROOTS = {"testsuites", "testsuite"}
+_DECLARED = re.compile(rb"""<\?xml[^>]{0,100}encoding=["']([A-Za-z][\w.-]{0,30})["']""")
+_ENCODINGS = re.compile(
+    r"us-ascii|(iso-?8859-|windows-|cp)\d+|koi8-\w|euc-\w+|shift_jis|gb\w+|big5", re.IGNORECASE
+)
+"""Those that a report may declare beside UTF-8 and UTF-16; others of Python's are no encodings of
+text, or take their time."""
 
 
 class NotJUnit(ReportError):
@@ -92,13 +99,13 @@ def printable(text: str) -> str:
 
 def _chunks(file: Path, digest: Any) -> Iterator[str]:
     """The text without the characters that XML cannot hold, which nextest lets through (U+FFFE)."""
-    decoder = codecs.getincrementaldecoder("utf-8-sig")()
     try:
         size = file.stat().st_size
         if size == 0 or size > MAXIMUM_BYTES:
             message = f"The report {file} cannot be used: it has {size} bytes."
             raise ReportError(message, next_step=AGAIN)
         with file.open("rb") as stream:
+            decoder = codecs.getincrementaldecoder(_encoding(stream.peek(_CHUNK_BYTES)))()
             while chunk := stream.read(_CHUNK_BYTES):
                 digest.update(chunk)
                 yield printable(decoder.decode(chunk))
@@ -106,9 +113,24 @@ def _chunks(file: Path, digest: Any) -> Iterator[str]:
     except FileNotFoundError as error:
         message = f"There is no report at {file}."
         raise ReportError(message, next_step="Give the path of a JUnit file.") from error
-    except (OSError, UnicodeDecodeError) as error:
+    except (OSError, UnicodeError) as error:
         message = f"The report {file} cannot be read: {error}."
         raise ReportError(message, next_step=AGAIN) from error
+
+
+def _encoding(beginning: bytes) -> str:
+    """The encoding of a document by its first bytes, UTF-8 where they name none that is known.
+
+    https://www.w3.org/TR/xml/#sec-guessing
+    """
+    if beginning.startswith((codecs.BOM_UTF16_LE, codecs.BOM_UTF16_BE)):
+        return "utf-16"
+    declared = _DECLARED.match(beginning)
+    name = declared[1].decode("ascii") if declared else ""
+    if _ENCODINGS.fullmatch(name):
+        with suppress(LookupError):
+            return codecs.lookup(name).name
+    return "utf-8-sig"
 
 
 class _DocumentType(Exception):

@@ -20,6 +20,7 @@ import gzip
 import json
 import os
 import secrets
+import time
 import zlib
 from dataclasses import dataclass, field
 from datetime import UTC, datetime
@@ -45,6 +46,7 @@ _UNREADABLE = (
     *(ValueError, KeyError, TypeError, AttributeError, OverflowError),
 )
 _ETERNITY = 1e10
+_HALF_WRITTEN_SECONDS = 3600
 _STAMP = "%Y%m%dT%H%M%S%fZ"
 _IGNORE_ALL = "# Written by tasker-ci: what it keeps here is of no use in a repository.\n*\n"
 
@@ -115,14 +117,26 @@ def leave(record: Record, folder: Path, *, keep: int, maximum_bytes: int) -> Pat
     file = folder / f"{stamp}.{record.session}.{secrets.token_hex(4)}{SUFFIX}"
     beside = folder / f".{file.name}.{os.getpid()}"
     text = json.dumps(_data(record), separators=(",", ":"), ensure_ascii=False)
-    beside.write_bytes(gzip.compress(text.encode("utf-8", "surrogatepass"), compresslevel=6))
-    beside.replace(file)
+    try:
+        beside.write_bytes(gzip.compress(text.encode("utf-8", "surrogatepass"), compresslevel=6))
+        beside.replace(file)
+    except OSError:
+        with contextlib.suppress(OSError):
+            beside.unlink()
+        raise
     _prune(folder, keep=keep, maximum_bytes=maximum_bytes)
     return file
 
 
 def _prune(folder: Path, *, keep: int, maximum_bytes: int) -> None:
-    """Remove the oldest records; another process may do the same now."""
+    """Remove the oldest records, and what a killed process left half-written an hour ago.
+
+    Another process may do the same now.
+    """
+    for file in folder.glob(f".*{SUFFIX}.*"):
+        with contextlib.suppress(FileNotFoundError):
+            if time.time() - file.stat().st_mtime > _HALF_WRITTEN_SECONDS:
+                file.unlink()
     total = 0
     for number, file in enumerate(sorted(_files(folder), key=lambda each: each.name)[::-1]):
         with contextlib.suppress(FileNotFoundError):

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import re
 from datetime import UTC, datetime
 from typing import TYPE_CHECKING, Any
 
@@ -13,6 +14,11 @@ if TYPE_CHECKING:
 PASSED_TOO = "tasker-ci:passed"
 """The property of a merged report that stands for one more execution, which passed."""
 
+_NOT_RUN = {"notrun", "disabled"}
+"""The `status` by which googletest and CTest say that a test was left out, without ``skipped``."""
+
+_TIME = re.compile(r"[\d.,]+(?:[eE][+-]?\d{1,3})?", re.ASCII)
+_THOUSANDS = re.compile(r"[1-9]\d{0,2}(?:,\d{3})+(?:\.\d*)?")
 _ETERNITY = 1e10
 """No test takes so many seconds; what claims to has another unit or is damaged."""
 
@@ -23,9 +29,10 @@ def read_case(suite: str, classname: str, element: ET.Element) -> Case:
     seconds = number(element.get("time")) or 0.0
     started = moment(element.get("timestamp"))
     if not len(element):  # most tests pass, and have nothing to say
+        ran = element.get("status") not in _NOT_RUN
         return Case(
-            suite=suite, classname=classname, name=name, status="passed", seconds=seconds,
-            started=started,
+            suite=suite, classname=classname, name=name, status="passed" if ran else "skipped",
+            seconds=seconds, started=started,
         )  # fmt: skip
     from junitparser.xunit2 import TestCase
 
@@ -40,6 +47,8 @@ def read_case(suite: str, classname: str, element: ET.Element) -> Case:
         status, told = "skipped", results[0]
     elif case.is_flaky:
         status = "flaky"
+    elif element.get("status") in _NOT_RUN:
+        status = "skipped"
     return Case(
         suite=suite,
         classname=classname,
@@ -82,9 +91,18 @@ def _tag(result: Any) -> str:
 
 
 def number(text: str | None) -> float | None:
-    """A time in seconds; older versions of surefire write a comma between thousands."""
+    """A time in seconds; None if it is none.
+
+    Older versions of surefire write a comma between thousands, others one before the fraction.
+    """
+    text = (text or "").strip()
+    if not _TIME.fullmatch(text):
+        return None
+    if "," in text:
+        fraction = not _THOUSANDS.fullmatch(text)
+        text = text.replace(".", "").replace(",", ".") if fraction else text.replace(",", "")
     try:
-        seconds = float((text or "").replace(",", ""))
+        seconds = float(text)
     except ValueError:
         return None
     return seconds if 0 <= seconds < _ETERNITY else None

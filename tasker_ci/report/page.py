@@ -17,7 +17,7 @@ from typing import TYPE_CHECKING, Any
 
 from tasker_ci.report import charts
 from tasker_ci.report.charts import duration, number
-from tasker_ci.report.markdown import shortened
+from tasker_ci.report.markdown import shortened, visible
 from tasker_ci.report.merge import by_status
 from tasker_ci.report.page_charts import durations, slowest, suites, when
 from tasker_ci.report.page_failures import failures, flaky
@@ -177,8 +177,8 @@ def _data(cases: Iterable[Case]) -> str:
     rows: list[list[Any]] = [
         [
             ORDER.index(case.status),
-            groups.setdefault(case.group, len(groups)),
-            shortened(case.name, 1000),
+            groups.setdefault(visible(case.group), len(groups)),
+            visible(shortened(case.name, 1000)),
             round(case.seconds, 4),
         ]
         for case in cases

@@ -7,9 +7,8 @@ from typing import TYPE_CHECKING
 
 from tasker_ci.report import charts
 from tasker_ci.report.charts import duration, number
-from tasker_ci.report.markdown import shortened
 from tasker_ci.report.merge import by_status
-from tasker_ci.report.page_parts import NAME_CHARACTERS, ORDER, name_of, section
+from tasker_ci.report.page_parts import ORDER, name_of, section, shown
 from tasker_ci.report.timeline import timeline
 
 if TYPE_CHECKING:
@@ -31,7 +30,7 @@ def slowest(content: Content) -> Iterator[str]:
     yield '<ol class="rows bars">'
     for case in found:
         yield (
-            f'<li><span class="what"><span class="group">{escape(case.group)}</span> '
+            f'<li><span class="what"><span class="group">{shown(case.group)}</span> '
             f"<b>{name_of(case)}</b></span>"
             f"{charts.amount_bar(case.seconds / found[0].seconds, case.status)}"
             f'<span class="value">{duration(case.seconds)}</span></li>'
@@ -95,9 +94,9 @@ def suites(content: Content) -> Iterator[str]:
         counts = by_status(cases)
         told = ", ".join(f"{number(counts[each])} {each}" for each in ORDER if counts[each])
         seconds = sum(case.seconds for case in cases if case.status != "skipped")
-        shown = escape(shortened(name, NAME_CHARACTERS)) or "(no name)"
+        title = shown(name) or "(no name)"
         yield (
-            f'<li><span class="what"><b>{shown}</b></span>'
+            f'<li><span class="what"><b>{title}</b></span>'
             f"{charts.status_bar({each: counts[each] for each in ORDER})}"
             f'<span class="value">{told} · {duration(seconds)}</span></li>'
         )

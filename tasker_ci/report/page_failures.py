@@ -7,7 +7,7 @@ from itertools import islice
 from typing import TYPE_CHECKING
 
 from tasker_ci.report.charts import duration, number
-from tasker_ci.report.page_parts import MARKS, name_of, section
+from tasker_ci.report.page_parts import MARKS, name_of, section, shown
 
 if TYPE_CHECKING:
     from collections.abc import Iterator, Sequence
@@ -67,8 +67,8 @@ def _failure_items(content: Content, failed: Sequence[Case]) -> Iterator[str]:
         where = content.place(case) or ":".join(map(str, case.location or ()))
         head = (
             '<details class="failure"><summary><span class="what">'
-            f'<span class="group">{escape(case.group)}</span> <b>{name_of(case)}</b></span>'
-            f'<span class="why">{escape(case.reason)}</span>'
+            f'<span class="group">{shown(case.group)}</span> <b>{name_of(case)}</b></span>'
+            f'<span class="why">{shown(case.reason)}</span>'
             f'<span class="where">{escape(where)}</span></summary>\n'
         )
         parts = [head]
@@ -125,8 +125,8 @@ _LIST = ('<ul class="rows">', "</ul>")
 
 def _flaky_item(case: Case) -> str:
     reason = next((each for each in case.others if each.status == "failed"), None)
-    told = f'<span class="why">{escape(reason.reason)}</span>' if reason else ""
+    told = f'<span class="why">{shown(reason.reason)}</span>' if reason else ""
     return (
-        f'<li><span class="what"><span class="group">{escape(case.group)}</span> '
+        f'<li><span class="what"><span class="group">{shown(case.group)}</span> '
         f"<b>{name_of(case)}</b></span>{told}{_attempts(case)}</li>"
     )

@@ -6,7 +6,7 @@ from dataclasses import dataclass, field
 from html import escape
 from typing import TYPE_CHECKING
 
-from tasker_ci.report.markdown import shortened
+from tasker_ci.report.markdown import shortened, visible
 
 if TYPE_CHECKING:
     from collections.abc import Callable
@@ -48,7 +48,12 @@ def section(identity: str, title: str, note: str = "") -> str:
     return f'<section id="{identity}"><h2>{escape(title)}</h2>{told}\n'
 
 
+def shown(name: str) -> str:
+    """A name for the page: what would turn the direction of the text around it is spelled."""
+    return escape(visible(shortened(name, NAME_CHARACTERS)))
+
+
 def name_of(case: Case) -> str:
     """The name with places where a browser may break it."""
-    text = escape(shortened(case.name, NAME_CHARACTERS)) or "(no name)"
+    text = shown(case.name) or "(no name)"
     return text.replace("::", "::<wbr>").replace("_", "_<wbr>")

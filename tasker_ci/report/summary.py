@@ -5,7 +5,7 @@ from __future__ import annotations
 from dataclasses import dataclass
 from typing import TYPE_CHECKING, Any
 
-from tasker_ci.report.markdown import code, escaped, table, visible, within
+from tasker_ci.report.markdown import code, escaped, shortened, table, visible, within
 
 if TYPE_CHECKING:
     from collections.abc import Callable, Iterator
@@ -21,6 +21,9 @@ MAXIMUM_ANNOTATIONS = 10
 MAXIMUM_ROWS = 500
 MAXIMUM_BYTES = 480 * 1024
 """GitHub drops a step's summary above 1 MiB, and two sessions may share a step."""
+
+LINE_CHARACTERS = 2000
+"""Of a line on the screen that holds a name or a command with one."""
 
 ANNOTATION_CHARACTERS = 4000
 """GitHub cuts a message at 4096."""
@@ -98,7 +101,7 @@ def annotate(summary: Summary, reporter: Reporter, *, locate: Callable[[Case], s
     unstable = [case for case in summary.run.cases if case.unstable]
     for case in unstable[:MAXIMUM_ANNOTATIONS]:
         what = "passed and failed" if case.status == "failed" else "passed after a retry"
-        reporter.warning(visible(f"flaky, {what}: {case.group} {case.name}"))
+        reporter.warning(_shown(f"flaky, {what}: {case.group} {case.name}"))
     if len(unstable) > MAXIMUM_ANNOTATIONS:
         reporter.line(f"and {len(unstable) - MAXIMUM_ANNOTATIONS} more flaky tests")
     for case in summary.run.having("failed")[:MAXIMUM_ANNOTATIONS]:
@@ -115,17 +118,22 @@ def _print_text(summary: Summary, reporter: Reporter) -> None:
     if slowest:
         reporter.line("slowest tests:")
         for case in slowest:
-            reporter.line(visible(f"  {case.seconds:8.3f} s  {case.group}  {case.name}"))
+            reporter.line(_shown(f"  {case.seconds:8.3f} s  {case.group}  {case.name}"))
     failed = summary.run.having("failed")
     for case in failed[:MAXIMUM_ROWS]:
-        reporter.line(visible(f"failed: {case.group} {case.name}"), "red")
-        reporter.line(visible(f"  {_place(case) or 'no panic'}: {case.reason}"))
+        reporter.line(_shown(f"failed: {case.group} {case.name}"), "red")
+        reporter.line(_shown(f"  {_place(case) or 'no panic'}: {case.reason}"))
         again = summary.rerun(case)
-        if again:
+        if 0 < len(again) <= LINE_CHARACTERS:  # a part of a command is of no use
             reporter.line(visible(f"  again: {again}"))
     if len(failed) > MAXIMUM_ROWS:
         reporter.line(f"and {len(failed) - MAXIMUM_ROWS} more failures; all are in the report.")
     reporter.line(f"report: {summary.report}")
+
+
+def _shown(text: str) -> str:
+    """A line for a screen: a name may hold anything, and be a book."""
+    return visible(shortened(text, LINE_CHARACTERS))
 
 
 def markdown(summary: Summary) -> str:

@@ -14,6 +14,7 @@ if TYPE_CHECKING:
     from collections.abc import Iterator
     from pathlib import Path, PurePath
 
+    from tasker_ci.rust.declarations import Text
     from tasker_ci.rust.reach import Reach
 
 _DATA_FOLDER = re.compile(
@@ -25,6 +26,8 @@ _DATA_FOLDER = re.compile(
 _ALSO_IN_SOURCES = re.compile(r"test[-_]?data")
 _EXPECTATIONS = (".stderr", ".stdout", ".fixed", ".expanded.rs")
 _TARGET_FOLDERS = {"src", "tests", "benches", "examples"}
+_JOIN = re.compile(r"""\bjoin\(\s*"([^"\\]*)"\s*\)""")
+_BEFORE = re.compile(rf"(?:{_JOIN.pattern}\s*\.\s*)+join\(\s*$")
 _PATH = re.compile(r"[^\s\"'{}<>|;]*")
 
 
@@ -39,6 +42,12 @@ def in_data_folder(inside: PurePath) -> bool:
 def has_expectation(file: Path) -> bool:
     """Whether what the compiler has to say of it lies beside it."""
     return any(file.with_suffix(suffix).exists() for suffix in _EXPECTATIONS)
+
+
+def _joined(text: Text) -> str:
+    """The text with those that are joined before it: ``.join("tests").join("inputs")``."""
+    before = _BEFORE.search(text.before)
+    return "/".join((*_JOIN.findall(before[0]), text.value)) if before else text.value
 
 
 @dataclass(frozen=True, kw_only=True)
@@ -77,7 +86,7 @@ def mentions(reach: Reach) -> Iterator[Mention]:
         except OSError:
             continue
         for text in read_texts(content):
-            value = text.value
+            value = _joined(text)
             if ("/" in value or value.endswith(".rs")) and _PATH.fullmatch(value):
                 for folder in {arrival.package.manifest.parent for arrival in arrivals}:
                     yield Mention(package=folder, source=file, line=text.line, value=value)

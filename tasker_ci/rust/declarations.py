@@ -26,6 +26,8 @@ class Module:
     line: int
     paths: tuple[str, ...] = ()
     """What `#[path]` says, or may say under some condition."""
+    path_conditions: tuple[tuple[Condition, ...], ...] = ()
+    """For each path, under which."""
     only_paths: bool = False
     """Whether a path holds under every condition."""
     levels: tuple[Level, ...] = ()

@@ -48,6 +48,8 @@ class _Place:
     file: Path
     relative: str = ""
     """The folder beside the file where its modules are; "" for the file's own folder."""
+    conditions: tuple[Condition, ...] = ()
+    """Of the `#[path]` that names it."""
 
 
 @dataclass(kw_only=True)
@@ -101,7 +103,9 @@ class _Walk:
                 if module.by_macro:
                     places += _of_callers(place.file, root, module)
                 found = self._existing(places, package)
-                waiting += [(each, _joined(conditions, module.conditions)) for each in found]
+                for each in found:
+                    more = (*module.conditions, *each.conditions)
+                    waiting.append((each, _joined(conditions, more)))
             for include in source.includes:
                 waiting += self._included(place.file, include, package, conditions)
 
@@ -151,8 +155,9 @@ def module_places(file: Path, relative: str, module: Module) -> Iterator[_Place]
             folder, beside = folder / level.path, ""
         else:
             folder, beside = folder / beside / level.name, ""
-    for path in module.paths:
-        yield _Place(normal(folder / path))
+    under = module.path_conditions or ((),) * len(module.paths)
+    for path, conditions in zip(module.paths, under, strict=True):
+        yield _Place(normal(folder / path), conditions=conditions)
     if not module.only_paths:
         yield _Place(normal(folder / beside / f"{module.name}.rs"), module.name)
         yield _Place(normal(folder / beside / module.name / "mod.rs"))

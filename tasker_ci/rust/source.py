@@ -8,7 +8,7 @@ from typing import TYPE_CHECKING
 from tasker_ci.rust.attributes import Attribute, read_attribute
 from tasker_ci.rust.conditions import Condition, Quoted
 from tasker_ci.rust.declarations import Example, Include, Level, Module, Source, Test, Text
-from tasker_ci.rust.tokens import leaves, literals, parse, text_of, tokens_of
+from tasker_ci.rust.tokens import leaves, literals, module_makers, parse, text_of, tokens_of
 
 if TYPE_CHECKING:
     from collections.abc import Iterable, Sequence
@@ -39,8 +39,11 @@ def read_texts(content: bytes) -> tuple[Text, ...]:
 def read_source(content: bytes, test_attributes: Iterable[str] = ()) -> Source:
     """Read one file; what cannot be read of it is passed over."""
     root = parse(content)
-    scan = _Scan(test_attributes=frozenset(test_attributes), sound=not root.has_error)
-    for token in tokens_of(root, content):
+    makers = module_makers(content)
+    scan = _Scan(
+        test_attributes=frozenset(test_attributes), sound=not root.has_error, makers=makers
+    )
+    for token in tokens_of(root, content, makers):
         scan.take(token)
     return Source(
         modules=tuple(scan.modules),
@@ -68,6 +71,8 @@ class _Scan:
     test_attributes: frozenset[str]
     sound: bool
     """Whether the file could be read whole, so that its braces can be trusted."""
+    makers: frozenset[str] = frozenset()
+    """Macros of the file that declare modules of the names that they are given."""
     modules: list[Module] = field(default_factory=list)
     includes: list[Include] = field(default_factory=list)
     tests: list[Test] = field(default_factory=list)
@@ -106,7 +111,10 @@ class _Scan:
             return
         text = token.text if token.kind == "token" else ""
         if self._awaits and text != "!":
-            if token.kind == "token_tree":
+            if token.kind == "token_tree" and self._awaits in self.makers:
+                for given in filter(_is_name, leaves(token.node)):
+                    self._module(_plain(given), token, by_macro=True)
+            elif token.kind == "token_tree":
                 self._include(leaves(token.node), token.line)
             self._awaits = ""
         if token.kind == "function_item":
@@ -126,7 +134,7 @@ class _Scan:
         elif before == "fn" and _is_name(text):
             self._function(_plain(text), token)
             self._item = self._scope(function=_plain(text))
-        elif text in _INCLUDES:
+        elif text in _INCLUDES or text in self.makers:
             self._awaits = text
         elif text == "dir" and self._before[-2:] == ("automod", "::"):
             self._awaits = "automod::dir"
@@ -178,14 +186,15 @@ class _Scan:
     def _levels(self) -> tuple[Level, ...]:
         return tuple(scope.level for scope in self.scopes if scope.level is not None)
 
-    def _module(self, name: str, token: Token) -> None:
+    def _module(self, name: str, token: Token, *, by_macro: bool = False) -> None:
         paths = [each for each in self._attributes if each.path == "path" and each.value]
         self.modules.append(
             Module(
                 name=name,
                 line=token.line,
-                by_macro=token.in_macro_definition,
+                by_macro=by_macro or token.in_macro_definition,
                 paths=tuple(each.value or "" for each in paths),
+                path_conditions=tuple(each.conditions for each in paths),
                 only_paths=any(not each.conditions for each in paths),
                 levels=self._levels(),
                 conditions=self._scope().conditions,

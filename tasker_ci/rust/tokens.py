@@ -15,11 +15,13 @@ from typing import TYPE_CHECKING
 from tasker_ci.rust.conditions import Quoted
 
 if TYPE_CHECKING:
-    from collections.abc import Iterator
+    from collections.abc import Iterable, Iterator
 
     from tree_sitter import Language, Node, Parser, Query
 
 _INTERESTING = re.compile(rb"\bmod\b|\binclude(?:_str|_bytes)?\b|\bautomod\b|#!?\s*\[|```|~~~")
+_MADE_MODULE = re.compile(rb"\bmod\s+\$\w")
+_DEFINITION = re.compile(rb"\bmacro_rules!\s*([A-Za-z_]\w*)")
 _TEXTS = {"string_literal", "raw_string_literal"}
 _WHOLE = {*_TEXTS, "char_literal", "line_comment", "block_comment"}
 _ATTRIBUTES = {"attribute_item": "attribute", "inner_attribute_item": "inner attribute"}
@@ -98,9 +100,25 @@ def literals(root: Node) -> list[Node]:
     return sorted(found, key=lambda node: node.start_byte)
 
 
-def tokens_of(root: Node, source: bytes) -> Iterator[Token]:
-    """What matters of a file, in its order."""
+def module_makers(source: bytes) -> frozenset[str]:
+    """The macros of a file that may declare modules of the names that they are given."""
+    if not _MADE_MODULE.search(source):
+        return frozenset()
+    _, *parts = _DEFINITION.split(source)
+    return frozenset(
+        name.decode()
+        for name, body in zip(parts[::2], parts[1::2], strict=True)
+        if _MADE_MODULE.search(body)
+    )
+
+
+def tokens_of(root: Node, source: bytes, calls: Iterable[str] = ()) -> Iterator[Token]:
+    """What matters of a file, in its order; calls of the macros named ``calls`` matter too."""
     places = [found.start() for found in _INTERESTING.finditer(source)]
+    for name in calls:
+        called = re.finditer(rb"\b" + name.encode() + rb"\s*!", source)
+        places += [found.start() for found in called]
+    places.sort()
 
     def matters(node: Node) -> bool:
         index = bisect_left(places, node.start_byte)

@@ -7,6 +7,7 @@ from typing import TYPE_CHECKING, Annotated
 
 from tasker_ci.affected.changes import Repository, Uncertain, candidates
 from tasker_ci.affected.decision import Affected, Decision, all_affected
+from tasker_ci.affected.locked import hidden_users
 from tasker_ci.context import Context, Outcome
 from tasker_ci.errors import SelectionError
 from tasker_ci.process import Command
@@ -50,6 +51,7 @@ def find_affected(
     try:
         chosen = next(candidates(base, context.settings.affected.base, context.environment), None)
         changes = git.changes_since(chosen or git.default_base())
+        users = hidden_users(workspace)
     except Uncertain as reason:
         return all_affected(workspace, str(reason))
     decision = Decision(
@@ -58,6 +60,7 @@ def find_affected(
         rules=context.settings.affected.rules,
         reading=cache(partial(_read, workspace)),
         old=lambda path: git.content(changes.commit, path),
+        hidden_users=users,
     )
     return decision.decide(changes.files)
 

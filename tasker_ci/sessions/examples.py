@@ -62,7 +62,7 @@ def examples(
         environment=environment,
         toolchain=toolchain or "",
     )
-    patterns = {name: _pattern(name, example) for name, example in settings.run.items()}
+    patterns = {name: _checked(name, example) for name, example in settings.run.items()}
     if context.dry_run:
         folder = target_directory(context.workspace, context.environment) / "debug" / "examples"
         planned = [
@@ -101,7 +101,11 @@ def examples(
         )
 
 
-def _pattern(name: str, example: Example) -> re.Pattern[str]:
+def _checked(name: str, example: Example) -> re.Pattern[str]:
+    """The pattern of an example; raises `SettingsError` where its settings cannot be meant."""
+    if not any(example.command[:1]):
+        message = f"examples.run.{name}.command has no program."
+        raise SettingsError(message, next_step=f"Mend {SETTINGS_FILE}.")
     try:
         return re.compile(example.pattern, re.MULTILINE)
     except re.error as error:

@@ -89,6 +89,9 @@ def report(
         if output
         else target_directory(context.workspace, context.environment) / "tasker-ci" / "report"
     )
+    if any(each.exists() and not each.is_dir() for each in (folder, *folder.parents)):
+        message = f"{folder} cannot be made: a file is in its place."
+        raise UsageError(message, next_step="Give another folder: --output FOLDER")
     return _Show(context=context, found=found, merged=merged, folder=folder).all()
 
 

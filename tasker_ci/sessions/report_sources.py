@@ -6,7 +6,7 @@ from dataclasses import dataclass, field, replace
 from pathlib import Path
 from typing import TYPE_CHECKING
 
-from tasker_ci.errors import ReportError
+from tasker_ci.errors import ReportError, UsageError
 from tasker_ci.report.documents import NotJUnit, read_document
 from tasker_ci.report.history import History, Record
 from tasker_ci.report.merge import Labelled
@@ -33,18 +33,23 @@ class Found:
 
 
 def given_reports(context: Context, words: tuple[str, ...]) -> Found:
-    """The reports that a user names; raises `ReportError` for one that is none."""
+    """The reports that a user names; raises `ReportError` for one that is none.
+
+    An empty path is a variable without a value, not the folder at hand: `UsageError`.
+    """
     reports: list[Labelled] = []
     passed_over: list[Path] = []
     for word in words:
         path, label = _labelled(context.directory, word)
+        if not word.strip() or word == f"{label}=":
+            message = f"--junit takes a file or a folder, not {word!r}."
+            raise UsageError(message, next_step="Give `.` for the folder at hand.")
         if not path.is_dir():
             reports.append(Labelled(document=read_document(path), label=label))
             continue
         before = len(reports)
-        for file in sorted(path.rglob("*.xml")):
-            if not file.is_file() or _is_own(file):
-                continue
+        files = [file for file in sorted(path.rglob("*.xml")) if file.is_file()]
+        for file in [each for each in files if not _is_own(each)] or files:
             try:
                 reports.append(Labelled(document=read_document(file), label=label))
             except NotJUnit:
@@ -64,7 +69,10 @@ def _labelled(directory: Path, word: str) -> tuple[Path, str]:
 
 
 def _is_own(file: Path) -> bool:
-    """Whether it is a merged file of ours, which holds what others in its folder hold."""
+    """Whether it is a merged file of ours, which holds what others in its folder hold.
+
+    Where there are no others it is all that is left of them.
+    """
     with file.open("rb") as stream:
         return f'name="{NAME}"'.encode() in stream.read(200)
 

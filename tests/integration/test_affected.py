@@ -82,6 +82,21 @@ def test_each_package_comes_with_its_reason(project: Path) -> None:
     assert "not affected: alone, untested" in text
 
 
+def test_a_patched_package_affects_who_names_the_registry(project: Path) -> None:
+    change(project, "Cargo.toml", '[patch.crates-io]\nbase = { path = "base" }\n')
+    change(project, "alone/Cargo.toml", '[dependencies]\nbase = "0"\n')
+    lock = (project / "Cargo.lock").read_text(encoding="utf-8")  # as cargo would write it
+    alone = 'name = "alone"\nversion = "0.1.0"\n'
+    (project / "Cargo.lock").write_text(lock.replace(alone, f'{alone}dependencies = ["base"]\n'))
+    git(project, "commit", "--quiet", "--all", "-m", "y")
+    change(project, "base/src/lib.rs")
+    _, data, _ = run(project, "affected", "--base", "HEAD")
+    reasons = {each["package"]: each["reasons"] for each in data["packages"]}
+    assert reasons["alone"] == ["depends on base, as Cargo.lock says"]
+    assert reasons["user"] == ["depends on base"]
+    assert data["left_out"] == ["untested"]
+
+
 @pytest.mark.parametrize("path", ["Cargo.lock", "strange.txt", ".config/nextest.toml"])
 def test_what_is_not_certain_is_everything(project: Path, path: str) -> None:
     change(project, path, "\n")

@@ -135,6 +135,8 @@ def test_a_workspace_without_examples_is_skipped(cargo_workspace: Callable[..., 
     [
         ("[examples.run.other]\n", "names other, which does not exist; there is sample::greets"),
         ('[examples.run.greets]\npattern = "("\n', "is no regular expression"),
+        ("[examples.run.greets]\ncommand = []\n", "examples.run.greets.command has no program"),
+        ('[examples.run.greets]\ncommand = [""]\n', "examples.run.greets.command has no program"),
     ],
 )
 def test_settings_that_cannot_be_meant(

@@ -94,6 +94,24 @@ def test_a_base_that_git_does_not_find_is_uncertain(repository: Path, base: str)
         at(repository).changes_since(base)
 
 
+def test_a_base_that_git_does_not_find_is_named(repository: Path) -> None:
+    with pytest.raises(Uncertain, match="git does not know the base 'no-such-branch'"):
+        at(repository).changes_since("no-such-branch")
+
+
+def test_a_submodule_that_git_is_told_to_ignore_counts(repository: Path, tmp_path: Path) -> None:
+    other = tmp_path / "other"
+    other.mkdir()
+    git(other, "init", "--quiet", "--initial-branch", "main")
+    first = commit(other, x="1")
+    commit(other, x="2")
+    git(repository, "-c", "protocol.file.allow=always", "submodule", "add", other.as_uri(), "sub")
+    git(repository, "config", "--file", ".gitmodules", "submodule.sub.ignore", "all")
+    base = commit(repository)
+    git(repository / "sub", "checkout", "--quiet", first)
+    assert at(repository).changes_since(base).files == ("sub",)
+
+
 def test_histories_that_share_nothing_are_uncertain(repository: Path) -> None:
     git(repository, "checkout", "--quiet", "--orphan", "other")
     commit(repository, b="2")

@@ -48,6 +48,7 @@ def decide(
     rules: Sequence[AffectedRule] = (),
     old: Mapping[str, str] | None = None,
     at_root: bool = False,
+    hidden_users: Mapping[str, frozenset[str]] | None = None,
 ) -> Affected:
     """`user` needs `base`, `above` needs `user`, the tests of `helped` need `base`."""
     workspaces.write_files(root, {**FILES, **(files or {})})
@@ -81,6 +82,7 @@ def decide(
         rules=rules,
         reading=cache(lambda: read_sources(workspace)),
         old=(old or {}).get,
+        hidden_users=hidden_users or {},
     )
     return decision.decide(changed)
 
@@ -102,6 +104,12 @@ def test_a_source_affects_its_package_and_what_depends_on_it(tmp_path: Path) -> 
         "helped": ["its tests depend on base"],
     }
     assert result.left_out == ("after", "alone"), "a need of tests is passed on to nobody"
+
+
+def test_a_need_that_the_lock_file_alone_knows_counts_as_any(tmp_path: Path) -> None:
+    result = decide(tmp_path, "alone/src/lib.rs", hidden_users={"alone": frozenset({"user"})})
+    assert names(result) == {"alone", "user", "above"}
+    assert result.packages["user"] == ["depends on alone, as Cargo.lock says"]
 
 
 @pytest.mark.parametrize("path", ["base/tests/it.rs", "base/src/tests.rs", "base/benches/speed.rs"])

@@ -15,7 +15,8 @@ from tasker_ci.inventory.features import Switches, read_resolved
 from tasker_ci.inventory.finding import Finding, Kind
 from tasker_ci.inventory.listed import ListedTest, missing_tests, read_list
 from tasker_ci.report.run import Case, TestRun
-from tasker_ci.rust.data_files import Mention, has_expectation, in_data_folder
+from tasker_ci.rust.data_files import Mention, has_expectation, in_data_folder, mentions
+from tasker_ci.rust.reach import reach_of
 from tasker_ci.sessions.inventory import _allowed
 from tasker_ci.settings.model import InventoryAllow
 from tasker_ci.workspace import Package
@@ -63,6 +64,21 @@ class TestData:
         folder = Path("/w/p")
         mention = Mention(package=folder, source=folder / "tests/x.rs", line=1, value=value)
         assert mention.means(folder / "tests/shapes/a.rs") is meant
+
+    @pytest.mark.parametrize(
+        "text",
+        [
+            'fn f() { root().join("tests").join("shapes") }',
+            'fn f() { root()\n        .join("tests")\n        .join( "shapes" ) }',
+            'fn f() { root().join("tests/shapes").join("a.rs") }',
+        ],
+    )
+    def test_a_path_that_is_joined_of_parts(self, tmp_path: Path, text: str) -> None:
+        folder = workspaces.write_files(
+            tmp_path / "p", {"src/lib.rs": text, "tests/shapes/a.rs": ""}
+        )
+        reach = reach_of(rust_workspaces.workspace(tmp_path, rust_workspaces.package(folder)))
+        assert any(each.means(folder / "tests" / "shapes" / "a.rs") for each in mentions(reach))
 
     def test_a_folder_of_sources_is_never_data(self) -> None:
         folder = Path("/w/p")

@@ -111,7 +111,59 @@ def test_an_outer_suite_holds_the_time_of_the_inner_ones(tmp_path: Path) -> None
     assert read_document(written(tmp_path, text)).undated_seconds == 6.0
 
 
-@pytest.mark.parametrize("time", ["nan", "inf", "1e300", "-1", "soon", ""])
+@pytest.mark.parametrize(
+    ("time", "seconds"),
+    [
+        ("1,234.5", 1234.5),
+        ("1,234,567", 1234567.0),
+        ("0,5", 0.5),
+        ("12,25", 12.25),
+        ("1.234,5", 1234.5),
+        ("1e-05", 0.00001),
+        (".5", 0.5),
+    ],
+)
+def test_a_comma_stands_between_thousands_or_before_the_fraction(
+    tmp_path: Path, time: str, seconds: float
+) -> None:
+    text = f'<testsuite><testcase name="a" time="{time}"/></testsuite>'
+    assert read_document(written(tmp_path, text)).run.cases[0].seconds == seconds
+
+
+def test_what_googletest_and_ctest_leave_out_did_not_pass(tmp_path: Path) -> None:
+    text = (
+        '<testsuites><testsuite name="Math" tests="3" disabled="1">'
+        '<testcase name="Adds" status="run" result="completed" time="0.007"/>'
+        '<testcase name="DISABLED_Divides" status="notrun" result="suppressed" time="0."/>'
+        '<testcase name="heavy" status="disabled"><properties/></testcase>'
+        "</testsuite></testsuites>"
+    )
+    found = read_document(written(tmp_path, text))
+    assert [each.status for each in found.run.cases] == ["passed", "skipped", "skipped"]
+
+
+@pytest.mark.parametrize(
+    "encoding", ["UTF-16", "ISO-8859-1", "iso-8859-15", "windows-1252", "Shift_JIS", "US-ASCII"]
+)
+def test_the_encoding_that_a_document_declares_is_read(tmp_path: Path, encoding: str) -> None:
+    name = {"Shift_JIS": "試験", "US-ASCII": "a"}.get(encoding, "prüft")
+    text = (
+        f"<?xml version='1.0' encoding='{encoding}' standalone='yes'?>\n"
+        f'<testsuite name="s"><testcase name="{name}"/></testsuite>'
+    )
+    found = read_document(written(tmp_path, text.encode(encoding)))
+    assert [each.name for each in found.run.cases] == [name]
+
+
+def test_a_document_type_is_refused_in_every_encoding(tmp_path: Path) -> None:
+    text = '<!DOCTYPE a [<!ENTITY b "c">]><testsuite><testcase name="&b;"/></testsuite>'
+    with pytest.raises(ReportError, match="document type"):
+        read_document(written(tmp_path, text.encode("utf-16")))
+
+
+@pytest.mark.parametrize(
+    "time", ["nan", "1_000", "1.2.3", "\u0661", "inf", "1e300", "-1", "soon", ""]
+)
 def test_a_time_that_is_none_is_no_time(tmp_path: Path, time: str) -> None:
     suite = f'<testsuite><testcase name="a" time="{time}"/></testsuite>'
     text = f'<testsuites time="{time}">{suite}</testsuites>'
@@ -145,7 +197,9 @@ def test_another_kind_of_xml_is_told_apart(tmp_path: Path) -> None:
     "content",
     [
         pytest.param((REPORTS / "nextest.xml").read_bytes()[:-20], id="cut at its end"),
-        pytest.param("<testsuites/>".encode("utf-16"), id="UTF-16"),
+        pytest.param("<testsuites/>".encode("utf-16")[:-1], id="UTF-16, cut within a character"),
+        pytest.param(b'<?xml version="1.0" encoding="punycode"?>\xff', id="no encoding of text"),
+        pytest.param(b'<?xml version="1.0" encoding="cp0"?>\xff', id="an encoding of nobody"),
         pytest.param(b"<testsuites><testsuite name='\xe4'/></testsuites>", id="Latin-1"),
         pytest.param(b"<testsuites><testsuite name='&#27;'/></testsuites>", id="control character"),
         pytest.param(b"\x1f\x8b\x08\x00", id="gzip"),

@@ -5,6 +5,7 @@ from __future__ import annotations
 import gzip
 import json
 import multiprocessing
+import os
 import subprocess
 from contextlib import suppress
 from dataclasses import replace
@@ -110,6 +111,24 @@ def test_their_size_is_bounded_and_the_newest_stays_whatever_its_size(tmp_path: 
         leave(record, tmp_path, keep=99, maximum_bytes=1000)
     (left,) = History(folders=(tmp_path,)).records()
     assert left.started == NOON + timedelta(days=3)
+
+
+def test_what_a_killed_writer_left_half_written_goes_after_an_hour(tmp_path: Path) -> None:
+    stamp = "20261124T120000000000Z.unit.00000000.json.gz"
+    old, new = tmp_path / f".{stamp}.1", tmp_path / f".{stamp}.2"
+    for file in (old, new):
+        file.write_bytes(b"half")
+    long_ago = datetime.now(UTC) - timedelta(hours=2)
+    os.utime(old, (long_ago.timestamp(), long_ago.timestamp()))
+    leave(RECORD, tmp_path, keep=3, maximum_bytes=MEBIBYTE)
+    assert not old.exists()
+    assert new.exists(), "its writer may be at it"
+
+
+def test_what_cannot_be_moved_into_place_is_not_left(tmp_path: Path) -> None:
+    with pytest.raises(OSError, match="No such file"):
+        leave(replace(RECORD, session="a/b"), tmp_path, keep=3, maximum_bytes=MEBIBYTE)
+    assert list(tmp_path.iterdir()) == []
 
 
 def _write_many(folder: Path, writer: int, barrier: Any) -> None:

@@ -6,6 +6,7 @@ import base64
 import hashlib
 import json
 import re
+from dataclasses import replace
 from datetime import UTC, datetime
 from html.parser import HTMLParser
 from pathlib import Path
@@ -16,6 +17,7 @@ from hypothesis import given, settings
 from hypothesis import strategies as st
 
 from tasker_ci.report.documents import Document
+from tasker_ci.report.markdown import visible
 from tasker_ci.report.merge import Labelled, merge
 from tasker_ci.report.page import write_page
 from tasker_ci.report.page_failures import MAXIMUM_FAILURES, OUTPUT_CHARACTERS
@@ -192,7 +194,17 @@ def test_texts_of_tests_make_no_element(
     harmless = page(*cases("s", "n", "m", "o", "l"), folder=folder, rerun=lambda _: "xa")[1]
     tags = [tag for tag, _ in hostile.elements if tag != "wbr"]
     assert tags == [tag for tag, _ in harmless.elements if tag != "wbr"]
-    assert data_of(hostile)["rows"][0][2] == name
+    assert data_of(hostile)["rows"][0][2] == visible(name)
+
+
+def test_a_name_does_not_turn_the_text_around_it(tmp_path: Path) -> None:
+    turned = Case(
+        suite="s\u202e", classname="c\u2066", name="a\u202eb", status="failed", message="m\u202e"
+    )
+    flaky = replace(turned, status="flaky", others=(Attempt(status="failed", message="n\u202e"),))
+    text, _ = page(turned, flaky, folder=tmp_path)
+    assert not set(text) & {"\u202e", "\u2066"}
+    assert "a\\u202eb" in text
 
 
 def test_a_long_output_keeps_its_ends(tmp_path: Path) -> None:

@@ -84,6 +84,17 @@ def test_a_folder_is_read_to_its_ground_and_other_xml_passed_over(tmp_path: Path
     assert len(again.data["reports"]) == 2, "the merged file in the folder is not read again"
 
 
+def test_a_merged_file_is_read_where_it_is_all_that_is_left(tmp_path: Path) -> None:
+    junit(tmp_path / "in" / "a.xml", "a", "b")
+    shown(tmp_path, "in", output="in/out")
+    outcome, _ = shown(tmp_path, "in", output="elsewhere")
+    assert outcome.data["reports"] == [str(tmp_path / "in" / "a.xml")]
+    (tmp_path / "in" / "a.xml").unlink()
+    outcome, _ = shown(tmp_path, "in", output="elsewhere")
+    assert outcome.data["reports"] == [str(tmp_path / "in" / "out" / "junit.xml")]
+    assert outcome.data["passed"] == 2
+
+
 def test_the_same_file_twice_counts_once(tmp_path: Path) -> None:
     file = str(junit(tmp_path / "a.xml", "a", "b"))
     outcome, _ = shown(tmp_path, file, file, "a.xml", str(tmp_path))
@@ -123,6 +134,20 @@ def _cut(folder: Path) -> Path:
     (folder / "a.xml").write_bytes((REPORTS / "nextest.xml").read_bytes()[:4000])
     junit(folder / "b.xml", "b")
     return folder
+
+
+@pytest.mark.parametrize("word", ["", " ", "beta="])
+def test_a_variable_without_a_value_is_not_the_folder_at_hand(tmp_path: Path, word: str) -> None:
+    junit(tmp_path / "a.xml", "a")
+    with pytest.raises(UsageError, match="--junit takes a file or a folder"):
+        shown(tmp_path, word)
+
+
+@pytest.mark.parametrize("output", ["a.xml", "a.xml/deeper"])
+def test_a_file_in_place_of_the_output_is_the_users_to_mend(tmp_path: Path, output: str) -> None:
+    junit(tmp_path / "a.xml", "a")
+    with pytest.raises(UsageError, match="a file is in its place"):
+        shown(tmp_path, "a.xml", output=output)
 
 
 def test_flags_of_the_other_view_are_refused(tmp_path: Path) -> None:

@@ -8,7 +8,13 @@ import re
 from pathlib import Path
 
 from tasker_ci.report.run import Case, TestRun
-from tasker_ci.report.summary import MAXIMUM_ANNOTATIONS, MAXIMUM_ROWS, Summary, print_summary
+from tasker_ci.report.summary import (
+    LINE_CHARACTERS,
+    MAXIMUM_ANNOTATIONS,
+    MAXIMUM_ROWS,
+    Summary,
+    print_summary,
+)
 from tasker_ci.reporter import GitHubReporter, TerminalReporter
 
 HOSTILE = "::error::a|`b`<img src=x>\n##[error]"
@@ -84,6 +90,12 @@ warning: flaky, passed after a retry: core wobbly
 def test_the_terminal_gets_no_command_of_github() -> None:
     assert "::group::" not in on_terminal()
     assert "::stop-commands::" not in on_terminal()
+
+
+def test_a_name_like_a_book_is_cut_on_the_screen() -> None:
+    book = "n" * 100_000
+    case = Case(suite=book, name=book, status="failed", message=book, seconds=1.0)
+    assert max(map(len, on_terminal(TestRun(cases=(case,))).splitlines())) <= LINE_CHARACTERS
 
 
 def test_only_five_of_the_slowest_are_listed() -> None:

@@ -120,6 +120,8 @@ def test_ten_thousand_tests_are_drawn_with_few_shapes() -> None:
         (12.34, "12.3 s"),
         (60, "1 min 00 s"),
         (3723, "62 min 03 s"),
+        (28073, "7 h 48 min"),
+        (360_000, "100 h 00 min"),
     ],
 )
 def test_a_duration_is_short(seconds: float, text: str) -> None:

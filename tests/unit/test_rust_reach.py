@@ -107,6 +107,39 @@ def test_a_module_that_a_macro_declares_lies_beside_its_caller(tmp_path: Path) -
     assert folder / "src" / "called.rs" in reach.arrivals
 
 
+def test_a_module_whose_name_a_macro_is_given_is_reached(tmp_path: Path) -> None:
+    macro = (
+        "macro_rules! other { ($n:ident) => { fn $n() {} } }\n"
+        "macro_rules! parts { ($($n:ident),*) => { $(pub mod $n;)* } }\n"
+    )
+    folder = workspaces.write_files(
+        tmp_path / "one",
+        {
+            "src/lib.rs": f"{macro}parts!(first, second);\nmod in_it {{ parts! {{ third }} }}\n"
+            "other!(not_a_module);\n// parts!(in_a_comment);\n",
+            **{
+                f"src/{name}.rs": ""
+                for name in ("first", "second", "in_it/third", "not_a_module", "in_a_comment")
+            },
+        },
+    )
+    reach = reach_of(rust_workspaces.workspace(tmp_path, rust_workspaces.package(folder)))
+    reached = sorted(str(file.relative_to(folder / "src")) for file in reach.arrivals)
+    assert reached == ["first.rs", "in_it/third.rs", "lib.rs", "second.rs"]
+
+
+def test_a_path_holds_only_under_its_conditions(tmp_path: Path) -> None:
+    text = '#[cfg_attr(feature = "x", path = "other.rs")]\nmod a;\n'
+    folder = workspaces.write_files(
+        tmp_path / "one", {"src/lib.rs": text, "src/a.rs": "", "src/other.rs": ""}
+    )
+    reach = reach_of(rust_workspaces.workspace(tmp_path, rust_workspaces.package(folder)))
+    (plain,) = reach.arrivals[folder / "src" / "a.rs"]
+    (other,) = reach.arrivals[folder / "src" / "other.rs"]
+    assert plain.conditions == ()
+    assert [str(each) for each in other.conditions] == ['feature = "x"']
+
+
 def test_a_file_that_is_reached_by_a_link_is_reached(tmp_path: Path) -> None:
     folder = workspaces.write_files(
         tmp_path / "one", {"src/lib.rs": "mod a;\n", "shared/a/mod.rs": "mod b;\n"}
