@@ -111,6 +111,10 @@ class ReportError(TaskerCIError):
     """A report that a tool should have written is absent, empty, stale or unreadable."""
 
 
+class CoverageTooLow(TaskerCIError):
+    """Tests reach less of the code than settings ask for, or nothing was measured."""
+
+
 class InventoryFindings(TaskerCIError):
     """Something in the workspace is tested by no session."""
 

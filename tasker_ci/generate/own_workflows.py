@@ -27,6 +27,7 @@ GENERATED = frozenset(
         "code-quality.yml",
         "test-unit.yml",
         "test-integration.yml",
+        "test-coverage.yml",
         "ci-success.yml",
     }
 )

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 from typing import TYPE_CHECKING
 
+from tasker_ci.generate.coverage_workflow import coverage_workflow
 from tasker_ci.generate.files import GeneratedFile, with_header
 from tasker_ci.generate.gate_workflow import SUCCESS, gate_workflow
 from tasker_ci.generate.images_workflow import images_workflow
@@ -15,7 +16,7 @@ from tasker_ci.generate.session_workflows import (
     unit_workflow,
 )
 from tasker_ci.generate.yaml_text import yaml_text
-from tasker_ci.pipeline import IMAGES, INTEGRATION, QUALITY, UNIT
+from tasker_ci.pipeline import COVERAGE, IMAGES, INTEGRATION, QUALITY, UNIT
 
 if TYPE_CHECKING:
     from collections.abc import Mapping
@@ -28,6 +29,7 @@ _OF_STAGE = {
     QUALITY: quality_workflow,
     UNIT: unit_workflow,
     INTEGRATION: integration_workflow,
+    COVERAGE: coverage_workflow,
 }
 
 

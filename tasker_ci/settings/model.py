@@ -149,6 +149,25 @@ class IntegrationSettings:
 
 
 @dataclass(frozen=True, kw_only=True)
+class CoverageSettings:
+    pipeline: Annotated[bool, "Whether it is a stage of the pipeline: of `ci` and the workflows."]
+    lines: Annotated[int, "How many percent of the lines tests have to reach; 0: any."]
+    packages: Annotated[
+        Mapping[str, int], "The same for one package, by its name; `*` is every other one."
+    ]
+    doctests: Annotated[
+        Literal["auto"] | bool,
+        "Whether examples of the documentation count; `auto`: on a nightly, which alone can.",
+    ]
+    llvm: Annotated[
+        str, "Folder of llvm-cov and llvm-profdata; empty: those of the toolchain or of its LLVM."
+    ]
+    upload: Annotated[
+        Literal["none", "codecov"], "Where the workflow's job uploads it, without a stored token."
+    ]
+
+
+@dataclass(frozen=True, kw_only=True)
 class InventoryAllow:
     path: Annotated[str, "The file, relative to the workspace; `*` stands for any text."]
     reason: Annotated[str, "Why nobody has to test it."]
@@ -297,6 +316,7 @@ class Settings:
     doctest: DoctestSettings
     examples: ExamplesSettings
     integration: IntegrationSettings
+    coverage: CoverageSettings
     inventory: InventorySettings
     affected: AffectedSettings
     tools: ToolsSettings
