@@ -127,6 +127,10 @@ class AuditFindings(CommandFailed):
     """The advisory database names a crate of the lock file."""
 
 
+class VulnerableImage(TaskerCIError):
+    """A container image holds something with a known vulnerability."""
+
+
 class AuditDatabaseMissing(TaskerCIError):
     """No advisory database could be fetched and none lies on this machine."""
 

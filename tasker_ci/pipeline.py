@@ -28,6 +28,7 @@ QUALITY = "quality"
 UNIT = "unit"
 INTEGRATION = "integration"
 COVERAGE = "coverage"
+SCAN = "scan"
 
 STAGES = (
     Stage(name=IMAGES),
@@ -35,6 +36,7 @@ STAGES = (
     Stage(name=UNIT, needs=(IMAGES,)),
     Stage(name=INTEGRATION, needs=(QUALITY, UNIT)),
     Stage(name=COVERAGE, needs=(QUALITY, UNIT)),
+    Stage(name=SCAN, needs=(IMAGES,)),
 )
 """In the order of the pipeline. On one machine the stage of images has no session: a stack builds
 the image that it needs itself; on GitHub it is a job whose image all others use."""
@@ -50,7 +52,8 @@ def stages_of(settings: Settings, *, images: bool = True) -> tuple[Stage, ...]:
     stages = STAGES if settings.pipeline.flow == "staged" else tuple(map(_flat, STAGES))
     if not settings.integration.targets:
         stages = without(stages, INTEGRATION)
-    for name, wanted in {COVERAGE: settings.coverage.pipeline}.items():
+    optional = {COVERAGE: settings.coverage.pipeline, SCAN: settings.scan.pipeline}
+    for name, wanted in optional.items():
         stages = stages if wanted else without(stages, name)
     return stages if images else without(stages, IMAGES)
 

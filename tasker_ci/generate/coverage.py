@@ -19,6 +19,7 @@ _QUALITY = "code-quality.yml"
 _UNIT = "test-unit.yml"
 _INTEGRATION = "test-integration.yml"
 _COVERAGE = "test-coverage.yml"
+_SCAN = "scan-images.yml"
 _ORCHESTRATOR = "ci.yml"
 _OF_STAGE = {
     "quality": _QUALITY,
@@ -26,6 +27,7 @@ _OF_STAGE = {
     "integration": _INTEGRATION,
     "images": _IMAGES,
     "coverage": _COVERAGE,
+    "scan": _SCAN,
 }
 
 _NO_WORK = re.compile(
@@ -227,12 +229,19 @@ class Covers:
         if name in _INSTALLERS:
             tools = {word.partition("@")[0] for word in re.split(r"[\s,]+", given)}
             return _PREPARATION if tools & self.tools else ""
-        if name == "codecov/codecov-action":
-            uploads = self.settings.coverage.upload == "codecov"
-            return self._part(_COVERAGE, "its upload") if uploads else ""
+        if name in {"aquasecurity/trivy-action", "codecov/codecov-action"}:
+            return self._optional(name, inputs)
         if name in _IMAGE_ACTIONS:
             return self._image(given)
         return self._part(_IMAGES, "") if name in _IMAGE_HELPERS else ""
+
+    def _optional(self, name: str, inputs: Mapping[str, str]) -> str:
+        """An action of a stage that is there only where settings ask."""
+        if name == "codecov/codecov-action":
+            uploads = self.settings.coverage.upload == "codecov"
+            return self._part(_COVERAGE, "its upload") if uploads else ""
+        known = inputs.get("image-ref", "") in self.settings.scan.images
+        return self._part(_SCAN, "session scan") if known else ""
 
     def service(self, name: str, image: str) -> str:
         """One service container of a job."""

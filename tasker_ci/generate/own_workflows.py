@@ -28,6 +28,7 @@ GENERATED = frozenset(
         "test-unit.yml",
         "test-integration.yml",
         "test-coverage.yml",
+        "scan-images.yml",
         "ci-success.yml",
     }
 )

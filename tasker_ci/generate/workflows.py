@@ -10,13 +10,14 @@ from tasker_ci.generate.gate_workflow import SUCCESS, gate_workflow
 from tasker_ci.generate.images_workflow import images_workflow
 from tasker_ci.generate.job_steps import StepFactory
 from tasker_ci.generate.orchestrator import FOLDER, may_skip, orchestrator
+from tasker_ci.generate.scan_workflow import scan_workflow
 from tasker_ci.generate.session_workflows import (
     integration_workflow,
     quality_workflow,
     unit_workflow,
 )
 from tasker_ci.generate.yaml_text import yaml_text
-from tasker_ci.pipeline import COVERAGE, IMAGES, INTEGRATION, QUALITY, UNIT
+from tasker_ci.pipeline import COVERAGE, IMAGES, INTEGRATION, QUALITY, SCAN, UNIT
 
 if TYPE_CHECKING:
     from collections.abc import Mapping
@@ -30,6 +31,7 @@ _OF_STAGE = {
     UNIT: unit_workflow,
     INTEGRATION: integration_workflow,
     COVERAGE: coverage_workflow,
+    SCAN: scan_workflow,
 }
 
 

@@ -122,6 +122,13 @@ SESSIONS: Mapping[str, Session] = {
         passthrough="nextest",
         optional=True,
     ),
+    "scan": Session(
+        "scan:scan",
+        "Look up what container images hold in a database of known vulnerabilities (trivy, grype).",
+        stage="scan",
+        tags=("images",),
+        optional=True,
+    ),
     "affected": Session(
         "affected:affected",
         "Show which packages the changes since a base affect, and why.",

@@ -99,12 +99,13 @@ def coverage(
     junit = measuring.configuration.junit_file(workspace.root, choice.profile)
 
     def work(found: Mapping[str, str]) -> Outcome:
-        own = replace(measuring, environment={**found, **variables})
-        tests = own.run_tests(workspace, junit)
-        return own.tell(own.read(workspace), workspace, tests)
+        return replace(measuring, environment={**found, **variables}).run_tests(workspace, junit)
 
     with alone(context, junit):
-        return with_services(context, "coverage", context.settings.unit.services, environment, work)
+        services = context.settings.unit.services
+        tests = with_services(context, "coverage", services, environment, work)
+        after = replace(measuring, environment={**environment, **variables})
+        return after.tell(after.read(workspace), workspace, tests)
 
 
 def _build_directory(context: Context) -> Path:

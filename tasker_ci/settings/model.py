@@ -168,6 +168,29 @@ class CoverageSettings:
 
 
 @dataclass(frozen=True, kw_only=True)
+class ScanIgnore:
+    id: Annotated[str, "The vulnerability, for example `CVE-2023-45853`."]
+    reason: Annotated[str, "Why it does not matter here."]
+    review: Annotated[date, "From this day on the ignore is a warning that asks for a new look."]
+
+
+@dataclass(frozen=True, kw_only=True)
+class ScanSettings:
+    pipeline: Annotated[bool, "Whether it is a stage of the pipeline: of `ci` and the workflows."]
+    images: Annotated[tuple[str, ...], "Images to scan beside that of the database."]
+    scanner: Annotated[
+        Literal["auto", "trivy", "grype"], "The scanner; `auto`: trivy, else grype, from PATH."
+    ]
+    severity: Annotated[
+        Literal["low", "medium", "high", "critical"], "From which severity on a finding is red."
+    ]
+    unfixed: Annotated[
+        Literal["fail", "pass"], "What a finding does for which there is no mended version yet."
+    ]
+    ignore: Annotated[tuple[ScanIgnore, ...], "Findings to leave out, each with its reason."]
+
+
+@dataclass(frozen=True, kw_only=True)
 class InventoryAllow:
     path: Annotated[str, "The file, relative to the workspace; `*` stands for any text."]
     reason: Annotated[str, "Why nobody has to test it."]
@@ -317,6 +340,7 @@ class Settings:
     examples: ExamplesSettings
     integration: IntegrationSettings
     coverage: CoverageSettings
+    scan: ScanSettings
     inventory: InventorySettings
     affected: AffectedSettings
     tools: ToolsSettings

@@ -82,11 +82,8 @@ def own_totals(project: Path) -> dict[str, Any]:
     """What cargo-llvm-cov itself says of the run that was just made."""
     folder = project / "target" / "tasker-ci" / "coverage"
     environment = faces.clean_environment(**llvm(), CARGO_LLVM_COV_TARGET_DIR=str(folder))
-    ended = faces.run(
-        ["cargo", "llvm-cov", "report", "--workspace", "--json", "--summary-only"],
-        project,
-        environment,
-    )
+    words = ["cargo", "llvm-cov", "report", "--workspace", "--json", "--summary-only"]
+    ended = faces.run(words, project, environment)
     totals: dict[str, Any] = json.loads(ended.stdout)["data"][0]["totals"]
     return totals
 

@@ -34,6 +34,8 @@ OPTIONAL = """\
 [coverage]
 pipeline = true
 upload = "codecov"
+[scan]
+pipeline = true
 """
 
 

@@ -199,7 +199,7 @@ def test_the_sessions_that_are_recorded() -> None:
     recorded = {name for name, session in SESSIONS.items() if session.recorded}
     assert recorded == {
         "audit", "ci", "clippy", "coverage", "doc", "doctest", "examples", "fmt", "integration",
-        "inventory", "unit", "unit-ci", "unit-default", "unit-local",
+        "inventory", "scan", "unit", "unit-ci", "unit-default", "unit-local",
     }  # fmt: skip
 
 
