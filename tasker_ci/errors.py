@@ -115,6 +115,10 @@ class CoverageTooLow(TaskerCIError):
     """Tests reach less of the code than settings ask for, or nothing was measured."""
 
 
+class BenchmarkSlower(TaskerCIError):
+    """A benchmark is worse than before, by more than the noise."""
+
+
 class InventoryFindings(TaskerCIError):
     """Something in the workspace is tested by no session."""
 

@@ -29,6 +29,7 @@ UNIT = "unit"
 INTEGRATION = "integration"
 COVERAGE = "coverage"
 SCAN = "scan"
+BENCH = "bench"
 
 STAGES = (
     Stage(name=IMAGES),
@@ -37,6 +38,7 @@ STAGES = (
     Stage(name=INTEGRATION, needs=(QUALITY, UNIT)),
     Stage(name=COVERAGE, needs=(QUALITY, UNIT)),
     Stage(name=SCAN, needs=(IMAGES,)),
+    Stage(name=BENCH, needs=(QUALITY, UNIT)),
 )
 """In the order of the pipeline. On one machine the stage of images has no session: a stack builds
 the image that it needs itself; on GitHub it is a job whose image all others use."""
@@ -52,7 +54,11 @@ def stages_of(settings: Settings, *, images: bool = True) -> tuple[Stage, ...]:
     stages = STAGES if settings.pipeline.flow == "staged" else tuple(map(_flat, STAGES))
     if not settings.integration.targets:
         stages = without(stages, INTEGRATION)
-    optional = {COVERAGE: settings.coverage.pipeline, SCAN: settings.scan.pipeline}
+    optional = {
+        COVERAGE: settings.coverage.pipeline,
+        SCAN: settings.scan.pipeline,
+        BENCH: settings.bench.pipeline,
+    }
     for name, wanted in optional.items():
         stages = stages if wanted else without(stages, name)
     return stages if images else without(stages, IMAGES)

@@ -20,6 +20,7 @@ _UNIT = "test-unit.yml"
 _INTEGRATION = "test-integration.yml"
 _COVERAGE = "test-coverage.yml"
 _SCAN = "scan-images.yml"
+_BENCH = "benchmarks.yml"
 _ORCHESTRATOR = "ci.yml"
 _OF_STAGE = {
     "quality": _QUALITY,
@@ -28,6 +29,7 @@ _OF_STAGE = {
     "images": _IMAGES,
     "coverage": _COVERAGE,
     "scan": _SCAN,
+    "bench": _BENCH,
 }
 
 _NO_WORK = re.compile(
@@ -172,6 +174,8 @@ class Covers:
         if command in {"install", "binstall"}:
             wanted = any(word.partition("@")[0] in self.tools for word in rest.split())
             return _PREPARATION if wanted else ""
+        if command == "bench":
+            return self._part(_BENCH, "session bench")
         if command == "llvm-cov":
             return self._part(_COVERAGE, "session coverage")
         if command == "sqlx":

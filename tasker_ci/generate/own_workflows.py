@@ -29,6 +29,7 @@ GENERATED = frozenset(
         "test-integration.yml",
         "test-coverage.yml",
         "scan-images.yml",
+        "benchmarks.yml",
         "ci-success.yml",
     }
 )

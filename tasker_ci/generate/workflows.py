@@ -4,6 +4,7 @@ from __future__ import annotations
 
 from typing import TYPE_CHECKING
 
+from tasker_ci.generate.bench_workflow import bench_workflow
 from tasker_ci.generate.coverage_workflow import coverage_workflow
 from tasker_ci.generate.files import GeneratedFile, with_header
 from tasker_ci.generate.gate_workflow import SUCCESS, gate_workflow
@@ -17,7 +18,7 @@ from tasker_ci.generate.session_workflows import (
     unit_workflow,
 )
 from tasker_ci.generate.yaml_text import yaml_text
-from tasker_ci.pipeline import COVERAGE, IMAGES, INTEGRATION, QUALITY, SCAN, UNIT
+from tasker_ci.pipeline import BENCH, COVERAGE, IMAGES, INTEGRATION, QUALITY, SCAN, UNIT
 
 if TYPE_CHECKING:
     from collections.abc import Mapping
@@ -32,6 +33,7 @@ _OF_STAGE = {
     INTEGRATION: integration_workflow,
     COVERAGE: coverage_workflow,
     SCAN: scan_workflow,
+    BENCH: bench_workflow,
 }
 
 

@@ -122,6 +122,15 @@ SESSIONS: Mapping[str, Session] = {
         passthrough="nextest",
         optional=True,
     ),
+    "bench": Session(
+        "bench:bench",
+        "Run the benchmarks (cargo bench) in rounds, and compare them with the previous result.",
+        stage="bench",
+        tags=("bench",),
+        family="build",
+        passthrough="the benchmarks",
+        optional=True,
+    ),
     "scan": Session(
         "scan:scan",
         "Look up what container images hold in a database of known vulnerabilities (trivy, grype).",

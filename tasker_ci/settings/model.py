@@ -191,6 +191,20 @@ class ScanSettings:
 
 
 @dataclass(frozen=True, kw_only=True)
+class BenchSettings:
+    pipeline: Annotated[bool, "Whether it is a stage of the pipeline: of `ci` and the workflows."]
+    services: Annotated[tuple[str, ...], "Services that run meanwhile, with a migrated database."]
+    build: Annotated[tuple[str, ...], "What builds the programs of these services."]
+    features: Annotated[OwnFeatures, "Cargo features for the benchmarks alone."]
+    profile: Annotated[str, "The profile they are built with; empty: cargo's own, `bench`."]
+    rounds: Annotated[int, "How often every benchmark is run; fewer than 3 say nothing of noise."]
+    least_difference: Annotated[int, "Up to how many percent a difference is none in any case."]
+    slower: Annotated[Literal["warn", "error"], "What a measurement that got worse is."]
+    folder: Annotated[str, "Where results are kept, relative to the project root."]
+    keep: Annotated[int, "How many results are kept, the newest."]
+
+
+@dataclass(frozen=True, kw_only=True)
 class InventoryAllow:
     path: Annotated[str, "The file, relative to the workspace; `*` stands for any text."]
     reason: Annotated[str, "Why nobody has to test it."]
@@ -341,6 +355,7 @@ class Settings:
     integration: IntegrationSettings
     coverage: CoverageSettings
     scan: ScanSettings
+    bench: BenchSettings
     inventory: InventorySettings
     affected: AffectedSettings
     tools: ToolsSettings
