@@ -111,6 +111,14 @@ class ReportError(TaskerCIError):
     """A report that a tool should have written is absent, empty, stale or unreadable."""
 
 
+class CoverageTooLow(TaskerCIError):
+    """Tests reach less of the code than settings ask for, or nothing was measured."""
+
+
+class BenchmarkSlower(TaskerCIError):
+    """A benchmark is worse than before, by more than the noise."""
+
+
 class InventoryFindings(TaskerCIError):
     """Something in the workspace is tested by no session."""
 
@@ -121,6 +129,10 @@ class ExamplesFailed(TaskerCIError):
 
 class AuditFindings(CommandFailed):
     """The advisory database names a crate of the lock file."""
+
+
+class VulnerableImage(TaskerCIError):
+    """A container image holds something with a known vulnerability."""
 
 
 class AuditDatabaseMissing(TaskerCIError):

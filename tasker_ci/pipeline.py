@@ -27,12 +27,18 @@ IMAGES = "images"
 QUALITY = "quality"
 UNIT = "unit"
 INTEGRATION = "integration"
+COVERAGE = "coverage"
+SCAN = "scan"
+BENCH = "bench"
 
 STAGES = (
     Stage(name=IMAGES),
     Stage(name=QUALITY, needs=(IMAGES,)),
     Stage(name=UNIT, needs=(IMAGES,)),
     Stage(name=INTEGRATION, needs=(QUALITY, UNIT)),
+    Stage(name=COVERAGE, needs=(QUALITY, UNIT)),
+    Stage(name=SCAN, needs=(IMAGES,)),
+    Stage(name=BENCH, needs=(QUALITY, UNIT)),
 )
 """In the order of the pipeline. On one machine the stage of images has no session: a stack builds
 the image that it needs itself; on GitHub it is a job whose image all others use."""
@@ -41,12 +47,20 @@ the image that it needs itself; on GitHub it is a job whose image all others use
 def stages_of(settings: Settings, *, images: bool = True) -> tuple[Stage, ...]:
     """The stages of a workspace in the flow of its settings.
 
-    Without end-to-end tests there is no integration; ``images`` says whether there is an image to
+    Without end-to-end tests there is no integration, and the optional ones are there where settings
+    ask for them; ``images`` says whether there is an image to
     build. What needs an absent stage needs what that one needed.
     """
     stages = STAGES if settings.pipeline.flow == "staged" else tuple(map(_flat, STAGES))
     if not settings.integration.targets:
         stages = without(stages, INTEGRATION)
+    optional = {
+        COVERAGE: settings.coverage.pipeline,
+        SCAN: settings.scan.pipeline,
+        BENCH: settings.bench.pipeline,
+    }
+    for name, wanted in optional.items():
+        stages = stages if wanted else without(stages, name)
     return stages if images else without(stages, IMAGES)
 
 

@@ -19,8 +19,19 @@ _IMAGES = "build-docker-images.yml"
 _QUALITY = "code-quality.yml"
 _UNIT = "test-unit.yml"
 _INTEGRATION = "test-integration.yml"
+_COVERAGE = "test-coverage.yml"
+_SCAN = "scan-images.yml"
+_BENCH = "benchmarks.yml"
 _ORCHESTRATOR = "ci.yml"
-_OF_STAGE = {"quality": _QUALITY, "unit": _UNIT, "integration": _INTEGRATION, "images": _IMAGES}
+_OF_STAGE = {
+    "quality": _QUALITY,
+    "unit": _UNIT,
+    "integration": _INTEGRATION,
+    "images": _IMAGES,
+    "coverage": _COVERAGE,
+    "scan": _SCAN,
+    "bench": _BENCH,
+}
 
 _NO_WORK = re.compile(
     r"(set|shopt|cd|pushd|popd|echo|printf|export|true|:|exit|sleep|test|\[\[?)\b.*|[{}()]*|"
@@ -166,6 +177,10 @@ class Covers:
         if command in {"install", "binstall"}:
             wanted = any(word.partition("@")[0] in self.tools for word in rest.split())
             return _PREPARATION if wanted else ""
+        if command == "bench":
+            return self._part(_BENCH, "session bench")
+        if command == "llvm-cov":
+            return self._part(_COVERAGE, "session coverage")
         if command == "sqlx":
             return self._database("which migrates the database")
         if command in {"test", "t", "nextest"}:
@@ -191,7 +206,9 @@ class Covers:
         doctests = " and doctest" if command != "nextest" and not named else ""
         return self._part(_UNIT, f"session{'s' if doctests else ''} unit{doctests}")
 
-    def action(self, uses: str, inputs: Mapping[str, str]) -> str:  # noqa: PLR0911 - a table
+    def action(  # noqa: C901, PLR0911 - a table
+        self, uses: str, inputs: Mapping[str, str]
+    ) -> str:
         """One ``uses:`` of a step with its inputs."""
         if uses.startswith(("./", "$/")):
             path = uses[2:].rstrip("/")
@@ -219,9 +236,19 @@ class Covers:
         if name in _INSTALLERS:
             tools = {word.partition("@")[0] for word in re.split(r"[\s,]+", given)}
             return _PREPARATION if tools & self.tools else ""
+        if name in {"aquasecurity/trivy-action", "codecov/codecov-action"}:
+            return self._optional(name, inputs)
         if name in _IMAGE_ACTIONS:
             return self._image(given)
         return self._part(_IMAGES, "") if name in _IMAGE_HELPERS else ""
+
+    def _optional(self, name: str, inputs: Mapping[str, str]) -> str:
+        """An action of a stage that is there only where settings ask."""
+        if name == "codecov/codecov-action":
+            uploads = self.settings.coverage.upload == "codecov"
+            return self._part(_COVERAGE, "its upload") if uploads else ""
+        known = inputs.get("image-ref", "") in self.settings.scan.images
+        return self._part(_SCAN, "session scan") if known else ""
 
     def service(self, name: str, image: str) -> str:
         """One service container of a job."""

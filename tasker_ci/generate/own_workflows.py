@@ -28,6 +28,9 @@ GENERATED = frozenset(
         "code-quality.yml",
         "test-unit.yml",
         "test-integration.yml",
+        "test-coverage.yml",
+        "scan-images.yml",
+        "benchmarks.yml",
         "ci-success.yml",
     }
 )

@@ -63,7 +63,7 @@ class Inputs:
 
     def needs_services(self, session: str) -> bool:
         """Whether a session starts services beside its own work (the setting `services`)."""
-        own = getattr(self.settings, session, None)
+        own = getattr(self.settings, "unit" if session == "coverage" else session, None)
         parts = (own, *self.settings.examples.run.values()) if session == "examples" else (own,)
         return any(getattr(part, "services", ()) for part in parts)
 

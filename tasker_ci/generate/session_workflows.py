@@ -33,10 +33,10 @@ def quality_workflow(steps: StepFactory) -> Workflow:
         runner=runner(steps),
         minutes=steps.minutes,
         permissions=permissions(steps, with_services),
-        env={**NOT_SCRIPTED, "TASKER_CI_TOOLCHAIN": _own_toolchain(steps)},
+        env={**NOT_SCRIPTED, "TASKER_CI_TOOLCHAIN": own_toolchain(steps)},
         steps=(
             *steps.preparation(saves_cache=_NEVER),
-            *_sign_in(steps, with_services),
+            *sign_in(steps, with_services),
             *(
                 steps.session(
                     name,
@@ -45,7 +45,7 @@ def quality_workflow(steps: StepFactory) -> Workflow:
                 )
                 for name in names
             ),
-            *_teardown(steps, with_services),
+            *teardown(steps, with_services),
             *_service_logs(steps, with_services, "service-logs-quality"),
             *steps.statistics("sccache-quality"),
             *steps.history("history-quality"),
@@ -88,9 +88,9 @@ def unit_workflow(steps: StepFactory) -> Workflow:
             *steps.preparation(
                 saves_cache=expression(f"{branch} && {writer}"), whole_history=settings.affected
             ),
-            *_sign_in(steps, with_services),
+            *sign_in(steps, with_services),
             *(_unit_step(steps, name, with_services) for name in names),
-            *_teardown(steps, with_services),
+            *teardown(steps, with_services),
             *_service_logs(steps, with_services, f"service-logs-unit-{leg}"),
             steps.upload(
                 "Keep the test reports",
@@ -121,15 +121,15 @@ def integration_workflow(steps: StepFactory) -> Workflow:
         runner=runner(steps),
         minutes=steps.minutes,
         permissions=permissions(steps, names),
-        env={**NOT_SCRIPTED, "TASKER_CI_TOOLCHAIN": _own_toolchain(steps)},
+        env={**NOT_SCRIPTED, "TASKER_CI_TOOLCHAIN": own_toolchain(steps)},
         steps=(
             *steps.preparation(saves_cache=_NEVER),
-            *_sign_in(steps, names),
+            *sign_in(steps, names),
             *(
                 steps.session(name, condition=steps.after_preparation(), env=given_image())
                 for name in names
             ),
-            *_teardown(steps, names),
+            *teardown(steps, names),
             *_service_logs(steps, names, "service-logs-integration"),
             steps.upload(
                 "Keep the test reports",
@@ -167,7 +167,7 @@ def _sessions(steps: StepFactory, stage: str) -> tuple[str, ...]:
     return tuple(name for name, row in steps.inputs.sessions.items() if row.stage == stage)
 
 
-def _own_toolchain(steps: StepFactory) -> str:
+def own_toolchain(steps: StepFactory) -> str:
     """The toolchain of the settings; "" is the one that rustup finds in the workspace."""
     name = steps.inputs.settings.toolchain
     return checked_all((name,), TOOLCHAIN, setting="toolchain", what="toolchain")[0] if name else ""
@@ -202,7 +202,8 @@ def _unit_step(steps: StepFactory, name: str, with_services: tuple[str, ...]) ->
     return steps.session(name, *arguments, condition=steps.after_preparation(), env=env)
 
 
-def _sign_in(steps: StepFactory, with_services: tuple[str, ...]) -> tuple[Step, ...]:
+def sign_in(steps: StepFactory, with_services: tuple[str, ...]) -> tuple[Step, ...]:
+    """Sign in where the image that was built has to be pulled."""
     if not with_services or not steps.inputs.image:
         return ()
     return (
@@ -212,7 +213,7 @@ def _sign_in(steps: StepFactory, with_services: tuple[str, ...]) -> tuple[Step, 
     )
 
 
-def _teardown(steps: StepFactory, with_services: tuple[str, ...]) -> tuple[Step, ...]:
+def teardown(steps: StepFactory, with_services: tuple[str, ...]) -> tuple[Step, ...]:
     """What a cancelled session had no time for; it does nothing where nothing is left."""
     if not with_services:
         return ()

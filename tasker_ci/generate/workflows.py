@@ -4,18 +4,21 @@ from __future__ import annotations
 
 from typing import TYPE_CHECKING
 
+from tasker_ci.generate.bench_workflow import bench_workflow
+from tasker_ci.generate.coverage_workflow import coverage_workflow
 from tasker_ci.generate.files import GeneratedFile, with_header
 from tasker_ci.generate.gate_workflow import SUCCESS, gate_workflow
 from tasker_ci.generate.images_workflow import images_workflow
 from tasker_ci.generate.job_steps import StepFactory
 from tasker_ci.generate.orchestrator import FOLDER, may_skip, orchestrator
+from tasker_ci.generate.scan_workflow import scan_workflow
 from tasker_ci.generate.session_workflows import (
     integration_workflow,
     quality_workflow,
     unit_workflow,
 )
 from tasker_ci.generate.yaml_text import yaml_text
-from tasker_ci.pipeline import IMAGES, INTEGRATION, QUALITY, UNIT
+from tasker_ci.pipeline import BENCH, COVERAGE, IMAGES, INTEGRATION, QUALITY, SCAN, UNIT
 
 if TYPE_CHECKING:
     from collections.abc import Mapping
@@ -28,6 +31,9 @@ _OF_STAGE = {
     QUALITY: quality_workflow,
     UNIT: unit_workflow,
     INTEGRATION: integration_workflow,
+    COVERAGE: coverage_workflow,
+    SCAN: scan_workflow,
+    BENCH: bench_workflow,
 }
 
 

@@ -35,6 +35,8 @@ class Session:
 
     walks: bool = False
     """Whether it runs other sessions."""
+    optional: bool = False
+    """Whether its stage is there only where settings ask for it."""
 
     def load(self) -> Callable[..., Outcome]:
         """Import and return the function."""
@@ -46,8 +48,8 @@ class Session:
 
     @property
     def default(self) -> bool:
-        """Whether a bare ``nox`` runs the session: it belongs to the pipeline."""
-        return bool(self.stage)
+        """Whether a bare ``nox`` runs the session: it belongs to every pipeline."""
+        return bool(self.stage) and not self.optional
 
     @property
     def recorded(self) -> bool:
@@ -110,6 +112,31 @@ SESSIONS: Mapping[str, Session] = {
         stage="unit",
         tags=("tests",),
         family="build",
+    ),
+    "coverage": Session(
+        "coverage:coverage",
+        "Measure which lines the unit tests reach (cargo llvm-cov), and hold it against settings.",
+        stage="coverage",
+        tags=("tests",),
+        family="coverage",
+        passthrough="nextest",
+        optional=True,
+    ),
+    "bench": Session(
+        "bench:bench",
+        "Run the benchmarks (cargo bench) in rounds, and compare them with the previous result.",
+        stage="bench",
+        tags=("bench",),
+        family="build",
+        passthrough="the benchmarks",
+        optional=True,
+    ),
+    "scan": Session(
+        "scan:scan",
+        "Look up what container images hold in a database of known vulnerabilities (trivy, grype).",
+        stage="scan",
+        tags=("images",),
+        optional=True,
     ),
     "affected": Session(
         "affected:affected",

@@ -208,6 +208,22 @@ def run_nextest(
     code for everything else.
     """
     completed = run_cargo(context, command)
+    return nextest_ending(context, completed, command, choice, junit, workspace, scope)
+
+
+def nextest_ending(
+    context: Context,
+    completed: Completed,
+    command: Command,
+    choice: Choice,
+    junit: Path,
+    workspace: Workspace,
+    scope: Scope,
+) -> NextestEnding:
+    """What a run of nextest that is ``completed`` means; ``command`` is asked what its code hides.
+
+    Returns and raises as `run_nextest` does.
+    """
     code = completed.exit_code
     if code == 0 and runs_nothing(context.passthrough):
         return NextestEnding(run=TestRun(cases=()), built_only=True)

@@ -99,10 +99,8 @@ class DocumentCheck:
                 yield key, {}, self._source(key)  # there, and all as the model has it
             elif is_dataclass(entry_type):
                 yield from self._table(value, entry_type, key)
-            elif isinstance(value, str):
-                yield key, value, self._source(key)
             else:
-                self._report(key, mismatch(key, ValueMismatch("a string"), value))
+                yield from self._value(value, entry_type, key)
 
     def _variable(self, value: Any, key: Key) -> Iterator[Setting]:
         if not _VARIABLE_NAME.fullmatch(key[-1]):

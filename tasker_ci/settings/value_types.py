@@ -182,9 +182,12 @@ def describe(annotation: Any) -> str:
     }[annotation]
 
 
+_PLURALS = {str: "strings", int: "whole numbers"}
+
+
 def _plural(annotation: Any) -> str:
-    if annotation is str:
-        return "strings"
+    if annotation in _PLURALS:
+        return _PLURALS[annotation]
     text = describe(annotation)
     return "tables" + text.removeprefix("a table") if is_dataclass(annotation) else text
 

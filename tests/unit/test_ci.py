@@ -28,7 +28,9 @@ if TYPE_CHECKING:
     from pathlib import Path
 
 NAMES = tuple(
-    step.session for step in steps(SESSIONS) if SESSIONS[step.session].stage != "integration"
+    step.session
+    for step in steps(SESSIONS)
+    if SESSIONS[step.session].stage != "integration" and not SESSIONS[step.session].optional
 )
 """The sessions of a workspace whose settings name no end-to-end tests."""
 

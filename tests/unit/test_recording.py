@@ -198,8 +198,8 @@ def test_a_session_that_runs_others_hands_the_name_over(tmp_path: Path) -> None:
 def test_the_sessions_that_are_recorded() -> None:
     recorded = {name for name, session in SESSIONS.items() if session.recorded}
     assert recorded == {
-        "audit", "ci", "clippy", "doc", "doctest", "examples", "fmt", "integration", "inventory",
-        "unit", "unit-ci", "unit-default", "unit-local",
+        "audit", "bench", "ci", "clippy", "coverage", "doc", "doctest", "examples", "fmt",
+        "integration", "inventory", "scan", "unit", "unit-ci", "unit-default", "unit-local",
     }  # fmt: skip
 
 

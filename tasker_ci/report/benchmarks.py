@@ -1,0 +1,247 @@
+"""Measurements of benchmarks: read from what they print, kept, and compared with their noise."""
+
+from __future__ import annotations
+
+import json
+import math
+import re
+import statistics
+from dataclasses import dataclass
+from typing import TYPE_CHECKING, Any
+
+from tasker_ci.errors import ReportError
+from tasker_ci.reporter import Table
+
+if TYPE_CHECKING:
+    from collections.abc import Iterator, Mapping, Sequence
+
+OWN = "tasker-ci-bench "
+"""What stands before a measurement as JSON: ``name``, ``value``, ``unit``, ``better``."""
+
+LEAST_ROUNDS = 3
+"""With fewer rounds nothing is known about the noise."""
+
+VERSION = 1
+
+_LIBTEST = re.compile(
+    r"^test (?P<name>\S+) +\.\.\. bench: +(?P<value>[\d,.]+) ns/iter", re.MULTILINE
+)
+_CRITERION = re.compile(
+    r"^(?P<name>\S.*?)\s+time:\s+\[\S+ \S+ (?P<value>[\d.]+) (?P<unit>ps|ns|µs|us|ms|s) ",
+    re.MULTILINE,
+)
+_NANOSECONDS = {"ps": 1e-3, "ns": 1.0, "µs": 1e3, "us": 1e3, "ms": 1e6, "s": 1e9}
+_NORMAL = 1.4826
+"""Times the median absolute deviation is the standard deviation where errors are normal."""
+_DEVIATIONS = 3.0
+
+
+@dataclass(frozen=True, kw_only=True)
+class Measurement:
+    """One number of one round."""
+
+    name: str
+    value: float
+    unit: str
+    better: str
+    """``higher`` or ``lower``."""
+
+
+@dataclass(frozen=True, kw_only=True)
+class Series:
+    """The values of one measurement, one for each round."""
+
+    name: str
+    unit: str
+    better: str
+    values: tuple[float, ...]
+
+    @property
+    def median(self) -> float:
+        """The value in the middle."""
+        return statistics.median(self.values)
+
+    @property
+    def deviation(self) -> float:
+        """The standard deviation of a round, from the median deviation: no outlier moves it."""
+        middle = self.median
+        return _NORMAL * statistics.median([abs(value - middle) for value in self.values])
+
+    @property
+    def noise(self) -> float:
+        """The deviation as a share of the median."""
+        return self.deviation / self.median if self.median else 0.0
+
+    def as_data(self) -> dict[str, Any]:
+        """The series for `--json` and for keeping."""
+        return {
+            "name": self.name,
+            "unit": self.unit,
+            "better": self.better,
+            "values": list(self.values),
+        }
+
+
+@dataclass(frozen=True, kw_only=True)
+class Comparison:
+    """One measurement beside its earlier self."""
+
+    now: Series
+    before: Series | None
+    limit: float = 0.0
+    """What share a difference has to exceed to be none of the noise."""
+
+    @property
+    def change(self) -> float:
+        """The difference as a share of what was before."""
+        assert self.before is not None  # noqa: S101 - asked only where there is one
+        return (self.now.median - self.before.median) / self.before.median
+
+    @property
+    def verdict(self) -> str:
+        """``no difference``, ``better``, ``worse``, or why nothing can be said."""
+        if self.before is None or not self.before.median:
+            return "nothing to compare"
+        if min(len(self.now.values), len(self.before.values)) < LEAST_ROUNDS:
+            return "too few rounds"
+        if abs(self.change) <= self.limit:
+            return "no difference"
+        return "better" if (self.change > 0) == (self.now.better == "higher") else "worse"
+
+    def as_data(self) -> dict[str, Any]:
+        """The comparison for `--json`."""
+        known = self.before is not None and bool(self.before.median)
+        return {
+            **self.now.as_data(),
+            "median": self.now.median,
+            "noise": self.now.noise,
+            "before": self.before.median if self.before else None,
+            "change": self.change if known else None,
+            "limit": self.limit,
+            "verdict": self.verdict,
+        }
+
+
+def read_measurements(text: str) -> Iterator[Measurement]:
+    """The measurements in what a bench target prints: our lines, libtest's and criterion's.
+
+    Raises `ReportError` for a line of ours that is none.
+    """
+    for line in text.splitlines():
+        if line.startswith(OWN):
+            yield _own(line.removeprefix(OWN))
+    for match in _LIBTEST.finditer(text):
+        value = float(match["value"].replace(",", ""))
+        yield Measurement(name=match["name"], value=value, unit="ns", better="lower")
+    for match in _CRITERION.finditer(text):
+        value = float(match["value"]) * _NANOSECONDS[match["unit"]]
+        yield Measurement(name=match["name"], value=value, unit="ns", better="lower")
+
+
+def _own(text: str) -> Measurement:
+    try:
+        row = json.loads(text)
+        found = Measurement(
+            name=str(row["name"]),
+            value=float(row["value"]),
+            unit=str(row.get("unit", "")),
+            better=str(row["better"]),
+        )
+    except (ValueError, KeyError, TypeError) as error:
+        message = f"A benchmark printed a measurement that cannot be read: {text}"
+        raise ReportError(message, next_step='It needs "name", "value", "better".') from error
+    if found.better not in {"higher", "lower"} or not math.isfinite(found.value):
+        message = f"A benchmark printed a measurement that means nothing: {text}"
+        raise ReportError(message, next_step='"better" is "higher" or "lower".')
+    return found
+
+
+def series_of(rounds: Sequence[Sequence[Measurement]]) -> tuple[Series, ...]:
+    """The rounds by measurement. Raises `ReportError` where a round lacks one or has it twice."""
+    names = [tuple(each.name for each in one) for one in rounds]
+    if len({frozenset(each) for each in names}) > 1 or any(len(set(x)) < len(x) for x in names):
+        message = "The rounds of the benchmarks do not measure the same, each of it once."
+        raise ReportError(message, next_step="Look at what they print.")
+    first = rounds[0] if rounds else ()
+    values = [{each.name: each.value for each in one} for one in rounds]
+    return tuple(
+        Series(
+            name=each.name,
+            unit=each.unit,
+            better=each.better,
+            values=tuple(one[each.name] for one in values),
+        )
+        for each in first
+    )
+
+
+def compare(
+    now: Sequence[Series], before: Sequence[Series], *, least_percent: int
+) -> tuple[Comparison, ...]:
+    """Each measurement beside its earlier self.
+
+    A difference of the medians is one only if it exceeds three deviations of a round, those of both
+    results together, and ``least_percent``: what the machine does otherwise meanwhile moves all
+    rounds of a result at once, and no round shows it.
+    """
+    earlier = {each.name: each for each in before}
+    result = []
+    for each in now:
+        old = earlier.get(each.name)
+        limit = 0.0
+        if old is not None and old.median:
+            spread = math.hypot(each.deviation, old.deviation) / old.median
+            limit = max(_DEVIATIONS * spread, least_percent / 100)
+        result.append(Comparison(now=each, before=old, limit=limit))
+    return tuple(result)
+
+
+def comparison_table(rows: Sequence[Comparison], *, title: str) -> Table:
+    """The comparison for people."""
+    return Table(
+        title=title,
+        columns=("measurement", "now", "noise", "before", "change", "limit", "verdict"),
+        rows=tuple(
+            (
+                row.now.name,
+                f"{row.now.median:.4g} {row.now.unit}".strip(),
+                f"±{100 * row.now.noise:.1f} %",
+                f"{row.before.median:.4g} {row.before.unit}".strip() if row.before else "-",
+                f"{100 * row.change:+.1f} %" if row.before and row.before.median else "-",
+                f"±{100 * row.limit:.1f} %" if row.before else "-",
+                row.verdict,
+            )
+            for row in rows
+        ),
+    )
+
+
+def written(series: Sequence[Series], facts: Mapping[str, Any]) -> str:
+    """A result as it is kept: ``facts`` say of what and where."""
+    document = {"version": VERSION, **facts, "series": [each.as_data() for each in series]}
+    return json.dumps(document, indent=1) + "\n"
+
+
+def read_result(text: str, source: str) -> tuple[dict[str, Any], tuple[Series, ...]]:
+    """A result that was kept: its facts and its series. Raises `ReportError` if it is none."""
+    try:
+        document = json.loads(text)
+        if document["version"] > VERSION:
+            message = f"{source} was written by a newer tasker-ci."
+            raise ReportError(message, next_step="Update tasker-ci, or remove the file.")
+        series = tuple(
+            Series(
+                name=row["name"],
+                unit=row["unit"],
+                better=row["better"],
+                values=tuple(map(float, row["values"])),
+            )
+            for row in document.pop("series")
+        )
+    except (ValueError, KeyError, TypeError, AttributeError) as error:
+        message = f"{source} is no result of `bench` ({error!r})."
+        raise ReportError(message, next_step="Remove the file.") from error
+    if any(not each.values for each in series):
+        message = f"{source} has a measurement without values."
+        raise ReportError(message, next_step="Remove the file.")
+    return document, series

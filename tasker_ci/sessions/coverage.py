@@ -1,0 +1,367 @@
+"""How much of the code the unit tests reach: cargo-llvm-cov over the tests of `unit`."""
+
+from __future__ import annotations
+
+import shutil
+from dataclasses import dataclass, replace
+from datetime import UTC, datetime
+from typing import TYPE_CHECKING, Annotated
+
+from tasker_ci.cargo_tools import ensure_tool
+from tasker_ci.context import Context, Outcome
+from tasker_ci.errors import (
+    CommandFailed,
+    CoverageTooLow,
+    NoTestsError,
+    SettingsError,
+    ToolchainError,
+)
+from tasker_ci.nextest import NO_TESTS, Configuration, read_configuration
+from tasker_ci.process import Command, Output
+from tasker_ci.report.coverage import OTHERS, Coverage, coverage_table, read_coverage
+from tasker_ci.report.junit import write_junit
+from tasker_ci.report.libtest import read_libtest
+from tasker_ci.report.run import TestRun, joined
+from tasker_ci.reporter import to_markdown
+from tasker_ci.selection import Selector, left_for_nextest, selectors
+from tasker_ci.sessions.cargo import (
+    cargo,
+    child_environment,
+    color_arguments,
+    effective_features,
+    explain,
+    feature_arguments,
+    read_workspace,
+    run_cargo,
+)
+from tasker_ci.sessions.llvm_tools import ask_compiler, llvm_variables
+from tasker_ci.sessions.nextest_run import (
+    Choice,
+    Scope,
+    nextest_command,
+    nextest_ending,
+    unit_scope,
+)
+from tasker_ci.sessions.stack_run import with_services
+from tasker_ci.sessions.test_outcome import Ending, conclude, nextest_again, origin, seconds_until
+from tasker_ci.sessions.test_reports import alone, report_file
+from tasker_ci.settings.environment import is_ci
+from tasker_ci.settings.load import SETTINGS_FILE
+from tasker_ci.workspace import target_directory
+
+if TYPE_CHECKING:
+    from collections.abc import Mapping
+    from pathlib import Path
+
+    from tasker_ci.workspace import Workspace
+
+
+def coverage(
+    context: Context,
+    *,
+    profile: Annotated[str | None, "The nextest profile; `ci` under CI, else `default`."] = None,
+    toolchain: Annotated[str | None, "The rustup toolchain, for example nightly."] = None,
+) -> Outcome:
+    """Measure which lines the unit tests reach (cargo llvm-cov), and hold it against settings.
+
+    The tests, features and services are those of `unit`. It builds in a target directory of its
+    own. What follows the separator goes to nextest.
+    """
+    choice = Choice(
+        profile=profile or ("ci" if is_ci(context.environment) else "default"),
+        toolchain=toolchain or "",
+        accompanied=bool(context.settings.unit.cargo_test),
+    )
+    ensure_tool(context, "cargo-nextest")
+    ensure_tool(context, "cargo-llvm-cov")
+    environment = {
+        **child_environment(context, secrets=True, sccache=True),
+        "CARGO_LLVM_COV_TARGET_DIR": str(_build_directory(context)),
+    }
+    measuring = Measuring(
+        context=context,
+        choice=choice,
+        configuration=read_configuration(
+            context.project_root, context.workspace, context.passthrough
+        ),
+        scope=replace(unit_scope(context), session="coverage"),
+        environment=environment,
+    )
+    if context.dry_run:
+        return context.preview(*measuring.planned())
+    chosen = choice.toolchain or context.settings.toolchain
+    compiler = ask_compiler(context, environment, chosen)
+    doctests = _wants_doctests(context, nightly=compiler.nightly)
+    variables = llvm_variables(context, environment, compiler, chosen)
+    workspace = read_workspace(context, environment)
+    _check_names(context, workspace)
+    measuring = replace(measuring, doctests=doctests and workspace.has_doctests)
+    junit = measuring.configuration.junit_file(workspace.root, choice.profile)
+
+    def work(found: Mapping[str, str]) -> Outcome:
+        return replace(measuring, environment={**found, **variables}).run_tests(workspace, junit)
+
+    with alone(context, junit):
+        services = context.settings.unit.services
+        tests = with_services(context, "coverage", services, environment, work)
+        after = replace(measuring, environment={**environment, **variables})
+        return after.tell(after.read(workspace), workspace, tests)
+
+
+def _build_directory(context: Context) -> Path:
+    """Instrumented code is other code: in the directory of `unit` each would undo the other's."""
+    return target_directory(context.workspace, context.environment) / "tasker-ci" / "coverage"
+
+
+def _wants_doctests(context: Context, *, nightly: bool) -> bool:
+    """Whether doctests count. Raises `ToolchainError` if they shall and this toolchain cannot."""
+    setting = context.settings.coverage.doctests
+    if setting is True and not nightly:
+        raise ToolchainError(
+            "Only a nightly toolchain measures doctests, and `coverage.doctests` is true.",
+            next_step=context.face.command_line("coverage", "--toolchain", "nightly"),
+        )
+    if setting == "auto" and not nightly:
+        context.reporter.line("note: doctests are not measured, which takes a nightly toolchain.")
+    return nightly if setting == "auto" else setting
+
+
+def _check_names(context: Context, workspace: Workspace) -> None:
+    """Raise `SettingsError` for a threshold of a package that is none, or of no percentage."""
+    settings = context.settings.coverage
+    names = {OTHERS, *(package.name for package in workspace.packages)}
+    problems = [
+        f"`coverage.packages.{name}`: no package of the workspace has this name"
+        for name in settings.packages
+        if name not in names
+    ]
+    thresholds = {"lines": settings.lines}
+    thresholds |= {f"packages.{name}": least for name, least in settings.packages.items()}
+    problems += [
+        f"`coverage.{key}` must be from 0 to 100, not {least}"
+        for key, least in thresholds.items()
+        if not 0 <= least <= 100  # noqa: PLR2004 - percent
+    ]
+    if problems:
+        raise SettingsError("; ".join(problems) + ".", next_step=f"Mend {SETTINGS_FILE}.")
+
+
+@dataclass(frozen=True, kw_only=True)
+class Measuring:
+    """One run of the session."""
+
+    context: Context
+    choice: Choice
+    configuration: Configuration
+    scope: Scope
+    environment: Mapping[str, str]
+    doctests: bool = False
+
+    def planned(self) -> tuple[Command, ...]:
+        """The commands, as far as they are known before the workspace is asked."""
+        plain = selectors(self.context.settings.unit.cargo_test)
+        folder = target_directory(self.context.workspace, self.context.environment)
+        return (
+            self._llvm_cov("clean", "--workspace"),
+            self._instrumented(self._nextest()),
+            *map(self._plain, plain),
+            *self._reports(folder / "tasker-ci" / "reports" / "coverage"),
+        )
+
+    def run_tests(self, workspace: Workspace, junit: Path) -> Outcome:
+        """Run everything instrumented; raises `TestsFailed` and what `unit` raises."""
+        context = self.context
+        report = report_file(
+            workspace, "coverage", self.choice.profile, self.choice.toolchain or ""
+        )
+        for stale in (junit, report):
+            stale.unlink(missing_ok=True)
+        shutil.rmtree(_folder(workspace), ignore_errors=True)
+        # Profiles and programs of earlier runs would count.
+        self._checked(self._llvm_cov("clean", "--workspace"), "cargo llvm-cov cannot clean.")
+        began = datetime.now(UTC)
+        runs: list[TestRun] = []
+        exit_code = 0
+        base = None
+        if left_for_nextest(workspace, context.settings, ()):
+            asked = self._nextest()
+            completed = run_cargo(context, self._instrumented(asked))
+            ending = nextest_ending(
+                context, completed, asked, self.choice, junit, workspace, self.scope
+            )
+            runs.append(ending.run)
+            exit_code = ending.exit_code
+            base = junit if junit.is_file() else None
+        others = []
+        for selector in selectors(context.settings.unit.cargo_test):
+            run, code = self._run_plain(self._plain(selector), str(selector))
+            others.append(run)
+            exit_code = exit_code or code
+        if self.doctests:
+            run, code = self._run_plain(self._doctest(), "doctests")
+            others.append(run)
+            exit_code = exit_code or code
+        total = joined((*runs, *others))
+        attributes = origin("coverage", self.choice, self.choice.toolchain)
+        write_junit(joined(others), report, base=base, attributes=attributes)
+        if not (total.cases or exit_code):
+            message = "Nothing ran, so nothing was measured."
+            raise NoTestsError(message, exit_code=NO_TESTS, next_step=self.scope.without_tests)
+        done = Ending(
+            session="coverage",
+            choice=self.choice,
+            workspace=workspace,
+            report=report,
+            build_seconds=seconds_until(runs[0], began) if runs else None,
+            run=total,
+            exit_code=exit_code,
+            empty_shard=False,
+        )
+        return conclude(
+            context, done, lambda case: nextest_again(context, "unit", self.choice, case)
+        )
+
+    def read(self, workspace: Workspace) -> Coverage:
+        """Write the reports and read the figures from one of them."""
+        folder = _folder(workspace)
+        folder.mkdir(parents=True)
+        for command in self._reports(folder):
+            self._checked(command, "cargo llvm-cov cannot make its report.")
+        settings = self.context.settings.coverage
+        return read_coverage(
+            (folder / "summary.json").read_text(encoding="utf-8"),
+            workspace.packages,
+            least=settings.lines,
+            least_of=settings.packages,
+        )
+
+    def tell(self, coverage: Coverage, workspace: Workspace, tests: Outcome) -> Outcome:
+        """Print the table; raises `CoverageTooLow`."""
+        context = self.context
+        table = coverage_table(coverage)
+        context.reporter.table(table)
+        context.reporter.summary(to_markdown(table))
+        unmeasured = [row.name for row in coverage.packages if not row.lines.count]
+        if unmeasured:
+            context.reporter.warning(f"Nothing was measured of {', '.join(unmeasured)}.")
+        if coverage.foreign:
+            context.reporter.line(
+                f"note: {', '.join(coverage.foreign)} belong to no package; all packages together "
+                "count them."
+            )
+        folder = _folder(workspace)
+        context.reporter.line(f"page: {folder / 'html' / 'index.html'}")
+        data = {
+            **coverage.as_data(),
+            "doctests": self.doctests,
+            "lcov": str(folder / "lcov.info"),
+            "page": str(folder / "html" / "index.html"),
+            "tests": dict(tests.data),
+        }
+        low = coverage.too_low
+        if low:
+            words = [
+                f"{row.name}: {row.lines} of the lines, {row.least} % wanted, "
+                f"below by {row.below_by}"
+                for row in low
+            ]
+            for text in words:
+                context.reporter.annotation("error", f"coverage of {text}")
+            raise CoverageTooLow(
+                f"Coverage is too low. {'; '.join(words)}.",
+                next_step=f"Look at {folder / 'html' / 'index.html'} for what no test reaches.",
+                data=data,
+            )
+        whole = coverage.whole
+        if not whole.lines.count:
+            message = "No line was measured: the tests that ran reach no code of the workspace."
+            raise CoverageTooLow(message, next_step="Look at what cargo llvm-cov says.", data=data)
+        return Outcome(
+            summary=f"{whole.lines} of {whole.lines.count} lines, {tests.summary}",
+            data=data,
+            run=tests.run,
+        )
+
+    def _nextest(self) -> Command:
+        """What `unit` would run."""
+        return nextest_command(
+            self.context, self.choice, self.configuration, self.environment, self.scope
+        )
+
+    def _instrumented(self, nextest: Command) -> Command:
+        words = list(nextest.argv)
+        place = words.index("nextest")
+        words[place : place + 2] = ["llvm-cov", "nextest", "--no-report"]
+        return replace(nextest, argv=tuple(words))
+
+    def _plain(self, selector: Selector) -> Command:
+        return self._llvm_cov(
+            "test",
+            "--no-report",
+            *selector.cargo_arguments,
+            *feature_arguments(self.scope.features, self.context),
+            "--no-fail-fast",
+            *color_arguments(self.context),
+        )
+
+    def _doctest(self) -> Command:
+        features = effective_features(self.context.settings.doctest.features, self.context)
+        return self._llvm_cov(
+            "test",
+            "--no-report",
+            "--doc",
+            "--workspace",
+            *feature_arguments(features, self.context),
+            "--no-fail-fast",
+            *color_arguments(self.context),
+        )
+
+    def _reports(self, folder: Path) -> tuple[Command, ...]:
+        # Without --workspace a report leaves out every member beside a root package.
+        report = ("report", "--workspace", *(("--doctests",) if self.doctests else ()))
+        return tuple(
+            self._llvm_cov(*report, *words)
+            for words in (
+                ("--json", "--summary-only", "--output-path", str(folder / "summary.json")),
+                ("--lcov", "--output-path", str(folder / "lcov.info")),
+                ("--html", "--output-dir", str(folder)),
+            )
+        )
+
+    def _llvm_cov(self, *arguments: str) -> Command:
+        return cargo(
+            self.context,
+            "llvm-cov",
+            *arguments,
+            environment=self.environment,
+            toolchain=self.choice.toolchain,
+        )
+
+    def _run_plain(self, command: Command, suite: str) -> tuple[TestRun, int]:
+        reporter = self.context.reporter
+        completed = run_cargo(
+            self.context, command, output=Output.CAPTURE_STDOUT, on_line=reporter.line
+        )
+        run = read_libtest(completed.stdout, suite)
+        if completed.exit_code and not run.having("failed"):
+            meaning = f"The tests of {suite} do not compile, or fail as a whole."
+            explain(self.context, command, completed, meaning, "Mend the first error above.")
+        return run, completed.exit_code
+
+    def _checked(self, command: Command, message: str) -> None:
+        with self.context.reporter.running(str(command)):
+            answer = self.context.runner.run(command, output=Output.CAPTURE)
+        if answer.exit_code == 0:
+            return
+        step = "Read its message above."
+        if "instrumentation profile format version" in answer.stderr:
+            step = "llvm-profdata is of another LLVM than rustc: rustup component add llvm-tools, "
+            step += "or set `coverage.llvm`."
+        raise CommandFailed(
+            f"{message}\n{answer.stderr.strip()}", exit_code=answer.exit_code, next_step=step
+        )
+
+
+def _folder(workspace: Workspace) -> Path:
+    """Where the reports of coverage are kept."""
+    return workspace.target_directory / "tasker-ci" / "reports" / "coverage"

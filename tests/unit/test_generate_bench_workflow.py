@@ -1,0 +1,36 @@
+"""The workflow of the benchmarks is there only where settings ask."""
+
+from __future__ import annotations
+
+from typing import TYPE_CHECKING
+
+import generation
+import pytest
+
+if TYPE_CHECKING:
+    from pathlib import Path
+
+FILE = "benchmarks.yml"
+ON = "[bench]\npipeline = true\n"
+
+
+@pytest.mark.parametrize("off", ["", "[bench]\nrounds = 9\n"])
+def test_switched_off_it_leaves_no_trace_in_any_file(tmp_path: Path, off: str) -> None:
+    planned = generation.texts(tmp_path / "a", off)
+    assert planned == generation.texts(tmp_path / "b")
+    assert not [path for path, text in planned.items() if "bench" in path or "nox -s bench" in text]
+
+
+def test_it_may_only_read_and_keeps_its_results(tmp_path: Path) -> None:
+    job = generation.workflows(tmp_path, ON)[FILE]["jobs"]["bench"]
+    assert job["permissions"] == {"contents": "read"}
+    kept = generation.step_of(job, "Keep the results")["with"]
+    assert (kept["path"], kept["include-hidden-files"]) == (".tasker-ci/bench", True)
+
+
+def test_it_is_measured_beside_no_other_session_of_its_job(tmp_path: Path) -> None:
+    job = generation.workflows(tmp_path, ON)[FILE]["jobs"]["bench"]
+    assert [step["name"] for step in job["steps"] if "nox -s" in step.get("run", "")] == [
+        "Tools",
+        "bench",
+    ]

@@ -1,0 +1,128 @@
+"""Measurements of benchmarks: how they are read, and when a difference is one."""
+
+from __future__ import annotations
+
+import pytest
+from hypothesis import given
+from hypothesis import strategies as st
+
+from tasker_ci.errors import ReportError
+from tasker_ci.report.benchmarks import (
+    Measurement,
+    Series,
+    compare,
+    comparison_table,
+    read_measurements,
+    read_result,
+    series_of,
+    written,
+)
+
+LIBTEST = """\
+running 1 test
+test parse::large ... bench:       1,234.50 ns/iter (+/- 56.78)
+test result: ok. 0 passed; 0 failed; 0 ignored; 1 measured; 0 filtered out
+"""
+CRITERION = """\
+Benchmarking fib 20
+fib 20                  time:   [26.029 us 26.251 us 26.505 us]
+                        change: [-1.0% +0.2% +1.5%] (p = 0.80 > 0.05)
+"""
+OWN = 'noise\ntasker-ci-bench {"name": "rate", "value": 12.5, "unit": "1/s", "better": "higher"}\n'
+
+
+def series(*values: float, better: str = "lower", name: str = "x") -> Series:
+    return Series(name=name, unit="ms", better=better, values=values)
+
+
+@pytest.mark.parametrize(
+    ("text", "expected"),
+    [
+        pytest.param(LIBTEST, ("parse::large", 1234.5, "ns", "lower"), id="libtest"),
+        pytest.param(CRITERION, ("fib 20", 26251.0, "ns", "lower"), id="criterion"),
+        pytest.param(OWN, ("rate", 12.5, "1/s", "higher"), id="our own"),
+    ],
+)
+def test_three_forms_are_read(text: str, expected: tuple[str, float, str, str]) -> None:
+    (found,) = read_measurements(text)
+    assert (found.name, found.value, found.unit, found.better) == expected
+
+
+@pytest.mark.parametrize(
+    "row",
+    ["", "{}", '{"name": "x", "value": "fast", "better": "lower"}',
+     '{"name": "x", "value": 1, "better": "more"}',
+     '{"name": "x", "value": NaN, "better": "lower"}'],
+)  # fmt: skip
+def test_a_line_of_ours_that_is_none_is_an_error(row: str) -> None:
+    with pytest.raises(ReportError):
+        list(read_measurements(f"tasker-ci-bench {row}"))
+
+
+def test_rounds_that_do_not_measure_the_same_are_an_error() -> None:
+    one = Measurement(name="x", value=1, unit="", better="lower")
+    other = Measurement(name="y", value=1, unit="", better="lower")
+    with pytest.raises(ReportError):
+        series_of([(one,), (other,)])
+    with pytest.raises(ReportError):
+        series_of([(one, one)])
+
+
+@pytest.mark.parametrize(
+    ("before", "now", "better", "verdict"),
+    [
+        pytest.param((100, 101, 99), (100, 102, 98), "lower", "no difference", id="the same"),
+        pytest.param((100, 101, 99), (104, 105, 103), "lower", "no difference", id="too small"),
+        pytest.param((100, 101, 99), (130, 131, 129), "lower", "worse", id="slower"),
+        pytest.param((100, 101, 99), (70, 71, 69), "lower", "better", id="faster"),
+        pytest.param((100, 101, 99), (70, 71, 69), "higher", "worse", id="less of it"),
+        pytest.param((60, 100, 140), (90, 130, 170), "lower", "no difference", id="noise"),
+        pytest.param((100, 100), (200, 200), "lower", "too few rounds", id="two rounds"),
+        pytest.param((0, 0, 0), (1, 1, 1), "lower", "nothing to compare", id="nothing before"),
+    ],
+)
+def test_a_difference_is_one_beyond_the_noise(
+    before: tuple[float, ...], now: tuple[float, ...], better: str, verdict: str
+) -> None:
+    (row,) = compare(
+        [series(*now, better=better)], [series(*before, better=better)], least_percent=5
+    )
+    assert row.verdict == verdict
+
+
+@given(st.lists(st.floats(1, 1e6), min_size=3, max_size=9))
+def test_a_result_differs_never_from_itself(values: list[float]) -> None:
+    (row,) = compare([series(*values)], [series(*values)], least_percent=0)
+    assert row.verdict == "no difference"
+
+
+def test_one_round_that_was_disturbed_moves_nothing() -> None:
+    calm, disturbed = series(100, 101, 99, 100, 102), series(100, 900, 99, 100, 101)
+    (row,) = compare([disturbed], [calm], least_percent=5)
+    assert (row.verdict, row.now.median) == ("no difference", 100)
+
+
+def test_what_was_not_measured_before_has_nothing_to_compare() -> None:
+    (row,) = compare([series(1, 2, 3)], [series(1, 2, 3, name="y")], least_percent=5)
+    assert row.verdict == "nothing to compare"
+    assert row.as_data()["change"] is None
+
+
+def test_the_table_states_the_noise() -> None:
+    rows = compare([series(100, 110, 90)], [series(100, 101, 99)], least_percent=5)
+    (row,) = comparison_table(rows, title="").rows
+    assert row == ("x", "100 ms", "±14.8 %", "100 ms", "+0.0 %", "±44.7 %", "no difference")
+
+
+def test_what_is_written_is_read_again() -> None:
+    text = written([series(1, 2, 3)], {"commit": "abc"})
+    facts, found = read_result(text, "x")
+    assert facts["commit"] == "abc"
+    assert found == (series(1, 2, 3),)
+
+
+@pytest.mark.parametrize("text", ["", "[]", "{}", '{"version": 1, "series": [{}]}',
+                                  '{"version": 99, "series": []}'])  # fmt: skip
+def test_what_is_no_result_is_said(text: str) -> None:
+    with pytest.raises(ReportError):
+        read_result(text, "x")
