@@ -117,7 +117,7 @@ def _one(dated: Sequence[_Dated]) -> Case:
         return dated[0][1]
     executed = [each for each in dated if each[1].status != "skipped"]
     if not executed:
-        return min((case for _, case in dated), key=lambda case: (case.message, case.output))
+        return min((case for _, case in dated), key=lambda case: _moment(_attempt(case)))
     known = all(moment is not None for moment, _ in executed)
 
     def rank(each: _Dated) -> tuple[float, int, float, str, str]:

@@ -158,6 +158,12 @@ def test_wall_time_is_the_time_in_which_tests_ran(
     assert merged(*documents).wall_seconds == seconds
 
 
+def test_of_two_reports_that_skipped_a_test_the_order_does_not_matter() -> None:
+    one = document(case("t", "skipped", started=NOON), begin=NOON, seconds=1.0)
+    other = document(case("t", "skipped", started=NOON + 1), begin=NOON + 1, seconds=1.0)
+    assert totals(merged(one, other)) == totals(merged(other, one))
+
+
 texts = st.text(st.characters(exclude_categories=["Cs"]), max_size=6)
 results = st.sampled_from(["passed", "failed", "skipped"])
 moments = st.integers(0, 1000).map(lambda each: NOON + each)
