@@ -5,8 +5,8 @@ from __future__ import annotations
 import os
 import shutil
 import subprocess
-from pathlib import Path
-from typing import TYPE_CHECKING, NoReturn
+from pathlib import Path, PurePosixPath
+from typing import TYPE_CHECKING, Any, NoReturn
 
 import faces
 import hypothesis
@@ -26,22 +26,28 @@ BASE_IMAGE = "TASKER_TESTS_BASE_IMAGE"
 hypothesis.settings.register_profile("project", deadline=None)  # no test has a time to keep
 hypothesis.settings.load_profile("project")
 
-_GROUPS = dict.fromkeys(
-    (
-        *("test_compose", "test_compose_sessions", "test_compose_signals", "test_images"),
-        *("test_docker_unavailable", "test_integration_session", "test_stack_faults"),
-        "test_workflow_runs",
-    ),
-    "services",
-)
-"""Modules that must not run side by side: they share ports, and look at all images of Docker."""
+_ONE_AFTER_THE_OTHER = {
+    *("test_compose", "test_compose_sessions", "test_compose_signals", "test_images"),
+    *("test_docker_unavailable", "test_integration_session", "test_native", "test_stack_faults"),
+    "test_workflow_runs",
+}
+"""Modules that share ports, and look at all images and all shared memory of the machine."""
 
 
-def pytest_collection_modifyitems(items: list[pytest.Item]) -> None:
-    """For `pytest -n NUMBER --dist loadgroup`: a module stays whole, and so does the group."""
-    for item in items:
-        group = _GROUPS.get(item.path.stem, item.path.stem)
-        item.add_marker(pytest.mark.xdist_group(group))
+@pytest.hookimpl(optionalhook=True)
+def pytest_xdist_make_scheduler(config: pytest.Config, log: Any) -> Any:
+    """For `pytest --numprocesses NUMBER`: a module stays whole, and so do those above together.
+
+    pytest-xdist 3.8 loses its own groups with pytest 9.2, whose items have no `_nodeid`.
+    """
+    from xdist.scheduler import LoadScopeScheduling
+
+    class ByModule(LoadScopeScheduling):
+        def _split_scope(self, nodeid: str) -> str:
+            module = PurePosixPath(nodeid.partition("::")[0]).stem
+            return "services" if module in _ONE_AFTER_THE_OTHER else module
+
+    return ByModule(config, log)
 
 
 def lacking(message: str) -> NoReturn:
