@@ -23,8 +23,12 @@ if TYPE_CHECKING:
 
 pytestmark = pytest.mark.usefixtures("tools")
 
-NAMES = [step.session for step in steps(SESSIONS) if step.session != "integration"]
-"""The pipeline of a workspace whose settings name no end-to-end tests."""
+NAMES = [
+    step.session
+    for step in steps(SESSIONS)
+    if SESSIONS[step.session].default and step.session != "integration"
+]
+"""The pipeline of a workspace whose settings name neither end-to-end tests nor optional stages."""
 
 PATIENCE_SECONDS = 120
 """For a busy machine; nothing here is judged by how long it takes."""
