@@ -359,10 +359,9 @@ class TestPorts:
         name = f"tasker-tests-{os.getpid()}"
         publish = f"127.0.0.1:{FIXED_PORT}:80"
         command = ("sh", "-c", compose_runs.SLEEPER)
-        compose_runs.docker(
-            "run", "--detach", "--init", "--name", name, "--publish", publish, base_image, *command
-        )
-        try:
+        options = ("--detach", "--init", "--name", name, "--publish", publish)
+        try:  # a container whose port is taken is made all the same
+            compose_runs.docker("run", *options, base_image, *command)
             ended = integration(project, stack, "--ports", "fixed")
         finally:
             compose_runs.docker("rm", "--force", name)
