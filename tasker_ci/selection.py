@@ -11,7 +11,8 @@ from tasker_ci.errors import SelectionError
 if TYPE_CHECKING:
     from collections.abc import Iterable, Iterator
 
-    from tasker_ci.settings.model import Features, Settings
+    from tasker_ci.settings.cargo_features import Features
+    from tasker_ci.settings.model import Settings
     from tasker_ci.workspace import Package, Target, Workspace
 
 

@@ -13,7 +13,7 @@ if TYPE_CHECKING:
     from collections.abc import Sequence
 
     from tasker_ci.insights.model import CompilerCache, History, Job, Run, TestTimes
-    from tasker_ci.settings.model import InsightsSettings
+    from tasker_ci.settings.measurements import InsightsSettings
 
 Unit = Literal["seconds", "share", "times"]
 

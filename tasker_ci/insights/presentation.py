@@ -30,7 +30,7 @@ if TYPE_CHECKING:
     from tasker_ci.insights.model import History
     from tasker_ci.insights.spread import Share, Spread
     from tasker_ci.reporter import Reporter
-    from tasker_ci.settings.model import InsightsSettings
+    from tasker_ci.settings.measurements import InsightsSettings
 
 NO_DATA = "no data"
 _SLOWEST = 10

@@ -11,7 +11,7 @@ from tasker_ci.selection import is_enabled
 if TYPE_CHECKING:
     from collections.abc import Callable, Mapping
 
-    from tasker_ci.settings.model import Features
+    from tasker_ci.settings.cargo_features import Features
     from tasker_ci.workspace import Package
 
 

@@ -25,7 +25,7 @@ if TYPE_CHECKING:
     from pathlib import Path
 
     from tasker_ci.context import Context
-    from tasker_ci.settings.model import Features, OwnFeatures
+    from tasker_ci.settings.cargo_features import Features, OwnFeatures
 
 PROBE_SECONDS = 30.0
 """How long sccache may take to answer; it starts its server in 0.3 s."""

@@ -11,18 +11,15 @@ from tasker_ci.cargo_tools import ensure_tool
 from tasker_ci.context import Context, Outcome
 from tasker_ci.errors import (
     CommandFailed,
-    CoverageTooLow,
     NoTestsError,
-    SettingsError,
     ToolchainError,
 )
 from tasker_ci.nextest import NO_TESTS, Configuration, read_configuration
 from tasker_ci.process import Command, Output
-from tasker_ci.report.coverage import OTHERS, Coverage, coverage_table, read_coverage
+from tasker_ci.report.coverage import Coverage, read_coverage
 from tasker_ci.report.junit import write_junit
 from tasker_ci.report.libtest import read_libtest
 from tasker_ci.report.run import TestRun, joined
-from tasker_ci.reporter import to_markdown
 from tasker_ci.selection import Selector, left_for_nextest, selectors
 from tasker_ci.sessions.cargo import (
     cargo,
@@ -33,6 +30,11 @@ from tasker_ci.sessions.cargo import (
     feature_arguments,
     read_workspace,
     run_cargo,
+)
+from tasker_ci.sessions.coverage_outcome import (
+    check_thresholds,
+    conclude_coverage,
+    report_folder,
 )
 from tasker_ci.sessions.llvm_tools import ask_compiler, llvm_variables
 from tasker_ci.sessions.nextest_run import (
@@ -46,7 +48,6 @@ from tasker_ci.sessions.stack_run import with_services
 from tasker_ci.sessions.test_outcome import Ending, conclude, nextest_again, origin, seconds_until
 from tasker_ci.sessions.test_reports import alone, report_file
 from tasker_ci.settings.environment import is_ci
-from tasker_ci.settings.load import SETTINGS_FILE
 from tasker_ci.workspace import target_directory
 
 if TYPE_CHECKING:
@@ -94,7 +95,7 @@ def coverage(
     doctests = _wants_doctests(context, nightly=compiler.nightly)
     variables = llvm_variables(context, environment, compiler, chosen)
     workspace = read_workspace(context, environment)
-    _check_names(context, workspace)
+    check_thresholds(context, workspace)
     measuring = replace(measuring, doctests=doctests and workspace.has_doctests)
     junit = measuring.configuration.junit_file(workspace.root, choice.profile)
 
@@ -105,7 +106,9 @@ def coverage(
         services = context.settings.unit.services
         tests = with_services(context, "coverage", services, environment, work)
         after = replace(measuring, environment={**environment, **variables})
-        return after.tell(after.read(workspace), workspace, tests)
+        return conclude_coverage(
+            context, after.read(workspace), tests, workspace=workspace, doctests=after.doctests
+        )
 
 
 def _build_directory(context: Context) -> Path:
@@ -124,26 +127,6 @@ def _wants_doctests(context: Context, *, nightly: bool) -> bool:
     if setting == "auto" and not nightly:
         context.reporter.line("note: doctests are not measured, which takes a nightly toolchain.")
     return nightly if setting == "auto" else setting
-
-
-def _check_names(context: Context, workspace: Workspace) -> None:
-    """Raise `SettingsError` for a threshold of a package that is none, or of no percentage."""
-    settings = context.settings.coverage
-    names = {OTHERS, *(package.name for package in workspace.packages)}
-    problems = [
-        f"`coverage.packages.{name}`: no package of the workspace has this name"
-        for name in settings.packages
-        if name not in names
-    ]
-    thresholds = {"lines": settings.lines}
-    thresholds |= {f"packages.{name}": least for name, least in settings.packages.items()}
-    problems += [
-        f"`coverage.{key}` must be from 0 to 100, not {least}"
-        for key, least in thresholds.items()
-        if not 0 <= least <= 100  # noqa: PLR2004 - percent
-    ]
-    if problems:
-        raise SettingsError("; ".join(problems) + ".", next_step=f"Mend {SETTINGS_FILE}.")
 
 
 @dataclass(frozen=True, kw_only=True)
@@ -176,7 +159,7 @@ class Measuring:
         )
         for stale in (junit, report):
             stale.unlink(missing_ok=True)
-        shutil.rmtree(_folder(workspace), ignore_errors=True)
+        shutil.rmtree(report_folder(workspace), ignore_errors=True)
         # Profiles and programs of earlier runs would count.
         self._checked(self._llvm_cov("clean", "--workspace"), "cargo llvm-cov cannot clean.")
         began = datetime.now(UTC)
@@ -223,7 +206,7 @@ class Measuring:
 
     def read(self, workspace: Workspace) -> Coverage:
         """Write the reports and read the figures from one of them."""
-        folder = _folder(workspace)
+        folder = report_folder(workspace)
         folder.mkdir(parents=True)
         for command in self._reports(folder):
             self._checked(command, "cargo llvm-cov cannot make its report.")
@@ -233,53 +216,6 @@ class Measuring:
             workspace.packages,
             least=settings.lines,
             least_of=settings.packages,
-        )
-
-    def tell(self, coverage: Coverage, workspace: Workspace, tests: Outcome) -> Outcome:
-        """Print the table; raises `CoverageTooLow`."""
-        context = self.context
-        table = coverage_table(coverage)
-        context.reporter.table(table)
-        context.reporter.summary(to_markdown(table))
-        unmeasured = [row.name for row in coverage.packages if not row.lines.count]
-        if unmeasured:
-            context.reporter.warning(f"Nothing was measured of {', '.join(unmeasured)}.")
-        if coverage.foreign:
-            context.reporter.line(
-                f"note: {', '.join(coverage.foreign)} belong to no package; all packages together "
-                "count them."
-            )
-        folder = _folder(workspace)
-        context.reporter.line(f"page: {folder / 'html' / 'index.html'}")
-        data = {
-            **coverage.as_data(),
-            "doctests": self.doctests,
-            "lcov": str(folder / "lcov.info"),
-            "page": str(folder / "html" / "index.html"),
-            "tests": dict(tests.data),
-        }
-        low = coverage.too_low
-        if low:
-            words = [
-                f"{row.name}: {row.lines} of the lines, {row.least} % wanted, "
-                f"below by {row.below_by}"
-                for row in low
-            ]
-            for text in words:
-                context.reporter.annotation("error", f"coverage of {text}")
-            raise CoverageTooLow(
-                f"Coverage is too low. {'; '.join(words)}.",
-                next_step=f"Look at {folder / 'html' / 'index.html'} for what no test reaches.",
-                data=data,
-            )
-        whole = coverage.whole
-        if not whole.lines.count:
-            message = "No line was measured: the tests that ran reach no code of the workspace."
-            raise CoverageTooLow(message, next_step="Look at what cargo llvm-cov says.", data=data)
-        return Outcome(
-            summary=f"{whole.lines} of {whole.lines.count} lines, {tests.summary}",
-            data=data,
-            run=tests.run,
         )
 
     def _nextest(self) -> Command:
@@ -360,8 +296,3 @@ class Measuring:
         raise CommandFailed(
             f"{message}\n{answer.stderr.strip()}", exit_code=answer.exit_code, next_step=step
         )
-
-
-def _folder(workspace: Workspace) -> Path:
-    """Where the reports of coverage are kept."""
-    return workspace.target_directory / "tasker-ci" / "reports" / "coverage"

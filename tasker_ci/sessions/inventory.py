@@ -27,7 +27,8 @@ if TYPE_CHECKING:
 
     from tasker_ci.inventory.tests import Search
     from tasker_ci.rust.reach import Reach
-    from tasker_ci.settings.model import Features, InventoryAllow, OwnFeatures
+    from tasker_ci.settings.cargo_features import Features, OwnFeatures
+    from tasker_ci.settings.model import InventoryAllow
     from tasker_ci.workspace import Workspace
 
 _ANNOTATIONS = 10

@@ -31,7 +31,7 @@ if TYPE_CHECKING:
     from pathlib import Path
 
     from tasker_ci.context import Context
-    from tasker_ci.settings.model import OwnFeatures
+    from tasker_ci.settings.cargo_features import OwnFeatures
     from tasker_ci.workspace import Workspace
 
 _UNLISTED = re.compile(r"^  for `(?P<id>[^`]+)`, ", re.MULTILINE)

@@ -30,7 +30,7 @@ if TYPE_CHECKING:
     from collections.abc import Iterable, Mapping
     from pathlib import Path
 
-    from tasker_ci.settings.model import OwnFeatures
+    from tasker_ci.settings.cargo_features import OwnFeatures
     from tasker_ci.workspace import Workspace
 
 _TAIL_LINES = 40

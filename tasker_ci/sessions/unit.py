@@ -54,7 +54,7 @@ if TYPE_CHECKING:
     from pathlib import Path
 
     from tasker_ci.process import Command
-    from tasker_ci.settings.model import Features
+    from tasker_ci.settings.cargo_features import Features
     from tasker_ci.workspace import Workspace
 
 

@@ -12,9 +12,12 @@ from typing import TYPE_CHECKING
 
 import act
 import faces
+import private_keys
 import pytest
 import service_projects
 import workspaces
+from cryptography.hazmat.primitives.asymmetric import rsa
+from cryptography.hazmat.primitives.serialization import load_pem_private_key
 
 if TYPE_CHECKING:
     from collections.abc import Callable, Iterator
@@ -275,7 +278,9 @@ def test_the_environment_of_setup_env_is_that_of_the_sessions(green: act.Ended) 
     of_doctest = (green.artifacts / "keys-of-doctest").read_text(encoding="utf-8")
 
     assert of_unit == of_doctest, "two sessions of a job have the keys of the job"
-    assert of_unit.startswith("-----BEGIN PRIVATE KEY-----\n")
+    key = load_pem_private_key(of_unit.encode(), password=None)
+    assert isinstance(key, rsa.RSAPrivateKey)
+    assert of_unit.startswith(private_keys.as_pkcs8(key))
     assert len(of_unit.splitlines()) > 20
 
 

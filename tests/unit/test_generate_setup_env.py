@@ -9,6 +9,7 @@ from dataclasses import replace
 from pathlib import Path
 from typing import TYPE_CHECKING, Any
 
+import private_keys
 import pytest
 from cryptography.hazmat.primitives.asymmetric import rsa
 from cryptography.hazmat.primitives.serialization import load_pem_private_key
@@ -187,8 +188,7 @@ class TestKeys:
         key = load_pem_private_key(private.encode(), password=None)
         assert isinstance(key, rsa.RSAPrivateKey)
         assert key.key_size == 2048
-        assert private.startswith("-----BEGIN PRIVATE KEY-----\n"), "PKCS#8"
-        assert private.endswith("-----END PRIVATE KEY-----\n")
+        assert private == private_keys.as_pkcs8(key), "PKCS#8, to the last newline"
         assert public == public_key_of(private, name="JWT_PRIVATE_KEY"), "as Python writes it"
         assert re.fullmatch(r"[0-9a-f]{64}", step.environment["API_KEY"])
 

@@ -25,7 +25,7 @@ from tasker_ci.insights.figures import (
 from tasker_ci.insights.metrics import Metric, key_metrics
 from tasker_ci.insights.reading import history
 from tasker_ci.insights.spread import Share, Spread, Trend
-from tasker_ci.settings.model import InsightsSettings
+from tasker_ci.settings.measurements import InsightsSettings
 
 if TYPE_CHECKING:
     from tasker_ci.insights.model import History, Run

@@ -24,7 +24,7 @@ from tasker_ci.workspace import Package
 if TYPE_CHECKING:
     from collections.abc import Mapping
 
-    from tasker_ci.settings.model import Features
+    from tasker_ci.settings.cargo_features import Features
 
 
 class TestData:

@@ -20,7 +20,8 @@ from tasker_ci.settings.load import load_settings
 from tasker_ci.workspace import Package, Target, Workspace
 
 if TYPE_CHECKING:
-    from tasker_ci.settings.model import Features, Settings
+    from tasker_ci.settings.cargo_features import Features
+    from tasker_ci.settings.model import Settings
 
 
 def target(name: str, kind: str, *features: str, tested: bool = True) -> Target:
