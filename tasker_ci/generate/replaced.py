@@ -6,11 +6,11 @@ from dataclasses import dataclass, field
 from pathlib import PurePosixPath
 from typing import TYPE_CHECKING, Any
 
+from tasker_ci import yaml_nodes
 from tasker_ci.generate.coverage import Covers, commands_of
 from tasker_ci.generate.dependabot import PATH as DEPENDABOT
 from tasker_ci.generate.diffs import printable
 from tasker_ci.generate.replaced_configuration import what_a_configuration_loses
-from tasker_ci.generate.yaml_reading import MOST_ITEMS, entries_of, items_of, text_of, words_of
 from tasker_ci.generate.zizmor import PATH as ZIZMOR
 
 if TYPE_CHECKING:
@@ -18,6 +18,9 @@ if TYPE_CHECKING:
 
     from tasker_ci.generate.files import GeneratedFile
     from tasker_ci.generate.plan import Inputs
+
+MOST_ITEMS = 300
+"""Of a list more is not told."""
 
 _MOST_BYTES = 256 * 1024
 """A workflow of GitHub's own size is far below; reading YAML takes a second for so much."""
@@ -81,14 +84,16 @@ def what_disappears(path: PurePosixPath, content: bytes, covers: Covers) -> Repl
     )
     jobs: dict[str, tuple[Part, ...]] = {}
     rows = 0
-    for name, job in entries_of(document.get("jobs")).items():
+    for name, job in yaml_nodes.entries(document.get("jobs")).items():
         parts = _limited(_job(job, covers), MOST_ITEMS - rows)
         jobs[_short(name)] = parts
         rows += len(parts)
         if rows >= MOST_ITEMS:
             break
     if "runs" in document:
-        parts = _limited(_steps(entries_of(document["runs"]).get("steps"), covers), MOST_ITEMS)
+        parts = _limited(
+            _steps(yaml_nodes.entries(document["runs"]).get("steps"), covers), MOST_ITEMS
+        )
         jobs["the action's steps"] = parts
     return Replaced(path=path, triggers=triggers, jobs=jobs)
 
@@ -107,7 +112,7 @@ def _document(content: bytes) -> dict[str, Any] | str:
     except (YAMLError, RecursionError, ValueError, LookupError, TypeError, AttributeError) as error:
         reason = getattr(error, "problem", None) or type(error).__name__
         return f"it is not valid YAML ({_short(str(reason))})"
-    return entries_of(root) or "it is not a mapping"
+    return yaml_nodes.entries(root) or "it is not a mapping"
 
 
 def covers_of(inputs: Inputs, files: Iterable[GeneratedFile], tools: Iterable[str]) -> Covers:
@@ -119,7 +124,7 @@ def covers_of(inputs: Inputs, files: Iterable[GeneratedFile], tools: Iterable[st
     return Covers(
         settings=inputs.settings,
         workflows=frozenset(workflows),
-        events=_triggers(entries_of(start).get("on")),
+        events=_triggers(yaml_nodes.entries(start).get("on")),
         tools=frozenset(tools),
         configurations={
             file.path: file.text for file in files if file.path in {DEPENDABOT, ZIZMOR}
@@ -129,32 +134,37 @@ def covers_of(inputs: Inputs, files: Iterable[GeneratedFile], tools: Iterable[st
 
 
 def _job(node: Any, covers: Covers) -> Iterator[Part]:
-    job = entries_of(node)
-    if uses := text_of(job.get("uses")):
+    job = yaml_nodes.entries(node)
+    if uses := yaml_nodes.text(job.get("uses")):
         yield Part(text=_short(f"calls {uses}"), covered_by=covers.called_workflow(uses))
-    runner = words_of(job.get("runs-on"))
+    runner = yaml_nodes.words(job.get("runs-on"))[:MOST_ITEMS]
     if runner and not covers.runs_on(runner):
         yield Part(text=_short(f"runs on {', '.join(runner)}"), covered_by="")
-    matrix = entries_of(entries_of(job.get("strategy")).get("matrix"))
+    matrix = yaml_nodes.entries(yaml_nodes.entries(job.get("strategy")).get("matrix"))
     for axis, values in matrix.items():
-        words = words_of(values)
+        words = yaml_nodes.words(values)[:MOST_ITEMS]
         if axis not in {"include", "exclude"} and words:
             text = f"matrix {axis}: {', '.join(words)}"
             yield Part(text=_short(text), covered_by=covers.matrix(words))
-    for name, service in entries_of(job.get("services")).items():
-        image = text_of(entries_of(service).get("image")) or text_of(service)
+    for name, service in yaml_nodes.entries(job.get("services")).items():
+        image = yaml_nodes.text(yaml_nodes.entries(service).get("image")) or yaml_nodes.text(
+            service
+        )
         text = f"service {name} ({image})" if image else f"service {name}"
         yield Part(text=_short(text), covered_by=covers.service(name, image))
     yield from _steps(job.get("steps"), covers)
 
 
 def _steps(node: Any, covers: Covers) -> Iterator[Part]:
-    for item in items_of(node):
-        step = entries_of(item)
-        if uses := text_of(step.get("uses")):
-            inputs = {name: text_of(value) for name, value in entries_of(step.get("with")).items()}
+    for item in yaml_nodes.items(node):
+        step = yaml_nodes.entries(item)
+        if uses := yaml_nodes.text(step.get("uses")):
+            inputs = {
+                name: yaml_nodes.text(value)
+                for name, value in yaml_nodes.entries(step.get("with")).items()
+            }
             yield Part(text=_short(f"uses {uses}"), covered_by=covers.action(uses, inputs))
-        elif script := text_of(step.get("run")):
+        elif script := yaml_nodes.text(step.get("run")):
             for command in commands_of(script):
                 yield Part(text=_short(f"run {command}"), covered_by=covers.command(command))
 
@@ -171,13 +181,16 @@ def _limited(parts: Iterator[Part], most: int) -> tuple[Part, ...]:
 
 def _triggers(node: Any) -> dict[str, dict[str, tuple[str, ...]]]:
     """Every event with its filters."""
-    mapping = entries_of(node)
+    mapping = yaml_nodes.entries(node)
     if mapping:
         return {
-            event: {name: words_of(value) for name, value in entries_of(filters).items()}
+            event: {
+                name: yaml_nodes.words(value)[:MOST_ITEMS]
+                for name, value in yaml_nodes.entries(filters).items()
+            }
             for event, filters in mapping.items()
         }
-    return {event: {} for event in words_of(node)}
+    return {event: {} for event in yaml_nodes.words(node)[:MOST_ITEMS]}
 
 
 def _short(text: str) -> str:

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from typing import TYPE_CHECKING, Any
 
-from tasker_ci.generate.yaml_reading import entries_of, items_of, text_of, words_of
+from tasker_ci import yaml_nodes
 
 if TYPE_CHECKING:
     from collections.abc import Iterator, Mapping
@@ -17,23 +17,30 @@ def what_a_configuration_loses(there: Mapping[str, Any], planned: str) -> Iterat
     """Each part of the foreign file, as nodes, that is not in the ``planned`` text."""
     from ruamel.yaml import YAML
 
-    here = entries_of(YAML(typ="safe", pure=True).compose(planned))
-    known = {place for update in items_of(here.get("updates")) for place in _places(update)}
-    for update in items_of(there.get("updates")):
-        row = entries_of(update)
+    here = yaml_nodes.entries(YAML(typ="safe", pure=True).compose(planned))
+    known = {place for update in yaml_nodes.items(here.get("updates")) for place in _places(update)}
+    for update in yaml_nodes.items(there.get("updates")):
+        row = yaml_nodes.entries(update)
         for ecosystem, folder in _places(update):
             if (ecosystem, folder) not in known:
                 yield f"updates of {ecosystem} in {folder}"
         yield from (
-            f"{key} of {text_of(row.get('package-ecosystem'))}" for key in row if key not in _OURS
+            f"{key} of {yaml_nodes.text(row.get('package-ecosystem'))}"
+            for key in row
+            if key not in _OURS
         )
-    rules = entries_of(here.get("rules"))
-    yield from (f"rule {name}" for name in entries_of(there.get("rules")) if name not in rules)
+    rules = yaml_nodes.entries(here.get("rules"))
+    yield from (
+        f"rule {name}" for name in yaml_nodes.entries(there.get("rules")) if name not in rules
+    )
     yield from (key for key in there if key not in {"version", "updates", "rules"})
 
 
 def _places(update: Any) -> Iterator[tuple[str, str]]:
-    row = entries_of(update)
-    ecosystem = text_of(row.get("package-ecosystem"))
-    for folder in (*words_of(row.get("directory")), *words_of(row.get("directories"))):
+    row = yaml_nodes.entries(update)
+    ecosystem = yaml_nodes.text(row.get("package-ecosystem"))
+    for folder in (
+        *yaml_nodes.words(row.get("directory")),
+        *yaml_nodes.words(row.get("directories")),
+    ):
         yield ecosystem, folder
