@@ -6,6 +6,7 @@ is real.
 
 from __future__ import annotations
 
+import os
 import shutil
 from typing import TYPE_CHECKING
 
@@ -43,8 +44,10 @@ def project(tmp_path: Path) -> Path:
     return workspaces.write_project(tmp_path / "project", files, settings=SETTINGS)
 
 
-def up(project: Path, stack: str, client: str, *, version_1: bool = False) -> faces.Ended:
-    """`up` where ``docker`` is a script, or is not there."""
+def up(
+    project: Path, stack: str, client: str, *, version_1: bool = False, host: str = ""
+) -> faces.Ended:
+    """`up` where ``docker`` is a script, or is not there; without a ``host``, the default."""
     programs = project.parent / "programs"
     for name in ("cargo", "rustc", "sh", "sleep"):
         path = shutil.which(name)
@@ -55,10 +58,10 @@ def up(project: Path, stack: str, client: str, *, version_1: bool = False) -> fa
         tool_parts.write_program(programs / "docker", client)
     if version_1:
         tool_parts.write_program(programs / "docker-compose", "echo 1.29.2")
-    environment = faces.clean_environment()
-    ended = faces.run(
-        ["tasker-ci", "up", "--stack", stack], project, {**environment, "PATH": str(programs)}
-    )
+    environment = {**faces.clean_environment(), "PATH": str(programs), "DOCKER_HOST": host}
+    if not host:
+        del environment["DOCKER_HOST"]
+    ended = faces.run(["tasker-ci", "up", "--stack", stack], project, environment)
     faces.run(["tasker-ci", "down", "--all"], project)
     return ended
 
@@ -110,7 +113,7 @@ def test_no_permission_is_what_it_is_called(
     client = (
         f'if [ "$1" = compose ]; then exec {real} "$@"; fi\nexec {" ".join(nobody)} {real} "$@"'
     )
-    ended = up(project, "compose", client)
+    ended = up(project, "compose", client, host=os.environ.get("DOCKER_HOST", ""))
     assert ended.exit_code == 3
     assert "error: This user may not speak to the Docker daemon" in ended.text
     assert "usermod -aG docker" in ended.text
