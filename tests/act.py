@@ -21,9 +21,10 @@ from typing import TYPE_CHECKING, Any
 import faces
 from ruamel.yaml import YAML
 
-from tasker_ci.generate.applying import apply
-from tasker_ci.generate.drift import survey
-from tasker_ci.generate.plan import Inputs, planned_files
+from tasker_ci.generate.inputs import Inputs
+from tasker_ci.generate.plan import planned_files
+from tasker_ci.generate.sync.applying import apply
+from tasker_ci.generate.sync.drift import survey
 from tasker_ci.sessions import SESSIONS
 from tasker_ci.settings.load import load_settings
 

@@ -11,7 +11,8 @@ from typing import TYPE_CHECKING, Any
 import workspaces
 from ruamel.yaml import YAML
 
-from tasker_ci.generate.plan import Inputs, planned_files
+from tasker_ci.generate.inputs import Inputs
+from tasker_ci.generate.plan import planned_files
 from tasker_ci.sessions import SESSIONS
 from tasker_ci.settings.load import load_settings
 

@@ -10,7 +10,7 @@ from tasker_ci.discovery.compose_services import FoundCompose, found_compose
 from tasker_ci.discovery.features import FeatureChoice, chosen_features
 from tasker_ci.discovery.rust_code import RustFacts, rust_facts
 from tasker_ci.discovery.workflow_files import FoundWorkflow, found_workflows
-from tasker_ci.generate.diffs import printable
+from tasker_ci.generate.text.printable import printable
 
 if TYPE_CHECKING:
     from collections.abc import Iterator

@@ -6,14 +6,14 @@ from pathlib import PurePosixPath
 from typing import TYPE_CHECKING, Any
 
 from tasker_ci.generate.files import GeneratedFile, with_header
-from tasker_ci.generate.foreign_text import PATH as PATH_PATTERN
-from tasker_ci.generate.foreign_text import checked, counted
-from tasker_ci.generate.yaml_text import yaml_text
+from tasker_ci.generate.text.checked import PATH as PATH_PATTERN
+from tasker_ci.generate.text.checked import checked, counted
+from tasker_ci.generate.text.yaml import yaml_text
 
 if TYPE_CHECKING:
     from pathlib import Path
 
-    from tasker_ci.generate.plan import Inputs
+    from tasker_ci.generate.inputs import Inputs
 
 PATH = PurePosixPath(".github/dependabot.yml")
 

@@ -8,10 +8,10 @@ from typing import TYPE_CHECKING, Any
 
 from tasker_ci.generate.environment import render
 from tasker_ci.generate.files import GeneratedFile, with_header
-from tasker_ci.generate.markdown import code, codes, flowchart, table, without_detours
-from tasker_ci.generate.target_folder import target_folder
+from tasker_ci.generate.text.markdown import code, codes, flowchart, table, without_detours
 from tasker_ci.generate.troubleshooting import troubles_of
-from tasker_ci.generate.workflow_model import Call, Job
+from tasker_ci.generate.workflows.model import Call, Job
+from tasker_ci.generate.workflows.target_folder import target_folder
 from tasker_ci.settings.environment import resolve
 from tasker_ci.settings.load import SETTINGS_FILE
 from tasker_ci.settings.sources import Rank
@@ -19,8 +19,8 @@ from tasker_ci.settings.sources import Rank
 if TYPE_CHECKING:
     from collections.abc import Iterator, Mapping
 
-    from tasker_ci.generate.plan import Inputs
-    from tasker_ci.generate.workflow_model import Step, Workflow
+    from tasker_ci.generate.inputs import Inputs
+    from tasker_ci.generate.workflows.model import Step, Workflow
     from tasker_ci.settings.environment import Row
 
 PATH = PurePosixPath(".github/workflows/README.md")

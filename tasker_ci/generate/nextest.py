@@ -21,7 +21,7 @@ from pathlib import PurePosixPath
 from typing import TYPE_CHECKING, Any
 
 from tasker_ci.errors import AccessError, SettingsError, TomlError
-from tasker_ci.generate.toml_text import BYTE_ORDER_MARK, found, parsed, same, with_values
+from tasker_ci.generate.text.toml import BYTE_ORDER_MARK, found, parsed, same, with_values
 from tasker_ci.nextest import configuration_file
 from tasker_ci.settings.documents import leaves
 from tasker_ci.settings.generated_files import NextestProfile
@@ -33,7 +33,7 @@ if TYPE_CHECKING:
     from collections.abc import Iterator, Mapping
     from pathlib import Path
 
-    from tasker_ci.generate.plan import Inputs
+    from tasker_ci.generate.inputs import Inputs
     from tasker_ci.settings.documents import Key
     from tasker_ci.settings.load import LoadedSettings
 

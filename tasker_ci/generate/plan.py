@@ -2,75 +2,12 @@
 
 from __future__ import annotations
 
-from dataclasses import dataclass
-from pathlib import PurePosixPath
 from typing import TYPE_CHECKING
 
-from tasker_ci.errors import SettingsError
 from tasker_ci.generate.files import GeneratedFile, with_header
-from tasker_ci.generate.job_steps import ACTION
-from tasker_ci.pipeline import stages_of
-from tasker_ci.settings.load import SETTINGS_FILE
 
 if TYPE_CHECKING:
-    from collections.abc import Mapping
-    from pathlib import Path
-
-    from tasker_ci.pipeline import Member, Stage
-    from tasker_ci.settings.load import LoadedSettings
-    from tasker_ci.settings.model import Settings
-
-
-SETUP_ENV = PurePosixPath(ACTION) / "action.yml"
-
-
-@dataclass(frozen=True, kw_only=True)
-class Inputs:
-    """What the generated files depend on."""
-
-    loaded: LoadedSettings
-    project_root: Path
-    workspace: Path
-    sessions: Mapping[str, Member]
-    """The table of sessions: a row with a stage is a step of its workflow."""
-    version: str
-    """That of tasker-ci, which the jobs install."""
-
-    @property
-    def settings(self) -> Settings:
-        """The effective settings."""
-        return self.loaded.settings
-
-    @property
-    def workspace_path(self) -> str:
-        """The workspace as a path from the project root, "." for the root itself."""
-        root, workspace = self.project_root.resolve(), self.workspace.resolve()
-        if not workspace.is_relative_to(root):
-            raise SettingsError(
-                f"The workspace {workspace} is outside the project {root}; no job finds it there.",
-                next_step=f"Move {SETTINGS_FILE} to a folder that holds both.",
-            )
-        return workspace.relative_to(root).as_posix()
-
-    @property
-    def image(self) -> bool:
-        """Whether the project has an image of a database to build, and a session that uses it."""
-        database = self.settings.integration.database
-        used = bool(self.settings.integration.targets) or any(
-            map(self.needs_services, self.sessions)
-        )
-        return used and bool(database.service) and (self.workspace / database.image_file).is_file()
-
-    def needs_services(self, session: str) -> bool:
-        """Whether a session starts services beside its own work (the setting `services`)."""
-        own = getattr(self.settings, "unit" if session == "coverage" else session, None)
-        parts = (own, *self.settings.examples.run.values()) if session == "examples" else (own,)
-        return any(getattr(part, "services", ()) for part in parts)
-
-    @property
-    def stages(self) -> tuple[Stage, ...]:
-        """The stages of the pipeline that become workflows."""
-        return stages_of(self.settings, images=self.image)
+    from tasker_ci.generate.inputs import Inputs
 
 
 def planned_files(inputs: Inputs) -> tuple[GeneratedFile, ...]:
@@ -80,14 +17,14 @@ def planned_files(inputs: Inputs) -> tuple[GeneratedFile, ...]:
     """
     from tasker_ci.generate.dependabot import dependabot_file
     from tasker_ci.generate.handbook import handbook_file
-    from tasker_ci.generate.setup_env import setup_env_action
-    from tasker_ci.generate.workflows import workflow_file, workflows_of
-    from tasker_ci.generate.yaml_text import yaml_text
+    from tasker_ci.generate.text.yaml import yaml_text
+    from tasker_ci.generate.workflows.pipeline import workflow_file, workflows_of
+    from tasker_ci.generate.workflows.setup_env import ACTION, setup_env_action
     from tasker_ci.generate.zizmor import zizmor_file
 
     workflows = workflows_of(inputs)
     files = (
-        GeneratedFile(path=SETUP_ENV, text=with_header(yaml_text(setup_env_action(inputs.loaded)))),
+        GeneratedFile(path=ACTION, text=with_header(yaml_text(setup_env_action(inputs.loaded)))),
         *map(workflow_file, workflows),
         handbook_file(inputs, workflows),
         dependabot_file(inputs),

@@ -10,7 +10,7 @@ from tasker_ci.pipeline import IMAGES
 if TYPE_CHECKING:
     from collections.abc import Iterator
 
-    from tasker_ci.generate.plan import Inputs
+    from tasker_ci.generate.inputs import Inputs
 
 
 @dataclass(frozen=True, kw_only=True)

@@ -8,7 +8,7 @@ from typing import TYPE_CHECKING
 from tasker_ci.generate.files import GeneratedFile, with_header
 
 if TYPE_CHECKING:
-    from tasker_ci.generate.plan import Inputs
+    from tasker_ci.generate.inputs import Inputs
 
 PATH = PurePosixPath(".github/zizmor.yml")
 

@@ -6,7 +6,7 @@ import shlex
 from dataclasses import dataclass
 from typing import TYPE_CHECKING
 
-from tasker_ci.generate.writing import told, write_file
+from tasker_ci.generate.sync.writing import told, write_file
 from tasker_ci.settings.load import SETTINGS_FILE
 
 if TYPE_CHECKING:

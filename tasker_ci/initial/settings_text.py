@@ -7,7 +7,7 @@ from dataclasses import dataclass
 from typing import TYPE_CHECKING, Any
 
 from tasker_ci.errors import UsageError
-from tasker_ci.generate.foreign_text import BRANCH, TOOLCHAIN
+from tasker_ci.generate.text.checked import BRANCH, TOOLCHAIN
 
 if TYPE_CHECKING:
     from collections.abc import Iterable, Iterator, Sequence

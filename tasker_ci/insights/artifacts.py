@@ -24,7 +24,7 @@ if TYPE_CHECKING:
 
 STATISTICS = "sccache-"
 REPORTS = "test-reports-"
-"""How the names of the artifacts begin that are of use; `generate/session_workflows` makes them."""
+"""How the names of the artifacts begin that are of use; the generated workflows make them."""
 
 MOST_BYTES = 32 * 2**20
 _MOST_UNPACKED = 256 * 2**20

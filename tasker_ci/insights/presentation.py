@@ -5,8 +5,8 @@ from __future__ import annotations
 from dataclasses import asdict, dataclass
 from typing import TYPE_CHECKING, Any
 
-from tasker_ci.generate.markdown import code
-from tasker_ci.generate.markdown import table as markdown_table
+from tasker_ci.generate.text.markdown import code
+from tasker_ci.generate.text.markdown import table as markdown_table
 from tasker_ci.insights.figures import (
     Cost,
     Durations,

@@ -11,7 +11,7 @@ from tasker_ci.cargo_tools import tool_environment
 from tasker_ci.context import Context, Outcome, Status
 from tasker_ci.errors import UsageError
 from tasker_ci.generate.environment import Format, data_of, render, shell_assignment, table_of
-from tasker_ci.generate.github_environment import (
+from tasker_ci.generate.workflows.github_environment import (
     add_mask,
     append_assignments,
     check_table,

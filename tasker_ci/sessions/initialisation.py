@@ -11,8 +11,8 @@ from tasker_ci.discovery.git import Git
 from tasker_ci.discovery.places import Places, find_places, known_places
 from tasker_ci.discovery.project import Discovery, discover
 from tasker_ci.errors import UsageError
-from tasker_ci.generate.toml_text import with_values
-from tasker_ci.generate.writing import write_file
+from tasker_ci.generate.sync.writing import write_file
+from tasker_ci.generate.text.toml import with_values
 from tasker_ci.initial.plugs import Plug, noxfile_plug, tasks_plug
 from tasker_ci.initial.settings_text import (
     TASKER,

@@ -213,7 +213,7 @@ def _critical_path(context: Context, found: History, workflow: str) -> UsualPath
 
 
 def _generated(context: Context) -> Mapping[str, Mapping[str, Any]]:
-    from tasker_ci.generate.workflows import workflows_of
+    from tasker_ci.generate.workflows.pipeline import workflows_of
     from tasker_ci.sessions.synchronise import inputs_of
 
     return {each.file: each.data() for each in workflows_of(inputs_of(context))}

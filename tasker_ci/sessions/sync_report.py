@@ -4,10 +4,11 @@ from __future__ import annotations
 
 from typing import TYPE_CHECKING, Any
 
-from tasker_ci.generate.applying import action_of
-from tasker_ci.generate.changes import State
 from tasker_ci.generate.dependabot import PATH as DEPENDABOT
-from tasker_ci.generate.diffs import printable, unified
+from tasker_ci.generate.sync.applying import action_of
+from tasker_ci.generate.sync.changes import State
+from tasker_ci.generate.sync.diffs import unified
+from tasker_ci.generate.text.printable import printable
 from tasker_ci.generate.zizmor import PATH as ZIZMOR
 
 if TYPE_CHECKING:
@@ -15,12 +16,12 @@ if TYPE_CHECKING:
     from pathlib import PurePosixPath
 
     from tasker_ci.context import Context
-    from tasker_ci.generate.applying import Done
-    from tasker_ci.generate.changes import Change
-    from tasker_ci.generate.drift import Drift
-    from tasker_ci.generate.literals import SpelledOut
-    from tasker_ci.generate.plan import Inputs
-    from tasker_ci.generate.replaced import Part, Replaced
+    from tasker_ci.generate.foreign.literals import SpelledOut
+    from tasker_ci.generate.foreign.replaced import Part, Replaced
+    from tasker_ci.generate.inputs import Inputs
+    from tasker_ci.generate.sync.applying import Done
+    from tasker_ci.generate.sync.changes import Change
+    from tasker_ci.generate.sync.drift import Drift
 
 _STYLES = {"+": "green", "-": "red", "@": "cyan"}
 _HEADING_LINES = 2
@@ -83,7 +84,7 @@ def replaced_by(inputs: Inputs, drift: Drift, tools: Iterable[str]) -> tuple[Rep
     ]
     if not foreign:
         return ()
-    from tasker_ci.generate.replaced import Replaced, covers_of, what_disappears
+    from tasker_ci.generate.foreign.replaced import Replaced, covers_of, what_disappears
 
     covers = covers_of(inputs, drift.files, tools)
     return tuple(

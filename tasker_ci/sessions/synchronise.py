@@ -10,14 +10,15 @@ from tasker_ci import __version__
 from tasker_ci.cargo_tools import tools_root, wanted_tools
 from tasker_ci.context import Context, Outcome, Status
 from tasker_ci.errors import SpelledOutValues, StaleFiles, UnadoptedPins, UsageError
-from tasker_ci.generate.adoption import as_settings, found_bumps
-from tasker_ci.generate.applying import apply, tidy
-from tasker_ci.generate.changes import ARCHIVE
-from tasker_ci.generate.diffs import printable
-from tasker_ci.generate.drift import settings_text, survey, with_pins_taken_in
-from tasker_ci.generate.plan import Inputs, planned_files
-from tasker_ci.generate.rolling_back import Way, plan_rollback, roll_back
-from tasker_ci.generate.writing import alone, write_file
+from tasker_ci.generate.inputs import Inputs
+from tasker_ci.generate.plan import planned_files
+from tasker_ci.generate.sync.adoption import as_settings, found_bumps
+from tasker_ci.generate.sync.applying import apply, tidy
+from tasker_ci.generate.sync.changes import ARCHIVE
+from tasker_ci.generate.sync.drift import settings_text, survey, with_pins_taken_in
+from tasker_ci.generate.sync.rolling_back import Way, plan_rollback, roll_back
+from tasker_ci.generate.sync.writing import alone, write_file
+from tasker_ci.generate.text.printable import printable
 from tasker_ci.sessions import SESSIONS
 from tasker_ci.sessions.sync_report import (
     files_data,
@@ -38,9 +39,9 @@ if TYPE_CHECKING:
     from contextlib import AbstractContextManager
     from pathlib import PurePosixPath
 
-    from tasker_ci.generate.adoption import Bump
-    from tasker_ci.generate.drift import Drift
-    from tasker_ci.generate.rolling_back import Rollback
+    from tasker_ci.generate.sync.adoption import Bump
+    from tasker_ci.generate.sync.drift import Drift
+    from tasker_ci.generate.sync.rolling_back import Rollback
 
 
 def sync(
@@ -198,7 +199,7 @@ def _adopt(context: Context) -> tuple[tuple[Bump, ...], Collection[PurePosixPath
     drift = survey(inputs, files)
     bumps = found_bumps(drift.edited_texts(), files)
     if bumps:
-        from tasker_ci.generate.toml_text import with_values
+        from tasker_ci.generate.text.toml import with_values
 
         text = with_values(settings_text(inputs), as_settings(bumps), name=SETTINGS_FILE)
         write_file((context.project_root / SETTINGS_FILE).resolve(), text.encode())
@@ -241,7 +242,7 @@ def _unadopted(context: Context, drift: Drift) -> UnadoptedPins:
 
 
 def _spellings(context: Context) -> list[dict[str, Any]]:
-    from tasker_ci.generate.literals import project_files, spelled_out
+    from tasker_ci.generate.foreign.literals import project_files, spelled_out
 
     found = spelled_out(
         context.project_root,

@@ -10,15 +10,16 @@ from tasker_ci.cargo_tools import ensure_tool, find, tool_environment, tools_roo
 from tasker_ci.context import Context, Outcome
 from tasker_ci.errors import MissingToolError, WorkflowFindings
 from tasker_ci.generate import dependabot, zizmor
-from tasker_ci.generate.orchestrator import FOLDER
-from tasker_ci.generate.plan import SETUP_ENV, planned_files
+from tasker_ci.generate.plan import planned_files
+from tasker_ci.generate.workflows.orchestrator import FOLDER
+from tasker_ci.generate.workflows.setup_env import ACTION
 from tasker_ci.process import Command
 from tasker_ci.sessions.synchronise import check_files, inputs_of
 
 if TYPE_CHECKING:
     from collections.abc import Iterator
 
-    from tasker_ci.generate.plan import Inputs
+    from tasker_ci.generate.inputs import Inputs
 
 _SCHEMAS = "check-jsonschema"
 
@@ -40,7 +41,7 @@ class _Files:
             workflows=tuple(
                 str(path) for path in paths if path.parent == FOLDER and path.suffix == ".yml"
             ),
-            others=tuple(str(path) for path in (SETUP_ENV, dependabot.PATH) if path in paths),
+            others=tuple(str(path) for path in (ACTION, dependabot.PATH) if path in paths),
             zizmor=str(zizmor.PATH) if zizmor.PATH in paths else "",
         )
 
@@ -110,7 +111,7 @@ def _schemas(files: _Files) -> Iterator[tuple[str, tuple[str, ...]]]:
     yield "vendor.github-workflows", files.workflows
     yield "custom.github-workflows-require-timeout", files.workflows
     schema_of = {
-        str(SETUP_ENV): "vendor.github-actions",
+        str(ACTION): "vendor.github-actions",
         str(dependabot.PATH): "vendor.dependabot",
     }
     for path in files.others:

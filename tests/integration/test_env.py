@@ -11,7 +11,7 @@ import faces
 import pytest
 from github_runner import read_environment_file, read_log, run_step
 
-from tasker_ci.generate.setup_env import setup_env_action
+from tasker_ci.generate.workflows.setup_env import setup_env_action
 from tasker_ci.settings.load import load_settings
 
 if TYPE_CHECKING:

@@ -11,8 +11,8 @@ import faces
 import pytest
 import workspaces
 
+from tasker_ci.generate.inputs import Inputs
 from tasker_ci.generate.nextest import NextestEdit, adopt_into_settings, nextest_file
-from tasker_ci.generate.plan import Inputs
 from tasker_ci.settings.load import SETTINGS_FILE, load_settings
 
 if TYPE_CHECKING:

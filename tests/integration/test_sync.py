@@ -17,10 +17,10 @@ import pytest
 import workspaces
 from trees import tree
 
-from tasker_ci.generate.applying import apply, tidy
-from tasker_ci.generate.changes import compare
 from tasker_ci.generate.files import GeneratedFile
-from tasker_ci.generate.rolling_back import plan_rollback, roll_back
+from tasker_ci.generate.sync.applying import apply, tidy
+from tasker_ci.generate.sync.changes import compare
+from tasker_ci.generate.sync.rolling_back import plan_rollback, roll_back
 
 if TYPE_CHECKING:
     from collections.abc import Callable, Mapping

@@ -11,6 +11,7 @@ from hypothesis import HealthCheck, given, settings
 from hypothesis import strategies as st
 
 from tasker_ci.errors import AccessError, SettingsError, TomlError
+from tasker_ci.generate.inputs import Inputs
 from tasker_ci.generate.nextest import (
     MARK,
     NextestEdit,
@@ -18,8 +19,7 @@ from tasker_ci.generate.nextest import (
     edited,
     nextest_file,
 )
-from tasker_ci.generate.plan import Inputs
-from tasker_ci.generate.toml_text import found
+from tasker_ci.generate.text.toml import found
 from tasker_ci.settings.load import SETTINGS_FILE, load_settings
 
 FILE = ".config/nextest.toml"

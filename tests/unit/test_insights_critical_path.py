@@ -9,7 +9,7 @@ from github_history import Row, job, run, skipped
 from hypothesis import given
 from hypothesis import strategies as st
 
-from tasker_ci.generate.workflows import workflows_of
+from tasker_ci.generate.workflows.pipeline import workflows_of
 from tasker_ci.insights.critical_path import (
     Graph,
     Link,

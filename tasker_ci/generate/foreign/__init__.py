@@ -1,0 +1,1 @@
+"""What a project's own files say: workflows that `sync` replaces, values spelled out twice."""

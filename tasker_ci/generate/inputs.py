@@ -1,0 +1,67 @@
+"""What the generated files depend on: settings, and a few facts of the project."""
+
+from __future__ import annotations
+
+from dataclasses import dataclass
+from typing import TYPE_CHECKING
+
+from tasker_ci.errors import SettingsError
+from tasker_ci.pipeline import stages_of
+from tasker_ci.settings.load import SETTINGS_FILE
+
+if TYPE_CHECKING:
+    from collections.abc import Mapping
+    from pathlib import Path
+
+    from tasker_ci.pipeline import Member, Stage
+    from tasker_ci.settings.load import LoadedSettings
+    from tasker_ci.settings.model import Settings
+
+
+@dataclass(frozen=True, kw_only=True)
+class Inputs:
+    """What the generated files depend on."""
+
+    loaded: LoadedSettings
+    project_root: Path
+    workspace: Path
+    sessions: Mapping[str, Member]
+    """The table of sessions: a row with a stage is a step of its workflow."""
+    version: str
+    """That of tasker-ci, which the jobs install."""
+
+    @property
+    def settings(self) -> Settings:
+        """The effective settings."""
+        return self.loaded.settings
+
+    @property
+    def workspace_path(self) -> str:
+        """The workspace as a path from the project root, "." for the root itself."""
+        root, workspace = self.project_root.resolve(), self.workspace.resolve()
+        if not workspace.is_relative_to(root):
+            raise SettingsError(
+                f"The workspace {workspace} is outside the project {root}; no job finds it there.",
+                next_step=f"Move {SETTINGS_FILE} to a folder that holds both.",
+            )
+        return workspace.relative_to(root).as_posix()
+
+    @property
+    def image(self) -> bool:
+        """Whether the project has an image of a database to build, and a session that uses it."""
+        database = self.settings.integration.database
+        used = bool(self.settings.integration.targets) or any(
+            map(self.needs_services, self.sessions)
+        )
+        return used and bool(database.service) and (self.workspace / database.image_file).is_file()
+
+    def needs_services(self, session: str) -> bool:
+        """Whether a session starts services beside its own work (the setting `services`)."""
+        own = getattr(self.settings, "unit" if session == "coverage" else session, None)
+        parts = (own, *self.settings.examples.run.values()) if session == "examples" else (own,)
+        return any(getattr(part, "services", ()) for part in parts)
+
+    @property
+    def stages(self) -> tuple[Stage, ...]:
+        """The stages of the pipeline that become workflows."""
+        return stages_of(self.settings, images=self.image)

@@ -1,0 +1,1 @@
+"""The plan against the disk: what differs, writing it, and the way back."""

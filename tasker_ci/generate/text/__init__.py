@@ -1,0 +1,1 @@
+"""The syntax of generated files: YAML, TOML, Markdown, and foreign text that stands in them."""

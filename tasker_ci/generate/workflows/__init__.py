@@ -1,0 +1,1 @@
+"""What GitHub runs: the workflows of a project and their action, as typed values."""

@@ -1,0 +1,89 @@
+"""The workflow that measures coverage, and uploads it where a setting asks."""
+
+from __future__ import annotations
+
+from typing import TYPE_CHECKING
+
+from tasker_ci.generate.text.yaml import Remarked
+from tasker_ci.generate.workflows.job_steps import NOT_SCRIPTED, given_image
+from tasker_ci.generate.workflows.model import Job, Step, Workflow, expression
+from tasker_ci.generate.workflows.sessions import (
+    IMAGE_INPUT,
+    own_toolchain,
+    permissions,
+    runner,
+    sign_in,
+    teardown,
+)
+from tasker_ci.pipeline import COVERAGE
+
+if TYPE_CHECKING:
+    from tasker_ci.generate.workflows.job_steps import StepFactory
+
+COMPONENT_SCRIPT = """\
+if [ -n "$TASKER_CI_TOOLCHAIN" ]; then
+  export RUSTUP_TOOLCHAIN="$TASKER_CI_TOOLCHAIN"
+fi
+rustup component add llvm-tools
+"""
+
+_FORK = "github.event_name == 'pull_request' && github.event.pull_request.head.repo.fork"
+"""A pull request from a fork gets no identity; codecov takes its uploads without one."""
+
+
+def coverage_workflow(steps: StepFactory) -> Workflow:
+    """The unit tests once more, instrumented; the report is kept, whatever the thresholds say."""
+    settings = steps.inputs.settings.coverage
+    with_services = (COVERAGE,) if steps.needs_services(COVERAGE) else ()
+    uploads = settings.upload == "codecov"
+    reports = steps.built("tasker-ci", "reports", "coverage")
+    identity = {
+        "id-token": Remarked("write", "proves to codecov whose upload it is; no token is stored")
+    }
+    job = Job(
+        name="Coverage",
+        runner=runner(steps),
+        minutes=steps.minutes,
+        permissions={**permissions(steps, with_services), **(identity if uploads else {})},
+        env={**NOT_SCRIPTED, "TASKER_CI_TOOLCHAIN": own_toolchain(steps)},
+        steps=(
+            *steps.preparation(saves_cache="false"),
+            Step(name="LLVM's tools", directory=steps.path(), run=COMPONENT_SCRIPT),
+            Step(name="Tool for coverage", run="exec nox -s tools -- --tool cargo-llvm-cov\n"),
+            *sign_in(steps, with_services),
+            steps.session(COVERAGE, env=given_image() if with_services else None),
+            *teardown(steps, with_services),
+            steps.upload(
+                "Keep the coverage",
+                "coverage",
+                reports,
+                condition=steps.after_preparation(),
+                absent="warn",
+            ),
+            *((_codecov(steps, f"{reports}/lcov.info"),) if uploads else ()),
+            *steps.statistics("sccache-coverage"),
+            *steps.history("history-coverage"),
+        ),
+    )
+    return Workflow(
+        file="test-coverage.yml",
+        name="Coverage",
+        purpose="Which lines the unit tests reach, held against the thresholds of the settings.",
+        inputs=IMAGE_INPUT,
+        jobs={"coverage": job},
+    )
+
+
+def _codecov(steps: StepFactory, report: str) -> Step:
+    """Upload the report; also one that is below a threshold, which codecov then shows."""
+    return Step(
+        name="Upload to codecov",
+        condition=steps.after_preparation(f"hashFiles('{report}') != ''"),
+        uses=steps.actions["codecov/codecov-action"],
+        inputs={
+            "use_oidc": expression(f"!({_FORK})"),
+            "files": report,
+            "disable_search": True,
+            "fail_ci_if_error": True,
+        },
+    )

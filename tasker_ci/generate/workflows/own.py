@@ -1,0 +1,164 @@
+"""The project's own reusable workflows that the orchestrator calls before or after a stage."""
+
+from __future__ import annotations
+
+import re
+from dataclasses import dataclass
+from pathlib import PurePosixPath
+from typing import TYPE_CHECKING, Any
+
+from tasker_ci.errors import SettingsError
+from tasker_ci.generate.text.checked import JOB_NAME, PERMISSION, checked
+from tasker_ci.generate.text.yaml import Remarked
+from tasker_ci.generate.workflows.asked_permissions import asked_beyond
+from tasker_ci.generate.workflows.model import Call
+from tasker_ci.settings.load import SETTINGS_FILE
+
+if TYPE_CHECKING:
+    from collections.abc import Mapping
+
+    from tasker_ci.generate.inputs import Inputs
+    from tasker_ci.generate.workflows.job_steps import StepFactory
+    from tasker_ci.settings.generated_files import OwnWorkflow
+
+GENERATED = frozenset(
+    {
+        "ci.yml",
+        "build-docker-images.yml",
+        "code-quality.yml",
+        "test-unit.yml",
+        "test-integration.yml",
+        "test-coverage.yml",
+        "scan-images.yml",
+        "benchmarks.yml",
+        "ci-success.yml",
+    }
+)
+"""The names of the workflows that `sync` writes."""
+
+_FILE = re.compile(r"(?:\./)?(?P<path>\.github/workflows/[A-Za-z0-9._-]+\.ya?ml)")
+
+
+@dataclass(frozen=True, kw_only=True)
+class OwnCall:
+    """One of the project's own workflows, checked."""
+
+    job: str
+    path: str
+    before: str
+    after: str
+    may_skip: bool
+    permissions: Mapping[str, str]
+
+    def call(self, steps: StepFactory, needs: tuple[str, ...]) -> Call:
+        """The job that calls it; with both ends it waits for `after` too."""
+        both = (*needs, self.after) if self.after and self.after not in needs else needs
+        return Call(
+            name=self.job,
+            uses=steps.local(self.path),
+            needs=both,
+            permissions=self.permissions,
+        )
+
+
+def own_calls(inputs: Inputs, *, taken: tuple[str, ...]) -> tuple[OwnCall, ...]:
+    """The workflows of the setting `workflows.own`; ``taken`` are the jobs that there are already.
+
+    Raises `SettingsError` for a file that is not there or cannot be called, for a stage that does
+    not exist, and for a name that no job can have.
+    """
+    calls: list[OwnCall] = []
+    for name, row in inputs.settings.workflows.own.items():
+        calls.append(_own_call(inputs, name, row, (*taken, *(call.job for call in calls))))
+    return tuple(calls)
+
+
+def _own_call(inputs: Inputs, name: str, row: OwnWorkflow, taken: tuple[str, ...]) -> OwnCall:
+    setting = f"workflows.own.{name}"
+    job = checked(name, JOB_NAME, setting="workflows.own", what="name of a job")
+    if job.lower() in map(str.lower, taken):  # GitHub's expressions do not tell them apart
+        raise _wrong(setting, f"there is another job {job} in the pipeline", "Rename this one")
+    stages = tuple(stage.name for stage in inputs.stages)
+    for key, stage in (("before", row.before), ("after", row.after)):
+        if stage and stage not in stages:
+            raise _wrong(
+                f"{setting}.{key}", f"there is no stage {stage!r}", f"Stages: {', '.join(stages)}"
+            )
+    if not row.before and not row.after:
+        raise _wrong(setting, "neither `before` nor `after` is set", "Name a stage in one of them")
+    if row.before and row.after and stages.index(row.before) <= stages.index(row.after):
+        raise _wrong(
+            setting,
+            f"it cannot run before {row.before} and after {row.after}",
+            "Leave one of them out",
+        )
+    found = _FILE.fullmatch(row.path)
+    if found is None:
+        raise _wrong(
+            f"{setting}.path",
+            f"{row.path!r} is no file of .github/workflows",
+            "GitHub calls workflows of that folder alone",
+        )
+    if PurePosixPath(found["path"]).name in GENERATED:
+        raise _wrong(
+            f"{setting}.path",
+            f"{row.path} belongs to the pipeline already",
+            "Name a workflow of your own",
+        )
+    document = _callable(inputs, found["path"], f"{setting}.path")
+    permissions = dict(_permission(text, f"{setting}.permissions") for text in row.permissions)
+    for wanted in asked_beyond(document, permissions):
+        raise _wrong(
+            f"{setting}.permissions",
+            f"{found['path']} asks for `{wanted}`, and GitHub starts no ci.yml that gives it less",
+            "Add it here or take it out there",
+        )
+    return OwnCall(
+        job=job,
+        path=found["path"],
+        before=row.before,
+        after=row.after,
+        may_skip=row.may_skip,
+        permissions=permissions,
+    )
+
+
+def _callable(inputs: Inputs, path: str, setting: str) -> dict[str, Any]:
+    """The file as data, if ci.yml can call it."""
+    from ruamel.yaml import YAML
+    from ruamel.yaml.error import YAMLError
+
+    file = inputs.project_root / path
+    try:
+        loaded = YAML(typ="safe").load(file.read_text(encoding="utf-8"))
+    except OSError as error:
+        raise _wrong(setting, f"{path} cannot be read ({error.strerror})", "Write it") from error
+    except (YAMLError, UnicodeDecodeError) as error:
+        raise _wrong(setting, f"{path} is no YAML", "Mend it") from error
+    document: dict[str, Any] = loaded if isinstance(loaded, dict) else {}
+    triggers = document.get("on")
+    if isinstance(triggers, str):
+        triggers = [triggers]
+    if not isinstance(triggers, dict | list) or "workflow_call" not in triggers:
+        raise _wrong(setting, f"{path} cannot be called", "Add `workflow_call:` to its `on:`")
+    call = triggers["workflow_call"] if isinstance(triggers, dict) else None
+    for kind in ("inputs", "secrets"):
+        wanted = call.get(kind) if isinstance(call, dict) else None
+        for name, row in (wanted if isinstance(wanted, dict) else {}).items():
+            if isinstance(row, dict) and row.get("required") is True and "default" not in row:
+                raise _wrong(
+                    setting,
+                    f"{path} wants `{name}` of its {kind}, and ci.yml gives it none",
+                    "Give it a default",
+                )
+    return document
+
+
+def _permission(text: str, setting: str) -> tuple[str, str]:
+    checked(text, PERMISSION, setting=setting, what="permission (`contents: read`)")
+    scope, _, level = text.partition(":")
+    return scope, Remarked(level.strip(), f"asked for by {setting}")
+
+
+def _wrong(setting: str, text: str, next_step: str) -> SettingsError:
+    return SettingsError(f"`{setting}`: {text}.", next_step=f"{next_step}; see {SETTINGS_FILE}.")

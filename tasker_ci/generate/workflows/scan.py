@@ -1,0 +1,85 @@
+"""The workflow that scans images: the action scans, the session judges by the project's rules."""
+
+from __future__ import annotations
+
+import re
+from typing import TYPE_CHECKING
+
+from tasker_ci.errors import SettingsError
+from tasker_ci.generate.text.checked import checked
+from tasker_ci.generate.text.yaml import Remarked
+from tasker_ci.generate.workflows.job_steps import NOT_SCRIPTED
+from tasker_ci.generate.workflows.model import Job, Step, Workflow, expression
+from tasker_ci.generate.workflows.sessions import IMAGE_INPUT, runner
+from tasker_ci.pipeline import SCAN
+from tasker_ci.settings.load import SETTINGS_FILE
+
+if TYPE_CHECKING:
+    from tasker_ci.generate.workflows.job_steps import StepFactory
+
+_IMAGE = re.compile(r"[A-Za-z0-9][A-Za-z0-9._/:@-]*")
+_GIVEN = expression("inputs.postgres-image")
+
+
+def scan_workflow(steps: StepFactory) -> Workflow:
+    """One scan for each image. An image whose report is missing was not scanned, which is red."""
+    own = (_GIVEN,) if steps.inputs.image else ()
+    images = (*own, *(_checked(name) for name in steps.inputs.settings.scan.images))
+    if not images:
+        raise SettingsError(
+            "`scan.pipeline` is set, and there is no image to scan: none of a database is built, "
+            "and `scan.images` is empty.",
+            next_step=f"Name one there, or take it out of {SETTINGS_FILE}.",
+        )
+    reports = [f"scan-{place}.json" for place in range(1, len(images) + 1)]
+    words = [word for report in reports for word in ("--report", report)]
+    pulls = {"packages": Remarked("read", "pulls the image of the database")} if own else {}
+    ghcr = "startsWith(inputs.postgres-image, 'ghcr.io/')"
+    job = Job(
+        name="Images",
+        runner=runner(steps),
+        minutes=steps.minutes,
+        permissions={"contents": "read", **pulls},
+        env=dict(NOT_SCRIPTED),
+        steps=(
+            steps.checkout(),
+            *steps.python(),
+            *((steps.sign_in(condition=ghcr),) if own else ()),
+            *(_scan(steps, image, report) for image, report in zip(images, reports, strict=True)),
+            steps.session(SCAN, *words, condition="!cancelled()"),
+            steps.upload(
+                "Keep the reports",
+                "image-scans",
+                "scan-*.json",
+                condition="!cancelled()",
+                absent="warn",
+            ),
+        ),
+    )
+    return Workflow(
+        file="scan-images.yml",
+        name="Image scan",
+        purpose="What the images hold against the known vulnerabilities.",
+        inputs=IMAGE_INPUT if own else {},
+        jobs={"scan": job},
+    )
+
+
+def _scan(steps: StepFactory, image: str, report: str) -> Step:
+    return Step(
+        name="Scan the image of the database" if image == _GIVEN else f"Scan {image}",
+        condition="inputs.postgres-image != ''" if image == _GIVEN else "",
+        uses=steps.actions["aquasecurity/trivy-action"],
+        inputs={
+            "scan-type": "image",
+            "image-ref": image,
+            "scanners": "vuln",
+            "format": "json",
+            "output": report,
+            "exit-code": "0",  # the session judges
+        },
+    )
+
+
+def _checked(image: str) -> str:
+    return checked(image, _IMAGE, setting="scan.images", what="name of an image")

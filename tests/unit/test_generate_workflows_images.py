@@ -1,0 +1,71 @@
+"""The database's image: its name, when it is built, what stands in for it."""
+
+from __future__ import annotations
+
+from typing import TYPE_CHECKING
+
+import generation
+import pytest
+
+from tasker_ci.generate.workflows.images import CHOOSE_SCRIPT, NAME_SCRIPT
+
+if TYPE_CHECKING:
+    from pathlib import Path
+
+
+def test_the_image_is_named_by_its_content_and_the_commit_in_lower_case(tmp_path: Path) -> None:
+    given = {"REGISTRY": "ghcr.io", "REPOSITORY": "Some/Thing", "CONTENT": "c0", "COMMIT": "d1"}
+
+    assert generation.run_script(NAME_SCRIPT, tmp_path, given).output == (
+        "content=ghcr.io/some/thing/database:c0\ncommit=ghcr.io/some/thing/database:sha-d1\n"
+    )
+
+
+def test_all_that_lies_beside_the_dockerfile_is_its_content(tmp_path: Path) -> None:
+    job = generation.full(tmp_path)["build-docker-images.yml"]["jobs"]["database"]
+    assert (
+        generation.step_of(job, "Name by content")["env"]["CONTENT"]
+        == "${{ hashFiles('docker/db/**') }}"
+    )
+    assert generation.step_of(job, "Build and push")["with"]["context"] == "docker/db"
+
+    settings = generation.WITH_SERVICES + 'image-file = "Dockerfile"\n'
+    documents = generation.workflows(tmp_path, settings, {"Dockerfile": "FROM scratch\n"})
+    job = documents["build-docker-images.yml"]["jobs"]["database"]
+    content = generation.step_of(job, "Name by content")["env"]["CONTENT"]
+    assert content == "${{ hashFiles('**', '!.git/**') }}"
+    assert generation.step_of(job, "Build and push")["with"]["context"] == "."
+
+
+def test_it_is_built_only_if_it_is_not_there_and_can_be_pushed(tmp_path: Path) -> None:
+    job = generation.full(tmp_path)["build-docker-images.yml"]["jobs"]["database"]
+
+    for name in ("Builder", "Build and push"):
+        step = generation.step_of(job, name)
+        assert "steps.present.outputs.present == 'false'" in step["if"]
+        assert "steps.sign-in.outcome == 'success'" in step["if"]
+        assert step["continue-on-error"] is True
+    assert generation.step_of(job, "Build and push")["with"]["cache-from"] == "type=gha"
+    assert generation.step_of(job, "Sign in to the registry")["continue-on-error"] is True
+
+
+@pytest.mark.parametrize(
+    ("present", "build", "fallback", "image", "warning"),
+    [
+        ("true", "skipped", "public", "own", ""),
+        ("false", "success", "public", "own", ""),
+        ("false", "failure", "public", "public", "using public in its place"),
+        ("false", "skipped", "public", "public", "using public in its place"),
+        ("false", "failure", "", "", "each job builds its own"),
+    ],
+)
+def test_which_image_is_chosen(
+    tmp_path: Path, present: str, build: str, fallback: str, image: str, warning: str
+) -> None:
+    given = {"PRESENT": present, "BUILD": build, "FALLBACK": fallback, "IMAGE": "own"}
+
+    ended = generation.run_script(CHOOSE_SCRIPT, tmp_path, {**given, "LOGIN": "success"})
+
+    assert ended.output == f"image={image}\n"
+    assert ("::warning" in ended.text) == bool(warning)
+    assert warning in ended.text

@@ -1,0 +1,88 @@
+"""The rooms of the package stand in CONTRIBUTING.md, and imports go downwards in that table."""
+
+from __future__ import annotations
+
+import ast
+import re
+from pathlib import Path
+from typing import TYPE_CHECKING
+
+import pytest
+
+if TYPE_CHECKING:
+    from collections.abc import Iterator
+
+ROOT = Path(__file__).parents[2]
+PACKAGE = "tasker_ci"
+FACES = {PACKAGE, f"{PACKAGE}.__main__"}
+"""The public face imports lazily, and its version is read from everywhere."""
+
+MODULES = {
+    ".".join(file.relative_to(ROOT).with_suffix("").parts).removesuffix(".__init__"): file
+    for file in sorted((ROOT / PACKAGE).rglob("*.py"))
+}
+
+
+def rooms() -> list[tuple[str, ...]]:
+    """The rows of the table from the top, each with its rooms as names of modules."""
+    text = (ROOT / "CONTRIBUTING.md").read_text(encoding="utf-8")
+    table = text.partition("| room |")[2].partition("\n\n")[0]
+    return [
+        tuple(
+            f"{PACKAGE}.{path.removesuffix('.py').strip('/').replace('/', '.')}"
+            for path in re.findall(r"`([^`]+)`", line.split("|")[1])
+        )
+        for line in table.splitlines()[2:]
+    ]
+
+
+def row_of(module: str, table: list[tuple[str, ...]]) -> int | None:
+    """The row of the room that says most about a module; None if the table forgot it."""
+    known = [
+        (len(room), row)
+        for row, names in enumerate(table)
+        for room in names
+        if module == room or module.startswith(f"{room}.")
+    ]
+    return max(known)[1] if known else None
+
+
+def imported(source: str) -> Iterator[str]:
+    """The modules of the package that a module imports, be it for types alone or in a function."""
+    for node in ast.walk(ast.parse(source)):
+        if isinstance(node, ast.Import):
+            names = [alias.name for alias in node.names]
+        elif isinstance(node, ast.ImportFrom) and node.module:
+            whole = [f"{node.module}.{alias.name}" for alias in node.names]
+            names = [name if name in MODULES else node.module for name in whole]
+        else:
+            continue
+        yield from (name for name in names if name in MODULES)
+
+
+def upwards(module: str, source: str) -> list[str]:
+    """What a module imports from rooms above its own."""
+    table = rooms()
+    own = row_of(module, table)
+    assert own is not None, f"CONTRIBUTING.md has no room for {module}"
+    rows = {name: row_of(name, table) for name in imported(source) if name not in FACES}
+    return sorted(name for name, row in rows.items() if row is not None and row < own)
+
+
+@pytest.mark.parametrize("module", sorted(MODULES.keys() - FACES))
+def test_a_module_imports_from_its_own_room_and_from_those_below(module: str) -> None:
+    assert upwards(module, MODULES[module].read_text(encoding="utf-8")) == []
+
+
+def test_an_import_that_goes_upwards_is_found_wherever_it_stands() -> None:
+    for source in (
+        "import tasker_ci.plugin.cli",
+        "from tasker_ci import sessions",
+        "def late():\n    from tasker_ci.sessions.unit import unit",
+        "if TYPE_CHECKING:\n    from tasker_ci.generate.sync.changes import Change",
+    ):
+        assert upwards("tasker_ci.generate.workflows.model", source) != [], source
+
+
+def test_every_room_of_the_table_exists() -> None:
+    assert {room for names in rooms() for room in names} <= MODULES.keys()
