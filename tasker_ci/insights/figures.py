@@ -217,7 +217,9 @@ def cost(runs: Sequence[Run]) -> Cost:
 
 def _all_jobs(run: Run) -> list[Job] | None:
     """The jobs that ran in any attempt; None if those of one are not known."""
-    if [attempt.number for attempt in run.attempts] != list(range(1, run.newest + 1)):
+    numbers = [attempt.number for attempt in run.attempts]
+    # Counted first: a recording can claim any number of attempts.
+    if len(numbers) != run.newest or numbers != list(range(1, len(numbers) + 1)):
         return None
     found: dict[object, Job] = {}
     for attempt in run.attempts:

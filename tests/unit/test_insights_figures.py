@@ -7,7 +7,7 @@ from typing import TYPE_CHECKING, Any
 
 import pytest
 from github_history import Row, at, job, run, skipped, step
-from hypothesis import given
+from hypothesis import example, given
 from hypothesis import strategies as st
 
 from tasker_ci.insights.documents import Documents
@@ -469,6 +469,7 @@ class TestReading:
             max_leaves=30,
         )
     )
+    @example(4_000_000_000)
     def test_whatever_a_field_holds_is_read_without_an_error(self, value: Any) -> None:
         documents = Documents(evidence=[value] if isinstance(value, dict) else [])
         for key in ("status", "conclusion", "created_at", "path", "repository", "run_attempt"):
