@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import private_keys
 import pytest
 from cryptography.hazmat.primitives import serialization
 from cryptography.hazmat.primitives.asymmetric import rsa
@@ -16,19 +17,16 @@ def private_key() -> str:
 
 
 def test_a_private_key_is_pkcs8_with_real_newlines(private_key: str) -> None:
-    first, *_, last = private_key.splitlines()
-    assert (first, last) == ("-----BEGIN PRIVATE KEY-----", "-----END PRIVATE KEY-----")
     key = serialization.load_pem_private_key(private_key.encode(), password=None)
     assert isinstance(key, rsa.RSAPrivateKey)
     assert key.key_size == 2048
+    assert private_key == private_keys.as_pkcs8(key)
 
 
 def test_its_public_half_is_spki(private_key: str) -> None:
-    public = public_key_of(private_key, name="KEY")
-    assert public.splitlines()[0] == "-----BEGIN PUBLIC KEY-----"
-    loaded = serialization.load_pem_public_key(public.encode())
     key = serialization.load_pem_private_key(private_key.encode(), password=None)
-    assert loaded == key.public_key()
+    assert isinstance(key, rsa.RSAPrivateKey)
+    assert public_key_of(private_key, name="KEY") == private_keys.public_as_spki(key)
 
 
 @pytest.mark.parametrize(

@@ -52,7 +52,7 @@ pub struct JwtSigner {
 }
 
 impl JwtSigner {
-    /// Reads a private key: PEM, `BEGIN PRIVATE KEY` (PKCS#8), RSA.
+    /// Reads a private key: PEM (PKCS#8), RSA.
     ///
     /// # Errors
     ///
@@ -89,7 +89,7 @@ pub struct JwtVerifier {
 }
 
 impl JwtVerifier {
-    /// Reads a public key: PEM, `BEGIN PUBLIC KEY` (SPKI), RSA.
+    /// Reads a public key: PEM (SPKI), RSA.
     ///
     /// ```
     /// use tasker_shared::auth::JwtVerifier;
