@@ -17,6 +17,8 @@ if TYPE_CHECKING:
 
 _EXPRESSION = re.compile(r"\$\{\{.*?\}\}", re.DOTALL)
 _LOCAL = re.compile(r"(?:\./|\$/)\.github/workflows/(?P<file>[^/@]+)")
+_UNKNOWN = re.compile(r"\.\*\?|\(\?: \\\(\.\+\?\\\)\)\?")
+"""What `_name_pattern` writes for a text that the file does not say."""
 _DEEPEST = 10
 """How deep workflows may call one another: GitHub's own limit for a chain."""
 _TOLERANCE_SECONDS = 2.0
@@ -29,6 +31,8 @@ class Node:
 
     pattern: re.Pattern[str]
     """The names that the API gives it: `caller / job`, a matrix filled in."""
+    known: int
+    """How many characters of the name the file says: `${{ matrix.name }}` alone fits every job."""
     before: frozenset[int]
     """All that has to end before it begins, directly or not, by place in the graph."""
 
@@ -78,7 +82,8 @@ def _add(
                 places[key] = _add(files, called["file"], f"{name} / ", behind, nodes, depth + 1)
                 continue
             pattern = re.compile(f"{name} / .+" if "uses" in jobs[key] else name)
-            nodes.append(Node(pattern=pattern, before=behind))
+            known = len(_UNKNOWN.sub("", name))
+            nodes.append(Node(pattern=pattern, known=known, before=behind))
             places[key] = frozenset({len(nodes) - 1})
     return frozenset().union(*places.values())
 
@@ -94,7 +99,7 @@ def _name_pattern(key: str, job: Mapping[str, Any]) -> str:
     strategy = job.get("strategy")
     matrix = isinstance(strategy, dict) and "matrix" in strategy
     texts = [re.escape(text) for text in _EXPRESSION.split(name)]
-    return ".+?".join(texts) + (r"(?: \(.+?\))?" if matrix and len(texts) == 1 else "")
+    return ".*?".join(texts) + (r"(?: \(.+?\))?" if matrix and len(texts) == 1 else "")
 
 
 @dataclass(frozen=True, kw_only=True)
@@ -127,9 +132,13 @@ def path_of(attempt: Attempt, graph: Graph) -> tuple[Link, ...] | Refusal:
     members: dict[int, list[Job]] = {}
     place_of: dict[int, int] = {}
     for index, job in enumerate(jobs):
-        place = next((n for n, node in enumerate(graph) if node.pattern.fullmatch(job.name)), None)
-        if place is None:
+        fitting = [n for n, node in enumerate(graph) if node.pattern.fullmatch(job.name)]
+        if not fitting:
             return Refusal(reason=f"the workflow's file has no job `{job.name}`")
+        most = max(graph[n].known for n in fitting)
+        place, *others = (n for n in fitting if graph[n].known == most)
+        if others:
+            return Refusal(reason=f"several jobs of the workflow's file could be `{job.name}`")
         place_of[index] = place
         members.setdefault(place, []).append(job)
     current = max(range(len(jobs)), key=lambda index: _end(jobs[index]))

@@ -175,7 +175,7 @@ class Cost:
     """As measured."""
     billed: int
     """Each job rounded up to a whole minute, as GitHub bills the runners it hosts; without the
-    factors of other systems than Linux."""
+    factors of other systems than Linux, and with runners of one's own, which it does not bill."""
     per_run: Spread | None
     """Minutes as measured."""
     by_labels: Mapping[str, float]
@@ -225,10 +225,15 @@ def _all_jobs(run: Run) -> list[Job] | None:
     for attempt in run.attempts:
         if attempt.jobs is None:
             return None
-        for place, job in enumerate(attempt.jobs):
+        seen: Counter[object] = Counter()
+        for job in attempt.jobs:
             if job.ran:
+                # Jobs of a matrix may share a name and their seconds: only what another attempt
+                # lists just as often is a copy.
                 times = (job.name, job.started, job.completed)
-                found[times if job.seconds is not None else (attempt.number, place)] = job
+                what = times if job.seconds is not None else attempt.number
+                found[what, seen[what]] = job
+                seen[what] += 1
     return list(found.values())
 
 

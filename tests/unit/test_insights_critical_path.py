@@ -236,3 +236,32 @@ def test_a_schedule_that_keeps_the_graph_has_a_path_as_long_as_the_run(
 
     assert not isinstance(path, Refusal)
     assert sum(link.waited + link.seconds for link in path) == max(ends)
+
+
+def test_a_name_out_of_a_matrix_takes_no_job_that_has_a_name_of_its_own() -> None:
+    """`${{ matrix.name }}` fits every name; `Lint` and `Test (…)` are said more exactly."""
+    workflow = {
+        "jobs": {
+            "each": {"name": "${{ matrix.name }}", "strategy": {"matrix": {"name": ["x"]}}},
+            "lint": {"name": "Lint"},
+            "test": {"name": "Test (${{ matrix.os }})", "needs": "lint", "strategy": {"matrix": 1}},
+        }
+    }
+    jobs = [job("something", 0, 30), job("Lint", 0, 10), job("Test (linux)", 20, 90)]
+
+    path = path_of(attempt(*jobs), graph_of({"ci.yml": workflow}, "ci.yml"))
+
+    assert names(path) == ["Lint", "Test (linux)"]
+
+
+def test_an_expression_may_come_out_empty() -> None:
+    workflow = {"jobs": {"test": {"name": "Test${{ matrix.more }}", "strategy": {"matrix": {}}}}}
+    path = path_of(attempt(job("Test", 0, 9)), graph_of({"ci.yml": workflow}, "ci.yml"))
+    assert names(path) == ["Test"]
+
+
+def test_a_name_that_two_jobs_fit_alike_makes_no_path() -> None:
+    workflow = {"jobs": {"a": {"name": "${{ matrix.a }}"}, "b": {"name": "${{ matrix.b }}"}}}
+    path = path_of(attempt(job("x", 0, 9)), graph_of({"ci.yml": workflow}, "ci.yml"))
+    assert isinstance(path, Refusal)
+    assert "several jobs" in path.reason
