@@ -128,8 +128,18 @@ class Collector:
         return news
 
     def _over(self) -> list[Row]:
-        runs = self.documents.runs.values()
-        return [run for run in runs if run.get("status") == COMPLETED and not run.get("foreign")]
+        return [
+            run
+            for run in self.documents.runs.values()
+            if run.get("status") == COMPLETED and not self._of_another_branch(run)
+        ]
+
+    def _of_another_branch(self, run: Row) -> bool:
+        """Whether it is about the branch of a fork, which only bears the name that was asked for.
+
+        Where all branches are asked for, the runs for pull requests out of forks are part of them.
+        """
+        return bool(self.question.branch) and run.get("foreign") is True
 
     def _enough(self) -> bool:
         return len(self._over()) >= self.question.last
@@ -145,9 +155,10 @@ class Collector:
         newest = sorted(self._over(), key=age, reverse=True)
         for run in newest[self.question.last :]:
             del self.documents.runs[run["id"], attempt_of(run)]
-        forks = sum(run.get("foreign") is True for run in self.documents.runs.values())
-        if forks:
-            self._remark(f"Runs for commits of forks were left out: {forks}.")
+        forks = [key for key, run in self.documents.runs.items() if self._of_another_branch(run)]
+        for key in forks:
+            del self.documents.runs[key]
+        self.documents.remarks += forks_left_out(len(forks))
         return newest[: self.question.last]
 
     # --- the attempts and their jobs ---
@@ -221,6 +232,11 @@ class Collector:
         self.documents.jobs[key] = []
         for row in tables(known):
             self.documents.add_job(row, key)
+
+
+def forks_left_out(count: int) -> list[str]:
+    """What to remark of runs on a fork's branch of the same name; nothing where there is none."""
+    return [f"Runs for commits of forks were left out: {count}."] if count else []
 
 
 def age(run: Row) -> str:

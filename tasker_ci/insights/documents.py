@@ -23,6 +23,8 @@ class Documents:
     evidence: list[Row] = field(default_factory=list)
     remarks: list[str] = field(default_factory=list)
     """What a reader of the figures has to know: whole sentences."""
+    _places: dict[Key, dict[int, int]] = field(default_factory=dict, repr=False, compare=False)
+    """Where in its list each job is, by its number."""
 
     def add_run(self, run: Row, *, branch: str = "") -> bool:
         """Take a run; returns whether it was new. One that is over wins over one that was not."""
@@ -36,12 +38,22 @@ class Documents:
         return known is None
 
     def add_job(self, job: Row, key: Key | None = None) -> bool:
-        """Take a job of an attempt, by default the one that it names; returns whether it could."""
+        """Take a job of an attempt, by default the one that it names; returns whether it could.
+
+        One that is over wins over the same that was not.
+        """
         run = whole(job.get("run_id"))
         key = key or ((run, attempt_of(job)) if run else None)
         if key is None:
             return False
         jobs = self.jobs.setdefault(key, [])
-        if job.get("id") is None or all(each.get("id") != job["id"] for each in jobs):
+        places = self._places.setdefault(key, {})
+        number = whole(job.get("id"))
+        place = places.get(number) if number else None
+        if place is None or place >= len(jobs) or jobs[place].get("id") != number:
+            if number:
+                places[number] = len(jobs)
             jobs.append(reduced_job(job))
+        elif jobs[place].get("status") != COMPLETED:
+            jobs[place] = reduced_job(job)
         return True

@@ -36,6 +36,7 @@ _RUN_KEYS = (
     "id",
     "path",
     "workflow_id",
+    "workflow_name",
     "event",
     "status",
     "conclusion",
@@ -60,7 +61,8 @@ _STEP_KEYS = ("number", "status", "conclusion", "started_at", "completed_at")
 def reduced_run(run: Mapping[str, Any], *, branch: str = "") -> dict[str, Any]:
     """What is kept of a run: no person, no message, no URL, no branch but the one asked for.
 
-    ``foreign`` says that it is about a commit of a fork: `branch=main` finds those as well.
+    ``foreign`` says that it is about a commit of a fork: `branch=main` finds those as well, whose
+    `main` is another one.
     """
     kept = {key: run[key] for key in _RUN_KEYS if key in run}
     if branch and run.get("head_branch") == branch:
@@ -95,7 +97,7 @@ def foreign(text: Any) -> str:
 
 
 def history(documents: Documents) -> History:
-    """The typed history out of plain data; the runs of forks are left out."""
+    """The typed history out of plain data."""
     numbers: dict[int, set[int]] = {}
     for run_id, number in (*documents.runs, *documents.jobs):
         numbers.setdefault(run_id, set()).add(number)
@@ -115,8 +117,6 @@ def _run(run_id: int, numbers: set[int], documents: Documents) -> Run | None:
         return None
     newest = max(known)
     run = known[newest]
-    if run.get("foreign") is True:
-        return None
     return Run(
         id=run_id,
         created=moment(run.get("created_at")),
@@ -152,7 +152,7 @@ def _job(job: Mapping[str, Any]) -> Job:
     )
     conclusion = _word(job.get("conclusion"))
     # A job that was cancelled while it waited has no steps and runner 0 or null.
-    unsaid = "runner_id" not in job and conclusion in {SUCCESS, *FAILURES}
+    unsaid = conclusion == SUCCESS or ("runner_id" not in job and conclusion in FAILURES)
     return Job(
         name=foreign(job.get("name")),
         status=_word(job.get("status")),

@@ -4,14 +4,16 @@ from __future__ import annotations
 
 import json
 import os
+from dataclasses import dataclass, field
 from pathlib import PurePosixPath
 from typing import TYPE_CHECKING, Any
 
 from tasker_ci.errors import RecordingUnreadable, UsageError
-from tasker_ci.insights.collection import age
+from tasker_ci.insights.collection import age, forks_left_out
 from tasker_ci.insights.documents import Documents
 from tasker_ci.insights.model import COMPLETED
-from tasker_ci.insights.reading import foreign, tables, whole
+from tasker_ci.insights.reading import attempt_of, foreign, tables, whole
+from tasker_ci.insights.recorded_shapes import as_of_the_api, documents_in, unwrapped
 
 if TYPE_CHECKING:
     from collections.abc import Iterable, Iterator
@@ -21,32 +23,33 @@ if TYPE_CHECKING:
 
 RUNS, JOBS, EVIDENCE = "runs.json", "jobs.json", "evidence.json"
 _MOST_BYTES = 256 * 2**20
+_SUFFIXES = (".json", ".jsonl", ".ndjson")
 
 
 def read_recording(place: Path) -> Documents:
-    """Read a file, or every `*.json` below a folder: responses as GitHub gives them.
+    """Read a file, or every file of JSON below a folder: responses as GitHub gives them.
 
     Lists of runs and of jobs, single runs (also attempts), several documents in one file or in one
-    list (as `gh api --paginate` makes them), and what `write_recording` writes. What is something
-    else is told and left. Raises `RecordingUnreadable`.
+    list (as `gh api --paginate` makes them), what `gh run list --json` and `gh run view --json`
+    print, and what `write_recording` writes. What is something else is told and left. Raises
+    `RecordingUnreadable`.
     """
-    files = sorted(place.rglob("*.json")) if place.is_dir() else [place]
-    documents = Documents()
-    useless = 0
+    reading = _Reading()
+    files = [place]
+    if place.is_dir():
+        found = (file for suffix in _SUFFIXES for file in place.rglob(f"*{suffix}"))
+        files = sorted(file for file in found if file.is_file())
     for file in files:
         for document in _documents(file):
-            useless += not _take(documents, document)
+            reading.take(document)
+    documents = reading.finished()
     if not documents.runs:
         raise RecordingUnreadable(
             f"{place} holds no run of a workflow.",
-            next_step="A recording is what `--record FOLDER` writes, or responses of "
-            "`gh api repos/OWNER/NAME/actions/runs` and `.../runs/ID/attempts/1/jobs` as files.",
+            next_step="A recording is what `--record FOLDER` writes, or JSON files of "
+            "`gh api --paginate repos/OWNER/NAME/actions/runs` and `.../runs/ID/attempts/1/jobs`, "
+            "or of `gh run list --json databaseId,attempt,status,conclusion,createdAt`.",
         )
-    if useless:
-        documents.remarks.append(f"Documents of the recording that say nothing: {useless}.")
-    lonely = sum(1 for key in documents.jobs if not _known(documents, key))
-    if lonely:
-        documents.remarks.append(f"Lists of jobs without their run: {lonely}.")
     return documents
 
 
@@ -55,50 +58,109 @@ def _documents(file: Path) -> Iterator[Any]:
         if file.stat().st_size > _MOST_BYTES:
             message = f"{file} is too large for a recording."
             raise RecordingUnreadable(message)
-        text = file.read_text(encoding="utf-8-sig")
+        content = file.read_bytes()
+        text = content.decode(json.detect_encoding(content))  # PowerShell writes UTF-16
     except (OSError, UnicodeDecodeError) as error:
         message = f"The recording {file} cannot be read: {error}."
         raise RecordingUnreadable(message, next_step="Name a file or a folder.") from error
-    decoder, place = json.JSONDecoder(), 0
-    while text[place:].strip():
-        place += len(text[place:]) - len(text[place:].lstrip())
-        try:
-            document, place = decoder.raw_decode(text, place)
-        except (ValueError, RecursionError) as error:
-            message = f"{file} is no JSON: {error}."
-            raise RecordingUnreadable(
-                message, next_step="Leave it out of the recording."
-            ) from error
-        yield from document if isinstance(document, list) else [document]
+    try:
+        for document in documents_in(text):
+            yield from unwrapped(document)
+    except (ValueError, RecursionError) as error:
+        message = f"{file} is no JSON: {error}."
+        raise RecordingUnreadable(message, next_step="Leave it out of the recording.") from error
 
 
-def _take(documents: Documents, document: Any) -> bool:
-    """Take what a document says; returns whether it said anything."""
-    if not isinstance(document, dict):
-        return False
-    if isinstance(document.get("evidence"), list):
-        documents.evidence += tables(document["evidence"])
+@dataclass(kw_only=True)
+class _Reading:
+    """What the documents of a recording say together: they may come in any order."""
+
+    documents: Documents = field(default_factory=Documents)
+    useless: int = 0
+    unnumbered: list[Row] = field(default_factory=list)
+    """Jobs that do not say of which attempt they are."""
+    announced: dict[Key, int] = field(default_factory=dict)
+    """How many jobs there are, by lists that are not complete in themselves."""
+
+    def take(self, document: Any) -> None:
+        """Take what a document says, or count it as one that says nothing."""
+        self.useless += not (isinstance(document, dict) and self._said(as_of_the_api(document)))
+
+    def _said(self, document: Row) -> bool:
+        if isinstance(document.get("evidence"), list):
+            self.documents.evidence += tables(document["evidence"])
+            return True
+        if isinstance(document.get("workflow_runs"), list):
+            for run in tables(document["workflow_runs"]):
+                self.documents.add_run(run, branch=_branch(run))
+            return True
+        run_id = whole(document.get("run_id"))
+        if isinstance(document.get("jobs"), list):
+            known = self._jobs(document)
+            return self._run(document) or known
+        if run_id:
+            return self._job(document)
+        return self._run(document)
+
+    def _run(self, document: Row) -> bool:
+        if not whole(document.get("id")) or "status" not in document or "run_id" in document:
+            return False
+        self.documents.add_run(document, branch=_branch(document))
         return True
-    if isinstance(document.get("workflow_runs"), list):
-        for run in tables(document["workflow_runs"]):
-            documents.add_run(run, branch=_branch(run))
+
+    def _job(self, row: Row) -> bool:
+        if "status" not in row or not whole(row.get("run_id")):
+            return False
+        if whole(row.get("run_attempt")):
+            return self.documents.add_job(row)
+        self.unnumbered.append(row)
         return True
-    if isinstance(document.get("jobs"), list):
-        return _take_jobs(documents, document)
-    single = "run_number" in document or "run_attempt" in document
-    if single and "run_id" in document:
-        return documents.add_job(document)
-    return single and documents.add_run(document, branch=_branch(document))
 
+    def _jobs(self, document: Row) -> bool:
+        complete = document.get("complete")
+        for pair in complete if isinstance(complete, list) else ():
+            if isinstance(pair, list) and len(pair) == 2 and all(whole(n) for n in pair):  # noqa: PLR2004
+                self.documents.jobs.setdefault((pair[0], pair[1]), [])
+        rows = tables(document["jobs"])
+        taken = [row for row in rows if self._job(row)]
+        total = whole(document.get("total_count")) or 0
+        if total > len(rows):
+            for run_id in {row["run_id"] for row in taken}:
+                numbers = {attempt_of(row) for row in taken if row["run_id"] == run_id}
+                key = (run_id, numbers.pop() if len(numbers) == 1 else 0)
+                self.announced[key] = max(total, self.announced.get(key, 0))
+        return bool(taken) or complete is not None
 
-def _take_jobs(documents: Documents, document: Row) -> bool:
-    for pair in document.get("complete", ()):
-        if isinstance(pair, list) and len(pair) == 2 and all(whole(n) for n in pair):  # noqa: PLR2004
-            documents.jobs.setdefault((pair[0], pair[1]), [])
-    rows = tables(document["jobs"])
-    for row in rows:
-        documents.add_job(row)
-    return bool(rows) or "complete" in document
+    def finished(self) -> Documents:
+        """All that was read, with remarks on what was not of use."""
+        newest: dict[int, int] = {}
+        for run_id, number in self.documents.runs:
+            newest[run_id] = max(number, newest.get(run_id, 0))
+        for row in self.unnumbered:  # GitHub lists those of the newest attempt if none is named
+            self.documents.add_job(row, (row["run_id"], newest.get(row["run_id"], 1)))
+        remarks = self.documents.remarks
+        if self.useless:
+            remarks.append(f"Documents of the recording that say nothing: {self.useless}.")
+        parts = self._drop_parts()
+        if parts:
+            remarks.append(f"Lists of jobs that were left out, because pages are missing: {parts}.")
+        lonely = sum(1 for run_id, _ in self.documents.jobs if run_id not in newest)
+        if lonely:
+            remarks.append(f"Lists of jobs without their run: {lonely}.")
+        return self.documents
+
+    def _drop_parts(self) -> int:
+        """Forget jobs of which GitHub had more: a sum over a part would be wrong."""
+        dropped = 0
+        for (run_id, number), total in self.announced.items():
+            keys = [
+                key for key in self.documents.jobs if key[0] == run_id and number in {0, key[1]}
+            ]
+            if keys and sum(len(self.documents.jobs[key]) for key in keys) < total:
+                dropped += 1
+                for key in keys:
+                    del self.documents.jobs[key]
+        return dropped
 
 
 def _branch(run: Row) -> str:
@@ -107,15 +169,12 @@ def _branch(run: Row) -> str:
     return name if isinstance(name, str) else ""
 
 
-def _known(documents: Documents, key: Key) -> bool:
-    return any(run == key[0] for run, _ in documents.runs)
-
-
 def selected(documents: Documents, *, workflow: str, branch: str, last: int) -> str:
-    """Leave in the documents the newest runs of one workflow; returns its file or number.
+    """Leave in the documents the newest runs of one workflow; returns its file, name or number.
 
     Without a name it is the only workflow of the recording, or ci.yml. Raises `UsageError`.
     """
+    workflow = workflow.removeprefix(".github/workflows/")
     newest: dict[int, Row] = {}
     for run, number in sorted(documents.runs):
         newest[run] = documents.runs[run, number]
@@ -137,23 +196,36 @@ def selected(documents: Documents, *, workflow: str, branch: str, last: int) -> 
         for number, run in newest.items()
         if names[number] == chosen and (not branch or run.get("head_branch") == branch)
     ]
+    if branch:
+        forks = {run["id"] for run in kept if run.get("foreign") is True}
+        kept = [run for run in kept if run["id"] not in forks]
+        documents.remarks += forks_left_out(len(forks))
     over = sorted((run for run in kept if run.get("status") == COMPLETED), key=age)
     wanted = {run["id"] for run in over[-last:]} | {
         run["id"] for run in kept if run.get("status") != COMPLETED
     }
+    if not wanted:
+        where = f" on {branch}" if branch else ""
+        documents.remarks.append(f"The recording has no run of {chosen}{where}.")
     documents.runs = {key: run for key, run in documents.runs.items() if key[0] in wanted}
     documents.jobs = {key: jobs for key, jobs in documents.jobs.items() if key[0] in wanted}
     return chosen
 
 
 def _names(runs: Iterable[Row]) -> dict[int, str]:
-    """The workflow of each run: its file, else its number; "" where a run says neither.
+    """The workflow of each run: its file, name or number; "" where a run says none of them.
 
     Files may be told by other runs of the same number: GitHub did not always say them.
     """
     runs = list(runs)
     files = {_number(run): file_of(run) for run in runs if file_of(run) and _number(run)}
-    return {run["id"]: file_of(run) or files.get(_number(run), _number(run)) for run in runs}
+    return {
+        run["id"]: file_of(run)
+        or files.get(_number(run))
+        or foreign(run.get("workflow_name"))
+        or _number(run)
+        for run in runs
+    }
 
 
 def _number(run: Row) -> str:

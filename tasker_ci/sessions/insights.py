@@ -62,6 +62,10 @@ def insights(
     and hands out no artifacts, from which the sccache hit rate and the times of tests come. Only
     the first attempt of a run counts, except for cost. What was read is kept in the user's cache
     folder; a run that is over is asked for once.
+
+    A recording is what --record wrote, or files of JSON as `gh api --paginate
+    repos/OWNER/NAME/actions/runs` and `.../actions/runs/ID/attempts/1/jobs` print them, one or a
+    folder of them, in any order; `gh run list --json` and `gh run view --json` are read as well.
     """
     if not 1 <= last <= _MOST_RUNS:
         message = f"--last takes a number from 1 to {_MOST_RUNS}, not {last}."
@@ -75,7 +79,7 @@ def insights(
         own = "" if branch == _ALL_BRANCHES else branch
         name = selected(
             documents,
-            workflow=checked_workflow(workflow) if workflow else "",
+            workflow=workflow,
             branch=own,
             last=last,
         )

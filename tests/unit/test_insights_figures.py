@@ -341,6 +341,19 @@ class TestCost:
         assert found.billed == 4  # 2 + 1 + 1
         assert (found.n, found.by_labels) == (1, {"ubuntu-24.04": pytest.approx(3.0)})
 
+    def test_jobs_of_one_name_and_the_same_seconds_are_several(self) -> None:
+        """As those of a matrix whose name does not say its values."""
+        twins = [{**job("test", 0, 60), "id": number} for number in (1, 2)]
+        copies = [{**job("test", 0, 60, attempt=2), "id": number} for number in (3, 4)]
+
+        assert cost(runs(run(1), *twins)).minutes == 2
+        again = cost(runs(run(1, "failure"), *twins, run(1, run_attempt=2), *copies))
+        assert again.minutes == 2
+
+    @pytest.mark.parametrize("number", [101, 10**12])
+    def test_a_number_of_an_attempt_that_cannot_be_true_costs_nothing(self, number: int) -> None:
+        assert cost(runs(run(1, run_attempt=number))).left_out == 1
+
     def test_a_failed_and_a_cancelled_job_cost_as_well(self) -> None:
         found = cost(
             runs(
@@ -452,6 +465,14 @@ class TestKeyMetrics:
         assert (stability.value, stability.n, stability.verdict) == (2 / 3, 3, "missed")
         assert name in stability.detail
 
+    def test_integration_that_failed_before_a_runner_took_it_is_not_stable(self) -> None:
+        rows = [
+            job("integration", 0, 1, conclusion="failure", steps=[], runner_id=0),
+            skipped("integration / more", 0),
+        ]
+        stability = self.metrics(run(1, "failure"), *rows)[3]
+        assert (stability.value, stability.n) == (0.0, 1)
+
 
 class TestReading:
     @given(
@@ -496,8 +517,27 @@ class TestReading:
         for word in ("person", "alice", "title", "example.org"):
             assert word not in text
 
-    def test_runs_for_commits_of_forks_are_left_out(self) -> None:
-        assert runs(run(1, head_repository={"id": 2}), run(2, head_repository=None)) == runs(run(2))
+    def test_what_is_of_a_fork_is_marked_and_what_nobody_knows_is_not(self) -> None:
+        documents = Documents()
+        for row in (run(1, head_repository={"id": 2}), run(2, head_repository=None), run(3)):
+            documents.add_run(row)
+
+        assert [row.get("foreign", False) for row in documents.runs.values()] == [
+            True,
+            False,
+            False,
+        ]
+
+    def test_a_job_that_is_over_wins_over_the_same_under_way(self) -> None:
+        under_way = {**job("a", 0, None, conclusion=None), "id": 5}
+        over = {**job("a", 0, 60), "id": 5}
+
+        for rows in ((under_way, over), (over, under_way)):
+            assert cost(runs(run(1), *rows)).minutes == 1
+
+    def test_a_job_that_succeeded_ran_even_if_nothing_else_says_so(self) -> None:
+        row = job("a", 0, 60, steps=[], runner_id=0)
+        assert durations(runs(run(1), row)).seconds == (60,)
 
     def test_names_cannot_do_anything_to_a_terminal(self) -> None:
         name = "evil\x1b[31m\x07\r\n\u202e" + "x" * 500

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import io
 import json
+import os
 from typing import TYPE_CHECKING, Any
 
 import pytest
@@ -14,6 +15,7 @@ from tool_parts import make_context
 from tasker_ci.errors import RecordingUnreadable, UsageError
 from tasker_ci.insights.cache import Cache
 from tasker_ci.insights.documents import Documents
+from tasker_ci.insights.figures import durations, slowest_steps
 from tasker_ci.insights.presentation import Insights, duration_text, show
 from tasker_ci.insights.reading import history
 from tasker_ci.insights.recordings import read_recording, selected, write_recording
@@ -53,6 +55,117 @@ class TestReading:
     def test_several_documents_in_one_file_and_in_one_list(self, tmp_path: Path) -> None:
         file = write(tmp_path / "pages.json", listed(run(1)), [listed(run(2)), listed(run(3))])
         assert len(history(read_recording(file)).runs) == 3
+
+    def test_what_githubs_command_line_client_lists(self, tmp_path: Path) -> None:
+        """`gh run list --json …` and `gh run view --json …,jobs`: other words for the same."""
+        listed_runs = [
+            {
+                "databaseId": number,
+                "attempt": attempt,
+                "status": "completed",
+                "conclusion": conclusion,
+                "createdAt": f"2026-03-0{number}T12:00:00Z",
+                "startedAt": f"2026-03-0{number}T12:00:00Z",
+                "headBranch": "main",
+                "workflowName": "Build and test",
+            }
+            for number, attempt, conclusion in ((1, 1, "success"), (2, 2, "failure"))
+        ]
+        view = {
+            "databaseId": 1,
+            "jobs": [
+                {
+                    "databaseId": 10,
+                    "name": "unit",
+                    "status": "completed",
+                    "conclusion": "success",
+                    "startedAt": "2026-03-01T12:00:00Z",
+                    "completedAt": "2026-03-01T12:01:30Z",
+                    "steps": [
+                        {
+                            "name": "test",
+                            "conclusion": "success",
+                            "startedAt": "2026-03-01T12:00:10Z",
+                            "completedAt": "2026-03-01T12:00:30Z",
+                        }
+                    ],
+                }
+            ],
+        }
+        write(tmp_path / "a-list.json", listed_runs)
+        write(tmp_path / "one.json", view)
+
+        documents = read_recording(tmp_path)
+        found = history(documents).runs
+
+        assert documents.remarks == []
+        assert [(each.id, each.newest, each.conclusion) for each in found] == [
+            (1, 1, "success"),
+            (2, 2, "failure"),
+        ]
+        assert durations(found).seconds == (90,)
+        assert [each.seconds.median for each in slowest_steps(found, 9)] == [20]
+        assert selected(documents, workflow="", branch="main", last=9) == "Build and test"
+
+    def test_what_a_client_or_a_webhook_wraps(self, tmp_path: Path) -> None:
+        write(tmp_path / "octokit.json", {"status": 200, "headers": {}, "data": listed(run(1))})
+        write(tmp_path / "event.json", {"action": "completed", "workflow_run": run(2)})
+        write(tmp_path / "job.json", {"action": "completed", "workflow_job": job("a", 0, 60)})
+
+        documents = read_recording(tmp_path)
+
+        assert documents.remarks == []
+        assert [len(each.first.jobs or ()) for each in history(documents).runs if each.first] == [
+            1,
+            0,
+        ]
+
+    @pytest.mark.parametrize("encoding", ["utf-8", "utf-8-sig", "utf-16"])
+    def test_the_encodings_in_which_shells_write(self, tmp_path: Path, encoding: str) -> None:
+        (tmp_path / "x.json").write_bytes(json.dumps(listed(run(1))).encode(encoding))
+        assert len(read_recording(tmp_path).runs) == 1
+
+    def test_lines_of_which_each_is_a_document(self, tmp_path: Path) -> None:
+        count = 20_000  # a reader that looks at the whole rest for each would take minutes
+        write(tmp_path / "x.jsonl", *(run(number) for number in range(count)))
+        assert len(read_recording(tmp_path).runs) == count
+
+    def test_jobs_without_an_attempt_are_those_of_the_newest(self, tmp_path: Path) -> None:
+        """As GitHub lists them; before 2021 it did not say the number at all."""
+        rows = [job("a", 0, 60)]
+        del rows[0]["run_attempt"]
+        write(tmp_path / "jobs.json", {"total_count": 1, "jobs": rows})
+        write(tmp_path / "runs.json", listed(run(1, run_attempt=2)))
+
+        (found,) = history(read_recording(tmp_path)).runs
+
+        assert [(each.number, each.jobs is None) for each in found.attempts] == [(2, False)]
+
+    def test_a_part_of_the_jobs_is_not_taken_for_all(self, tmp_path: Path) -> None:
+        def page(of: int, *names: str) -> Row:
+            return {"total_count": 2, "jobs": [job(name, 0, 60, of=of) for name in names]}
+
+        write(tmp_path / "runs.json", listed(run(1), run(2)))
+        write(tmp_path / "of-one.json", page(1, "a"))
+        write(tmp_path / "of-two.json", page(2, "a"), page(2, "b"))
+
+        documents = read_recording(tmp_path)
+
+        assert list(documents.jobs) == [(1002, 1)]
+        assert documents.remarks == [
+            "Lists of jobs that were left out, because pages are missing: 1."
+        ]
+
+    @pytest.mark.parametrize("value", [None, 7, "x", {}, [None], [[1]], [[1, "2"]], [[0, 0]]])
+    def test_a_wrong_list_of_what_is_complete_is_none(self, tmp_path: Path, value: Any) -> None:
+        write(tmp_path / "x.json", listed(run(1)), {"jobs": [], "complete": value})
+        assert read_recording(tmp_path).jobs == {}
+
+    def test_only_files_are_read(self, tmp_path: Path) -> None:
+        (tmp_path / "folder.json").mkdir()
+        os.mkfifo(tmp_path / "pipe.json")
+        write(tmp_path / "x.json", listed(run(1)))
+        assert len(read_recording(tmp_path).runs) == 1
 
     @pytest.mark.parametrize("text", ["", "{}", "[]", "null", '{"jobs": []}', '"text"'])
     def test_without_a_run_it_is_no_recording(self, tmp_path: Path, text: str) -> None:
@@ -126,6 +239,28 @@ class TestSelecting:
         documents = self.documents(run(1), run(2), run(3), run(4, None))
         selected(documents, workflow="", branch="", last=2)
         assert self.kept(documents) == [1002, 1003, 1004]
+
+    def test_a_name_that_no_file_has_is_compared_as_it_is(self) -> None:
+        documents = self.documents(run(1, path=".github/workflows/ci.yml"))
+        path = ".github/workflows/ci.yml"
+        assert selected(documents, workflow=path, branch="", last=9) == "ci.yml"
+
+    def test_runs_of_forks_count_if_all_branches_do(self) -> None:
+        """A pull request out of a fork is a run of the workflow; another's `main` is not ours."""
+        rows = (run(1), run(2, head_repository={"id": 99}))
+        documents = self.documents(*rows)
+        selected(documents, workflow="", branch="", last=9)
+        assert (self.kept(documents), documents.remarks) == ([1001, 1002], [])
+
+        documents = self.documents(*rows)
+        selected(documents, workflow="", branch="main", last=9)
+        assert self.kept(documents) == [1001]
+        assert documents.remarks == ["Runs for commits of forks were left out: 1."]
+
+    def test_a_branch_of_which_there_is_no_run_is_told(self) -> None:
+        documents = self.documents(run(1))
+        selected(documents, workflow="", branch="other", last=9)
+        assert documents.remarks == ["The recording has no run of ci.yml on other."]
 
     def test_a_branch_if_one_is_named(self) -> None:
         documents = self.documents(run(1), run(2, head_branch="other"))
