@@ -4,6 +4,8 @@ from __future__ import annotations
 
 import hashlib
 import json
+import socket
+import struct
 import threading
 from contextlib import contextmanager
 from dataclasses import dataclass, field
@@ -17,6 +19,8 @@ if TYPE_CHECKING:
     from github_history import Row
 
 BASE = "/repos/octo/spoon/actions"
+FOLDER = ".github/workflows"
+FILES = ("ci.yml", "nightly.yml")
 
 
 @dataclass(frozen=True, kw_only=True)
@@ -39,6 +43,10 @@ class Reply:
     """So many bytes are sent, although Content-Length promises all of them."""
     drip_seconds: float = 0.0
     """A pause before every byte."""
+    silent: bool = False
+    """Not one byte is sent, and the connection stays open."""
+    reset: bool = False
+    """The connection is reset in place of an answer."""
 
 
 @dataclass(kw_only=True)
@@ -77,6 +85,8 @@ class GitHub:
         query = {key: values[0] for key, values in parse_qs(parts.query).items()}
         words = parts.path.removeprefix(BASE).strip("/").split("/")
         match words:
+            case ["workflows"]:
+                return json_reply({"workflows": [{"path": f"{FOLDER}/{each}"} for each in FILES]})
             case ["workflows", "ci.yml", "runs"]:
                 return self._page(asked, "workflow_runs", self._filtered(query), query)
             case ["runs", run, "attempts", "1"] if int(run) in self.attempts:
@@ -140,6 +150,14 @@ def serving(github: GitHub) -> Iterator[GitHub]:
     class Handler(BaseHTTPRequestHandler):
         def do_GET(self) -> None:
             reply = github.answer(Asked(path=self.path, headers=dict(self.headers.items())))
+            self.close_connection = True
+            if reply.silent:
+                github.ended.wait()
+                return
+            if reply.reset:
+                at_once = struct.pack("ii", 1, 0)
+                self.connection.setsockopt(socket.SOL_SOCKET, socket.SO_LINGER, at_once)
+                return
             self.send_response(reply.status)
             for name, value in reply.headers.items():
                 self.send_header(name, value)
@@ -157,7 +175,6 @@ def serving(github: GitHub) -> Iterator[GitHub]:
                     self.wfile.flush()
             except (BrokenPipeError, ConnectionResetError):
                 pass
-            self.close_connection = True
 
         def log_message(self, format: str, *args: Any) -> None:  # noqa: A002
             pass

@@ -6,6 +6,8 @@ Archives are read in memory and never unpacked; an archive may be anything, so i
 from __future__ import annotations
 
 import io
+import lzma
+import struct
 import tempfile
 import zipfile
 import zlib
@@ -13,7 +15,7 @@ from pathlib import Path
 from typing import TYPE_CHECKING, Any
 
 from tasker_ci.errors import ReportError
-from tasker_ci.insights.reading import foreign
+from tasker_ci.insights.reading import foreign, whole
 from tasker_ci.report.junit import read_junit
 from tasker_ci.sccache_statistics import parse_statistics
 
@@ -29,6 +31,11 @@ REPORTS = "test-reports-"
 MOST_BYTES = 32 * 2**20
 _MOST_UNPACKED = 256 * 2**20
 _MOST_FILES = 1000
+_BROKEN = (
+    *(zipfile.BadZipFile, zlib.error, lzma.LZMAError, struct.error),
+    *(EOFError, NotImplementedError, OSError, ValueError, OverflowError),
+)
+"""What `zipfile` raises for archives of which a byte is wrong: it checks less than it says."""
 
 
 class NotUsable(Exception):
@@ -51,7 +58,7 @@ def evidence_of(archive: bytes, *, run: int, name: str) -> list[dict[str, Any]]:
                 for file in opened.infolist()
                 for row in kind(file.filename, opened, file)
             ]
-    except (zipfile.BadZipFile, zlib.error, EOFError, NotImplementedError, OSError) as error:
+    except _BROKEN as error:
         raise NotUsable("it is no whole archive") from error
     except RuntimeError as error:  # how zipfile says that a password is needed
         raise NotUsable("it is encrypted") from error
@@ -70,8 +77,10 @@ def _statistics(
         return
     try:
         found = parse_statistics(archive.read(file).decode("utf-8"))
-    except (ReportError, UnicodeDecodeError) as error:
+    except (ReportError, UnicodeDecodeError, RecursionError, OverflowError) as error:
         raise NotUsable("its statistics are not sccache's") from error
+    if whole(found.hits) is None or whole(found.misses) is None:
+        raise NotUsable("its statistics are not sccache's")
     yield {"kind": "sccache", "hits": found.hits, "misses": found.misses}
 
 

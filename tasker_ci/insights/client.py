@@ -73,7 +73,7 @@ class Client:
         answer = self._answer(url, wanted, most_bytes=_MOST_JSON, is_json=True)
         found = _NEXT.search(answer.headers.get("link", ""))
         return Page(
-            document=None if answer.status == _NOT_MODIFIED else json.loads(answer.body),
+            document=None if answer.status == _NOT_MODIFIED else self._document(answer.body),
             etag=answer.headers.get("etag", ""),
             next_url=_joined(url, found[1]) if found else "",
         )
@@ -161,6 +161,23 @@ class Client:
             body=answer.body.replace(self.token.encode(), b"***"),
         )
 
+    def _document(self, body: bytes) -> Any:
+        document = json.loads(body)
+        # Escaped (`\u0061`), a token is not seen in the bytes.
+        if not self.token or b"\\" not in body:
+            return document
+        try:
+            return _hidden(document, self.token)
+        except RecursionError:
+            return None
+
+    def _message(self, answer: Answer) -> str:
+        try:
+            document = self._document(answer.body)
+        except (ValueError, RecursionError):
+            return ""
+        return foreign(document.get("message")) if isinstance(document, dict) else ""
+
     def _wait_for_limit(self, seconds: float, *, last: bool) -> None:
         if last or seconds >= self.seconds_left:
             advice = "" if self.token else "With GITHUB_TOKEN set the limit is far higher. "
@@ -200,7 +217,7 @@ class Client:
             return _no_document(answer) if is_json else ""
         if status >= 500 or status in {304, 408}:  # noqa: PLR2004 - server errors
             return f"HTTP {status}"
-        message = _message(answer)
+        message = self._message(answer)
         raise GitHubRefused(
             f"{_shown(url)}: HTTP {status}{f' ({message})' if message else ''}.",
             status=status,
@@ -226,12 +243,15 @@ def _no_document(answer: Answer) -> str:
     return "" if isinstance(document, dict) else "a JSON document that is no object"
 
 
-def _message(answer: Answer) -> str:
-    try:
-        document = json.loads(answer.body)
-    except (ValueError, RecursionError):
-        return ""
-    return foreign(document.get("message")) if isinstance(document, dict) else ""
+def _hidden(value: Any, token: str) -> Any:
+    """A value without the token in any of its texts."""
+    if isinstance(value, str):
+        return value.replace(token, "***")
+    if isinstance(value, list):
+        return [_hidden(each, token) for each in value]
+    if isinstance(value, dict):
+        return {_hidden(key, token): _hidden(each, token) for key, each in value.items()}
+    return value
 
 
 def _joined(base: str, target: str) -> str:

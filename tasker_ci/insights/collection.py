@@ -15,7 +15,14 @@ from tasker_ci.insights.documents import Documents, Key, Row
 from tasker_ci.insights.losses import Losses
 from tasker_ci.insights.model import COMPLETED
 from tasker_ci.insights.pages import Listing, Pages
-from tasker_ci.insights.reading import attempt_of, moment, reduced_job, reduced_run, tables
+from tasker_ci.insights.reading import (
+    attempt_of,
+    file_of,
+    moment,
+    reduced_job,
+    reduced_run,
+    tables,
+)
 
 if TYPE_CHECKING:
     from tasker_ci.insights.cache import Cache
@@ -26,6 +33,7 @@ _MOST_FILTERED = 1000
 _MOST_ATTEMPTS = 100
 _FAILURES_IN_A_ROW = 3
 _GONE = {404, 410}
+_MOST_NAMED = 20
 
 
 @dataclass(frozen=True, kw_only=True)
@@ -92,9 +100,26 @@ class Collector:
             self._list_windows(pages)
         except GitHubFailed as error:
             if not self.documents.runs:
-                raise
+                raise (self._missing(error) or error) from None
             self._stop(f"{error.message} {error.next_step}")
         self.documents.remarks += pages.remarks
+
+    def _missing(self, error: GitHubFailed) -> GitHubRefused | None:
+        """The workflows that there are, where the repository has none of that name."""
+        if not isinstance(error, GitHubRefused) or error.status not in _GONE:
+            return None
+        try:
+            document = self.client.page(f"{self._base}/workflows?per_page=100").document or {}
+        except GitHubFailed:
+            return None
+        found = sorted({file_of(each) for each in tables(document.get("workflows"))} - {""})
+        if not found or self.question.workflow in found:
+            return None
+        return GitHubRefused(
+            f"{self.question.repository} has no workflow {self.question.workflow}.",
+            status=error.status,
+            next_step=f"--workflow: one of {', '.join(found[:_MOST_NAMED])}.",
+        )
 
     def _list_windows(self, pages: Pages) -> None:
         url = f"{self._base}/workflows/{quote(self.question.workflow, safe='')}/runs"

@@ -7,6 +7,7 @@ is refused where it comes in.
 from __future__ import annotations
 
 from datetime import UTC, datetime
+from pathlib import PurePosixPath
 from typing import TYPE_CHECKING, Any
 
 from tasker_ci.insights.model import (
@@ -205,6 +206,12 @@ def moment(text: Any) -> datetime | None:
 def whole(value: Any) -> int | None:
     """A whole number that counts or names something; None for anything else (also true)."""
     return value if type(value) is int and value >= 0 else None
+
+
+def file_of(run: Mapping[str, Any]) -> str:
+    """The name of a workflow's file; "" where a run (or a workflow) does not say it."""
+    path = run.get("path")
+    return foreign(PurePosixPath(path.partition("@")[0]).name) if isinstance(path, str) else ""
 
 
 def attempt_of(run: Mapping[str, Any]) -> int:

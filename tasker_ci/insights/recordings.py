@@ -5,14 +5,13 @@ from __future__ import annotations
 import json
 import os
 from dataclasses import dataclass, field
-from pathlib import PurePosixPath
 from typing import TYPE_CHECKING, Any
 
 from tasker_ci.errors import RecordingUnreadable, UsageError
 from tasker_ci.insights.collection import age, forks_left_out
 from tasker_ci.insights.documents import Documents
 from tasker_ci.insights.model import COMPLETED
-from tasker_ci.insights.reading import attempt_of, foreign, tables, whole
+from tasker_ci.insights.reading import attempt_of, file_of, foreign, tables, whole
 from tasker_ci.insights.recorded_shapes import as_of_the_api, documents_in, unwrapped
 
 if TYPE_CHECKING:
@@ -230,12 +229,6 @@ def _names(runs: Iterable[Row]) -> dict[int, str]:
 
 def _number(run: Row) -> str:
     return str(whole(run.get("workflow_id")) or "")
-
-
-def file_of(run: Row) -> str:
-    """The name of the workflow's file; "" where a run does not say it."""
-    path = run.get("path")
-    return foreign(PurePosixPath(path.partition("@")[0]).name) if isinstance(path, str) else ""
 
 
 def write_recording(documents: Documents, folder: Path, *, branch: str) -> None:

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import gzip
 import io
 import json
 import signal
@@ -9,6 +10,7 @@ import subprocess
 import sys
 import time
 import zipfile
+from concurrent.futures import ThreadPoolExecutor
 from dataclasses import dataclass
 from datetime import UTC, datetime, timedelta
 from typing import TYPE_CHECKING, Any
@@ -49,6 +51,21 @@ def statistics(hits: int, misses: int) -> bytes:
     }
     document = {"stats": stats, "cache_location": "Local disk: /home/a-person", "cache_size": 1}
     return archive(sccache_statistics__json=json.dumps(document))
+
+
+COUNTS_BELOW_NOUGHT = statistics(-90, 10)
+
+
+def _damaged(compression: int) -> bytes:
+    """An archive in which `zipfile` meets what it does not expect: bytes of LZMA, or of a name."""
+    content = io.BytesIO()
+    with zipfile.ZipFile(content, "w", compression) as opened:
+        opened.writestr("é.json", "{}" * 500)
+    if compression != zipfile.ZIP_LZMA:
+        return content.getvalue().replace("é".encode(), b"\xff\xff")
+    found = content.getvalue()
+    start = found.index("é.json".encode()) + len("é.json".encode())
+    return found[: start + 4] + b"\xff" * 5 + found[start + 9 :]
 
 
 JUNIT = (
@@ -390,8 +407,14 @@ class TestFaults:
             Reply(body=b'{"workflow_runs": []}', cut=9),
             Reply(body=b""),
             Reply(body=b"\x1f\x8bnot gzip", headers={"Content-Encoding": "gzip"}),
+            Reply(body=b"<!DOCTYPE html><title>Sign in</title>"),
+            Reply(reset=True),
+            Reply(silent=True),
         ],
-        ids=["500", "502", "503", "truncated JSON", "broken off", "empty", "not gzip"],
+        ids=[
+            *("500", "502", "503", "truncated JSON", "broken off", "empty", "not gzip"),
+            *("HTML", "reset", "silence"),
+        ],
     )
     def test_a_passing_one_changes_no_figure(self, project: Project, reply: Reply) -> None:
         project.github.fault = lambda asked, before: (
@@ -492,9 +515,34 @@ class TestFaults:
         assert ended.exit_code == 1
         assert "too large" in json.loads(ended.stdout)["summary"]
 
+    @pytest.mark.parametrize("part", ["workflows", "artifacts"])
+    def test_a_small_body_that_unpacks_to_any_size_is_not_unpacked(
+        self, project: Project, part: str
+    ) -> None:
+        packed = gzip.compress(bytes(200 * 2**20), compresslevel=1)
+        project.github.fault = lambda asked, before: (
+            Reply(body=packed, headers={"Content-Encoding": "gzip"}) if part in asked.path else None
+        )
+
+        ended = project.run("--set", "insights.request-seconds=20")
+
+        assert ended.exit_code == (1 if part == "workflows" else 0)
+        assert "too large" in ended.stdout
+
     def test_a_304_that_nobody_asked_for_is_an_error(self, project: Project) -> None:
         project.github.fault = lambda asked, before: Reply(status=304, body=b"")
         assert project.run().exit_code == 3
+
+    def test_a_workflow_that_is_not_there_is_told_with_those_that_are(
+        self, project: Project
+    ) -> None:
+        """It was renamed, or never had that name."""
+        ended = project.run("--workflow", "old.yml")
+
+        document = json.loads(ended.stdout)
+        assert ended.exit_code == 3
+        assert document["summary"] == "octo/spoon has no workflow old.yml."
+        assert document["next_step"] == "--workflow: one of ci.yml, nightly.yml."
 
     def test_a_token_that_is_none_is_told(self, project: Project) -> None:
         project.github.fault = lambda asked, before: json_reply(
@@ -505,6 +553,52 @@ class TestFaults:
 
         assert ended.exit_code == 3
         assert "GITHUB_TOKEN" in json.loads(ended.stdout)["next_step"]
+
+
+class TestCache:
+    @pytest.mark.parametrize(
+        "damage",
+        [
+            {"etag": "x\nAuthorization: y"},
+            {"etag": "\u2026"},
+            {"total": "many"},
+            {"rows": [None, 7, {}]},
+            {"next": "https://elsewhere.example/"},
+        ],
+        ids=str,
+    )
+    def test_what_is_wrong_in_it_is_read_anew(
+        self, project: Project, damage: dict[str, Any]
+    ) -> None:
+        project.data()
+        (folder,) = (project.folder / "cache").rglob("insights/*")
+        for file in folder.iterdir():
+            entry = json.loads(file.read_text())
+            if entry["name"].startswith("page "):
+                # The ETag is kept where it is not what is wrong: only then would it be a 304.
+                entry["data"] |= {"etag": "another", **damage}
+                file.write_text(json.dumps(entry))
+
+        assert figures(project.data()) == RIGHT
+
+    def test_an_entry_without_a_part_is_read_anew(self, project: Project) -> None:
+        project.data()
+        (folder,) = (project.folder / "cache").rglob("insights/*")
+        for file in folder.iterdir():
+            entry = json.loads(file.read_text())
+            if entry["name"].startswith("page "):
+                del entry["data"]["total"]
+                file.write_text(json.dumps(entry))
+
+        assert figures(project.data()) == RIGHT
+
+    def test_two_at_once_share_it(self, project: Project) -> None:
+        with ThreadPoolExecutor(2) as both:
+            found = list(both.map(lambda _: project.data(), range(2)))
+
+        assert [figures(each) for each in found] == [RIGHT, RIGHT]
+        assert figures(project.data()) == RIGHT
+        assert not list(project.folder.rglob(".*.json.*"))
 
 
 class TestRedirects:
@@ -529,6 +623,17 @@ class TestRedirects:
         project.github.fault = fault
 
         assert figures(project.data("--repository", "octo/fork")) == RIGHT
+
+    def test_a_circle_among_stores_ends_as_well(self, project: Project) -> None:
+        project.store.fault = lambda asked, before: Reply(
+            status=302, headers={"Location": asked.path}
+        )
+
+        data = project.data()
+
+        assert data["key_metrics"][1]["verdict"] == "no data"
+        assert any("artifacts could not all be read" in remark for remark in data["remarks"])
+        assert all("Authorization" not in each.headers for each in project.store.asked)
 
     def test_a_circle_ends(self, project: Project) -> None:
         project.github.fault = lambda asked, before: Reply(
@@ -724,6 +829,22 @@ class TestHostileData:
 
         project.data("--record", "kept")  # `run` looks at the output and at every file
 
+    def test_nor_if_it_is_escaped(self, project: Project) -> None:
+        escaped = "".join(f"\\u{ord(each):04x}" for each in TOKEN)
+        names = {row["name"] for row in project.github.jobs}
+
+        def fault(asked: Asked, before: int) -> Reply | None:
+            if "attempts" not in asked.path:
+                return None
+            reply = project.github.plain(asked)
+            for name in names:
+                reply.body = reply.body.replace(json.dumps(name).encode(), f'"{escaped}"'.encode())
+            return reply
+
+        project.github.fault = fault
+
+        assert '"***"' in project.run("--record", "kept").stdout
+
     def test_names_do_nothing_to_a_terminal_or_to_the_log_of_a_job(self, project: Project) -> None:
         for row in project.github.jobs:
             row["name"] = "\x1b[2J::error::x\n::add-mask::y ##[error]z"
@@ -751,8 +872,15 @@ class TestHostileData:
             (archive(sccache_statistics__json="{}"), "not sccache's"),
             (archive(sccache_statistics__json=" " * (257 * 2**20)), "far larger"),
             (archive(nothing__txt="x"), ""),
+            (archive(sccache_statistics__json='{"stats": {"compile_requests": 1e999}}'), "sccache"),
+            (COUNTS_BELOW_NOUGHT, "not sccache's"),
+            (_damaged(zipfile.ZIP_LZMA), "no whole archive"),
+            (_damaged(zipfile.ZIP_DEFLATED), "no whole archive"),
         ],
-        ids=["empty", "broken", "other JSON", "a bomb", "nothing of use"],
+        ids=[
+            *("empty", "broken", "other JSON", "a bomb", "nothing of use", "no number", "below 0"),
+            *("damaged LZMA", "a name of other bytes"),
+        ],
     )
     def test_an_archive_may_be_anything(
         self, project: Project, content: bytes, reason: str
