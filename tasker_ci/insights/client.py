@@ -122,7 +122,7 @@ class Client:
                 raise GitHubUnreachable(
                     f"{_shown(url)}: {reason}, {failures} times.",
                     next_step="Look at the network and at https://www.githubstatus.com; "
-                    "`--recording` works without either.",
+                    "`--recording` and `--local` work without either.",
                 )
             named = retry_after(answer, self.now()) if answer is not None else None
             self.sleep(min(named or 2.0 ** (failures - 1), max(0.0, self.seconds_left)))
@@ -270,9 +270,10 @@ def _origin(url: str) -> tuple[str, str, int | None]:
 
 
 def _shown(url: str) -> str:
-    """A URL for a message: without its query, which holds signatures at stores of files."""
+    """A URL for a message: without a password and its query, which signs at stores of files."""
     parts = urlsplit(url)
-    return foreign(f"{parts.scheme}://{parts.hostname}{parts.path}")
+    place = parts.netloc.rpartition("@")[2]
+    return foreign(f"{parts.scheme}://{place}{parts.path}")
 
 
 def _period(seconds: float) -> str:

@@ -60,7 +60,8 @@ def _documents(file: Path) -> Iterator[Any]:
         content = file.read_bytes()
         text = content.decode(json.detect_encoding(content))  # PowerShell writes UTF-16
     except (OSError, UnicodeDecodeError) as error:
-        message = f"The recording {file} cannot be read: {error}."
+        reason = (isinstance(error, OSError) and error.strerror) or "it is no text"
+        message = f"The recording {file} cannot be read: {reason}."
         raise RecordingUnreadable(message, next_step="Name a file or a folder.") from error
     try:
         for document in documents_in(text):

@@ -18,11 +18,13 @@ from tasker_ci.insights.cache import Cache
 from tasker_ci.insights.client import Client
 from tasker_ci.insights.collection import Collector, Question
 from tasker_ci.insights.critical_path import UsualPath, graph_of, usual_path
+from tasker_ci.insights.local import WALK, local_documents
 from tasker_ci.insights.presentation import Insights, show
 from tasker_ci.insights.reading import history
 from tasker_ci.insights.recordings import read_recording, selected, write_recording
 from tasker_ci.insights.repository import (
     Access,
+    Remote,
     access,
     checked_repository,
     checked_workflow,
@@ -55,6 +57,7 @@ def insights(
     ] = "",
     record: Annotated[str, "Write what was read into this folder, without anything personal."] = "",
     api: Annotated[str, "The address of the API, for GitHub Enterprise."] = "",
+    local: Annotated[bool, "Look at the runs of `ci` on this machine in place of GitHub."] = False,
 ) -> Outcome:
     """Say how a workflow does on GitHub: how often green, how long, where the time goes.
 
@@ -66,6 +69,7 @@ def insights(
     A recording is what --record wrote, or files of JSON as `gh api --paginate
     repos/OWNER/NAME/actions/runs` and `.../actions/runs/ID/attempts/1/jobs` print them, one or a
     folder of them, in any order; `gh run list --json` and `gh run view --json` are read as well.
+    Where no remote names a repository, it is the recorded runs of `ci` on this machine.
     """
     if not 1 <= last <= _MOST_RUNS:
         message = f"--last takes a number from 1 to {_MOST_RUNS}, not {last}."
@@ -84,6 +88,10 @@ def insights(
             last=last,
         )
         subject, chosen = f"{name or 'A workflow'}, recorded", own
+    elif local or not (repository or context.dry_run or _remote(context)):
+        own = "" if branch == _ALL_BRANCHES else branch
+        documents = _local(context, branch=own, last=last, wanted=local)
+        name, subject, chosen = WALK, "`ci` on this machine", own
     else:
         question, allowed = _question(context, repository, workflow, branch, last, api)
         if context.dry_run:
@@ -127,15 +135,9 @@ def _question(
     if not repository and context.dry_run:
         name = "OWNER/NAME"
     elif not repository:
-        git = Git(
-            runner=context.runner, environment=context.environment, folder=context.project_root
-        )
-        remote = parse_remote(git.answer("remote", "get-url", "origin") or "")
+        remote = _remote(context)
         if remote is None:
-            raise UsageError(
-                "There is no remote `origin` that names a repository.",
-                next_step="--repository OWNER/NAME, or --recording FOLDER without a network.",
-            )
+            raise _no_remote()
         host, name = remote.host, remote.name
     branches = context.settings.workflows.branches
     question = Question(
@@ -145,6 +147,39 @@ def _question(
         last=last,
     )
     return question, access(api, host, context.environment)
+
+
+def _remote(context: Context) -> Remote | None:
+    git = Git(runner=context.runner, environment=context.environment, folder=context.project_root)
+    return parse_remote(git.answer("remote", "get-url", "origin") or "")
+
+
+def _no_remote() -> UsageError:
+    return UsageError(
+        "There is no remote `origin` that names a repository.",
+        next_step="--repository OWNER/NAME, or --recording FOLDER without a network.",
+    )
+
+
+def _local(context: Context, *, branch: str, last: int, wanted: bool) -> Documents:
+    from tasker_ci.report.history import History as Records
+
+    records = Records(folders=(context.project_root / context.settings.history.folder,))
+    documents = local_documents(records.records(), branch=branch, last=last)
+    if not documents.runs:
+        if not wanted:
+            raise _no_remote()
+        raise UsageError(
+            f"No run of `ci` is recorded in {records.folders[0]}{f' on {branch}' * bool(branch)}.",
+            next_step=f"Run {context.face.command_line('ci')} first.",
+        )
+    if not wanted:
+        documents.remarks.append(
+            "There is no remote `origin` that names a repository, so GitHub was not asked."
+        )
+    if records.problems:
+        documents.remarks.append(f"Records that cannot be read: {len(records.problems)}.")
+    return documents
 
 
 def _collector(context: Context, question: Question, allowed: Access) -> Collector:
@@ -196,6 +231,8 @@ def _preview(context: Context, question: Question, allowed: Access) -> Outcome:
 
 def _critical_path(context: Context, found: History, workflow: str) -> UsualPath | str:
     """The usual path, or why there is none."""
+    if workflow == WALK:
+        return "what needs what is told by the files of workflows, and `ci` is none"
     files: Mapping[str, Mapping[str, Any]] = _workflow_files(
         context.project_root / ".github" / "workflows"
     )

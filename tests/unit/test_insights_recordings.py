@@ -5,6 +5,7 @@ from __future__ import annotations
 import io
 import json
 import os
+from datetime import UTC, datetime, timedelta
 from typing import TYPE_CHECKING, Any
 
 import pytest
@@ -19,6 +20,7 @@ from tasker_ci.insights.figures import durations, slowest_steps
 from tasker_ci.insights.presentation import Insights, duration_text, show
 from tasker_ci.insights.reading import history
 from tasker_ci.insights.recordings import read_recording, selected, write_recording
+from tasker_ci.report.history import Record, leave
 from tasker_ci.reporter import GitHubReporter, TerminalReporter
 from tasker_ci.sessions.insights import insights
 from tasker_ci.settings.load import load_settings
@@ -420,6 +422,47 @@ class TestSession:
 
         stretches = outcome.data["critical_path"]["stretches"]
         assert [each["job"] for each in stretches] == ["A", "B"]
+
+    def test_without_a_remote_the_runs_of_ci_on_this_machine_are_looked_at(
+        self, tmp_path: Path
+    ) -> None:
+        begun = datetime(2026, 3, 2, 12, tzinfo=UTC)
+
+        def left(session: str, run: str, start: float, seconds: float, **more: Any) -> None:
+            record = Record(
+                run=run,
+                session=session,
+                started=begun + timedelta(seconds=start),
+                seconds=seconds,
+                **{"status": "passed", **more},
+            )
+            leave(record, tmp_path / ".tasker-ci/history", keep=99, maximum_bytes=10**6)
+
+        tests: Any = {("s", "c", "a"): ("passed", 20.0), ("s", "c", "b"): ("flaky", 10.0)}
+        left("unit", "one", 0, 40, tests=tests, test_seconds=10.0)
+        left("integration", "one", 40, 50)
+        left("ci", "one", 0, 95, sccache={"hits": 90, "misses": 10})
+        left("unit", "two", 1000, 30, status="failed")
+        left("ci", "two", 1000, 31, status="failed")
+        left("unit", "alone", 2000, 5)
+        left("ci", "other", 500, 9, arguments=("--affected",))
+        context, screen = make_context(tmp_path, {"PATH": ""})
+
+        outcome = insights(context)
+
+        data = outcome.data
+        assert (data["runs"]["success"]["part"], data["runs"]["success"]["n"]) == (1, 2)
+        assert [each["value"] for each in data["key_metrics"]] == [90.0, 0.9, 3.0, 1.0]
+        assert [each["job"] for each in data["slowest_jobs"]] == ["integration", "unit"]
+        assert data["queue"]["seconds"] is None
+        assert data["cost"]["by_labels"] == {"this machine": 2.0}
+        assert "GitHub was not asked" in screen.getvalue()
+        assert "asked for something else than `ci` were left out: 1." in screen.getvalue()
+
+    def test_local_runs_that_are_not_there_are_no_figures(self, tmp_path: Path) -> None:
+        context, _ = make_context(tmp_path, {"PATH": ""})
+        with pytest.raises(UsageError, match="No run of `ci` is recorded"):
+            insights(context, local=True)
 
     @pytest.mark.parametrize("last", [0, -1, 5001])
     def test_a_number_of_runs_that_is_none_is_refused(self, tmp_path: Path, last: int) -> None:
