@@ -21,6 +21,7 @@ from tasker_ci.insights.figures import (
     waiting,
 )
 from tasker_ci.insights.metrics import Metric, key_metrics
+from tasker_ci.insights.texts import NO_DATA, both, duration_text, percent
 from tasker_ci.reporter import Table
 
 if TYPE_CHECKING:
@@ -32,7 +33,6 @@ if TYPE_CHECKING:
     from tasker_ci.reporter import Reporter
     from tasker_ci.settings.measurements import InsightsSettings
 
-NO_DATA = "no data"
 _SLOWEST = 10
 
 
@@ -117,7 +117,12 @@ def show(insights: Insights, reporter: Reporter) -> None:
     tables = tuple(tables_of(insights))
     with reporter.foreign_output():  # names of jobs are anybody's text
         reporter.line(insights.subject, "bold")
-        for each in tables:
+        metrics, *others = tables
+        reporter.table(_without_last_column(metrics))
+        for metric in insights.metrics:
+            reporter.line(f"  {metric.name}: {metric.detail}", "dim")
+        reporter.line()
+        for each in others:
             reporter.table(each)
         if isinstance(insights.path, str):
             reporter.line(f"Critical path: {NO_DATA}: {insights.path}")
@@ -144,23 +149,29 @@ def tables_of(insights: Insights) -> Iterator[Table]:
             title=f"Critical path of {path.n} of {path.of} green runs (median, 9 of 10)",
             columns=("job", "waited before", "ran"),
             rows=tuple(
-                (each.job, _both(each.waited), _both(each.seconds)) for each in path.stretches
+                (each.job, both(each.waited), both(each.seconds)) for each in path.stretches
             ),
         )
-    for title, timings in (("Slowest jobs", insights.jobs), ("Slowest steps", insights.steps)):
-        if timings:
-            yield Table(
-                title=title,
-                columns=("job", "step", "median when green", "9 of 10", "n", "failed"),
-                rows=tuple(map(_timing_row, timings)),
-            )
+    figures = ("median when green", "9 of 10", "n", "failed")
+    if insights.jobs:
+        rows = tuple((each.job, *_timing_cells(each)) for each in insights.jobs)
+        yield Table(title="Slowest jobs", columns=("job", *figures), rows=rows)
+    if insights.steps:
+        rows = tuple((each.job, each.step, *_timing_cells(each)) for each in insights.steps)
+        yield Table(title="Slowest steps", columns=("job", "step", *figures), rows=rows)
+
+
+def _without_last_column(table: Table) -> Table:
+    """What takes whole sentences has no room in a table on a narrow screen."""
+    rows = tuple(row[:-1] for row in table.rows)
+    return Table(title=table.title, columns=table.columns[:-1], rows=rows)
 
 
 def remarks_of(insights: Insights) -> Iterator[str]:
     """What a reader has to know of the figures, a sentence each."""
     yield from insights.remarks
     for reason, count in insights.durations.left_out.items():
-        yield f"Green runs without a duration: {count}, because {reason}."
+        yield f"Green runs without a duration: {count}, each because {reason}."
     if insights.rates.unknown:
         yield f"Runs whose first attempt is not known: {insights.rates.unknown}."
     if insights.waiting.left_out:
@@ -169,7 +180,7 @@ def remarks_of(insights: Insights) -> Iterator[str]:
         yield f"Runs whose cost is not known in full: {insights.cost.left_out}."
     if not isinstance(insights.path, str):
         for reason, count in insights.path.left_out.items():
-            yield f"Green runs without a critical path: {count}, because {reason}."
+            yield f"Green runs without a critical path: {count}, each because {reason}."
 
 
 def _metric_row(metric: Metric) -> tuple[str, ...]:
@@ -187,20 +198,20 @@ def _metric_row(metric: Metric) -> tuple[str, ...]:
 def _value(metric: Metric, value: float) -> str:
     if metric.unit == "seconds":
         return duration_text(value)
-    return _percent(value) if metric.unit == "share" else f"{value:.1f} times"
+    return percent(value) if metric.unit == "share" else f"{value:.1f} times"
 
 
 def _rate_rows(found: Rates) -> Iterator[tuple[str, ...]]:
     rows = (
         ("success rate", found.success, "first attempts that succeeded or failed"),
-        ("failure rate", found.failure, "the same"),
+        ("failure rate", found.failure, "the same (failure, timed_out, startup_failure)"),
         ("success after re-runs", found.after_reruns, f"newest attempts; re-run: {found.rerun}"),
     )
     for name, share, what in rows:
         text = NO_DATA
         if share is not None:
-            interval = f"95 % interval {_percent(share.low)} to {_percent(share.high)}"
-            text = f"{_percent(share.value)} ({interval})"
+            interval = f"95 % interval {percent(share.low)} to {percent(share.high)}"
+            text = f"{percent(share.value)} ({interval})"
         yield name, text, str(share.n if share else 0), what
     known = sum(found.conclusions.values())
     texts = [f"{name}: {count}" for name, count in found.conclusions.items()]
@@ -212,7 +223,7 @@ def _rate_rows(found: Rates) -> Iterator[tuple[str, ...]]:
 def _time_rows(insights: Insights) -> Iterator[tuple[str, ...]]:
     spread, trend = insights.durations.spread, insights.durations.trend
     what = "first attempts that were green, from the start of the first job to the end of the last"
-    yield "duration", _both(spread), str(spread.n if spread else 0), what
+    yield "duration", both(spread), str(spread.n if spread else 0), what
     text = NO_DATA
     if trend is not None:
         change = f"{duration_text(abs(trend.change))} {'more' if trend.change > 0 else 'less'}"
@@ -225,7 +236,7 @@ def _time_rows(insights: Insights) -> Iterator[tuple[str, ...]]:
         "median of the newer half against the older; 8 runs at least",
     )
     queued = insights.waiting.spread
-    yield "queue time", _both(queued), str(queued.n if queued else 0), "jobs of first attempts"
+    yield "queue time", both(queued), str(queued.n if queued else 0), "jobs of first attempts"
 
 
 def _cost_rows(found: Cost) -> Iterator[tuple[str, ...]]:
@@ -237,44 +248,20 @@ def _cost_rows(found: Cost) -> Iterator[tuple[str, ...]]:
         "cost",
         f"{found.minutes:.1f} runner minutes ({found.billed} with each job rounded up)",
         str(found.n),
-        f"all attempts; by runner: {labels or 'none'}",
+        f"all attempts, before GitHub's rates for systems; by runner: {labels or 'none'}",
     )
     if found.per_run is not None:
         each = f"median {found.per_run.median:.1f} min, 9 of 10 up to {found.per_run.p90:.1f} min"
         yield "cost of a run", each, str(found.per_run.n), "all attempts of a run together"
 
 
-def _timing_row(timing: Timing) -> tuple[str, ...]:
+def _timing_cells(timing: Timing) -> tuple[str, ...]:
     return (
-        timing.job,
-        timing.step,
         duration_text(timing.seconds.median),
         duration_text(timing.seconds.p90),
         str(timing.seconds.n),
         str(timing.failed),
     )
-
-
-def _both(spread: Spread | None) -> str:
-    if spread is None:
-        return NO_DATA
-    return f"median {duration_text(spread.median)}, 9 of 10 up to {duration_text(spread.p90)}"
-
-
-def duration_text(seconds: float) -> str:
-    """A duration for people: `9 min 41 s`."""
-    whole = round(seconds)
-    if whole < 60:  # noqa: PLR2004
-        return f"{whole} s"
-    minutes, rest = divmod(whole, 60)
-    if minutes < 60:  # noqa: PLR2004
-        return f"{minutes} min {rest} s" if rest else f"{minutes} min"
-    hours, minutes = divmod(minutes, 60)
-    return f"{hours} h {minutes} min"
-
-
-def _percent(share: float) -> str:
-    return f"{share * 100:.1f} %"
 
 
 def _share_data(share: Share | None) -> dict[str, Any] | None:

@@ -141,6 +141,11 @@ class _Reading:
         remarks = self.documents.remarks
         if self.useless:
             remarks.append(f"Documents of the recording that say nothing: {self.useless}.")
+        if not self.documents.jobs:
+            remarks.append(
+                "The recording has no jobs, so there are no times and no cost: keep "
+                "`gh api --paginate repos/OWNER/NAME/actions/runs/ID/attempts/1/jobs` of each run."
+            )
         parts = self._drop_parts()
         if parts:
             remarks.append(f"Lists of jobs that were left out, because pages are missing: {parts}.")

@@ -17,9 +17,10 @@ from tasker_ci.errors import RecordingUnreadable, UsageError
 from tasker_ci.insights.cache import Cache
 from tasker_ci.insights.documents import Documents
 from tasker_ci.insights.figures import durations, slowest_steps
-from tasker_ci.insights.presentation import Insights, duration_text, show
+from tasker_ci.insights.presentation import Insights, show
 from tasker_ci.insights.reading import history
 from tasker_ci.insights.recordings import read_recording, selected, write_recording
+from tasker_ci.insights.texts import duration_text
 from tasker_ci.report.history import Record, leave
 from tasker_ci.reporter import GitHubReporter, TerminalReporter
 from tasker_ci.sessions.insights import insights
@@ -157,6 +158,12 @@ class TestReading:
         assert documents.remarks == [
             "Lists of jobs that were left out, because pages are missing: 1."
         ]
+
+    def test_runs_alone_say_what_is_missing_for_times(self, tmp_path: Path) -> None:
+        write(tmp_path / "runs.json", listed(run(1)))
+        (remark,) = read_recording(tmp_path).remarks
+        assert "no times and no cost" in remark
+        assert "attempts/1/jobs" in remark
 
     @pytest.mark.parametrize("value", [None, 7, "x", {}, [None], [[1]], [[1, "2"]], [[0, 0]]])
     def test_a_wrong_list_of_what_is_complete_is_none(self, tmp_path: Path, value: Any) -> None:
@@ -334,6 +341,16 @@ class TestShowing:
         show(found, TerminalReporter(screen, color=False))
         show(found, GitHubReporter(log, color=False, summary_file=str(page)))
         return screen.getvalue(), log.getvalue(), page.read_text(encoding="utf-8")
+
+    def test_sentences_do_not_stand_in_the_table_of_key_metrics(self, tmp_path: Path) -> None:
+        """There they would be columns of single letters on a narrow terminal."""
+        screen, _, page = self.shown(["unit"], tmp_path)
+
+        lines = screen.splitlines()
+        assert "  sccache hit rate: no artifact with sccache's statistics could be read" in lines
+        end = next(number for number, line in enumerate(lines) if line.startswith("Runs"))
+        assert max(len(line.rstrip()) for line in lines[1:end] if "│" in line or "<" in line) < 70
+        assert "no artifact with sccache" in page
 
     def test_names_do_nothing_to_a_terminal(self, tmp_path: Path) -> None:
         screen, _, _ = self.shown(
