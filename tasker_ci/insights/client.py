@@ -24,6 +24,7 @@ _TRIES = 3
 _LIMITS = 4
 """How often in a row one request may meet a limit."""
 _HOPS = 5
+_WORTH_TELLING_SECONDS = 5.0
 _MOST_JSON = 64 * 2**20
 _MOST_ARTIFACT = 32 * 2**20
 _REDIRECTS = {301, 302, 303, 307, 308}
@@ -118,14 +119,18 @@ class Client:
                 if not reason:
                     return answer
             failures += 1
-            if failures >= _TRIES:
+            named = retry_after(answer, self.now()) if answer is not None else None
+            if failures >= _TRIES or (named or 0.0) > self.seconds_left:
+                often = "once" if failures == 1 else f"{failures} times"
                 raise GitHubUnreachable(
-                    f"{_shown(url)}: {reason}, {failures} times.",
+                    f"{_shown(url)}: {reason}, {often}.",
                     next_step="Look at the network and at https://www.githubstatus.com; "
                     "`--recording` and `--local` work without either.",
                 )
-            named = retry_after(answer, self.now()) if answer is not None else None
-            self.sleep(min(named or 2.0 ** (failures - 1), max(0.0, self.seconds_left)))
+            wait = min(named or 2.0 ** (failures - 1), max(0.0, self.seconds_left))
+            if wait >= _WORTH_TELLING_SECONDS:
+                self.say(f"GitHub answers {reason}: asking again in {_period(wait)}.")
+            self.sleep(wait)
 
     def _once(
         self, url: str, extra: Mapping[str, str], most_bytes: int

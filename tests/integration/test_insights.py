@@ -821,6 +821,15 @@ class TestHostileData:
         assert figures(data) == RIGHT
         assert any("forks" in remark for remark in data["remarks"])
 
+    def test_they_count_where_all_branches_do(self, project: Project) -> None:
+        project.github.runs.insert(0, run(7, "failure", head_repository={"id": 99}))
+
+        data = project.data("--branch", "*", "--record", "kept")
+
+        assert data["runs"]["success"]["n"] == RIGHT["of"] + 1
+        assert not any("forks" in remark for remark in data["remarks"])
+        assert figures(project.data("--recording", "kept")) == figures(data)
+
     def test_a_server_that_sends_the_token_back_puts_it_nowhere(self, project: Project) -> None:
         for row in project.github.jobs:
             row["name"] = f"{row['name']} {TOKEN}"

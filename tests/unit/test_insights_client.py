@@ -227,6 +227,29 @@ class TestClient:
         assert len(time.slept) == 2
         assert "secret" not in failed.value.message
 
+    def test_a_server_that_asks_for_patience_gets_it_and_it_is_told(self) -> None:
+        asked, _, time, said = client(answer(503, retry_after=100), answer(body={"a": 1}))
+
+        assert asked.page(f"{API}/x").document == {"a": 1}
+        assert time.slept == [100]
+        assert said == ["GitHub answers HTTP 503: asking again in 100 s."]
+
+    def test_but_not_for_longer_than_there_is_time(self) -> None:
+        asked, script, time, _ = client(answer(503, retry_after=2000))
+
+        with pytest.raises(GitHubUnreachable, match="HTTP 503, once"):
+            asked.page(f"{API}/x")
+        assert (time.slept, len(script.asked)) == ([], 1)
+
+    def test_an_address_is_shown_with_its_port_and_without_a_password(self) -> None:
+        asked, _, _, _ = client(answer(404), api="https://x.example:8443")
+
+        with pytest.raises(GitHubRefused, match=r"https://x\.example:8443/a: HTTP 404"):
+            asked.page("https://x.example:8443/a?secret=1")
+        with pytest.raises(GitHubRefused) as failed:
+            asked.page("https://user:secret@x.example:8443/a")
+        assert "secret" not in failed.value.message
+
     @pytest.mark.parametrize("status", [400, 401, 403, 404, 410, 422, 451])
     def test_a_no_is_final(self, status: int) -> None:
         asked, script, _, _ = client(answer(status, {"message": "No\x1b[31m way"}))
