@@ -173,7 +173,10 @@ def remarks_of(insights: Insights) -> Iterator[str]:
     for reason, count in insights.durations.left_out.items():
         yield f"Green runs without a duration: {count}, each because {reason}."
     if insights.rates.unknown:
-        yield f"Runs whose first attempt is not known: {insights.rates.unknown}."
+        yield (
+            f"Runs whose first attempt is not known: {insights.rates.unknown}. They count in "
+            "`success after re-runs` alone."
+        )
     if insights.waiting.left_out:
         yield f"Jobs whose waiting is not known: {insights.waiting.left_out}."
     if insights.cost.left_out:

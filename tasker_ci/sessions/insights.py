@@ -33,12 +33,13 @@ from tasker_ci.insights.repository import (
 from tasker_ci.insights.transport import HttpTransport
 
 if TYPE_CHECKING:
-    from collections.abc import Mapping
+    from collections.abc import Iterable, Mapping
 
     from tasker_ci.insights.documents import Documents
     from tasker_ci.insights.model import History
 
 _WORKFLOW = "ci.yml"
+_WORKFLOWS = Path(".github/workflows")
 _ALL_BRANCHES = "*"
 _MOST_RUNS = 5000
 
@@ -69,6 +70,7 @@ def insights(
     A recording is what --record wrote, or files of JSON as `gh api --paginate
     repos/OWNER/NAME/actions/runs` and `.../actions/runs/ID/attempts/1/jobs` print them, one or a
     folder of them, in any order; `gh run list --json` and `gh run view --json` are read as well.
+    The workflow's file in that folder, if it is there, makes its critical path known.
     Where no remote names a repository, it is the recorded runs of `ci` on this machine.
     """
     if not 1 <= last <= _MOST_RUNS:
@@ -102,10 +104,16 @@ def insights(
         name, chosen = question.workflow, question.branch
     if record:
         _write(documents, context.directory / record, branch=chosen)
-    return _told(context, documents, name, subject)
+    places = [context.project_root / _WORKFLOWS]
+    if recording:
+        source = context.directory / recording
+        places = [source, source / _WORKFLOWS, *places]
+    return _told(context, documents, name, subject, places)
 
 
-def _told(context: Context, documents: Documents, workflow: str, subject: str) -> Outcome:
+def _told(
+    context: Context, documents: Documents, workflow: str, subject: str, places: Iterable[Path]
+) -> Outcome:
     found = history(documents)
     over = [run for run in found.runs if run.completed]
     many = "1 run" if len(over) == 1 else f"{len(over)} runs"
@@ -114,7 +122,7 @@ def _told(context: Context, documents: Documents, workflow: str, subject: str) -
     result = Insights.of(
         found,
         subject=f"{subject}: {many}{period}",
-        path=_critical_path(context, found, workflow),
+        path=_critical_path(context, found, workflow, places),
         targets=context.settings.insights,
         remarks=documents.remarks,
     )
@@ -229,14 +237,15 @@ def _preview(context: Context, question: Question, allowed: Access) -> Outcome:
     return Outcome(summary="nothing was asked", status=Status.SKIPPED, data=data)
 
 
-def _critical_path(context: Context, found: History, workflow: str) -> UsualPath | str:
-    """The usual path, or why there is none."""
+def _critical_path(
+    context: Context, found: History, workflow: str, places: Iterable[Path]
+) -> UsualPath | str:
+    """The usual path, or why there is none; by the files of the first place that has its file."""
     if workflow == WALK:
         return "what needs what is told by the files of workflows, and `ci` is none"
-    files: Mapping[str, Mapping[str, Any]] = _workflow_files(
-        context.project_root / ".github" / "workflows"
-    )
-    if workflow not in files:
+    known = (_workflow_files(place) for place in places)
+    files: Mapping[str, Mapping[str, Any]] = next((each for each in known if workflow in each), {})
+    if not files:
         try:
             files = _generated(context)
         except TaskerCIError as error:
@@ -244,12 +253,12 @@ def _critical_path(context: Context, found: History, workflow: str) -> UsualPath
     if workflow not in files:
         return (
             f"{workflow or 'the workflow'} is no workflow of this project, so what needs what "
-            "is not known"
+            "is not known; its file may lie beside a recording"
         )
     path = usual_path(found.runs, graph_of(files, workflow))
     if path.stretches:
         return path
-    reasons = [f"{count} times {reason}" for reason, count in path.left_out.items()]
+    reasons = [f"{reason} (green runs: {count})" for reason, count in path.left_out.items()]
     return "; ".join(reasons) or "no run was green at the first attempt"
 
 

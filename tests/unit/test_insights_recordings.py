@@ -481,6 +481,51 @@ class TestSession:
         with pytest.raises(UsageError, match="No run of `ci` is recorded"):
             insights(context, local=True)
 
+    def test_the_path_of_a_foreign_workflow_comes_from_its_file_beside(
+        self, tmp_path: Path
+    ) -> None:
+        folder = tmp_path / "rec"
+        write(folder / "runs.json", listed(run(1)), {"jobs": [job("A", 0, 9), job("B", 10, 20)]})
+        (folder / "ci.yml").write_text(
+            "on: push\njobs:\n  a: {name: A}\n  b: {name: B, needs: a}\n", encoding="utf-8"
+        )
+        (tmp_path / ".github/workflows").mkdir(parents=True)
+        (tmp_path / ".github/workflows/ci.yml").write_text("jobs: {x: {name: X}}")
+        context, _ = make_context(tmp_path, {"PATH": ""})
+
+        stretches = insights(context, recording="rec").data["critical_path"]["stretches"]
+
+        assert [each["job"] for each in stretches] == ["A", "B"]
+
+    def test_the_keys_of_its_json_are_those_that_programs_know(self, tmp_path: Path) -> None:
+        write(tmp_path / "runs.json", listed(run(1)), {"jobs": [job("A", 0, 9)]})
+        context, _ = make_context(tmp_path, {"PATH": ""})
+
+        data = insights(context, recording="runs.json").data
+
+        assert data["version"] == 1  # to be raised with whatever is renamed or taken away here
+        assert list(data) == [
+            *("version", "subject", "key_metrics", "runs", "duration", "queue", "cost"),
+            *("critical_path", "slowest_jobs", "slowest_steps", "remarks"),
+        ]
+        assert [each["name"] for each in data["key_metrics"]] == [
+            "total time",
+            "sccache hit rate",
+            "parallel gain of the tests",
+            "integration stability",
+        ]
+        assert list(data["key_metrics"][0]) == [
+            *("name", "unit", "target", "at_most", "value", "n", "detail", "verdict")
+        ]
+        assert list(data["runs"]) == [
+            *("completed", "unfinished", "conclusions", "unknown", "success", "failure"),
+            *("after_reruns", "rerun"),
+        ]
+        assert list(data["duration"]) == ["seconds", "trend", "left_out"]
+        assert list(data["cost"]) == [
+            *("n", "minutes", "billed", "per_run", "by_labels", "left_out")
+        ]
+
     @pytest.mark.parametrize("last", [0, -1, 5001])
     def test_a_number_of_runs_that_is_none_is_refused(self, tmp_path: Path, last: int) -> None:
         context, _ = make_context(tmp_path, {"PATH": ""})
