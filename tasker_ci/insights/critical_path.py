@@ -7,6 +7,7 @@ from collections import Counter
 from dataclasses import dataclass
 from typing import TYPE_CHECKING, Any
 
+from tasker_ci.insights.job_names import JobName, plain
 from tasker_ci.insights.model import SUCCESS
 from tasker_ci.insights.spread import Spread
 
@@ -15,12 +16,11 @@ if TYPE_CHECKING:
 
     from tasker_ci.insights.model import Attempt, Job, Run
 
-_EXPRESSION = re.compile(r"\$\{\{.*?\}\}", re.DOTALL)
 _LOCAL = re.compile(r"(?:\./|\$/)\.github/workflows/(?P<file>[^/@]+)")
-_UNKNOWN = re.compile(r"\.\*\?|\(\?: \\\(\.\+\?\\\)\)\?")
-"""What `_name_pattern` writes for a text that the file does not say."""
 _DEEPEST = 10
 """How deep workflows may call one another: GitHub's own limit for a chain."""
+_MOST_NODES = 2000
+"""A file may call another many times, and that again: more jobs than that no run has."""
 _TOLERANCE_SECONDS = 2.0
 """Times are whole seconds of several clocks."""
 
@@ -29,10 +29,7 @@ _TOLERANCE_SECONDS = 2.0
 class Node:
     """One job of a workflow file, or of one that it calls."""
 
-    pattern: re.Pattern[str]
-    """The names that the API gives it: `caller / job`, a matrix filled in."""
-    known: int
-    """How many characters of the name the file says: `${{ matrix.name }}` alone fits every job."""
+    name: JobName
     before: frozenset[int]
     """All that has to end before it begins, directly or not, by place in the graph."""
 
@@ -46,14 +43,14 @@ def graph_of(files: Mapping[str, Mapping[str, Any]], entry: str) -> Graph:
     Empty where that is no workflow.
     """
     nodes: list[Node] = []
-    _add(files, entry, "", frozenset(), nodes, 1)
+    _add(files, entry, JobName(), frozenset(), nodes, 1)
     return tuple(nodes)
 
 
 def _add(
     files: Mapping[str, Mapping[str, Any]],
     file: str,
-    prefix: str,
+    prefix: JobName,
     before: frozenset[int],
     nodes: list[Node],
     depth: int,
@@ -61,7 +58,8 @@ def _add(
     """Append the jobs of a file; returns all their places."""
     document = files.get(file)
     jobs = document.get("jobs") if isinstance(document, dict) else None
-    jobs = {key: job for key, job in jobs.items() if isinstance(job, dict)} if jobs else {}
+    jobs = jobs if isinstance(jobs, dict) else {}
+    jobs = {str(key): job for key, job in jobs.items() if isinstance(job, dict)}
     places: dict[str, frozenset[int]] = {}
     waiting = list(jobs)
     while waiting:
@@ -76,30 +74,23 @@ def _add(
             behind = before.union(
                 *needed, *(nodes[place].before for each in needed for place in each)
             )
-            name = prefix + _name_pattern(key, jobs[key])
-            called = _LOCAL.fullmatch(str(jobs[key].get("uses", "")))
-            if called and called["file"] in files and depth < _DEEPEST:
-                places[key] = _add(files, called["file"], f"{name} / ", behind, nodes, depth + 1)
+            name = prefix.inner(key, jobs[key])
+            called = _LOCAL.fullmatch(plain(jobs[key].get("uses")))
+            if len(nodes) >= _MOST_NODES:
+                places[key] = frozenset()
                 continue
-            pattern = re.compile(f"{name} / .+" if "uses" in jobs[key] else name)
-            known = len(_UNKNOWN.sub("", name))
-            nodes.append(Node(pattern=pattern, known=known, before=behind))
+            if called and called["file"] in files and depth < _DEEPEST:
+                places[key] = _add(files, called["file"], name.caller(), behind, nodes, depth + 1)
+                continue
+            nodes.append(Node(name=name.anything() if "uses" in jobs[key] else name, before=behind))
             places[key] = frozenset({len(nodes) - 1})
     return frozenset().union(*places.values())
 
 
 def _needs(job: Mapping[str, Any]) -> list[str]:
-    needs = job.get("needs", [])
-    return [needs] if isinstance(needs, str) else [str(need) for need in needs or ()]
-
-
-def _name_pattern(key: str, job: Mapping[str, Any]) -> str:
-    """A regular expression for the name of a job; GitHub adds a matrix where the name has none."""
-    name = str(job.get("name") or key)
-    strategy = job.get("strategy")
-    matrix = isinstance(strategy, dict) and "matrix" in strategy
-    texts = [re.escape(text) for text in _EXPRESSION.split(name)]
-    return ".*?".join(texts) + (r"(?: \(.+?\))?" if matrix and len(texts) == 1 else "")
+    needs = job.get("needs")
+    texts = map(plain, needs if isinstance(needs, list) else [needs])
+    return [text for text in texts if text]
 
 
 @dataclass(frozen=True, kw_only=True)
@@ -132,11 +123,11 @@ def path_of(attempt: Attempt, graph: Graph) -> tuple[Link, ...] | Refusal:
     members: dict[int, list[Job]] = {}
     place_of: dict[int, int] = {}
     for index, job in enumerate(jobs):
-        fitting = [n for n, node in enumerate(graph) if node.pattern.fullmatch(job.name)]
+        fitting = [n for n, node in enumerate(graph) if node.name.fits(job.name)]
         if not fitting:
             return Refusal(reason=f"the workflow's file has no job `{job.name}`")
-        most = max(graph[n].known for n in fitting)
-        place, *others = (n for n in fitting if graph[n].known == most)
+        most = max(graph[n].name.known for n in fitting)
+        place, *others = (n for n in fitting if graph[n].name.known == most)
         if others:
             return Refusal(reason=f"several jobs of the workflow's file could be `{job.name}`")
         place_of[index] = place

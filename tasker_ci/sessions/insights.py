@@ -270,7 +270,7 @@ def _generated(context: Context) -> Mapping[str, Mapping[str, Any]]:
 
 
 def _workflow_files(folder: Path) -> dict[str, Mapping[str, Any]]:
-    """The workflows of the project as data; what is no workflow is left out."""
+    """The workflows of a folder as data; what is no workflow is left out."""
     from ruamel.yaml import YAML
     from ruamel.yaml.error import YAMLError
 
@@ -278,7 +278,7 @@ def _workflow_files(folder: Path) -> dict[str, Mapping[str, Any]]:
     for file in sorted((*folder.glob("*.yml"), *folder.glob("*.yaml"))):
         try:
             document = YAML(typ="safe").load(file.read_text(encoding="utf-8"))
-        except (OSError, UnicodeDecodeError, YAMLError):
+        except (OSError, ValueError, RecursionError, YAMLError):
             continue
         if isinstance(document, dict):
             found[file.name] = document

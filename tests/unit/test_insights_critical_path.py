@@ -265,3 +265,49 @@ def test_a_name_that_two_jobs_fit_alike_makes_no_path() -> None:
     path = path_of(attempt(job("x", 0, 9)), graph_of({"ci.yml": workflow}, "ci.yml"))
     assert isinstance(path, Refusal)
     assert "several jobs" in path.reason
+
+
+@given(
+    st.recursive(
+        st.none() | st.booleans() | st.integers() | st.text(max_size=5),
+        lambda inner: (
+            st.lists(inner, max_size=4)
+            | st.dictionaries(
+                st.sampled_from(
+                    ["jobs", "needs", "name", "uses", "strategy", "matrix", "a", "b", 1, True]
+                ),
+                inner,
+                max_size=5,
+            )
+        ),
+        max_leaves=20,
+    )
+)
+def test_a_file_may_be_anything(document: Any) -> None:
+    """It may lie beside a recording that somebody else made."""
+    for files in ({"ci.yml": document}, {"ci.yml": {"jobs": document}}):
+        path_of(attempt(job("a", 0, 9)), graph_of(files, "ci.yml"))
+
+
+def test_lists_within_lists_are_no_names() -> None:
+    """A few lines of aliases in YAML are a list of any size, and as text it would need all of it."""
+    big: list[Any] = ["x"]
+    for _ in range(60):
+        big = [big] * 9
+    files = {"ci.yml": {"jobs": {"a": {"name": big, "uses": big, "needs": [big, "b"]}}}}
+    assert isinstance(path_of(attempt(job("b", 0, 9)), graph_of(files, "ci.yml")), Refusal)
+
+
+def test_files_that_call_one_another_without_end_make_no_endless_graph() -> None:
+    jobs = {f"j{n}": {"uses": "./.github/workflows/ci.yml"} for n in range(20)}
+    assert len(graph_of({"ci.yml": {"jobs": jobs}}, "ci.yml")) <= 2000
+
+
+def test_a_name_of_many_expressions_is_compared_at_once() -> None:
+    name = "x".join(["${{ matrix.a }}"] * 30)
+    jobs = {"a": {"name": name}, "b": {"name": "b"}}
+    path = path_of(attempt(job("x" * 100 + "y", 0, 9)), graph_of({"c": {"jobs": jobs}}, "c"))
+    assert names(path) == ["x" * 100 + "y"]
+    assert isinstance(
+        path_of(attempt(job("z" * 100, 0, 9)), graph_of({"c": {"jobs": jobs}}, "c")), Refusal
+    )
