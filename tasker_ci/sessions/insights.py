@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import hashlib
 import re
+import sys
 import time
 from datetime import UTC, datetime
 from pathlib import Path
@@ -42,6 +43,8 @@ _WORKFLOW = "ci.yml"
 _WORKFLOWS = Path(".github/workflows")
 _ALL_BRANCHES = "*"
 _MOST_RUNS = 5000
+_USUAL_RUNS = 50
+_ALL_RUNS = sys.maxsize
 
 
 def insights(
@@ -52,7 +55,9 @@ def insights(
     branch: Annotated[
         str, "The branch, `*` for all; the default is the first of `workflows.branches`."
     ] = "",
-    last: Annotated[int, "How many runs that are over are looked at."] = 50,
+    last: Annotated[
+        int, "How many runs that are over are looked at; by default 50, and all of a recording."
+    ] = 0,
     recording: Annotated[
         str, "Read a file or folder of recorded responses in place of GitHub."
     ] = "",
@@ -73,9 +78,10 @@ def insights(
     The workflow's file in that folder, if it is there, makes its critical path known.
     Where no remote names a repository, it is the recorded runs of `ci` on this machine.
     """
-    if not 1 <= last <= _MOST_RUNS:
+    if not 0 <= last <= _MOST_RUNS:
         message = f"--last takes a number from 1 to {_MOST_RUNS}, not {last}."
         raise UsageError(message, next_step="The default is 50.")
+    last = last or (_ALL_RUNS if recording else _USUAL_RUNS)
     if recording:
         source = context.directory / recording
         if context.dry_run:

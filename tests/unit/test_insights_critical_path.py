@@ -290,7 +290,7 @@ def test_a_file_may_be_anything(document: Any) -> None:
 
 
 def test_lists_within_lists_are_no_names() -> None:
-    """A few lines of aliases in YAML are a list of any size, and as text it would need all of it."""
+    """A few lines of aliases in YAML are a list of any size; as text it would need all of it."""
     big: list[Any] = ["x"]
     for _ in range(60):
         big = [big] * 9

@@ -526,7 +526,15 @@ class TestSession:
             *("n", "minutes", "billed", "per_run", "by_labels", "left_out")
         ]
 
-    @pytest.mark.parametrize("last", [0, -1, 5001])
+    def test_all_of_a_recording_counts_unless_a_number_is_asked_for(self, tmp_path: Path) -> None:
+        """Else a recording of 200 runs would say something else than what it recorded."""
+        write(tmp_path / "runs.json", listed(*(run(number) for number in range(60))))
+        context, _ = make_context(tmp_path, {"PATH": ""})
+
+        assert insights(context, recording="runs.json").data["runs"]["completed"] == 60
+        assert insights(context, recording="runs.json", last=7).data["runs"]["completed"] == 7
+
+    @pytest.mark.parametrize("last", [-1, 5001])
     def test_a_number_of_runs_that_is_none_is_refused(self, tmp_path: Path, last: int) -> None:
         context, _ = make_context(tmp_path, {"PATH": ""})
         with pytest.raises(UsageError):
