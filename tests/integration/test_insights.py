@@ -156,7 +156,7 @@ class Project:
         variables = {
             "XDG_CACHE_HOME": str(self.folder / "cache"),
             "HOME": str(self.folder),
-            **{name: "127.0.0.1" for name in ("NO_PROXY", "no_proxy")},  # where one has a proxy
+            **dict.fromkeys(("NO_PROXY", "no_proxy"), "127.0.0.1"),  # where one has a proxy
             **({"GITHUB_TOKEN": token} if token else {}),
             **environment,
         }
