@@ -251,7 +251,7 @@ def _cost_rows(found: Cost) -> Iterator[tuple[str, ...]]:
         "cost",
         f"{found.minutes:.1f} runner minutes ({found.billed} with each job rounded up)",
         str(found.n),
-        f"all attempts, before GitHub's rates for systems; by runner: {labels or 'none'}",
+        f"all attempts, before GitHub's rates for macOS and Windows; by runner: {labels or 'none'}",
     )
     if found.per_run is not None:
         each = f"median {found.per_run.median:.1f} min, 9 of 10 up to {found.per_run.p90:.1f} min"

@@ -19,7 +19,7 @@ if TYPE_CHECKING:
 
 _SPACE = re.compile(r"\s*")
 _WRAPPERS = ("data", "workflow_run", "workflow_job")
-_KNOWN = ("workflow_runs", "jobs", "evidence", "id", "databaseId")
+_KNOWN = ("workflow_runs", "runs", "jobs", "evidence", "id", "databaseId")
 _CLIENT_RUN = {
     "databaseId": "id",
     "attempt": "run_attempt",
@@ -66,23 +66,21 @@ def _inner(document: Any) -> Any:
 
 
 def as_of_the_api(document: Row) -> Row:
-    """A run or a list of jobs of GitHub's command line client in the words of the API."""
-    if "databaseId" not in document:
-        return document
-    run = _renamed(document, _CLIENT_RUN)
-    if not isinstance(document.get("jobs"), list):
+    """A run or a list of jobs in the words of the API; jobs within a run say of which they are."""
+    run = _renamed(document, _CLIENT_RUN) if "databaseId" in document else document
+    if not isinstance(run.get("jobs"), list) or not whole(run.get("id")):
         return run
     attempt = whole(run.get("run_attempt"))
-    of = {"run_id": run.get("id"), **({"run_attempt": attempt} if attempt else {})}
-    run["jobs"] = [
+    of = {"run_id": run["id"], **({"run_attempt": attempt} if attempt else {})}
+    jobs = [
         {
+            **of,
             **_renamed(job, _CLIENT_JOB),
             "steps": [_renamed(step, _CLIENT_JOB) for step in tables(job.get("steps"))],
-            **of,
         }
-        for job in tables(document["jobs"])
+        for job in tables(run["jobs"])
     ]
-    return run
+    return {**run, "jobs": jobs}
 
 
 def _renamed(row: Row, names: dict[str, str]) -> Row:

@@ -90,9 +90,10 @@ class _Reading:
         if isinstance(document.get("evidence"), list):
             self.documents.evidence += tables(document["evidence"])
             return True
-        if isinstance(document.get("workflow_runs"), list):
-            for run in tables(document["workflow_runs"]):
-                self.documents.add_run(run, branch=_branch(run))
+        runs = document.get("workflow_runs", document.get("runs"))
+        if isinstance(runs, list):
+            for run in tables(runs):
+                self.take(run)
             return True
         run_id = whole(document.get("run_id"))
         if isinstance(document.get("jobs"), list):

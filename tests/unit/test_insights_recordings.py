@@ -123,6 +123,17 @@ class TestReading:
             0,
         ]
 
+    def test_runs_that_hold_their_jobs(self, tmp_path: Path) -> None:
+        """As scripts of people's own write them."""
+        inner = job("a", 0, 60)
+        del inner["run_id"], inner["run_attempt"]
+        again = {**run(1, run_attempt=2), "jobs": [inner]}
+        write(tmp_path / "x.json", {"runs": [{**run(1, "failure"), "jobs": [inner]}, again]})
+
+        (found,) = history(read_recording(tmp_path)).runs
+
+        assert [len(each.jobs or ()) for each in found.attempts] == [1, 1]
+
     @pytest.mark.parametrize("encoding", ["utf-8", "utf-8-sig", "utf-16"])
     def test_the_encodings_in_which_shells_write(self, tmp_path: Path, encoding: str) -> None:
         (tmp_path / "x.json").write_bytes(json.dumps(listed(run(1))).encode(encoding))
