@@ -22,6 +22,8 @@ if TYPE_CHECKING:
 
 RUNS, JOBS, EVIDENCE = "runs.json", "jobs.json", "evidence.json"
 _MOST_BYTES = 256 * 2**20
+_OF_RUNS = ("run_number", "run_attempt", "workflow_id", "workflow_name")
+"""What runs have and others with a status have not: checks, deployments."""
 _SUFFIXES = (".json", ".jsonl", ".ndjson")
 
 
@@ -93,8 +95,8 @@ class _Reading:
         runs = document.get("workflow_runs", document.get("runs"))
         if isinstance(runs, list):
             for run in tables(runs):
-                self.take(run)
-            return True
+                self.take({"run_attempt": None, **run})  # in a list of runs it is a run
+            return bool(runs) or "workflow_runs" in document
         run_id = whole(document.get("run_id"))
         if isinstance(document.get("jobs"), list):
             known = self._jobs(document)
@@ -104,7 +106,8 @@ class _Reading:
         return self._run(document)
 
     def _run(self, document: Row) -> bool:
-        if not whole(document.get("id")) or "status" not in document or "run_id" in document:
+        is_run = "status" in document and any(key in document for key in _OF_RUNS)
+        if not whole(document.get("id")) or not is_run or "run_id" in document:
             return False
         self.documents.add_run(document, branch=_branch(document))
         return True

@@ -123,6 +123,12 @@ class TestReading:
             0,
         ]
 
+    def test_a_run_of_a_list_may_say_little(self, tmp_path: Path) -> None:
+        row = {"id": 5, "status": "completed", "conclusion": "success"}
+        write(tmp_path / "x.json", {"workflow_runs": [row]})
+        (found,) = history(read_recording(tmp_path)).runs
+        assert (found.newest, found.conclusion) == (1, "success")
+
     def test_runs_that_hold_their_jobs(self, tmp_path: Path) -> None:
         """As scripts of people's own write them."""
         inner = job("a", 0, 60)
@@ -206,13 +212,14 @@ class TestReading:
             read_recording(tmp_path / "absent")
 
     def test_what_says_nothing_is_told(self, tmp_path: Path) -> None:
-        write(tmp_path / "x.json", listed(run(1)), {"login": "a-person"}, 7)
+        check = {"id": 5, "status": "completed", "conclusion": "failure"}
+        write(tmp_path / "x.json", listed(run(1)), {"login": "a-person"}, 7, check)
         write(tmp_path / "y.json", {"jobs": [job("a", 0, 1, of=9)]})
 
         remarks = read_recording(tmp_path).remarks
 
         assert remarks == [
-            "Documents of the recording that say nothing: 2.",
+            "Documents of the recording that say nothing: 3.",
             "Lists of jobs without their run: 1.",
         ]
 
