@@ -190,7 +190,7 @@ def cost(runs: Sequence[Run]) -> Cost:
     A re-run of failed jobs lists the others again with the times of before: those count once.
     """
     per_run: list[float] = []
-    labels: dict[str, float] = {}
+    labels: dict[str, list[float]] = {}
     billed = left_out = 0
     for run in runs:
         if not run.completed:
@@ -200,17 +200,19 @@ def cost(runs: Sequence[Run]) -> Cost:
         if jobs is None or len(times) < len(jobs):
             left_out += 1
             continue
-        per_run.append(sum(times) / 60)
+        per_run.append(math.fsum(times) / 60)
         billed += sum(math.ceil(seconds / 60) for seconds in times)
         for job, seconds in zip(jobs, times, strict=True):
             name = ", ".join(job.labels) or "unknown"
-            labels[name] = labels.get(name, 0.0) + seconds / 60
+            labels.setdefault(name, []).append(seconds)
+    # Seconds are summed, and minutes made of the sums: else the parts are not quite the whole.
+    minutes = {name: math.fsum(seconds) / 60 for name, seconds in labels.items()}
     return Cost(
         n=len(per_run),
-        minutes=math.fsum(per_run),
+        minutes=math.fsum(each for seconds in labels.values() for each in seconds) / 60,
         billed=billed,
         per_run=Spread.of(per_run),
-        by_labels=dict(sorted(labels.items(), key=lambda pair: -pair[1])),
+        by_labels=dict(sorted(minutes.items(), key=lambda pair: -pair[1])),
         left_out=left_out,
     )
 

@@ -370,6 +370,19 @@ class TestCost:
         assert (found.n, found.minutes, found.left_out) == (1, 1.0, 1)
 
     @given(st.lists(st.integers(0, 10_000), min_size=1, max_size=20))
+    def test_what_one_kind_of_runner_cost_is_all_to_the_last_digit(
+        self, lengths: list[int]
+    ) -> None:
+        rows = [
+            row
+            for number, length in enumerate(lengths)
+            for row in (run(number), job("a", 0, length, of=number))
+        ]
+        found = cost(runs(*rows))
+        assert found.by_labels == {"ubuntu-24.04": found.minutes}
+        assert found.minutes == sum(lengths) / 60
+
+    @given(st.lists(st.integers(0, 10_000), min_size=1, max_size=20))
     def test_it_is_the_sum_of_the_jobs_and_rounding_up_costs_less_than_a_minute_each(
         self, lengths: list[int]
     ) -> None:
