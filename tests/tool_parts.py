@@ -12,8 +12,8 @@ from typing import TYPE_CHECKING
 from tasker_ci.cargo_tools import read_tools
 from tasker_ci.context import Context, Face
 from tasker_ci.interruption import Interruption
-from tasker_ci.process import ProcessRunner
-from tasker_ci.reporter import TerminalReporter
+from tasker_ci.process_runner import ProcessRunner
+from tasker_ci.screen import TerminalReporter
 from tasker_ci.settings.load import load_settings
 
 if TYPE_CHECKING:

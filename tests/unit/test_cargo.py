@@ -14,8 +14,9 @@ import workspaces
 from tasker_ci.context import Context
 from tasker_ci.errors import CommandFailed, ToolchainError, WorkspaceError
 from tasker_ci.interruption import Interruption
-from tasker_ci.process import Completed, ProcessRunner
-from tasker_ci.reporter import TerminalReporter
+from tasker_ci.process import Completed
+from tasker_ci.process_runner import ProcessRunner
+from tasker_ci.screen import TerminalReporter
 from tasker_ci.sessions.cargo import (
     cargo,
     check_directory,

@@ -17,7 +17,7 @@ from tasker_ci.insights.documents import Documents
 from tasker_ci.insights.presentation import Insights, duration_text, show
 from tasker_ci.insights.reading import history
 from tasker_ci.insights.recordings import read_recording, selected, write_recording
-from tasker_ci.reporter import GitHubReporter, TerminalReporter
+from tasker_ci.screen import GitHubReporter, TerminalReporter
 from tasker_ci.sessions.insights import insights
 from tasker_ci.settings.load import load_settings
 

@@ -23,9 +23,9 @@ from tasker_ci.errors import (
     VulnerableImage,
 )
 from tasker_ci.interruption import Interruption
-from tasker_ci.process import ProcessRunner
+from tasker_ci.process_runner import ProcessRunner
 from tasker_ci.report.vulnerabilities import read_scan
-from tasker_ci.reporter import TerminalReporter
+from tasker_ci.screen import TerminalReporter
 from tasker_ci.sessions.scan import scan_images
 from tasker_ci.settings.load import load_settings
 
