@@ -69,6 +69,12 @@ def make_context(
     return context, screen
 
 
+def printed(context: Context) -> str:
+    """What a context's reporter has printed so far."""
+    assert isinstance(context.reporter.stream, io.StringIO)
+    return context.reporter.stream.getvalue()
+
+
 def write_program(path: Path, text: str) -> Path:
     """Write an executable shell script."""
     path.parent.mkdir(parents=True, exist_ok=True)
