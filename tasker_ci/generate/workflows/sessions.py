@@ -34,6 +34,7 @@ def quality_workflow(steps: StepFactory) -> Workflow:
         "quality",
         name="Code quality",
         with_services=with_services,
+        preparation=steps.preparation(saves_cache=_NEVER),
         sessions=tuple(
             steps.session(
                 name,
@@ -103,6 +104,7 @@ def integration_workflow(steps: StepFactory) -> Workflow:
         "integration",
         name="Integration tests",
         with_services=names,
+        preparation=steps.preparation(saves_cache=_NEVER),
         sessions=tuple(
             steps.session(name, condition=steps.after_preparation(), env=given_image())
             for name in names
@@ -124,15 +126,15 @@ def _session_job(
     *,
     name: str,
     with_services: tuple[str, ...],
+    preparation: tuple[Step, ...],
     sessions: tuple[Step, ...],
     toolchain: str | None = None,
-    preparation: tuple[Step, ...] | None = None,
     reports: tuple[Step, ...] = (),
 ) -> Job:
     """A job around the steps of ``sessions``; ``leg`` ends the names of what it keeps.
 
     ``with_services`` names the sessions that start services. By default the toolchain is that of
-    the settings, and the job saves no cache.
+    the settings.
     """
     return Job(
         name=name,
@@ -144,7 +146,7 @@ def _session_job(
             "TASKER_CI_TOOLCHAIN": own_toolchain(steps) if toolchain is None else toolchain,
         },
         steps=(
-            *(preparation or steps.preparation(saves_cache=_NEVER)),
+            *preparation,
             *sign_in(steps, with_services),
             *sessions,
             *teardown(steps, with_services),
