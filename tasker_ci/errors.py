@@ -3,12 +3,20 @@
 from __future__ import annotations
 
 import signal
-from typing import TYPE_CHECKING, Any, ClassVar
+from typing import TYPE_CHECKING, Any, ClassVar, TypedDict, Unpack
 
 if TYPE_CHECKING:
     from collections.abc import Mapping
 
     from tasker_ci.report.run import TestRun
+
+
+class Details(TypedDict, total=False):
+    """What every error can be given besides its message."""
+
+    next_step: str
+    exit_code: int | None
+    data: Mapping[str, Any] | None
 
 
 class TaskerCIError(Exception):
@@ -91,15 +99,9 @@ class TestsFailed(CommandFailed):
     __test__ = False
 
     def __init__(
-        self,
-        message: str,
-        *,
-        next_step: str = "",
-        exit_code: int | None = None,
-        data: Mapping[str, Any] | None = None,
-        run: TestRun | None = None,
+        self, message: str, *, run: TestRun | None = None, **details: Unpack[Details]
     ) -> None:
-        super().__init__(message, next_step=next_step, exit_code=exit_code, data=data)
+        super().__init__(message, **details)
         self.run = run
 
 
@@ -168,16 +170,8 @@ class PortsTaken(TaskerCIError):
 class ServiceFailed(TaskerCIError):
     """A service of the stack did not start, or is not as it should be; ``service`` names it."""
 
-    def __init__(
-        self,
-        message: str,
-        *,
-        service: str = "",
-        next_step: str = "",
-        exit_code: int | None = None,
-        data: Mapping[str, Any] | None = None,
-    ) -> None:
-        super().__init__(message, next_step=next_step, exit_code=exit_code, data=data)
+    def __init__(self, message: str, *, service: str = "", **details: Unpack[Details]) -> None:
+        super().__init__(message, **details)
         self.service = service
 
 
@@ -286,8 +280,8 @@ class GitHubRefused(GitHubFailed):
 
     default_exit_code = 3
 
-    def __init__(self, message: str, *, status: int, next_step: str = "") -> None:
-        super().__init__(message, next_step=next_step)
+    def __init__(self, message: str, *, status: int, **details: Unpack[Details]) -> None:
+        super().__init__(message, **details)
         self.status = status
 
 

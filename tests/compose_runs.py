@@ -13,8 +13,8 @@ import faces
 import workspaces
 
 from tasker_ci.interruption import Interruption
-from tasker_ci.process import ProcessRunner
-from tasker_ci.reporter import TerminalReporter
+from tasker_ci.process_runner import ProcessRunner
+from tasker_ci.screen import TerminalReporter
 from tasker_ci.settings.load import load_settings
 from tasker_ci.stack.base import Endpoint, Plan
 from tasker_ci.stack.compose import ComposeOptions, ComposeStack

@@ -15,11 +15,12 @@ import faces
 import psutil
 
 from tasker_ci.interruption import Interruption
-from tasker_ci.process import ProcessRunner
-from tasker_ci.reporter import TerminalReporter
+from tasker_ci.process_runner import ProcessRunner
+from tasker_ci.screen import TerminalReporter
 from tasker_ci.settings.load import load_settings
 from tasker_ci.stack.base import MARK, Plan
 from tasker_ci.stack.native import NativeStack
+from tasker_ci.stack.native_commands import NativeOptions
 from tasker_ci.stack.native_parts import find_parts
 from tasker_ci.stack.ports import plan_ports
 
@@ -27,7 +28,6 @@ if TYPE_CHECKING:
     from collections.abc import Mapping
 
     from tasker_ci.settings.model import IntegrationSettings
-    from tasker_ci.stack.native_commands import NativeOptions
 
 REPOSITORY = Path(__file__).resolve().parents[1]
 SAMPLE = REPOSITORY / "examples" / "tasker"
@@ -105,7 +105,7 @@ def native_run(
     screen = io.StringIO()
     reporter = TerminalReporter(screen, color=False)
     runner = ProcessRunner(interruption or Interruption())
-    stack = NativeStack(plan, settings, runner, reporter, options=options)
+    stack = NativeStack(plan, settings, runner, reporter, options=options or NativeOptions())
     return NativeRun(plan=plan, settings=settings, stack=stack, screen=screen)
 
 

@@ -12,8 +12,8 @@ from typing import TYPE_CHECKING
 from tasker_ci.cargo_tools import read_tools
 from tasker_ci.context import Context, Face
 from tasker_ci.interruption import Interruption
-from tasker_ci.process import ProcessRunner
-from tasker_ci.reporter import TerminalReporter
+from tasker_ci.process_runner import ProcessRunner
+from tasker_ci.screen import TerminalReporter
 from tasker_ci.settings.load import load_settings
 
 if TYPE_CHECKING:
@@ -67,6 +67,12 @@ def make_context(
         dry_run=dry_run,
     )
     return context, screen
+
+
+def printed(context: Context) -> str:
+    """What a context's reporter has printed so far."""
+    assert isinstance(context.reporter.stream, io.StringIO)
+    return context.reporter.stream.getvalue()
 
 
 def write_program(path: Path, text: str) -> Path:

@@ -6,7 +6,7 @@ from dataclasses import dataclass
 from typing import TYPE_CHECKING
 
 from tasker_ci.generate.files import is_ours
-from tasker_ci.generate.foreign.covers import commands_of
+from tasker_ci.generate.foreign.scripts import commands_of
 from tasker_ci.generate.text.printable import printable
 from tasker_ci.yaml_nodes import UnreadableYaml, entries, items, nodes_of, text, words
 

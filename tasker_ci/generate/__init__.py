@@ -1,1 +1,5 @@
-"""Settings as files and text for other programs: pure functions, no process, no screen."""
+"""Settings as files and text for other programs.
+
+The disk is changed by `sync` alone, and one module asks git (`foreign.literals`); all else are
+functions of settings and of what lies there.
+"""

@@ -10,9 +10,6 @@ from typing import TYPE_CHECKING
 if TYPE_CHECKING:
     from pathlib import PurePosixPath
 
-COMMAND = "tasker-ci sync"
-"""What writes the files again; the headers and the advice of `sync --check` name it."""
-
 _MARK = "Written by `tasker-ci sync` from .config/tasker-ci.toml; change that, not this file."
 _CHECKSUM = re.compile(r"Checksum: (?P<digits>[0-9a-f]{16})")
 _DIGITS = 16

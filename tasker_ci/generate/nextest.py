@@ -66,11 +66,6 @@ class NextestEdit:
     added: tuple[str, ...]
     """The keys that a file which is adopted did not have, and gets: ``profile.ci.junit.path``."""
 
-    @property
-    def is_stale(self) -> bool:
-        """Whether there is anything to write."""
-        return self.before != self.text or bool(self.adopted)
-
 
 def nextest_file(inputs: Inputs) -> NextestEdit | None:
     """Return how the project's file should be edited; None where it is left alone altogether.

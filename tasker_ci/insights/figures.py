@@ -19,7 +19,6 @@ if TYPE_CHECKING:
 
     from tasker_ci.insights.model import Attempt, Job, Run
 
-UNKNOWN_ATTEMPT = "its first attempt is not known"
 UNKNOWN_JOBS = "its jobs are not known"
 NO_JOB_RAN = "no job of it ran"
 NO_TIMES = "a job of it has no usable times"

@@ -61,15 +61,7 @@ def _total_time(runs: Sequence[Run], target: float) -> Metric:
     detail = "no run that was green at the first attempt has known times"
     if spread is not None:
         detail = "median of the runs that were green at the first attempt, start to end"
-    return Metric(
-        name="total time",
-        unit="seconds",
-        target=target,
-        at_most=True,
-        value=spread.median if spread else None,
-        n=spread.n if spread else 0,
-        detail=detail,
-    )
+    return _median("total time", "seconds", target, spread, detail, at_most=True)
 
 
 def _hit_rate(caches: Sequence[CompilerCache], target: float) -> Metric:
@@ -88,15 +80,7 @@ def _hit_rate(caches: Sequence[CompilerCache], target: float) -> Metric:
         detail = f"median over runs of hits among cacheable requests ({requests} in all)"
     elif caches:
         detail = "sccache saw no cacheable request"
-    return Metric(
-        name="sccache hit rate",
-        unit="share",
-        target=target,
-        at_most=False,
-        value=spread.median if spread else None,
-        n=spread.n if spread else 0,
-        detail=detail,
-    )
+    return _median("sccache hit rate", "share", target, spread, detail)
 
 
 def _parallel_gain(tests: Sequence[TestTimes], target: float) -> Metric:
@@ -121,11 +105,23 @@ def _parallel_gain(tests: Sequence[TestTimes], target: float) -> Metric:
         detail = (
             "median over runs of the tests' own times together by their wall time, an upper bound"
         )
+    return _median("parallel gain of the tests", "times", target, spread, detail)
+
+
+def _median(
+    name: str,
+    unit: Unit,
+    target: float,
+    spread: Spread | None,
+    detail: str,
+    *,
+    at_most: bool = False,
+) -> Metric:
     return Metric(
-        name="parallel gain of the tests",
-        unit="times",
+        name=name,
+        unit=unit,
         target=target,
-        at_most=False,
+        at_most=at_most,
         value=spread.median if spread else None,
         n=spread.n if spread else 0,
         detail=detail,

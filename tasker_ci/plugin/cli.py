@@ -46,7 +46,7 @@ def run(argv: list[str]) -> int:
 
 def _unforeseen(error: Exception) -> int:
     from tasker_ci.plugin.execute import access_error, bug_report
-    from tasker_ci.reporter import make_reporter
+    from tasker_ci.screen import make_reporter
 
     known = error if isinstance(error, TaskerCIError) else access_error(error)
     told = known or bug_report(error)

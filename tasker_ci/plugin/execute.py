@@ -22,8 +22,8 @@ from tasker_ci.errors import (
     WorkspaceError,
 )
 from tasker_ci.interruption import Interruption
-from tasker_ci.process import ProcessRunner
-from tasker_ci.reporter import make_reporter
+from tasker_ci.process_runner import ProcessRunner
+from tasker_ci.screen import make_reporter
 from tasker_ci.settings.load import load_settings
 from tasker_ci.workspace import find_project_root, find_workspace_root
 

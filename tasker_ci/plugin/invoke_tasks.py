@@ -80,7 +80,7 @@ def _body(name: str, session: Session, face: str) -> Callable[..., None]:
         from tasker_ci.errors import UsageError
         from tasker_ci.plugin.execute import execute
         from tasker_ci.plugin.options import checked, options_of, split
-        from tasker_ci.reporter import make_reporter
+        from tasker_ci.screen import make_reporter
 
         # Invoke joins what follows `--` to one string, so it is taken from the arguments.
         _, passthrough = split(sys.argv[1:])

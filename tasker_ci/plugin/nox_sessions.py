@@ -39,7 +39,7 @@ def _nox_function(name: str, session: Session) -> Callable[[nox.Session], None]:
         from tasker_ci.errors import UsageError
         from tasker_ci.plugin.execute import execute
         from tasker_ci.plugin.options import description_of, options_of, parse, split
-        from tasker_ci.reporter import make_reporter
+        from tasker_ci.screen import make_reporter
 
         own, passthrough = split(nox_session.posargs)
         function = session.load()

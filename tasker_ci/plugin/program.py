@@ -12,7 +12,7 @@ from invoke import Config, Exit, ParseError, Program
 import tasker_ci
 from tasker_ci.errors import UsageError
 from tasker_ci.plugin.invoke_tasks import collection
-from tasker_ci.reporter import make_reporter
+from tasker_ci.screen import make_reporter
 
 if TYPE_CHECKING:
     from collections.abc import Iterator

@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from functools import cache, partial
-from typing import TYPE_CHECKING, Annotated
+from typing import TYPE_CHECKING
 
 from tasker_ci.affected.changes import Repository, Uncertain, candidates
 from tasker_ci.affected.decision import Affected, Decision, all_affected
@@ -12,6 +12,7 @@ from tasker_ci.context import Context, Outcome
 from tasker_ci.errors import SelectionError
 from tasker_ci.process import Command
 from tasker_ci.reporter import Table, to_markdown
+from tasker_ci.sessions import flags
 from tasker_ci.sessions.cargo import child_environment, read_workspace
 
 if TYPE_CHECKING:
@@ -26,7 +27,7 @@ _REASONS = 3
 def affected(
     context: Context,
     *,
-    base: Annotated[str | None, "The commit or branch that changes are counted from."] = None,
+    base: flags.Base = None,
 ) -> Outcome:
     """Show which packages the changes since a base affect, and why.
 

@@ -2,52 +2,28 @@
 
 from __future__ import annotations
 
-import json
 import signal
 import sys
 from concurrent.futures import FIRST_COMPLETED, Future, ThreadPoolExecutor, wait
 from dataclasses import dataclass, field, replace
 from threading import Event
-from typing import TYPE_CHECKING, Annotated, Any
+from typing import Annotated
 
 from tasker_ci.board import Board, make_board
 from tasker_ci.context import Context, Outcome, Status
 from tasker_ci.errors import Interrupted, PipelineFailed, TaskerCIError
 from tasker_ci.pipeline import Step, sorter, stages_of, steps
 from tasker_ci.process import Command, Output
-from tasker_ci.reporter import Table, to_markdown
 from tasker_ci.sessions import SESSIONS
+from tasker_ci.sessions.ci_results import Result, read_result, say_result, show_results
 from tasker_ci.sessions.compilations import read_counts, tell
-
-if TYPE_CHECKING:
-    from collections.abc import Mapping
 
 SESSION_GRACE_SECONDS = 20.0
 """A session waits for its own child, so it may take longer to stop than that."""
 
 _TICK_SECONDS = 0.25
-_GREEN = {"passed", "skipped", "not checked"}
 _STOPPED_CODES = {128 + signal.SIGTERM, 128 + signal.SIGKILL}
 """Of a session that was stopped; any other code is a failure of its own."""
-
-
-@dataclass(frozen=True, kw_only=True)
-class Result:
-    """How one session of the pipeline ended."""
-
-    session: str
-    status: str
-    """passed, skipped, not checked, failed, stopped, or not run."""
-    seconds: float = 0.0
-    exit_code: int = 0
-    summary: str = ""
-    next_step: str = ""
-    output: str = ""
-
-    @property
-    def green(self) -> bool:
-        """Whether the pipeline goes on and succeeds with it."""
-        return self.status in _GREEN
 
 
 def ci(
@@ -66,11 +42,11 @@ def ci(
     before = read_counts(context)
     interrupted = walk.run()
     results = [walk.results[step.session] for step in plan]
-    _report(context, results)
+    show_results(context, results)
     if interrupted is not None:
         raise interrupted
     data = {
-        "sessions": [_data(result) for result in results],
+        "sessions": [result.data() for result in results],
         "sccache": tell(context, before),
     }
     failed = [result for result in results if not result.green]
@@ -175,7 +151,7 @@ class _Walk:
             on_error_line=lambda line: board.output(name, line),
             cancelled=self._cancelled.is_set,
         )
-        return _result(name, completed.exit_code, completed.stdout, completed.stderr)
+        return read_result(name, completed.exit_code, completed.stdout, completed.stderr)
 
     def _finish(self, name: str, future: Future[Result], seconds: float) -> Interrupted | None:
         try:
@@ -195,7 +171,7 @@ class _Walk:
         if result.exit_code in _STOPPED_CODES and self._cancelled.is_set():
             result = replace(result, status="stopped", exit_code=0)
         self.results[name] = replace(result, seconds=seconds)
-        _say(self.context, self.results[name])
+        say_result(self.context, self.results[name])
         if result.status == "failed" and self.fail_fast:
             self._closed = True
             self._cancelled.set()
@@ -205,89 +181,3 @@ class _Walk:
 def _session_environment(context: Context) -> dict[str, str]:
     color = {"FORCE_COLOR": "1"} if context.reporter.color else {}
     return {**context.environment, **color}
-
-
-def _result(name: str, exit_code: int, document: str, output: str) -> Result:
-    """Read what the session printed with `--json`."""
-    try:
-        data: Mapping[str, Any] = json.loads(document)
-    except ValueError:
-        return Result(
-            session=name,
-            status="failed",
-            exit_code=exit_code or 1,
-            summary=f"ended with exit code {exit_code} and without a result",
-            next_step=f"Run it alone: tasker-ci {name}",
-            output=output + document,
-        )
-    status = str(data["status"])
-    if data.get("not_checked"):
-        status = str(Status.NOT_CHECKED)
-    elif exit_code:  # the exit code is the truth, whatever was printed before
-        status = "failed"
-    return Result(
-        session=name,
-        status=status,
-        # a signal may have come after the session had said how it ended
-        exit_code=0 if status in _GREEN else int(data.get("exit_code") or exit_code),
-        summary=str(data["summary"]),
-        next_step=str(data.get("next_step", "")),
-        output=output,
-    )
-
-
-def _say(context: Context, result: Result) -> None:
-    reporter = context.reporter
-    head = f"{result.session}: {_shown(result.status)} in {result.seconds:.1f} s"
-    if result.status == "failed":
-        with reporter.group(f"{head}, its whole output:"):
-            reporter.line(result.output.rstrip())
-        reporter.line()
-    elif result.status == Status.PASSED:
-        reporter.success(f"{head}: {result.summary}")
-    else:
-        reporter.line(f"{head}: {_first_line(result.summary)}", "yellow")
-
-
-def _first_line(text: str) -> str:
-    return text.partition("\n")[0]
-
-
-def _shown(status: str) -> str:
-    return "NOT CHECKED" if status == Status.NOT_CHECKED else status
-
-
-def _report(context: Context, results: list[Result]) -> None:
-    """The table at the end; what to do next stands below it, where a line may be long."""
-    rows = tuple(
-        (
-            result.session,
-            _shown(result.status) if result.green else _shown(result.status).upper(),
-            f"{result.seconds:.1f} s" if result.seconds else "",
-            result.summary.splitlines()[0] if result.summary else "",
-        )
-        for result in results
-    )
-    columns = ("session", "result", "duration", "what")
-    context.reporter.table(Table(columns=columns, rows=rows, title="ci"))
-    advice = tuple("" if result.status == Status.PASSED else result.next_step for result in results)
-    for result, step in zip(results, advice, strict=True):
-        if step:
-            context.reporter.line(f"{result.session}, next: {step}")
-    page = Table(
-        columns=(*columns, "next"),
-        rows=tuple((*row, step) for row, step in zip(rows, advice, strict=True)),
-        title="ci",
-    )
-    context.reporter.summary(to_markdown(page))
-
-
-def _data(result: Result) -> dict[str, Any]:
-    return {
-        "session": result.session,
-        "status": result.status,
-        "seconds": round(result.seconds, 3),
-        "exit_code": result.exit_code,
-        "summary": result.summary,
-        "next_step": result.next_step,
-    }

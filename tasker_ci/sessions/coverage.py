@@ -21,6 +21,7 @@ from tasker_ci.report.junit import write_junit
 from tasker_ci.report.libtest import read_libtest
 from tasker_ci.report.run import TestRun, joined
 from tasker_ci.selection import Selector, left_for_nextest, selectors
+from tasker_ci.sessions import flags
 from tasker_ci.sessions.cargo import (
     cargo,
     child_environment,
@@ -37,17 +38,11 @@ from tasker_ci.sessions.coverage_outcome import (
     report_folder,
 )
 from tasker_ci.sessions.llvm_tools import ask_compiler, llvm_variables
-from tasker_ci.sessions.nextest_run import (
-    Choice,
-    Scope,
-    nextest_command,
-    nextest_ending,
-    unit_scope,
-)
+from tasker_ci.sessions.nextest_choice import Choice, Scope, unit_scope
+from tasker_ci.sessions.nextest_run import nextest_command, nextest_ending
 from tasker_ci.sessions.stack_run import with_services
 from tasker_ci.sessions.test_outcome import Ending, conclude, nextest_again, origin, seconds_until
 from tasker_ci.sessions.test_reports import alone, report_file
-from tasker_ci.settings.environment import is_ci
 from tasker_ci.workspace import target_directory
 
 if TYPE_CHECKING:
@@ -60,7 +55,7 @@ if TYPE_CHECKING:
 def coverage(
     context: Context,
     *,
-    profile: Annotated[str | None, "The nextest profile; `ci` under CI, else `default`."] = None,
+    profile: flags.Profile = None,
     toolchain: Annotated[str | None, "The rustup toolchain, for example nightly."] = None,
 ) -> Outcome:
     """Measure which lines the unit tests reach (cargo llvm-cov), and hold it against settings.
@@ -68,9 +63,8 @@ def coverage(
     The tests, features and services are those of `unit`. It builds in a target directory of its
     own. What follows the separator goes to nextest.
     """
-    choice = Choice(
-        profile=profile or ("ci" if is_ci(context.environment) else "default"),
-        toolchain=toolchain or "",
+    choice = replace(
+        Choice.of_flags(context, profile=profile, toolchain=toolchain),
         accompanied=bool(context.settings.unit.cargo_test),
     )
     ensure_tool(context, "cargo-nextest")

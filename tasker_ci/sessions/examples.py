@@ -6,7 +6,7 @@ import json
 import re
 from dataclasses import dataclass, replace
 from pathlib import Path
-from typing import TYPE_CHECKING, Annotated
+from typing import TYPE_CHECKING
 
 from tasker_ci.context import Context, Outcome, Status
 from tasker_ci.errors import CommandTimedOut, ExamplesFailed, MissingToolError, SettingsError
@@ -14,6 +14,7 @@ from tasker_ci.process import Command, Completed, Output
 from tasker_ci.report.junit import write_junit
 from tasker_ci.report.run import Case, TestRun
 from tasker_ci.report.summary import Summary, print_summary
+from tasker_ci.sessions import flags
 from tasker_ci.sessions.cargo import (
     cargo,
     child_environment,
@@ -42,7 +43,7 @@ _SUITE = "examples"
 def examples(
     context: Context,
     *,
-    toolchain: Annotated[str | None, "The rustup toolchain, for example beta."] = None,
+    toolchain: flags.Toolchain = None,
 ) -> Outcome:
     """Build every example of the workspace, and run those that settings say how.
 

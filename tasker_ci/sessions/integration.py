@@ -10,17 +10,12 @@ from tasker_ci.cargo_tools import ensure_tool
 from tasker_ci.context import Context, Outcome, Status
 from tasker_ci.errors import UsageError
 from tasker_ci.nextest import read_configuration
-from tasker_ci.report.junit import write_junit
-from tasker_ci.report.run import joined
 from tasker_ci.selection import check_selection
+from tasker_ci.sessions import flags
 from tasker_ci.sessions.cargo import child_environment, read_workspace
 from tasker_ci.sessions.kept_stack import attach_to
-from tasker_ci.sessions.nextest_run import (
-    Choice,
-    integration_scope,
-    nextest_command,
-    run_nextest,
-)
+from tasker_ci.sessions.nextest_choice import Choice, integration_scope
+from tasker_ci.sessions.nextest_run import nextest_command, run_nextest
 from tasker_ci.sessions.stack_run import (
     Request,
     ensure_migration_tool,
@@ -35,8 +30,7 @@ from tasker_ci.sessions.test_outcome import (
     origin,
     seconds_until,
 )
-from tasker_ci.sessions.test_reports import alone, mark_partial, partial_mark, report_file
-from tasker_ci.settings.environment import is_ci
+from tasker_ci.sessions.test_reports import alone, keep_results, remove_stale, report_file
 from tasker_ci.stack.base import GRACE_SECONDS
 
 if TYPE_CHECKING:
@@ -44,7 +38,7 @@ if TYPE_CHECKING:
 
     from tasker_ci.nextest import Configuration
     from tasker_ci.process import Command
-    from tasker_ci.sessions.nextest_run import Scope
+    from tasker_ci.sessions.nextest_choice import Scope
     from tasker_ci.settings.model import IntegrationSettings
     from tasker_ci.stack.base import Plan
     from tasker_ci.workspace import Workspace
@@ -55,24 +49,16 @@ def integration(  # noqa: PLR0913 - one for each flag
     *,
     keep: Annotated[bool, "Leave the services running afterwards."] = False,
     attach: Annotated[bool, "Use the services that `up` or --keep left running."] = False,
-    stack: Annotated[
-        Literal["auto", "compose", "native"] | None, "How services are started."
-    ] = None,
-    no_build: Annotated[bool, "Build neither services nor images: they are there."] = False,
-    timeout: Annotated[
-        int | None, "The seconds in which the services have to become healthy."
-    ] = None,
-    ports: Annotated[
-        Literal["fixed", "auto"] | None, "`auto` takes free ports, `fixed` those of the settings."
-    ] = None,
-    profile: Annotated[str | None, "The nextest profile; `ci` under CI, else `default`."] = None,
-    package: Annotated[tuple[str, ...], "Only the tests of this package."] = (),
-    toolchain: Annotated[str | None, "The rustup toolchain, for example beta."] = None,
-    partition: Annotated[str | None, "One shard of the tests, for example slice:1/4."] = None,
-    filter: Annotated[  # noqa: A002 - the option's name
-        str | None, "Only tests that match this nextest filterset."
-    ] = None,
-    no_fail_fast: Annotated[bool, "Run all tests, also after a failure."] = False,
+    stack: flags.StackKind = None,
+    no_build: flags.NoBuild = False,
+    timeout: flags.Timeout = None,
+    ports: flags.Ports = None,
+    profile: flags.Profile = None,
+    package: flags.Package = (),
+    toolchain: flags.Toolchain = None,
+    partition: flags.Partition = None,
+    filter: flags.Filter = None,  # noqa: A002 - the option's name
+    no_fail_fast: flags.NoFailFast = False,
 ) -> Outcome:
     """Run the end-to-end tests against real services (cargo nextest run).
 
@@ -82,12 +68,13 @@ def integration(  # noqa: PLR0913 - one for each flag
     if not context.settings.integration.targets:
         return Outcome(summary=NO_TARGETS, status=Status.SKIPPED)
     settings = with_flags(context.settings.integration, stack=stack, ports=ports, timeout=timeout)
-    choice = Choice(
-        profile=profile or ("ci" if is_ci(context.environment) else "default"),
+    choice = Choice.of_flags(
+        context,
+        profile=profile,
         packages=package,
-        toolchain=toolchain or "",
-        partition=partition or "",
-        filterset=filter or "",
+        toolchain=toolchain,
+        partition=partition,
+        filterset=filter,
         no_fail_fast=no_fail_fast,
     )
     if attach and keep:
@@ -179,21 +166,20 @@ class _Tests:
             workspace, self.scope.session, choice.profile, toolchain, choice.partition
         )
         with alone(context, junit):
-            for stale in (junit, report, partial_mark(report)):
-                stale.unlink(missing_ok=True)
+            remove_stale(junit, report)
             began = datetime.now(UTC)
             nextest = run_nextest(
                 context, self.command(plan.environment), choice, junit, workspace, self.scope
             )
             if nextest.built_only:
                 return Outcome(summary=BUILT_ONLY)
-            write_junit(
-                joined(()),
+            keep_results(
+                context,
                 report,
                 base=None if nextest.empty_shard else junit,
                 attributes=origin(self.scope.session, choice, toolchain),
+                part=choice.part,
             )
-            mark_partial(report, *choice.part, *context.passthrough)
         ending = Ending(
             session=self.scope.session,
             choice=choice,

@@ -11,14 +11,9 @@ from tasker_ci.nextest import listing, read_configuration
 from tasker_ci.process import Output
 from tasker_ci.report.run import joined
 from tasker_ci.selection import selectors
-from tasker_ci.sessions.nextest_run import (
-    Choice,
-    integration_scope,
-    nextest_command,
-    unit_scope,
-)
+from tasker_ci.sessions.nextest_choice import Choice, integration_scope, unit_scope, usual_profile
+from tasker_ci.sessions.nextest_run import nextest_command
 from tasker_ci.sessions.test_reports import partial_mark, report_file
-from tasker_ci.settings.environment import is_ci
 
 if TYPE_CHECKING:
     from collections.abc import Iterator, Mapping, Sequence
@@ -95,7 +90,7 @@ def _last_runs(context: Context, workspace: Workspace, reach: Reach) -> Iterator
         + [package.manifest.stat().st_mtime for package in workspace.packages],
         default=0.0,
     )
-    profile = "ci" if is_ci(context.environment) else "default"
+    profile = usual_profile(context)
     for session in ("unit", "integration"):
         targets = tuple(_nextest_targets(context, workspace, session))
         if not targets:
@@ -123,7 +118,7 @@ def _list_now(
         scope = replace(scope, own="", foreign="")
     command = nextest_command(
         context,
-        Choice(profile="ci" if is_ci(context.environment) else "default"),
+        Choice(profile=usual_profile(context)),
         read_configuration(context.project_root, context.workspace, ()),
         environment,
         scope,

@@ -13,6 +13,7 @@ from tasker_ci.report.libtest import read_libtest
 from tasker_ci.report.run import Case, TestRun
 from tasker_ci.report.summary import Summary, print_summary
 from tasker_ci.selection import Selector, fitting_features, unknown_packages
+from tasker_ci.sessions import flags
 from tasker_ci.sessions.cargo import (
     cargo,
     child_environment,
@@ -40,7 +41,7 @@ def doctest(
     context: Context,
     *,
     package: Annotated[tuple[str, ...], "Only the doctests of this package."] = (),
-    toolchain: Annotated[str | None, "The rustup toolchain, for example beta."] = None,
+    toolchain: flags.Toolchain = None,
 ) -> Outcome:
     """Run the examples in the documentation, which nextest does not (cargo test --doc)."""
     environment = child_environment(context, secrets=True, sccache=True)

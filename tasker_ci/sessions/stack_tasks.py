@@ -5,11 +5,12 @@ from __future__ import annotations
 import time
 from contextlib import suppress
 from functools import partial
-from typing import TYPE_CHECKING, Annotated, Any, Literal
+from typing import TYPE_CHECKING, Annotated, Any
 
 from tasker_ci.context import Context, Outcome, Status
 from tasker_ci.errors import DockerUnavailable, TaskerCIError, UsageError
 from tasker_ci.reporter import Table
+from tasker_ci.sessions import flags
 from tasker_ci.sessions.cargo import child_environment
 from tasker_ci.sessions.integration import with_flags
 from tasker_ci.sessions.kept_stack import kept_run
@@ -36,16 +37,10 @@ _NO_SERVICES = "the settings name no services (integration.services, integration
 def up(
     context: Context,
     *,
-    stack: Annotated[
-        Literal["auto", "compose", "native"] | None, "How services are started."
-    ] = None,
-    no_build: Annotated[bool, "Build neither services nor images: they are there."] = False,
-    timeout: Annotated[
-        int | None, "The seconds in which the services have to become healthy."
-    ] = None,
-    ports: Annotated[
-        Literal["fixed", "auto"] | None, "`auto` takes free ports, `fixed` those of the settings."
-    ] = None,
+    stack: flags.StackKind = None,
+    no_build: flags.NoBuild = False,
+    timeout: flags.Timeout = None,
+    ports: flags.Ports = None,
 ) -> Outcome:
     """Start the services, wait until they are healthy, migrate, and leave them running."""
     integration = context.settings.integration

@@ -10,7 +10,7 @@ from tasker_ci.errors import TestsFailed
 from tasker_ci.nextest import exactly, has_filterset
 from tasker_ci.report.run import Case, TestRun
 from tasker_ci.report.summary import Summary, print_summary
-from tasker_ci.sessions.nextest_run import Choice
+from tasker_ci.sessions.nextest_choice import Choice
 from tasker_ci.sessions.test_reports import repository_path
 
 if TYPE_CHECKING:

@@ -9,12 +9,15 @@ from contextlib import contextmanager
 from pathlib import Path
 from typing import TYPE_CHECKING
 
+from tasker_ci.report.junit import write_junit
+from tasker_ci.report.run import joined
+
 if TYPE_CHECKING:
-    from collections.abc import Iterator
+    from collections.abc import Iterable, Iterator, Mapping
 
     from tasker_ci.context import Context
     from tasker_ci.process import Command
-    from tasker_ci.report.run import Case
+    from tasker_ci.report.run import Case, TestRun
     from tasker_ci.workspace import Workspace
 
 
@@ -29,6 +32,12 @@ def partial_mark(report: Path) -> Path:
     return report.with_suffix(".partial")
 
 
+def remove_stale(junit: Path, report: Path) -> None:
+    """Remove what an earlier run left, so that none of it is taken for this one's."""
+    for stale in (junit, report, partial_mark(report)):
+        stale.unlink(missing_ok=True)
+
+
 def mark_partial(report: Path, *words: str) -> None:
     """Say beside a report that it is of a part of the tests; ``words`` that chose it, or none."""
     mark = partial_mark(report)
@@ -36,6 +45,23 @@ def mark_partial(report: Path, *words: str) -> None:
         mark.write_text(shlex.join(filter(None, words)) + "\n", encoding="utf-8")
     else:
         mark.unlink(missing_ok=True)
+
+
+def keep_results(
+    context: Context,
+    report: Path,
+    *,
+    base: Path | None,
+    others: Iterable[TestRun] = (),
+    attributes: Mapping[str, str],
+    part: tuple[str, ...],
+) -> None:
+    """Write the report of a run: nextest's file ``base`` as it is, with ``others`` added.
+
+    ``attributes`` say where it comes from, ``part`` and the words for nextest what was chosen.
+    """
+    write_junit(joined(others), report, base=base, attributes=attributes)
+    mark_partial(report, *part, *context.passthrough)
 
 
 @contextmanager

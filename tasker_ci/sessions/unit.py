@@ -10,14 +10,8 @@ from typing import TYPE_CHECKING, Annotated, Any
 from tasker_ci.cargo_tools import ensure_tool
 from tasker_ci.context import Context, Outcome, Status
 from tasker_ci.errors import NoTestsError, UsageError
-from tasker_ci.nextest import (
-    NO_TESTS,
-    Configuration,
-    has_filterset,
-    read_configuration,
-)
+from tasker_ci.nextest import NO_TESTS, Configuration, has_filterset, read_configuration
 from tasker_ci.process import with_arguments
-from tasker_ci.report.junit import write_junit
 from tasker_ci.report.libtest import UNNAMED
 from tasker_ci.report.run import Case, TestRun, joined
 from tasker_ci.selection import (
@@ -27,15 +21,10 @@ from tasker_ci.selection import (
     left_for_nextest,
     selectors,
 )
+from tasker_ci.sessions import flags
 from tasker_ci.sessions.cargo import child_environment, effective_features, read_workspace
-from tasker_ci.sessions.nextest_run import (
-    Choice,
-    Scope,
-    nextest_command,
-    own_zero_rule,
-    run_nextest,
-    unit_scope,
-)
+from tasker_ci.sessions.nextest_choice import Choice, Scope, unit_scope
+from tasker_ci.sessions.nextest_run import nextest_command, own_zero_rule, run_nextest
 from tasker_ci.sessions.plain_tests import plain_command, run_plain
 from tasker_ci.sessions.stack_run import with_services
 from tasker_ci.sessions.test_outcome import (
@@ -46,8 +35,7 @@ from tasker_ci.sessions.test_outcome import (
     origin,
     seconds_until,
 )
-from tasker_ci.sessions.test_reports import alone, mark_partial, partial_mark, report_file, typed
-from tasker_ci.settings.environment import is_ci
+from tasker_ci.sessions.test_reports import alone, keep_results, remove_stale, report_file, typed
 
 if TYPE_CHECKING:
     from collections.abc import Callable, Mapping
@@ -61,16 +49,14 @@ if TYPE_CHECKING:
 def unit(
     context: Context,
     *,
-    profile: Annotated[str | None, "The nextest profile; `ci` under CI, else `default`."] = None,
-    package: Annotated[tuple[str, ...], "Only the tests of this package."] = (),
-    toolchain: Annotated[str | None, "The rustup toolchain, for example beta."] = None,
-    partition: Annotated[str | None, "One shard of the tests, for example slice:1/4."] = None,
-    filter: Annotated[  # noqa: A002 - the option's name
-        str | None, "Only tests that match this nextest filterset."
-    ] = None,
-    no_fail_fast: Annotated[bool, "Run all tests, also after a failure."] = False,
+    profile: flags.Profile = None,
+    package: flags.Package = (),
+    toolchain: flags.Toolchain = None,
+    partition: flags.Partition = None,
+    filter: flags.Filter = None,  # noqa: A002 - the option's name
+    no_fail_fast: flags.NoFailFast = False,
     affected: Annotated[bool, "Only the tests of packages that changes affect."] = False,
-    base: Annotated[str | None, "The commit or branch that changes are counted from."] = None,
+    base: flags.Base = None,
 ) -> Outcome:
     """Run the unit tests of the whole workspace (cargo nextest run).
 
@@ -78,12 +64,13 @@ def unit(
     nextest. With --affected all is built as ever, and the tests of affected packages run.
     """
     _check_affected(context, affected=affected, base=base)
-    chosen = Choice(
-        profile=profile or ("ci" if is_ci(context.environment) else "default"),
+    chosen = Choice.of_flags(
+        context,
+        profile=profile,
         packages=package,
-        toolchain=toolchain or "",
-        partition=partition or "",
-        filterset=filter or "",
+        toolchain=toolchain,
+        partition=partition,
+        filterset=filter,
         no_fail_fast=no_fail_fast,
     )
     ensure_tool(context, "cargo-nextest")  # before PATH is made, so that it is found there
@@ -210,8 +197,7 @@ class _UnitRun:
 
     def run(self) -> Outcome:
         """Run nextest and cargo test, keep the report, print the summary; raises `TestsFailed`."""
-        for stale in (self.junit, self.report, partial_mark(self.report)):
-            stale.unlink(missing_ok=True)
+        remove_stale(self.junit, self.report)
         began = datetime.now(UTC)
         runs: list[TestRun] = []
         base: Path | None = None
@@ -237,9 +223,14 @@ class _UnitRun:
             exit_code = exit_code or completed.exit_code
             build_seconds = (build_seconds or 0.0) + max(0.0, completed.seconds - run.seconds)
         total = joined((*runs, *others))
-        attributes = origin("unit", choice, self.toolchain)
-        write_junit(joined(others), self.report, base=base, attributes=attributes)
-        mark_partial(self.report, *self.choice.part, *self.context.passthrough)
+        keep_results(
+            self.context,
+            self.report,
+            base=base,
+            others=others,
+            attributes=origin("unit", choice, self.toolchain),
+            part=choice.part,
+        )
         told = empty_shard or self.zero_is_told or self.choice.nothing_is_honest
         if not (total.cases or exit_code or told):
             message = "Nothing ran: neither nextest nor cargo test found a test."

@@ -10,6 +10,10 @@ if TYPE_CHECKING:
     from collections.abc import Mapping
     from pathlib import Path
 
+    from tasker_ci.process import Runner
+    from tasker_ci.reporter import Reporter
+    from tasker_ci.settings.model import IntegrationSettings
+
 MARK = "_TASKER_CI_STACK"
 """The variable that holds the run in every process of a native stack, so that it is found again."""
 
@@ -118,3 +122,13 @@ class Stack(Protocol):
 
     def stop(self) -> None:
         """Stop everything and remove it, volumes and networks too; returns when it is gone."""
+
+
+@dataclass(eq=False, repr=False)
+class PlannedStack:
+    """What a `Stack` of either kind is made with; not shown, because the plan holds keys."""
+
+    plan: Plan
+    settings: IntegrationSettings
+    runner: Runner
+    reporter: Reporter

@@ -3,11 +3,12 @@
 from __future__ import annotations
 
 import os
-from dataclasses import dataclass, replace
+from dataclasses import dataclass, field, replace
 from typing import TYPE_CHECKING
 
 from tasker_ci.errors import DockerUnavailable, ServiceFailed, TaskerCIError
 from tasker_ci.process import Command, Output
+from tasker_ci.stack.base import PlannedStack
 from tasker_ci.stack.compose_environment import compose_environment
 from tasker_ci.stack.compose_evidence import Secrets, container_log, without_time, write_evidence
 from tasker_ci.stack.compose_file import open_compose_file, override_path, raise_for_daemon
@@ -23,9 +24,7 @@ if TYPE_CHECKING:
     from pathlib import Path
 
     from tasker_ci.process import Runner
-    from tasker_ci.reporter import Reporter
-    from tasker_ci.settings.model import IntegrationSettings
-    from tasker_ci.stack.base import Plan, ServiceState
+    from tasker_ci.stack.base import ServiceState
     from tasker_ci.stack.compose_file import ComposeFile
     from tasker_ci.stack.compose_state import Container
     from tasker_ci.stack.health import Progress
@@ -50,57 +49,47 @@ class ComposeOptions:
     """The C library of this machine, for example ``glibc 2.36``; None: ask for it."""
 
 
-class ComposeStack:
+@dataclass(eq=False, repr=False)
+class ComposeStack(PlannedStack):
     """The `Stack` of a compose file.
 
     It may be made anew in another process for a run that was kept: states, evidence, tails and the
     end go by the project's name alone and need no compose file.
     """
 
-    def __init__(
-        self,
-        plan: Plan,
-        settings: IntegrationSettings,
-        runner: Runner,
-        reporter: Reporter,
-        *,
-        options: ComposeOptions | None = None,
-    ) -> None:
-        self._plan = plan
-        self._settings = settings
-        self._runner = runner
-        self._reporter = reporter
-        self._options = options or ComposeOptions()
-        self._docker = docker_client(runner, plan.environment)
+    options: ComposeOptions = field(default_factory=ComposeOptions, kw_only=True)
+
+    def __post_init__(self) -> None:
+        self._docker = docker_client(self.runner, self.plan.environment)
         self._opened: ComposeFile | None = None
         self._images_built = False
 
     def build(self) -> None:
         """Build the programs, the database's image and the services' images, and fetch the rest."""
         file = self._file()
-        given = self._options.build_environment
-        environment = self._plan.environment if given is None else given
-        build_programs(file, self._settings, environment, self._runner, self._reporter)
+        given = self.options.build_environment
+        environment = self.plan.environment if given is None else given
+        build_programs(file, self.settings, environment, self.runner, self.reporter)
         self._build_images(file)
 
     def start_database(self) -> None:
-        endpoint = self._plan.database
+        endpoint = self.plan.database
         if endpoint is None:
             return
         self._up(endpoint.service)
         wait_until_healthy(
             self,
-            replace(self._plan, services=()),
-            seconds=self._settings.healthy_seconds,
+            replace(self.plan, services=()),
+            seconds=self.settings.healthy_seconds,
             watcher=_Silence(),
         )
 
     def start_services(self) -> None:
-        if not self._plan.services:
+        if not self.plan.services:
             return
         if not self._images_built:  # `--no-build` spares cargo; images belong to one run only
             self._build_images(self._file())
-        self._up(*(endpoint.service for endpoint in self._plan.services))
+        self._up(*(endpoint.service for endpoint in self.plan.services))
 
     def states(self) -> tuple[ServiceState, ...]:
         """The state of every service of the plan, and of others of the project that have failed."""
@@ -108,7 +97,7 @@ class ComposeStack:
         unclear = [each.id for each in containers if not each.settled]
         # One that has just been removed makes it fail and leaves the others readable.
         text = self._docker.run("inspect", *unclear).stdout if unclear else ""
-        names = (endpoint.service for endpoint in self._plan.endpoints)
+        names = (endpoint.service for endpoint in self.plan.endpoints)
         return service_states(names, containers, parse_inspections(text))
 
     def collect(self, folder: Path) -> None:
@@ -123,7 +112,7 @@ class ComposeStack:
                 model,
             )
         except OSError as error:
-            self._reporter.warning(
+            self.reporter.warning(
                 f"The evidence cannot be written into {folder}: {error.strerror or error}."
             )
 
@@ -147,9 +136,9 @@ class ComposeStack:
         nothing can have been started yet, its absence is no error.
         """
         try:
-            remove_project(self._docker, self._plan.run, stop_seconds=self._settings.stop_seconds)
+            remove_project(self._docker, self.plan.run, stop_seconds=self.settings.stop_seconds)
         except DockerUnavailable:
-            if override_path(self._plan).exists():
+            if override_path(self.plan).exists():
                 raise
 
     def log_command(
@@ -157,7 +146,7 @@ class ComposeStack:
     ) -> Command:
         """The command that shows the logs of some services (all by default), live if it follows."""
         return self._docker.command(
-            *("compose", "--project-name", self._plan.run, "logs", "--timestamps"),
+            *("compose", "--project-name", self.plan.run, "logs", "--timestamps"),
             *(("--follow",) if follow else ()),
             *(("--tail", str(lines)) if lines is not None else ()),
             *services,
@@ -165,50 +154,50 @@ class ComposeStack:
 
     @property
     def _secrets(self) -> Secrets:
-        environment = self._plan.environment
+        environment = self.plan.environment
         return Secrets(
-            {name: environment[name] for name in self._options.secrets if environment.get(name)}
+            {name: environment[name] for name in self.options.secrets if environment.get(name)}
         )
 
     def _file(self) -> ComposeFile:
         """The compose file, opened on first use: the daemon answers, the database has an image."""
         if self._opened is None:
-            plan, settings = self._plan, self._settings
-            check_docker(self._runner, plan.environment, NOWHERE)
-            libc = _own_libc() if self._options.libc is None else self._options.libc
+            plan, settings = self.plan, self.settings
+            check_docker(self.runner, plan.environment, NOWHERE)
+            libc = _own_libc() if self.options.libc is None else self.options.libc
             self._opened = open_compose_file(
                 plan.workspace / settings.compose_file,
                 plan,
                 compose_environment(plan, settings, image=self._database_image(), libc=libc),
-                self._runner,
-                self._reporter,
+                self.runner,
+                self.reporter,
             )
         return self._opened
 
     def _database_image(self) -> str:
         source = ImageSource(
-            workspace=self._plan.workspace,
-            settings=self._settings.database,
-            environment=self._plan.environment,
-            build_seconds=self._settings.build_seconds,
-            packages=self._options.packages,
+            workspace=self.plan.workspace,
+            settings=self.settings.database,
+            environment=self.plan.environment,
+            build_seconds=self.settings.build_seconds,
+            packages=self.options.packages,
         )
-        image = database_image(source, self._runner, self._reporter)
+        image = database_image(source, self.runner, self.reporter)
         if image is None:
             return ""
-        self._reporter.line(f"image of the database: {image.name} ({image.origin})")
+        self.reporter.line(f"image of the database: {image.name} ({image.origin})")
         return image.name
 
     def _build_images(self, file: ComposeFile) -> None:
-        build_images(file, self._settings, self._docker, self._reporter)
+        build_images(file, self.settings, self._docker, self.reporter)
         self._images_built = True
 
     def _up(self, *services: str) -> None:
         """Start services; `up` itself waits for what they depend on, so it gets that time too."""
         command = self._file().command("up", "--detach", "--no-build", *services)
-        seconds = self._settings.healthy_seconds + _UP_SECONDS
-        with self._reporter.running(str(command)):
-            answer = self._runner.run(command, output=Output.CAPTURE, timeout=seconds)
+        seconds = self.settings.healthy_seconds + _UP_SECONDS
+        with self.reporter.running(str(command)):
+            answer = self.runner.run(command, output=Output.CAPTURE, timeout=seconds)
         if answer.exit_code == 0:
             return
         raise_for_daemon(command, answer)
@@ -221,7 +210,7 @@ class ComposeStack:
 
     def _containers(self, *, shielded: bool = False) -> tuple[Container, ...]:
         text = self._docker.text(
-            *("compose", "--project-name", self._plan.run, "ps", "--all", "--format", "json"),
+            *("compose", "--project-name", self.plan.run, "ps", "--all", "--format", "json"),
             shielded=shielded,
         )
         return parse_ps(text)

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import json
 import signal
-from dataclasses import replace
+from dataclasses import dataclass, field, replace
 from pathlib import Path
 from typing import TYPE_CHECKING
 
@@ -12,7 +12,7 @@ from tasker_ci.cargo_tools import tools_root
 from tasker_ci.errors import MissingToolError, ServiceFailed
 from tasker_ci.lock_watch import LockWatch
 from tasker_ci.process import Command, check
-from tasker_ci.stack.base import Endpoint, Phase, Plan, ServiceState, marks
+from tasker_ci.stack.base import Endpoint, Phase, PlannedStack, ServiceState, marks
 from tasker_ci.stack.database_url import read_database_url, without_password
 from tasker_ci.stack.embedded_postgresql import EmbeddedPostgreSQL
 from tasker_ci.stack.log_files import last_lines, log_file
@@ -25,33 +25,20 @@ from tasker_ci.stack.postgresql_folder import remove_place, server_account, temp
 if TYPE_CHECKING:
     import subprocess
 
-    from tasker_ci.process import Runner
-    from tasker_ci.reporter import Reporter
-    from tasker_ci.settings.model import IntegrationSettings
     from tasker_ci.stack.native_processes import Recorded
 
 
-class NativeStack:
+@dataclass(eq=False, repr=False)
+class NativeStack(PlannedStack):
     """The `Stack` of processes.
 
     It may be made anew in another process for a run that was kept: what it has to know of what
     runs is on record in the run folder.
     """
 
-    def __init__(
-        self,
-        plan: Plan,
-        settings: IntegrationSettings,
-        runner: Runner,
-        reporter: Reporter,
-        *,
-        options: NativeOptions | None = None,
-    ) -> None:
-        self._plan = plan
-        self._settings = settings
-        self._runner = runner
-        self._reporter = reporter
-        self._options = options or NativeOptions()
+    options: NativeOptions = field(default_factory=NativeOptions, kw_only=True)
+
+    def __post_init__(self) -> None:
         self._children: dict[int, subprocess.Popen[bytes]] = {}
 
     def check(self) -> None:
@@ -59,23 +46,23 @@ class NativeStack:
 
         Raises `SettingsError` for a service without a command, `MissingToolError` for PostgreSQL.
         """
-        for endpoint in self._plan.services:
-            service_command(self._plan, self._settings, endpoint)
-        if self._plan.database is not None:
-            self._database(self._plan.database)
+        for endpoint in self.plan.services:
+            service_command(self.plan, self.settings, endpoint)
+        if self.plan.database is not None:
+            self._database(self.plan.database)
 
     def build(self) -> None:
         self.check()
-        command = build_command(self._plan, self._settings, self._options)
-        if command is None or not self._plan.services:
+        command = build_command(self.plan, self.settings, self.options)
+        if command is None or not self.plan.services:
             return
-        seconds = float(self._settings.build_seconds)
-        with self._reporter.running(str(command)):
-            watch = LockWatch(self._reporter.warning)
-            check(self._runner.run(command, timeout=seconds, on_tick=watch), command)
+        seconds = float(self.settings.build_seconds)
+        with self.reporter.running(str(command)):
+            watch = LockWatch(self.reporter.warning)
+            check(self.runner.run(command, timeout=seconds, on_tick=watch), command)
 
     def start_database(self) -> None:
-        endpoint = self._plan.database
+        endpoint = self.plan.database
         if endpoint is None:
             return
         database = self._database(endpoint)
@@ -83,16 +70,16 @@ class NativeStack:
         self._prepare_logs()
         database.initialize()
         process = self._start(endpoint.service, database.command(), database=True)
-        database.wait(process, seconds=float(self._settings.healthy_seconds))
+        database.wait(process, seconds=float(self.settings.healthy_seconds))
         database.create_database()
 
     def start_services(self) -> None:
         self._prepare_logs()
-        running = {entry.service for entry in recorded(self._plan.folder) if living(entry)}
-        for endpoint in self._plan.services:
+        running = {entry.service for entry in recorded(self.plan.folder) if living(entry)}
+        for endpoint in self.plan.services:
             if endpoint.service in running:
                 continue
-            command = service_command(self._plan, self._settings, endpoint)
+            command = service_command(self.plan, self.settings, endpoint)
             program = Path(command.argv[0])
             if program.is_absolute() and not program.is_file():
                 raise MissingToolError(
@@ -104,10 +91,10 @@ class NativeStack:
             self._start(endpoint.service, command)
 
     def states(self) -> tuple[ServiceState, ...]:
-        started = {entry.service: entry for entry in recorded(self._plan.folder)}
+        started = {entry.service: entry for entry in recorded(self.plan.folder)}
         return tuple(
             self._state(endpoint.service, started.get(endpoint.service))
-            for endpoint in self._plan.endpoints
+            for endpoint in self.plan.endpoints
         )
 
     def collect(self, folder: Path) -> None:
@@ -126,14 +113,14 @@ class NativeStack:
         ]
         started = [
             {"service": entry.service, "pid": entry.pid, "running": living(entry) is not None}
-            for entry in recorded(self._plan.folder)
+            for entry in recorded(self.plan.folder)
         ]
         shown = {
-            name: without_password(value) for name, value in (self._options.shown or {}).items()
+            name: without_password(value) for name, value in (self.options.shown or {}).items()
         }
         commands = {
-            endpoint.service: str(service_command(self._plan, self._settings, endpoint))
-            for endpoint in self._plan.services
+            endpoint.service: str(service_command(self.plan, self.settings, endpoint))
+            for endpoint in self.plan.services
         }
         evidence = {
             "states.json": states,
@@ -145,32 +132,32 @@ class NativeStack:
             for name, content in evidence.items():
                 (folder / name).write_text(json.dumps(content, indent=2) + "\n", encoding="utf-8")
         except OSError as error:
-            self._reporter.warning(
+            self.reporter.warning(
                 f"The evidence cannot be written into {folder}: {error.strerror or error}."
             )
 
     def tail(self, service: str, lines: int) -> str:
-        return last_lines(log_file(self._plan.logs, service), lines)
+        return last_lines(log_file(self.plan.logs, service), lines)
 
     def stop(self) -> None:
         stop_leftovers(
-            self._plan.folder, run=self._plan.run, seconds=float(self._settings.stop_seconds)
+            self.plan.folder, run=self.plan.run, seconds=float(self.settings.stop_seconds)
         )
         for child in self._children.values():
             child.poll()  # collects it, so that no zombie is left
 
     def _database(self, endpoint: Endpoint) -> EmbeddedPostgreSQL:
-        plan = self._plan
-        variable = self._settings.database.variable
+        plan = self.plan
+        variable = self.settings.database.variable
         url = read_database_url(plan.environment.get(variable, ""), variable=variable)
         parts = ensure_parts(
-            pgmq=self._settings.database.pgmq,
+            pgmq=self.settings.database.pgmq,
             environment=plan.environment,
-            tools=self._options.tools or tools_root(plan.environment),
-            runner=self._runner,
-            reporter=self._reporter,
-            install=self._options.install,
-            packages=self._options.packages,
+            tools=self.options.tools or tools_root(plan.environment),
+            runner=self.runner,
+            reporter=self.reporter,
+            install=self.options.install,
+            packages=self.options.packages,
         )
         return EmbeddedPostgreSQL(
             service=endpoint.service,
@@ -183,7 +170,7 @@ class NativeStack:
                 "LC_ALL": "C",
                 **marks(plan),
             },
-            runner=self._runner,
+            runner=self.runner,
             temporary=temporary_folder(plan.environment),
             account=server_account(),
         )
@@ -193,26 +180,26 @@ class NativeStack:
     ) -> subprocess.Popen[bytes]:
         """Start a process and write it down before anything else happens."""
         try:
-            process = self._runner.start(command, log=log_file(self._plan.logs, service))
+            process = self.runner.start(command, log=log_file(self.plan.logs, service))
             self._children[process.pid] = process
-            record(self._plan.folder, service, process.pid, database=database)
+            record(self.plan.folder, service, process.pid, database=database)
         except OSError as error:
             raise _unwritable(error, service) from error
         return process
 
     def _clear_database(self) -> None:
         """Remove what a start that failed has left."""
-        for entry in recorded(self._plan.folder):
+        for entry in recorded(self.plan.folder):
             if entry.database:
-                stop_database(entry, seconds=float(self._settings.stop_seconds))
+                stop_database(entry, seconds=float(self.settings.stop_seconds))
         try:
-            remove_place(self._plan.folder)
+            remove_place(self.plan.folder)
         except OSError as error:
             raise _unwritable(error) from error
 
     def _prepare_logs(self) -> None:
         try:
-            self._plan.logs.mkdir(parents=True, exist_ok=True)
+            self.plan.logs.mkdir(parents=True, exist_ok=True)
         except OSError as error:
             raise _unwritable(error) from error
 

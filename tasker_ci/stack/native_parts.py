@@ -14,12 +14,13 @@ from pathlib import Path
 from typing import TYPE_CHECKING
 
 from tasker_ci.errors import InstallationFailed, MissingToolError
-from tasker_ci.process import Command, Output
+from tasker_ci.installers import install_wheels_command
+from tasker_ci.process import Output
 
 if TYPE_CHECKING:
     from collections.abc import Iterable, Iterator, Mapping
 
-    from tasker_ci.process import Runner
+    from tasker_ci.process import Command, Runner
     from tasker_ci.reporter import Reporter
 
 HOW_TO_GET = "pip install 'tasker-ci[native]'"
@@ -146,25 +147,12 @@ def install_command(
     folder: Path, environment: Mapping[str, str], installer: tuple[str, ...]
 ) -> Command:
     """The command that puts both wheels into ``folder``, without what they would import."""
-    return Command(
-        argv=(
-            *installer,
-            "--target",
-            str(folder),
-            "--no-deps",
-            "--only-binary",
-            ":all:",
-            *(f"{name}=={version}" for name, version in pinned_wheels().items()),
-        ),
+    return install_wheels_command(
+        installer,
+        *(f"{name}=={version}" for name, version in pinned_wheels().items()),
+        target=folder,
         cwd=folder.parent,
-        environment={
-            "PIP_RETRIES": "1",
-            "UV_HTTP_RETRIES": "1",
-            **environment,
-            "PIP_DISABLE_PIP_VERSION_CHECK": "1",
-            "PIP_USER": "0",  # --user and --target exclude one another
-            "PIP_REQUIRE_VIRTUALENV": "0",
-        },
+        environment=environment,
     )
 
 

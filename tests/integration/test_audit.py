@@ -33,8 +33,8 @@ from tasker_ci.errors import (
     WorkspaceError,
 )
 from tasker_ci.interruption import Interruption
-from tasker_ci.process import ProcessRunner
-from tasker_ci.reporter import TerminalReporter
+from tasker_ci.process_runner import ProcessRunner
+from tasker_ci.screen import TerminalReporter
 from tasker_ci.sessions.audit import audit_workspace
 from tasker_ci.settings.load import load_settings
 

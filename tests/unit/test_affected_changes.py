@@ -11,7 +11,7 @@ import workspaces
 
 from tasker_ci.affected.changes import Repository, Uncertain, candidates
 from tasker_ci.interruption import Interruption
-from tasker_ci.process import ProcessRunner
+from tasker_ci.process_runner import ProcessRunner
 
 if TYPE_CHECKING:
     from collections.abc import Callable

@@ -12,7 +12,7 @@ import shutil
 from dataclasses import dataclass, field, replace
 from datetime import UTC, date, datetime
 from pathlib import Path
-from typing import TYPE_CHECKING
+from typing import TYPE_CHECKING, Any
 
 import pytest
 
@@ -29,8 +29,8 @@ from tasker_ci.errors import (
     UsageError,
     WorkspaceError,
 )
-from tasker_ci.process import Command, Completed, Output
-from tasker_ci.reporter import GitHubReporter, TerminalReporter
+from tasker_ci.process import Command, Completed
+from tasker_ci.screen import GitHubReporter, TerminalReporter
 from tasker_ci.sessions.audit import audit_workspace
 from tasker_ci.settings.load import load_settings
 
@@ -84,12 +84,8 @@ class StandIn:
         self,
         command: Command,
         *,
-        output: Output = Output.SHOW,
-        timeout: float | None = None,
-        on_line: Callable[[str], None] | None = None,
         on_error_line: Callable[[str], None] | None = None,
-        on_tick: Callable[[int, float], None] | None = None,
-        cancelled: Callable[[], bool] | None = None,
+        **_: Any,
     ) -> Completed:
         if command.argv[0] == "git":
             return self.commit

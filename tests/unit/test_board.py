@@ -7,7 +7,7 @@ import re
 from dataclasses import dataclass
 
 from tasker_ci.board import HEARTBEAT_SECONDS, LiveBoard, LogBoard, make_board
-from tasker_ci.reporter import TerminalReporter
+from tasker_ci.screen import TerminalReporter
 
 
 @dataclass

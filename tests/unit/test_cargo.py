@@ -10,12 +10,14 @@ from typing import TYPE_CHECKING, Any
 
 import pytest
 import workspaces
+from tool_parts import printed, write_program
 
 from tasker_ci.context import Context
 from tasker_ci.errors import CommandFailed, ToolchainError, WorkspaceError
 from tasker_ci.interruption import Interruption
-from tasker_ci.process import Completed, ProcessRunner
-from tasker_ci.reporter import TerminalReporter
+from tasker_ci.process import Completed
+from tasker_ci.process_runner import ProcessRunner
+from tasker_ci.screen import TerminalReporter
 from tasker_ci.sessions.cargo import (
     cargo,
     check_directory,
@@ -47,8 +49,7 @@ def make(tmp_path: Path) -> Make:
     ) -> Context:
         folder = tmp_path / "programs"
         for name, script in (programs or {}).items():
-            workspaces.write_files(folder, {name: f"#!/bin/sh\n{script}\n"})
-            (folder / name).chmod(0o755)
+            write_program(folder / name, script)
         return Context(
             project_root=tmp_path,
             workspace=tmp_path,
@@ -61,11 +62,6 @@ def make(tmp_path: Path) -> Make:
         )
 
     return make
-
-
-def printed(context: Context) -> str:
-    assert isinstance(context.reporter.stream, io.StringIO)
-    return context.reporter.stream.getvalue()
 
 
 class TestCommand:

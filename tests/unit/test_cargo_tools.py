@@ -26,7 +26,7 @@ from tasker_ci.cargo_tools import (
 from tasker_ci.context import Face
 from tasker_ci.errors import MissingToolError, SettingsError
 from tasker_ci.interruption import Interruption
-from tasker_ci.process import ProcessRunner
+from tasker_ci.process_runner import ProcessRunner
 from tasker_ci.settings.load import load_settings
 
 if TYPE_CHECKING:

@@ -17,8 +17,8 @@ import pytest
 from tasker_ci.context import Context, Face, Outcome, Status
 from tasker_ci.errors import Interrupted, MissingToolError, PipelineFailed, TaskerCIError
 from tasker_ci.pipeline import steps
-from tasker_ci.process import Command, Completed, Output
-from tasker_ci.reporter import GitHubReporter, TerminalReporter
+from tasker_ci.process import Command, Completed
+from tasker_ci.screen import GitHubReporter, TerminalReporter
 from tasker_ci.sessions import SESSIONS
 from tasker_ci.sessions.ci import ci
 from tasker_ci.settings.load import load_settings
@@ -57,12 +57,8 @@ class StandIn:
         self,
         command: Command,
         *,
-        output: Output = Output.SHOW,
-        timeout: float | None = None,
-        on_line: Callable[[str], None] | None = None,
-        on_error_line: Callable[[str], None] | None = None,
-        on_tick: Callable[[int, float], None] | None = None,
         cancelled: Callable[[], bool] | None = None,
+        **_: Any,
     ) -> Completed:
         name = command.argv[command.argv.index("tasker_ci") + 1]
         self.commands[name] = command

@@ -15,7 +15,7 @@ from tasker_ci.errors import (
     DockerUnavailable,
 )
 from tasker_ci.interruption import Interruption
-from tasker_ci.process import ProcessRunner
+from tasker_ci.process_runner import ProcessRunner
 from tasker_ci.stack.compose import why_unavailable
 from tasker_ci.stack.docker import DockerVersions, check_docker, docker_environment
 

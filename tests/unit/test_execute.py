@@ -218,7 +218,7 @@ class TestInterruption:
         def told(self: object, error: object) -> None:
             signal.raise_signal(signal.SIGINT)
 
-        monkeypatch.setattr("tasker_ci.reporter.TerminalReporter.failure", told)
+        monkeypatch.setattr("tasker_ci.screen.TerminalReporter.failure", told)
         ending = run(fails, tmp_path)
         assert ending.exit_code == 100
 

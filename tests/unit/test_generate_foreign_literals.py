@@ -13,7 +13,7 @@ from tasker_ci.generate.files import with_header
 from tasker_ci.generate.foreign.literal_syntax import Kind, kind_of
 from tasker_ci.generate.foreign.literals import Spelling, project_files, spelled_out, walked_files
 from tasker_ci.interruption import Interruption
-from tasker_ci.process import ProcessRunner
+from tasker_ci.process_runner import ProcessRunner
 
 if TYPE_CHECKING:
     from collections.abc import Callable, Sequence

@@ -9,8 +9,9 @@ from typing import TYPE_CHECKING
 import pytest
 
 from tasker_ci.generate.foreign.builds import builds_alike
-from tasker_ci.generate.foreign.covers import Covers, commands_of
+from tasker_ci.generate.foreign.covers import Covers
 from tasker_ci.generate.foreign.replaced import Replaced, what_disappears
+from tasker_ci.generate.foreign.scripts import commands_of
 from tasker_ci.settings.load import load_settings
 
 if TYPE_CHECKING:

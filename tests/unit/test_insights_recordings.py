@@ -22,7 +22,7 @@ from tasker_ci.insights.reading import history
 from tasker_ci.insights.recordings import read_recording, selected, write_recording
 from tasker_ci.insights.texts import duration_text
 from tasker_ci.report.history import Record, leave
-from tasker_ci.reporter import GitHubReporter, TerminalReporter
+from tasker_ci.screen import GitHubReporter, TerminalReporter
 from tasker_ci.sessions.insights import insights
 from tasker_ci.settings.load import load_settings
 

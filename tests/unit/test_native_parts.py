@@ -10,8 +10,8 @@ import pytest
 
 from tasker_ci.errors import InstallationFailed, MissingToolError
 from tasker_ci.interruption import Interruption
-from tasker_ci.process import ProcessRunner
-from tasker_ci.reporter import TerminalReporter
+from tasker_ci.process_runner import ProcessRunner
+from tasker_ci.screen import TerminalReporter
 from tasker_ci.stack.native_parts import (
     NativeParts,
     ensure_parts,

@@ -14,7 +14,7 @@ import tool_parts
 from tasker_ci.context import Face
 from tasker_ci.errors import PortsTaken, SettingsError
 from tasker_ci.interruption import Interruption
-from tasker_ci.process import ProcessRunner
+from tasker_ci.process_runner import ProcessRunner
 from tasker_ci.settings.load import load_settings
 from tasker_ci.stack.base import MARK, Endpoint
 from tasker_ci.stack.ports import check_ports, plan_ports

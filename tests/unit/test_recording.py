@@ -12,10 +12,10 @@ import pytest
 from tasker_ci.context import Context, Outcome, Status
 from tasker_ci.errors import AuditDatabaseMissing, Interrupted, TestsFailed
 from tasker_ci.interruption import Interruption
-from tasker_ci.process import ProcessRunner
+from tasker_ci.process_runner import ProcessRunner
 from tasker_ci.report.history import History, Record
 from tasker_ci.report.run import Case, TestRun
-from tasker_ci.reporter import TerminalReporter
+from tasker_ci.screen import TerminalReporter
 from tasker_ci.sessions import SESSIONS
 from tasker_ci.sessions.recording import RUN_VARIABLE, read_status, run_name, run_recorded
 from tasker_ci.settings.load import load_settings

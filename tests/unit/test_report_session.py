@@ -14,9 +14,9 @@ import pytest
 from tasker_ci.context import Context, Outcome, Status
 from tasker_ci.errors import ReportError, UsageError
 from tasker_ci.interruption import Interruption
-from tasker_ci.process import ProcessRunner
+from tasker_ci.process_runner import ProcessRunner
 from tasker_ci.report.history import Record, leave
-from tasker_ci.reporter import GitHubReporter, TerminalReporter
+from tasker_ci.screen import GitHubReporter, TerminalReporter
 from tasker_ci.sessions.report import report
 from tasker_ci.settings.load import load_settings
 

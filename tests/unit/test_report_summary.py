@@ -15,7 +15,7 @@ from tasker_ci.report.summary import (
     Summary,
     print_summary,
 )
-from tasker_ci.reporter import GitHubReporter, TerminalReporter
+from tasker_ci.screen import GitHubReporter, TerminalReporter
 
 HOSTILE = "::error::a|`b`<img src=x>\n##[error]"
 

@@ -74,6 +74,20 @@ def test_a_module_imports_from_its_own_room_and_from_those_below(module: str) ->
     assert upwards(module, MODULES[module].read_text(encoding="utf-8")) == []
 
 
+@pytest.mark.parametrize("module", sorted(MODULES.keys() - FACES))
+def test_nox_and_invoke_are_known_to_the_plugin_alone(module: str) -> None:
+    tree = ast.parse(MODULES[module].read_text(encoding="utf-8"))
+    names = {
+        alias.name
+        for node in ast.walk(tree)
+        if isinstance(node, ast.Import)
+        for alias in node.names
+    }
+    names |= {node.module or "" for node in ast.walk(tree) if isinstance(node, ast.ImportFrom)}
+    known = {name.partition(".")[0] for name in names} & {"nox", "invoke"}
+    assert not known or module.startswith(f"{PACKAGE}.plugin")
+
+
 def test_an_import_that_goes_upwards_is_found_wherever_it_stands() -> None:
     for source in (
         "import tasker_ci.plugin.cli",

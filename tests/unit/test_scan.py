@@ -6,13 +6,12 @@ from the network. Their documents have the fields of trivy's schema 2 and of gry
 
 from __future__ import annotations
 
-import io
 import json
 from datetime import date
 from typing import TYPE_CHECKING, Any
 
 import pytest
-import workspaces
+from tool_parts import make_context, printed, write_program
 
 from tasker_ci.context import Context, Status
 from tasker_ci.errors import (
@@ -22,12 +21,8 @@ from tasker_ci.errors import (
     UsageError,
     VulnerableImage,
 )
-from tasker_ci.interruption import Interruption
-from tasker_ci.process import ProcessRunner
 from tasker_ci.report.vulnerabilities import read_scan
-from tasker_ci.reporter import TerminalReporter
 from tasker_ci.sessions.scan import scan_images
-from tasker_ci.settings.load import load_settings
 
 if TYPE_CHECKING:
     from collections.abc import Callable
@@ -95,26 +90,11 @@ def make(tmp_path: Path) -> Callable[..., Context]:
         folder = tmp_path / "programs"
         folder.mkdir(exist_ok=True)
         for name, script in scanners.items():
-            workspaces.write_files(folder, {name: f"#!/bin/sh\n{script}\n"})
-            (folder / name).chmod(0o755)
-        workspaces.write_files(tmp_path, {".config/tasker-ci.toml": settings})
-        return Context(
-            project_root=tmp_path,
-            workspace=tmp_path,
-            directory=tmp_path,
-            loaded=load_settings(tmp_path, {}),
-            environment={"PATH": f"{folder}:/usr/bin:/bin"},
-            reporter=TerminalReporter(io.StringIO(), color=False),
-            runner=ProcessRunner(Interruption()),
-            dry_run=dry_run,
-        )
+            write_program(folder / name, script)
+        environment = {"PATH": f"{folder}:/usr/bin:/bin"}
+        return make_context(tmp_path, environment, settings=settings, dry_run=dry_run)[0]
 
     return make
-
-
-def printed(context: Context) -> str:
-    assert isinstance(context.reporter.stream, io.StringIO)
-    return context.reporter.stream.getvalue()
 
 
 def judge(context: Context, *documents: str) -> Any:

@@ -22,8 +22,8 @@ from tasker_ci.errors import (
     TestsFailed,
 )
 from tasker_ci.interruption import Interruption
-from tasker_ci.process import ProcessRunner
-from tasker_ci.reporter import TerminalReporter
+from tasker_ci.process_runner import ProcessRunner
+from tasker_ci.screen import TerminalReporter
 from tasker_ci.sessions.kept_stack import kept_run, kept_values
 from tasker_ci.sessions.stack_evidence import Evidence
 from tasker_ci.sessions.stack_run import Request, StackRun, keys_of, runs_of

@@ -12,10 +12,11 @@ import pytest
 
 from tasker_ci.context import Context, Face
 from tasker_ci.interruption import Interruption
-from tasker_ci.process import Command, ProcessRunner
+from tasker_ci.process import Command
+from tasker_ci.process_runner import ProcessRunner
 from tasker_ci.report.run import Case, TestRun
-from tasker_ci.reporter import TerminalReporter
-from tasker_ci.sessions.nextest_run import Choice, Scope
+from tasker_ci.screen import TerminalReporter
+from tasker_ci.sessions.nextest_choice import Choice, Scope
 from tasker_ci.sessions.plain_tests import doctest, only
 from tasker_ci.sessions.test_outcome import _verdict
 from tasker_ci.sessions.test_reports import (

@@ -34,12 +34,6 @@ _OF_STAGE = {
     "bench": _BENCH,
 }
 
-_NO_WORK = re.compile(
-    r"(set|shopt|cd|pushd|popd|echo|printf|export|true|:|exit|sleep|test|\[\[?)\b.*|[{}()]*|"
-    r"(if|then|else|elif|fi|for|do|done|while|case|esac)\b.*|[A-Za-z_]\w*=\S*"
-)
-"""Parts of a script that do nothing by themselves."""
-
 _PREFIX = re.compile(r"^(?:(?:[A-Za-z_]\w*=\S*|sudo|time|exec|command|env|xvfb-run|nice)\s+)+")
 _CARGO = re.compile(r"cargo(?:\s+\+(?P<toolchain>\S+))?\s+(?P<command>[a-z][a-z-]*)(?P<rest>.*)")
 
@@ -74,23 +68,6 @@ _INSTALLERS = {
 _RUST_PLACES = re.compile(r"\.cargo|target|\.rustup|sccache")
 _REPORTS = re.compile(r"junit|nextest|sccache|\blogs?\b", re.IGNORECASE)
 _BUILDING = {"build", "check", "clippy", "doc", "nextest", "t", "test"}
-
-
-def commands_of(script: str) -> Iterator[str]:
-    """The commands of a script that do something, each on one line; the first line if none does.
-
-    A reading for people, not a shell: lines are joined at a backslash and divided at ``&&``, ``||``
-    and ``;``.
-    """
-    lines = re.sub(r"\\\n\s*", "", script).splitlines()
-    lines = [line.strip() for line in lines if line.strip() and not line.strip().startswith("#")]
-    found = [
-        command
-        for line in lines
-        for part in re.split(r"&&|\|\||;", line)
-        if (command := part.strip()) and not _NO_WORK.fullmatch(command)
-    ]
-    yield from found or lines[:1]
 
 
 @dataclass(frozen=True, kw_only=True)

@@ -9,7 +9,8 @@ from typing import TYPE_CHECKING, Any
 from tasker_ci import yaml_nodes
 from tasker_ci.generate.dependabot import PATH as DEPENDABOT
 from tasker_ci.generate.foreign.configuration import what_a_configuration_loses
-from tasker_ci.generate.foreign.covers import Covers, commands_of
+from tasker_ci.generate.foreign.covers import Covers
+from tasker_ci.generate.foreign.scripts import commands_of
 from tasker_ci.generate.text.printable import printable
 from tasker_ci.generate.zizmor import PATH as ZIZMOR
 

@@ -53,11 +53,6 @@ class Rollback:
     remaining: tuple[Archived, ...]
     """What stays in the archive, with what comes into it."""
 
-    @property
-    def changes_something(self) -> bool:
-        """Whether there is anything to do."""
-        return any(each.way is not Way.KEPT for each in self.returns)
-
 
 def plan_rollback(root: Path) -> Rollback:
     """What `roll_back` would do. Changes nothing.

@@ -91,8 +91,3 @@ def _quoted(word: str) -> str:
     if not _EXPANDED.search(word):
         return shlex.quote(word)
     return '"' + _SPECIAL.sub(r"\\\g<0>", word).replace("${{", '$""{{') + '"'
-
-
-def without_expressions(quoted: str) -> str:
-    """A text within single quotes of bash, with every ``${{`` broken in two quoted parts."""
-    return quoted.replace("${{", "$''{{")

@@ -7,10 +7,9 @@ from typing import TYPE_CHECKING
 
 from tasker_ci.errors import SettingsError
 from tasker_ci.generate.text.checked import checked
-from tasker_ci.generate.text.yaml import Remarked
 from tasker_ci.generate.workflows.job_steps import NOT_SCRIPTED
 from tasker_ci.generate.workflows.model import Job, Step, Workflow, expression
-from tasker_ci.generate.workflows.sessions import IMAGE_INPUT, runner
+from tasker_ci.generate.workflows.sessions import IMAGE_INPUT, permissions, runner, sign_in
 from tasker_ci.pipeline import SCAN
 from tasker_ci.settings.load import SETTINGS_FILE
 
@@ -33,18 +32,16 @@ def scan_workflow(steps: StepFactory) -> Workflow:
         )
     reports = [f"scan-{place}.json" for place in range(1, len(images) + 1)]
     words = [word for report in reports for word in ("--report", report)]
-    pulls = {"packages": Remarked("read", "pulls the image of the database")} if own else {}
-    ghcr = "startsWith(inputs.postgres-image, 'ghcr.io/')"
     job = Job(
         name="Images",
         runner=runner(steps),
         minutes=steps.minutes,
-        permissions={"contents": "read", **pulls},
+        permissions=permissions(steps, own),
         env=dict(NOT_SCRIPTED),
         steps=(
             steps.checkout(),
             *steps.python(),
-            *((steps.sign_in(condition=ghcr),) if own else ()),
+            *sign_in(steps, own),
             *(_scan(steps, image, report) for image, report in zip(images, reports, strict=True)),
             steps.session(SCAN, *words, condition="!cancelled()"),
             steps.upload(

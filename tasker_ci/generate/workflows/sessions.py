@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from dataclasses import replace
 from typing import TYPE_CHECKING
 
 from tasker_ci.errors import SettingsError
@@ -27,28 +28,20 @@ IMAGE_INPUT: Mapping[str, Input] = {
 def quality_workflow(steps: StepFactory) -> Workflow:
     """One step for each session of the stage; one that fails hides none of the others."""
     names = _sessions(steps, QUALITY)
-    with_services = tuple(name for name in names if steps.needs_services(name))
-    job = Job(
+    with_services = _with_services(steps, names)
+    job = _session_job(
+        steps,
+        "quality",
         name="Code quality",
-        runner=runner(steps),
-        minutes=steps.minutes,
-        permissions=permissions(steps, with_services),
-        env={**NOT_SCRIPTED, "TASKER_CI_TOOLCHAIN": own_toolchain(steps)},
-        steps=(
-            *steps.preparation(saves_cache=_NEVER),
-            *sign_in(steps, with_services),
-            *(
-                steps.session(
-                    name,
-                    condition=steps.after_preparation(),
-                    env=given_image() if name in with_services else None,
-                )
-                for name in names
-            ),
-            *teardown(steps, with_services),
-            *_service_logs(steps, with_services, "service-logs-quality"),
-            *steps.statistics("sccache-quality"),
-            *steps.history("history-quality"),
+        with_services=with_services,
+        preparation=steps.preparation(saves_cache=_NEVER),
+        sessions=tuple(
+            steps.session(
+                name,
+                condition=steps.after_preparation(),
+                env=given_image() if name in with_services else None,
+            )
+            for name in names
         ),
     )
     return Workflow(
@@ -66,43 +59,33 @@ def unit_workflow(steps: StepFactory) -> Workflow:
     toolchains = _toolchains(steps)
     tolerated = [name for name in settings.may_fail if name in toolchains]
     names = _sessions(steps, UNIT)
-    with_services = tuple(name for name in names if steps.needs_services(name))
+    with_services = _with_services(steps, names)
     leg = expression("matrix.toolchain")
     writer = f"matrix.toolchain == '{toolchains[0]}'"
     if steps.shards > 1:
         leg += "-" + expression("matrix.shard")
         writer += " && matrix.shard == 1"
     branch = "github.event_name == 'push'"
-    job = Job(
+    job = _session_job(
+        steps,
+        f"unit-{leg}",
         name=f"Unit tests ({leg})",
-        runner=runner(steps),
-        minutes=steps.minutes,
-        permissions=permissions(steps, with_services),
+        with_services=with_services,
+        toolchain=expression("matrix.toolchain"),
+        preparation=steps.preparation(
+            saves_cache=expression(f"{branch} && {writer}"), whole_history=settings.affected
+        ),
+        sessions=tuple(_unit_step(steps, name, with_services) for name in names),
+        # Where nothing is affected, a job may have no test to run.
+        reports=_test_reports(steps, leg, absent="warn" if settings.affected else "error"),
+    )
+    job = replace(
+        job,
         matrix={
             "toolchain": list(toolchains),
             **({"shard": list(range(1, steps.shards + 1))} if steps.shards > 1 else {}),
         },
         may_fail=" || ".join(f"matrix.toolchain == '{name}'" for name in tolerated),
-        env={**NOT_SCRIPTED, "TASKER_CI_TOOLCHAIN": expression("matrix.toolchain")},
-        steps=(
-            *steps.preparation(
-                saves_cache=expression(f"{branch} && {writer}"), whole_history=settings.affected
-            ),
-            *sign_in(steps, with_services),
-            *(_unit_step(steps, name, with_services) for name in names),
-            *teardown(steps, with_services),
-            *_service_logs(steps, with_services, f"service-logs-unit-{leg}"),
-            steps.upload(
-                "Keep the test reports",
-                f"test-reports-{leg}",
-                steps.built("tasker-ci", "reports", "*.xml"),
-                condition=steps.after_preparation(),
-                # Where nothing is affected, a job may have no test to run.
-                absent="warn" if settings.affected else "error",
-            ),
-            *steps.statistics(f"sccache-unit-{leg}"),
-            *steps.history(f"history-unit-{leg}"),
-        ),
     )
     return Workflow(
         file="test-unit.yml",
@@ -116,30 +99,17 @@ def unit_workflow(steps: StepFactory) -> Workflow:
 def integration_workflow(steps: StepFactory) -> Workflow:
     """The end-to-end tests against real services, and the evidence where they fail."""
     names = _sessions(steps, INTEGRATION)
-    job = Job(
+    job = _session_job(
+        steps,
+        "integration",
         name="Integration tests",
-        runner=runner(steps),
-        minutes=steps.minutes,
-        permissions=permissions(steps, names),
-        env={**NOT_SCRIPTED, "TASKER_CI_TOOLCHAIN": own_toolchain(steps)},
-        steps=(
-            *steps.preparation(saves_cache=_NEVER),
-            *sign_in(steps, names),
-            *(
-                steps.session(name, condition=steps.after_preparation(), env=given_image())
-                for name in names
-            ),
-            *teardown(steps, names),
-            *_service_logs(steps, names, "service-logs-integration"),
-            steps.upload(
-                "Keep the test reports",
-                "test-reports-integration",
-                steps.built("tasker-ci", "reports", "*.xml"),
-                condition=steps.after_preparation(),
-            ),
-            *steps.statistics("sccache-integration"),
-            *steps.history("history-integration"),
+        with_services=names,
+        preparation=steps.preparation(saves_cache=_NEVER),
+        sessions=tuple(
+            steps.session(name, condition=steps.after_preparation(), env=given_image())
+            for name in names
         ),
+        reports=_test_reports(steps, "integration"),
     )
     return Workflow(
         file="test-integration.yml",
@@ -147,6 +117,56 @@ def integration_workflow(steps: StepFactory) -> Workflow:
         purpose="End-to-end tests against the real services, whose logs are kept on failure.",
         inputs=IMAGE_INPUT,
         jobs={"integration": job},
+    )
+
+
+def _session_job(
+    steps: StepFactory,
+    leg: str,
+    *,
+    name: str,
+    with_services: tuple[str, ...],
+    preparation: tuple[Step, ...],
+    sessions: tuple[Step, ...],
+    toolchain: str | None = None,
+    reports: tuple[Step, ...] = (),
+) -> Job:
+    """A job around the steps of ``sessions``; ``leg`` ends the names of what it keeps.
+
+    ``with_services`` names the sessions that start services. By default the toolchain is that of
+    the settings.
+    """
+    return Job(
+        name=name,
+        runner=runner(steps),
+        minutes=steps.minutes,
+        permissions=permissions(steps, with_services),
+        env={
+            **NOT_SCRIPTED,
+            "TASKER_CI_TOOLCHAIN": own_toolchain(steps) if toolchain is None else toolchain,
+        },
+        steps=(
+            *preparation,
+            *sign_in(steps, with_services),
+            *sessions,
+            *teardown(steps, with_services),
+            *_service_logs(steps, with_services, f"service-logs-{leg}"),
+            *reports,
+            *steps.statistics(f"sccache-{leg}"),
+            *steps.history(f"history-{leg}"),
+        ),
+    )
+
+
+def _test_reports(steps: StepFactory, leg: str, *, absent: str = "error") -> tuple[Step, ...]:
+    return (
+        steps.upload(
+            "Keep the test reports",
+            f"test-reports-{leg}",
+            steps.built("tasker-ci", "reports", "*.xml"),
+            condition=steps.after_preparation(),
+            absent=absent,
+        ),
     )
 
 
@@ -165,6 +185,10 @@ def permissions(steps: StepFactory, with_services: tuple[str, ...]) -> dict[str,
 
 def _sessions(steps: StepFactory, stage: str) -> tuple[str, ...]:
     return tuple(name for name, row in steps.inputs.sessions.items() if row.stage == stage)
+
+
+def _with_services(steps: StepFactory, names: tuple[str, ...]) -> tuple[str, ...]:
+    return tuple(name for name in names if steps.needs_services(name))
 
 
 def own_toolchain(steps: StepFactory) -> str:

@@ -22,14 +22,8 @@ from tasker_ci.errors import (
     WorkspaceError,
 )
 from tasker_ci.interruption import Interruption
-from tasker_ci.process import (
-    Command,
-    Completed,
-    Output,
-    ProcessRunner,
-    check,
-    with_arguments,
-)
+from tasker_ci.process import Command, Completed, Output, check, with_arguments
+from tasker_ci.process_runner import ProcessRunner
 
 if TYPE_CHECKING:
     from collections.abc import Callable, Iterator

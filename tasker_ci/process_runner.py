@@ -1,0 +1,213 @@
+"""Run one command: own process group, signals passed on, deadline, exit code, captured output."""
+
+from __future__ import annotations
+
+import shlex
+import shutil
+import signal
+import subprocess
+import sys
+import time
+from typing import IO, TYPE_CHECKING, Any
+
+from tasker_ci.errors import CommandTimedOut, MissingToolError, WorkspaceError
+from tasker_ci.pipe_reader import PipeReader
+from tasker_ci.process import Completed, Output
+from tasker_ci.process_tree import (
+    descendants,
+    kill_survivors,
+    kill_tree,
+    signal_group,
+    stop_tree,
+)
+
+if TYPE_CHECKING:
+    from collections.abc import Callable
+    from pathlib import Path
+
+    import psutil
+
+    from tasker_ci.interruption import Interruption
+    from tasker_ci.process import Command, Result
+
+TERMINATE_SECONDS = 5.0
+"""From SIGTERM to SIGKILL for a command that ran past its deadline."""
+
+SURVIVOR_SECONDS = 2.0
+"""How long a grandchild may outlive the child that was told to stop."""
+
+_TICK_SECONDS = 0.1
+
+
+class ProcessRunner:
+    """The real `Runner`.
+
+    A signal is passed on to the child's process group and waited for `GRACE_SECONDS`; a second
+    signal kills the whole tree, also what has a process group of its own (nextest's tests).
+    """
+
+    def __init__(self, interruption: Interruption, *, screen: IO[str] | None = None) -> None:
+        self._interruption = interruption
+        self._screen = screen
+
+    def run(
+        self,
+        command: Command,
+        *,
+        output: Output = Output.SHOW,
+        timeout: float | None = None,
+        on_line: Callable[[str], None] | None = None,
+        on_error_line: Callable[[str], None] | None = None,
+        on_tick: Callable[[int, float], None] | None = None,
+        cancelled: Callable[[], bool] | None = None,
+        shielded: bool = False,
+    ) -> Completed:
+        with self._interruption.deferred():
+            if not shielded:
+                self._interruption.check()
+            started = time.monotonic()
+            process = self._start(command, output)
+            stdout = PipeReader(process.stdout, on_line)
+            stderr = PipeReader(process.stderr, on_error_line)
+
+            def tick(pid: int, age: float) -> None:
+                stdout.check()
+                stderr.check()
+                if on_tick is not None:
+                    on_tick(pid, age)
+
+            try:
+                self._wait(command, process, started, timeout, tick, cancelled, shielded=shielded)
+            except BaseException:
+                kill_tree(process.pid)
+                process.wait()
+                raise
+            finally:
+                stdout.finish()
+                stderr.finish()
+        if not shielded:
+            self._interruption.check()
+        stdout.check()
+        stderr.check()
+        code = process.returncode
+        return Completed(
+            exit_code=code if code >= 0 else 128 - code,
+            seconds=time.monotonic() - started,
+            stdout=stdout.text,
+            stderr=stderr.text,
+        )
+
+    def start(self, command: Command, *, log: Path) -> subprocess.Popen[bytes]:
+        with self._interruption.deferred():
+            self._interruption.check()
+            path = _program(command)
+            with log.open("ab") as output:
+                return _popen(command, path, stdout=output, stderr=output)
+
+    def guard(
+        self, work: Callable[[], Result], teardown: Callable[[BaseException | None], None]
+    ) -> Result:
+        return self._interruption.guard(work, teardown)
+
+    def _start(self, command: Command, output: Output) -> subprocess.Popen[bytes]:
+        path = _program(command)
+        for stream in (sys.stdout, sys.stderr):
+            if stream is not None:
+                stream.flush()
+        return _popen(
+            command,
+            path,
+            stdout=self._screen if output is Output.SHOW else subprocess.PIPE,
+            stderr=subprocess.PIPE if output is Output.CAPTURE else None,
+        )
+
+    def _wait(
+        self,
+        command: Command,
+        process: subprocess.Popen[bytes],
+        started: float,
+        timeout: float | None,
+        on_tick: Callable[[int, float], None],
+        cancelled: Callable[[], bool] | None,
+        *,
+        shielded: bool,
+    ) -> None:
+        seen = 0
+        kill_at: float | None = None
+        killed = False
+        tree: set[psutil.Process] = set()
+        while True:
+            try:
+                process.wait(timeout=_TICK_SECONDS)
+                break
+            except subprocess.TimeoutExpired:
+                pass
+            now = time.monotonic()
+            if timeout is not None and now - started >= timeout:
+                stop_tree(process, grace=TERMINATE_SECONDS)
+                message = f"`{command}` ran past its deadline of {timeout:g} s and was stopped."
+                raise CommandTimedOut(message, next_step="Raise the deadline or find what hangs.")
+            if cancelled is not None and cancelled():
+                stop_tree(process, grace=command.grace_seconds)
+                return
+            count = 0 if shielded else self._interruption.count
+            if count > seen:
+                tree |= descendants(process.pid)
+                if seen == 0:
+                    kill_at = now + command.grace_seconds
+                    signal_group(process.pid, self._interruption.last)
+                if seen > 0 or count > 1:
+                    kill_at = now
+                seen = count
+            if kill_at is not None:
+                tree |= descendants(process.pid)
+                if now >= kill_at:
+                    killed = True
+                    signal_group(process.pid, signal.SIGKILL)
+            on_tick(process.pid, now - started)
+        if self._interruption.count and not shielded:
+            patient = self._interruption.count == 1 and not killed
+            kill_survivors(tree, grace=SURVIVOR_SECONDS if patient else 0)
+
+
+def _program(command: Command) -> str:
+    """The path of the command's program; raises for a directory or a program that is not there."""
+    program = command.argv[0]
+    if not command.cwd.is_dir():
+        message = f"The directory {command.cwd} does not exist, so {program} cannot run in it."
+        raise WorkspaceError(message, next_step="Check the setting `workspace`.")
+    path = shutil.which(program, path=command.environment.get("PATH"))
+    if path is None:
+        message = f"The program `{program}` is not on PATH."
+        raise MissingToolError(message, next_step=_how_to_get(program))
+    return path
+
+
+def _popen(
+    command: Command, path: str, *, stdout: IO[Any] | int | None, stderr: IO[Any] | int | None
+) -> subprocess.Popen[bytes]:
+    account = command.account
+    try:
+        return subprocess.Popen(
+            command.argv,
+            executable=path,
+            cwd=command.cwd,
+            env=command.environment,
+            stdin=subprocess.DEVNULL,
+            stdout=stdout,
+            stderr=stderr,
+            process_group=0,
+            user=None if account is None else account.user,
+            group=None if account is None else account.group,
+            extra_groups=None if account is None else (),
+        )
+    except OSError as error:
+        message = f"`{command.argv[0]}` ({path}) does not start: {error.strerror or error}."
+        step = f"Run `{shlex.quote(path)} --version` and reinstall it if that fails too."
+        raise MissingToolError(message, next_step=step) from error
+
+
+def _how_to_get(program: str) -> str:
+    if program in {"cargo", "rustc", "rustup"}:
+        return "Install Rust with rustup (https://rustup.rs) and put ~/.cargo/bin on PATH."
+    return f"Install `{program}` or put it on PATH; `tasker-ci doctor` lists all that is missing."
