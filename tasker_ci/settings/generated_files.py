@@ -46,7 +46,8 @@ class WorkflowsSettings:
     python: Annotated[str, "The version of Python that the sessions run on."]
     install: Annotated[
         tuple[str, ...],
-        "The command that installs tasker-ci in a job; `{version}` is the version at hand.",
+        "The command that installs tasker-ci in a job; `{version}` is the version at hand, "
+        "`{extras}` what the job's sessions need of the package (`[native,tools]`).",
     ]
     toolchains: Annotated[tuple[str, ...], "The toolchains of the unit tests."]
     may_fail: Annotated[tuple[str, ...], "Toolchains whose failure does not fail the pipeline."]

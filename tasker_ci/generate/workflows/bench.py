@@ -31,7 +31,7 @@ def bench_workflow(steps: StepFactory) -> Workflow:
         permissions={"contents": "read"},
         env={**NOT_SCRIPTED, "TASKER_CI_TOOLCHAIN": own_toolchain(steps)},
         steps=(
-            *steps.preparation(saves_cache="false"),
+            *steps.preparation((BENCH,), saves_cache="false"),
             steps.session(BENCH, condition=steps.after_preparation()),
             *teardown(steps, with_services),
             replace(kept, inputs={**kept.inputs, "include-hidden-files": True}),

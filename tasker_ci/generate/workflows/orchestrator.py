@@ -8,7 +8,7 @@ from typing import TYPE_CHECKING, Any
 
 from tasker_ci.generate.text.checked import BRANCH, checked_all
 from tasker_ci.generate.workflows.gate import GATE_FILE, SUCCESS
-from tasker_ci.generate.workflows.job_steps import NOT_SCRIPTED, StepFactory
+from tasker_ci.generate.workflows.job_steps import NOT_SCRIPTED, TOOLS, StepFactory
 from tasker_ci.generate.workflows.model import Call, Job, Workflow, expression
 from tasker_ci.generate.workflows.own import own_calls
 from tasker_ci.generate.workflows.sessions import runner
@@ -89,7 +89,7 @@ def _drift(steps: StepFactory) -> Job:
         minutes=_MINUTES,
         permissions={"contents": "read"},
         env=dict(NOT_SCRIPTED),
-        steps=(steps.checkout(), *steps.python(), steps.session("workflows")),
+        steps=(steps.checkout(), *steps.python((TOOLS,)), steps.session("workflows")),
     )
 
 

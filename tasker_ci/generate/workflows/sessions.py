@@ -35,7 +35,7 @@ def quality_workflow(steps: StepFactory) -> Workflow:
         permissions=permissions(steps, with_services),
         env={**NOT_SCRIPTED, "TASKER_CI_TOOLCHAIN": own_toolchain(steps)},
         steps=(
-            *steps.preparation(saves_cache=_NEVER),
+            *steps.preparation(names, saves_cache=_NEVER),
             *sign_in(steps, with_services),
             *(
                 steps.session(
@@ -86,7 +86,9 @@ def unit_workflow(steps: StepFactory) -> Workflow:
         env={**NOT_SCRIPTED, "TASKER_CI_TOOLCHAIN": expression("matrix.toolchain")},
         steps=(
             *steps.preparation(
-                saves_cache=expression(f"{branch} && {writer}"), whole_history=settings.affected
+                names,
+                saves_cache=expression(f"{branch} && {writer}"),
+                whole_history=settings.affected,
             ),
             *sign_in(steps, with_services),
             *(_unit_step(steps, name, with_services) for name in names),
@@ -123,7 +125,7 @@ def integration_workflow(steps: StepFactory) -> Workflow:
         permissions=permissions(steps, names),
         env={**NOT_SCRIPTED, "TASKER_CI_TOOLCHAIN": own_toolchain(steps)},
         steps=(
-            *steps.preparation(saves_cache=_NEVER),
+            *steps.preparation(names, saves_cache=_NEVER),
             *sign_in(steps, names),
             *(
                 steps.session(name, condition=steps.after_preparation(), env=given_image())
