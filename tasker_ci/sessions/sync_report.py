@@ -168,6 +168,17 @@ def show_spellings(context: Context, found: SpelledOut) -> list[dict[str, Any]]:
     return [{"file": each.file, "line": each.line, "name": each.name} for each in found.found]
 
 
+def show_doubles(context: Context, inputs: Inputs, drift: Drift) -> list[str]:
+    """Warn of workflows that look like generated ones; returns their paths."""
+    from tasker_ci.discovery.double_workflows import double_workflows
+
+    called = [row.path for row in inputs.settings.workflows.own.values()]
+    doubles = double_workflows(inputs.project_root, drift.files, called)
+    for each in doubles:
+        context.reporter.warning(str(each))
+    return [str(each.file) for each in doubles]
+
+
 def _advice(path: PurePosixPath) -> str:
     if path == DEPENDABOT:
         return "With `workflows.dependabot = false` the file stays yours."

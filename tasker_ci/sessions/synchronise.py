@@ -26,6 +26,7 @@ from tasker_ci.sessions.sync_report import (
     show_bumps,
     show_diffs,
     show_done,
+    show_doubles,
     show_plan,
     show_replaced,
     show_spellings,
@@ -113,25 +114,21 @@ def inputs_of(context: Context, *, again: bool = False) -> Inputs:
     )
 
 
-def survey_of(context: Context) -> Drift:
-    """How far the disk is from the settings. Starts no process and changes nothing."""
-    inputs = inputs_of(context)
-    _warn_below(context)
-    return survey(inputs, planned_files(inputs))
-
-
 def check_files(context: Context) -> Outcome:
     """Show every stale file as a diff, and every value that another file repeats; change nothing.
 
     Raises `StaleFiles`, or `SpelledOutValues` where the settings make an error of that.
     """
-    drift = survey_of(context)
+    inputs = inputs_of(context)
+    _warn_below(context)
+    drift = survey(inputs, planned_files(inputs))
     stale = [str(change.path) for change in drift.stale]
     show_diffs(context, drift.stale)
     bumped = show_bumps(context, drift)
+    doubles = show_doubles(context, inputs, drift)
     spellings = _spellings(context)
     forbidden = spellings if context.settings.environment.literals == "error" else []
-    data = {"stale": stale, "bumped": bumped, "spelled_out": spellings}
+    data = {"stale": stale, "bumped": bumped, "doubles": doubles, "spelled_out": spellings}
     repeated = "Values of the environment table are repeated in: " + ", ".join(
         f"{printable(each['file'])}:{each['line']} ({each['name']})" for each in forbidden
     )
@@ -170,11 +167,13 @@ def _write(context: Context, *, adopt: bool) -> Outcome:
     done = apply(context.project_root, drift.stale)
     show_done(context, drift, done)
     show_replaced(context, replaced)
+    doubles = show_doubles(context, inputs, drift)
     return Outcome(
         summary=f"{len(done)} of {len(drift.changes)} files changed" if done else "nothing to do",
         data={
             **files_data(drift, done, replaced),
             "bumped": bumped,
+            "doubles": doubles,
             "adopted": [str(bump) for bump in adopted],
         },
     )
@@ -226,7 +225,11 @@ def _preview(context: Context, *, adopt: bool) -> Outcome:
     return Outcome(
         summary="nothing was written",
         status=Status.SKIPPED,
-        data={**files_data(drift, None, replaced), "adopted": [str(bump) for bump in adopted]},
+        data={
+            **files_data(drift, None, replaced),
+            "doubles": show_doubles(context, inputs, drift),
+            "adopted": [str(bump) for bump in adopted],
+        },
     )
 
 

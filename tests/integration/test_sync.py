@@ -127,6 +127,29 @@ def test_the_check_shows_every_stale_file_and_changes_nothing(
     assert tree(project) == before
 
 
+def test_a_workflow_that_looks_like_a_generated_one_is_named(
+    project: Path, run: Callable[..., faces.Ended]
+) -> None:
+    run(project, "sync")
+    theirs = b"name: Theirs\non: push\njobs: {}\n"
+    put(project, ".github/workflows/ci.yaml", theirs)
+    put(project, ".github/workflows/build.yml", theirs.replace(b"Theirs", b"unit tests"))
+    put(project, ".github/workflows/other.yml", theirs)
+    before = tree(project)
+
+    for arguments in (("sync", "--check"), ("sync",), ("sync", "--dry-run"), ("workflows",)):
+        ended = run(project, *arguments, "--json")
+        assert ended.exit_code == 0, ended.text
+        assert json.loads(ended.stdout)["doubles"] == [
+            ".github/workflows/build.yml",
+            ".github/workflows/ci.yaml",
+        ]
+        assert ended.stderr.count("warning: ") == 2
+        assert f"ci.yaml is not written by sync and has the file name of {CI}" in ended.stderr
+        assert f"has the name 'unit tests' of {UNIT}" in ended.stderr
+    assert tree(project) == before
+
+
 def git(project: Path, *words: str) -> str:
     """What git says, with none but the repository's own configuration."""
     ended = subprocess.run(
