@@ -8,8 +8,8 @@ from pathlib import PurePosixPath
 from typing import TYPE_CHECKING
 
 from tasker_ci.discovery.workflow_files import FOLDER
-from tasker_ci.generate.diffs import printable
 from tasker_ci.generate.files import is_ours
+from tasker_ci.generate.text.printable import printable
 from tasker_ci.yaml_nodes import UnreadableYaml, entries, nodes_of, words
 
 if TYPE_CHECKING:
