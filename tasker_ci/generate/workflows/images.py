@@ -18,6 +18,9 @@ REGISTRY = "ghcr.io"
 
 _IMAGE = re.compile(r"[A-Za-z0-9][A-Za-z0-9._/:@-]*")
 
+_MAY_PUSH = "steps.sign-in.outcome == 'success' && github.event.pull_request.head.repo.fork != true"
+"""Whatever the job asks for, GitHub lets the token of a fork's pull request read alone."""
+
 NAME_SCRIPT = """\
 repository="$REGISTRY/$(printf '%s' "$REPOSITORY" | tr '[:upper:]' '[:lower:]')/database"
 echo "content=$repository:$CONTENT" >>"$GITHUB_OUTPUT"
@@ -32,6 +35,18 @@ else
   echo "present=false" >>"$GITHUB_OUTPUT"
 fi
 """
+
+TAG_SCRIPT = """\
+if docker buildx imagetools create --tag "$COMMIT" "$IMAGE"; then
+  exit
+fi
+echo "without buildx the image has to come here first"
+if docker pull "$IMAGE" && docker tag "$IMAGE" "$COMMIT" && docker push "$COMMIT"; then
+  exit
+fi
+echo "::warning title=images::$IMAGE did not get the name $COMMIT too; nothing else needs that name"
+"""
+"""The registry gives a name to what it has already; no layer is moved."""
 
 CHOOSE_SCRIPT = """\
 if [ "$PRESENT" = true ] || [ "$BUILD" = success ]; then
@@ -84,6 +99,12 @@ def images_workflow(steps: StepFactory) -> Workflow:
             ),
             steps.sign_in(),
             Step(name="Look for it", id="present", env={"IMAGE": content}, run=PRESENT_SCRIPT),
+            Step(
+                name="Name it by the commit too",
+                condition=f"steps.present.outputs.present == 'true' && {_MAY_PUSH}",
+                env={"IMAGE": content, "COMMIT": commit},
+                run=TAG_SCRIPT,
+            ),
             Step(
                 name="Builder",
                 condition=absent,
