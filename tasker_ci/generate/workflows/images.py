@@ -6,7 +6,7 @@ import re
 from pathlib import PurePosixPath
 from typing import TYPE_CHECKING
 
-from tasker_ci.generate.text.checked import PATH, checked
+from tasker_ci.generate.text.checked import checked
 from tasker_ci.generate.text.yaml import Remarked
 from tasker_ci.generate.workflows.model import Job, Step, Workflow, expression
 from tasker_ci.generate.workflows.sessions import runner
@@ -67,10 +67,8 @@ echo "image=$FALLBACK" >>"$GITHUB_OUTPUT"
 def images_workflow(steps: StepFactory) -> Workflow:
     """Build by content hash, skip what is there, fall back where login, build or push fails."""
     database = steps.inputs.settings.integration.database
-    image_file = checked(
-        database.image_file, PATH, setting="integration.database.image-file", what="path"
-    )
-    folder = PurePosixPath(steps.path(image_file)).parent
+    image_file = steps.path(database.image_file, setting="integration.database.image-file")
+    folder = PurePosixPath(image_file).parent
     content = expression("steps.name.outputs.content")
     commit = expression("steps.name.outputs.commit")
     # Nothing can be pushed without having signed in, and an image that stays here serves no job.
@@ -118,7 +116,7 @@ def images_workflow(steps: StepFactory) -> Workflow:
                 uses=steps.actions["docker/build-push-action"],
                 inputs={
                     "context": str(folder),
-                    "file": steps.path(image_file),
+                    "file": image_file,
                     "push": True,
                     "tags": f"{content}\n{commit}\n",
                     "cache-from": "type=gha",

@@ -13,6 +13,7 @@ from tasker_ci.generate.text.checked import (
     PYTHON,
     checked,
     counted,
+    path_of_checkout,
     shell_words,
 )
 from tasker_ci.generate.text.yaml import Remarked
@@ -94,12 +95,9 @@ class StepFactory:
         """Whether a session starts services."""
         return self.inputs.needs_services(session)
 
-    def path(self, *parts: str) -> str:
-        """A path of the workspace from the checkout."""
-        workspace = checked(
-            self.inputs.workspace_path, PATH, setting="workspace", what="path for a workflow"
-        )
-        return "/".join((*(() if workspace == "." else (workspace,)), *parts)) or "."
+    def path(self, *parts: str, setting: str = "workspace") -> str:
+        """A path of the workspace from the checkout; ``setting`` is what names it."""
+        return path_of_checkout(posixpath.join(self.inputs.workspace_path, *parts), setting=setting)
 
     def built(self, *parts: str) -> str:
         """A path below cargo's target directory, from the checkout."""
@@ -236,9 +234,7 @@ class StepFactory:
         settings = self.inputs.settings.history
         if settings.keep < 1:
             return ()
-        folder = checked(
-            settings.folder, PATH, setting="history.folder", what="path for a workflow"
-        )
+        folder = path_of_checkout(settings.folder, setting="history.folder", absolute=True)
         kept = self.upload(
             "Keep the history of the runs",
             artifact,
