@@ -6,10 +6,11 @@ from typing import TYPE_CHECKING, Any
 
 from tasker_ci.generate.dependabot import PATH as DEPENDABOT
 from tasker_ci.generate.sync.applying import action_of
-from tasker_ci.generate.sync.changes import State
+from tasker_ci.generate.sync.changes import ARCHIVE, GITHUB_FOLDER, State
 from tasker_ci.generate.sync.diffs import unified
 from tasker_ci.generate.text.printable import printable
 from tasker_ci.generate.zizmor import PATH as ZIZMOR
+from tasker_ci.settings.load import SETTINGS_FILE
 
 if TYPE_CHECKING:
     from collections.abc import Iterable, Sequence
@@ -177,6 +178,27 @@ def show_doubles(context: Context, inputs: Inputs, drift: Drift) -> list[str]:
     for each in doubles:
         context.reporter.warning(str(each))
     return [str(each.file) for each in doubles]
+
+
+def warn_of_its_place(context: Context) -> None:
+    """GitHub reads `.github` in the root of the repository and nowhere else, and follows no link.
+
+    The latter: https://github.com/actions/runner/issues/3195
+    """
+    root = context.project_root.resolve()
+    for folder in (GITHUB_FOLDER, ARCHIVE.parent):
+        if (root / folder).is_symlink():
+            context.reporter.warning(
+                f"{folder} is a symbolic link, and GitHub looks behind none: no workflow starts. "
+                "Put a folder in its place."
+            )
+    above = next((folder for folder in root.parents if (folder / ".git").exists()), None)
+    if above is not None and not (root / ".git").exists():
+        context.reporter.warning(
+            f"The repository begins at {above}, and GitHub reads only the .github there, not the "
+            f"one of {root}. Move {SETTINGS_FILE} there; the setting `workspace` says where the "
+            "Rust workspace lies."
+        )
 
 
 def _advice(path: PurePosixPath) -> str:

@@ -30,6 +30,7 @@ from tasker_ci.sessions.sync_report import (
     show_plan,
     show_replaced,
     show_spellings,
+    warn_of_its_place,
 )
 from tasker_ci.settings.environment import variables
 from tasker_ci.settings.load import SETTINGS_FILE, load_settings
@@ -120,7 +121,7 @@ def check_files(context: Context) -> Outcome:
     Raises `StaleFiles`, or `SpelledOutValues` where the settings make an error of that.
     """
     inputs = inputs_of(context)
-    _warn_below(context)
+    warn_of_its_place(context)
     drift = survey(inputs, planned_files(inputs))
     stale = [str(change.path) for change in drift.stale]
     show_diffs(context, drift.stale)
@@ -158,7 +159,7 @@ def _write(context: Context, *, adopt: bool) -> Outcome:
     adopted, taken_in = _adopt(context) if adopt else ((), ())
     inputs = inputs_of(context, again=True)
     drift = with_pins_taken_in(survey(inputs, planned_files(inputs)), taken_in)
-    _warn_below(context)
+    warn_of_its_place(context)
     if drift.pins_at_risk and not adopt:
         raise _unadopted(context, drift)
     bumped = show_bumps(context, drift)
@@ -177,18 +178,6 @@ def _write(context: Context, *, adopt: bool) -> Outcome:
             "adopted": [str(bump) for bump in adopted],
         },
     )
-
-
-def _warn_below(context: Context) -> None:
-    """GitHub reads `.github` in the root of the repository and nowhere else."""
-    root = context.project_root.resolve()
-    above = next((folder for folder in root.parents if (folder / ".git").exists()), None)
-    if above is not None and not (root / ".git").exists():
-        context.reporter.warning(
-            f"The repository begins at {above}, and GitHub reads only the .github there, not the "
-            f"one of {root}. Move {SETTINGS_FILE} there; the setting `workspace` says where the "
-            "Rust workspace lies."
-        )
 
 
 def _adopt(context: Context) -> tuple[tuple[Bump, ...], Collection[PurePosixPath]]:

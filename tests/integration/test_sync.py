@@ -559,6 +559,20 @@ def test_check_and_adopt_exclude_each_other(project: Path, run: Callable[..., fa
     assert run(project, "sync", "--check", "--adopt").exit_code == 2
 
 
+@pytest.mark.parametrize("link", [".github", ".github/workflows"])
+def test_where_a_folder_of_github_is_a_link_it_is_told_that_nothing_starts(
+    project: Path, run: Callable[..., faces.Ended], link: str
+) -> None:
+    (project / "elsewhere").mkdir()
+    (project / link).parent.mkdir(exist_ok=True)
+    (project / link).symlink_to(project / "elsewhere")
+
+    for arguments in ((), ("--check",)):
+        ended = run(project, "sync", *arguments)
+        assert ended.exit_code == 0, ended.text
+        assert f"warning: {link} is a symbolic link, and GitHub looks behind none" in ended.text
+
+
 def test_a_project_below_the_root_of_the_repository_is_told_that_github_reads_nothing_there(
     tmp_path: Path, run: Callable[..., faces.Ended]
 ) -> None:
