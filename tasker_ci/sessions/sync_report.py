@@ -181,9 +181,10 @@ def show_doubles(context: Context, inputs: Inputs, drift: Drift) -> list[str]:
 
 
 def warn_of_its_place(context: Context) -> None:
-    """GitHub reads `.github` in the root of the repository and nowhere else, and follows no link.
+    """Say what keeps the files from working where they are.
 
-    The latter: https://github.com/actions/runner/issues/3195
+    GitHub reads `.github` in the root of the repository and nowhere else, and follows no link:
+    https://github.com/actions/runner/issues/3195
     """
     root = context.project_root.resolve()
     for folder in (GITHUB_FOLDER, ARCHIVE.parent):
@@ -192,6 +193,11 @@ def warn_of_its_place(context: Context) -> None:
                 f"{folder} is a symbolic link, and GitHub looks behind none: no workflow starts. "
                 "Put a folder in its place."
             )
+    if not (context.workspace / "Cargo.toml").is_file():
+        context.reporter.warning(
+            f"There is no Cargo.toml in {context.workspace}, where the setting `workspace` says "
+            "that the Rust workspace is: every job would fail."
+        )
     above = next((folder for folder in root.parents if (folder / ".git").exists()), None)
     if above is not None and not (root / ".git").exists():
         context.reporter.warning(

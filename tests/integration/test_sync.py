@@ -573,6 +573,14 @@ def test_where_a_folder_of_github_is_a_link_it_is_told_that_nothing_starts(
         assert f"warning: {link} is a symbolic link, and GitHub looks behind none" in ended.text
 
 
+def test_a_workspace_that_is_not_there_is_told(
+    project: Path, run: Callable[..., faces.Ended]
+) -> None:
+    assert "There is no Cargo.toml" not in run(project, "sync").text
+    put(project, ".config/tasker-ci.toml", b'workspace = "absent"\n')
+    assert f"warning: There is no Cargo.toml in {project / 'absent'}" in run(project, "sync").text
+
+
 def test_a_project_below_the_root_of_the_repository_is_told_that_github_reads_nothing_there(
     tmp_path: Path, run: Callable[..., faces.Ended]
 ) -> None:
