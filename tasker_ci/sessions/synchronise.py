@@ -263,7 +263,8 @@ def _show_rollback(context: Context, plan: Rollback, *, dry: bool) -> None:
         else:
             say(f"{would}{each.way:<10} {each.path}")
     if plan.remaining:
-        say(f"{len(plan.remaining)} files stay in {ARCHIVE}.", "dim")
+        count = len(plan.remaining)
+        say(f"{count} file{'s stay' if count > 1 else ' stays'} in {ARCHIVE}.", "dim")
     say(f"{SETTINGS_FILE} and nextest.toml are edited in place and stay as they are.", "dim")
 
 
