@@ -65,14 +65,32 @@ def test_one_that_is_there_gets_the_name_of_the_commit_where_the_token_may(tmp_p
 @pytest.mark.parametrize(
     ("failing", "asked", "warned"),
     [
-        ((), ["buildx imagetools create --tag c i"], False),
-        (("buildx",), ["buildx imagetools create --tag c i", "pull i", "tag i c", "push c"], False),
+        ((), ["buildx imagetools create --prefer-index=false --tag c i"], False),
+        (
+            ("buildx",),
+            [
+                "buildx imagetools create --prefer-index=false --tag c i",
+                "pull i",
+                "tag i c",
+                "push c",
+            ],
+            False,
+        ),
         (
             ("buildx", "push"),
-            ["buildx imagetools create --tag c i", "pull i", "tag i c", "push c"],
+            [
+                "buildx imagetools create --prefer-index=false --tag c i",
+                "pull i",
+                "tag i c",
+                "push c",
+            ],
             True,
         ),
-        (("buildx", "pull"), ["buildx imagetools create --tag c i", "pull i"], True),
+        (
+            ("buildx", "pull"),
+            ["buildx imagetools create --prefer-index=false --tag c i", "pull i"],
+            True,
+        ),
     ],
 )
 def test_how_it_gets_that_name(

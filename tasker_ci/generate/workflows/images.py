@@ -37,7 +37,7 @@ fi
 """
 
 TAG_SCRIPT = """\
-if docker buildx imagetools create --tag "$COMMIT" "$IMAGE"; then
+if docker buildx imagetools create --prefer-index=false --tag "$COMMIT" "$IMAGE"; then
   exit
 fi
 echo "without buildx the image has to come here first"
