@@ -252,7 +252,8 @@ def _folders() -> dict[str, str]:
 def _programs(folder: Path) -> Path:
     """Programs that come first on PATH.
 
-    A docker that asks no registry whether an image is there: STAND_IN_PRESENT says so. And a bash
+    A docker that asks no registry whether an image is there: STAND_IN_PRESENT says so, and
+    STAND_IN_TAG whether the registry gives it another name. And a bash
     that ends a moment after a failure, because act stops reading the output of a failed step at
     once (`HostEnvironment.exec`) and would lose its last lines.
     """
@@ -260,6 +261,10 @@ def _programs(folder: Path) -> Path:
         folder / "docker",
         'if [ "$1 $2" = "manifest inspect" ]; then',
         '  [ "$STAND_IN_PRESENT" = true ]',
+        "  exit",
+        "fi",
+        'if [ "$1 $2" = "buildx imagetools" ]; then',
+        '  [ "$STAND_IN_TAG" != failure ]',
         "  exit",
         "fi",
         f'exec {shutil.which("docker") or "false"} "$@"',

@@ -13,6 +13,7 @@ import re
 import shutil
 from dataclasses import dataclass
 from pathlib import Path
+from typing import TYPE_CHECKING
 
 import compose_runs
 import faces
@@ -21,6 +22,9 @@ import workspaces
 from service_projects import BEHAVIOUR, LOGGED, PHASE, READY
 
 from tasker_ci.stack.compose_override import WORKSPACE_LABEL
+
+if TYPE_CHECKING:
+    from tasker_ci.stack.native_parts import NativeParts
 
 SAMPLE = Path(__file__).resolve().parents[1] / "examples" / "tasker"
 
@@ -143,17 +147,69 @@ def write_services(folder: Path) -> Path:
     return workspaces.write_files(folder, files)
 
 
+_PERL_SEED = f"""\
+  seed:
+    image: ${{SERVICE_BASE_IMAGE}}
+    init: true
+    command:
+      - perl
+      - -e
+      - |
+        exit if ($$ENV{{{PHASE}}} // "") ne "up";
+        open(my $$file, ">", "/ready/now") or die;
+        close $$file;
+        sleep 600;
+    environment: [{PHASE}]
+    volumes: ["./ready:/ready"]
+"""
+
+_BORROWED_DATABASE = """\
+  database:
+    image: ${SERVICE_BASE_IMAGE}
+    init: true
+    user: "65534:65534"
+    command:
+      - /bin/sh
+      - -c
+      - >-
+        {programs}/initdb --no-sync --auth=trust --locale=C --pgdata=/data/all >&2 &&
+        exec {programs}/postgres -D /data/all -h 0.0.0.0 -k '' -c fsync=off
+    tmpfs: ["/data:mode=1777"]
+    volumes:
+      - "/bin:/bin:ro"
+      - "/lib:/lib:ro"
+      - "/lib64:/lib64:ro"
+      - "/usr:/usr:ro"
+      - "/etc/passwd:/etc/passwd:ro"
+      - "{packages}:/packages:ro"
+    ports: ["127.0.0.1::5432"]
+"""
+"""A real PostgreSQL in an image that has none: the machine lends its own programs."""
+
+
 def only_the_service(folder: Path) -> None:
     """Leave nothing in the project that needs more than Perl: no database, no shell."""
-    compose = folder / "docker" / "docker-compose.test.yml"
     settings = folder / ".config" / "tasker-ci.toml"
-    text = compose.read_text(encoding="utf-8")
-    service, _, _ = text[text.index("  web:") :].partition("    healthcheck:")
-    service = re.sub("(?m)^    depends_on:.*\n", "", service)
-    compose.write_text(f"services:\n{service}", encoding="utf-8")
+    _rewrite_services(folder, _PERL_SEED)
     text = settings.read_text(encoding="utf-8")
     rows = re.sub(r"(?s)\[integration.database\].*?\n\n", "", text)
     settings.write_text(rows, encoding="utf-8")
+
+
+def only_borrowed_programs(folder: Path, parts: NativeParts) -> None:
+    """Like `only_the_service`, with the database, of the native stack's own parts."""
+    programs, packages = parts.programs, parts.wheel or Path("/usr")
+    if parts.wheel is not None:
+        programs = Path("/packages") / programs.relative_to(parts.wheel)
+    database = _BORROWED_DATABASE.replace("{programs}", str(programs))
+    _rewrite_services(folder, _PERL_SEED + database.replace("{packages}", str(packages)))
+
+
+def _rewrite_services(folder: Path, others: str) -> None:
+    compose = folder / "docker" / "docker-compose.test.yml"
+    text = compose.read_text(encoding="utf-8")
+    service, _, _ = text[text.index("  web:") :].partition("    healthcheck:")
+    compose.write_text(f"services:\n{others}{service}", encoding="utf-8")
 
 
 def hang_the_image(folder: Path, name: str) -> str:

@@ -79,10 +79,22 @@ class Log:
         return "\n".join(self.lines)
 
     def shows(self, text: str) -> str:
-        """How a later line of the same job would look."""
-        for mask in sorted(self.masks, key=len, reverse=True):
-            text = text.replace(mask, "***")
-        return text
+        """How a later line of the same job would look: what masks cover together is one `***`.
+
+        Masks are looked for in the text itself, never in what an earlier one has put there.
+        """
+        covered = sorted(
+            (place, place + len(mask))
+            for mask in self.masks
+            for place in range(len(text))
+            if text.startswith(mask, place)
+        )
+        shown, end = "", 0
+        for start, stop in covered:
+            if start > end or not shown:
+                shown += text[end:start] + "***"
+            end = max(end, stop)
+        return shown + text[end:]
 
 
 _KNOWN = {

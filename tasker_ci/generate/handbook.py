@@ -249,8 +249,9 @@ def _changing(inputs: Inputs, orchestrator: str) -> str:
         "",
         f"Workflows of your own stay beside these. {code('[workflows.own.NAME]')} with "
         f"{code('path')} and {code('before')} or {code('after')} makes "
-        f"{code(orchestrator)} call one, and the gate wait for it"
-        + (f"; now: {codes(own)}" if own else "")
+        f"{code(orchestrator)} call one, and the gate wait for it; {code('inputs')} and "
+        f"{code('secrets')} hand it what it declares"
+        + (f". Now: {codes(own)}" if own else "")
         + f". What a generated file replaced lies in {code('.github/workflows/archived/')}; "
         + f"{code('tasker-ci rollback')} brings it back. Versions of actions that Dependabot "
         + f"bumped become settings with {code('tasker-ci sync --adopt')}.",

@@ -6,7 +6,7 @@ from dataclasses import dataclass
 from typing import TYPE_CHECKING
 
 from tasker_ci.errors import SettingsError
-from tasker_ci.pipeline import stages_of
+from tasker_ci.pipeline import INTEGRATION, stages_of
 from tasker_ci.settings.load import SETTINGS_FILE
 
 if TYPE_CHECKING:
@@ -60,6 +60,15 @@ class Inputs:
         own = getattr(self.settings, "unit" if session == "coverage" else session, None)
         parts = (own, *self.settings.examples.run.values()) if session == "examples" else (own,)
         return any(getattr(part, "services", ()) for part in parts)
+
+    def starts_database_natively(self, session: str) -> bool:
+        """Whether a session may have to start the database itself, without Docker.
+
+        `auto` counts: what a job finds of Docker is known on its runner alone.
+        """
+        settings = self.settings.integration
+        used = session == INTEGRATION or self.needs_services(session)
+        return used and bool(settings.database.service) and settings.stack != "compose"
 
     @property
     def stages(self) -> tuple[Stage, ...]:

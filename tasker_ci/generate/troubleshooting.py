@@ -100,6 +100,14 @@ def _troubles(inputs: Inputs) -> Iterator[Trouble]:
             cause="Its failure is reported and tolerated (`workflows.may-fail`).",
             step="Look soon: what is red there is what the next stable release brings.",
         )
+    given = [name for name, row in settings.workflows.own.items() if row.secrets]
+    if given:
+        yield Trouble(
+            symptom=f"{', '.join(f'`{name}`' for name in given)} is red in one pull request only",
+            cause="It gets secrets, and GitHub gives none to pull requests from forks, and other "
+            "ones to those of Dependabot.",
+            step="Let it do without them there, or push the branch to this repository.",
+        )
     if any(stage.name == IMAGES for stage in inputs.stages):
         yield Trouble(
             symptom="A warning says that another image stands in for the database's",

@@ -213,10 +213,10 @@ class StackRun:
         try:
             self._remove()
         except Exception as failure:
-            if error is None:
-                raise
             with suppress(Exception):
                 self._tell_of_rest(failure)
+            if error is None:
+                raise
 
     def _stays(self, error: BaseException | None) -> bool:
         """A stack that never was healthy is of no use, and who interrupts wants nothing left."""

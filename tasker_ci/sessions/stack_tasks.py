@@ -71,7 +71,12 @@ def down(
         bool, "End as well what runs left that were killed."
     ] = False,
 ) -> Outcome:
-    """End the services that were kept, and remove their data and keys."""
+    """End the services that were kept, and remove their data and keys.
+
+    The images of a run go with their layers. What Docker's classic builder keeps of earlier stages
+    and of builds that failed stays: it is a cache without name or label, so nobody can tell whose
+    it is. `docker image prune` empties all of it.
+    """
     runs = runs_of(context)
     wanted = {Life.KEPT, *((Life.ORPHANED,) if all else ())}
     lives = {run.name: run.life() for run in runs.all()}

@@ -6,10 +6,11 @@ from typing import TYPE_CHECKING, Any
 
 from tasker_ci.generate.dependabot import PATH as DEPENDABOT
 from tasker_ci.generate.sync.applying import action_of
-from tasker_ci.generate.sync.changes import State
+from tasker_ci.generate.sync.changes import ARCHIVE, GITHUB_FOLDER, State
 from tasker_ci.generate.sync.diffs import unified
 from tasker_ci.generate.text.printable import printable
 from tasker_ci.generate.zizmor import PATH as ZIZMOR
+from tasker_ci.settings.load import SETTINGS_FILE
 
 if TYPE_CHECKING:
     from collections.abc import Iterable, Sequence
@@ -166,6 +167,44 @@ def show_spellings(context: Context, found: SpelledOut) -> list[dict[str, Any]]:
     for entry in found.idle:
         context.reporter.warning(f"environment.allow-literals names {entry!r}, where none is.")
     return [{"file": each.file, "line": each.line, "name": each.name} for each in found.found]
+
+
+def show_doubles(context: Context, inputs: Inputs, drift: Drift) -> list[str]:
+    """Warn of workflows that look like generated ones; returns their paths."""
+    from tasker_ci.discovery.double_workflows import double_workflows
+
+    called = [row.path for row in inputs.settings.workflows.own.values()]
+    doubles = double_workflows(inputs.project_root, drift.files, called)
+    for each in doubles:
+        context.reporter.warning(str(each))
+    return [str(each.file) for each in doubles]
+
+
+def warn_of_its_place(context: Context) -> None:
+    """Say what keeps the files from working where they are.
+
+    GitHub reads `.github` in the root of the repository and nowhere else, and follows no link:
+    https://github.com/actions/runner/issues/3195
+    """
+    root = context.project_root.resolve()
+    for folder in (GITHUB_FOLDER, ARCHIVE.parent):
+        if (root / folder).is_symlink():
+            context.reporter.warning(
+                f"{folder} is a symbolic link, and GitHub looks behind none: no workflow starts. "
+                "Put a folder in its place."
+            )
+    if not (context.workspace / "Cargo.toml").is_file():
+        context.reporter.warning(
+            f"There is no Cargo.toml in {context.workspace}, where the setting `workspace` says "
+            "that the Rust workspace is: every job would fail."
+        )
+    above = next((folder for folder in root.parents if (folder / ".git").exists()), None)
+    if above is not None and not (root / ".git").exists():
+        context.reporter.warning(
+            f"The repository begins at {above}, and GitHub reads only the .github there, not the "
+            f"one of {root}. Move {SETTINGS_FILE} there; the setting `workspace` says where the "
+            "Rust workspace lies."
+        )
 
 
 def _advice(path: PurePosixPath) -> str:

@@ -26,9 +26,11 @@ from tasker_ci.sessions.sync_report import (
     show_bumps,
     show_diffs,
     show_done,
+    show_doubles,
     show_plan,
     show_replaced,
     show_spellings,
+    warn_of_its_place,
 )
 from tasker_ci.settings.environment import variables
 from tasker_ci.settings.load import SETTINGS_FILE, load_settings
@@ -113,25 +115,21 @@ def inputs_of(context: Context, *, again: bool = False) -> Inputs:
     )
 
 
-def survey_of(context: Context) -> Drift:
-    """How far the disk is from the settings. Starts no process and changes nothing."""
-    inputs = inputs_of(context)
-    _warn_below(context)
-    return survey(inputs, planned_files(inputs))
-
-
 def check_files(context: Context) -> Outcome:
     """Show every stale file as a diff, and every value that another file repeats; change nothing.
 
     Raises `StaleFiles`, or `SpelledOutValues` where the settings make an error of that.
     """
-    drift = survey_of(context)
+    inputs = inputs_of(context)
+    warn_of_its_place(context)
+    drift = survey(inputs, planned_files(inputs))
     stale = [str(change.path) for change in drift.stale]
     show_diffs(context, drift.stale)
     bumped = show_bumps(context, drift)
+    doubles = show_doubles(context, inputs, drift)
     spellings = _spellings(context)
     forbidden = spellings if context.settings.environment.literals == "error" else []
-    data = {"stale": stale, "bumped": bumped, "spelled_out": spellings}
+    data = {"stale": stale, "bumped": bumped, "doubles": doubles, "spelled_out": spellings}
     repeated = "Values of the environment table are repeated in: " + ", ".join(
         f"{printable(each['file'])}:{each['line']} ({each['name']})" for each in forbidden
     )
@@ -161,7 +159,7 @@ def _write(context: Context, *, adopt: bool) -> Outcome:
     adopted, taken_in = _adopt(context) if adopt else ((), ())
     inputs = inputs_of(context, again=True)
     drift = with_pins_taken_in(survey(inputs, planned_files(inputs)), taken_in)
-    _warn_below(context)
+    warn_of_its_place(context)
     if drift.pins_at_risk and not adopt:
         raise _unadopted(context, drift)
     bumped = show_bumps(context, drift)
@@ -170,26 +168,16 @@ def _write(context: Context, *, adopt: bool) -> Outcome:
     done = apply(context.project_root, drift.stale)
     show_done(context, drift, done)
     show_replaced(context, replaced)
+    doubles = show_doubles(context, inputs, drift)
     return Outcome(
         summary=f"{len(done)} of {len(drift.changes)} files changed" if done else "nothing to do",
         data={
             **files_data(drift, done, replaced),
             "bumped": bumped,
+            "doubles": doubles,
             "adopted": [str(bump) for bump in adopted],
         },
     )
-
-
-def _warn_below(context: Context) -> None:
-    """GitHub reads `.github` in the root of the repository and nowhere else."""
-    root = context.project_root.resolve()
-    above = next((folder for folder in root.parents if (folder / ".git").exists()), None)
-    if above is not None and not (root / ".git").exists():
-        context.reporter.warning(
-            f"The repository begins at {above}, and GitHub reads only the .github there, not the "
-            f"one of {root}. Move {SETTINGS_FILE} there; the setting `workspace` says where the "
-            "Rust workspace lies."
-        )
 
 
 def _adopt(context: Context) -> tuple[tuple[Bump, ...], Collection[PurePosixPath]]:
@@ -226,7 +214,11 @@ def _preview(context: Context, *, adopt: bool) -> Outcome:
     return Outcome(
         summary="nothing was written",
         status=Status.SKIPPED,
-        data={**files_data(drift, None, replaced), "adopted": [str(bump) for bump in adopted]},
+        data={
+            **files_data(drift, None, replaced),
+            "doubles": show_doubles(context, inputs, drift),
+            "adopted": [str(bump) for bump in adopted],
+        },
     )
 
 
@@ -271,7 +263,8 @@ def _show_rollback(context: Context, plan: Rollback, *, dry: bool) -> None:
         else:
             say(f"{would}{each.way:<10} {each.path}")
     if plan.remaining:
-        say(f"{len(plan.remaining)} files stay in {ARCHIVE}.", "dim")
+        count = len(plan.remaining)
+        say(f"{count} file{'s stay' if count > 1 else ' stays'} in {ARCHIVE}.", "dim")
     say(f"{SETTINGS_FILE} and nextest.toml are edited in place and stay as they are.", "dim")
 
 

@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Mapping
-from dataclasses import dataclass
+from dataclasses import dataclass, field
 from typing import Annotated, Literal
 
 from tasker_ci.settings.value_types import FreeTable
@@ -32,6 +32,14 @@ class OwnWorkflow:
     permissions: Annotated[
         tuple[str, ...], "What its token may do, for example `packages: read`."
     ] = ("contents: read",)
+    inputs: Annotated[
+        Mapping[str, str | bool | int | float], "Literal values of its inputs, by their names."
+    ] = field(default_factory=dict)
+    secrets: Annotated[
+        Mapping[str, str],
+        "The repository's secrets that it gets, by the names it has for them: "
+        '`TOKEN = "DEPLOY_TOKEN"`. A pull request from a fork has none.',
+    ] = field(default_factory=dict)
 
 
 @dataclass(frozen=True, kw_only=True)
@@ -46,7 +54,8 @@ class WorkflowsSettings:
     python: Annotated[str, "The version of Python that the sessions run on."]
     install: Annotated[
         tuple[str, ...],
-        "The command that installs tasker-ci in a job; `{version}` is the version at hand.",
+        "The command that installs tasker-ci in a job; `{version}` is the version at hand, "
+        "`{extras}` what the job's sessions need of the package (`[native,tools]`).",
     ]
     toolchains: Annotated[tuple[str, ...], "The toolchains of the unit tests."]
     may_fail: Annotated[tuple[str, ...], "Toolchains whose failure does not fail the pipeline."]

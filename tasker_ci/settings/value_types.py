@@ -177,6 +177,7 @@ def describe(annotation: Any) -> str:
         str: "a string",
         bool: "true or false",
         int: "a whole number",
+        float: "a number",
         date: "a date",
         FreeTable: "a table",
     }[annotation]
@@ -218,7 +219,7 @@ def schema(annotation: Any) -> dict[str, Any]:
                 for key, field in fields_of(annotation).items()
             },
         }
-    names = {str: "string", bool: "boolean", int: "integer", FreeTable: "object"}
+    names = {str: "string", bool: "boolean", int: "integer", float: "number", FreeTable: "object"}
     return (
         {"type": names[annotation]} if annotation in names else {"type": "string", "format": "date"}
     )

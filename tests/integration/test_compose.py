@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import json
+import secrets
 import shutil
 import socket
 import subprocess
@@ -308,6 +309,42 @@ def test_two_runs_of_one_workspace_do_not_know_one_another(
     assert remains(one.plan.run) == []
     assert two.stack.states()[0].phase is Phase.RUNNING
     assert leftovers(tmp_path) == (two.plan.run,)
+
+
+def test_the_layers_of_an_image_go_with_it_and_earlier_stages_are_the_builders_cache(
+    tmp_path: Path, base_image: str
+) -> None:
+    # The classic builder gives its cache no name and no label; BuildKit keeps its own elsewhere.
+    word = secrets.token_hex(8)
+    (tmp_path / "Dockerfile").write_text(
+        f"FROM {base_image} AS first\nRUN echo {word} >/early\n"
+        f"FROM {base_image}\nRUN echo {word} >/late\nCOPY --from=first /early /\n",
+        encoding="utf-8",
+    )
+    before = layers()
+    run = compose_run(tmp_path, "services:\n  only:\n    build: .\n", services={"only": 0})
+    try:
+        run.stack.build()
+    finally:
+        run.stack.stop()
+    left = {layer: made for layer in layers() - before if word in (made := made_by(layer))}
+    if left:
+        compose_runs.docker("image", "rm", *left)
+    assert not [made for made in left.values() if "/late" in made]
+
+
+def layers() -> set[str]:
+    """All images of this machine by id, those without a name too."""
+    return set(compose_runs.docker("image", "ls", "--all", "--quiet", "--no-trunc").split())
+
+
+def made_by(layer: str) -> str:
+    """The command that made the last layer of an image; "" if it is gone by now."""
+    question = ("image", "history", "--no-trunc", "--format", "{{.CreatedBy}}", layer)
+    try:
+        return compose_runs.docker(*question).partition("\n")[0]
+    except subprocess.CalledProcessError:
+        return ""
 
 
 def test_a_run_is_removed_by_its_labels_when_its_files_are_gone(

@@ -23,12 +23,16 @@ import pytest
 from compose_projects import (
     READY_FILE,
     hang_the_image,
+    only_borrowed_programs,
     only_the_service,
     remains,
     step_containers,
 )
+from second_engine import PERL_IMAGE
 from service_projects import BEHAVIOUR, LOGGED, PASSWORD, PHASE, READY, evidence
 from session_processes import PATIENCE_SECONDS, call, in_phase, started, until
+
+from tasker_ci.stack.native_parts import find_parts
 
 if TYPE_CHECKING:
     from collections.abc import Callable, Iterator
@@ -268,6 +272,36 @@ class TestStoppedDaemon:
         # Or the code of the build, where the daemon still answered when its step had been killed.
         assert process.returncode in {3, 137}, text
 
+    def test_while_services_start(self, project: Path, engine: Engine) -> None:
+        with self.in_phase(project, "up", engine) as process:
+            engine.stop()
+            text, _ = process.communicate(timeout=PATIENCE_SECONDS)
+        self.said_and_cleared(project, engine, text)
+        assert process.returncode == 3, text
+
+    def test_while_the_database_is_migrated(
+        self, engine: Engine, checkout: Callable[..., Path]
+    ) -> None:
+        project = checkout()
+        parts = find_parts(pgmq=False, environment=os.environ, tools=project)
+        only_borrowed_programs(project, parts)
+        variables = {"POSTGRES_IMAGE": PERL_IMAGE, "MIGRATE_CODE": "5"}
+        with self.in_phase(project, "migrate", engine, **variables) as process:
+            engine.stop()
+            (project / READY_FILE).unlink()
+            text, _ = process.communicate(timeout=PATIENCE_SECONDS)
+        self.said_and_cleared(project, engine, text)
+        assert "The database cannot be migrated (exit code 5)" in text
+        assert process.returncode == 5, text
+
+    def test_while_services_stop(self, project: Path, engine: Engine) -> None:
+        with self.in_phase(project, "teardown", engine) as process:
+            engine.stop()
+            text, _ = process.communicate(timeout=PATIENCE_SECONDS)
+        self.said_and_cleared(project, engine, text, evidence_kept=False)
+        assert "2 tests run: 2 passed" in text
+        assert process.returncode == 3, text
+
     def test_while_health_is_waited_for(self, project: Path, engine: Engine) -> None:
         with self.in_phase(project, "wait", engine) as process:
             engine.stop()
@@ -284,17 +318,22 @@ class TestStoppedDaemon:
         assert process.returncode == 100, text
 
     def in_phase(
-        self, project: Path, phase: str, engine: Engine
+        self, project: Path, phase: str, engine: Engine, **environment: str
     ) -> AbstractContextManager[subprocess.Popen[str]]:
         return in_phase(
-            project, phase, "--stack", "compose", ready=READY_FILE, within=engine.inside
+            *(project, phase, "--stack", "compose"),
+            ready=READY_FILE,
+            within=engine.inside,
+            **environment,
         )
 
-    def said_and_cleared(self, project: Path, engine: Engine, text: str) -> None:
+    def said_and_cleared(
+        self, project: Path, engine: Engine, text: str, *, evidence_kept: bool = True
+    ) -> None:
         assert f"The Docker daemon at {engine.host} (from DOCKER_HOST) does not answer." in text
         assert "tasker-ci down --all" in text
-        assert "evidence: " in text
-        assert {"ps.json", "config.json"} <= evidence(project)
+        assert ("evidence: " in text) == evidence_kept
+        assert ({"ps.json", "config.json"} <= evidence(project)) == evidence_kept
         assert not list((project / "target" / "tasker-ci" / "runs").glob("*/keys.json"))
         engine.start()
         ended = call(project, "down", "--all")

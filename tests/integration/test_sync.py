@@ -114,7 +114,7 @@ def test_the_check_shows_every_stale_file_and_changes_nothing(
 ) -> None:
     run(project, "sync")
     edit(project, CI, "name: CI\n", "name: Mine\n")
-    put(project, UNIT, (project / UNIT).read_bytes().replace(b"\n", b"\r\n"))
+    put(project, UNIT, (project / UNIT).read_bytes().replace(b"\n", b"\r\n", 1))
     (project / ".config/nextest.toml").unlink()
     before = tree(project)
     ended = run(project, "sync", "--check", "--json")
@@ -125,6 +125,91 @@ def test_the_check_shows_every_stale_file_and_changes_nothing(
     assert "--- /dev/null\n+++ b/.config/nextest.toml" in ended.stderr
     assert ended.stderr.count("\n+++ b/") == 3 - ended.stderr.startswith("+++")
     assert tree(project) == before
+
+
+def test_a_workflow_that_looks_like_a_generated_one_is_named(
+    project: Path, run: Callable[..., faces.Ended]
+) -> None:
+    run(project, "sync")
+    theirs = b"name: Theirs\non: push\njobs: {}\n"
+    put(project, ".github/workflows/ci.yaml", theirs)
+    put(project, ".github/workflows/build.yml", theirs.replace(b"Theirs", b"unit tests"))
+    put(project, ".github/workflows/other.yml", theirs)
+    before = tree(project)
+
+    for arguments in (("sync", "--check"), ("sync",), ("sync", "--dry-run"), ("workflows",)):
+        ended = run(project, *arguments, "--json")
+        assert ended.exit_code == 0, ended.text
+        assert json.loads(ended.stdout)["doubles"] == [
+            ".github/workflows/build.yml",
+            ".github/workflows/ci.yaml",
+        ]
+        assert ended.stderr.count("warning: ") == 2
+        assert f"ci.yaml is not written by sync and has the file name of {CI}" in ended.stderr
+        assert f"has the name 'unit tests' of {UNIT}" in ended.stderr
+    assert tree(project) == before
+
+
+def git(project: Path, *words: str) -> str:
+    """What git says, with none but the repository's own configuration."""
+    ended = subprocess.run(
+        ["git", "-C", str(project), "-c", "user.name=a", "-c", "user.email=a@b.example", *words],
+        env=faces.clean_environment(GIT_CONFIG_GLOBAL=os.devnull, GIT_CONFIG_NOSYSTEM="1"),
+        check=True,
+        capture_output=True,
+        text=True,
+    )
+    return ended.stdout
+
+
+def test_a_checkout_that_makes_crlf_of_every_newline_changes_nothing(
+    project: Path, tmp_path: Path, run: Callable[..., faces.Ended]
+) -> None:
+    run(project, "sync")
+    git(project, "init", "-q", "-b", "main")
+    git(project, "add", "-A")
+    git(project, "commit", "-q", "-m", "all")
+    clone = tmp_path / "clone"
+    git(project, "clone", "-q", "-c", "core.autocrlf=true", str(project), str(clone))
+    assert b"\r\n" in (clone / CI).read_bytes()
+    before = tree(clone)
+
+    check = run(clone, "sync", "--check")
+    assert check.exit_code == 0, check.text
+    assert run(clone, "sync").exit_code == 0
+    assert tree(clone) == before
+
+    put(clone, ".config/tasker-ci.toml", b'workflows.branches = ["main", "next"]\r\n')
+    assert run(clone, "sync").exit_code == 0
+    content = (clone / CI).read_bytes()
+    assert 0 < content.count(b"\n") == content.count(b"\r\n")
+    assert set(git(clone, "diff", "--name-only", "HEAD").split()) == {
+        ".config/tasker-ci.toml",
+        CI,
+        ".github/workflows/README.md",
+    }
+    assert run(clone, "rollback").exit_code == 0
+    assert not (clone / CI).exists()
+    assert not (clone / ARCHIVE).exists()  # nobody had edited anything
+
+
+def test_newer_pins_are_known_in_such_a_checkout_too(
+    project: Path, run: Callable[..., faces.Ended]
+) -> None:
+    run(project, "sync")
+    old = pin_of(project, "actions/checkout")
+    for file in (project / ".github").rglob("*.yml"):
+        text = file.read_text(encoding="utf-8").replace(
+            f"actions/checkout{old}", f"actions/checkout@{COMMIT} # v99.0.0"
+        )
+        put(project, str(file), text.replace("\n", "\r\n").encode())
+
+    check = run(project, "sync", "--check")
+    assert check.exit_code == 0, check.text
+    assert "Newer pins" in check.text
+    assert run(project, "sync", "--adopt").exit_code == 0
+    assert COMMIT in (project / ".config/tasker-ci.toml").read_text(encoding="utf-8")
+    assert not (project / ARCHIVE).exists()
 
 
 def test_the_check_starts_no_cargo(
@@ -472,6 +557,28 @@ def test_a_value_that_another_file_repeats_is_shown_with_its_line(
 
 def test_check_and_adopt_exclude_each_other(project: Path, run: Callable[..., faces.Ended]) -> None:
     assert run(project, "sync", "--check", "--adopt").exit_code == 2
+
+
+@pytest.mark.parametrize("link", [".github", ".github/workflows"])
+def test_where_a_folder_of_github_is_a_link_it_is_told_that_nothing_starts(
+    project: Path, run: Callable[..., faces.Ended], link: str
+) -> None:
+    (project / "elsewhere").mkdir()
+    (project / link).parent.mkdir(exist_ok=True)
+    (project / link).symlink_to(project / "elsewhere")
+
+    for arguments in ((), ("--check",)):
+        ended = run(project, "sync", *arguments)
+        assert ended.exit_code == 0, ended.text
+        assert f"warning: {link} is a symbolic link, and GitHub looks behind none" in ended.text
+
+
+def test_a_workspace_that_is_not_there_is_told(
+    project: Path, run: Callable[..., faces.Ended]
+) -> None:
+    assert "There is no Cargo.toml" not in run(project, "sync").text
+    put(project, ".config/tasker-ci.toml", b'workspace = "absent"\n')
+    assert f"warning: There is no Cargo.toml in {project / 'absent'}" in run(project, "sync").text
 
 
 def test_a_project_below_the_root_of_the_repository_is_told_that_github_reads_nothing_there(

@@ -23,6 +23,23 @@ OWN = """\
 name: Extra
 on:
   workflow_call:
+    inputs:
+      level:
+        description: How much it says.
+        type: string
+        default: little
+      loud:
+        description: Whether it shouts.
+        type: boolean
+        default: false
+      times:
+        description: How often it says it.
+        type: number
+        default: 1
+    secrets:
+      TOKEN:
+        description: What it signs in with.
+        required: false
 permissions: {}
 jobs:
   extra:

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import json
 import os
 import shutil
 import socket
@@ -91,13 +92,20 @@ OWN_WORKFLOW = """\
 name: Extra
 on:
   workflow_call:
+    inputs:
+      level: {type: string, default: none}
+    secrets:
+      TOKEN: {required: false}
 permissions: {}
 jobs:
   extra:
     runs-on: ubuntu-24.04
     timeout-minutes: 1
     steps:
-      - run: echo extra
+      - env:
+          LEVEL: ${{ inputs.level }}
+          TOKEN: ${{ secrets.TOKEN }}
+        run: printf 'level [%s], %s characters, %s\\n' "$LEVEL" "${#TOKEN}" "$TOKEN"
 """
 
 
@@ -362,6 +370,8 @@ may-skip = true
 [workflows.own.deploy]
 path = ".github/workflows/extra.yml"
 after = "integration"
+inputs = { level = 'a "$(id)"' }
+secrets = { TOKEN = "DEPLOY_TOKEN" }
 """
     project = runs.project("own", settings=own)
     workspaces.write_files(project, {".github/workflows/extra.yml": OWN_WORKFLOW})
@@ -388,7 +398,7 @@ def test_the_gate(
     shutil.copytree(with_own_workflows, project)
     act.replace_jobs(project, {**dict.fromkeys(STAGES, "true"), **outcomes})
 
-    ended = runs.run(project)
+    ended = runs.run(project, "push", "--secret", "DEPLOY_TOKEN=nothing secret")
 
     assert ended.jobs["ci-success"] == ran, ended.complaints
     assert said in ended.log("ci-success", "Every job was green")
@@ -396,6 +406,8 @@ def test_the_gate(
     assert list(ended.jobs)[-1] == "ci-success"
     if not outcomes:
         assert ended.log("extra").count("Job succeeded") == 2, "both calls were made"
+        assert "level [none], 0 characters," in ended.log("extra")
+        assert 'level [a "$(id)"], 14 characters, ***' in ended.log("extra")
 
 
 # The image
@@ -419,7 +431,23 @@ def test_an_image_that_is_there_is_not_built_again(runs: Runs, image_project: Pa
 
     assert chosen(ended).startswith("ghcr.io/example/sample/database:")
     assert "Build and push" not in ended.steps("database")
+    assert ended.steps("database")["Name it by the commit too"] == "success"
     assert "::warning" not in ended.text
+
+
+@pytest.mark.parametrize("fork", [False, True])
+def test_it_gets_the_name_of_the_commit_too_where_the_token_may_give_it(
+    runs: Runs, image_project: Path, tmp_path: Path, *, fork: bool
+) -> None:
+    event = tmp_path / "event.json"
+    event.write_text(json.dumps({"pull_request": {"head": {"repo": {"fork": fork}}}}))
+    file = ".github/workflows/build-docker-images.yml"
+    options = ("--workflows", file, "--eventpath", str(event))
+
+    ended = runs.run(image_project, "workflow_call", *options, STAND_IN_PRESENT="true")
+
+    assert chosen(ended).startswith("ghcr.io/example/sample/database:")
+    assert ("Name it by the commit too" in ended.steps("database")) == (not fork)
 
 
 def test_its_name_changes_with_what_goes_into_it(runs: Runs, image_project: Path) -> None:

@@ -6,6 +6,7 @@ import json
 import re
 from typing import TYPE_CHECKING
 
+import generation
 import pytest
 from markdown_it import MarkdownIt
 
@@ -222,3 +223,16 @@ def test_a_longer_way_makes_the_shorter_arrow_superfluous() -> None:
     needs = {"a": (), "b": ("a",), "c": ("a", "b"), "d": ("a", "b", "c")}
 
     assert without_detours(needs) == (("a", "b"), ("b", "c"), ("c", "d"))
+
+
+def test_where_secrets_are_handed_over_it_says_who_gets_none(tmp_path: Path) -> None:
+    own = ".github/workflows/extra.yml"
+    row = f'[workflows.own.scan]\npath = "{own}"\nafter = "unit"\n'
+    called = {own: "on: {workflow_call: {secrets: {TOKEN: {}}}}\njobs: {}\n"}
+
+    plain = generation.texts(tmp_path, row, called)[".github/workflows/README.md"]
+    given = generation.texts(tmp_path, row + 'secrets.TOKEN = "T"\n', called)
+
+    text = "GitHub gives none to pull requests from forks"
+    assert text not in plain
+    assert text in given[".github/workflows/README.md"]

@@ -43,8 +43,11 @@ def the_change(root: Path, *files: GeneratedFile) -> Change:
         (b"\xff\xfe not text", State.FOREIGN),
         ("", State.FOREIGN),
         (WRITTEN.rstrip("\n"), State.EDITED),
-        # A checkout with core.autocrlf is no edit, but it is not what sync writes either.
-        (WRITTEN.replace("\n", "\r\n"), State.STALE),
+        # A checkout with core.autocrlf changes nothing; a part of the lines is an editor's slip.
+        (WRITTEN.replace("\n", "\r\n"), State.CURRENT),
+        (WRITTEN.replace("\n", "\r\n", 1), State.STALE),
+        (WRITTEN.replace("\n", "\r\n").replace("push", "mine"), State.EDITED),
+        (with_header("name: old\n").replace("\n", "\r\n"), State.STALE),
         ("\ufeff" + WRITTEN, State.STALE),
     ],
 )
@@ -168,10 +171,27 @@ def test_an_absent_file_and_a_left_over_one_have_diffs_too(tmp_path: Path) -> No
     assert gone[3:] == tuple(f"-{line}" for line in WRITTEN.splitlines())
 
 
+def test_a_file_of_ours_keeps_the_line_ends_of_its_checkout(tmp_path: Path) -> None:
+    put(tmp_path, with_header("name: old\n").replace("\n", "\r\n"))
+    change = the_change(tmp_path)
+
+    assert change.after == WRITTEN.replace("\n", "\r\n").encode()
+    assert not [line for line in unified(change) if "CRLF" in line]
+
+
+@pytest.mark.parametrize("theirs", ["name: theirs\r\non: push\r\n", "# a\r\n"])
+def test_what_a_foreign_file_ended_its_lines_with_does_not_count(
+    tmp_path: Path, theirs: str
+) -> None:
+    put(tmp_path, theirs)
+
+    assert the_change(tmp_path).after == WRITTEN.encode()
+
+
 def test_differences_that_no_line_shows_are_named(tmp_path: Path) -> None:
-    put(tmp_path, WRITTEN.replace("\n", "\r\n"))
+    put(tmp_path, WRITTEN.replace("\n", "\r\n", 3))
     assert unified(the_change(tmp_path))[2:] == (
-        "# line endings: 4 of 4 lines end in CRLF, none should",
+        "# line endings: 3 of 4 lines end in CRLF, none should",
     )
     put(tmp_path, WRITTEN.rstrip("\n"))
     assert unified(the_change(tmp_path))[-3:] == (

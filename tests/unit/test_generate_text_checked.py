@@ -177,7 +177,55 @@ def test_a_list_may_not_be_empty_and_names_nothing_twice() -> None:
     assert checked_all(("a", "b", "a"), TOOLCHAIN, setting="x", what="toolchain") == ("a", "b")
 
 
+@pytest.mark.parametrize(
+    ("setting", "place"),
+    [
+        ('history.folder = "a/../../x"', "history.folder"),
+        ('history.folder = ".."', "history.folder"),
+        ('bench.folder = "../x"\nbench.pipeline = true', "bench.folder"),
+        ('integration.database.image-file = "../other/Dockerfile"', "image-file"),
+        ("integration.database.image-file = 'ABSOLUTE'", "image-file"),
+    ],
+)
+def test_a_place_outside_the_checkout_is_refused_where_no_job_can_use_it(
+    tmp_path: Path, setting: str, place: str
+) -> None:
+    other = tmp_path / "other" / "Dockerfile"
+    other.parent.mkdir()
+    other.write_text("FROM scratch\n", encoding="utf-8")
+    text = setting.replace("ABSOLUTE", str(other))
+
+    with pytest.raises(SettingsError, match="leads out of the checkout") as caught:
+        yaml_files(tmp_path / "project", text)
+
+    assert place in caught.value.message
+
+
+def test_what_leads_out_of_a_folder_and_not_of_the_checkout_is_written_without_the_way(
+    tmp_path: Path,
+) -> None:
+    settings = 'workspace = "rust"\nhistory.folder = "./a/../kept"\n'
+    database = 'integration.database.image-file = "../docker/db/Dockerfile"\n'
+
+    (tmp_path / "rust").mkdir()
+
+    text = "".join(yaml_files(tmp_path, settings + database).values())
+
+    assert "hashFiles('docker/db/**')" in text
+    assert "path: kept\n" in text
+
+
+@pytest.mark.parametrize("branches", ["['!old']", "['!old', '!release/**']"])
+def test_branches_that_are_all_left_out_would_start_nothing(tmp_path: Path, branches: str) -> None:
+    with pytest.raises(SettingsError, match=r"`workflows\.branches` has only"):
+        yaml_files(tmp_path, f"workflows.branches = {branches}")
+
+    assert yaml_files(tmp_path, "workflows.branches = ['release/**', '!release/0']")
+
+
 # Everything that goes into a file
+
+CALLED = "[workflows.own.extra]\npath = '.github/workflows/extra.yml'\nafter = 'unit'\n"
 
 SETTINGS_WITH_TEXT = (
     "workflows.branches = [TEXT]",
@@ -196,6 +244,12 @@ SETTINGS_WITH_TEXT = (
     "[pins.'actions/checkout']\nversion = TEXT\ncommit = '" + "a" * 40 + "'",
     "[pins.'actions/checkout']\nversion = 'v1.2.3'\ncommit = TEXT",
     "[pins.TEXT]\nversion = 'v1.2.3'\ncommit = '" + "a" * 40 + "'",
+    f"{CALLED}inputs.level = TEXT",
+    f"{CALLED}inputs.TEXT = 'a'",
+    f"{CALLED}secrets.TOKEN = TEXT",
+    "history.folder = TEXT",
+    "bench.folder = TEXT\nbench.pipeline = true",
+    "scan.images = [TEXT]\nscan.pipeline = true",
     "[environment.variables]\nVALUE = TEXT",
     "[environment.variables]\nTEXT = 'value'",
 )
@@ -244,7 +298,8 @@ OWN_EXPRESSIONS = {"${{ needs.extra.result }}"}
 def yaml_files(folder: Path, setting: str) -> dict[str, str]:
     files = {
         **generation.DOCKERFILE,
-        ".github/workflows/extra.yml": "on: workflow_call\njobs: {}\n",
+        ".github/workflows/extra.yml": "on: {workflow_call: {inputs: {level: {type: string}}, "
+        "secrets: {TOKEN: {}}}}\njobs: {}\n",
     }
     base = 'integration.targets = ["sample::end_to_end"]\nintegration.database.service = "db"\n'
     found = generation.texts(folder, f"{base}{setting}\n", files)

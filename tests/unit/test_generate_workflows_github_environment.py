@@ -6,7 +6,7 @@ from typing import TYPE_CHECKING
 
 import pytest
 from github_runner import StepFailed, parse_environment, read_environment_file, read_log
-from hypothesis import given
+from hypothesis import example, given
 from hypothesis import strategies as st
 
 from tasker_ci.errors import SettingsError
@@ -130,6 +130,7 @@ class TestMasks:
             assert log.shows(text) == text
 
     @given(value=VALUES)
+    @example(value="\r<<000\r*")
     def test_every_longer_line_is_hidden(self, value: str) -> None:
         log = read_log("\n".join(map(add_mask, masks(value))))
         assert not log.lines[1:]

@@ -2,12 +2,14 @@
 
 from __future__ import annotations
 
+import os
 from typing import TYPE_CHECKING
 
 import generation
 import pytest
+from tool_parts import write_program
 
-from tasker_ci.generate.workflows.images import CHOOSE_SCRIPT, NAME_SCRIPT
+from tasker_ci.generate.workflows.images import CHOOSE_SCRIPT, NAME_SCRIPT, TAG_SCRIPT
 
 if TYPE_CHECKING:
     from pathlib import Path
@@ -47,6 +49,66 @@ def test_it_is_built_only_if_it_is_not_there_and_can_be_pushed(tmp_path: Path) -
         assert step["continue-on-error"] is True
     assert generation.step_of(job, "Build and push")["with"]["cache-from"] == "type=gha"
     assert generation.step_of(job, "Sign in to the registry")["continue-on-error"] is True
+
+
+def test_one_that_is_there_gets_the_name_of_the_commit_where_the_token_may(tmp_path: Path) -> None:
+    job = generation.full(tmp_path)["build-docker-images.yml"]["jobs"]["database"]
+    step = generation.step_of(job, "Name it by the commit too")
+
+    assert "steps.present.outputs.present == 'true'" in step["if"]
+    assert "steps.sign-in.outcome == 'success'" in step["if"]
+    assert "github.event.pull_request.head.repo.fork != true" in step["if"]
+    tags = generation.step_of(job, "Build and push")["with"]["tags"]
+    assert tags == f"{step['env']['IMAGE']}\n{step['env']['COMMIT']}\n"
+
+
+@pytest.mark.parametrize(
+    ("failing", "asked", "warned"),
+    [
+        ((), ["buildx imagetools create --prefer-index=false --tag c i"], False),
+        (
+            ("buildx",),
+            [
+                "buildx imagetools create --prefer-index=false --tag c i",
+                "pull i",
+                "tag i c",
+                "push c",
+            ],
+            False,
+        ),
+        (
+            ("buildx", "push"),
+            [
+                "buildx imagetools create --prefer-index=false --tag c i",
+                "pull i",
+                "tag i c",
+                "push c",
+            ],
+            True,
+        ),
+        (
+            ("buildx", "pull"),
+            ["buildx imagetools create --prefer-index=false --tag c i", "pull i"],
+            True,
+        ),
+    ],
+)
+def test_how_it_gets_that_name(
+    tmp_path: Path, failing: tuple[str, ...], asked: list[str], *, warned: bool
+) -> None:
+    # A stand-in for docker: no registry may be asked here.
+    calls = tmp_path / "calls"
+    write_program(
+        tmp_path / "bin" / "docker",
+        f'echo "$@" >>"{calls}"\ncase " {" ".join(failing)} " in *" $1 "*) exit 1 ;; esac',
+    )
+    variables = {"PATH": f"{tmp_path / 'bin'}:{os.defpath}", "IMAGE": "i", "COMMIT": "c"}
+
+    ended = generation.run_script(TAG_SCRIPT, tmp_path, variables)
+
+    assert ended.exit_code == 0
+    assert calls.read_text(encoding="utf-8").splitlines() == asked
+    assert ("::warning title=images::i did not get the name c too" in ended.text) == warned
 
 
 @pytest.mark.parametrize(

@@ -2,13 +2,13 @@
 
 from __future__ import annotations
 
-import json
 from typing import TYPE_CHECKING, Any
 
 import generation
 import pytest
 
 from tasker_ci.errors import SettingsError
+from tasker_ci.generate.text.toml import rendered
 
 if TYPE_CHECKING:
     from pathlib import Path
@@ -20,9 +20,7 @@ CALLABLE = {EXTRA: "on:\n  workflow_call:\njobs: {}\n"}
 def own(name: str = "extra", **values: Any) -> str:
     """The setting for one workflow."""
     rows = {"path": EXTRA, **values}
-    lines = "".join(
-        f"{key.replace('_', '-')} = {json.dumps(value)}\n" for key, value in rows.items()
-    )
+    lines = "".join(f"{key.replace('_', '-')} = {rendered(value)}\n" for key, value in rows.items())
     return f"\n[workflows.own.{name}]\n{lines}"
 
 
@@ -145,6 +143,7 @@ def test_every_way_to_be_callable_is_known(tmp_path: Path, path: str, text: str)
         ("just text\n", "cannot be called"),
         ("", "cannot be called"),
         ("on: [\n", "is no YAML"),
+        ("on: workflow_call\nsince: 2024-99-99\n", "is no YAML"),
         (
             "on:\n  workflow_call:\n    inputs:\n      level: {required: true, type: string}\n",
             "wants `level` of its inputs",
@@ -204,3 +203,100 @@ def test_what_no_workflow_could_hold_is_refused(tmp_path: Path, row: str) -> Non
 
     assert "workflows.own" in caught.value.message
     assert caught.value.exit_code == 2
+
+
+# What is handed over
+
+WANTING = {
+    EXTRA: """\
+on:
+  workflow_call:
+    inputs:
+      level: {type: string, required: true}
+      deep: {type: boolean}
+      depth: {type: number, default: 1}
+    secrets:
+      TOKEN: {required: true}
+      other:
+"""
+}
+
+
+def given(folder: Path, inputs: object, secrets: object) -> dict[str, Any]:
+    """The job that calls a workflow which wants an input and a secret."""
+    row = own(after="unit", inputs=inputs, secrets=secrets)
+    found: dict[str, Any] = jobs(folder, row, files=WANTING)["extra"]
+    return found
+
+
+def test_named_secrets_and_literal_inputs_are_handed_over(tmp_path: Path) -> None:
+    inputs = {"level": "true", "deep": False, "depth": 2.5}
+    found = given(tmp_path, inputs, {"token": "DEPLOY_TOKEN", "other": "other"})
+
+    assert found["with"] == inputs
+    assert found["secrets"] == {
+        "token": "${{ secrets.DEPLOY_TOKEN }}",
+        "other": "${{ secrets.other }}",
+    }
+
+
+def test_nothing_is_handed_over_unasked(tmp_path: Path) -> None:
+    found = jobs(tmp_path, own(after="unit"))["extra"]
+
+    assert "with" not in found
+    assert "secrets" not in found
+
+
+@pytest.mark.parametrize("text", ["", "a\nb", "'\"`$(id)", "null", "- a: b", "\x07", "$ {{x}}"])
+def test_a_text_arrives_as_it_is(tmp_path: Path, text: str) -> None:
+    assert given(tmp_path, {"level": text}, {"TOKEN": "T"})["with"] == {"level": text}
+
+
+@pytest.mark.parametrize(
+    ("inputs", "secrets", "setting", "reason"),
+    [
+        ({}, {"TOKEN": "T"}, "inputs", "wants `level` of its inputs"),
+        ({"level": "a"}, {}, "secrets", "wants `TOKEN` of its secrets"),
+        ({"level": "a", "levle": "a"}, {"TOKEN": "T"}, "inputs", "no `levle` among its inputs"),
+        ({"level": "a"}, {"TOKEN": "T", "TOKE": "T"}, "secrets", "it has TOKEN, other"),
+        ({"level": "a", "LEVEL": "b"}, {"TOKEN": "T"}, "inputs", "`LEVEL` is there twice"),
+        ({"level": 1}, {"TOKEN": "T"}, "inputs.level", "wants a string"),
+        ({"level": "a", "deep": "true"}, {"TOKEN": "T"}, "inputs.deep", "wants a boolean"),
+        ({"level": "a", "depth": True}, {"TOKEN": "T"}, "inputs.depth", "wants a number"),
+        ({"level": "a", "depth": "1"}, {"TOKEN": "T"}, "inputs.depth", "wants a number"),
+        ({"level": "${{ github.head_ref }}"}, {"TOKEN": "T"}, "inputs.level", "an expression"),
+        ({"level": "a"}, {"TOKEN": "GITHUB_TOKEN"}, "secrets.TOKEN", "is no secret"),
+        ({"level": "a"}, {"TOKEN": "A }} ${{ x"}, "secrets.TOKEN", "is no secret"),
+        ({"level": "a"}, {"TOKEN": "inherit it"}, "secrets.TOKEN", "is no secret"),
+        ({"level": "a"}, {"TOKEN": ""}, "secrets.TOKEN", "is no secret"),
+        ({"level": "a", "a b": "c"}, {"TOKEN": "T"}, "inputs", "no name of one of its inputs"),
+    ],
+)
+def test_what_the_called_workflow_does_not_take_is_refused(
+    tmp_path: Path, inputs: object, secrets: object, setting: str, reason: str
+) -> None:
+    with pytest.raises(SettingsError) as caught:
+        given(tmp_path, inputs, secrets)
+
+    assert f"`workflows.own.extra.{setting}`" in caught.value.message
+    assert reason in caught.value.message
+    assert caught.value.exit_code == 2
+    assert caught.value.next_step
+
+
+@pytest.mark.parametrize("value", ["nan", "inf"])
+def test_a_number_that_is_none_is_refused(tmp_path: Path, value: str) -> None:
+    row = (
+        own(after="unit", secrets={"TOKEN": "T"}) + f"inputs.level = 'a'\ninputs.depth = {value}\n"
+    )
+
+    with pytest.raises(SettingsError, match=r"inputs\.depth"):
+        jobs(tmp_path, row, files=WANTING)
+
+
+@pytest.mark.parametrize(
+    "values", [{"secrets": "inherit"}, {"secrets": ["T"]}, {"inputs": {"a": []}}]
+)
+def test_inherit_is_no_way_to_hand_over_secrets(tmp_path: Path, values: dict[str, Any]) -> None:
+    with pytest.raises(SettingsError, match=r"workflows\.own\.extra\."):
+        jobs(tmp_path, own(after="unit", **values), files=WANTING)

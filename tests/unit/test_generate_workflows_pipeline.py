@@ -453,3 +453,63 @@ def test_a_job_installs_the_tool_for_migrations_only_where_something_migrates(
     without = "--tool cargo-nextest --tool cargo-audit --tool sccache"
     assert tools("") == f"exec nox -s tools -- {without}\n"
     assert tools('preset = "tasker"\n') == "exec nox -s tools\n"
+
+
+# What a job installs
+
+
+def installed(folder: Path, settings: str = "") -> dict[str, str]:
+    """The command that installs the sessions, by the file and without what all have in common."""
+    found = generation.full(folder, settings)
+    return {
+        file: step["run"].strip().rpartition(" ")[2].strip("'")
+        for file, step in generation.steps_of(found)
+        if step["name"] == "Install the sessions"
+    }
+
+
+def test_a_job_installs_postgresql_only_where_a_session_may_start_one(tmp_path: Path) -> None:
+    scan = '[scan]\npipeline = true\nimages = ["registry.example/one:1"]\n'
+    assert installed(tmp_path, scan) == {
+        "ci.yml": "tasker-ci[tools]==1.2.3",
+        "code-quality.yml": "tasker-ci[tools]==1.2.3",
+        "test-unit.yml": "tasker-ci[tools]==1.2.3",
+        "test-integration.yml": "tasker-ci[native,tools]==1.2.3",
+        "scan-images.yml": "tasker-ci==1.2.3",
+    }
+    for session, file in (("clippy", "code-quality.yml"), ("doctest", "test-unit.yml")):
+        found = installed(tmp_path, f'[{session}]\nservices = ["postgres"]\n')
+        assert found[file] == "tasker-ci[native,tools]==1.2.3"
+
+
+@pytest.mark.parametrize("optional", ["coverage", "bench"])
+def test_optional_jobs_install_it_by_the_same_rule(tmp_path: Path, optional: str) -> None:
+    file = {"coverage": "test-coverage.yml", "bench": "benchmarks.yml"}[optional]
+    wanted = f"[{optional}]\npipeline = true\n"
+
+    assert installed(tmp_path, wanted)[file] == "tasker-ci[tools]==1.2.3"
+    services = {
+        "coverage": f'{wanted}[unit]\nservices = ["postgres"]\n',
+        "bench": f'{wanted}services = ["postgres"]\n',
+    }[optional]
+    assert installed(tmp_path, services)[file] == "tasker-ci[native,tools]==1.2.3"
+
+
+def test_neither_docker_alone_nor_services_without_a_database_need_it(tmp_path: Path) -> None:
+    compose = generation.WITH_SERVICES.replace(
+        "[integration]\n", '[integration]\nstack = "compose"\n'
+    )
+    no_database = '[integration]\ntargets = ["sample::end_to_end"]\n'
+    for settings in (compose, no_database):
+        documents = generation.workflows(tmp_path, settings)
+        (job,) = documents["test-integration.yml"]["jobs"].values()
+        command = generation.step_of(job, "Install the sessions")["run"]
+        assert command == "python -m pip install 'tasker-ci[tools]==1.2.3'"
+
+
+def test_an_install_command_of_ones_own_rules(tmp_path: Path) -> None:
+    own = '[workflows]\ninstall = ["pip", "install", "mine[all]=={version}"]\n'
+    assert set(installed(tmp_path, own).values()) == {"mine[all]==1.2.3"}
+
+    with_place = '[workflows]\ninstall = ["pip", "install", "mine{extras}"]\n'
+    assert installed(tmp_path, with_place)["test-integration.yml"] == "mine[native,tools]"

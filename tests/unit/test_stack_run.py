@@ -252,6 +252,7 @@ class TestWhatCannotBeStopped:
         (run,) = runs_of(scene.context).all()
         assert run.keys() == {}
         assert not run.record.kept
+        assert "tasker-ci down --all" in scene.printed
 
     def test_it_is_said_and_does_not_hide_why_the_run_failed(self, scene: Scene) -> None:
         scene.stack.fails["work"] = fail(TestsFailed("red"))

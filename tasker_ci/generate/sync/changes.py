@@ -59,6 +59,17 @@ class Found:
         except UnicodeDecodeError:
             return None
 
+    @property
+    def crlf(self) -> bool:
+        """Whether every line ends in CRLF, as git makes them at a checkout with `core.autocrlf`."""
+        return not self.link and 0 < self.content.count(b"\n") == self.content.count(b"\r\n")
+
+    @property
+    def lines(self) -> str | None:
+        """The text as it was before a checkout made CRLF of every newline."""
+        text = self.text
+        return text.replace("\r\n", "\n") if text is not None and self.crlf else text
+
 
 @dataclass(frozen=True, kw_only=True)
 class Change:
@@ -87,18 +98,20 @@ class Change:
 def compare(root: Path, files: Iterable[GeneratedFile]) -> tuple[Change, ...]:
     """Every planned file and every left over one, in the order of their paths.
 
-    Changes nothing. Raises `PlaceTaken` or `AccessError` with all places where a file can be
-    neither read nor written: a folder, a device, a link out of the project.
+    A file of ours keeps the line ends that a checkout gave it. Changes nothing. Raises
+    `PlaceTaken` or `AccessError` with all places where a file can be neither read nor written: a
+    folder, a device, a link out of the project.
     """
-    planned = {file.path: file.text.encode() for file in files}
+    planned = {file.path: file.text for file in files}
     changes: list[Change] = []
     problems: list[TaskerCIError] = []
-    for path, after in planned.items():
+    for path, text in planned.items():
         try:
             before = look(root, path)
         except TaskerCIError as error:
             problems.append(error)
             continue
+        after = _with_the_line_ends_of(before, text)
         changes.append(Change(path=path, state=_state(before, after), before=before, after=after))
     if problems:
         raise type(problems[0])(
@@ -174,7 +187,7 @@ def state_of(found: Found | None) -> State:
     text = found.text
     if text is None or not is_ours(text):
         return State.FOREIGN
-    # A checkout that made CRLF of every line is no edit.
+    # A checkout that made CRLF of its lines is no edit.
     return State.STALE if is_untouched(text.replace("\r\n", "\n")) else State.EDITED
 
 
@@ -216,6 +229,14 @@ def _begins_like_ours(file: Path) -> bool:
             return is_ours(opened.read(_HEADER_BYTES).decode(errors="replace"))
     except OSError:
         return False
+
+
+def _with_the_line_ends_of(before: Found | None, text: str) -> bytes:
+    """A planned text as bytes. Line ends are git's and the project's affair, not the settings'."""
+    ours = before is not None and before.text is not None and is_ours(before.text)
+    if before is not None and ours and before.crlf:
+        text = text.replace("\n", "\r\n")
+    return text.encode()
 
 
 def _state(before: Found | None, after: bytes | None) -> State:

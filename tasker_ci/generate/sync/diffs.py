@@ -44,7 +44,8 @@ def unified(change: Change) -> tuple[str, ...]:
 
 def _remarks(old: str, new: str) -> Iterator[str]:
     with_carriage_return, planned = old.count("\r\n"), new.count("\r\n")
-    if with_carriage_return != planned:
+    kept = planned and with_carriage_return == old.count("\n")  # of a file that is CRLF all over
+    if with_carriage_return != planned and not kept:
         yield (
             f"# line endings: {with_carriage_return} of {old.count(chr(10))} lines end in CRLF, "
             f"{planned or 'none'} should"

@@ -46,12 +46,12 @@ class Drift:
     def edited_texts(self) -> dict[PurePosixPath, str]:
         """The texts of planned files of ours that somebody has changed."""
         return {
-            change.path: change.before.text
+            change.path: text
             for change in self.changes
             if change.state is State.EDITED
             and not change.left_over
             and change.before is not None
-            and change.before.text is not None
+            and (text := change.before.lines) is not None
         }
 
 
@@ -69,7 +69,7 @@ def survey(inputs: Inputs, files: tuple[GeneratedFile, ...]) -> Drift:
     bumped: dict[PurePosixPath, tuple[Bump, ...]] = {}
     at_risk: dict[PurePosixPath, tuple[Bump, ...]] = {}
     for change in changes:
-        text = change.before.text if change.before is not None else None
+        text = change.before.lines if change.before is not None else None
         if change.state is not State.EDITED or change.left_over or text is None:
             continue
         if bumps := only_bumps(text, planned[change.path]):

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import posixpath
 import re
 import shlex
 from typing import TYPE_CHECKING
@@ -44,6 +45,20 @@ def checked(text: str, pattern: re.Pattern[str], *, setting: str, what: str) -> 
         f"`{setting}` cannot stand in a workflow: {text!r} is no {what}.",
         next_step=f"Change it in {SETTINGS_FILE}.",
     )
+
+
+def path_of_checkout(text: str, *, setting: str, absolute: bool = False) -> str:
+    """A path from the checkout without `..`, which `hashFiles` and artifacts refuse.
+
+    ``absolute`` says whether it may lie outside. Raises `SettingsError`.
+    """
+    path = posixpath.normpath(checked(text, PATH, setting=setting, what="path for a workflow"))
+    if path.split("/", 1)[0] == ".." or (path.startswith("/") and not absolute):
+        raise SettingsError(
+            f"`{setting}` cannot stand in a workflow: {text!r} leads out of the checkout.",
+            next_step=f"Name a place within the project in {SETTINGS_FILE}.",
+        )
+    return path
 
 
 def checked_all(

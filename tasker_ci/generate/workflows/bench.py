@@ -5,7 +5,7 @@ from __future__ import annotations
 from dataclasses import replace
 from typing import TYPE_CHECKING
 
-from tasker_ci.generate.text.checked import PATH, checked
+from tasker_ci.generate.text.checked import path_of_checkout
 from tasker_ci.generate.workflows.job_steps import NOT_SCRIPTED
 from tasker_ci.generate.workflows.model import Job, Workflow
 from tasker_ci.generate.workflows.sessions import own_toolchain, runner, teardown
@@ -18,8 +18,8 @@ if TYPE_CHECKING:
 def bench_workflow(steps: StepFactory) -> Workflow:
     """Every number is a round's on one runner; only results of one machine are compared."""
     with_services = (BENCH,) if steps.needs_services(BENCH) else ()
-    folder = checked(
-        steps.inputs.settings.bench.folder, PATH, setting="bench.folder", what="path for a workflow"
+    folder = path_of_checkout(
+        steps.inputs.settings.bench.folder, setting="bench.folder", absolute=True
     )
     kept = steps.upload(
         "Keep the results", "benchmarks", folder, condition=steps.after_preparation(), absent="warn"
@@ -31,7 +31,7 @@ def bench_workflow(steps: StepFactory) -> Workflow:
         permissions={"contents": "read"},
         env={**NOT_SCRIPTED, "TASKER_CI_TOOLCHAIN": own_toolchain(steps)},
         steps=(
-            *steps.preparation(saves_cache="false"),
+            *steps.preparation((BENCH,), saves_cache="false"),
             steps.session(BENCH, condition=steps.after_preparation()),
             *teardown(steps, with_services),
             replace(kept, inputs={**kept.inputs, "include-hidden-files": True}),

@@ -47,7 +47,7 @@ def coverage_workflow(steps: StepFactory) -> Workflow:
         permissions={**permissions(steps, with_services), **(identity if uploads else {})},
         env={**NOT_SCRIPTED, "TASKER_CI_TOOLCHAIN": own_toolchain(steps)},
         steps=(
-            *steps.preparation(saves_cache="false"),
+            *steps.preparation((COVERAGE,), saves_cache="false"),
             Step(name="LLVM's tools", directory=steps.path(), run=COMPONENT_SCRIPT),
             Step(name="Tool for coverage", run="exec nox -s tools -- --tool cargo-llvm-cov\n"),
             *sign_in(steps, with_services),

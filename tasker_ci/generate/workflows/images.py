@@ -6,7 +6,7 @@ import re
 from pathlib import PurePosixPath
 from typing import TYPE_CHECKING
 
-from tasker_ci.generate.text.checked import PATH, checked
+from tasker_ci.generate.text.checked import checked
 from tasker_ci.generate.text.yaml import Remarked
 from tasker_ci.generate.workflows.model import Job, Step, Workflow, expression
 from tasker_ci.generate.workflows.sessions import runner
@@ -17,6 +17,9 @@ if TYPE_CHECKING:
 REGISTRY = "ghcr.io"
 
 _IMAGE = re.compile(r"[A-Za-z0-9][A-Za-z0-9._/:@-]*")
+
+_MAY_PUSH = "steps.sign-in.outcome == 'success' && github.event.pull_request.head.repo.fork != true"
+"""Whatever the job asks for, GitHub lets the token of a fork's pull request read alone."""
 
 NAME_SCRIPT = """\
 repository="$REGISTRY/$(printf '%s' "$REPOSITORY" | tr '[:upper:]' '[:lower:]')/database"
@@ -32,6 +35,18 @@ else
   echo "present=false" >>"$GITHUB_OUTPUT"
 fi
 """
+
+TAG_SCRIPT = """\
+if docker buildx imagetools create --prefer-index=false --tag "$COMMIT" "$IMAGE"; then
+  exit
+fi
+echo "without buildx the image has to come here first"
+if docker pull "$IMAGE" && docker tag "$IMAGE" "$COMMIT" && docker push "$COMMIT"; then
+  exit
+fi
+echo "::warning title=images::$IMAGE did not get the name $COMMIT too; nothing else needs that name"
+"""
+"""The registry gives a name to what it has already; no layer is moved."""
 
 CHOOSE_SCRIPT = """\
 if [ "$PRESENT" = true ] || [ "$BUILD" = success ]; then
@@ -52,10 +67,8 @@ echo "image=$FALLBACK" >>"$GITHUB_OUTPUT"
 def images_workflow(steps: StepFactory) -> Workflow:
     """Build by content hash, skip what is there, fall back where login, build or push fails."""
     database = steps.inputs.settings.integration.database
-    image_file = checked(
-        database.image_file, PATH, setting="integration.database.image-file", what="path"
-    )
-    folder = PurePosixPath(steps.path(image_file)).parent
+    image_file = steps.path(database.image_file, setting="integration.database.image-file")
+    folder = PurePosixPath(image_file).parent
     content = expression("steps.name.outputs.content")
     commit = expression("steps.name.outputs.commit")
     # Nothing can be pushed without having signed in, and an image that stays here serves no job.
@@ -85,6 +98,12 @@ def images_workflow(steps: StepFactory) -> Workflow:
             steps.sign_in(),
             Step(name="Look for it", id="present", env={"IMAGE": content}, run=PRESENT_SCRIPT),
             Step(
+                name="Name it by the commit too",
+                condition=f"steps.present.outputs.present == 'true' && {_MAY_PUSH}",
+                env={"IMAGE": content, "COMMIT": commit},
+                run=TAG_SCRIPT,
+            ),
+            Step(
                 name="Builder",
                 condition=absent,
                 uses=steps.actions["docker/setup-buildx-action"],
@@ -97,7 +116,7 @@ def images_workflow(steps: StepFactory) -> Workflow:
                 uses=steps.actions["docker/build-push-action"],
                 inputs={
                     "context": str(folder),
-                    "file": steps.path(image_file),
+                    "file": image_file,
                     "push": True,
                     "tags": f"{content}\n{commit}\n",
                     "cache-from": "type=gha",

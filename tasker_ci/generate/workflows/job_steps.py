@@ -13,6 +13,7 @@ from tasker_ci.generate.text.checked import (
     PYTHON,
     checked,
     counted,
+    path_of_checkout,
     shell_words,
 )
 from tasker_ci.generate.text.yaml import Remarked
@@ -25,6 +26,9 @@ if TYPE_CHECKING:
     from collections.abc import Mapping
 
     from tasker_ci.generate.inputs import Inputs
+
+TOOLS = "tools"
+"""The extra of the package that brings the tools which are there as wheels."""
 
 READY = "ready"
 """The id of the step after which sessions can run."""
@@ -91,12 +95,9 @@ class StepFactory:
         """Whether a session starts services."""
         return self.inputs.needs_services(session)
 
-    def path(self, *parts: str) -> str:
-        """A path of the workspace from the checkout."""
-        workspace = checked(
-            self.inputs.workspace_path, PATH, setting="workspace", what="path for a workflow"
-        )
-        return "/".join((*(() if workspace == "." else (workspace,)), *parts)) or "."
+    def path(self, *parts: str, setting: str = "workspace") -> str:
+        """A path of the workspace from the checkout; ``setting`` is what names it."""
+        return path_of_checkout(posixpath.join(self.inputs.workspace_path, *parts), setting=setting)
 
     def built(self, *parts: str) -> str:
         """A path below cargo's target directory, from the checkout."""
@@ -121,13 +122,17 @@ class StepFactory:
             inputs={"persist-credentials": False, **history},
         )
 
-    def python(self) -> tuple[Step, ...]:
-        """Python and the installed sessions."""
+    def python(self, extras: tuple[str, ...]) -> tuple[Step, ...]:
+        """Python and the installed sessions, with the ``extras`` of the package that they need."""
         settings = self.inputs.settings.workflows
         version = checked(
             settings.python, PYTHON, setting="workflows.python", what="version of Python"
         )
-        words = [word.replace("{version}", self.inputs.version) for word in settings.install]
+        named = f"[{','.join(extras)}]" if extras else ""
+        words = [
+            word.replace("{version}", self.inputs.version).replace("{extras}", named)
+            for word in settings.install
+        ]
         return (
             Step(
                 name="Python",
@@ -137,8 +142,10 @@ class StepFactory:
             Step(name="Install the sessions", run=shell_words(words, setting="workflows.install")),
         )
 
-    def preparation(self, *, saves_cache: str, whole_history: bool = False) -> tuple[Step, ...]:
-        """All that comes before the sessions of a job; ``saves_cache`` says which one writes it."""
+    def preparation(
+        self, sessions: tuple[str, ...], *, saves_cache: str, whole_history: bool = False
+    ) -> tuple[Step, ...]:
+        """All that comes before the ``sessions`` of a job; ``saves_cache`` says who writes it."""
         return (
             self.checkout(whole_history=whole_history),
             Step(name="Rust toolchain", directory=self.path(), run=_TOOLCHAIN_SCRIPT),
@@ -157,7 +164,7 @@ class StepFactory:
                     "save-if": saves_cache,
                 },
             ),
-            *self.python(),
+            *self.python(self._extras(sessions)),
             self._tools(),
         )
 
@@ -227,9 +234,7 @@ class StepFactory:
         settings = self.inputs.settings.history
         if settings.keep < 1:
             return ()
-        folder = checked(
-            settings.folder, PATH, setting="history.folder", what="path for a workflow"
-        )
+        folder = path_of_checkout(settings.folder, setting="history.folder", absolute=True)
         kept = self.upload(
             "Keep the history of the runs",
             artifact,
@@ -238,6 +243,11 @@ class StepFactory:
             absent="warn",
         )
         return (replace(kept, inputs={**kept.inputs, "include-hidden-files": True}),)
+
+    def _extras(self, sessions: tuple[str, ...]) -> tuple[str, ...]:
+        """The tools as wheels, and a PostgreSQL where a session may have to start one natively."""
+        native = any(map(self.inputs.starts_database_natively, sessions))
+        return ("native", TOOLS) if native else (TOOLS,)
 
     def _tools(self) -> Step:
         """Install the tools of the settings, without the one for migrations that nobody calls."""

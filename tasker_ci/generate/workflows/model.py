@@ -91,6 +91,8 @@ class Call:
     needs: tuple[str, ...] = ()
     condition: str = ""
     inputs: Mapping[str, Any] = field(default_factory=dict)
+    secrets: Mapping[str, str] = field(default_factory=dict)
+    """Expressions, by the names that the called workflow has for them."""
 
     def data(self) -> dict[str, Any]:
         """The job as YAML data."""
@@ -102,6 +104,7 @@ class Call:
                 "permissions": dict(self.permissions),
                 "uses": self.uses,
                 "with": dict(self.inputs),
+                "secrets": dict(self.secrets),
             }
         )
 

@@ -6,13 +6,15 @@ from dataclasses import replace
 from pathlib import PurePosixPath
 from typing import TYPE_CHECKING, Any
 
+from tasker_ci.errors import SettingsError
 from tasker_ci.generate.text.checked import BRANCH, checked_all
 from tasker_ci.generate.workflows.gate import GATE_FILE, SUCCESS
-from tasker_ci.generate.workflows.job_steps import NOT_SCRIPTED, StepFactory
+from tasker_ci.generate.workflows.job_steps import NOT_SCRIPTED, TOOLS, StepFactory
 from tasker_ci.generate.workflows.model import Call, Job, Workflow, expression
 from tasker_ci.generate.workflows.own import own_calls
 from tasker_ci.generate.workflows.sessions import runner
 from tasker_ci.pipeline import IMAGES
+from tasker_ci.settings.load import SETTINGS_FILE
 
 if TYPE_CHECKING:
     from collections.abc import Mapping
@@ -32,9 +34,7 @@ _LEVELS = ("none", "read", "write")
 def orchestrator(steps: StepFactory, stages: Mapping[str, Workflow]) -> Workflow:
     """The workflow that calls the ``stages`` (by name) and the gate over all of them."""
     settings = steps.inputs.settings.workflows
-    branches = list(
-        checked_all(settings.branches, BRANCH, setting="workflows.branches", what="branch")
-    )
+    branches = _branches(settings.branches)
     own = own_calls(steps.inputs, taken=(DRIFT, SUCCESS, *stages))
     condition = UNLESS_BROKEN if any(each.before and each.may_skip for each in own) else ""
     jobs: dict[str, Job | Call] = {DRIFT: _drift(steps)}
@@ -82,6 +82,18 @@ def may_skip(steps: StepFactory) -> tuple[str, ...]:
     return tuple(name for name, row in steps.inputs.settings.workflows.own.items() if row.may_skip)
 
 
+def _branches(names: tuple[str, ...]) -> list[str]:
+    """Filters of branches; where each takes some out, none is left."""
+    setting = "workflows.branches"
+    branches = list(checked_all(names, BRANCH, setting=setting, what="branch"))
+    if all(name.startswith("!") for name in branches):
+        raise SettingsError(
+            f"`{setting}` has only branches to leave out: nothing would start the pipeline.",
+            next_step=f"Name one to check in {SETTINGS_FILE}.",
+        )
+    return branches
+
+
 def _drift(steps: StepFactory) -> Job:
     return Job(
         name="Generated files",
@@ -89,7 +101,7 @@ def _drift(steps: StepFactory) -> Job:
         minutes=_MINUTES,
         permissions={"contents": "read"},
         env=dict(NOT_SCRIPTED),
-        steps=(steps.checkout(), *steps.python(), steps.session("workflows")),
+        steps=(steps.checkout(), *steps.python((TOOLS,)), steps.session("workflows")),
     )
 
 

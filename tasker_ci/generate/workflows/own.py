@@ -7,12 +7,11 @@ from dataclasses import dataclass
 from pathlib import PurePosixPath
 from typing import TYPE_CHECKING, Any
 
-from tasker_ci.errors import SettingsError
 from tasker_ci.generate.text.checked import JOB_NAME, PERMISSION, checked
 from tasker_ci.generate.text.yaml import Remarked
 from tasker_ci.generate.workflows.asked_permissions import asked_beyond
+from tasker_ci.generate.workflows.called import called_workflow, wrong
 from tasker_ci.generate.workflows.model import Call
-from tasker_ci.settings.load import SETTINGS_FILE
 
 if TYPE_CHECKING:
     from collections.abc import Mapping
@@ -49,6 +48,8 @@ class OwnCall:
     after: str
     may_skip: bool
     permissions: Mapping[str, str]
+    inputs: Mapping[str, Any]
+    secrets: Mapping[str, str]
 
     def call(self, steps: StepFactory, needs: tuple[str, ...]) -> Call:
         """The job that calls it; with both ends it waits for `after` too."""
@@ -58,6 +59,8 @@ class OwnCall:
             uses=steps.local(self.path),
             needs=both,
             permissions=self.permissions,
+            inputs=self.inputs,
+            secrets=self.secrets,
         )
 
 
@@ -65,7 +68,7 @@ def own_calls(inputs: Inputs, *, taken: tuple[str, ...]) -> tuple[OwnCall, ...]:
     """The workflows of the setting `workflows.own`; ``taken`` are the jobs that there are already.
 
     Raises `SettingsError` for a file that is not there or cannot be called, for a stage that does
-    not exist, and for a name that no job can have.
+    not exist, for a name that no job can have, and for inputs and secrets that are not its own.
     """
     calls: list[OwnCall] = []
     for name, row in inputs.settings.workflows.own.items():
@@ -77,38 +80,38 @@ def _own_call(inputs: Inputs, name: str, row: OwnWorkflow, taken: tuple[str, ...
     setting = f"workflows.own.{name}"
     job = checked(name, JOB_NAME, setting="workflows.own", what="name of a job")
     if job.lower() in map(str.lower, taken):  # GitHub's expressions do not tell them apart
-        raise _wrong(setting, f"there is another job {job} in the pipeline", "Rename this one")
+        raise wrong(setting, f"there is another job {job} in the pipeline", "Rename this one")
     stages = tuple(stage.name for stage in inputs.stages)
     for key, stage in (("before", row.before), ("after", row.after)):
         if stage and stage not in stages:
-            raise _wrong(
+            raise wrong(
                 f"{setting}.{key}", f"there is no stage {stage!r}", f"Stages: {', '.join(stages)}"
             )
     if not row.before and not row.after:
-        raise _wrong(setting, "neither `before` nor `after` is set", "Name a stage in one of them")
+        raise wrong(setting, "neither `before` nor `after` is set", "Name a stage in one of them")
     if row.before and row.after and stages.index(row.before) <= stages.index(row.after):
-        raise _wrong(
+        raise wrong(
             setting,
             f"it cannot run before {row.before} and after {row.after}",
             "Leave one of them out",
         )
     found = _FILE.fullmatch(row.path)
     if found is None:
-        raise _wrong(
+        raise wrong(
             f"{setting}.path",
             f"{row.path!r} is no file of .github/workflows",
             "GitHub calls workflows of that folder alone",
         )
     if PurePosixPath(found["path"]).name in GENERATED:
-        raise _wrong(
+        raise wrong(
             f"{setting}.path",
             f"{row.path} belongs to the pipeline already",
             "Name a workflow of your own",
         )
-    document = _callable(inputs, found["path"], f"{setting}.path")
+    called = called_workflow(inputs.project_root, found["path"], f"{setting}.path")
     permissions = dict(_permission(text, f"{setting}.permissions") for text in row.permissions)
-    for wanted in asked_beyond(document, permissions):
-        raise _wrong(
+    for wanted in asked_beyond(called.document, permissions):
+        raise wrong(
             f"{setting}.permissions",
             f"{found['path']} asks for `{wanted}`, and GitHub starts no ci.yml that gives it less",
             "Add it here or take it out there",
@@ -120,45 +123,12 @@ def _own_call(inputs: Inputs, name: str, row: OwnWorkflow, taken: tuple[str, ...
         after=row.after,
         may_skip=row.may_skip,
         permissions=permissions,
+        inputs=called.given_inputs(row.inputs, f"{setting}.inputs"),
+        secrets=called.given_secrets(row.secrets, f"{setting}.secrets"),
     )
-
-
-def _callable(inputs: Inputs, path: str, setting: str) -> dict[str, Any]:
-    """The file as data, if ci.yml can call it."""
-    from ruamel.yaml import YAML
-    from ruamel.yaml.error import YAMLError
-
-    file = inputs.project_root / path
-    try:
-        loaded = YAML(typ="safe").load(file.read_text(encoding="utf-8"))
-    except OSError as error:
-        raise _wrong(setting, f"{path} cannot be read ({error.strerror})", "Write it") from error
-    except (YAMLError, UnicodeDecodeError) as error:
-        raise _wrong(setting, f"{path} is no YAML", "Mend it") from error
-    document: dict[str, Any] = loaded if isinstance(loaded, dict) else {}
-    triggers = document.get("on")
-    if isinstance(triggers, str):
-        triggers = [triggers]
-    if not isinstance(triggers, dict | list) or "workflow_call" not in triggers:
-        raise _wrong(setting, f"{path} cannot be called", "Add `workflow_call:` to its `on:`")
-    call = triggers["workflow_call"] if isinstance(triggers, dict) else None
-    for kind in ("inputs", "secrets"):
-        wanted = call.get(kind) if isinstance(call, dict) else None
-        for name, row in (wanted if isinstance(wanted, dict) else {}).items():
-            if isinstance(row, dict) and row.get("required") is True and "default" not in row:
-                raise _wrong(
-                    setting,
-                    f"{path} wants `{name}` of its {kind}, and ci.yml gives it none",
-                    "Give it a default",
-                )
-    return document
 
 
 def _permission(text: str, setting: str) -> tuple[str, str]:
     checked(text, PERMISSION, setting=setting, what="permission (`contents: read`)")
     scope, _, level = text.partition(":")
     return scope, Remarked(level.strip(), f"asked for by {setting}")
-
-
-def _wrong(setting: str, text: str, next_step: str) -> SettingsError:
-    return SettingsError(f"`{setting}`: {text}.", next_step=f"{next_step}; see {SETTINGS_FILE}.")

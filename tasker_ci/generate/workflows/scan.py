@@ -40,7 +40,7 @@ def scan_workflow(steps: StepFactory) -> Workflow:
         env=dict(NOT_SCRIPTED),
         steps=(
             steps.checkout(),
-            *steps.python(),
+            *steps.python(()),
             *sign_in(steps, own),
             *(_scan(steps, image, report) for image, report in zip(images, reports, strict=True)),
             steps.session(SCAN, *words, condition="!cancelled()"),

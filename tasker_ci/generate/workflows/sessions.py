@@ -34,7 +34,7 @@ def quality_workflow(steps: StepFactory) -> Workflow:
         "quality",
         name="Code quality",
         with_services=with_services,
-        preparation=steps.preparation(saves_cache=_NEVER),
+        preparation=steps.preparation(names, saves_cache=_NEVER),
         sessions=tuple(
             steps.session(
                 name,
@@ -73,7 +73,7 @@ def unit_workflow(steps: StepFactory) -> Workflow:
         with_services=with_services,
         toolchain=expression("matrix.toolchain"),
         preparation=steps.preparation(
-            saves_cache=expression(f"{branch} && {writer}"), whole_history=settings.affected
+            names, saves_cache=expression(f"{branch} && {writer}"), whole_history=settings.affected
         ),
         sessions=tuple(_unit_step(steps, name, with_services) for name in names),
         # Where nothing is affected, a job may have no test to run.
@@ -104,7 +104,7 @@ def integration_workflow(steps: StepFactory) -> Workflow:
         "integration",
         name="Integration tests",
         with_services=names,
-        preparation=steps.preparation(saves_cache=_NEVER),
+        preparation=steps.preparation(names, saves_cache=_NEVER),
         sessions=tuple(
             steps.session(name, condition=steps.after_preparation(), env=given_image())
             for name in names
