@@ -46,6 +46,7 @@ class ScanSettings:
     severity: Annotated[
         Literal["low", "medium", "high", "critical"], "From which severity on a finding is red."
     ]
+    seconds: Annotated[int, "How long the scan of one image may take, its database included."]
     unfixed: Annotated[
         Literal["fail", "pass"], "What a finding does for which there is no mended version yet."
     ]

@@ -1,7 +1,7 @@
 """The session `scan`: which scanner, what is red, what is left out and for how long.
 
-The scanners are played by scripts: neither comes from a package registry, and their databases come
-from the network. Their documents have the fields of trivy's schema 2 and of grype's JSON.
+The scanners are played by scripts, and their documents have the fields that matter here;
+tests/integration/test_scan.py has the real ones.
 """
 
 from __future__ import annotations
@@ -16,12 +16,13 @@ from tool_parts import make_context, printed, write_program
 from tasker_ci.context import Context, Status
 from tasker_ci.errors import (
     CommandFailed,
+    CommandTimedOut,
     MissingToolError,
     ReportError,
     UsageError,
     VulnerableImage,
 )
-from tasker_ci.report.vulnerabilities import read_scan
+from tasker_ci.report.scan_documents import read_scan
 from tasker_ci.sessions.scan import scan_images
 
 if TYPE_CHECKING:
@@ -43,14 +44,30 @@ def vulnerability(name: str, severity: str, fixed: str = "1.2.14", **more: str) 
     }
 
 
-def trivy(*rows: dict[str, str], image: str = "app:1") -> str:
-    results = [{"Target": "app (debian 12)", "Class": "os-pkgs", "Vulnerabilities": list(rows)}]
-    return json.dumps({"SchemaVersion": 2, "ArtifactName": image, "Results": results})
+DEBIAN = {"Family": "debian", "Name": "12.5"}
 
 
-def grype(*names: str, severity: str = "High", fixed: tuple[str, ...] = ("2.0",)) -> str:
+def trivy(
+    *rows: dict[str, Any],
+    image: str = "app:1",
+    system: dict[str, Any] = DEBIAN,
+    **more: Any,
+) -> str:
+    result = {"Target": f"{image} (debian 12)", "Class": "os-pkgs", "Vulnerabilities": list(rows)}
+    document = {"SchemaVersion": 2, "ArtifactName": image, "Metadata": {"OS": system}}
+    return json.dumps({**document, "Results": [{**result, **more}]})
+
+
+def grype(
+    *names: str,
+    severity: str = "High",
+    fixed: tuple[str, ...] = ("2.0",),
+    related: tuple[str, ...] = (),
+    **more: Any,
+) -> str:
     matches = [
         {
+            "relatedVulnerabilities": [{"id": other} for other in related],
             "vulnerability": {
                 "id": name,
                 "severity": severity,
@@ -65,8 +82,9 @@ def grype(*names: str, severity: str = "High", fixed: tuple[str, ...] = ("2.0",)
         {
             "matches": matches,
             "source": {"type": "image", "target": {"userInput": "app:1"}},
-            "distro": {"name": "debian"},
+            "distro": {"name": "debian", "version": "12"},
             "descriptor": {"name": "grype"},
+            **more,
         }
     )
 
@@ -176,16 +194,102 @@ def test_one_vulnerability_in_two_places_of_an_image_counts_once() -> None:
     assert len(read_scan(trivy(HIGH, HIGH), "x").vulnerabilities) == 1
 
 
-def test_an_image_that_the_scanner_cannot_look_into_is_said(make: Callable[..., Context]) -> None:
+def test_two_reports_of_one_image_are_one_image(make: Callable[..., Context]) -> None:
+    """Where they differ the worst judgement stands, and the one with a remedy."""
+    of_trivy = trivy(vulnerability("CVE-7", "LOW", "", PkgName="openssl", InstalledVersion="1.0"))
+    with pytest.raises(VulnerableImage, match="1 of severity high or worse in 1 image") as raised:
+        judge(make(), of_trivy, grype("CVE-7"), grype("CVE-7"))
+    (row,) = raised.value.data["failing"]
+    assert (row["severity"], row["fixed"]) == ("high", "2.0")
+    assert raised.value.data["images"] == ["app:1"]
+
+
+def test_an_ignored_cve_is_also_ignored_under_the_name_that_github_gives_it(
+    make: Callable[..., Context],
+) -> None:
+    context = make(IGNORED.format(review="2032-01-01"))
+    outcome = judge(context, grype("GHSA-a-b-c", related=("CVE-1",)))
+    assert outcome.summary == "app:1: nothing known, 1 ignored"
+    assert "the entry can go" not in printed(context)
+
+
+def test_an_advisory_about_two_cves_is_ignored_when_both_are(make: Callable[..., Context]) -> None:
+    one = IGNORED.format(review="2032-01-01")
+    of_both = grype("RHSA-1", related=("CVE-1", "CVE-2"))
+    with pytest.raises(VulnerableImage):
+        judge(make(one), of_both)
+    assert judge(make(one + one.replace("CVE-1", "CVE-2")), of_both).status is Status.PASSED
+
+
+SCRATCH = json.dumps({"SchemaVersion": 2, "ArtifactName": "app:1"})
+
+
+@pytest.mark.parametrize(
+    ("document", "doubt"),
+    [
+        (SCRATCH, "found nothing in it that it knows how to look at"),
+        (trivy(system={**DEBIAN, "Name": "9.13", "EOSL": True}), "debian 9.13 is past its end"),
+        (trivy(system={"Family": "none"}), "does not know its system"),
+        (grype(distro={"name": "", "version": "", "idLike": None}), "knows no distribution in it"),
+        (
+            grype(alertsByPackage=[{"package": {}, "alerts": [{"type": "distro-eol"}]}]),
+            "debian 12 is past its end of life",
+        ),
+    ],
+)
+def test_where_finding_nothing_says_little_it_is_said(
+    make: Callable[..., Context], document: str, doubt: str
+) -> None:
     context = make()
-    judge(context, json.dumps({"SchemaVersion": 2, "ArtifactName": "scratch:1"}))
-    assert "knows nothing that scratch:1 is made of" in printed(context)
+    outcome = judge(context, document)
+    assert "warning: Of app:1 this scan says little: " in printed(context)
+    assert doubt in printed(context)
+    assert list(outcome.data["doubts"]) == ["app:1"]
 
 
-@pytest.mark.parametrize("text", ["", "[]", "{}", '{"SchemaVersion": 1}', '{"SchemaVersion": 2}'])
-def test_what_is_no_report_was_no_scan(make: Callable[..., Context], text: str) -> None:
-    with pytest.raises(ReportError):
+def test_what_the_scanner_left_out_by_itself_is_said(make: Callable[..., Context]) -> None:
+    modified = {"Type": "vulnerability", "Status": "ignored", "Finding": HIGH}
+    context = make()
+    outcome = judge(context, trivy(ExperimentalModifiedFindings=[modified]))
+    assert "the scanner left out CVE-1 by a configuration of its own" in printed(context)
+    assert [row["id"] for row in outcome.data["suppressed"]] == ["CVE-1"]
+
+
+HOSTILE = "a|<b>\n::error::\x1b[2J"
+
+
+def test_names_out_of_an_image_do_nothing_to_screen_log_or_page(
+    make: Callable[..., Context],
+) -> None:
+    context = make()
+    row = vulnerability("CVE-1", "HIGH", PkgName=HOSTILE, InstalledVersion=HOSTILE)
+    with pytest.raises(VulnerableImage) as raised:
+        judge(context, trivy(row, image=HOSTILE))
+    assert raised.value.data["failing"][0]["package"] == r"a|<b>\n::error::\x1b[2J"
+    assert "\x1b" not in printed(context)
+    assert not any(line.startswith("::") for line in printed(context).splitlines())
+    assert "\n" not in judge(context, trivy(image=HOSTILE)).summary
+
+
+REFUSED = [
+    ("", "cannot be read"),
+    ('{"SchemaVersion": 2, "Artif', "cannot be read"),
+    ("[" * 100_000, "cannot be read"),
+    ("[]", "is no JSON of trivy"),
+    ("{}", "is no JSON of trivy"),
+    ('{"SchemaVersion": 1}', "is no JSON of trivy"),
+    ('{"SchemaVersion": 2}', "it lacks 'ArtifactName'"),
+    ('{"SchemaVersion": 2, "ArtifactName": 7}', "a text is expected in place of 7"),
+    ('{"version": "2.1.0", "runs": []}', "is SARIF, not the JSON of trivy"),
+    ('{"bomFormat": "CycloneDX"}', "is CycloneDX, not the JSON of trivy"),
+]
+
+
+@pytest.mark.parametrize(("text", "why"), REFUSED)
+def test_what_is_no_report_was_no_scan(make: Callable[..., Context], text: str, why: str) -> None:
+    with pytest.raises(ReportError, match=why) as raised:
         judge(make(), text)
+    assert "Error(" not in raised.value.message
 
 
 def test_a_report_that_is_missing_was_no_scan(make: Callable[..., Context]) -> None:
@@ -207,10 +311,34 @@ def test_trivy_is_asked_before_grype(make: Callable[..., Context], tmp_path: Pat
     assert (tmp_path / "asked").read_text(encoding="utf-8").split()[-1] == "app:1"
 
 
-def test_a_scanner_that_fails_is_no_clean_image(make: Callable[..., Context]) -> None:
-    context = make(grype="echo no database >&2; exit 1")
-    with pytest.raises(CommandFailed, match="no database"):
+SAID = [
+    ("failed to load vulnerability db: database does not exist", "has no database"),
+    ("DB error: --skip-db-update cannot be specified on the first run", "has no database"),
+    ("the vulnerability database was built 46 weeks ago", "is too old"),
+    ('unable to find the specified image "app:1" in ["docker"]', "can get this image neither"),
+    ("Error: unknown flag: --from", "does not know a flag"),
+    ("something else", "something else"),
+]
+
+
+@pytest.mark.parametrize(("said", "why"), SAID)
+def test_a_scanner_that_fails_is_no_clean_image(
+    make: Callable[..., Context], said: str, why: str
+) -> None:
+    context = make(grype=f"echo '{said}' >&2; exit 4")
+    with pytest.raises(CommandFailed, match="app:1 was not scanned") as raised:
         scan_images(context, images=("app:1",))
+    assert why in raised.value.message
+    assert raised.value.exit_code == 4
+    assert raised.value.next_step
+    assert said in printed(context)
+
+
+def test_settings_say_how_long_a_scan_may_take(make: Callable[..., Context]) -> None:
+    context = make("[scan]\nseconds = 1\n", trivy="exec sleep 600")
+    with pytest.raises(CommandTimedOut, match="did not scan app:1 within 1 s") as raised:
+        scan_images(context, images=("app:1",))
+    assert "scan.seconds" in raised.value.next_step
 
 
 def test_a_name_is_never_a_flag(make: Callable[..., Context]) -> None:
