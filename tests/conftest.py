@@ -70,7 +70,7 @@ def require_tool() -> Callable[[str], Path]:
     return require
 
 
-@pytest.fixture
+@pytest.fixture(scope="session")
 def require_root() -> None:
     """The test mounts something, or runs a Docker daemon of its own."""
     if os.geteuid() != 0:

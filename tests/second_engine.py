@@ -85,7 +85,13 @@ class Engine:
         """Make `PERL_IMAGE` here out of an image that the other daemon has."""
         command = ["docker", "run", "--rm", base_image, "sh", "-c", _PERL]
         archive = subprocess.run(command, capture_output=True, check=True).stdout
-        self._docker("import", "-", PERL_IMAGE, given=archive).check_returncode()
+        self.load(archive, PERL_IMAGE)
+
+    def load(self, archive: bytes, name: str) -> str:
+        """Make an image of one layer out of an archive of files; returns its id."""
+        made = self._docker("import", "-", name, given=archive)
+        made.check_returncode()
+        return made.stdout.decode().strip()
 
     def _docker(self, *arguments: str, given: bytes = b"") -> subprocess.CompletedProcess[bytes]:
         command = ["docker", "--host", self.host, *arguments]

@@ -38,6 +38,15 @@ def test_every_image_has_a_scan_and_the_session_reads_them_all(tmp_path: Path) -
     assert judged["if"] == "${{ !cancelled() }}"
 
 
+def test_it_scans_as_long_as_settings_say_and_tells_what_it_leaves_out(tmp_path: Path) -> None:
+    """The action's own deadline is five minutes; `.trivyignore` of the checkout counts there too."""
+    settings = ON + 'images = ["registry.example/other:1"]\nseconds = 1200\n'
+    job = generation.full(tmp_path, settings)[FILE]["jobs"]["scan"]
+    scans = [step for step in job["steps"] if "trivy-action@" in step.get("uses", "")]
+    assert {step["with"]["timeout"] for step in scans} == {"1200s"}
+    assert all(step["env"] == {"TRIVY_SHOW_SUPPRESSED": "true"} for step in scans)
+
+
 def test_it_waits_for_the_image_alone(tmp_path: Path) -> None:
     jobs = generation.full(tmp_path, ON)["ci.yml"]["jobs"]
     assert jobs["scan"]["needs"] == ["drift", "images"]

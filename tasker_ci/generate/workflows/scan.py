@@ -74,7 +74,9 @@ def _scan(steps: StepFactory, image: str, report: str) -> Step:
             "format": "json",
             "output": report,
             "exit-code": "0",  # the session judges
+            "timeout": f"{steps.inputs.settings.scan.seconds}s",
         },
+        env={"TRIVY_SHOW_SUPPRESSED": "true"},  # by .trivyignore, which the session tells
     )
 
 
