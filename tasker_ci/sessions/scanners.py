@@ -8,7 +8,7 @@ from typing import TYPE_CHECKING
 from tasker_ci.errors import CommandFailed, CommandTimedOut, MissingToolError, UsageError
 from tasker_ci.process import Command, Output
 from tasker_ci.report.scan_documents import read_scan
-from tasker_ci.sessions.cargo import child_environment
+from tasker_ci.sessions.cargo import SIGNALS, child_environment
 from tasker_ci.settings.load import SETTINGS_FILE
 
 if TYPE_CHECKING:
@@ -113,6 +113,10 @@ def run_scanner(context: Context, command: Command) -> ScanReport:
 
 def _failure(command: Command, answer: Completed) -> CommandFailed:
     scanner, image, code = command.argv[0], command.argv[-1], answer.exit_code
+    if code in SIGNALS:
+        message = f"{image} was not scanned: {scanner} ended by a signal: {SIGNALS[code]}."
+        step = "`tasker-ci doctor` looks at memory and disk."
+        return CommandFailed(message, exit_code=code, next_step=step)
     said = answer.stderr.lower()
     for phrase, meaning, step in _MEANINGS:
         if phrase in said:

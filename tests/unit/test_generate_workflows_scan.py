@@ -39,7 +39,7 @@ def test_every_image_has_a_scan_and_the_session_reads_them_all(tmp_path: Path) -
 
 
 def test_it_scans_as_long_as_settings_say_and_tells_what_it_leaves_out(tmp_path: Path) -> None:
-    """The action's own deadline is five minutes; `.trivyignore` of the checkout counts there too."""
+    """The action has its own deadline, five minutes; `.trivyignore` counts there as well."""
     settings = ON + 'images = ["registry.example/other:1"]\nseconds = 1200\n'
     job = generation.full(tmp_path, settings)[FILE]["jobs"]["scan"]
     scans = [step for step in job["steps"] if "trivy-action@" in step.get("uses", "")]

@@ -334,6 +334,12 @@ def test_a_scanner_that_fails_is_no_clean_image(
     assert said in printed(context)
 
 
+def test_a_scanner_that_is_killed_is_no_clean_image(make: Callable[..., Context]) -> None:
+    with pytest.raises(CommandFailed, match="ended by a signal") as raised:
+        scan_images(make(grype="kill -9 $$"), images=("app:1",))
+    assert raised.value.exit_code == 137
+
+
 def test_settings_say_how_long_a_scan_may_take(make: Callable[..., Context]) -> None:
     context = make("[scan]\nseconds = 1\n", trivy="exec sleep 600")
     with pytest.raises(CommandTimedOut, match="did not scan app:1 within 1 s") as raised:
