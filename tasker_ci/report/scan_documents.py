@@ -17,7 +17,10 @@ _FOREIGN = {"runs": "SARIF", "bomFormat": "CycloneDX", "spdxVersion": "SPDX"}
 """Formats that both scanners write as well, by a key that only they have."""
 
 _UNKNOWN_FAMILY = "none"
-"""What trivy calls a system that it does not know."""
+"""What trivy calls the system of packages if it does not know it.
+
+An image without a system, of one program for example, is no reason to doubt.
+"""
 
 
 def read_scan(text: str, source: str) -> ScanReport:
@@ -89,7 +92,7 @@ def _trivy_doubt(document: Mapping[str, Any]) -> str:
         return f"{name} is past its end of life: nobody looks for vulnerabilities in it any more"
     if not document.get("Results"):
         return "the scanner found nothing in it that it knows how to look at"
-    if not name or system["Family"] == _UNKNOWN_FAMILY:
+    if system.get("Family") == _UNKNOWN_FAMILY:
         return "the scanner does not know its system, so it looked at no package of that"
     return ""
 

@@ -105,6 +105,7 @@ def registry(
         "old:1": scanned_images.distribution("debian", OLD_DEBIAN, PACKAGES),
         "unheard-of:1": scanned_images.distribution("unheard-of", "7", PACKAGES),
         "scratch:1": {"hello": b"hello"},
+        "program:1": twice,
         "hostile:1": scanned_images.distribution("debian", DEBIAN, hostile),
     }
     with Engine() as engine:
@@ -264,6 +265,12 @@ def test_where_finding_nothing_says_little_it_is_said(
     document = json.loads(ended.stdout)
     assert document["doubts"][image].startswith(doubt)
     assert f"Of {image} this scan says little" in ended.stderr
+
+
+def test_an_image_of_a_program_alone_is_no_reason_to_doubt(project: Project) -> None:
+    document = json.loads(project.scan("--image", "program:1").stdout)
+    assert [row["package"] for row in document["failing"]] == ["smallvec"]
+    assert not document["doubts"]
 
 
 def test_names_out_of_an_image_do_nothing_to_the_page(project: Project, tmp_path: Path) -> None:
