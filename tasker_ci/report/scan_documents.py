@@ -90,10 +90,10 @@ def _trivy_doubt(document: Mapping[str, Any]) -> str:
     name = _text(f"{system.get('Family') or ''} {system.get('Name') or ''}").strip()
     if system.get("EOSL"):
         return f"{name} is past its end of life: nobody looks for vulnerabilities in it any more"
-    if not document.get("Results"):
-        return "the scanner found nothing in it that it knows how to look at"
     if system.get("Family") == _UNKNOWN_FAMILY:
         return "the scanner does not know its system, so it looked at no package of that"
+    if not document.get("Results"):
+        return "the scanner found nothing in it that it knows how to look at"
     return ""
 
 

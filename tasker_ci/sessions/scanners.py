@@ -22,10 +22,10 @@ SCANNERS = {
     "trivy": (
         *("image", "--no-progress", "--scanners", "vuln", "--format", "json", "--show-suppressed"),
         *("--severity", "UNKNOWN,LOW,MEDIUM,HIGH,CRITICAL", "--ignore-unfixed=false"),
-        *("--exit-code", "0", "--exit-on-eol", "0"),
+        *("--exit-code", "0", "--exit-on-eol", "0", "--output", ""),
     ),
     "grype": (
-        *("--verbose", "--output", "json", "--only-fixed=false", "--fail-on", ""),
+        *("--verbose", "--output", "json", "--only-fixed=false", "--fail-on", "", "--file", ""),
         # Else a file or folder that is called like the image is scanned in its place, and
         # `registry:2` is the image `2` from a registry.
         *("--from", "docker,podman,registry"),
@@ -133,7 +133,7 @@ def _failure(command: Command, answer: Completed) -> CommandFailed:
 
 _FETCH = "`trivy image --download-db-only`, or `grype db update`"
 _MISSING = (
-    "{scanner} has no database and could not fetch one",
+    "{scanner} has no database that it can use, and could not fetch one",
     (
         f"It comes from the network: {_FETCH}. Without a network take it from another machine: "
         "trivy's folder `db` (TRIVY_CACHE_DIR, TRIVY_SKIP_DB_UPDATE), or `grype db import FILE`."
