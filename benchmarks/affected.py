@@ -15,9 +15,11 @@ import argparse
 import json
 import os
 import random
+import statistics
 import subprocess
 import sys
 import tempfile
+import time
 from collections import Counter
 from dataclasses import dataclass, field
 from pathlib import Path
@@ -44,6 +46,8 @@ class Totals:
     left_out: int = 0
     seconds: float = 0.0
     seconds_left_out: float = 0.0
+    shares: list[float] = field(default_factory=list)
+    """Of each commit that was compared: the share of its tests that is left out."""
     counterexamples: list[str] = field(default_factory=list)
     flaky: list[str] = field(default_factory=list)
 
@@ -64,11 +68,18 @@ def main() -> int:
         git(Path(folder), "clone", "--quiet", str(arguments.repository.resolve()), str(checkout))
         newest = git(checkout, "rev-list", "--first-parent", f"-n{arguments.among}", "HEAD").split()
         chosen = random.Random(arguments.seed).sample(newest, min(arguments.commits, len(newest)))
-        totals = Totals()
-        for number, commit in enumerate(chosen, 1):
-            verdict = look_at(checkout, commit, overrides, totals, run=not arguments.decide_only)
-            print(f"{number}/{len(chosen)} {commit[:10]} {verdict}", flush=True)
-    tell(totals, len(chosen))
+        totals, number = Totals(), 0
+        try:
+            for number, commit in enumerate(chosen, 1):
+                began = time.monotonic()
+                run = not arguments.decide_only
+                verdict = look_at(checkout, commit, overrides, totals, run=run)
+                taken = time.monotonic() - began
+                print(f"{number}/{len(chosen)} {commit[:10]} {taken:.0f} s: {verdict}", flush=True)
+        except KeyboardInterrupt:
+            print(f"interrupted at the commit {number} of {len(chosen)}; until there:")
+            number -= 1
+    tell(totals, number)
     return 1 if totals.counterexamples else 0
 
 
@@ -106,6 +117,7 @@ def look_at(checkout: Path, commit: str, overrides: list[str], totals: Totals, *
     totals.tests += len(after)
     saved = [test for test in after if package(test) in left_out]
     totals.left_out += len(saved)
+    totals.shares.append(len(saved) / len(after) if after else 0.0)
     totals.seconds += sum(seconds for _, seconds in after.values())
     totals.seconds_left_out += sum(after[test][1] for test in saved)
     return f"{len(saved)} of {len(after)} tests left out, {len(differing)} of them differ"
@@ -168,9 +180,13 @@ def tell(totals: Totals, commits: int) -> None:
         print(f"of the packages of the others {share:.0%} are left out")
     print(f"{totals.not_built} do not build; {totals.counted} were compared by running the tests:")
     if totals.tests:
-        share, time = totals.left_out / totals.tests, totals.seconds_left_out / totals.seconds
+        share = totals.left_out / totals.tests
+        time_share = totals.seconds_left_out / totals.seconds if totals.seconds else 0.0
         print(f"  {totals.left_out} of {totals.tests} tests left out ({share:.0%}),")
-        print(f"  {time:.0%} of the seconds of these tests")
+        print(f"  {time_share:.0%} of the seconds of these tests")
+        all_shares = [*totals.shares, *(0.0 for _ in range(sum(totals.everything.values())))]
+        median, all_median = statistics.median(totals.shares), statistics.median(all_shares)
+        print(f"  median share of a commit {median:.0%}, with all commits {all_median:.0%}")
     print(f"  {len(totals.counterexamples)} left out although they differ")
     for each in totals.counterexamples:
         print(f"    {each}")
