@@ -22,6 +22,9 @@ if TYPE_CHECKING:
     from tasker_ci.workspace import Workspace
 
 _REASONS = 3
+_FILES = 5
+_DIGITS = 10
+"""Of a commit, which nobody needs whole."""
 
 
 def affected(
@@ -63,7 +66,9 @@ def find_affected(
         old=lambda path: git.content(changes.commit, path),
         hidden_users=users,
     )
-    return decision.decide(changes.files)
+    result = decision.decide(changes.files)
+    result.compared = f"{changes.base} (from {changes.commit[:_DIGITS]} on)"
+    return result
 
 
 def _read(workspace: Workspace) -> Reading:
@@ -84,19 +89,41 @@ def _check_rules(context: Context, workspace: Workspace) -> None:
 
 
 def show(context: Context, result: Affected) -> None:
-    """Print the packages with their reasons."""
+    """Print the packages with their reasons, or why there is none."""
     if result.everything:
         context.reporter.line(f"every package is affected: {result.everything}")
+        return
+    if not result.packages:
+        from tasker_ci.report.markdown import escaped
+
+        nothing = _nothing(result)
+        context.reporter.line(nothing)
+        context.reporter.summary(f"{escaped(nothing)}\n")
         return
     rows = tuple(
         (name, "; ".join(reasons[:_REASONS]) + _more(reasons))
         for name, reasons in result.packages.items()
     )
+    context.reporter.line(f"{_differing(result)}.")
     table = Table(columns=("affected", "because"), rows=rows, title="affected")
     context.reporter.table(table)
     context.reporter.summary(to_markdown(table))
     if result.left_out:
         context.reporter.line(f"not affected: {', '.join(result.left_out)}")
+
+
+def _nothing(result: Affected) -> str:
+    """What was compared, and why none of it matters to a test."""
+    files = [f"{file} ({what})" for file, what in result.without.items()]
+    named = ", ".join(files[:_FILES])
+    more = f" and {len(files) - _FILES} more" if len(files) > _FILES else ""
+    return f"no package is affected: {_differing(result)}; no test depends on {named}{more}"
+
+
+def _differing(result: Affected) -> str:
+    count = len(result.files)
+    differ = "1 file differs" if count == 1 else f"{count} files differ"
+    return f"{differ} from {result.compared}"
 
 
 def _more(reasons: list[str]) -> str:

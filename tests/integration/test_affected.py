@@ -53,6 +53,11 @@ def project(cargo_workspace: Callable[..., Path], require_tool: Callable[[str], 
     return folder
 
 
+def git_output(folder: Path, *words: str) -> str:
+    command = ["git", *words]
+    return subprocess.run(command, cwd=folder, capture_output=True, text=True, check=True).stdout
+
+
 def run(project: Path, *words: str, **environment: str) -> tuple[int, dict[str, Any], str]:
     argv = ["tasker-ci", *words, "--json"]
     ended = faces.run(argv, project, faces.clean_environment(**environment))
@@ -177,6 +182,35 @@ def test_unit_does_nothing_where_nothing_is_affected(project: Path) -> None:
     assert (exit_code, data["status"]) == (0, "skipped")
     assert data["summary"] == "affected: none of 4 packages"
     assert not (project / "target").exists()
+
+
+def test_that_nothing_is_affected_is_said_with_what_was_compared_and_why(
+    project: Path, run_face: Callable[..., faces.Ended], tmp_path: Path
+) -> None:
+    change(project, "README.md")
+    change(project, "base/Cargo.toml", "# A comment.\n")
+    exit_code, data, text = run(project, "affected", "--base", "main")
+    assert (exit_code, data["summary"]) == (0, "none of 4 packages")
+    assert data["packages"] == []
+    assert data["left_out"] == ["base", "user", "alone", "untested"]
+    assert "because" not in text, "a table without a row"
+    commit = git_output(project, "rev-parse", "main")[:10]
+    assert f"no package is affected: 2 files differ from main (from {commit} on); no test" in text
+    assert "README.md (documentation), base/Cargo.toml (its values are as they were)" in text
+    page = tmp_path / "summary.md"
+    github = {"GITHUB_ACTIONS": "true", "GITHUB_STEP_SUMMARY": str(page)}
+    run_face("tasker-ci", "affected", "--base", "main", cwd=project, **github)
+    assert "no package is affected" in page.read_text(encoding="utf-8")
+
+
+def test_a_rule_that_affects_nothing_says_so_with_its_reason(project: Path) -> None:
+    rule = '[[affected.rules]]\npaths = ["notes/*"]\naffects = []\nreason = "for people"\n'
+    change(project, ".config/tasker-ci.toml", rule)
+    git(project, "add", "--all")
+    git(project, "commit", "--quiet", "-m", "y")
+    change(project, "notes/one.txt")
+    _, _, text = run(project, "affected", "--base", "HEAD")
+    assert "no test depends on notes/one.txt (for people (affected.rules))" in text
 
 
 def test_affected_packages_without_tests_are_no_failure_a_filter_without_any_is(
