@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 import re
-from dataclasses import dataclass, field
+from dataclasses import dataclass, field, replace
 from functools import partial
 from typing import TYPE_CHECKING
 
@@ -76,8 +76,8 @@ class Reading:
                 yield name, f"{mention.source.name}:{mention.line} names {mention.value!r}", product
 
 
-def read_sources(workspace: Workspace) -> Reading:
-    """Read every source that a target reaches."""
+def read_sources(workspace: Workspace, *, doctests: bool = False) -> Reading:
+    """Read every source that a target reaches, with ``doctests`` the code in documentation too."""
     reading = Reading(root=workspace.root, reach=reach_of(workspace))
     programs = {
         name: package
@@ -93,6 +93,12 @@ def read_sources(workspace: Workspace) -> Reading:
         for text in read_texts(file.read_bytes()) if packages else ():
             for name, package in packages.items():
                 _note(reading, programs, package, file, text, product=name in product)
+        documented = {each.package.name: each.package for each in run if each.target.doctested}
+        for example in reading.reach.sources[file].examples if doctests and documented else ():
+            for text in read_texts(example.code.encode()):
+                placed = replace(text, line=example.line + text.line)
+                for package in documented.values():
+                    _note(reading, programs, package, file, placed, product=False)
     return reading
 
 

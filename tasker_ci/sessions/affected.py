@@ -9,7 +9,7 @@ from tasker_ci.affected.changes import Repository, Uncertain, candidates
 from tasker_ci.affected.decision import Affected, Decision, all_affected
 from tasker_ci.affected.locked import hidden_users
 from tasker_ci.context import Context, Outcome
-from tasker_ci.errors import SelectionError
+from tasker_ci.errors import SelectionError, UsageError
 from tasker_ci.process import Command
 from tasker_ci.reporter import Table, to_markdown
 from tasker_ci.sessions import flags
@@ -46,10 +46,25 @@ def affected(
     return Outcome(summary=summary_of(result, workspace), data=result.data())
 
 
+def check_base(*, affected: bool, base: str | None) -> None:
+    """Raise `UsageError` for a base that nothing is counted from."""
+    if base and not affected:
+        message = "--base says what --affected counts from, and has no meaning without it."
+        raise UsageError(message, next_step="Add --affected.")
+
+
 def find_affected(
-    context: Context, workspace: Workspace, environment: Mapping[str, str], base: str | None
+    context: Context,
+    workspace: Workspace,
+    environment: Mapping[str, str],
+    base: str | None,
+    *,
+    doctests: bool = False,
 ) -> Affected:
-    """Count the changes and decide; never raises for what git cannot say."""
+    """Count the changes and decide; never raises for what git cannot say.
+
+    With ``doctests`` what the code in documentation names counts too.
+    """
     _check_rules(context, workspace)
     git = Repository(folder=workspace.root, runner=context.runner, environment=environment)
     try:
@@ -62,7 +77,7 @@ def find_affected(
         workspace=workspace,
         top=changes.top,
         rules=context.settings.affected.rules,
-        reading=cache(partial(_read, workspace)),
+        reading=cache(partial(_read, workspace, doctests=doctests)),
         old=lambda path: git.content(changes.commit, path),
         hidden_users=users,
     )
@@ -71,10 +86,10 @@ def find_affected(
     return result
 
 
-def _read(workspace: Workspace) -> Reading:
+def _read(workspace: Workspace, *, doctests: bool) -> Reading:
     from tasker_ci.affected.reading import read_sources
 
-    return read_sources(workspace)
+    return read_sources(workspace, doctests=doctests)
 
 
 def _check_rules(context: Context, workspace: Workspace) -> None:

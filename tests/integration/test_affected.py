@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import json
+import shlex
 import subprocess
 from pathlib import Path
 from typing import TYPE_CHECKING, Any
@@ -223,6 +224,41 @@ def test_affected_packages_without_tests_are_no_failure_a_filter_without_any_is(
     assert data["passed"] == 0
     words = ("unit", "--affected", "--base", "main", "--filter", "test(absent)")
     assert run(project, *words)[0] == 4
+
+
+def test_doctest_builds_all_and_runs_the_doctests_of_affected_packages(project: Path) -> None:
+    example = "/// ```\n/// assert_eq!(1, 1);\n/// ```\npub fn documented() {}\n"
+    for name in ("base", "user", "alone"):
+        change(project, f"{name}/src/lib.rs", example)
+    git(project, "commit", "--quiet", "--all", "-m", "y")
+    change(project, "base/src/lib.rs")
+    exit_code, data, text = run(project, "doctest", "--affected", "--base", "HEAD")
+    assert exit_code == 0, text
+    cases = read_junit(Path(data["report"])).cases
+    assert sorted(case.name.partition("/")[0] for case in cases) == ["base", "user"]
+    assert "--workspace" in text
+    assert "--skip alone/src/ --skip untested/src/" in text
+    assert "--package" not in text, "it would be built with other features"
+
+
+def test_a_doctest_of_an_affected_package_that_fails_comes_with_its_line(project: Path) -> None:
+    wrong = "/// ```\n/// assert_eq!(1, 2);\n/// ```\npub fn documented() {}\n"
+    change(project, "user/src/lib.rs", wrong)
+    exit_code, data, _ = run(project, "doctest", "--affected", "--base", "main")
+    assert exit_code == 101
+    (failure,) = data["failures"]
+    again = faces.run(shlex.split(failure["rerun"]), project)
+    assert "0 passed; 1 failed" in again.stdout
+
+
+def test_doctest_does_nothing_where_no_doctest_is_affected(project: Path) -> None:
+    change(project, "README.md")
+    exit_code, data, text = run(project, "doctest", "--affected", "--base", "main")
+    assert (exit_code, data["status"]) == (0, "skipped")
+    assert data["summary"] == "affected: none of 4 packages, and no doctest"
+    assert "README.md (documentation)" in text
+    exit_code, data, _ = run(project, "doctest", "--base", "main")
+    assert (exit_code, data["summary"][:6]) == (2, "--base")
 
 
 @pytest.mark.parametrize(

@@ -49,6 +49,7 @@ def decide(
     old: Mapping[str, str] | None = None,
     at_root: bool = False,
     hidden_users: Mapping[str, frozenset[str]] | None = None,
+    doctests: bool = False,
 ) -> Affected:
     """`user` needs `base`, `above` needs `user`, the tests of `helped` need `base`."""
     workspaces.write_files(root, {**FILES, **(files or {})})
@@ -80,7 +81,7 @@ def decide(
         workspace=workspace,
         top=root,
         rules=rules,
-        reading=cache(lambda: read_sources(workspace)),
+        reading=cache(lambda: read_sources(workspace, doctests=doctests)),
         old=(old or {}).get,
         hidden_users=hidden_users or {},
     )
@@ -236,6 +237,18 @@ def test_a_manifest_is_compared_with_what_it_was(tmp_path: Path) -> None:
     fewer = f"{now}[dependencies]\nx = '1'\n"
     assert decide(tmp_path, "alone/Cargo.toml", old={"alone/Cargo.toml": fewer}).everything
     assert decide(tmp_path, "alone/Cargo.toml").everything, "it was not there"
+
+
+def test_what_the_code_in_documentation_names_counts_for_doctests(tmp_path: Path) -> None:
+    reads = (
+        '/// ```\n/// std::fs::read("../base/data/table.csv").unwrap();\n/// ```\npub fn f() {}\n'
+    )
+    files = {"alone/src/lib.rs": reads}
+    rest = {"base", "user", "above", "helped"}
+    assert names(decide(tmp_path, "base/data/table.csv", files=files)) == rest
+    result = decide(tmp_path, "base/data/table.csv", files=files, doctests=True)
+    assert names(result) == {*rest, "alone"}
+    assert "lib.rs:2 names '../base/data/table.csv'" in result.packages["alone"][0]
 
 
 def test_rules_of_the_settings_come_first(tmp_path: Path) -> None:
