@@ -44,7 +44,7 @@ def inventory(
         str | None, "A list of nextest (JSON) to hold against the report, not one made now."
     ] = None,
     report: Annotated[
-        tuple[str, ...], "The JUnit files to hold it against; else those of the last run."
+        tuple[str, ...], "JUnit files or folders to hold it against; else those of the last run."
     ] = (),
 ) -> Outcome:
     """Find tests, doctests, targets and packages that no session runs.
