@@ -86,6 +86,17 @@ def test_on_github_each_finding_is_an_annotation_at_its_line(
     assert "::warning file=src/orphan.rs,line=3::no `mod`" in text
 
 
+def test_benchmarks_are_counted_apart_from_tests(cargo_workspace: Callable[..., Path]) -> None:
+    measured = "#[bench]\nfn measured(b: &mut test::Bencher) {}\n"
+    project = cargo_workspace({"benches/speed.rs": measured, "src/lib.rs": "#[test]\nfn t() {}\n"})
+    _, data, _ = inventory(project)
+    assert data["summary"].startswith("nothing is lost: 1 test and 1 benchmark (`cargo bench`) in")
+    workspaces.write_files(project, {"benches/deep/lost.rs": measured})
+    _, data, _ = inventory(project)
+    assert found(data) == {("benchmark", "benches/deep/lost.rs", "measured")}
+    assert data["summary"].startswith("WARNING: 1 place with 1 benchmark that no session runs")
+
+
 def test_a_selector_that_settings_give_twice_is_named(
     cargo_workspace: Callable[..., Path],
 ) -> None:
