@@ -37,6 +37,7 @@ _UPWARDS = re.compile(r"\.(parent|ancestors|pop)\b")
 _OF_PACKAGE = re.compile(r"(package|crate|bin)\w*\(\s*$")
 """What stands before the name of a package whose program is meant."""
 
+_PATH_CHARACTERS = 200
 _FEATURE = re.compile(r"feature\s*=\s*$")
 _TEXTUAL = re.compile(
     r"(_with|contains|push_str|write_str|trim\w*|split\w*|r?find|strip_\w+)\(\s*$"
@@ -62,18 +63,43 @@ class Reading:
     more than tests do."""
     mentions: dict[str, list[tuple[Mention, bool]]] = field(default_factory=dict)
     """Texts that may be paths by package, and whether they stand in more than tests."""
+    words: dict[str, dict[str, tuple[Mention, bool]]] = field(default_factory=dict)
+    """By package the last word of every text, for folders that are named without a slash."""
 
     def mentioning(self, file: Path, *, folders: bool = True) -> Iterator[tuple[str, str, bool]]:
         """The packages whose sources name ``file``, or with ``folders`` a folder around it.
 
-        With the reason, and whether more than their tests name it.
+        Without, a folder has to be named by a word of its own: what looks at the whole workspace
+        does not read all its documentation. With the reason, and whether more than their tests
+        name it.
         """
         holds = partial(_holds, self.root) if folders else _names
-        for name, own in self.mentions.items():
+        for name in {**self.mentions, **self.words}:
+            own = self.mentions.get(name, [])
             held = [(mention, product) for mention, product in own if holds(mention, file)]
+            if not (held or folders):
+                held = [*self._by_word(name, file)]
             if held:
                 mention, product = max(held, key=lambda each: each[1])
                 yield name, f"{mention.source.name}:{mention.line} names {mention.value!r}", product
+
+    def _by_word(self, name: str, file: Path) -> Iterator[tuple[Mention, bool]]:
+        """The texts that name a folder around ``file``, or its kind of file (``md``).
+
+        Within the package one is enough; elsewhere another has to lead there (``..``).
+        """
+        words = self.words.get(name, {})
+        package = next((mention.package for mention, _ in words.values()), self.root)
+        inside = file.is_relative_to(package)
+        above = package if inside else self.root
+        if not file.is_relative_to(above):
+            return
+        leads = (_holds(self.root, mention, file) for mention, _ in self.mentions.get(name, ()))
+        if inside or any(leads):
+            folders = file.relative_to(above).parts[:-1]
+            yield from (
+                words[word] for word in (*folders, file.suffix, file.suffix[1:]) if word in words
+            )
 
 
 def read_sources(workspace: Workspace, *, doctests: bool = False) -> Reading:
@@ -140,8 +166,13 @@ def _note(
             f"{place} names its program {value}",
             product or names.get(other.name, ("", False))[1],
         )
+    mention = Mention(package=package.manifest.parent, source=file, line=text.line, value=value)
+    last = value.strip("/").rpartition("/")[2]
+    if last and len(value) <= _PATH_CHARACTERS and last not in {".", ".."}:
+        words = reading.words.setdefault(package.name, {})
+        if last not in words or (product and not words[last][1]):
+            words[last] = mention, product
     if _is_path(value, text):
-        mention = Mention(package=package.manifest.parent, source=file, line=text.line, value=value)
         reading.mentions.setdefault(package.name, []).append((mention, product))
 
 
@@ -152,7 +183,7 @@ def _has_program(package: Package, name: str) -> bool:
 def _is_path(value: str, text: Text) -> bool:
     if value in {"..", "../"} and (_TEXTUAL.search(text.before) or _MATCHED.match(text.after)):
         return False
-    if not value or len(value) > 200 or "\n" in value or " " in value:  # noqa: PLR2004
+    if not value or len(value) > _PATH_CHARACTERS or "\n" in value or " " in value:
         return False
     return "/" in value or value == ".." or "." in value.strip(".")
 

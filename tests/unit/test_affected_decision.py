@@ -124,6 +124,26 @@ def test_documentation_concerns_nobody(tmp_path: Path, path: str) -> None:
 
 
 @pytest.mark.parametrize(
+    ("text", "path"),
+    [
+        ('read_dir("corpus")', "base/corpus/one.md"),
+        ('read_dir("corpus")', "base/corpus/deep/one.md"),
+        ('root().join("corpus").join("deep")', "base/corpus/deep/one.md"),
+        ('walk(".", |file| file.extension() == Some("md"))', "base/corpus/one.md"),
+        ('walk("../docs")', "docs/one.md"),
+        ('walk("../docs/pages/")', "docs/pages/one.md"),
+        ('Path::new(env!("CARGO_MANIFEST_DIR")).parent().unwrap().join("docs")', "docs/one.md"),
+    ],
+)
+def test_documentation_in_a_folder_that_a_test_reads_is_data(
+    tmp_path: Path, text: str, path: str
+) -> None:
+    files = {"base/tests/it.rs": f"#[test]\nfn t() {{ {text}; }}\n", path: ""}
+    assert names(decide(tmp_path, path, files=files)) == {"base"}
+    assert names(decide(tmp_path, "other/one.md", files=files)) == set()
+
+
+@pytest.mark.parametrize(
     "path",
     ["unknown.xyz", "docs/picture.svg", "Cargo.toml", "Cargo.lock", ".github/workflows/a.yml",
      "fuzz/src/lib.rs", "scripts/run.sh", "new/src/lib.rs", "base/build.rs"],
