@@ -50,6 +50,8 @@ class Totals:
     """Of each commit that was compared: the share of its tests that is left out."""
     counterexamples: list[str] = field(default_factory=list)
     flaky: list[str] = field(default_factory=list)
+    known: dict[str, Results | None] = field(default_factory=dict)
+    """The results of the commits that were run last: the parent of one may be the next."""
 
 
 def main() -> int:
@@ -67,7 +69,8 @@ def main() -> int:
         checkout = Path(folder) / "checkout"
         git(Path(folder), "clone", "--quiet", str(arguments.repository.resolve()), str(checkout))
         newest = git(checkout, "rev-list", "--first-parent", f"-n{arguments.among}", "HEAD").split()
-        chosen = random.Random(arguments.seed).sample(newest, min(arguments.commits, len(newest)))
+        drawn = random.Random(arguments.seed).sample(newest, min(arguments.commits, len(newest)))
+        chosen = sorted(drawn, key=newest.index)  # so that little has to be built for the next
         totals, number = Totals(), 0
         try:
             for number, commit in enumerate(chosen, 1):
@@ -98,9 +101,11 @@ def look_at(checkout: Path, commit: str, overrides: list[str], totals: Totals, *
     totals.packages_left_out += len(answer["left_out"])
     if not run:
         return f"left out: {', '.join(answer['left_out']) or 'nothing'}"
-    after = results(checkout, overrides)
-    git(checkout, "checkout", "--quiet", "--force", f"{commit}~1")
+    parent = git(checkout, "rev-parse", f"{commit}~1").strip()
+    after = totals.known[commit] if commit in totals.known else results(checkout, overrides)
+    git(checkout, "checkout", "--quiet", "--force", parent)
     before = results(checkout, overrides)
+    totals.known = {parent: before}
     if after is None or before is None:
         totals.not_built += 1
         return "does not build, or has no tests"
