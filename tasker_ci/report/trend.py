@@ -2,6 +2,7 @@
 
 Runs are compared with their like: the same session with the same arguments on the same toolchain.
 Shards of one run are one run. A time counts where the run, or the test, passed at the first try.
+A session that was skipped, because there was nothing for it to do, is no run: neither good nor bad.
 """
 
 from __future__ import annotations
@@ -37,6 +38,8 @@ class Run:
     branch: str
     attempt: int
     passed: bool
+    narrowed: bool = False
+    """Whether it left tests out by what had changed (`--affected`), not by its arguments alone."""
     spans: list[tuple[float, float]] = field(default_factory=list)
     partitions: set[str] = field(default_factory=set)
     tests: int = 0
@@ -131,7 +134,7 @@ def read_trend(
         return bool(counts) and (min(counts) >= last or len(known.get(session, ())) >= 2 * last)
 
     for record in history.records(sessions, enough=enough):
-        if branch and record.branch != branch:
+        if record.status == "skipped" or (branch and record.branch != branch):
             continue
         kind = (record.title, record.system)
         key = (record.run, record.session, *kind)
@@ -187,6 +190,7 @@ def _begin(record: Record) -> Run:
         branch=record.branch,
         attempt=record.attempt,
         passed=True,
+        narrowed="--affected" in record.arguments,
     )
 
 
