@@ -19,7 +19,7 @@ _CASE = re.compile(
     r"(?P<result>ok|FAILED|ignored)\b"
 )
 _TOTAL = re.compile(
-    r"^test result: .*?(?P<passed>\d+) passed; (?P<failed>\d+) failed; (?P<ignored>\d+) ignored; "
+    r"^test result: .*?(?P<passed>\d{1,9}) passed; (?P<failed>\d+) failed; (?P<ignored>\d+) ignored; "
     r"(?P<measured>\d+) measured;.*?finished in (?P<seconds>[\d.]+)s"
 )
 _OUTPUT = re.compile(r"^---- (?P<name>.+?) (?:stdout|stderr) ----$")
