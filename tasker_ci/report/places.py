@@ -41,11 +41,8 @@ def find_place(output: str, message: str) -> tuple[str, int, int] | None:
     found = find_panic(output) or find_panic(message)
     if found is not None:
         return found["file"], int(found["line"]), int(found["column"])
-    last = None
-    if ".py:" in output:
-        for last in _PYTHON.finditer(output):
-            pass
-    return (last["file"], int(last["line"]), 1) if last else None
+    places = [*_PYTHON.finditer(output)] if ".py:" in output else []
+    return (places[-1]["file"], int(places[-1]["line"]), 1) if places else None
 
 
 def _starts(text: str) -> Iterator[int]:
