@@ -91,9 +91,7 @@ class Reading:
         words = self.words.get(name, {})
         package = next((mention.package for mention, _ in words.values()), self.root)
         inside = file.is_relative_to(package)
-        above = package if inside else self.root
-        if not file.is_relative_to(above):
-            return
+        above = next(each for each in (package, self.root, file.root) if file.is_relative_to(each))
         leads = (_holds(self.root, mention, file) for mention, _ in self.mentions.get(name, ()))
         if inside or any(leads):
             folders = file.relative_to(above).parts[:-1]

@@ -50,6 +50,7 @@ def decide(
     at_root: bool = False,
     hidden_users: Mapping[str, frozenset[str]] | None = None,
     doctests: bool = False,
+    top: Path | None = None,
 ) -> Affected:
     """`user` needs `base`, `above` needs `user`, the tests of `helped` need `base`."""
     workspaces.write_files(root, {**FILES, **(files or {})})
@@ -79,7 +80,7 @@ def decide(
     workspace = rust_workspaces.workspace(root, *packages)
     decision = Decision(
         workspace=workspace,
-        top=root,
+        top=top or root,
         rules=rules,
         reading=cache(lambda: read_sources(workspace, doctests=doctests)),
         old=(old or {}).get,
@@ -141,6 +142,15 @@ def test_documentation_in_a_folder_that_a_test_reads_is_data(
     files = {"base/tests/it.rs": f"#[test]\nfn t() {{ {text}; }}\n", path: ""}
     assert names(decide(tmp_path, path, files=files)) == {"base"}
     assert names(decide(tmp_path, "other/one.md", files=files)) == set()
+
+
+def test_documentation_outside_of_the_workspace_counts_as_within(tmp_path: Path) -> None:
+    text = '#[test]\nfn t() { walk("../../docs"); }\n'
+    workspaces.write_files(tmp_path, {"docs/one.md": "", "other/one.md": ""})
+    for path, expected in (("docs/one.md", {"base"}), ("other/one.md", set())):
+        files = {"base/tests/it.rs": text}
+        result = decide(tmp_path / "rust", path, files=files, top=tmp_path)
+        assert names(result) == expected
 
 
 @pytest.mark.parametrize(
