@@ -38,6 +38,9 @@ _OF_PACKAGE = re.compile(r"(package|crate|bin)\w*\(\s*$")
 """What stands before the name of a package whose program is meant."""
 
 _PATH_CHARACTERS = 200
+_FIRST_PLACEHOLDER = re.compile(r"^\{[^{}]*\}")
+"""As a rule the package's folder."""
+
 _FEATURE = re.compile(r"feature\s*=\s*$")
 _TEXTUAL = re.compile(
     r"(_with|contains|push_str|write_str|trim\w*|split\w*|r?find|strip_\w+)\(\s*$"
@@ -140,7 +143,7 @@ def _note(
     *,
     product: bool,
 ) -> None:
-    value, place = text.value, f"{file.name}:{text.line}"
+    value, place = _written_out(text.value), f"{file.name}:{text.line}"
     if _FEATURE.search(text.before):
         return
     if value == _MANIFEST and _UPWARDS.search(text.after):
@@ -172,6 +175,14 @@ def _note(
             words[last] = mention, product
     if _is_path(value, text):
         reading.mentions.setdefault(package.name, []).append((mention, product))
+
+
+def _written_out(value: str) -> str:
+    """The folder that is known of what `format!` fills in: ``{}/../core/data/{name}.json``."""
+    if "{" not in value:
+        return value
+    head, brace, _ = _FIRST_PLACEHOLDER.sub("", value).partition("{")
+    return head.rpartition("/")[0] if brace else head
 
 
 def _has_program(package: Package, name: str) -> bool:

@@ -144,6 +144,21 @@ def test_documentation_in_a_folder_that_a_test_reads_is_data(
     assert names(decide(tmp_path, "other/one.md", files=files)) == set()
 
 
+@pytest.mark.parametrize(
+    "text",
+    [
+        'format!("{}/../base/data/{}", env!("CARGO_MANIFEST_DIR"), name)',
+        'format!("{root}/../base/data/{name}.csv")',
+        'format!("../base/data/tab{}.csv", "le")',
+        'format!("{}/../base/data/table.csv", root)',
+    ],
+)
+def test_a_path_that_is_filled_in_is_known_by_its_folder(tmp_path: Path, text: str) -> None:
+    files = {"alone/tests/it.rs": f"#[test]\nfn t() {{ read({text}); }}\n"}
+    assert "alone" in names(decide(tmp_path, "base/data/table.csv", files=files))
+    assert "alone" not in names(decide(tmp_path, "base/src/part.rs", files=files))
+
+
 def test_documentation_outside_of_the_workspace_counts_as_within(tmp_path: Path) -> None:
     text = '#[test]\nfn t() { walk("../../docs"); }\n'
     workspaces.write_files(tmp_path, {"docs/one.md": "", "other/one.md": ""})
