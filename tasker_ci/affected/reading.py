@@ -80,8 +80,8 @@ class Reading:
         for name in {**self.mentions, **self.words}:
             own = self.mentions.get(name, [])
             held = [(mention, product) for mention, product in own if holds(mention, file)]
-            if not (held or folders):
-                held = [*self._by_word(name, file)]
+            if not held:
+                held = [*(self._into_another(name, file) if folders else self._by_word(name, file))]
             if held:
                 mention, product = max(held, key=lambda each: each[1])
                 yield name, f"{mention.source.name}:{mention.line} names {mention.value!r}", product
@@ -91,8 +91,7 @@ class Reading:
 
         Within the package one is enough; elsewhere another has to lead there (``..``).
         """
-        words = self.words.get(name, {})
-        package = next((mention.package for mention, _ in words.values()), self.root)
+        words, package = self._words(name)
         inside = file.is_relative_to(package)
         above = next(each for each in (package, self.root, file.root) if file.is_relative_to(each))
         leads = (_holds(self.root, mention, file) for mention, _ in self.mentions.get(name, ()))
@@ -101,6 +100,21 @@ class Reading:
             yield from (
                 words[word] for word in (*folders, file.suffix, file.suffix[1:]) if word in words
             )
+
+    def _into_another(self, name: str, file: Path) -> Iterator[tuple[Mention, bool]]:
+        """The texts that name a folder on the way to a ``file`` of a package within this one.
+
+        The package at the root reaches the others without ``..``: ``root.join("crates")``.
+        """
+        words, package = self._words(name)
+        around = [folder for folder in file.parents if folder.is_relative_to(package)][:-1]
+        if any((folder / "Cargo.toml").is_file() for folder in around):
+            yield from (words[folder.name] for folder in around if folder.name in words)
+
+    def _words(self, name: str) -> tuple[dict[str, tuple[Mention, bool]], Path]:
+        """The words of a package, and its folder."""
+        words = self.words.get(name, {})
+        return words, next((mention.package for mention, _ in words.values()), self.root)
 
 
 def read_sources(workspace: Workspace, *, doctests: bool = False) -> Reading:

@@ -159,6 +159,14 @@ def test_a_path_that_is_filled_in_is_known_by_its_folder(tmp_path: Path, text: s
     assert "alone" not in names(decide(tmp_path, "base/src/part.rs", files=files))
 
 
+def test_the_package_at_the_root_reaches_into_the_others_by_a_word(tmp_path: Path) -> None:
+    for text, expected in (('root().join("base").join("data")', True), ('join("bases")', False)):
+        files = {"src/lib.rs": f"#[test]\nfn t() {{ {text}; }}\n"}
+        result = decide(tmp_path, "base/data/table.csv", files=files, at_root=True)
+        assert ("whole" in names(result)) is expected
+        assert "whole" not in names(decide(tmp_path, "alone/src/lib.rs", files=files, at_root=True))
+
+
 def test_documentation_outside_of_the_workspace_counts_as_within(tmp_path: Path) -> None:
     text = '#[test]\nfn t() { walk("../../docs"); }\n'
     workspaces.write_files(tmp_path, {"docs/one.md": "", "other/one.md": ""})
