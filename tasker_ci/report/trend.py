@@ -91,6 +91,8 @@ class Trend:
 
     runs: list[Run] = field(default_factory=list)
     tests: dict[SeriesKey, Series] = field(default_factory=dict)
+    skipped: int = 0
+    """How many records are of sessions that had nothing to do."""
 
     def of(self, title: str) -> list[int]:
         """The places of the runs of one title, the newest first."""
@@ -134,7 +136,10 @@ def read_trend(
         return bool(counts) and (min(counts) >= last or len(known.get(session, ())) >= 2 * last)
 
     for record in history.records(sessions, enough=enough):
-        if record.status == "skipped" or (branch and record.branch != branch):
+        if branch and record.branch != branch:
+            continue
+        if record.status == "skipped":
+            trend.skipped += 1
             continue
         kind = (record.title, record.system)
         key = (record.run, record.session, *kind)

@@ -263,6 +263,15 @@ def test_trend_without_records_says_where_it_looked(tmp_path: Path) -> None:
         report(context(tmp_path), "trend", branch="side")
 
 
+def test_trend_with_nothing_but_skipped_sessions_says_so(tmp_path: Path) -> None:
+    for minute in range(2):
+        record(tmp_path, minute, status="skipped")
+    with pytest.raises(
+        ReportError, match="No data: there is no record but 2 of skipped sessions in"
+    ):
+        report(context(tmp_path), "trend")
+
+
 def test_trend_reads_the_folders_it_is_given_and_compares_the_runs_it_is_told(
     tmp_path: Path,
 ) -> None:
