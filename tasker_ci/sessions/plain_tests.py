@@ -83,7 +83,9 @@ def doctest(
     skipped: tuple[str, ...] = ()
     if affected:
         result = _only_affected(context, workspace, environment, base)
-        if not _have_library(workspace, result.packages):
+        chosen_packages = set(result.packages) & set(package or result.packages)
+        known = not unknown_packages(workspace, package)  # cargo says so of any other
+        if known and not _have_library(workspace, chosen_packages):
             text = f"affected: {summary_of(result, workspace)}, and no doctest"
             return Outcome(summary=text, status=Status.SKIPPED)
         skipped = _skips(workspace, result)

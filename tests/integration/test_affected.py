@@ -257,6 +257,12 @@ def test_doctest_does_nothing_where_no_doctest_is_affected(project: Path) -> Non
     assert (exit_code, data["status"]) == (0, "skipped")
     assert data["summary"] == "affected: none of 4 packages, and no doctest"
     assert "README.md (documentation)" in text
+    change(project, "base/src/lib.rs")
+    words = ("doctest", "--affected", "--base", "main", "--package", "alone")
+    assert run(project, *words)[1]["summary"] == "affected: 2 of 4 packages, and no doctest"
+    exit_code, data, _ = run(project, *words[:-1], "alonee")
+    assert exit_code == 101
+    assert "no package alonee" in data["summary"]
     exit_code, data, _ = run(project, "doctest", "--base", "main")
     assert (exit_code, data["summary"][:6]) == (2, "--base")
 
