@@ -105,7 +105,11 @@ def test_what_an_example_leaves_running_is_ended_and_told(
     assert sorted(reasons) == ["sample::greets", "sample::stays"]
     assert reasons["sample::greets"].startswith("it left running, and this has been ended: python3")
     assert reasons["sample::stays"].endswith("sleep 600")
-    assert not psutil.pid_exists(int(pid.read_text(encoding="utf-8")))
+    try:
+        status = psutil.Process(int(pid.read_text(encoding="utf-8"))).status()
+    except psutil.NoSuchProcess:
+        status = psutil.STATUS_ZOMBIE
+    assert status == psutil.STATUS_ZOMBIE, "it has ended, whether somebody has collected it or not"
 
 
 def test_an_example_nobody_runs_is_named_and_may_be_an_error(
