@@ -44,7 +44,7 @@ def doctest(
     package: Annotated[tuple[str, ...], "Only the doctests of this package."] = (),
     toolchain: flags.Toolchain = None,
     affected: Annotated[bool, "Only the doctests of packages that changes affect."] = False,
-    base: Annotated[str | None, "The commit or branch that changes are counted from."] = None,
+    base: flags.Base = None,
 ) -> Outcome:
     """Run the examples in the documentation, which nextest does not (cargo test --doc).
 
