@@ -15,9 +15,11 @@ import argparse
 import json
 import os
 import random
+import statistics
 import subprocess
 import sys
 import tempfile
+import time
 from collections import Counter
 from dataclasses import dataclass, field
 from pathlib import Path
@@ -44,8 +46,12 @@ class Totals:
     left_out: int = 0
     seconds: float = 0.0
     seconds_left_out: float = 0.0
+    shares: list[float] = field(default_factory=list)
+    """Of each commit that was compared: the share of its tests that is left out."""
     counterexamples: list[str] = field(default_factory=list)
     flaky: list[str] = field(default_factory=list)
+    known: dict[str, Results | None] = field(default_factory=dict)
+    """The results of the commits that were run last: the parent of one may be the next."""
 
 
 def main() -> int:
@@ -63,12 +69,20 @@ def main() -> int:
         checkout = Path(folder) / "checkout"
         git(Path(folder), "clone", "--quiet", str(arguments.repository.resolve()), str(checkout))
         newest = git(checkout, "rev-list", "--first-parent", f"-n{arguments.among}", "HEAD").split()
-        chosen = random.Random(arguments.seed).sample(newest, min(arguments.commits, len(newest)))
-        totals = Totals()
-        for number, commit in enumerate(chosen, 1):
-            verdict = look_at(checkout, commit, overrides, totals, run=not arguments.decide_only)
-            print(f"{number}/{len(chosen)} {commit[:10]} {verdict}", flush=True)
-    tell(totals, len(chosen))
+        drawn = random.Random(arguments.seed).sample(newest, min(arguments.commits, len(newest)))
+        chosen = sorted(drawn, key=newest.index)  # so that little has to be built for the next
+        totals, number = Totals(), 0
+        try:
+            for number, commit in enumerate(chosen, 1):
+                began = time.monotonic()
+                run = not arguments.decide_only
+                verdict = look_at(checkout, commit, overrides, totals, run=run)
+                taken = time.monotonic() - began
+                print(f"{number}/{len(chosen)} {commit[:10]} {taken:.0f} s: {verdict}", flush=True)
+        except KeyboardInterrupt:
+            print(f"interrupted at the commit {number} of {len(chosen)}; until there:")
+            number -= 1
+    tell(totals, number)
     return 1 if totals.counterexamples else 0
 
 
@@ -87,9 +101,11 @@ def look_at(checkout: Path, commit: str, overrides: list[str], totals: Totals, *
     totals.packages_left_out += len(answer["left_out"])
     if not run:
         return f"left out: {', '.join(answer['left_out']) or 'nothing'}"
-    after = results(checkout, overrides)
-    git(checkout, "checkout", "--quiet", "--force", f"{commit}~1")
+    parent = git(checkout, "rev-parse", f"{commit}~1").strip()
+    after = totals.known[commit] if commit in totals.known else results(checkout, overrides)
+    git(checkout, "checkout", "--quiet", "--force", parent)
     before = results(checkout, overrides)
+    totals.known = {parent: before}
     if after is None or before is None:
         totals.not_built += 1
         return "does not build, or has no tests"
@@ -106,6 +122,7 @@ def look_at(checkout: Path, commit: str, overrides: list[str], totals: Totals, *
     totals.tests += len(after)
     saved = [test for test in after if package(test) in left_out]
     totals.left_out += len(saved)
+    totals.shares.append(len(saved) / len(after) if after else 0.0)
     totals.seconds += sum(seconds for _, seconds in after.values())
     totals.seconds_left_out += sum(after[test][1] for test in saved)
     return f"{len(saved)} of {len(after)} tests left out, {len(differing)} of them differ"
@@ -168,9 +185,13 @@ def tell(totals: Totals, commits: int) -> None:
         print(f"of the packages of the others {share:.0%} are left out")
     print(f"{totals.not_built} do not build; {totals.counted} were compared by running the tests:")
     if totals.tests:
-        share, time = totals.left_out / totals.tests, totals.seconds_left_out / totals.seconds
+        share = totals.left_out / totals.tests
+        time_share = totals.seconds_left_out / totals.seconds if totals.seconds else 0.0
         print(f"  {totals.left_out} of {totals.tests} tests left out ({share:.0%}),")
-        print(f"  {time:.0%} of the seconds of these tests")
+        print(f"  {time_share:.0%} of the seconds of these tests")
+        all_shares = [*totals.shares, *(0.0 for _ in range(sum(totals.everything.values())))]
+        median, all_median = statistics.median(totals.shares), statistics.median(all_shares)
+        print(f"  median share of a commit {median:.0%}, with all commits {all_median:.0%}")
     print(f"  {len(totals.counterexamples)} left out although they differ")
     for each in totals.counterexamples:
         print(f"    {each}")

@@ -52,6 +52,8 @@ class Completed:
     seconds: float
     stdout: str = ""
     stderr: str = ""
+    group: int = 0
+    """The process group that it led, which something may have outlived; 0 if that is not known."""
 
 
 class Output(Enum):

@@ -95,6 +95,7 @@ class ProcessRunner:
             seconds=time.monotonic() - started,
             stdout=stdout.text,
             stderr=stderr.text,
+            group=process.pid,
         )
 
     def start(self, command: Command, *, log: Path) -> subprocess.Popen[bytes]:

@@ -48,13 +48,13 @@ def kill_survivors(processes: Iterable[psutil.Process], *, grace: float = 0.0) -
     """
     import psutil
 
-    for process in (alive := _wait_for(processes, grace)):
+    for process in (alive := still_living(processes, grace)):
         with suppress(psutil.Error):
             process.kill()
-    _wait_for(alive, KILL_SECONDS)
+    still_living(alive, KILL_SECONDS)
 
 
-def _wait_for(processes: Iterable[psutil.Process], seconds: float) -> list[psutil.Process]:
+def still_living(processes: Iterable[psutil.Process], seconds: float) -> list[psutil.Process]:
     """Wait until ``processes`` have ended; return those that have not in time.
 
     One that has ended and is not yet collected by its parent has ended.

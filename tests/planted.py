@@ -97,6 +97,8 @@ def _files(tree: Planted) -> None:
     tree.lose_each("file", "crates/files/tests/deep/er/{}_test.rs")
     tree.lose_each("file", "crates/files/src/folder/{}/mod.rs")
     tree.lose_each("file", "crates/files/benches/support/{}.rs")
+    tree.lose("benchmark", "crates/files/benches/support/measured.rs", "lost_measure",
+              text="#[bench]\nfn lost_measure(b: &mut Bencher) {}\n")  # fmt: skip
     tree.add("crates/files/src/bin/tool/main.rs", "mod part;\nfn main() {}\n")
     tree.add("crates/files/src/bin/tool/part.rs", PASSING)
     tree.lose_each("file", "crates/files/src/bin/tool/{}.rs")

@@ -35,6 +35,10 @@ class Affected:
     """The affected packages with their reasons; all of them where everything is affected."""
     left_out: tuple[str, ...] = ()
     files: tuple[str, ...] = ()
+    without: dict[str, str] = field(default_factory=dict)
+    """The changed files that affect no package by themselves, each with what it is."""
+    compared: str = ""
+    """What the changes are counted from, for people; "" where git cannot say."""
 
     def data(self) -> dict[str, Any]:
         """For `--json`."""
@@ -74,6 +78,7 @@ class Decision:
     _found: dict[str, list[str]] = field(default_factory=dict)
     _passing: set[str] = field(default_factory=set)
     """The affected packages whose dependents are affected too."""
+    _without: dict[str, str] = field(default_factory=dict)
     _in_code: bool = False
     """Whether more than documentation has changed."""
 
@@ -90,6 +95,7 @@ class Decision:
             packages={name: self._found[name] for name in names if name in self._found},
             left_out=tuple(name for name in names if name not in self._found),
             files=tuple(files),
+            without=self._without,
         )
 
     def _take(self, path: str) -> None:
@@ -110,7 +116,9 @@ class Decision:
             arrivals = self.reading().reach.arrivals.get(file.resolve())
             if not arrivals:  # deleted, or read by a test or a build script
                 self._add(package.name, f"{path} changed")
-        elif not means_nothing(path):
+        elif means_nothing(path):
+            self._without[path] = means_nothing(path)
+        else:
             raise _Everything(f"{path} changed, and nothing is known about it")
 
     def _by_rule(self, path: str) -> bool:
@@ -121,6 +129,8 @@ class Decision:
                 raise _Everything(f"{path} changed: {rule.reason} (affected.rules)")
             for name in rule.affects:
                 self._add(name, f"{path} changed: {rule.reason} (affected.rules)")
+            if not rule.affects:
+                self._without[path] = f"{rule.reason} (affected.rules)"
             return True
         return False
 
@@ -167,6 +177,8 @@ class Decision:
             raise _Everything(f"{path} changed: dependencies or features of the whole build")
         if means == "package":
             self._add(package.name, f"{path} changed")
+        else:
+            self._without[path] = "its values are as they were"
 
     def _close(self) -> None:
         """Add what depends on what is affected, until nothing is added any more.

@@ -24,9 +24,12 @@ _EVERYTHING = (
     (re.compile(r"(^|/)\.gitmodules$"), "the submodules"),
 )
 
-_NOTHING = re.compile(
-    r"(^|/)(\.gitignore|\.gitattributes|\.git-blame-ignore-revs|\.editorconfig|\.?rustfmt\.toml"
-    r"|\.?clippy\.toml|CODEOWNERS|(LICEN[CS]E|COPYING|NOTICE|AUTHORS)[\w.-]*|[^/]+\.(md|markdown))$"
+_NOTHING = (
+    (re.compile(r"\.(md|markdown)$"), "documentation"),
+    (re.compile(r"(^|/)(CODEOWNERS|(LICEN[CS]E|COPYING|NOTICE|AUTHORS)[\w.-]*)$"), "rights"),
+    (re.compile(r"(^|/)(\.gitignore|\.gitattributes|\.git-blame-ignore-revs)$"), "settings of git"),
+    (re.compile(r"(^|/)\.editorconfig$"), "settings of editors"),
+    (re.compile(r"(^|/)\.?(rustfmt|clippy)\.toml$"), "settings of format and lints"),
 )
 
 TARGET_FOLDERS = frozenset({"src", "tests", "benches", "examples"})
@@ -37,9 +40,9 @@ def means_everything(path: str) -> str:
     return next((why for pattern, why in _EVERYTHING if pattern.search(path)), "")
 
 
-def means_nothing(path: str) -> bool:
-    """Whether no test can depend on it unless a source names it: documentation, lints, format."""
-    return bool(_NOTHING.search(path))
+def means_nothing(path: str) -> str:
+    """What a path is that no test depends on unless a source names it; "" if one may."""
+    return next((what for pattern, what in _NOTHING if pattern.search(path)), "")
 
 
 def in_target_folder(inside: PurePath) -> bool:

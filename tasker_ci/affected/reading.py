@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 import re
-from dataclasses import dataclass, field
+from dataclasses import dataclass, field, replace
 from functools import partial
 from typing import TYPE_CHECKING
 
@@ -37,6 +37,10 @@ _UPWARDS = re.compile(r"\.(parent|ancestors|pop)\b")
 _OF_PACKAGE = re.compile(r"(package|crate|bin)\w*\(\s*$")
 """What stands before the name of a package whose program is meant."""
 
+_PATH_CHARACTERS = 200
+_FIRST_PLACEHOLDER = re.compile(r"^\{[^{}]*\}")
+"""As a rule the package's folder."""
+
 _FEATURE = re.compile(r"feature\s*=\s*$")
 _TEXTUAL = re.compile(
     r"(_with|contains|push_str|write_str|trim\w*|split\w*|r?find|strip_\w+)\(\s*$"
@@ -62,22 +66,59 @@ class Reading:
     more than tests do."""
     mentions: dict[str, list[tuple[Mention, bool]]] = field(default_factory=dict)
     """Texts that may be paths by package, and whether they stand in more than tests."""
+    words: dict[str, dict[str, tuple[Mention, bool]]] = field(default_factory=dict)
+    """By package the last word of every text, for folders that are named without a slash."""
 
     def mentioning(self, file: Path, *, folders: bool = True) -> Iterator[tuple[str, str, bool]]:
         """The packages whose sources name ``file``, or with ``folders`` a folder around it.
 
-        With the reason, and whether more than their tests name it.
+        Without, a folder has to be named by a word of its own: what looks at the whole workspace
+        does not read all its documentation. With the reason, and whether more than their tests
+        name it.
         """
         holds = partial(_holds, self.root) if folders else _names
-        for name, own in self.mentions.items():
+        for name in {**self.mentions, **self.words}:
+            own = self.mentions.get(name, [])
             held = [(mention, product) for mention, product in own if holds(mention, file)]
+            if not held:
+                held = [*(self._into_another(name, file) if folders else self._by_word(name, file))]
             if held:
                 mention, product = max(held, key=lambda each: each[1])
                 yield name, f"{mention.source.name}:{mention.line} names {mention.value!r}", product
 
+    def _by_word(self, name: str, file: Path) -> Iterator[tuple[Mention, bool]]:
+        """The texts that name a folder around ``file``, or its kind of file (``md``).
 
-def read_sources(workspace: Workspace) -> Reading:
-    """Read every source that a target reaches."""
+        Within the package one is enough; elsewhere another has to lead there (``..``).
+        """
+        words, package = self._words(name)
+        inside = file.is_relative_to(package)
+        above = next(each for each in (package, self.root, file.root) if file.is_relative_to(each))
+        leads = (_holds(self.root, mention, file) for mention, _ in self.mentions.get(name, ()))
+        if inside or any(leads):
+            folders = file.relative_to(above).parts[:-1]
+            yield from (
+                words[word] for word in (*folders, file.suffix, file.suffix[1:]) if word in words
+            )
+
+    def _into_another(self, name: str, file: Path) -> Iterator[tuple[Mention, bool]]:
+        """The texts that name a folder on the way to a ``file`` of a package within this one.
+
+        The package at the root reaches the others without ``..``: ``root.join("crates")``.
+        """
+        words, package = self._words(name)
+        around = [folder for folder in file.parents if folder.is_relative_to(package)][:-1]
+        if any((folder / "Cargo.toml").is_file() for folder in around):
+            yield from (words[folder.name] for folder in around if folder.name in words)
+
+    def _words(self, name: str) -> tuple[dict[str, tuple[Mention, bool]], Path]:
+        """The words of a package, and its folder."""
+        words = self.words.get(name, {})
+        return words, next((mention.package for mention, _ in words.values()), self.root)
+
+
+def read_sources(workspace: Workspace, *, doctests: bool = False) -> Reading:
+    """Read every source that a target reaches, with ``doctests`` the code in documentation too."""
     reading = Reading(root=workspace.root, reach=reach_of(workspace))
     programs = {
         name: package
@@ -93,6 +134,12 @@ def read_sources(workspace: Workspace) -> Reading:
         for text in read_texts(file.read_bytes()) if packages else ():
             for name, package in packages.items():
                 _note(reading, programs, package, file, text, product=name in product)
+        documented = {each.package.name: each.package for each in run if each.target.doctested}
+        for example in reading.reach.sources[file].examples if doctests and documented else ():
+            for text in read_texts(example.code.encode()):
+                placed = replace(text, line=example.line + text.line)
+                for package in documented.values():
+                    _note(reading, programs, package, file, placed, product=False)
     return reading
 
 
@@ -110,7 +157,7 @@ def _note(
     *,
     product: bool,
 ) -> None:
-    value, place = text.value, f"{file.name}:{text.line}"
+    value, place = _written_out(text.value), f"{file.name}:{text.line}"
     if _FEATURE.search(text.before):
         return
     if value == _MANIFEST and _UPWARDS.search(text.after):
@@ -134,9 +181,22 @@ def _note(
             f"{place} names its program {value}",
             product or names.get(other.name, ("", False))[1],
         )
+    mention = Mention(package=package.manifest.parent, source=file, line=text.line, value=value)
+    last = value.strip("/").rpartition("/")[2]
+    if last and len(value) <= _PATH_CHARACTERS and last not in {".", ".."}:
+        words = reading.words.setdefault(package.name, {})
+        if last not in words or (product and not words[last][1]):
+            words[last] = mention, product
     if _is_path(value, text):
-        mention = Mention(package=package.manifest.parent, source=file, line=text.line, value=value)
         reading.mentions.setdefault(package.name, []).append((mention, product))
+
+
+def _written_out(value: str) -> str:
+    """The folder that is known of what `format!` fills in: ``{}/../core/data/{name}.json``."""
+    if "{" not in value:
+        return value
+    head, brace, _ = _FIRST_PLACEHOLDER.sub("", value).partition("{")
+    return head.rpartition("/")[0] if brace else head
 
 
 def _has_program(package: Package, name: str) -> bool:
@@ -146,7 +206,7 @@ def _has_program(package: Package, name: str) -> bool:
 def _is_path(value: str, text: Text) -> bool:
     if value in {"..", "../"} and (_TEXTUAL.search(text.before) or _MATCHED.match(text.after)):
         return False
-    if not value or len(value) > 200 or "\n" in value or " " in value:  # noqa: PLR2004
+    if not value or len(value) > _PATH_CHARACTERS or "\n" in value or " " in value:
         return False
     return "/" in value or value == ".." or "." in value.strip(".")
 

@@ -12,6 +12,7 @@ class Kind(StrEnum):
 
     FILE = "files with tests that no target reaches"
     TEST = "tests that are never compiled or never run"
+    BENCHMARK = "files with benchmarks that no target reaches"
     DOCTEST = "examples in documentation that no session runs"
     TARGET = "targets that no session builds"
     PACKAGE = "packages that belong to no session"

@@ -44,12 +44,18 @@ class Search:
                 yield from self._in_reached(file, self.reach.sources[file], arrivals)
                 continue
             source = self._read(file)
-            if source is None or not (source.tests or source.examples) or self._is_data(file):
+            if source is None or not (source.tests or source.benchmarks or source.examples):
+                continue
+            if self._is_data(file):
                 continue
             folder = self.tree.owner(file)
             if folder in self._strange_folders():
                 strangers.setdefault(folder, []).append((file, source))
-            elif source.tests or any(self._is_rust(each.code) for each in source.examples):
+            elif (
+                source.tests
+                or source.benchmarks
+                or any(self._is_rust(each.code) for each in source.examples)
+            ):
                 yield self._unreached(file, source)
         yield from self._strange_packages(strangers)
 
@@ -76,14 +82,16 @@ class Search:
     # files that nothing reaches
 
     def _unreached(self, file: Path, source: Source) -> Finding:
-        first = min([*(test.line for test in source.tests), *(e.line for e in source.examples)])
+        functions = source.tests or source.benchmarks
+        first = min([*(f.line for f in functions), *(e.line for e in source.examples)])
+        kind = Kind.BENCHMARK if source.benchmarks else Kind.DOCTEST
         return Finding(
-            kind=Kind.FILE if source.tests else Kind.DOCTEST,
+            kind=Kind.FILE if source.tests else kind,
             file=relative(file, self.workspace),
             line=first,
             package=self._package_name(file),
             reason=self._why_unreached(file),
-            names=tuple(test.name for test in source.tests),
+            names=tuple(each.name for each in functions),
         )
 
     def _package_name(self, file: Path) -> str:

@@ -47,16 +47,22 @@ class Difference:
         """Whether what is gone may only not have been reached: a failed run may stop early."""
         return bool(self.gone) and not self.head.passed
 
+    @property
+    def narrowed(self) -> bool:
+        """Whether a run left tests out, maybe others than the other: then none is new or gone."""
+        return self.base.narrowed or self.head.narrowed
+
 
 def difference(trend: Trend, base: int, head: int) -> Difference:
     """Compare the runs at two places of a trend."""
     before, after = trend.results(base), trend.results(head)
+    narrowed = trend.runs[base].narrowed or trend.runs[head].narrowed
     both = sorted(before.keys() & after.keys())
     return Difference(
         base=trend.runs[base],
         head=trend.runs[head],
-        new=tuple(sorted(after.keys() - before.keys())),
-        gone=tuple(sorted(before.keys() - after.keys())),
+        new=() if narrowed else tuple(sorted(after.keys() - before.keys())),
+        gone=() if narrowed else tuple(sorted(before.keys() - after.keys())),
         broken=tuple(
             key for key in both if after[key][0] == "failed" and before[key][0] != "failed"
         ),

@@ -19,8 +19,8 @@ _CASE = re.compile(
     r"(?P<result>ok|FAILED|ignored)\b"
 )
 _TOTAL = re.compile(
-    r"^test result: .*?(?P<passed>\d+) passed; (?P<failed>\d+) failed; (?P<ignored>\d+) ignored; "
-    r"(?P<measured>\d+) measured;.*?finished in (?P<seconds>[\d.]+)s"
+    r"^test result: .*?(?P<passed>\d{1,9}) passed; (?P<failed>\d+) failed; "
+    r"(?P<ignored>\d+) ignored; (?P<measured>\d+) measured;.*?finished in (?P<seconds>[\d.]+)s"
 )
 _OUTPUT = re.compile(r"^---- (?P<name>.+?) (?:stdout|stderr) ----$")
 _DOCTEST = re.compile(r"^(?P<file>.+?) - .*\(line (?P<line>\d+)\)$")

@@ -6,21 +6,18 @@ import re
 from dataclasses import dataclass
 from typing import TYPE_CHECKING, Literal
 
+from tasker_ci.report.places import find_panic, find_place
+
 if TYPE_CHECKING:
     from collections.abc import Iterable
     from datetime import datetime
 
 CaseStatus = Literal["passed", "failed", "skipped", "flaky"]
 
-_PANIC = re.compile(
-    r"(?:panicked at (?:'.*', )?|did not panic as expected at )"  # Rust 1.72: message, then place
-    r"(?P<file>[^\n:]+(?::[^\n:\d][^\n:]*)*):(?P<line>\d+):(?P<column>\d+)"
-)
-_PYTHON = re.compile(r"^(?P<file>[^\s:]+\.py):(?P<line>\d+): \S", re.MULTILINE)
-"""Where pytest's text of a failure says that it happened: in its last line."""
-
 _COLOR = re.compile(r"\x1b\[[\d;]*m")
 _REASON_CHARACTERS = 300
+_AFTER_CHARACTERS = 10_000
+"""As much of what follows a panic as may hold its first line with a word in it."""
 
 
 @dataclass(frozen=True, kw_only=True, slots=True)
@@ -83,11 +80,7 @@ class Case:
         """File, line and column of the panic, as rustc spelled them; None if nothing panicked."""
         if self.place is not None:
             return self.place
-        found = _PANIC.search(self.output) or _PANIC.search(self.message)
-        if found is not None:
-            return found["file"], int(found["line"]), int(found["column"])
-        places = list(_PYTHON.finditer(self.output))
-        return (places[-1]["file"], int(places[-1]["line"]), 1) if places else None
+        return find_place(self.output, self.message)
 
     @property
     def reason(self) -> str:
@@ -132,9 +125,9 @@ def joined(runs: Iterable[TestRun]) -> TestRun:
 
 def _reason(output: str, message: str) -> str:
     for text in (output, message):
-        found = _PANIC.search(text)
+        found = find_panic(text)
         if found is not None:
-            after = text[found.end() :].lstrip(":\n").splitlines()
+            after = text[found.end() : found.end() + _AFTER_CHARACTERS].lstrip(":\n").splitlines()
             if after and after[0].strip():
                 return _short(after[0])
     lines = [line for line in message.splitlines() if line.strip()]

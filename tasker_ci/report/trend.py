@@ -2,6 +2,7 @@
 
 Runs are compared with their like: the same session with the same arguments on the same toolchain.
 Shards of one run are one run. A time counts where the run, or the test, passed at the first try.
+A session that was skipped, because there was nothing for it to do, is no run: neither good nor bad.
 """
 
 from __future__ import annotations
@@ -37,6 +38,8 @@ class Run:
     branch: str
     attempt: int
     passed: bool
+    narrowed: bool = False
+    """Whether it left tests out by what had changed (`--affected`), not by its arguments alone."""
     spans: list[tuple[float, float]] = field(default_factory=list)
     partitions: set[str] = field(default_factory=set)
     tests: int = 0
@@ -88,6 +91,8 @@ class Trend:
 
     runs: list[Run] = field(default_factory=list)
     tests: dict[SeriesKey, Series] = field(default_factory=dict)
+    skipped: int = 0
+    """How many records are of sessions that had nothing to do."""
 
     def of(self, title: str) -> list[int]:
         """The places of the runs of one title, the newest first."""
@@ -132,6 +137,9 @@ def read_trend(
 
     for record in history.records(sessions, enough=enough):
         if branch and record.branch != branch:
+            continue
+        if record.status == "skipped":
+            trend.skipped += 1
             continue
         kind = (record.title, record.system)
         key = (record.run, record.session, *kind)
@@ -187,6 +195,7 @@ def _begin(record: Record) -> Run:
         branch=record.branch,
         attempt=record.attempt,
         passed=True,
+        narrowed="--affected" in record.arguments,
     )
 
 

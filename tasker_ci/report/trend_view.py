@@ -60,6 +60,8 @@ class TrendView:
         for each in self.differences:
             if each.perhaps_unreached:
                 yield f"{each.head.title}: the newer run failed; what is gone may not have run."
+            if each.narrowed:
+                yield f"{each.head.title}: what only one of the runs has is neither new nor gone."
         tests, slower = len(self.tests), len(self.slower)
         if tests >= _MANY_TESTS and slower > tests * _MANY_SHARE:
             share = f"{slower} of {tests} tests are slower"
@@ -289,4 +291,5 @@ def _difference_data(found: Difference) -> dict[str, Any]:
             for each in found.slower
         ],
         "perhaps_unreached": found.perhaps_unreached,
+        "narrowed": found.narrowed,
     }

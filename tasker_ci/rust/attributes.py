@@ -43,6 +43,11 @@ class Attribute:
             or ((last.endswith("_test") or last.startswith("test_")) and last not in _NO_TESTS)
         )
 
+    @property
+    def makes_a_benchmark(self) -> bool:
+        """Whether a function with it is a benchmark: the compiler's own, or divan's."""
+        return self.path.rpartition("::")[2] == "bench"
+
 
 def read_attribute(
     tokens: Sequence[str], conditions: tuple[Condition, ...] = ()

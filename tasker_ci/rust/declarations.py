@@ -90,6 +90,9 @@ class Source:
     modules: tuple[Module, ...] = ()
     includes: tuple[Include, ...] = ()
     tests: tuple[Test, ...] = ()
+    benchmarks: tuple[Test, ...] = ()
+    """Functions with `#[bench]`: `cargo bench` runs them, and within a test binary also the tests'
+    harness, once each."""
     examples: tuple[Example, ...] = ()
     conditions: tuple[Condition, ...] = ()
     """Of the whole file (``#![cfg(…)]``)."""

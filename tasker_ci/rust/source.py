@@ -49,6 +49,7 @@ def read_source(content: bytes, test_attributes: Iterable[str] = ()) -> Source:
         modules=tuple(scan.modules),
         includes=tuple(scan.includes),
         tests=tuple(scan.tests),
+        benchmarks=tuple(scan.benchmarks),
         examples=tuple(scan.examples()),
         conditions=tuple(scan.scopes[0].conditions),
         own_test_macro=scan.own_test_macro,
@@ -76,6 +77,7 @@ class _Scan:
     modules: list[Module] = field(default_factory=list)
     includes: list[Include] = field(default_factory=list)
     tests: list[Test] = field(default_factory=list)
+    benchmarks: list[Test] = field(default_factory=list)
     own_test_macro: bool = False
     scopes: list[_Scope] = field(default_factory=lambda: [_Scope()])
     _attributes: list[Attribute] = field(default_factory=list)
@@ -203,11 +205,15 @@ class _Scan:
 
     def _function(self, name: str, token: Token) -> None:
         makers = [each for each in self._attributes if each.makes_a_test(self.test_attributes)]
+        found = self.tests
+        if not makers:
+            makers = [each for each in self._attributes if each.makes_a_benchmark]
+            found = self.benchmarks
         if not makers:
             return
         inside = self.scopes[-1].function
         maker = min(makers, key=lambda each: len(each.conditions))
-        self.tests.append(
+        found.append(
             Test(
                 name=name,
                 line=token.line,

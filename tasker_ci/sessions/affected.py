@@ -9,7 +9,7 @@ from tasker_ci.affected.changes import Repository, Uncertain, candidates
 from tasker_ci.affected.decision import Affected, Decision, all_affected
 from tasker_ci.affected.locked import hidden_users
 from tasker_ci.context import Context, Outcome
-from tasker_ci.errors import SelectionError
+from tasker_ci.errors import SelectionError, UsageError
 from tasker_ci.process import Command
 from tasker_ci.reporter import Table, to_markdown
 from tasker_ci.sessions import flags
@@ -22,6 +22,9 @@ if TYPE_CHECKING:
     from tasker_ci.workspace import Workspace
 
 _REASONS = 3
+_FILES = 5
+_DIGITS = 10
+"""Of a commit, which nobody needs whole."""
 
 
 def affected(
@@ -43,10 +46,25 @@ def affected(
     return Outcome(summary=summary_of(result, workspace), data=result.data())
 
 
+def check_base(*, affected: bool, base: str | None) -> None:
+    """Raise `UsageError` for a base that nothing is counted from."""
+    if base and not affected:
+        message = "--base says what --affected counts from, and has no meaning without it."
+        raise UsageError(message, next_step="Add --affected.")
+
+
 def find_affected(
-    context: Context, workspace: Workspace, environment: Mapping[str, str], base: str | None
+    context: Context,
+    workspace: Workspace,
+    environment: Mapping[str, str],
+    base: str | None,
+    *,
+    doctests: bool = False,
 ) -> Affected:
-    """Count the changes and decide; never raises for what git cannot say."""
+    """Count the changes and decide; never raises for what git cannot say.
+
+    With ``doctests`` what the code in documentation names counts too.
+    """
     _check_rules(context, workspace)
     git = Repository(folder=workspace.root, runner=context.runner, environment=environment)
     try:
@@ -59,17 +77,19 @@ def find_affected(
         workspace=workspace,
         top=changes.top,
         rules=context.settings.affected.rules,
-        reading=cache(partial(_read, workspace)),
+        reading=cache(partial(_read, workspace, doctests=doctests)),
         old=lambda path: git.content(changes.commit, path),
         hidden_users=users,
     )
-    return decision.decide(changes.files)
+    result = decision.decide(changes.files)
+    result.compared = f"{changes.base} (from {changes.commit[:_DIGITS]} on)"
+    return result
 
 
-def _read(workspace: Workspace) -> Reading:
+def _read(workspace: Workspace, *, doctests: bool) -> Reading:
     from tasker_ci.affected.reading import read_sources
 
-    return read_sources(workspace)
+    return read_sources(workspace, doctests=doctests)
 
 
 def _check_rules(context: Context, workspace: Workspace) -> None:
@@ -84,19 +104,41 @@ def _check_rules(context: Context, workspace: Workspace) -> None:
 
 
 def show(context: Context, result: Affected) -> None:
-    """Print the packages with their reasons."""
+    """Print the packages with their reasons, or why there is none."""
     if result.everything:
         context.reporter.line(f"every package is affected: {result.everything}")
+        return
+    if not result.packages:
+        from tasker_ci.report.markdown import escaped
+
+        nothing = _nothing(result)
+        context.reporter.line(nothing)
+        context.reporter.summary(f"{escaped(nothing)}\n")
         return
     rows = tuple(
         (name, "; ".join(reasons[:_REASONS]) + _more(reasons))
         for name, reasons in result.packages.items()
     )
+    context.reporter.line(f"{_differing(result)}.")
     table = Table(columns=("affected", "because"), rows=rows, title="affected")
     context.reporter.table(table)
     context.reporter.summary(to_markdown(table))
     if result.left_out:
         context.reporter.line(f"not affected: {', '.join(result.left_out)}")
+
+
+def _nothing(result: Affected) -> str:
+    """What was compared, and why none of it matters to a test."""
+    files = [f"{file} ({what})" for file, what in result.without.items()]
+    named = ", ".join(files[:_FILES])
+    more = f" and {len(files) - _FILES} more" if len(files) > _FILES else ""
+    return f"no package is affected: {_differing(result)}; no test depends on {named}{more}"
+
+
+def _differing(result: Affected) -> str:
+    count = len(result.files)
+    differ = "1 file differs" if count == 1 else f"{count} files differ"
+    return f"{differ} from {result.compared}"
 
 
 def _more(reasons: list[str]) -> str:

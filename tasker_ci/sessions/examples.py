@@ -10,6 +10,7 @@ from typing import TYPE_CHECKING
 
 from tasker_ci.context import Context, Outcome, Status
 from tasker_ci.errors import CommandTimedOut, ExamplesFailed, MissingToolError, SettingsError
+from tasker_ci.left_behind import end_left_behind, marked
 from tasker_ci.process import Command, Completed, Output
 from tasker_ci.report.junit import write_junit
 from tasker_ci.report.run import Case, TestRun
@@ -216,15 +217,21 @@ class _Run:
         if name not in commands:
             message = "settings run it, but it is a library"
             return Case(suite=_SUITE, name=name, status="failed", message=message)
-        example, command = self.chosen[name], commands[name]
+        example, command = self.chosen[name], marked(commands[name])
+        group = 0
         with self.context.reporter.running(str(command)):
             try:
                 completed = self.context.runner.run(
                     command, output=Output.CAPTURE, timeout=example.seconds
                 )
+                group = completed.group
             except (CommandTimedOut, MissingToolError) as error:
                 return Case(suite=_SUITE, name=name, status="failed", message=error.message)
+            finally:
+                left = end_left_behind(command, group)
         wrong = self._wrong(name, example, completed)
+        if left:  # as with a test that leaks: what it started is its own to end
+            wrong.append(f"it left running, and this has been ended: {', '.join(left)}")
         return Case(
             suite=_SUITE,
             name=name,

@@ -44,7 +44,7 @@ def inventory(
         str | None, "A list of nextest (JSON) to hold against the report, not one made now."
     ] = None,
     report: Annotated[
-        tuple[str, ...], "The JUnit files to hold it against; else those of the last run."
+        tuple[str, ...], "JUnit files or folders to hold it against; else those of the last run."
     ] = (),
 ) -> Outcome:
     """Find tests, doctests, targets and packages that no session runs.
@@ -157,6 +157,7 @@ def _conclude(
 ) -> Outcome:
     strict = context.settings.inventory.findings == "error"
     tests = sum(len(reach.sources[file].tests) for file in reach.arrivals)
+    benchmarks = sum(len(reach.sources[file].benchmarks) for file in reach.arrivals)
     targets = sum(len(package.targets) for package in workspace.packages)
     data = {
         "findings": [finding.data() for finding in found],
@@ -164,8 +165,11 @@ def _conclude(
         "files": len(reach.arrivals),
         "targets": targets,
         "tests": tests,
+        "benchmarks": benchmarks,
     }
-    seen = f"{tests} tests in {len(reach.arrivals)} files of {targets} targets"
+    beside = f" and {_many(benchmarks, 'benchmark')} (`cargo bench`)" if benchmarks else ""
+    where = f"{_many(len(reach.arrivals), 'file')} of {_many(targets, 'target')}"
+    seen = f"{_many(tests, 'test')}{beside} in {where}"
     if not found:
         left = f"; {allowed} findings are allowed" if allowed else ""
         return Outcome(summary=f"nothing is lost: {seen}{left}", data=data)
@@ -180,11 +184,18 @@ def _conclude(
     return Outcome(summary=f"WARNING: {message}", data=data)
 
 
+def _many(count: int, word: str) -> str:
+    return f"{count} {word}" if count == 1 else f"{count} {word}s"
+
+
 def _counted(found: Sequence[Finding]) -> str:
-    names = sum(len(finding.names) for finding in found)
-    places = "1 place" if len(found) == 1 else f"{len(found)} places"
-    tests = "1 test" if names == 1 else f"{names} tests"
-    return f"{places} with {tests}" if names else places
+    counts = {
+        word: sum(len(each.names) for each in found if (each.kind is Kind.BENCHMARK) is benchmark)
+        for word, benchmark in (("test", False), ("benchmark", True))
+    }
+    named = [_many(count, word) for word, count in counts.items() if count]
+    places = _many(len(found), "place")
+    return f"{places} with {' and '.join(named)}" if named else places
 
 
 def _print(context: Context, workspace: Workspace, found: Sequence[Finding], level: str) -> None:

@@ -2,17 +2,23 @@
 
 from __future__ import annotations
 
+import re
 from dataclasses import dataclass, replace
 from typing import TYPE_CHECKING
 
 from tasker_ci.errors import Interrupted, ReportError, TaskerCIError
+from tasker_ci.inventory.finding import Finding, Kind
 from tasker_ci.inventory.listed import missing_tests, read_list
+from tasker_ci.inventory.shards import missing_shards
+from tasker_ci.inventory.targets import relative
 from tasker_ci.nextest import listing, read_configuration
 from tasker_ci.process import Output
+from tasker_ci.report.documents import read_document
 from tasker_ci.report.run import joined
 from tasker_ci.selection import selectors
 from tasker_ci.sessions.nextest_choice import Choice, integration_scope, unit_scope, usual_profile
 from tasker_ci.sessions.nextest_run import nextest_command
+from tasker_ci.sessions.report_sources import given_reports
 from tasker_ci.sessions.test_reports import partial_mark, report_file
 
 if TYPE_CHECKING:
@@ -20,10 +26,14 @@ if TYPE_CHECKING:
     from pathlib import Path
 
     from tasker_ci.context import Context
-    from tasker_ci.inventory.finding import Finding
     from tasker_ci.inventory.listed import ListedTest
+    from tasker_ci.report.documents import Document
     from tasker_ci.rust.reach import Reach
     from tasker_ci.workspace import Package, Target, Workspace
+
+_SESSIONS = ("unit", "integration")
+_SHARD = re.compile(r"(?P<kind>[a-z]+)-(?P<number>\d+)-(?P<count>\d+)")
+"""How the name of a report has its shard."""
 
 
 @dataclass(frozen=True, kw_only=True)
@@ -31,7 +41,7 @@ class _Comparison:
     """What one session's tests are held against."""
 
     session: str
-    reports: tuple[Path, ...]
+    reports: tuple[Document, ...]
     targets: tuple[tuple[Package, Target], ...]
 
 
@@ -45,14 +55,11 @@ def compared(
 ) -> Iterator[Finding]:
     """The tests of the last runs, or of given reports, that nextest lists and that they lack.
 
-    Raises `ReportError` for a given file that cannot be used.
+    The reports of several shards count together. Raises `ReportError` for a given file that cannot
+    be used.
     """
-    from tasker_ci.report.junit import read_junit
-
     if report_files:
-        targets = tuple(_nextest_targets(context, workspace, "unit", "integration"))
-        files = tuple(context.directory / file for file in report_files)
-        comparisons = [_Comparison(session="", reports=files, targets=targets)]
+        comparisons = [_given(context, workspace, report_files)]
     else:
         comparisons = [*_last_runs(context, workspace, reach)]
     for each in comparisons:
@@ -61,12 +68,53 @@ def compared(
         else:
             listed = _list_now(context, environment, each.session)
         if listed is not None:
-            run = joined(read_junit(file) for file in each.reports)
-            if run.having("failed"):  # which ends a run early, as it is asked to
-                listed = tuple(test for test in listed if test.left_out)
-                note = "after a failure a test without a result is no finding"
-                context.reporter.line(f"note: {note}.")
-            yield from missing_tests(listed, run, workspace, each.targets)
+            yield from _held_against(context, workspace, listed, each)
+
+
+def _held_against(
+    context: Context,
+    workspace: Workspace,
+    listed: tuple[ListedTest, ...],
+    comparison: _Comparison,
+) -> Iterator[Finding]:
+    run = joined(report.run for report in comparison.reports)
+    absent = missing_shards(report.attributes for report in comparison.reports)
+    if absent:
+        yield Finding(
+            kind=Kind.REPORT,
+            file=relative(comparison.reports[0].file, workspace),
+            reason=f"no report of the shard {', '.join(absent)} is given, so which of its tests "
+            "ran is not known",
+        )
+    if run.having("failed"):  # which ends a run early, as it is asked to
+        note = "after a failure a test without a result is no finding"
+        context.reporter.line(f"note: {note}.")
+    if absent or run.having("failed"):
+        listed = tuple(test for test in listed if test.left_out)
+    yield from missing_tests(listed, run, workspace, comparison.targets)
+
+
+def _given(context: Context, workspace: Workspace, words: Sequence[str]) -> _Comparison:
+    """The reports that a user names, files or folders, and the sessions that they are of.
+
+    A report that does not say its session may be of both.
+    """
+    found = given_reports(context, tuple(words)).reports
+    ours = [
+        each.document
+        for each in found
+        if each.document.attributes.get("session", "") in {"", *_SESSIONS}
+    ]
+    if not ours:
+        message = f"None of the reports is of {' or '.join(_SESSIONS)}."
+        raise ReportError(message, next_step="Give those that nextest's tests have left.")
+    known = {document.attributes.get("session", "") for document in ours}
+    sessions = _SESSIONS if "" in known else tuple(sorted(known))
+    return _Comparison(
+        session="",
+        reports=tuple(ours),
+        targets=tuple(_nextest_targets(context, workspace, *sessions)),
+    )
 
 
 def _nextest_targets(
@@ -91,22 +139,43 @@ def _last_runs(context: Context, workspace: Workspace, reach: Reach) -> Iterator
         default=0.0,
     )
     profile = usual_profile(context)
-    for session in ("unit", "integration"):
+    for session in _SESSIONS:
         targets = tuple(_nextest_targets(context, workspace, session))
         if not targets:
             continue
         report = report_file(workspace, session, profile, context.settings.toolchain)
-        why = ""
-        if not report.is_file():
-            why = "there is none"
-        elif partial_mark(report).exists():
-            why = f"it is of a part of the tests: {_text(partial_mark(report)).strip()}"
-        elif report.stat().st_mtime < newest:
-            why = "a source is newer"
+        why = _why_not(report, newest)
+        files = [] if not why else [*_shards(report, newest)]
+        if files:
+            reports = tuple(read_document(file) for file in files)
+            absent = missing_shards(each.attributes for each in reports)
+            why = f"there is none of the shard {', '.join(absent)}" if absent else ""
+        elif not why:
+            reports = (read_document(report),)
         if why:
             context.reporter.line(f"note: the report of `{session}` is not looked at ({why}).")
             continue
-        yield _Comparison(session=session, reports=(report,), targets=targets)
+        yield _Comparison(session=session, reports=reports, targets=targets)
+
+
+def _why_not(report: Path, newest: float, *, shard: str = "") -> str:
+    """Why a report of all tests, or of a whole ``shard``, is passed over; "" if it is not."""
+    if not report.is_file():
+        return "there is none"
+    mark = partial_mark(report)
+    part = _text(mark).strip() if mark.exists() else ""
+    if part != (f"--partition {shard}" if shard else ""):
+        return f"it is of a part of the tests: {part}"
+    return "a source is newer" if report.stat().st_mtime < newest else ""
+
+
+def _shards(report: Path, newest: float) -> Iterator[Path]:
+    """The reports of shards beside the place of that of the whole run, those that count."""
+    for file in sorted(report.parent.glob(f"{report.stem}.*.xml")):
+        shard = _SHARD.fullmatch(file.stem.removeprefix(f"{report.stem}."))
+        name = f"{shard['kind']}:{shard['number']}/{shard['count']}" if shard else ""
+        if name and not _why_not(file, newest, shard=name):
+            yield file
 
 
 def _list_now(

@@ -28,9 +28,10 @@ from tasker_ci.sessions.stack_run import with_services
 from tasker_ci.sessions.test_reports import alone, report_file, repository_path, typed
 
 if TYPE_CHECKING:
-    from collections.abc import Iterable, Mapping
+    from collections.abc import Collection, Iterable, Mapping
     from pathlib import Path
 
+    from tasker_ci.affected.decision import Affected
     from tasker_ci.settings.cargo_features import OwnFeatures
     from tasker_ci.workspace import Workspace
 
@@ -42,8 +43,16 @@ def doctest(
     *,
     package: Annotated[tuple[str, ...], "Only the doctests of this package."] = (),
     toolchain: flags.Toolchain = None,
+    affected: Annotated[bool, "Only the doctests of packages that changes affect."] = False,
+    base: flags.Base = None,
 ) -> Outcome:
-    """Run the examples in the documentation, which nextest does not (cargo test --doc)."""
+    """Run the examples in the documentation, which nextest does not (cargo test --doc).
+
+    With --affected all is built as ever, and the doctests of affected packages run.
+    """
+    from tasker_ci.sessions.affected import check_base, summary_of
+
+    check_base(affected=affected, base=base)
     environment = child_environment(context, secrets=True, sccache=True)
     scope = [word for name in package for word in ("--package", name)] or ["--workspace"]
     features = effective_features(context.settings.doctest.features, context)
@@ -63,12 +72,23 @@ def doctest(
 
     command = command_with(features)
     if context.dry_run:
+        if affected:
+            context.reporter.line("note: which packages are affected is asked when it runs.")
         return context.preview(command)
     workspace = read_workspace(context, environment)
     if package:
         command = command_with(fitting_features(workspace, features, package))
     if not workspace.has_doctests:
         return Outcome(summary=_why_none(workspace), status=Status.SKIPPED)
+    skipped: tuple[str, ...] = ()
+    if affected:
+        result = _only_affected(context, workspace, environment, base)
+        chosen_packages = set(result.packages) & set(package or result.packages)
+        known = not unknown_packages(workspace, package)  # cargo says so of any other
+        if known and not _have_library(workspace, chosen_packages):
+            text = f"affected: {summary_of(result, workspace)}, and no doctest"
+            return Outcome(summary=text, status=Status.SKIPPED)
+        skipped = _skips(workspace, result)
     chosen = toolchain or context.settings.toolchain
     report = report_file(workspace, "doctest", chosen)
     with alone(context, report):
@@ -78,21 +98,50 @@ def doctest(
             context.settings.doctest.services,
             environment,
             lambda found: _run_doctests(
-                context, replace(command, environment=found), workspace, package, report, chosen
+                context,
+                replace(command, environment=found),
+                skipped,
+                workspace,
+                package,
+                report,
+                chosen,
             ),
         )
+
+
+def _only_affected(
+    context: Context, workspace: Workspace, environment: Mapping[str, str], base: str | None
+) -> Affected:
+    from tasker_ci.sessions.affected import find_affected, show
+
+    result = find_affected(context, workspace, environment, base, doctests=True)
+    show(context, result)
+    return result
+
+
+def _skips(workspace: Workspace, result: Affected) -> tuple[str, ...]:
+    """The arguments for rustdoc that leave out the doctests of packages that are not affected."""
+    if not result.left_out:
+        return ()
+    from tasker_ci.affected.doctests import words_to_skip
+    from tasker_ci.rust.reach import reach_of
+
+    words = words_to_skip(workspace, reach_of(workspace), result.left_out)
+    return tuple(each for word in words for each in ("--skip", word))
 
 
 def _run_doctests(
     context: Context,
     command: Command,
+    skipped: tuple[str, ...],
     workspace: Workspace,
     packages: tuple[str, ...],
     report: Path,
     toolchain: str,
 ) -> Outcome:
     report.unlink(missing_ok=True)
-    completed = _run(context, command)
+    whole = with_arguments(command, "--", *skipped) if skipped else command
+    completed = _run(context, whole)
     run = read_libtest(completed.stdout, "doctests")
     if completed.exit_code and not run.having("failed"):
         meaning = "The doctests do not compile or do not run."
@@ -100,10 +149,10 @@ def _run_doctests(
         unknown = unknown_packages(workspace, packages)
         if unknown:
             meaning, step = unknown, "Give --package the name of a member."
-        elif not _have_library(workspace, packages):
+        elif packages and not _have_library(workspace, packages):
             meaning = f"{', '.join(packages)} has no library, so there is no doctest to run."
             step = "Leave --package out, or name a package with a library."
-        explain(context, command, completed, meaning, step)
+        explain(context, whole, completed, meaning, step)
     write_junit(run, report, attributes={"session": "doctest", "toolchain": toolchain})
     summary = Summary(
         title="doctest",
@@ -111,7 +160,7 @@ def _run_doctests(
         build_seconds=max(0.0, completed.seconds - run.seconds),
         report=report,
         rerun=lambda case: typed(
-            context, with_arguments(command, "--", *only(case.name, run.cases))
+            context, with_arguments(command, "--", *only(case.name, run.cases), *skipped)
         ),
     )
     print_summary(
@@ -153,8 +202,8 @@ def _why_none(workspace: Workspace) -> str:
     return "no package of the workspace has a library target"
 
 
-def _have_library(workspace: Workspace, packages: tuple[str, ...]) -> bool:
-    return not packages or any(
+def _have_library(workspace: Workspace, packages: Collection[str]) -> bool:
+    return any(
         target.doctested
         for package in workspace.packages
         if package.name in packages

@@ -115,6 +115,7 @@ class _Show:
 
     def all(self) -> Outcome:
         """Write everything and print the summary; what failed is told, but no failure of ours."""
+        from tasker_ci.report.markdown import visible
         from tasker_ci.report.merged_file import write_merged
         from tasker_ci.report.page import write_page
         from tasker_ci.report.page_parts import Content
@@ -123,6 +124,13 @@ class _Show:
         reporter = self.context.reporter
         for file in self.found.passed_over:
             reporter.warning(f"{file} is no JUnit file; passed over.")
+        if self.found.later:
+            newest = self.found.later[0]
+            what = visible(f"{newest.session} ({newest.status})")
+            when = f"{newest.started.astimezone(UTC):%Y-%m-%d %H:%M} UTC"
+            reporter.warning(
+                f"A newer run left no report: {what}, begun {when}. What follows is of one before."
+            )
         write_merged(self.merged, self.folder / MERGED)
         content = Content(
             merged=self.merged,

@@ -17,6 +17,9 @@ if TYPE_CHECKING:
 
     from tasker_ci.context import Context
 
+_WITH_TESTS = {"coverage", "doctest", "examples", "integration", "unit"}
+"""Sessions that leave a report when they get as far as their tests; `unit-ci` is one of `unit`."""
+
 _STRANGERS = 10
 """After so many records of other runs no more of the last one is expected."""
 
@@ -28,6 +31,8 @@ class Found:
     reports: tuple[Labelled, ...]
     records: tuple[Record, ...] = ()
     """The sessions of the run, where its history is known."""
+    later: tuple[Record, ...] = ()
+    """Sessions with tests of newer runs that left no report, the newest first."""
     passed_over: tuple[Path, ...] = field(default=())
     """XML files in a folder that are no JUnit."""
 
@@ -80,7 +85,8 @@ def _is_own(file: Path) -> bool:
 def last_run(context: Context) -> Found:
     """The reports of the newest run that had tests, of all of its sessions."""
     folder = context.project_root / context.settings.history.folder
-    records = list(_records_of_last_run(History(folders=(folder,))))
+    later: list[Record] = []
+    records = list(_records_of_last_run(History(folders=(folder,)), later))
     if not records:
         step = f"Run {context.face.command_line('unit')} first, or give a file: --junit PATH"
         raise ReportError(f"No run with tests is recorded in {folder}.", next_step=step)
@@ -93,13 +99,18 @@ def last_run(context: Context) -> Found:
                 again = context.face.command_line(record.session)
                 raise ReportError(message, next_step=f"Run it again: {again}")
             reports.append(Labelled(document=read_document(file)))
-    return Found(reports=tuple(reports), records=tuple(records))
+    return Found(reports=tuple(reports), records=tuple(records), later=tuple(later))
 
 
-def _records_of_last_run(history: History) -> Iterator[Record]:
+def _has_tests(session: str) -> bool:
+    return session.partition("-")[0] in _WITH_TESTS
+
+
+def _records_of_last_run(history: History, later: list[Record]) -> Iterator[Record]:
     """The records of the newest run that has a report, without their tests.
 
-    Its sessions that ended before or after may have none; runs at once lie between them.
+    Its sessions that ended before or after may have none; runs at once lie between them. ``later``
+    gets those of newer runs that should have had one.
     """
     before: list[Record] = []
     run = None
@@ -110,6 +121,7 @@ def _records_of_last_run(history: History) -> Iterator[Record]:
             before.append(record)
         elif run is None:
             run = record.run
+            later += [each for each in before if each.run != run and _has_tests(each.session)]
             yield from (each for each in before if each.run == run)
             yield record
         elif record.run == run:

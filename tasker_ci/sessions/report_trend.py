@@ -52,7 +52,7 @@ def trend(context: Context, wish: Wish) -> Outcome:
         more = len(history.problems) - _PROBLEMS
         context.reporter.warning(f"{more} more records cannot be read.")
     if not found.runs:
-        raise _nothing(context, wish, folders)
+        raise _nothing(context, wish, folders, found.skipped)
     seen = TrendView(
         trend=found,
         sessions=tuple(session_times(found)),
@@ -87,11 +87,12 @@ def _folders(context: Context, wish: Wish) -> tuple[Path, ...]:
     return folders
 
 
-def _nothing(context: Context, wish: Wish, folders: Sequence[Path]) -> ReportError:
+def _nothing(context: Context, wish: Wish, folders: Sequence[Path], skipped: int) -> ReportError:
     narrowed = [f"on the branch {wish.branch}"] if wish.branch else []
     narrowed += [f"of {', '.join(wish.sessions)}"] if wish.sessions else []
     where = ", ".join(map(str, folders))
-    message = f"No data: there is no record {' '.join(narrowed)}{' ' * bool(narrowed)}in {where}."
+    there = f"no record but {skipped} of skipped sessions" if skipped else "no record"
+    message = f"No data: there is {' '.join([there, *narrowed])} in {where}."
     step = f"Each run leaves one; run {context.face.command_line('unit')}, or give --from FOLDER."
     return ReportError(message, next_step=step)
 

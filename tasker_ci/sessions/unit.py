@@ -132,9 +132,9 @@ def unit(
 
 def _check_affected(context: Context, *, affected: bool, base: str | None) -> None:
     """Raise `UsageError` for words that do not go together."""
-    if base and not affected:
-        message = "--base says what --affected counts from, and has no meaning without it."
-        raise UsageError(message, next_step="Add --affected.")
+    from tasker_ci.sessions.affected import check_base
+
+    check_base(affected=affected, base=base)
     if affected and has_filterset(context.passthrough):
         message = "A filterset for nextest would be joined to that of --affected with `or`."
         raise UsageError(message, next_step="Give it with --filter, before the separator.")

@@ -61,7 +61,7 @@ class WorkflowsSettings:
     may_fail: Annotated[tuple[str, ...], "Toolchains whose failure does not fail the pipeline."]
     shards: Annotated[int, "Into how many jobs the unit tests of one toolchain are divided."]
     affected: Annotated[
-        bool, "Whether pull requests run the unit tests of affected packages alone."
+        bool, "Whether pull requests run the unit tests and doctests of affected packages alone."
     ]
     dependabot: Annotated[bool, "Whether dependabot.yml is written."]
     cooldown_days: Annotated[int, "How old a new version must be before Dependabot proposes it."]

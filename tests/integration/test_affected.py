@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import json
+import shlex
 import subprocess
 from pathlib import Path
 from typing import TYPE_CHECKING, Any
@@ -51,6 +52,11 @@ def project(cargo_workspace: Callable[..., Path], require_tool: Callable[[str], 
     git(folder, "commit", "--quiet", "-m", "x")
     git(folder, "checkout", "--quiet", "-b", "work")
     return folder
+
+
+def git_output(folder: Path, *words: str) -> str:
+    command = ["git", *words]
+    return subprocess.run(command, cwd=folder, capture_output=True, text=True, check=True).stdout
 
 
 def run(project: Path, *words: str, **environment: str) -> tuple[int, dict[str, Any], str]:
@@ -179,6 +185,35 @@ def test_unit_does_nothing_where_nothing_is_affected(project: Path) -> None:
     assert not (project / "target").exists()
 
 
+def test_that_nothing_is_affected_is_said_with_what_was_compared_and_why(
+    project: Path, run_face: Callable[..., faces.Ended], tmp_path: Path
+) -> None:
+    change(project, "README.md")
+    change(project, "base/Cargo.toml", "# A comment.\n")
+    exit_code, data, text = run(project, "affected", "--base", "main")
+    assert (exit_code, data["summary"]) == (0, "none of 4 packages")
+    assert data["packages"] == []
+    assert data["left_out"] == ["base", "user", "alone", "untested"]
+    assert "because" not in text, "a table without a row"
+    commit = git_output(project, "rev-parse", "main")[:10]
+    assert f"no package is affected: 2 files differ from main (from {commit} on); no test" in text
+    assert "README.md (documentation), base/Cargo.toml (its values are as they were)" in text
+    page = tmp_path / "summary.md"
+    github = {"GITHUB_ACTIONS": "true", "GITHUB_STEP_SUMMARY": str(page)}
+    run_face("tasker-ci", "affected", "--base", "main", cwd=project, **github)
+    assert "no package is affected" in page.read_text(encoding="utf-8")
+
+
+def test_a_rule_that_affects_nothing_says_so_with_its_reason(project: Path) -> None:
+    rule = '[[affected.rules]]\npaths = ["notes/*"]\naffects = []\nreason = "for people"\n'
+    change(project, ".config/tasker-ci.toml", rule)
+    git(project, "add", "--all")
+    git(project, "commit", "--quiet", "-m", "y")
+    change(project, "notes/one.txt")
+    _, _, text = run(project, "affected", "--base", "HEAD")
+    assert "no test depends on notes/one.txt (for people (affected.rules))" in text
+
+
 def test_affected_packages_without_tests_are_no_failure_a_filter_without_any_is(
     project: Path, require_tool: Callable[[str], Path]
 ) -> None:
@@ -189,6 +224,47 @@ def test_affected_packages_without_tests_are_no_failure_a_filter_without_any_is(
     assert data["passed"] == 0
     words = ("unit", "--affected", "--base", "main", "--filter", "test(absent)")
     assert run(project, *words)[0] == 4
+
+
+def test_doctest_builds_all_and_runs_the_doctests_of_affected_packages(project: Path) -> None:
+    example = "/// ```\n/// assert_eq!(1, 1);\n/// ```\npub fn documented() {}\n"
+    for name in ("base", "user", "alone"):
+        change(project, f"{name}/src/lib.rs", example)
+    git(project, "commit", "--quiet", "--all", "-m", "y")
+    change(project, "base/src/lib.rs")
+    exit_code, data, text = run(project, "doctest", "--affected", "--base", "HEAD")
+    assert exit_code == 0, text
+    cases = read_junit(Path(data["report"])).cases
+    assert sorted(case.name.partition("/")[0] for case in cases) == ["base", "user"]
+    assert "--workspace" in text
+    assert "--skip alone/src/ --skip untested/src/" in text
+    assert "--package" not in text, "it would be built with other features"
+
+
+def test_a_doctest_of_an_affected_package_that_fails_comes_with_its_line(project: Path) -> None:
+    wrong = "/// ```\n/// assert_eq!(1, 2);\n/// ```\npub fn documented() {}\n"
+    change(project, "user/src/lib.rs", wrong)
+    exit_code, data, _ = run(project, "doctest", "--affected", "--base", "main")
+    assert exit_code == 101
+    (failure,) = data["failures"]
+    again = faces.run(shlex.split(failure["rerun"]), project)
+    assert "0 passed; 1 failed" in again.stdout
+
+
+def test_doctest_does_nothing_where_no_doctest_is_affected(project: Path) -> None:
+    change(project, "README.md")
+    exit_code, data, text = run(project, "doctest", "--affected", "--base", "main")
+    assert (exit_code, data["status"]) == (0, "skipped")
+    assert data["summary"] == "affected: none of 4 packages, and no doctest"
+    assert "README.md (documentation)" in text
+    change(project, "base/src/lib.rs")
+    words = ("doctest", "--affected", "--base", "main", "--package", "alone")
+    assert run(project, *words)[1]["summary"] == "affected: 2 of 4 packages, and no doctest"
+    exit_code, data, _ = run(project, *words[:-1], "alonee")
+    assert exit_code == 101
+    assert "no package alonee" in data["summary"]
+    exit_code, data, _ = run(project, "doctest", "--base", "main")
+    assert (exit_code, data["summary"][:6]) == (2, "--base")
 
 
 @pytest.mark.parametrize(

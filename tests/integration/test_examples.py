@@ -6,6 +6,7 @@ import json
 from typing import TYPE_CHECKING, Any
 
 import faces
+import psutil
 import pytest
 import workspaces
 
@@ -77,6 +78,38 @@ def test_each_way_to_disappoint_is_told_with_the_line_that_runs_it_again(
     assert "why it fails" in text
     again = {each["test"]: each["rerun"] for each in data["failures"]}
     assert again["sample::fails"].endswith("/examples/fails")
+
+
+def test_what_an_example_leaves_running_is_ended_and_told(
+    cargo_workspace: Callable[..., Path], tmp_path: Path
+) -> None:
+    """Its own group is left, its output is given up: only the mark leads there."""
+    wanderer = (
+        "import os, sys, time\nif os.fork() == 0:\n    os.setsid()\n    if os.fork() == 0:\n"
+        "        os.closerange(0, 3)\n        open(sys.argv[1], 'w').write(str(os.getpid()))\n"
+        "        time.sleep(600)\n    os._exit(0)\nos.wait()\n"
+        "while not os.path.exists(sys.argv[1]): time.sleep(0.01)\nprint('started')\n"
+    )
+    workspaces.write_files(tmp_path, {"wanderer.py": wanderer})
+    pid, script = tmp_path / "pid", tmp_path / "wanderer.py"
+    settings = (
+        f'[examples.run.greets]\ncommand = ["python3", "{script}", "{pid}", "{{example}}"]\n'
+        'output = ["started"]\n'
+        f'[examples.run.stays]\ncommand = ["sh", "-c", "env -i sleep 600 &"]\n'
+        '[examples.run.quick]\ncommand = ["sh", "-c", "sleep 0.2 &"]\n'
+    )
+    files = {f"examples/{name}.rs": GREETS for name in ("greets", "stays", "quick")}
+    exit_code, data, _ = examples(cargo_workspace(files, settings=settings))
+    assert exit_code == 1
+    reasons = {each["test"]: each["reason"] for each in data["failures"]}
+    assert sorted(reasons) == ["sample::greets", "sample::stays"]
+    assert reasons["sample::greets"].startswith("it left running, and this has been ended: python3")
+    assert reasons["sample::stays"].endswith("sleep 600")
+    try:
+        status = psutil.Process(int(pid.read_text(encoding="utf-8"))).status()
+    except psutil.NoSuchProcess:
+        status = psutil.STATUS_ZOMBIE
+    assert status == psutil.STATUS_ZOMBIE, "it has ended, whether somebody has collected it or not"
 
 
 def test_an_example_nobody_runs_is_named_and_may_be_an_error(

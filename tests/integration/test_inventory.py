@@ -86,6 +86,17 @@ def test_on_github_each_finding_is_an_annotation_at_its_line(
     assert "::warning file=src/orphan.rs,line=3::no `mod`" in text
 
 
+def test_benchmarks_are_counted_apart_from_tests(cargo_workspace: Callable[..., Path]) -> None:
+    measured = "#[bench]\nfn measured(b: &mut test::Bencher) {}\n"
+    project = cargo_workspace({"benches/speed.rs": measured, "src/lib.rs": "#[test]\nfn t() {}\n"})
+    _, data, _ = inventory(project)
+    assert data["summary"].startswith("nothing is lost: 1 test and 1 benchmark (`cargo bench`) in")
+    workspaces.write_files(project, {"benches/deep/lost.rs": measured})
+    _, data, _ = inventory(project)
+    assert found(data) == {("benchmark", "benches/deep/lost.rs", "measured")}
+    assert data["summary"].startswith("WARNING: 1 place with 1 benchmark that no session runs")
+
+
 def test_a_selector_that_settings_give_twice_is_named(
     cargo_workspace: Callable[..., Path],
 ) -> None:
@@ -215,6 +226,44 @@ def test_what_did_not_run_after_a_failure_is_no_finding(
     _, data, text = inventory(project)
     assert data["findings"] == []
     assert "after a failure a test without a result is no finding" in text
+
+
+def test_shards_are_looked_at_together_and_one_that_lacks_is_named(
+    tested: tuple[Path, dict[str, str]], tmp_path: Path
+) -> None:
+    project, environment = tested
+    reports = project / "target" / "tasker-ci" / "reports"
+    (reports / "unit.default.xml").unlink()
+    first, second = (f"slice:{number}/2" for number in (1, 2))
+    argv = ["tasker-ci", "unit", "--partition"]
+    assert faces.run([*argv, first], project, environment).exit_code == 0
+    _, data, text = inventory(project)
+    assert data["findings"] == []
+    assert f"not looked at (there is none of the shard {second} of unit)" in text
+    (only,) = reports.glob("unit.*.xml")
+    _, data, _ = inventory(project, "--report", str(only))
+    assert [each["reason"] for each in data["findings"]] == [
+        f"no report of the shard {second} of unit is given, so which of its tests ran is not known",
+        "sample::it: nextest leaves them out (default-filter)",
+    ]
+    assert faces.run([*argv, second], project, environment).exit_code == 0
+    for words in ((), ("--report", str(reports))):
+        _, data, text = inventory(project, *words)
+        assert [each["tests"] for each in data["findings"]] == [["slow"]]
+        assert "not looked at" not in text
+    filtered = [*argv, second, "--filter", "test(quick)"]
+    assert faces.run(filtered, project, environment).exit_code == 0
+    assert f"there is none of the shard {second}" in inventory(project)[2], "it is a part of one"
+
+
+def test_reports_of_other_sessions_are_not_taken_for_those_of_nextest(
+    tested: tuple[Path, dict[str, str]], tmp_path: Path
+) -> None:
+    report = tmp_path / "doctest.xml"
+    case = Case(suite="doctests", name="src/lib.rs - f (line 1)", status="passed")
+    write_junit(TestRun(cases=(case,)), report, attributes={"session": "doctest"})
+    exit_code, data, _ = inventory(tested[0], "--report", str(report))
+    assert (exit_code, data["summary"]) == (1, "None of the reports is of unit or integration.")
 
 
 def test_a_list_and_a_report_can_be_given(

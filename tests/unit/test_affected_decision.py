@@ -49,6 +49,8 @@ def decide(
     old: Mapping[str, str] | None = None,
     at_root: bool = False,
     hidden_users: Mapping[str, frozenset[str]] | None = None,
+    doctests: bool = False,
+    top: Path | None = None,
 ) -> Affected:
     """`user` needs `base`, `above` needs `user`, the tests of `helped` need `base`."""
     workspaces.write_files(root, {**FILES, **(files or {})})
@@ -78,9 +80,9 @@ def decide(
     workspace = rust_workspaces.workspace(root, *packages)
     decision = Decision(
         workspace=workspace,
-        top=root,
+        top=top or root,
         rules=rules,
-        reading=cache(lambda: read_sources(workspace)),
+        reading=cache(lambda: read_sources(workspace, doctests=doctests)),
         old=(old or {}).get,
         hidden_users=hidden_users or {},
     )
@@ -120,6 +122,58 @@ def test_what_is_in_no_product_concerns_its_package_alone(tmp_path: Path, path: 
 @pytest.mark.parametrize("path", ["base/README.md", "LICENSE", "docs/deep/page.md", ".gitignore"])
 def test_documentation_concerns_nobody(tmp_path: Path, path: str) -> None:
     assert names(decide(tmp_path, path)) == set()
+
+
+@pytest.mark.parametrize(
+    ("text", "path"),
+    [
+        ('read_dir("corpus")', "base/corpus/one.md"),
+        ('read_dir("corpus")', "base/corpus/deep/one.md"),
+        ('root().join("corpus").join("deep")', "base/corpus/deep/one.md"),
+        ('walk(".", |file| file.extension() == Some("md"))', "base/corpus/one.md"),
+        ('walk("../docs")', "docs/one.md"),
+        ('walk("../docs/pages/")', "docs/pages/one.md"),
+        ('Path::new(env!("CARGO_MANIFEST_DIR")).parent().unwrap().join("docs")', "docs/one.md"),
+    ],
+)
+def test_documentation_in_a_folder_that_a_test_reads_is_data(
+    tmp_path: Path, text: str, path: str
+) -> None:
+    files = {"base/tests/it.rs": f"#[test]\nfn t() {{ {text}; }}\n", path: ""}
+    assert names(decide(tmp_path, path, files=files)) == {"base"}
+    assert names(decide(tmp_path, "other/one.md", files=files)) == set()
+
+
+@pytest.mark.parametrize(
+    "text",
+    [
+        'format!("{}/../base/data/{}", env!("CARGO_MANIFEST_DIR"), name)',
+        'format!("{root}/../base/data/{name}.csv")',
+        'format!("../base/data/tab{}.csv", "le")',
+        'format!("{}/../base/data/table.csv", root)',
+    ],
+)
+def test_a_path_that_is_filled_in_is_known_by_its_folder(tmp_path: Path, text: str) -> None:
+    files = {"alone/tests/it.rs": f"#[test]\nfn t() {{ read({text}); }}\n"}
+    assert "alone" in names(decide(tmp_path, "base/data/table.csv", files=files))
+    assert "alone" not in names(decide(tmp_path, "base/src/part.rs", files=files))
+
+
+def test_the_package_at_the_root_reaches_into_the_others_by_a_word(tmp_path: Path) -> None:
+    for text, expected in (('root().join("base").join("data")', True), ('join("bases")', False)):
+        files = {"src/lib.rs": f"#[test]\nfn t() {{ {text}; }}\n"}
+        result = decide(tmp_path, "base/data/table.csv", files=files, at_root=True)
+        assert ("whole" in names(result)) is expected
+        assert "whole" not in names(decide(tmp_path, "alone/src/lib.rs", files=files, at_root=True))
+
+
+def test_documentation_outside_of_the_workspace_counts_as_within(tmp_path: Path) -> None:
+    text = '#[test]\nfn t() { walk("../../docs"); }\n'
+    workspaces.write_files(tmp_path, {"docs/one.md": "", "other/one.md": ""})
+    for path, expected in (("docs/one.md", {"base"}), ("other/one.md", set())):
+        files = {"base/tests/it.rs": text}
+        result = decide(tmp_path / "rust", path, files=files, top=tmp_path)
+        assert names(result) == expected
 
 
 @pytest.mark.parametrize(
@@ -236,6 +290,18 @@ def test_a_manifest_is_compared_with_what_it_was(tmp_path: Path) -> None:
     fewer = f"{now}[dependencies]\nx = '1'\n"
     assert decide(tmp_path, "alone/Cargo.toml", old={"alone/Cargo.toml": fewer}).everything
     assert decide(tmp_path, "alone/Cargo.toml").everything, "it was not there"
+
+
+def test_what_the_code_in_documentation_names_counts_for_doctests(tmp_path: Path) -> None:
+    reads = (
+        '/// ```\n/// std::fs::read("../base/data/table.csv").unwrap();\n/// ```\npub fn f() {}\n'
+    )
+    files = {"alone/src/lib.rs": reads}
+    rest = {"base", "user", "above", "helped"}
+    assert names(decide(tmp_path, "base/data/table.csv", files=files)) == rest
+    result = decide(tmp_path, "base/data/table.csv", files=files, doctests=True)
+    assert names(result) == {*rest, "alone"}
+    assert "lib.rs:2 names '../base/data/table.csv'" in result.packages["alone"][0]
 
 
 def test_rules_of_the_settings_come_first(tmp_path: Path) -> None:

@@ -39,7 +39,7 @@ def test_a_path_that_does_not(path: str) -> None:
      ".gitignore", "rustfmt.toml", "crates/a/clippy.toml", ".github/CODEOWNERS"],
 )  # fmt: skip
 def test_documentation_licences_and_style_mean_nothing(path: str) -> None:
-    assert means_nothing(path) is (path != "licenses.toml")
+    assert bool(means_nothing(path)) is (path != "licenses.toml")
 
 
 @pytest.mark.parametrize("path", ["a.toml", "Makefile", "src/a.rs", "data.json", "x.mdx"])

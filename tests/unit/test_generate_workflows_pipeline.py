@@ -434,6 +434,8 @@ def test_pull_requests_run_the_tests_of_affected_packages_where_the_setting_asks
     written = generation.full(tmp_path, "[workflows]\naffected = true\n")
     (job,) = written["test-unit.yml"]["jobs"].values()
     assert generation.step_of(job, "unit")["run"] == "exec nox -s unit -- --affected\n"
+    assert generation.step_of(job, "doctest")["run"] == "exec nox -s doctest -- --affected\n"
+    assert generation.step_of(job, "examples")["run"] == "exec nox -s examples\n"
     assert generation.step_of(job, "Check out")["with"]["fetch-depth"] == 0
 
 

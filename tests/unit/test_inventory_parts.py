@@ -14,6 +14,7 @@ from tasker_ci.errors import ReportError
 from tasker_ci.inventory.features import Switches, read_resolved
 from tasker_ci.inventory.finding import Finding, Kind
 from tasker_ci.inventory.listed import ListedTest, missing_tests, read_list
+from tasker_ci.inventory.shards import missing_shards
 from tasker_ci.report.run import Case, TestRun
 from tasker_ci.rust.data_files import Mention, has_expectation, in_data_folder, mentions
 from tasker_ci.rust.reach import reach_of
@@ -25,6 +26,31 @@ if TYPE_CHECKING:
     from collections.abc import Mapping
 
     from tasker_ci.settings.cargo_features import Features
+
+
+class TestShards:
+    @staticmethod
+    def unit(partition: str, **more: str) -> dict[str, str]:
+        return {"session": "unit", "profile": "ci", "partition": partition, **more}
+
+    def test_all_shards_are_a_whole_run(self) -> None:
+        assert missing_shards([self.unit(f"slice:{number}/3") for number in (3, 1, 2)]) == ()
+        assert missing_shards([self.unit("slice:1/3"), self.unit("")]) == (), "a whole run beside"
+        assert missing_shards([{}]) == ()
+
+    def test_a_shard_that_lacks_is_named_with_its_run(self) -> None:
+        assert missing_shards([self.unit("hash:2/3")]) == ("hash:1/3 of unit", "hash:3/3 of unit")
+        beta = [self.unit("slice:1/2", toolchain="beta")]
+        stable = [self.unit(f"slice:{number}/2", toolchain="stable") for number in (1, 2)]
+        assert missing_shards([*stable, *beta]) == ("slice:2/2 of unit (toolchain beta)",)
+
+    def test_of_two_divisions_one_is_enough(self) -> None:
+        halves = [self.unit("slice:1/2"), self.unit("slice:2/2")]
+        assert missing_shards([*halves, self.unit("slice:1/8")]) == ()
+
+    @pytest.mark.parametrize("partition", ["slice:1/999999999", "1/2", "slice:x/y", "slice:1/2 "])
+    def test_what_is_no_shard_is_a_whole_run(self, partition: str) -> None:
+        assert missing_shards([self.unit(partition)]) == ()
 
 
 class TestData:

@@ -46,6 +46,24 @@ def test_the_place_of_a_panic_is_found_in_output_or_message(
     assert failed(message=output).location == location
 
 
+@pytest.mark.parametrize(
+    "words",
+    ["panicked at ", "panicked at '", "panicked at ', ", "panicked at a:b", "panicked at ':a",
+     "did not panic as expected at x", "x.py:"],
+)  # fmt: skip
+def test_a_text_that_was_made_to_take_time_takes_none(words: str) -> None:
+    """With a search that begins anew at every word this does not end."""
+    case = failed(output=words * (4_000_000 // len(words)))
+    assert case.location is None
+    assert case.reason
+
+
+def test_the_first_panic_with_a_place_counts_also_after_others() -> None:
+    text = "panicked at nothing\nit did not panic as expected at all\npanicked at src/a.rs:3:5:\nno"
+    assert failed(output=f"{text}\npanicked at src/b.rs:1:1:\n").location == ("src/a.rs", 3, 5)
+    assert failed(output=text).reason == "no"
+
+
 def test_a_place_that_is_known_better_wins() -> None:
     case = Case(
         suite="d",

@@ -202,6 +202,15 @@ def test_the_last_run_is_found_among_runs_at_once_and_a_long_history(tmp_path: P
     assert "ci" in Path(outcome.data["page"]).read_text(encoding="utf-8")
 
 
+def test_a_newer_run_that_left_no_report_is_told(tmp_path: Path) -> None:
+    record(tmp_path, 0, session="doctest", report=str(junit(tmp_path / "a.xml", "a")))
+    record(tmp_path, 1, run="style", session="fmt", status="failed")
+    assert "left no report" not in shown(tmp_path)[1], "fmt has no tests"
+    record(tmp_path, 2, run="broken", status="failed")
+    told = " ".join(shown(tmp_path)[1].split())
+    assert "A newer run left no report: unit (failed), begun 2026-11-24 12:02 UTC." in told
+
+
 def test_without_any_run_or_without_its_report_that_is_said(tmp_path: Path) -> None:
     with pytest.raises(ReportError, match="No run with tests is recorded"):
         report(context(tmp_path))
@@ -261,6 +270,15 @@ def test_trend_without_records_says_where_it_looked(tmp_path: Path) -> None:
     record(tmp_path, 0)
     with pytest.raises(ReportError, match="on the branch side"):
         report(context(tmp_path), "trend", branch="side")
+
+
+def test_trend_with_nothing_but_skipped_sessions_says_so(tmp_path: Path) -> None:
+    for minute in range(2):
+        record(tmp_path, minute, status="skipped")
+    with pytest.raises(
+        ReportError, match="No data: there is no record but 2 of skipped sessions in"
+    ):
+        report(context(tmp_path), "trend")
 
 
 def test_trend_reads_the_folders_it_is_given_and_compares_the_runs_it_is_told(

@@ -203,6 +203,26 @@ def test_what_changed_between_two_runs(tmp_path: Path) -> None:
     assert not difference(trend, base=0, head=0).slower
 
 
+def test_what_affected_leaves_out_is_neither_gone_nor_new(tmp_path: Path) -> None:
+    both = {"arguments": ("--affected",)}
+    written(tmp_path, 0, {"a": ("passed", 1.0), "b": ("passed", 1.0)}, **both)
+    written(tmp_path, 1, {"b": ("failed", 1.0), "c": ("passed", 1.0)}, status="failed", **both)
+    found = difference(read(tmp_path), base=1, head=0)
+    assert (found.new, found.gone, found.broken) == ((), (), (key("b"),))
+    assert not found.perhaps_unreached
+    assert found.narrowed
+
+
+def test_a_session_that_had_nothing_to_do_is_no_run(tmp_path: Path) -> None:
+    written(tmp_path, 0)
+    written(tmp_path, 1, status="skipped")
+    written(tmp_path, 2, status="skipped", session="doctest")
+    trend = read(tmp_path)
+    assert trend.titles == ["unit"]
+    (found,) = session_times(trend)
+    assert (found.runs, found.passed) == (1, 1)
+
+
 def test_a_test_whose_times_scatter_is_not_slower_for_one_of_them(tmp_path: Path) -> None:
     for day, seconds in enumerate((0.5, 3.0, 1.0, 2.5, 0.4, 2.8)):
         written(tmp_path, day, {"a": ("passed", seconds)})

@@ -67,6 +67,13 @@ def test_what_only_looks_like_a_test_is_none(text: str) -> None:
     assert names_of(text) == []
 
 
+def test_a_benchmark_is_known_as_one_and_is_no_test() -> None:
+    text = "#[bench]\nfn a() {}\n#[divan::bench(args = [1])]\nfn b() {}\n#[test]\nfn c() {}\n"
+    source = read_source(text.encode())
+    assert [each.name for each in source.benchmarks] == ["a", "b"]
+    assert [each.name for each in source.tests] == ["c"]
+
+
 def test_attributes_of_your_own_can_be_named() -> None:
     content = b"#[crate::scenario] fn t() {}"
     assert [t.name for t in read_source(content, ("scenario",)).tests] == ["t"]

@@ -214,13 +214,15 @@ def _toolchains(steps: StepFactory) -> tuple[str, ...]:
 def _unit_step(steps: StepFactory, name: str, with_services: tuple[str, ...]) -> Step:
     image = given_image() if name in with_services else {}
     sharded = steps.shards > 1
+    # It asks by itself whether this is a pull request; everything runs elsewhere.
+    affected = ("--affected",) if steps.inputs.settings.workflows.affected else ()
     if name != "unit":
         once = "matrix.shard == 1" if sharded else ""
-        return steps.session(name, condition=steps.after_preparation(once), env=image)
+        words = affected if name == "doctest" else ()
+        return steps.session(name, *words, condition=steps.after_preparation(once), env=image)
     env = {**image, **({"SHARD": expression("matrix.shard")} if sharded else {})}
     arguments = (
-        # It asks by itself whether this is a pull request; everything runs elsewhere.
-        *(("--affected",) if steps.inputs.settings.workflows.affected else ()),
+        *affected,
         *(("--partition", f'"slice:$SHARD/{steps.shards}"') if sharded else ()),
     )
     return steps.session(name, *arguments, condition=steps.after_preparation(), env=env)
