@@ -6,7 +6,7 @@ import json
 import math
 import re
 import statistics
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from typing import TYPE_CHECKING, Any
 
 from tasker_ci.errors import ReportError
@@ -70,7 +70,7 @@ class Series:
     @property
     def noise(self) -> float:
         """The deviation as a share of the median."""
-        return self.deviation / self.median if self.median else 0.0
+        return self.deviation / abs(self.median) if self.median else 0.0
 
     def as_data(self) -> dict[str, Any]:
         """The series for `--json` and for keeping."""
@@ -95,12 +95,19 @@ class Comparison:
     def change(self) -> float:
         """The difference as a share of what was before."""
         assert self.before is not None  # noqa: S101 - asked only where there is one
-        return (self.now.median - self.before.median) / self.before.median
+        return (self.now.median - self.before.median) / abs(self.before.median)
+
+    @property
+    def alike(self) -> bool:
+        """Whether both count the same, and there is something to take a share of."""
+        now, before = self.now, self.before
+        same = before is not None and (now.unit, now.better) == (before.unit, before.better)
+        return same and before is not None and bool(before.median)
 
     @property
     def verdict(self) -> str:
         """``no difference``, ``better``, ``worse``, or why nothing can be said."""
-        if self.before is None or not self.before.median:
+        if not self.alike or self.before is None:
             return "nothing to compare"
         if min(len(self.now.values), len(self.before.values)) < LEAST_ROUNDS:
             return "too few rounds"
@@ -110,13 +117,12 @@ class Comparison:
 
     def as_data(self) -> dict[str, Any]:
         """The comparison for `--json`."""
-        known = self.before is not None and bool(self.before.median)
         return {
             **self.now.as_data(),
             "median": self.now.median,
             "noise": self.now.noise,
             "before": self.before.median if self.before else None,
-            "change": self.change if known else None,
+            "change": self.change if self.alike else None,
             "limit": self.limit,
             "verdict": self.verdict,
         }
@@ -158,10 +164,16 @@ def _own(text: str) -> Measurement:
 
 def series_of(rounds: Sequence[Sequence[Measurement]]) -> tuple[Series, ...]:
     """The rounds by measurement. Raises `ReportError` where a round lacks one or has it twice."""
-    names = [tuple(each.name for each in one) for one in rounds]
-    if len({frozenset(each) for each in names}) > 1 or any(len(set(x)) < len(x) for x in names):
-        message = "The rounds of the benchmarks do not measure the same, each of it once."
-        raise ReportError(message, next_step="Look at what they print.")
+    names = [[each.name for each in one] for one in rounds]
+    twice = sorted({name for one in names for name in one if one.count(name) > 1})
+    if twice:
+        message = f"One round measures this more than once: {', '.join(twice)}."
+        raise ReportError(message, next_step="Give each measurement a name of its own.")
+    every = dict.fromkeys(name for one in names for name in one)
+    lacking = [name for name in every if any(name not in one for one in names)]
+    if lacking:
+        message = f"Some rounds measure this, and others do not: {', '.join(lacking)}."
+        raise ReportError(message, next_step="Look at what the benchmarks print.")
     first = rounds[0] if rounds else ()
     values = [{each.name: each.value for each in one} for one in rounds]
     return tuple(
@@ -187,12 +199,11 @@ def compare(
     earlier = {each.name: each for each in before}
     result = []
     for each in now:
-        old = earlier.get(each.name)
-        limit = 0.0
-        if old is not None and old.median:
-            spread = math.hypot(each.deviation, old.deviation) / old.median
-            limit = max(_DEVIATIONS * spread, least_percent / 100)
-        result.append(Comparison(now=each, before=old, limit=limit))
+        row = Comparison(now=each, before=earlier.get(each.name))
+        if row.alike and row.before is not None:
+            spread = math.hypot(each.deviation, row.before.deviation) / abs(row.before.median)
+            row = replace(row, limit=max(_DEVIATIONS * spread, least_percent / 100))
+        result.append(row)
     return tuple(result)
 
 
@@ -207,8 +218,8 @@ def comparison_table(rows: Sequence[Comparison], *, title: str) -> Table:
                 f"{row.now.median:.4g} {row.now.unit}".strip(),
                 f"±{100 * row.now.noise:.1f} %",
                 f"{row.before.median:.4g} {row.before.unit}".strip() if row.before else "-",
-                f"{100 * row.change:+.1f} %" if row.before and row.before.median else "-",
-                f"±{100 * row.limit:.1f} %" if row.before else "-",
+                f"{100 * row.change:+.1f} %" if row.alike else "-",
+                f"±{100 * row.limit:.1f} %" if row.alike else "-",
                 row.verdict,
             )
             for row in rows
@@ -241,7 +252,7 @@ def read_result(text: str, source: str) -> tuple[dict[str, Any], tuple[Series, .
     except (ValueError, KeyError, TypeError, AttributeError) as error:
         message = f"{source} is no result of `bench` ({error!r})."
         raise ReportError(message, next_step="Remove the file.") from error
-    if any(not each.values for each in series):
-        message = f"{source} has a measurement without values."
+    if any(not each.values or not all(map(math.isfinite, each.values)) for each in series):
+        message = f"{source} has a measurement without values that are numbers."
         raise ReportError(message, next_step="Remove the file.")
     return document, series

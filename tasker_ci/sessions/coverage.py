@@ -32,12 +32,13 @@ from tasker_ci.sessions.cargo import (
     read_workspace,
     run_cargo,
 )
+from tasker_ci.sessions.compiler import ask_compiler
 from tasker_ci.sessions.coverage_outcome import (
     check_thresholds,
     conclude_coverage,
     report_folder,
 )
-from tasker_ci.sessions.llvm_tools import ask_compiler, llvm_variables
+from tasker_ci.sessions.llvm_tools import llvm_variables
 from tasker_ci.sessions.nextest_choice import Choice, Scope, unit_scope
 from tasker_ci.sessions.nextest_run import nextest_command, nextest_ending
 from tasker_ci.sessions.stack_run import with_services

@@ -62,9 +62,9 @@ def test_a_line_of_ours_that_is_none_is_an_error(row: str) -> None:
 def test_rounds_that_do_not_measure_the_same_are_an_error() -> None:
     one = Measurement(name="x", value=1, unit="", better="lower")
     other = Measurement(name="y", value=1, unit="", better="lower")
-    with pytest.raises(ReportError):
+    with pytest.raises(ReportError, match="others do not: x, y"):
         series_of([(one,), (other,)])
-    with pytest.raises(ReportError):
+    with pytest.raises(ReportError, match="more than once: x"):
         series_of([(one, one)])
 
 
@@ -108,6 +108,23 @@ def test_what_was_not_measured_before_has_nothing_to_compare() -> None:
     assert row.as_data()["change"] is None
 
 
+def test_another_unit_under_the_same_name_is_nothing_to_compare() -> None:
+    seconds = Series(name="x", unit="s", better="lower", values=(1, 2, 3))
+    (row,) = compare([series(1000, 2000, 3000)], [seconds], least_percent=5)
+    assert row.verdict == "nothing to compare"
+    assert comparison_table([row], title="").rows[0][4:6] == ("-", "-")
+
+
+def test_what_is_below_zero_gets_better_upwards_too() -> None:
+    (row,) = compare(
+        [series(-50, -51, -49, better="higher")],
+        [series(-100, -101, -99, better="higher")],
+        least_percent=5,
+    )
+    assert row.verdict == "better"
+    assert row.limit > 0
+
+
 def test_the_table_states_the_noise() -> None:
     rows = compare([series(100, 110, 90)], [series(100, 101, 99)], least_percent=5)
     (row,) = comparison_table(rows, title="").rows
@@ -122,7 +139,9 @@ def test_what_is_written_is_read_again() -> None:
 
 
 @pytest.mark.parametrize("text", ["", "[]", "{}", '{"version": 1, "series": [{}]}',
-                                  '{"version": 99, "series": []}'])  # fmt: skip
+                                  '{"version": 99, "series": []}',
+                                  '{"version": 1, "series": [{"name": "x", "unit": "s", '
+                                  '"better": "lower", "values": [NaN]}]}'])  # fmt: skip
 def test_what_is_no_result_is_said(text: str) -> None:
     with pytest.raises(ReportError):
         read_result(text, "x")
