@@ -47,7 +47,7 @@ install = ["python", "-c", "import tasker_ci"]
 """
 """The sessions come from this very checkout: the Python of the tests has them installed."""
 
-_USES = re.compile(r"uses: (?P<name>[\w-]+/[\w-]+)@(?P<commit>[0-9a-f]{40})")
+_USES = re.compile(r"uses: (?P<name>[\w-]+/[\w-]+)(/[\w-]+)*@(?P<commit>[0-9a-f]{40})")
 _COLOR = re.compile(r"\x1b\[[0-9;]*m")
 
 

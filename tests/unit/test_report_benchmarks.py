@@ -140,8 +140,8 @@ def test_what_is_written_is_read_again() -> None:
 
 @pytest.mark.parametrize("text", ["", "[]", "{}", '{"version": 1, "series": [{}]}',
                                   '{"version": 99, "series": []}',
-                                  '{"version": 1, "series": [{"name": "x", "unit": "s", '
-                                  '"better": "lower", "values": [NaN]}]}'])  # fmt: skip
+                                  ('{"version": 1, "series": [{"name": "x", "unit": "s", '
+                                  '"better": "lower", "values": [NaN]}]}')])  # fmt: skip
 def test_what_is_no_result_is_said(text: str) -> None:
     with pytest.raises(ReportError):
         read_result(text, "x")
