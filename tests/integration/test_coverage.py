@@ -3,13 +3,13 @@
 from __future__ import annotations
 
 import json
-import os
 import shutil
 import subprocess
 from pathlib import Path
 from typing import TYPE_CHECKING, Any
 
 import faces
+import llvm_programs
 import pytest
 import workspaces
 
@@ -39,31 +39,6 @@ fn yes() {
 """
 
 
-def llvm() -> dict[str, str]:
-    """Programs that read the profiles of this compiler: the toolchain's, or a distribution's."""
-    if all(os.environ.get(name) for name in ("LLVM_COV", "LLVM_PROFDATA")):
-        return {name: os.environ[name] for name in ("LLVM_COV", "LLVM_PROFDATA")}
-    sysroot = subprocess.check_output(["rustc", "--print", "sysroot"], text=True).strip()
-    folders = [
-        *Path(sysroot).glob("lib/rustlib/*/bin"),
-        *sorted(Path("/usr/lib").glob("llvm-*/bin"), reverse=True),
-    ]
-    for folder in folders:
-        major = folder.parent.name.partition("-")[2]
-        # Raw profiles of version 10 are those of LLVM 19 and newer.
-        if major.isdigit() and int(major) < 19:
-            continue
-        if all((folder / name).is_file() for name in ("llvm-cov", "llvm-profdata")):
-            return {
-                "LLVM_COV": str(folder / "llvm-cov"),
-                "LLVM_PROFDATA": str(folder / "llvm-profdata"),
-            }
-    reason = "there is neither the component llvm-tools nor llvm-19 or newer"
-    if os.environ.get("TASKER_TESTS_REQUIRE_TOOLS") == "1":
-        pytest.fail(reason)
-    pytest.skip(reason)
-
-
 @pytest.fixture
 def project(cargo_workspace: Callable[..., Path], require_tool: Callable[[str], Path]) -> Path:
     """A package of which the tests reach one branch of two, and one function of two."""
@@ -74,14 +49,18 @@ def project(cargo_workspace: Callable[..., Path], require_tool: Callable[[str], 
 
 def coverage(project: Path, *words: str, **environment: str) -> tuple[int, dict[str, Any], str]:
     argv = ["tasker-ci", "coverage", "--json", *words]
-    ended = faces.run(argv, project, faces.clean_environment(**{**llvm(), **environment}))
+    ended = faces.run(
+        argv, project, faces.clean_environment(**{**llvm_programs.variables(), **environment})
+    )
     return ended.exit_code, json.loads(ended.stdout), ended.stderr
 
 
 def own_totals(project: Path) -> dict[str, Any]:
     """What cargo-llvm-cov itself says of the run that was just made."""
     folder = project / "target" / "tasker-ci" / "coverage"
-    environment = faces.clean_environment(**llvm(), CARGO_LLVM_COV_TARGET_DIR=str(folder))
+    environment = faces.clean_environment(
+        **llvm_programs.variables(), CARGO_LLVM_COV_TARGET_DIR=str(folder)
+    )
     words = ["cargo", "llvm-cov", "report", "--workspace", "--json", "--summary-only"]
     ended = faces.run(words, project, environment)
     totals: dict[str, Any] = json.loads(ended.stdout)["data"][0]["totals"]
@@ -171,7 +150,7 @@ def test_a_test_that_fails_is_what_it_is_in_unit_and_leaves_no_report(project: P
 
 
 def test_it_builds_beside_what_unit_builds(project: Path) -> None:
-    environment = faces.clean_environment(**llvm())
+    environment = faces.clean_environment(**llvm_programs.variables())
     assert faces.run(["tasker-ci", "unit"], project, environment).exit_code == 0
     assert coverage(project)[0] == 0
     again = faces.run(["tasker-ci", "unit"], project, environment)

@@ -64,6 +64,14 @@ def test_an_upload_proves_who_it_is_and_needs_no_secret(tmp_path: Path) -> None:
     }
 
 
+def test_where_the_programs_have_a_folder_no_component_is_installed(tmp_path: Path) -> None:
+    def names(folder: Path, settings: str) -> list[str]:
+        return [step["name"] for step in job(folder, settings)["steps"]]
+
+    assert "LLVM's tools" in names(tmp_path / "a", ON)
+    assert "LLVM's tools" not in names(tmp_path / "b", ON + 'llvm = "/usr/lib/llvm-22/bin"\n')
+
+
 def test_what_was_measured_is_kept_below_the_threshold_too(tmp_path: Path) -> None:
     step = generation.step_of(job(tmp_path, ON), "Keep the coverage")
     assert step["if"] == "${{ !cancelled() && steps.ready.outcome == 'success' }}"

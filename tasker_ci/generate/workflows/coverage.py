@@ -48,7 +48,8 @@ def coverage_workflow(steps: StepFactory) -> Workflow:
         env={**NOT_SCRIPTED, "TASKER_CI_TOOLCHAIN": own_toolchain(steps)},
         steps=(
             *steps.preparation((COVERAGE,), saves_cache="false"),
-            Step(name="LLVM's tools", directory=steps.path(), run=COMPONENT_SCRIPT),
+            # Whoever names a folder has the programs there, and may have no rustup.
+            *(() if settings.llvm else (_component(steps),)),
             Step(name="Tool for coverage", run="exec nox -s tools -- --tool cargo-llvm-cov\n"),
             *sign_in(steps, with_services),
             steps.session(COVERAGE, env=given_image() if with_services else None),
@@ -72,6 +73,10 @@ def coverage_workflow(steps: StepFactory) -> Workflow:
         inputs=IMAGE_INPUT,
         jobs={"coverage": job},
     )
+
+
+def _component(steps: StepFactory) -> Step:
+    return Step(name="LLVM's tools", directory=steps.path(), run=COMPONENT_SCRIPT)
 
 
 def _codecov(steps: StepFactory, report: str) -> Step:
