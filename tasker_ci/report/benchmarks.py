@@ -89,20 +89,32 @@ class Comparison:
     now: Series
     before: Series | None
     limit: float = 0.0
-    """What share a difference has to exceed to be none of the noise."""
+    """By what share the larger of both has to exceed the smaller one to be none of the noise."""
 
     @property
     def change(self) -> float:
         """The difference as a share of what was before."""
         assert self.before is not None  # noqa: S101 - asked only where there is one
-        return (self.now.median - self.before.median) / abs(self.before.median)
+        return self.now.median / self.before.median - 1
+
+    @property
+    def limits(self) -> tuple[float, float]:
+        """The changes between which there is no difference: a half is as far away as the double."""
+        return 1 / (1 + self.limit) - 1, self.limit
+
+    @property
+    def limits_in_words(self) -> str:
+        """For people."""
+        low, high = (100 * each for each in self.limits)
+        return f"{low:.1f} to {high:+.1f} %"
 
     @property
     def alike(self) -> bool:
         """Whether both count the same, and there is something to take a share of."""
         now, before = self.now, self.before
-        same = before is not None and (now.unit, now.better) == (before.unit, before.better)
-        return same and before is not None and bool(before.median)
+        if before is None or (now.unit, now.better) != (before.unit, before.better):
+            return False
+        return min(now.median, before.median) > 0
 
     @property
     def verdict(self) -> str:
@@ -111,7 +123,7 @@ class Comparison:
             return "nothing to compare"
         if min(len(self.now.values), len(self.before.values)) < LEAST_ROUNDS:
             return "too few rounds"
-        if abs(self.change) <= self.limit:
+        if self.limits[0] <= self.change <= self.limits[1]:
             return "no difference"
         return "better" if (self.change > 0) == (self.now.better == "higher") else "worse"
 
@@ -123,7 +135,7 @@ class Comparison:
             "noise": self.now.noise,
             "before": self.before.median if self.before else None,
             "change": self.change if self.alike else None,
-            "limit": self.limit,
+            "limits": list(self.limits) if self.alike else None,
             "verdict": self.verdict,
         }
 
@@ -188,21 +200,25 @@ def series_of(rounds: Sequence[Sequence[Measurement]]) -> tuple[Series, ...]:
 
 
 def compare(
-    now: Sequence[Series], before: Sequence[Series], *, least_percent: int
+    now: Sequence[Series],
+    before: Sequence[Series],
+    *,
+    least_percent: int,
+    drift: float = 0.0,
 ) -> tuple[Comparison, ...]:
     """Each measurement beside its earlier self.
 
     A difference of the medians is one only if it exceeds three deviations of a round, those of both
-    results together, and ``least_percent``: what the machine does otherwise meanwhile moves all
-    rounds of a result at once, and no round shows it.
+    results together, or ``least_percent``, by more than ``drift``: what the machine does otherwise
+    meanwhile moves all rounds of a result at once, and no round shows it.
     """
     earlier = {each.name: each for each in before}
     result = []
     for each in now:
         row = Comparison(now=each, before=earlier.get(each.name))
         if row.alike and row.before is not None:
-            spread = math.hypot(each.deviation, row.before.deviation) / abs(row.before.median)
-            row = replace(row, limit=max(_DEVIATIONS * spread, least_percent / 100))
+            noise = _DEVIATIONS * math.hypot(each.noise, row.before.noise)
+            row = replace(row, limit=max(noise, least_percent / 100) + drift)
         result.append(row)
     return tuple(result)
 
@@ -211,7 +227,7 @@ def comparison_table(rows: Sequence[Comparison], *, title: str) -> Table:
     """The comparison for people."""
     return Table(
         title=title,
-        columns=("measurement", "now", "noise", "before", "change", "limit", "verdict"),
+        columns=("measurement", "now", "noise", "before", "change", "no difference", "verdict"),
         rows=tuple(
             (
                 row.now.name,
@@ -219,7 +235,7 @@ def comparison_table(rows: Sequence[Comparison], *, title: str) -> Table:
                 f"±{100 * row.now.noise:.1f} %",
                 f"{row.before.median:.4g} {row.before.unit}".strip() if row.before else "-",
                 f"{100 * row.change:+.1f} %" if row.alike else "-",
-                f"±{100 * row.limit:.1f} %" if row.alike else "-",
+                row.limits_in_words if row.alike else "-",
                 row.verdict,
             )
             for row in rows

@@ -9,12 +9,10 @@ from typing import TYPE_CHECKING, Annotated, Any
 
 from tasker_ci.context import Context, Outcome, Status
 from tasker_ci.errors import BenchmarkSlower, ReportError, UsageError
-from tasker_ci.process import Command, Output
 from tasker_ci.report.benchmarks import (
     Comparison,
     compare,
     comparison_table,
-    read_measurements,
     series_of,
     written,
 )
@@ -22,26 +20,24 @@ from tasker_ci.report.markdown import escaped
 from tasker_ci.reporter import to_markdown
 from tasker_ci.sessions.bench_machine import machine_facts, this_host
 from tasker_ci.sessions.bench_results import REFUSED, Earlier, check_keeping, earlier, keep
-from tasker_ci.sessions.cargo import (
-    cargo,
-    child_environment,
-    color_arguments,
-    explain,
-    feature_arguments,
-    read_workspace,
-    run_cargo,
-)
+from tasker_ci.sessions.bench_rounds import Benches, bench_targets
+from tasker_ci.sessions.cargo import child_environment, read_workspace
 from tasker_ci.sessions.compiler import ask_rustc
 from tasker_ci.sessions.recording import tested_code
 from tasker_ci.sessions.stack_run import with_services
 from tasker_ci.sessions.test_reports import alone
+from tasker_ci.sessions.yardstick import Yardstick
 from tasker_ci.workspace import target_directory
 
 if TYPE_CHECKING:
     from collections.abc import Mapping
 
-    from tasker_ci.report.benchmarks import Measurement, Series
-    from tasker_ci.workspace import Workspace
+    from tasker_ci.report.benchmarks import Series
+
+YARDSTICK = "yardstick"
+
+_MUCH_NOISE = 0.5
+"""Where a change has to be larger than this share to be seen, it is said that little was seen."""
 
 
 def bench(
@@ -64,57 +60,43 @@ def bench(
         message = f"--rounds takes a number above 0, not {rounds}."
         raise UsageError(message, next_step="For example --rounds 7.")
     environment = child_environment(context, secrets=True, sccache=True)
-    command = _command(context, environment, toolchain or "")
+    benches = Benches(context=context, environment=environment, toolchain=toolchain or "")
     if context.dry_run:
-        return context.preview(command)
+        return context.preview(benches.command("*"))
     check_keeping(context)
     workspace = read_workspace(context, environment)
-    targets = [
-        f"{package.name}::{target.name}"
-        for package in workspace.packages
-        for target in package.targets
-        if target.kind == "bench"
-    ]
+    targets = bench_targets(context, workspace)
     if not targets:
-        return Outcome(summary="the workspace has no bench target", status=Status.SKIPPED)
+        return Outcome(summary="the workspace has no bench target to run", status=Status.SKIPPED)
     facts = _facts(context, environment, toolchain or "")
     before = earlier(context, facts, base)
-    benches = _Benches(context=context, command=command, rounds=rounds)
+    names = tuple(dict.fromkeys(target.name for target in targets))
+    yardstick = Yardstick.new()
     found: list[tuple[Series, ...]] = []
 
     def work(given: Mapping[str, str]) -> Outcome:
-        found.append(series_of(benches.within(given).run()))
+        found.append(series_of(benches.within(given).run(names, rounds, yardstick)))
         return Outcome(summary="measured")
 
     lock = target_directory(context.workspace, context.environment) / "tasker-ci" / "bench"
     with alone(context, lock, waiting="Another run measures here, and would disturb this one"):
-        benches.build(workspace)
+        benches.build(targets)
         # Its services are those that people run: built alike, natively, without a container's net.
         with_services(_optimised(context), "bench", settings.services, environment, work)
     (series,) = found
     if not series:
-        message = f"{', '.join(targets)} printed no measurement."
+        message = f"{', '.join(names)} printed no measurement."
         raise ReportError(message, next_step="The README says in which forms they are read.")
-    earlier_series = before.result.series if before.result else ()
-    rows = compare(series, earlier_series, least_percent=settings.least_difference)
-    return _tell(context, _Measured(rows=rows, facts=facts, before=before, rounds=rounds))
-
-
-def _command(context: Context, environment: Mapping[str, str], toolchain: str) -> Command:
-    settings = context.settings.bench
-    return cargo(
-        context,
-        "bench",
-        "--workspace",
-        "--bench",
-        "*",  # every bench target; without it the harness of every library runs, too
-        *(("--profile", settings.profile) if settings.profile else ()),
-        *feature_arguments(settings.features, context),
-        *color_arguments(context),
-        *(("--", *context.passthrough) if context.passthrough else ()),
-        environment=environment,
-        toolchain=toolchain,
+    drift = yardstick.drift(before.result.facts.get(YARDSTICK, {})) if before.result else None
+    rows = compare(
+        series,
+        before.result.series if before.result else (),
+        least_percent=settings.least_difference,
+        drift=drift or 0.0,
     )
+    facts[YARDSTICK] = yardstick.as_data()
+    measured = _Measured(rows=rows, facts=facts, before=before, rounds=rounds, drift=drift)
+    return _tell(context, measured)
 
 
 def _optimised(context: Context) -> Context:
@@ -123,45 +105,6 @@ def _optimised(context: Context) -> Context:
     integration = replace(settings.integration, build=settings.bench.build, stack="native")
     loaded = replace(context.loaded, settings=replace(settings, integration=integration))
     return replace(context, loaded=loaded)
-
-
-@dataclass(frozen=True, kw_only=True)
-class _Benches:
-    context: Context
-    command: Command
-    rounds: int
-
-    def within(self, environment: Mapping[str, str]) -> _Benches:
-        """The same with another environment."""
-        return replace(self, command=replace(self.command, environment=environment))
-
-    def build(self, workspace: Workspace) -> None:
-        """Build them before anything is started."""
-        words = list(self.command.argv)
-        end = words.index("--") if "--" in words else len(words)
-        build = replace(self.command, argv=(*words[:end], "--no-run"))
-        completed = run_cargo(self.context, build)
-        step = "Mend the first error."
-        if completed.exit_code and _unstable(workspace):
-            nightly = self.context.face.command_line("bench", "--toolchain", "nightly")
-            step = f"`#[bench]` takes a nightly toolchain: {nightly}; criterion runs on every one."
-        explain(self.context, build, completed, "The benchmarks do not compile.", step)
-
-    def run(self) -> list[tuple[Measurement, ...]]:
-        """Run all of them so many times; one after the other, so that none disturbs another."""
-        result = []
-        for number in range(1, self.rounds + 1):
-            self.context.reporter.line(f"round {number} of {self.rounds}")
-            completed = run_cargo(self.context, self.command, output=Output.CAPTURE_STDOUT)
-            explain(
-                self.context,
-                self.command,
-                completed,
-                f"A benchmark failed:\n{completed.stdout.strip()[-2000:]}",
-                "Read its message above.",
-            )
-            result.append(tuple(read_measurements(completed.stdout)))
-        return result
 
 
 def _facts(context: Context, environment: Mapping[str, str], toolchain: str) -> dict[str, Any]:
@@ -180,18 +123,6 @@ def _facts(context: Context, environment: Mapping[str, str], toolchain: str) -> 
     }
 
 
-def _unstable(workspace: Workspace) -> bool:
-    """Whether a bench target uses the harness that is not stable."""
-    sources = [
-        target.source
-        for package in workspace.packages
-        for target in package.targets
-        if target.kind == "bench" and target.source.is_file()
-    ]
-    texts = (source.read_text(encoding="utf-8", errors="replace") for source in sources)
-    return any("feature(test)" in text or "#[bench]" in text for text in texts)
-
-
 @dataclass(frozen=True, kw_only=True)
 class _Measured:
     """What there is to tell."""
@@ -200,6 +131,8 @@ class _Measured:
     facts: Mapping[str, Any]
     before: Earlier
     rounds: int
+    drift: float | None
+    """How much the machine itself was faster or slower before; None: nobody knows."""
 
     @property
     def against(self) -> str:
@@ -240,6 +173,9 @@ def _tell(context: Context, measured: _Measured) -> Outcome:
     if measured.not_compared:
         context.reporter.line(f"note: {measured.not_compared}.")
         context.reporter.summary(f"{escaped(measured.not_compared)}.\n")
+    if measured.drift is not None:
+        text = f"the machine itself was faster or slower by {100 * measured.drift:.1f} %, which "
+        context.reporter.line(f"note: {text}counts as noise.")
     context.reporter.line(f"result: {file}")
     data = {
         "rounds": measured.rounds,
@@ -250,13 +186,19 @@ def _tell(context: Context, measured: _Measured) -> Outcome:
             for result, reasons in before.passed_over
         ],
         "facts": facts,
+        "drift": measured.drift,
         "measurements": [row.as_data() for row in rows],
     }
+    blurred = ", ".join(row.now.name for row in rows if row.limit > _MUCH_NOISE)
+    if blurred:
+        context.reporter.warning(
+            f"There is much noise in {blurred}: the verdict takes a change of more than "
+            f"{100 * _MUCH_NOISE:.0f} %. A machine at rest and more --rounds see more."
+        )
     if measured.gone:
         context.reporter.warning(f"No longer measured: {measured.gone}.")
     texts = [
-        f"{row.now.name} {100 * row.change:+.1f} % (noise up to ±{100 * row.limit:.1f} %)"
-        for row in worse
+        f"{row.now.name} {100 * row.change:+.1f} % (noise: {row.limits_in_words})" for row in worse
     ]
     if red:
         accepting = context.face.command_line("bench", "--set", "bench.slower=warn")

@@ -62,12 +62,11 @@ class Result:
 
     def unlike(self, facts: Mapping[str, Any]) -> tuple[str, ...]:
         """Why numbers with these facts cannot be held against it; empty: they can."""
-        reasons = []
+        silent = [words for name, words in _ALIKE.items() if self.facts.get(name) is None]
+        reasons = [f"it does not say {', '.join(silent)}"] if silent else []
         for name, words in _ALIKE.items():
             there, here = self.facts.get(name), facts[name]
-            if there is None:
-                reasons.append(f"it does not say {words}")
-            elif there != here:
+            if there is not None and there != here:
                 was = visible(str(there))
                 reasons.append(f"{words}: {was or 'none'} there, {here or 'none'} here")
         return tuple(reasons)

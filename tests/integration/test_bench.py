@@ -159,7 +159,7 @@ def test_a_benchmark_that_fails_is_no_measurement(project: Path) -> None:
     (project / "speed").unlink()
     exit_code, data, _ = bench(project)
     assert exit_code not in {0, 3}
-    assert "A benchmark failed" in data["summary"]
+    assert "The benchmark own failed" in data["summary"]
     assert not (project / ".tasker-ci" / "bench").exists()
 
 
@@ -168,6 +168,44 @@ def test_a_benchmark_that_measures_nothing_is_said(project: Path) -> None:
     exit_code, data, _ = bench(project)
     assert exit_code == 1
     assert "printed no measurement" in data["summary"]
+
+
+def test_what_measures_nothing_or_needs_a_feature_is_named_beside_the_rest(project: Path) -> None:
+    more = """
+[[bench]]
+name = "own"
+harness = false
+[[bench]]
+name = "mute"
+harness = false
+[[bench]]
+name = "gated"
+harness = false
+required-features = ["extra"]
+[features]
+extra = []
+"""
+    mute = "fn main() {}\n"
+    manifest = workspaces.manifest("sample", more)
+    files = {"Cargo.toml": manifest, "benches/mute.rs": mute, "benches/gated.rs": mute}
+    workspaces.write_files(project, files)
+
+    exit_code, data, text = bench(project, "--set", "features=default")
+
+    assert exit_code == 0
+    assert [row["name"] for row in data["measurements"]] == ["rate"]
+    assert "mute printed no measurement" in text
+    assert "sample::gated is not measured: it needs the feature extra" in text
+
+
+def test_much_noise_is_said(project: Path) -> None:
+    _, first, _ = bench(project)
+    file = Path(first["result"])
+    text = file.read_text(encoding="utf-8").replace("100.0,", "20.0,", 1)
+    file.write_text(text.replace("100.0\n", "180.0\n", 1), encoding="utf-8")
+    exit_code, data, said = bench(project)
+    assert (exit_code, data["measurements"][0]["verdict"]) == (0, "no difference")
+    assert "too much noise" in said
 
 
 def test_without_a_bench_target_it_is_skipped(cargo_workspace: Callable[..., Path]) -> None:

@@ -44,7 +44,11 @@ def result(**facts: Any) -> Result:
             "the arguments of the benchmarks: parse there, none here",
             id="a part of them",
         ),
-        pytest.param({"cpu": None}, "it does not say the CPU", id="of an older version"),
+        pytest.param(
+            {"cpu": None, "rust": None},
+            "it does not say the CPU, the compiler",
+            id="of an older version",
+        ),
         pytest.param({"cpu": "a\x1b[2Jb"}, "the CPU: a\\x1b[2Jb there, EPYC here", id="hostile"),
     ],
 )

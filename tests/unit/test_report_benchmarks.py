@@ -115,20 +115,34 @@ def test_another_unit_under_the_same_name_is_nothing_to_compare() -> None:
     assert comparison_table([row], title="").rows[0][4:6] == ("-", "-")
 
 
-def test_what_is_below_zero_gets_better_upwards_too() -> None:
-    (row,) = compare(
-        [series(-50, -51, -49, better="higher")],
-        [series(-100, -101, -99, better="higher")],
-        least_percent=5,
-    )
-    assert row.verdict == "better"
-    assert row.limit > 0
+@pytest.mark.parametrize(("before", "now"), [(-100, -50), (100, -50), (0, 50)])
+def test_of_nothing_and_less_there_are_no_shares(before: float, now: float) -> None:
+    (row,) = compare([series(now, now, now)], [series(before, before, before)], least_percent=5)
+    assert row.verdict == "nothing to compare"
+
+
+def test_half_as_much_is_as_far_away_as_twice() -> None:
+    calm = series(100, 101, 99, better="higher")
+    noisy = series(100, 115, 85, better="higher")
+    (row,) = compare([series(50, 50, 50, better="higher")], [noisy], least_percent=5)
+    assert row.verdict == "worse"
+    (row,) = compare([series(60, 60, 60, better="higher")], [noisy], least_percent=5)
+    assert row.verdict == "no difference"
+    (row,) = compare([noisy], [calm], least_percent=5)
+    assert row.limits == pytest.approx((1 / 1.668 - 1, 0.668), rel=0.01)
+
+
+def test_the_drift_of_the_machine_widens_what_is_no_difference() -> None:
+    before, now = [series(100, 101, 99)], [series(130, 131, 129)]
+    assert compare(now, before, least_percent=5, drift=0.2)[0].verdict == "worse"
+    assert compare(now, before, least_percent=5, drift=0.3)[0].verdict == "no difference"
 
 
 def test_the_table_states_the_noise() -> None:
     rows = compare([series(100, 110, 90)], [series(100, 101, 99)], least_percent=5)
     (row,) = comparison_table(rows, title="").rows
-    assert row == ("x", "100 ms", "±14.8 %", "100 ms", "+0.0 %", "±44.7 %", "no difference")
+    assert row[1:5] == ("100 ms", "±14.8 %", "100 ms", "+0.0 %")
+    assert row[5:] == ("-30.9 to +44.7 %", "no difference")
 
 
 def test_what_is_written_is_read_again() -> None:
