@@ -156,7 +156,7 @@ def runs(tmp_path_factory: pytest.TempPathFactory, require_tool: Callable[[str],
     pushed = run("push", "push", scanned("CVE-2031-0001"), *hosted)
     keys = tuple(sorted(path.name for path in cache.iterdir()))
     without_test = LIBRARY.replace('        assert_eq!(super::name_of(1), "some");\n', "")
-    workspaces.write_files(project, {"speed": "80\n", "src/lib.rs": without_test})
+    workspaces.write_files(project, {"speed": "0.01\n", "src/lib.rs": without_test})
     act.call_in_place(project, "coverage", "scan", "bench")
     event = folder / "event.json"
     event.write_text(json.dumps(FROM_A_FORK), encoding="utf-8")
@@ -219,7 +219,7 @@ def test_each_of_them_is_red_and_so_is_the_gate(runs: Runs) -> None:
     assert "sample: 8" in proposed.log("coverage", "coverage")
     assert "below by" in proposed.log("coverage", "coverage")
     assert "CVE-2031-0002" in proposed.log("scan", "scan")
-    assert "Worse than before: rate -20.0 %" in proposed.log("bench", "bench")
+    assert "Worse than before: rate -100.0 %" in proposed.log("bench", "bench")
 
 
 def results_of(folder: Path) -> list[dict[str, Any]]:
