@@ -69,7 +69,6 @@ def bench(
     if not targets:
         return Outcome(summary="the workspace has no bench target to run", status=Status.SKIPPED)
     facts = _facts(context, environment, toolchain or "")
-    before = earlier(context, facts, base)
     names = tuple(dict.fromkeys(target.name for target in targets))
     yardstick = Yardstick.new()
     found: list[tuple[Series, ...]] = []
@@ -80,6 +79,7 @@ def bench(
 
     lock = target_directory(context.workspace, context.environment) / "tasker-ci" / "bench"
     with alone(context, lock, waiting="Another run measures here, and would disturb this one"):
+        before = earlier(context, facts, base)
         benches.build(targets)
         # Its services are those that people run: built alike, natively, without a container's net.
         with_services(_optimised(context), "bench", settings.services, environment, work)
