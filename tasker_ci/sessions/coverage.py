@@ -52,6 +52,9 @@ if TYPE_CHECKING:
 
     from tasker_ci.workspace import Workspace
 
+_LINES = 10
+"""So much of cargo-llvm-cov's last words is repeated."""
+
 
 def coverage(
     context: Context,
@@ -85,12 +88,12 @@ def coverage(
     )
     if context.dry_run:
         return context.preview(*measuring.planned())
+    workspace = read_workspace(context, environment)
+    check_thresholds(context, workspace)
     chosen = choice.toolchain or context.settings.toolchain
     compiler = ask_compiler(context, environment, chosen)
     doctests = _wants_doctests(context, nightly=compiler.nightly)
     variables = llvm_variables(context, environment, compiler, chosen)
-    workspace = read_workspace(context, environment)
-    check_thresholds(context, workspace)
     measuring = replace(measuring, doctests=doctests and workspace.has_doctests)
     junit = measuring.configuration.junit_file(workspace.root, choice.profile)
 
@@ -288,6 +291,6 @@ class Measuring:
         if "instrumentation profile format version" in answer.stderr:
             step = "llvm-profdata is of another LLVM than rustc: rustup component add llvm-tools, "
             step += "or set `coverage.llvm`."
-        raise CommandFailed(
-            f"{message}\n{answer.stderr.strip()}", exit_code=answer.exit_code, next_step=step
-        )
+        # A warning for each of a thousand profiles may come before what it says of itself.
+        said = "\n".join(answer.stderr.strip().splitlines()[-_LINES:])
+        raise CommandFailed(f"{message}\n{said}", exit_code=answer.exit_code, next_step=step)

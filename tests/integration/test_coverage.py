@@ -82,7 +82,11 @@ def test_the_figures_are_those_of_cargo_llvm_cov(project: Path) -> None:
 
 
 def test_the_reports_are_there_and_say_the_same(project: Path) -> None:
-    _, data, _ = coverage(project)
+    _, data, text = coverage(project)
+    for name in ("page", "lcov", "figures"):
+        assert f"{name}: {data[name]}\n" in text
+    figures = json.loads(Path(data["figures"]).read_text(encoding="utf-8"))
+    assert figures["data"][0]["totals"]["lines"]["count"] == data["whole"]["lines"]["count"]
     lcov = Path(data["lcov"]).read_text(encoding="utf-8")
     lines = data["whole"]["lines"]
     assert f"LF:{lines['count']}\nLH:{lines['covered']}\n" in lcov
@@ -127,6 +131,10 @@ def test_members_beside_a_root_package_count(project: Path) -> None:
     assert rows["inner"] == rows["sample"]
     assert data["whole"]["lines"]["count"] == 2 * rows["inner"]["count"] > 0
     assert "Nothing was measured of empty." in text
+    exit_code, _, text = coverage(project, "--set", "coverage.packages.empty=1")
+    assert exit_code == 1
+    assert "empty: 1 % wanted, and nothing was measured" in text
+    assert "takes a threshold of 0" in text
 
 
 def test_what_an_earlier_run_reached_does_not_count(project: Path) -> None:
@@ -168,7 +176,12 @@ def test_targets_of_cargo_test_count_too(project: Path) -> None:
 
 
 def test_a_threshold_of_a_package_that_is_none_is_an_error(project: Path) -> None:
-    exit_code, data, _ = coverage(project, "--set", "coverage.packages.smaple=90")
+    exit_code, data, _ = coverage(
+        project,
+        *("--set", "coverage.packages.smaple=90", "--set", "coverage.llvm=nowhere"),
+        LLVM_COV="",
+        LLVM_PROFDATA="",
+    )
     assert exit_code == 2
     assert "coverage.packages.smaple" in data["summary"]
 
