@@ -202,11 +202,12 @@ def test_the_scan_is_judged_by_the_rules_of_the_project(runs: Runs) -> None:
 
 def test_a_push_proves_to_codecov_whose_coverage_it_is(runs: Runs) -> None:
     said = runs.pushed.log("coverage", "Upload to codecov")
-    assert "codecov: use_oidc=true, 1 file of target/tasker-ci/reports/coverage/lcov.info" in said
+    assert "codecov: use_oidc=true fail_ci_if_error=true, 1 file of target/tasker-ci/" in said
 
 
 def test_a_pull_request_from_a_fork_uploads_without_an_identity(runs: Runs) -> None:
-    assert "codecov: use_oidc=false, 1 file" in runs.proposed.log("coverage", "Upload to codecov")
+    said = runs.proposed.log("coverage", "Upload to codecov")
+    assert "codecov: use_oidc=false fail_ci_if_error=false, 1 file" in said
 
 
 def test_each_of_them_is_red_and_so_is_the_gate(runs: Runs) -> None:

@@ -28,7 +28,11 @@ rustup component add llvm-tools
 """
 
 _FORK = "github.event_name == 'pull_request' && github.event.pull_request.head.repo.fork"
-"""A pull request from a fork gets no identity; codecov takes its uploads without one."""
+"""A pull request from a fork gets no identity (https://github.com/codecov/codecov-action/issues/1435).
+
+codecov takes its uploads without one, where the repository is public; it limits how many. Whoever
+proposes something shall not see red for that.
+"""
 
 
 def coverage_workflow(steps: StepFactory) -> Workflow:
@@ -89,6 +93,6 @@ def _codecov(steps: StepFactory, report: str) -> Step:
             "use_oidc": expression(f"!({_FORK})"),
             "files": report,
             "disable_search": True,
-            "fail_ci_if_error": True,
+            "fail_ci_if_error": expression(f"!({_FORK})"),
         },
     )
