@@ -34,6 +34,8 @@ _NANOSECONDS = {"ps": 1e-3, "ns": 1.0, "µs": 1e3, "us": 1e3, "ms": 1e6, "s": 1e
 _NORMAL = 1.4826
 """Times the median absolute deviation is the standard deviation where errors are normal."""
 _DEVIATIONS = 3.0
+_MOST_DEVIATION = 20.0
+"""A factor of some hundred millions: beyond it a number tells no more."""
 
 
 @dataclass(frozen=True, kw_only=True)
@@ -71,6 +73,17 @@ class Series:
     def noise(self) -> float:
         """The deviation as a share of the median."""
         return self.deviation / abs(self.median) if self.median else 0.0
+
+    @property
+    def spread(self) -> float:
+        """The deviation of the logarithms: for little noise the same as `noise`.
+
+        Times and rates have much noise by factors: a third is as far away as three times as much.
+        """
+        if min(self.values) <= 0:
+            return self.noise
+        middle = math.log(self.median)
+        return _NORMAL * statistics.median([abs(math.log(each) - middle) for each in self.values])
 
     def as_data(self) -> dict[str, Any]:
         """The series for `--json` and for keeping."""
@@ -209,16 +222,18 @@ def compare(
     """Each measurement beside its earlier self.
 
     A difference of the medians is one only if it exceeds three deviations of a round, those of both
-    results together, or ``least_percent``, by more than ``drift``: what the machine does otherwise
-    meanwhile moves all rounds of a result at once, and no round shows it.
+    results together, or ``least_percent``, and that by more than ``drift``, the share by which the
+    machine itself differed. All of them are factors.
     """
     earlier = {each.name: each for each in before}
     result = []
     for each in now:
         row = Comparison(now=each, before=earlier.get(each.name))
         if row.alike and row.before is not None:
-            noise = _DEVIATIONS * math.hypot(each.noise, row.before.noise)
-            row = replace(row, limit=max(noise, least_percent / 100) + drift)
+            deviations = _DEVIATIONS * math.hypot(each.spread, row.before.spread)
+            noise = math.expm1(min(deviations, _MOST_DEVIATION))
+            limit = (1 + max(noise, least_percent / 100)) * (1 + drift) - 1
+            row = replace(row, limit=limit)
         result.append(row)
     return tuple(result)
 

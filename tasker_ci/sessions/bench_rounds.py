@@ -108,6 +108,7 @@ class Benches:
                 found += measured
                 if measured:
                     mute.pop(name, None)
+            yardstick.take()
             result.append(tuple(found))
         if any(result) and mute:
             self.context.reporter.warning(f"{', '.join(mute)} printed no measurement.")

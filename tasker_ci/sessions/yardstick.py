@@ -22,7 +22,7 @@ _TIMES = 5
 
 @dataclass(frozen=True, kw_only=True)
 class Yardstick:
-    """The times of the loop, one for each round, in seconds."""
+    """The times of the loop, before and after each round, in seconds."""
 
     python: str
     """The interpreter that ran it: another one has another loop."""

@@ -129,7 +129,16 @@ def test_half_as_much_is_as_far_away_as_twice() -> None:
     (row,) = compare([series(60, 60, 60, better="higher")], [noisy], least_percent=5)
     assert row.verdict == "no difference"
     (row,) = compare([noisy], [calm], least_percent=5)
-    assert row.limits == pytest.approx((1 / 1.668 - 1, 0.668), rel=0.01)
+    assert row.limits == pytest.approx((1 / 1.863 - 1, 0.863), rel=0.01)
+
+
+def test_much_noise_is_a_factor_and_little_noise_a_share() -> None:
+    busy = series(40, 100, 250, 90, 300)
+    (row,) = compare([series(12, 13, 14)], [busy], least_percent=5)
+    assert row.verdict == "no difference"
+    calm = series(100, 101, 99)
+    assert calm.spread == pytest.approx(calm.noise, rel=0.02)
+    assert series(0, 1, 2).spread == series(0, 1, 2).noise
 
 
 def test_the_drift_of_the_machine_widens_what_is_no_difference() -> None:
@@ -142,7 +151,7 @@ def test_the_table_states_the_noise() -> None:
     rows = compare([series(100, 110, 90)], [series(100, 101, 99)], least_percent=5)
     (row,) = comparison_table(rows, title="").rows
     assert row[1:5] == ("100 ms", "±14.8 %", "100 ms", "+0.0 %")
-    assert row[5:] == ("-30.9 to +44.7 %", "no difference")
+    assert row[5:] == ("-34.7 to +53.1 %", "no difference")
 
 
 def test_what_is_written_is_read_again() -> None:
