@@ -75,6 +75,12 @@ class Series:
         return self.deviation / abs(self.median) if self.median else 0.0
 
     @property
+    def noise_in_words(self) -> str:
+        """For people."""
+        known = len(self.values) >= LEAST_ROUNDS
+        return f"±{100 * self.noise:.1f} %" if known else "unknown"
+
+    @property
     def spread(self) -> float:
         """The deviation of the logarithms: for little noise the same as `noise`.
 
@@ -247,7 +253,7 @@ def comparison_table(rows: Sequence[Comparison], *, title: str) -> Table:
             (
                 row.now.name,
                 f"{row.now.median:.4g} {row.now.unit}".strip(),
-                f"±{100 * row.now.noise:.1f} %",
+                row.now.noise_in_words,
                 f"{row.before.median:.4g} {row.before.unit}".strip() if row.before else "-",
                 f"{100 * row.change:+.1f} %" if row.alike else "-",
                 row.limits_in_words if row.alike else "-",

@@ -135,6 +135,11 @@ class _Measured:
     """How much the machine itself was faster or slower before; None: nobody knows."""
 
     @property
+    def rounds_in_words(self) -> str:
+        """How many there were."""
+        return f"{self.rounds} round{'' if self.rounds == 1 else 's'}"
+
+    @property
     def against(self) -> str:
         """With what it is compared, in words."""
         if self.before.result:
@@ -166,7 +171,7 @@ def _tell(context: Context, measured: _Measured) -> Outcome:
     facts = {**measured.facts, REFUSED: red}
     file = keep(context, written([row.now for row in rows], facts))
     table = comparison_table(
-        rows, title=f"Benchmarks, {measured.rounds} rounds, {measured.against}"
+        rows, title=f"Benchmarks, {measured.rounds_in_words}, {measured.against}"
     )
     context.reporter.table(table)
     context.reporter.summary(to_markdown(table))
@@ -214,9 +219,9 @@ def _tell(context: Context, measured: _Measured) -> Outcome:
     for row in rows:
         verdicts[row.verdict] = verdicts.get(row.verdict, 0) + 1
     counted = ", ".join(f"{count} {verdict}" for verdict, count in verdicts.items())
-    noise = max(row.now.noise for row in rows)
+    noisiest = max((row.now for row in rows), key=lambda each: each.noise)
     return Outcome(
-        summary=f"{counted}; {measured.against}; {measured.rounds} rounds, noise of a round up to "
-        f"±{100 * noise:.1f} %",
+        summary=f"{counted}; {measured.against}; {measured.rounds_in_words}, noise of a round: "
+        f"{noisiest.noise_in_words}",
         data=data,
     )

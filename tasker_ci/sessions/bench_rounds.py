@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from collections import Counter
 from dataclasses import dataclass, replace
 from typing import TYPE_CHECKING
 
@@ -50,6 +51,16 @@ def bench_targets(context: Context, workspace: Workspace) -> tuple[Target, ...]:
                 f"{', '.join(lacking)}, which `bench.features` does not switch on."
             )
     return tuple(found)
+
+
+def told_apart(found: Mapping[str, Sequence[Measurement]]) -> tuple[Measurement, ...]:
+    """What the targets measured; a name that two of them use gets that of the target before it."""
+    users = Counter(name for rows in found.values() for name in {row.name for row in rows})
+    return tuple(
+        replace(row, name=f"{target}: {row.name}") if users[row.name] > 1 else row
+        for target, rows in found.items()
+        for row in rows
+    )
 
 
 @dataclass(frozen=True, kw_only=True)
@@ -102,14 +113,11 @@ class Benches:
         for number in range(1, rounds + 1):
             self.context.reporter.line(f"round {number} of {rounds}")
             yardstick.take()
-            found: list[Measurement] = []
-            for name in names:
-                measured = self._one(name)
-                found += measured
-                if measured:
-                    mute.pop(name, None)
+            found = {name: self._one(name) for name in names}
             yardstick.take()
-            result.append(tuple(found))
+            for name in [name for name, measured in found.items() if measured]:
+                mute.pop(name, None)
+            result.append(told_apart(found))
         if any(result) and mute:
             self.context.reporter.warning(f"{', '.join(mute)} printed no measurement.")
         return result

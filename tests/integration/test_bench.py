@@ -185,18 +185,26 @@ harness = false
 name = "gated"
 harness = false
 required-features = ["extra"]
+[[bench]]
+name = "other"
+harness = false
 [features]
 extra = []
 """
     mute = "fn main() {}\n"
     manifest = workspaces.manifest("sample", more)
-    files = {"Cargo.toml": manifest, "benches/mute.rs": mute, "benches/gated.rs": mute}
+    files = {
+        "Cargo.toml": manifest,
+        "benches/mute.rs": mute,
+        "benches/gated.rs": mute,
+        "benches/other.rs": BENCH,
+    }
     workspaces.write_files(project, files)
 
     exit_code, data, text = bench(project, "--set", "features=default")
 
     assert exit_code == 0
-    assert [row["name"] for row in data["measurements"]] == ["rate"]
+    assert [row["name"] for row in data["measurements"]] == ["other: rate", "own: rate"]
     assert "mute printed no measurement" in text
     assert "sample::gated is not measured: it needs the feature extra" in text
 

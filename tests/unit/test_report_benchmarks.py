@@ -154,6 +154,11 @@ def test_the_table_states_the_noise() -> None:
     assert row[5:] == ("-34.7 to +53.1 %", "no difference")
 
 
+def test_of_one_round_no_noise_is_known() -> None:
+    (row,) = comparison_table(compare([series(100)], [], least_percent=5), title="").rows
+    assert row[2] == "unknown"
+
+
 def test_what_is_written_is_read_again() -> None:
     text = written([series(1, 2, 3)], {"commit": "abc"})
     facts, found = read_result(text, "x")
