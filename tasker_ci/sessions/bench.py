@@ -45,7 +45,7 @@ def bench(
     *,
     rounds: Annotated[int | None, "How often every benchmark is run."] = None,
     base: Annotated[
-        str | None, "Compare with this file, or with the newest result of this commit."
+        str | None, "Compare with this file, or with the newest result of this commit or branch."
     ] = None,
     toolchain: Annotated[str | None, "The rustup toolchain, for example nightly."] = None,
 ) -> Outcome:
