@@ -14,7 +14,6 @@ from tasker_ci.pipeline import BENCH
 if TYPE_CHECKING:
     from tasker_ci.generate.workflows.job_steps import StepFactory
 
-
 _KEY = "tasker-ci-bench-" + expression("runner.os") + "-" + expression("runner.arch") + "-"
 _RUN = expression("github.run_id") + "-" + expression("github.run_attempt")
 _PUSHED = "github.event_name == 'push'"
@@ -54,9 +53,7 @@ def bench_workflow(steps: StepFactory) -> Workflow:
             *teardown(steps, with_services),
             Step(
                 name="Results for the next run",
-                condition=steps.after_preparation(
-                    f"{_PUSHED} && hashFiles('{folder}/*.json') != ''"
-                ),
+                condition=steps.after_preparation(_PUSHED),
                 uses=steps.actions["actions/cache/save"],
                 inputs={"path": folder, "key": _KEY + _RUN},
             ),
