@@ -21,6 +21,9 @@ class Stage:
 
     name: str
     needs: tuple[str, ...] = ()
+    alone: bool = False
+    """Whether on one machine it waits until all before it have ended: company spoils a measurement.
+    On GitHub each stage has a machine to itself."""
 
 
 IMAGES = "images"
@@ -38,7 +41,7 @@ STAGES = (
     Stage(name=INTEGRATION, needs=(QUALITY, UNIT)),
     Stage(name=COVERAGE, needs=(QUALITY, UNIT)),
     Stage(name=SCAN, needs=(IMAGES,)),
-    Stage(name=BENCH, needs=(QUALITY, UNIT)),
+    Stage(name=BENCH, needs=(QUALITY, UNIT), alone=True),
 )
 """In the order of the pipeline. On one machine the stage of images has no session: a stack builds
 the image that it needs itself; on GitHub it is a job whose image all others use."""
@@ -102,7 +105,8 @@ class Step:
 
     session: str
     after: tuple[str, ...]
-    """Sessions that have to end before, however they end: they hold the same target directory."""
+    """Sessions that have to end before, however they end: they hold the same target directory, or
+    would disturb what is measured."""
     requires: tuple[str, ...]
     """Sessions that have to be green: they belong to the stages that this one needs."""
 
@@ -124,8 +128,9 @@ def steps(sessions: Mapping[str, Member], stages: tuple[Stage, ...] = STAGES) ->
         required = tuple(name for need in stage.needs for name in members[need])
         for name in members[stage.name]:
             family = sessions[name].family
-            after = (newest[family],) if family in newest else ()
-            result.append(Step(session=name, after=after, requires=required))
+            earlier = [newest[family]] if family in newest else []
+            after = [step.session for step in result] if stage.alone else earlier
+            result.append(Step(session=name, after=tuple(after), requires=required))
             if family:
                 newest[family] = name
     return tuple(result)

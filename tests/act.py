@@ -47,7 +47,7 @@ install = ["python", "-c", "import tasker_ci"]
 """
 """The sessions come from this very checkout: the Python of the tests has them installed."""
 
-_USES = re.compile(r"uses: (?P<name>[\w-]+/[\w-]+)@(?P<commit>[0-9a-f]{40})")
+_USES = re.compile(r"uses: (?P<name>[\w-]+/[\w-]+)(/[\w-]+)*@(?P<commit>[0-9a-f]{40})")
 _COLOR = re.compile(r"\x1b\[[0-9;]*m")
 
 
@@ -155,6 +155,26 @@ def replace_jobs(project: Path, replaced: Mapping[str, str]) -> None:
     commit(project)
 
 
+def call_in_place(project: Path, *names: str) -> None:
+    """Put the steps of called workflows of one job into ci.yml, in the place of the calls.
+
+    So a failure of theirs does not end the whole run (see `replace_jobs`), and the gate is seen.
+    """
+    folder = project / ".github" / "workflows"
+    file = folder / "ci.yml"
+    yaml = YAML()
+    document = yaml.load(file.read_text(encoding="utf-8"))
+    for name in names:
+        job = document["jobs"][name]
+        called = yaml.load((folder / Path(job.pop("uses")).name).read_text(encoding="utf-8"))
+        ((_, steps),) = called["jobs"].items()
+        job.pop("with", None)
+        job.update(steps)
+    with file.open("w", encoding="utf-8") as stream:
+        yaml.dump(document, stream)
+    commit(project)
+
+
 def commit(project: Path) -> None:
     """Make a repository of the project, or one more commit in it."""
     git = ("git", "-c", "user.name=somebody", "-c", "user.email=somebody@example.org")
@@ -253,7 +273,8 @@ def _programs(folder: Path) -> Path:
     """Programs that come first on PATH.
 
     A docker that asks no registry whether an image is there: STAND_IN_PRESENT says so, and
-    STAND_IN_TAG whether the registry gives it another name. And a bash
+    STAND_IN_TAG whether the registry gives it another name. A rustup that fetches no component.
+    And a bash
     that ends a moment after a failure, because act stops reading the output of a failed step at
     once (`HostEnvironment.exec`) and would lose its last lines.
     """
@@ -268,6 +289,14 @@ def _programs(folder: Path) -> Path:
         "  exit",
         "fi",
         f'exec {shutil.which("docker") or "false"} "$@"',
+    )
+    _script(
+        folder / "rustup",
+        'if [ "$1 $2" = "component add" ]; then',
+        '  echo "rustup: $*"',
+        "  exit",
+        "fi",
+        f'exec {shutil.which("rustup") or "false"} "$@"',
     )
     _script(
         folder / "bash",

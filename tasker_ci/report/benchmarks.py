@@ -6,7 +6,7 @@ import json
 import math
 import re
 import statistics
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from typing import TYPE_CHECKING, Any
 
 from tasker_ci.errors import ReportError
@@ -34,6 +34,8 @@ _NANOSECONDS = {"ps": 1e-3, "ns": 1.0, "µs": 1e3, "us": 1e3, "ms": 1e6, "s": 1e
 _NORMAL = 1.4826
 """Times the median absolute deviation is the standard deviation where errors are normal."""
 _DEVIATIONS = 3.0
+_MOST_DEVIATION = 20.0
+"""A factor of some hundred millions: beyond it a number tells no more."""
 
 
 @dataclass(frozen=True, kw_only=True)
@@ -70,7 +72,24 @@ class Series:
     @property
     def noise(self) -> float:
         """The deviation as a share of the median."""
-        return self.deviation / self.median if self.median else 0.0
+        return self.deviation / abs(self.median) if self.median else 0.0
+
+    @property
+    def noise_in_words(self) -> str:
+        """For people."""
+        known = len(self.values) >= LEAST_ROUNDS
+        return f"±{100 * self.noise:.1f} %" if known else "unknown"
+
+    @property
+    def spread(self) -> float:
+        """The deviation of the logarithms: for little noise the same as `noise`.
+
+        Times and rates have much noise by factors: a third is as far away as three times as much.
+        """
+        if min(self.values) <= 0:
+            return self.noise
+        middle = math.log(self.median)
+        return _NORMAL * statistics.median([abs(math.log(each) - middle) for each in self.values])
 
     def as_data(self) -> dict[str, Any]:
         """The series for `--json` and for keeping."""
@@ -89,35 +108,53 @@ class Comparison:
     now: Series
     before: Series | None
     limit: float = 0.0
-    """What share a difference has to exceed to be none of the noise."""
+    """By what share the larger of both has to exceed the smaller one to be none of the noise."""
 
     @property
     def change(self) -> float:
         """The difference as a share of what was before."""
         assert self.before is not None  # noqa: S101 - asked only where there is one
-        return (self.now.median - self.before.median) / self.before.median
+        return self.now.median / self.before.median - 1
+
+    @property
+    def limits(self) -> tuple[float, float]:
+        """The changes between which there is no difference: a half is as far away as the double."""
+        return 1 / (1 + self.limit) - 1, self.limit
+
+    @property
+    def limits_in_words(self) -> str:
+        """For people."""
+        low, high = (100 * each for each in self.limits)
+        return f"{low:.1f} to {high:+.1f} %"
+
+    @property
+    def alike(self) -> bool:
+        """Whether both count the same, and there is something to take a share of."""
+        now, before = self.now, self.before
+        if before is None or (now.unit, now.better) != (before.unit, before.better):
+            return False
+        return min(now.median, before.median) > 0
 
     @property
     def verdict(self) -> str:
         """``no difference``, ``better``, ``worse``, or why nothing can be said."""
-        if self.before is None or not self.before.median:
+        if not self.alike or self.before is None:
             return "nothing to compare"
         if min(len(self.now.values), len(self.before.values)) < LEAST_ROUNDS:
             return "too few rounds"
-        if abs(self.change) <= self.limit:
+        if self.limits[0] <= self.change <= self.limits[1]:
             return "no difference"
         return "better" if (self.change > 0) == (self.now.better == "higher") else "worse"
 
     def as_data(self) -> dict[str, Any]:
         """The comparison for `--json`."""
-        known = self.before is not None and bool(self.before.median)
         return {
             **self.now.as_data(),
             "median": self.now.median,
             "noise": self.now.noise,
             "before": self.before.median if self.before else None,
-            "change": self.change if known else None,
-            "limit": self.limit,
+            "change": self.change if self.alike else None,
+            "limits": list(self.limits) if self.alike else None,
             "verdict": self.verdict,
         }
 
@@ -158,10 +195,16 @@ def _own(text: str) -> Measurement:
 
 def series_of(rounds: Sequence[Sequence[Measurement]]) -> tuple[Series, ...]:
     """The rounds by measurement. Raises `ReportError` where a round lacks one or has it twice."""
-    names = [tuple(each.name for each in one) for one in rounds]
-    if len({frozenset(each) for each in names}) > 1 or any(len(set(x)) < len(x) for x in names):
-        message = "The rounds of the benchmarks do not measure the same, each of it once."
-        raise ReportError(message, next_step="Look at what they print.")
+    names = [[each.name for each in one] for one in rounds]
+    twice = sorted({name for one in names for name in one if one.count(name) > 1})
+    if twice:
+        message = f"One round measures this more than once: {', '.join(twice)}."
+        raise ReportError(message, next_step="Give each measurement a name of its own.")
+    every = dict.fromkeys(name for one in names for name in one)
+    lacking = [name for name in every if any(name not in one for one in names)]
+    if lacking:
+        message = f"Some rounds measure this, and others do not: {', '.join(lacking)}."
+        raise ReportError(message, next_step="Look at what the benchmarks print.")
     first = rounds[0] if rounds else ()
     values = [{each.name: each.value for each in one} for one in rounds]
     return tuple(
@@ -176,23 +219,28 @@ def series_of(rounds: Sequence[Sequence[Measurement]]) -> tuple[Series, ...]:
 
 
 def compare(
-    now: Sequence[Series], before: Sequence[Series], *, least_percent: int
+    now: Sequence[Series],
+    before: Sequence[Series],
+    *,
+    least_percent: int,
+    drift: float = 0.0,
 ) -> tuple[Comparison, ...]:
     """Each measurement beside its earlier self.
 
     A difference of the medians is one only if it exceeds three deviations of a round, those of both
-    results together, and ``least_percent``: what the machine does otherwise meanwhile moves all
-    rounds of a result at once, and no round shows it.
+    results together, or ``least_percent``, and that by more than ``drift``, the share by which the
+    machine itself differed. All of them are factors.
     """
     earlier = {each.name: each for each in before}
     result = []
     for each in now:
-        old = earlier.get(each.name)
-        limit = 0.0
-        if old is not None and old.median:
-            spread = math.hypot(each.deviation, old.deviation) / old.median
-            limit = max(_DEVIATIONS * spread, least_percent / 100)
-        result.append(Comparison(now=each, before=old, limit=limit))
+        row = Comparison(now=each, before=earlier.get(each.name))
+        if row.alike and row.before is not None:
+            deviations = _DEVIATIONS * math.hypot(each.spread, row.before.spread)
+            noise = math.expm1(min(deviations, _MOST_DEVIATION))
+            limit = (1 + max(noise, least_percent / 100)) * (1 + drift) - 1
+            row = replace(row, limit=limit)
+        result.append(row)
     return tuple(result)
 
 
@@ -200,15 +248,15 @@ def comparison_table(rows: Sequence[Comparison], *, title: str) -> Table:
     """The comparison for people."""
     return Table(
         title=title,
-        columns=("measurement", "now", "noise", "before", "change", "limit", "verdict"),
+        columns=("measurement", "now", "noise", "before", "change", "no difference", "verdict"),
         rows=tuple(
             (
                 row.now.name,
                 f"{row.now.median:.4g} {row.now.unit}".strip(),
-                f"±{100 * row.now.noise:.1f} %",
+                row.now.noise_in_words,
                 f"{row.before.median:.4g} {row.before.unit}".strip() if row.before else "-",
-                f"{100 * row.change:+.1f} %" if row.before and row.before.median else "-",
-                f"±{100 * row.limit:.1f} %" if row.before else "-",
+                f"{100 * row.change:+.1f} %" if row.alike else "-",
+                row.limits_in_words if row.alike else "-",
                 row.verdict,
             )
             for row in rows
@@ -241,7 +289,7 @@ def read_result(text: str, source: str) -> tuple[dict[str, Any], tuple[Series, .
     except (ValueError, KeyError, TypeError, AttributeError) as error:
         message = f"{source} is no result of `bench` ({error!r})."
         raise ReportError(message, next_step="Remove the file.") from error
-    if any(not each.values for each in series):
-        message = f"{source} has a measurement without values."
+    if any(not each.values or not all(map(math.isfinite, each.values)) for each in series):
+        message = f"{source} has a measurement without values that are numbers."
         raise ReportError(message, next_step="Remove the file.")
     return document, series

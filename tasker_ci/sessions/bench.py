@@ -2,46 +2,42 @@
 
 from __future__ import annotations
 
-import platform
-import sys
+import shlex
 from dataclasses import dataclass, replace
 from datetime import UTC, datetime
-from pathlib import Path
 from typing import TYPE_CHECKING, Annotated, Any
 
 from tasker_ci.context import Context, Outcome, Status
-from tasker_ci.errors import BenchmarkSlower, ReportError, SettingsError, UsageError
-from tasker_ci.process import Command, Output
+from tasker_ci.errors import BenchmarkSlower, ReportError, UsageError
 from tasker_ci.report.benchmarks import (
     Comparison,
     compare,
     comparison_table,
-    read_measurements,
-    read_result,
     series_of,
     written,
 )
+from tasker_ci.report.markdown import escaped
 from tasker_ci.reporter import to_markdown
-from tasker_ci.sessions.cargo import (
-    cargo,
-    child_environment,
-    color_arguments,
-    explain,
-    feature_arguments,
-    read_workspace,
-    run_cargo,
-)
+from tasker_ci.sessions.bench_machine import machine_facts, this_host
+from tasker_ci.sessions.bench_results import REFUSED, Earlier, check_keeping, earlier, keep
+from tasker_ci.sessions.bench_rounds import Benches, bench_targets
+from tasker_ci.sessions.cargo import child_environment, read_workspace
+from tasker_ci.sessions.compiler import ask_rustc
 from tasker_ci.sessions.recording import tested_code
 from tasker_ci.sessions.stack_run import with_services
-from tasker_ci.settings.load import SETTINGS_FILE
+from tasker_ci.sessions.test_reports import alone
+from tasker_ci.sessions.yardstick import Yardstick
+from tasker_ci.workspace import target_directory
 
 if TYPE_CHECKING:
     from collections.abc import Mapping
 
-    from tasker_ci.report.benchmarks import Measurement, Series
+    from tasker_ci.report.benchmarks import Series
 
-_STAMP = "%Y%m%dT%H%M%S%fZ"
-_IGNORE_ALL = "# Written by tasker-ci: what it keeps here is of no use in a repository.\n*\n"
+YARDSTICK = "yardstick"
+
+_MUCH_NOISE = 0.5
+"""Where a change has to be larger than this share to be seen, it is said that little was seen."""
 
 
 def bench(
@@ -49,7 +45,7 @@ def bench(
     *,
     rounds: Annotated[int | None, "How often every benchmark is run."] = None,
     base: Annotated[
-        str | None, "Compare with this file, or with the newest result of this commit."
+        str | None, "Compare with this file, or with the newest result of this commit or branch."
     ] = None,
     toolchain: Annotated[str | None, "The rustup toolchain, for example nightly."] = None,
 ) -> Outcome:
@@ -64,54 +60,43 @@ def bench(
         message = f"--rounds takes a number above 0, not {rounds}."
         raise UsageError(message, next_step="For example --rounds 7.")
     environment = child_environment(context, secrets=True, sccache=True)
-    command = _command(context, environment, toolchain or "")
+    benches = Benches(context=context, environment=environment, toolchain=toolchain or "")
     if context.dry_run:
-        return context.preview(command)
+        return context.preview(benches.command("*"))
+    check_keeping(context)
     workspace = read_workspace(context, environment)
-    targets = [
-        f"{package.name}::{target.name}"
-        for package in workspace.packages
-        for target in package.targets
-        if target.kind == "bench"
-    ]
+    targets = bench_targets(context, workspace)
     if not targets:
-        return Outcome(summary="the workspace has no bench target", status=Status.SKIPPED)
-    facts = _facts(context, toolchain or context.settings.toolchain)
-    before = _before(context, facts, base)
-    benches = _Benches(context=context, command=command, rounds=rounds)
-    benches.build()
+        return Outcome(summary="the workspace has no bench target to run", status=Status.SKIPPED)
+    facts = _facts(context, environment, toolchain or "")
+    names = tuple(dict.fromkeys(target.name for target in targets))
+    yardstick = Yardstick.new()
     found: list[tuple[Series, ...]] = []
 
     def work(given: Mapping[str, str]) -> Outcome:
-        found.append(series_of(benches.within(given).run()))
+        found.append(series_of(benches.within(given).run(names, rounds, yardstick)))
         return Outcome(summary="measured")
 
-    # Its services are those that people run: built alike, and natively, without a container's net.
-    with_services(_optimised(context), "bench", settings.services, environment, work)
+    lock = target_directory(context.workspace, context.environment) / "tasker-ci" / "bench"
+    with alone(context, lock, waiting="Another run measures here, and would disturb this one"):
+        before = earlier(context, facts, base)
+        benches.build(targets)
+        # Its services are those that people run: built alike, natively, without a container's net.
+        with_services(_optimised(context), "bench", settings.services, environment, work)
     (series,) = found
     if not series:
-        message = f"{', '.join(targets)} printed no measurement."
+        message = f"{', '.join(names)} printed no measurement."
         raise ReportError(message, next_step="The README says in which forms they are read.")
-    file = _keep(context, written(series, facts))
-    rows = compare(series, before.series if before else (), least_percent=settings.least_difference)
-    return _tell(context, rows, before, file, rounds)
-
-
-def _command(context: Context, environment: Mapping[str, str], toolchain: str) -> Command:
-    settings = context.settings.bench
-    return cargo(
-        context,
-        "bench",
-        "--workspace",
-        "--bench",
-        "*",  # every bench target; without it the harness of every library runs, too
-        *(("--profile", settings.profile) if settings.profile else ()),
-        *feature_arguments(settings.features, context),
-        *color_arguments(context),
-        *(("--", *context.passthrough) if context.passthrough else ()),
-        environment=environment,
-        toolchain=toolchain,
+    drift = yardstick.drift(before.result.facts.get(YARDSTICK, {})) if before.result else None
+    rows = compare(
+        series,
+        before.result.series if before.result else (),
+        least_percent=settings.least_difference,
+        drift=drift or 0.0,
     )
+    facts[YARDSTICK] = yardstick.as_data()
+    measured = _Measured(rows=rows, facts=facts, before=before, rounds=rounds, drift=drift)
+    return _tell(context, measured)
 
 
 def _optimised(context: Context) -> Context:
@@ -122,160 +107,110 @@ def _optimised(context: Context) -> Context:
     return replace(context, loaded=loaded)
 
 
-@dataclass(frozen=True, kw_only=True)
-class _Benches:
-    context: Context
-    command: Command
-    rounds: int
-
-    def within(self, environment: Mapping[str, str]) -> _Benches:
-        """The same with another environment."""
-        return replace(self, command=replace(self.command, environment=environment))
-
-    def build(self) -> None:
-        """Build them before anything is started."""
-        words = list(self.command.argv)
-        end = words.index("--") if "--" in words else len(words)
-        build = replace(self.command, argv=(*words[:end], "--no-run"))
-        completed = run_cargo(self.context, build)
-        explain(
-            self.context,
-            build,
-            completed,
-            "The benchmarks do not compile.",
-            "Mend the first error.",
-        )
-
-    def run(self) -> list[tuple[Measurement, ...]]:
-        """Run all of them so many times; one after the other, so that none disturbs another."""
-        result = []
-        for number in range(1, self.rounds + 1):
-            self.context.reporter.line(f"round {number} of {self.rounds}")
-            completed = run_cargo(self.context, self.command, output=Output.CAPTURE_STDOUT)
-            explain(
-                self.context,
-                self.command,
-                completed,
-                f"A benchmark failed:\n{completed.stdout.strip()[-2000:]}",
-                "Read its message above.",
-            )
-            result.append(tuple(read_measurements(completed.stdout)))
-        return result
-
-
-@dataclass(frozen=True, kw_only=True)
-class _Before:
-    file: Path
-    facts: Mapping[str, Any]
-    series: tuple[Series, ...]
-
-    @property
-    def described(self) -> str:
-        """Which result it is, in words."""
-        commit = str(self.facts.get("commit") or "")[:9] or "an unknown commit"
-        changed = " with changes" if self.facts.get("dirty") else ""
-        return f"{commit}{changed} of {self.facts.get('started', 'an unknown time')}"
-
-
-def _facts(context: Context, toolchain: str) -> dict[str, Any]:
+def _facts(context: Context, environment: Mapping[str, str], toolchain: str) -> dict[str, Any]:
+    """Of what and where the numbers are."""
+    settings = context.settings.bench
     code = tested_code(context)
+    compiler = ask_rustc(context, environment, toolchain or context.settings.toolchain, "--version")
     return {
         "started": datetime.now(UTC).isoformat(timespec="seconds"),
         "commit": code.commit,
         "dirty": code.dirty,
-        "system": f"{sys.platform} {platform.machine()} {platform.node()}",
-        "toolchain": toolchain,
-        "profile": context.settings.bench.profile,
+        **machine_facts(this_host(context), context.environment, name=settings.machine),
+        "rust": compiler.strip(),
+        "profile": settings.profile,
+        "arguments": shlex.join(context.passthrough),
     }
 
 
-def _folder(context: Context) -> Path:
-    return context.project_root / context.settings.bench.folder
+@dataclass(frozen=True, kw_only=True)
+class _Measured:
+    """What there is to tell."""
+
+    rows: tuple[Comparison, ...]
+    facts: Mapping[str, Any]
+    before: Earlier
+    rounds: int
+    drift: float | None
+    """How much the machine itself was faster or slower before; None: nobody knows."""
+
+    @property
+    def rounds_in_words(self) -> str:
+        """How many there were."""
+        return f"{self.rounds} round{'' if self.rounds == 1 else 's'}"
+
+    @property
+    def against(self) -> str:
+        """With what it is compared, in words."""
+        if self.before.result:
+            return f"against {self.before.result.described}"
+        return "no earlier result" + (" to compare with" if self.before.passed_over else "")
+
+    @property
+    def not_compared(self) -> str:
+        """Which newer result it is not compared with, and why; "" if there is none."""
+        if not self.before.passed_over:
+            return ""
+        result, reasons = self.before.passed_over[0]
+        more = len(self.before.passed_over) - 1
+        others = f" (nor with {more} older)" if more else ""
+        return f"not compared with {result.described}{others}: {'; '.join(reasons)}"
+
+    @property
+    def gone(self) -> str:
+        """What was measured then, and is no longer."""
+        names = {each.name for each in (self.before.result.series if self.before.result else ())}
+        return ", ".join(sorted(names - {row.now.name for row in self.rows}))
 
 
-def _before(context: Context, facts: Mapping[str, Any], base: str | None) -> _Before | None:
-    """The result to compare with: that of ``base``, else the newest one that can be compared.
-
-    Results of another machine, toolchain or profile measure something else.
-    """
-    if base and (context.directory / base).is_file():
-        file = context.directory / base
-        return _read(file)
-    alike = ("system", "toolchain", "profile")
-    for file in sorted(_folder(context).glob("*.json"), reverse=True):
-        try:
-            found = _read(file)
-        except ReportError as error:
-            context.reporter.warning(f"{error.message} It is passed over.")
-            continue
-        if any(found.facts.get(name) != facts[name] for name in alike):
-            continue
-        if not base or str(found.facts.get("commit", "")).startswith(base):
-            return found
-    if base:
-        message = f"There is no result of {base} in {_folder(context)}, and no such file."
-        raise UsageError(message, next_step="Run the benchmarks there first.")
-    return None
-
-
-def _read(file: Path) -> _Before:
-    try:
-        facts, series = read_result(file.read_text(encoding="utf-8"), str(file))
-    except (OSError, UnicodeDecodeError) as error:
-        message = f"{file} cannot be read: {error}."
-        raise ReportError(message, next_step="Remove the file.") from error
-    return _Before(file=file, facts=facts, series=series)
-
-
-def _keep(context: Context, text: str) -> Path:
-    folder = _folder(context)
-    if context.settings.bench.keep < 1:
-        message = "`bench.keep` must be above 0."
-        raise SettingsError(message, next_step=f"Mend {SETTINGS_FILE}.")
-    if not folder.is_dir():
-        folder.mkdir(parents=True)
-        (folder / ".gitignore").write_text(_IGNORE_ALL, encoding="utf-8")
-    file = folder / f"{datetime.now(UTC).strftime(_STAMP)}.json"
-    beside = file.with_suffix(".part")
-    beside.write_text(text, encoding="utf-8")
-    beside.replace(file)
-    for old in sorted(folder.glob("*.json"))[: -context.settings.bench.keep]:
-        old.unlink(missing_ok=True)
-    return file
-
-
-def _tell(
-    context: Context,
-    rows: tuple[Comparison, ...],
-    before: _Before | None,
-    file: Path,
-    rounds: int,
-) -> Outcome:
-    against = f"against {before.described}" if before else "no earlier result"
-    table = comparison_table(rows, title=f"Benchmarks, {rounds} rounds, {against}")
+def _tell(context: Context, measured: _Measured) -> Outcome:
+    """Keep the result and say what it is; raises `BenchmarkSlower`."""
+    rows, before = measured.rows, measured.before
+    worse = [row for row in rows if row.verdict == "worse"]
+    red = bool(worse) and context.settings.bench.slower == "error"
+    facts = {**measured.facts, REFUSED: red}
+    file = keep(context, written([row.now for row in rows], facts))
+    table = comparison_table(
+        rows, title=f"Benchmarks, {measured.rounds_in_words}, {measured.against}"
+    )
     context.reporter.table(table)
     context.reporter.summary(to_markdown(table))
+    if measured.not_compared:
+        context.reporter.line(f"note: {measured.not_compared}.")
+        context.reporter.summary(f"{escaped(measured.not_compared)}.\n")
+    if measured.drift is not None:
+        text = f"the machine itself was faster or slower by {100 * measured.drift:.1f} %, which "
+        context.reporter.line(f"note: {text}counts as noise.")
     context.reporter.line(f"result: {file}")
     data = {
-        "rounds": rounds,
+        "rounds": measured.rounds,
         "result": str(file),
-        "before": str(before.file) if before else None,
+        "before": str(before.result.file) if before.result else None,
+        "not_compared": [
+            {"result": str(result.file), "reasons": list(reasons)}
+            for result, reasons in before.passed_over
+        ],
+        "facts": facts,
+        "drift": measured.drift,
         "measurements": [row.as_data() for row in rows],
     }
-    if before:
-        gone = {each.name for each in before.series} - {row.now.name for row in rows}
-        if gone:
-            names = ", ".join(sorted(gone))
-            context.reporter.warning(f"No longer measured: {names}.")
-    worse = [row for row in rows if row.verdict == "worse"]
+    blurred = ", ".join(row.now.name for row in rows if row.limit > _MUCH_NOISE)
+    if blurred:
+        context.reporter.warning(
+            f"There is much noise in {blurred}: the verdict takes a change of more than "
+            f"{100 * _MUCH_NOISE:.0f} %. A machine at rest and more --rounds see more."
+        )
+    if measured.gone:
+        context.reporter.warning(f"No longer measured: {measured.gone}.")
     texts = [
-        f"{row.now.name} {100 * row.change:+.1f} % (noise up to ±{100 * row.limit:.1f} %)"
-        for row in worse
+        f"{row.now.name} {100 * row.change:+.1f} % (noise: {row.limits_in_words})" for row in worse
     ]
-    if worse and context.settings.bench.slower == "error":
+    if red:
+        accepting = context.face.command_line("bench", "--set", "bench.slower=warn")
         raise BenchmarkSlower(
             f"Worse than before: {'; '.join(texts)}.",
-            next_step="Run it again; what comes twice is no accident.",
+            next_step="Run it again, it is compared with the same result; what comes twice is no "
+            f"accident. To take it as it is from now on: {accepting}",
             data=data,
         )
     if worse:
@@ -284,9 +219,9 @@ def _tell(
     for row in rows:
         verdicts[row.verdict] = verdicts.get(row.verdict, 0) + 1
     counted = ", ".join(f"{count} {verdict}" for verdict, count in verdicts.items())
-    noise = max(row.now.noise for row in rows)
+    noisiest = max((row.now for row in rows), key=lambda each: each.noise)
     return Outcome(
-        summary=f"{counted}; {against}; {rounds} rounds, noise of a round up to "
-        f"±{100 * noise:.1f} %",
+        summary=f"{counted}; {measured.against}; {measured.rounds_in_words}, noise of a round: "
+        f"{noisiest.noise_in_words}",
         data=data,
     )

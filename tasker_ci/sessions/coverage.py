@@ -32,12 +32,13 @@ from tasker_ci.sessions.cargo import (
     read_workspace,
     run_cargo,
 )
+from tasker_ci.sessions.compiler import ask_compiler
 from tasker_ci.sessions.coverage_outcome import (
     check_thresholds,
     conclude_coverage,
     report_folder,
 )
-from tasker_ci.sessions.llvm_tools import ask_compiler, llvm_variables
+from tasker_ci.sessions.llvm_tools import llvm_variables
 from tasker_ci.sessions.nextest_choice import Choice, Scope, unit_scope
 from tasker_ci.sessions.nextest_run import nextest_command, nextest_ending
 from tasker_ci.sessions.stack_run import with_services
@@ -50,6 +51,9 @@ if TYPE_CHECKING:
     from pathlib import Path
 
     from tasker_ci.workspace import Workspace
+
+_LINES = 10
+"""So much of cargo-llvm-cov's last words is repeated."""
 
 
 def coverage(
@@ -84,12 +88,12 @@ def coverage(
     )
     if context.dry_run:
         return context.preview(*measuring.planned())
+    workspace = read_workspace(context, environment)
+    check_thresholds(context, workspace)
     chosen = choice.toolchain or context.settings.toolchain
     compiler = ask_compiler(context, environment, chosen)
     doctests = _wants_doctests(context, nightly=compiler.nightly)
     variables = llvm_variables(context, environment, compiler, chosen)
-    workspace = read_workspace(context, environment)
-    check_thresholds(context, workspace)
     measuring = replace(measuring, doctests=doctests and workspace.has_doctests)
     junit = measuring.configuration.junit_file(workspace.root, choice.profile)
 
@@ -287,6 +291,6 @@ class Measuring:
         if "instrumentation profile format version" in answer.stderr:
             step = "llvm-profdata is of another LLVM than rustc: rustup component add llvm-tools, "
             step += "or set `coverage.llvm`."
-        raise CommandFailed(
-            f"{message}\n{answer.stderr.strip()}", exit_code=answer.exit_code, next_step=step
-        )
+        # A warning for each of a thousand profiles may come before what it says of itself.
+        said = "\n".join(answer.stderr.strip().splitlines()[-_LINES:])
+        raise CommandFailed(f"{message}\n{said}", exit_code=answer.exit_code, next_step=step)

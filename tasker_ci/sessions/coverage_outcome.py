@@ -16,6 +16,9 @@ if TYPE_CHECKING:
     from tasker_ci.workspace import Workspace
 
 
+_WITHOUT_LINES = " A package without any code of its own takes a threshold of 0."
+
+
 def report_folder(workspace: Workspace) -> Path:
     """Where the reports of coverage are kept."""
     return workspace.target_directory / "tasker-ci" / "reports" / "coverage"
@@ -62,25 +65,33 @@ def conclude_coverage(
             "count them."
         )
     folder = report_folder(workspace)
-    context.reporter.line(f"page: {folder / 'html' / 'index.html'}")
+    files = {
+        "page": folder / "html" / "index.html",
+        "lcov": folder / "lcov.info",
+        "figures": folder / "summary.json",
+    }
+    for name, file in files.items():
+        context.reporter.line(f"{name}: {file}")
     data = {
         **coverage.as_data(),
         "doctests": doctests,
-        "lcov": str(folder / "lcov.info"),
-        "page": str(folder / "html" / "index.html"),
+        **{name: str(file) for name, file in files.items()},
         "tests": dict(tests.data),
     }
     low = coverage.too_low
     if low:
         words = [
             f"{row.name}: {row.lines} of the lines, {row.least} % wanted, below by {row.below_by}"
+            if row.lines.count
+            else f"{row.name}: {row.least} % wanted, and {row.below_by}"
             for row in low
         ]
         for text in words:
             context.reporter.annotation("error", f"coverage of {text}")
         raise CoverageTooLow(
             f"Coverage is too low. {'; '.join(words)}.",
-            next_step=f"Look at {folder / 'html' / 'index.html'} for what no test reaches.",
+            next_step=f"Look at {files['page']} for what no test reaches."
+            + ("" if all(row.lines.count for row in low) else _WITHOUT_LINES),
             data=data,
         )
     whole = coverage.whole

@@ -2,57 +2,22 @@
 
 from __future__ import annotations
 
-import re
 import shutil
-from dataclasses import dataclass
 from pathlib import Path
 from typing import TYPE_CHECKING
 
-from tasker_ci.errors import MissingToolError, ToolchainError
-from tasker_ci.process import Command, Output
+from tasker_ci.errors import MissingToolError
+from tasker_ci.sessions.compiler import ask_rustc
 from tasker_ci.settings.load import SETTINGS_FILE
 
 if TYPE_CHECKING:
     from collections.abc import Mapping
 
     from tasker_ci.context import Context
+    from tasker_ci.sessions.compiler import Compiler
 
 VARIABLES = {"llvm-cov": "LLVM_COV", "llvm-profdata": "LLVM_PROFDATA"}
 """The two programs, and the variables that tell cargo-llvm-cov where they are."""
-
-
-@dataclass(frozen=True, kw_only=True)
-class Compiler:
-    """What rustc says about itself."""
-
-    release: str
-    host: str
-    llvm: str
-
-    @property
-    def nightly(self) -> bool:
-        """Whether unstable options are allowed."""
-        return self.release.endswith(("-nightly", "-dev"))
-
-    @property
-    def llvm_major(self) -> str:
-        """The number that a distribution's packages of this LLVM have in their names."""
-        return self.llvm.partition(".")[0]
-
-
-def read_compiler(text: str) -> Compiler:
-    """Read ``rustc -vV``. Raises `ToolchainError` if it is something else."""
-    values = dict(re.findall(r"^([\w ]+): (.*)$", text, re.MULTILINE))
-    try:
-        return Compiler(release=values["release"], host=values["host"], llvm=values["LLVM version"])
-    except KeyError as error:
-        message = f"`rustc -vV` does not say its {error}."
-        raise ToolchainError(message, next_step="Coverage needs rustc with LLVM.") from error
-
-
-def ask_compiler(context: Context, environment: Mapping[str, str], toolchain: str) -> Compiler:
-    """Ask the compiler of a toolchain. Raises `ToolchainError` if it does not start."""
-    return read_compiler(_rustc(context, environment, toolchain, "-vV"))
 
 
 def llvm_variables(
@@ -75,7 +40,7 @@ def llvm_variables(
             message = f"The setting `coverage.llvm` names {folder}, where {_names()} are not."
             raise MissingToolError(message, next_step=f"Mend it in {SETTINGS_FILE}.")
         return found
-    sysroot = Path(_rustc(context, environment, toolchain, "--print", "sysroot").strip())
+    sysroot = Path(ask_rustc(context, environment, toolchain, "--print", "sysroot").strip())
     if _programs(sysroot / "lib" / "rustlib" / compiler.host / "bin"):
         return {}
     major = compiler.llvm_major
@@ -112,20 +77,3 @@ def _on_path(environment: Mapping[str, str], major: str) -> dict[str, str]:
         if (program := shutil.which(f"{word}-{major}", path=environment.get("PATH", "")))
     }
     return found if len(found) == len(VARIABLES) else {}
-
-
-def _rustc(
-    context: Context, environment: Mapping[str, str], toolchain: str, *arguments: str
-) -> str:
-    chosen = (f"+{toolchain}",) if toolchain else ()
-    command = Command(
-        argv=("rustc", *chosen, *arguments), cwd=context.workspace, environment=environment
-    )
-    answer = context.runner.run(command, output=Output.CAPTURE)
-    if answer.exit_code:
-        raise ToolchainError(
-            f"The Rust toolchain of this workspace does not start:\n{answer.stderr.strip()}",
-            next_step="rustup toolchain install" + (f" {toolchain}" if toolchain else ""),
-            exit_code=answer.exit_code,
-        )
-    return answer.stdout

@@ -65,8 +65,8 @@ def keep_results(
 
 
 @contextmanager
-def alone(context: Context, file: Path) -> Iterator[None]:
-    """Within the block no other run writes ``file``; a wait for one is said.
+def alone(context: Context, file: Path, *, waiting: str = "") -> Iterator[None]:
+    """Within the block no other run writes ``file``; a wait for one is said (``waiting``).
 
     Locked beside the file, because two target directories may share it (nextest's JUnit file).
     Where the file system has no locks, there is no waiting.
@@ -76,7 +76,8 @@ def alone(context: Context, file: Path) -> Iterator[None]:
         try:
             fcntl.flock(lock, fcntl.LOCK_EX | fcntl.LOCK_NB)
         except BlockingIOError:
-            context.reporter.warning(f"Another run writes {file} now; waiting for its end.")
+            reason = waiting or f"Another run writes {file} now"
+            context.reporter.warning(f"{reason}; waiting for its end.")
             fcntl.flock(lock, fcntl.LOCK_EX)
         except OSError as error:
             context.reporter.warning(f"{file} cannot be locked ({error}); going on without.")

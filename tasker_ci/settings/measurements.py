@@ -63,6 +63,9 @@ class BenchSettings:
     rounds: Annotated[int, "How often every benchmark is run; fewer than 3 say nothing of noise."]
     least_difference: Annotated[int, "Up to how many percent a difference is none in any case."]
     slower: Annotated[Literal["warn", "error"], "What a measurement that got worse is."]
+    machine: Annotated[
+        str, "What this machine is called; empty: its host name, GitHub's by the runner's image."
+    ]
     folder: Annotated[str, "Where results are kept, relative to the project root."]
     keep: Annotated[int, "How many results are kept, the newest."]
 

@@ -1,8 +1,12 @@
-"""The session `bench` with real cargo, and a bench target whose speed the test decides."""
+"""The session `bench` with real cargo, and a bench target whose speed the test decides.
+
+A slowdown here is one by far more than the drift of a machine that others use as well.
+"""
 
 from __future__ import annotations
 
 import json
+import subprocess
 from pathlib import Path
 from typing import TYPE_CHECKING, Any
 
@@ -47,15 +51,102 @@ def test_twice_on_one_commit_is_no_difference_and_a_slowdown_is_found(project: P
     assert "noise" in second["summary"]
     assert "±" in text
 
-    (project / "speed").write_text("80\n", encoding="utf-8")
+    (project / "speed").write_text("0.01\n", encoding="utf-8")
     exit_code, third, text = bench(project)
     assert (exit_code, third["measurements"][0]["verdict"]) == (0, "worse")
-    assert third["measurements"][0]["change"] == pytest.approx(-0.2)
-    assert "Worse than before: rate -20.0 %" in text
+    assert third["measurements"][0]["change"] == pytest.approx(-0.9999)
+    assert "Worse than before: rate -100.0 %" in text
 
     exit_code, fourth, _ = bench(project, "--base", first["result"], "--set", "bench.slower=error")
     assert exit_code == 1
     assert fourth["measurements"][0]["before"] == 100
+
+
+def test_what_is_red_stays_red_until_it_is_taken_as_it_is(project: Path) -> None:
+    _, first, _ = bench(project)
+    (project / "speed").write_text("0.01\n", encoding="utf-8")
+    for _ in range(2):
+        exit_code, again, text = bench(project, "--set", "bench.slower=error")
+        assert (exit_code, again["before"]) == (1, first["result"])
+    assert "bench.slower=warn" in text
+
+    assert bench(project)[0] == 0
+    exit_code, last, _ = bench(project, "--set", "bench.slower=error")
+    assert (exit_code, last["measurements"][0]["verdict"]) == (0, "no difference")
+
+
+def rewritten(result: str, **facts: Any) -> Path:
+    """The same result with other facts."""
+    file = Path(result)
+    document = json.loads(file.read_text(encoding="utf-8"))
+    file.write_text(json.dumps({**document, **facts}), encoding="utf-8")
+    return file
+
+
+def test_what_was_measured_elsewhere_is_not_compared_and_the_reason_is_said(
+    project: Path,
+) -> None:
+    _, first, _ = bench(project)
+    file = rewritten(first["result"], cpu="Another")
+    (project / "speed").write_text("0.01\n", encoding="utf-8")
+
+    exit_code, data, text = bench(project, "--set", "bench.slower=error")
+
+    assert exit_code == 0
+    assert data["measurements"][0]["verdict"] == "nothing to compare"
+    assert "the CPU: Another there," in text.replace("\n", " ")
+    assert data["not_compared"][0]["result"] == str(file)
+    exit_code, data, _ = bench(project, "--base", str(file))
+    assert exit_code == 2
+    assert "the CPU: Another there," in data["summary"]
+
+
+def test_the_newest_result_that_can_be_compared_is_found_behind_others(project: Path) -> None:
+    _, first, _ = bench(project)
+    _, part, _ = bench(project, "--", "some")  # a part of the benchmarks is no measure for all
+    assert part["before"] is None
+    broken = Path(first["result"]).with_name("99991231T235959000000Z.json")
+    broken.write_text("{", encoding="utf-8")
+
+    exit_code, data, text = bench(project)
+
+    assert (exit_code, data["before"]) == (0, first["result"])
+    assert "not compared with" in text
+    assert "passed over" in text
+
+
+def test_a_base_may_be_a_branch(project: Path) -> None:
+    git = ("git", "-c", "user.name=somebody", "-c", "user.email=somebody@example.org")
+    for words in (("init", "-q", "-b", "main"), ("add", "."), ("commit", "-qm", "all")):
+        subprocess.run([*git, *words], cwd=project, check=True)
+    _, first, _ = bench(project)
+    subprocess.run([*git, "commit", "-qm", "more", "--allow-empty"], cwd=project, check=True)
+    _, second, _ = bench(project)
+
+    assert bench(project, "--base", "main")[1]["before"] == second["result"]
+    assert bench(project, "--base", "main~1")[1]["before"] == first["result"]
+    assert bench(project, "--base", "other")[0] == 2
+
+
+UNSTABLE = """#![feature(test)]
+extern crate test;
+
+#[bench]
+fn one(bencher: &mut test::Bencher) {
+    bencher.iter(|| 1 + 1);
+}
+"""
+
+
+def test_the_harness_of_a_nightly_is_named_where_it_does_not_compile(
+    cargo_workspace: Callable[..., Path],
+) -> None:
+    if "nightly" in subprocess.check_output(["rustc", "--version"], text=True):
+        pytest.skip("this compiler takes it")
+    exit_code, data, text = bench(cargo_workspace({"benches/unstable.rs": UNSTABLE}))
+    assert exit_code == 101
+    assert "do not compile" in data["summary"]
+    assert "--toolchain nightly" in text
 
 
 def test_results_stay_out_of_the_repository_and_are_limited(project: Path) -> None:
@@ -71,7 +162,7 @@ def test_a_benchmark_that_fails_is_no_measurement(project: Path) -> None:
     (project / "speed").unlink()
     exit_code, data, _ = bench(project)
     assert exit_code not in {0, 3}
-    assert "A benchmark failed" in data["summary"]
+    assert "The benchmark own failed" in data["summary"]
     assert not (project / ".tasker-ci" / "bench").exists()
 
 
@@ -80,6 +171,52 @@ def test_a_benchmark_that_measures_nothing_is_said(project: Path) -> None:
     exit_code, data, _ = bench(project)
     assert exit_code == 1
     assert "printed no measurement" in data["summary"]
+
+
+def test_what_measures_nothing_or_needs_a_feature_is_named_beside_the_rest(project: Path) -> None:
+    more = """
+[[bench]]
+name = "own"
+harness = false
+[[bench]]
+name = "mute"
+harness = false
+[[bench]]
+name = "gated"
+harness = false
+required-features = ["extra"]
+[[bench]]
+name = "other"
+harness = false
+[features]
+extra = []
+"""
+    mute = "fn main() {}\n"
+    manifest = workspaces.manifest("sample", more)
+    files = {
+        "Cargo.toml": manifest,
+        "benches/mute.rs": mute,
+        "benches/gated.rs": mute,
+        "benches/other.rs": BENCH,
+    }
+    workspaces.write_files(project, files)
+
+    exit_code, data, text = bench(project, "--set", "features=default")
+
+    assert exit_code == 0
+    assert [row["name"] for row in data["measurements"]] == ["other: rate", "own: rate"]
+    assert "mute printed no measurement" in text
+    assert "sample::gated is not measured: it needs the feature extra" in text
+
+
+def test_much_noise_is_said(project: Path) -> None:
+    _, first, _ = bench(project)
+    file = Path(first["result"])
+    text = file.read_text(encoding="utf-8").replace("100.0,", "20.0,", 1)
+    file.write_text(text.replace("100.0\n", "180.0\n", 1), encoding="utf-8")
+    exit_code, data, said = bench(project)
+    assert (exit_code, data["measurements"][0]["verdict"]) == (0, "no difference")
+    assert "There is much noise in rate" in said
 
 
 def test_without_a_bench_target_it_is_skipped(cargo_workspace: Callable[..., Path]) -> None:

@@ -3,13 +3,13 @@
 from __future__ import annotations
 
 import json
-import os
 import shutil
 import subprocess
 from pathlib import Path
 from typing import TYPE_CHECKING, Any
 
 import faces
+import llvm_programs
 import pytest
 import workspaces
 
@@ -39,31 +39,6 @@ fn yes() {
 """
 
 
-def llvm() -> dict[str, str]:
-    """Programs that read the profiles of this compiler: the toolchain's, or a distribution's."""
-    if all(os.environ.get(name) for name in ("LLVM_COV", "LLVM_PROFDATA")):
-        return {name: os.environ[name] for name in ("LLVM_COV", "LLVM_PROFDATA")}
-    sysroot = subprocess.check_output(["rustc", "--print", "sysroot"], text=True).strip()
-    folders = [
-        *Path(sysroot).glob("lib/rustlib/*/bin"),
-        *sorted(Path("/usr/lib").glob("llvm-*/bin"), reverse=True),
-    ]
-    for folder in folders:
-        major = folder.parent.name.partition("-")[2]
-        # Raw profiles of version 10 are those of LLVM 19 and newer.
-        if major.isdigit() and int(major) < 19:
-            continue
-        if all((folder / name).is_file() for name in ("llvm-cov", "llvm-profdata")):
-            return {
-                "LLVM_COV": str(folder / "llvm-cov"),
-                "LLVM_PROFDATA": str(folder / "llvm-profdata"),
-            }
-    reason = "there is neither the component llvm-tools nor llvm-19 or newer"
-    if os.environ.get("TASKER_TESTS_REQUIRE_TOOLS") == "1":
-        pytest.fail(reason)
-    pytest.skip(reason)
-
-
 @pytest.fixture
 def project(cargo_workspace: Callable[..., Path], require_tool: Callable[[str], Path]) -> Path:
     """A package of which the tests reach one branch of two, and one function of two."""
@@ -74,14 +49,18 @@ def project(cargo_workspace: Callable[..., Path], require_tool: Callable[[str], 
 
 def coverage(project: Path, *words: str, **environment: str) -> tuple[int, dict[str, Any], str]:
     argv = ["tasker-ci", "coverage", "--json", *words]
-    ended = faces.run(argv, project, faces.clean_environment(**{**llvm(), **environment}))
+    ended = faces.run(
+        argv, project, faces.clean_environment(**{**llvm_programs.variables(), **environment})
+    )
     return ended.exit_code, json.loads(ended.stdout), ended.stderr
 
 
 def own_totals(project: Path) -> dict[str, Any]:
     """What cargo-llvm-cov itself says of the run that was just made."""
     folder = project / "target" / "tasker-ci" / "coverage"
-    environment = faces.clean_environment(**llvm(), CARGO_LLVM_COV_TARGET_DIR=str(folder))
+    environment = faces.clean_environment(
+        **llvm_programs.variables(), CARGO_LLVM_COV_TARGET_DIR=str(folder)
+    )
     words = ["cargo", "llvm-cov", "report", "--workspace", "--json", "--summary-only"]
     ended = faces.run(words, project, environment)
     totals: dict[str, Any] = json.loads(ended.stdout)["data"][0]["totals"]
@@ -103,7 +82,11 @@ def test_the_figures_are_those_of_cargo_llvm_cov(project: Path) -> None:
 
 
 def test_the_reports_are_there_and_say_the_same(project: Path) -> None:
-    _, data, _ = coverage(project)
+    _, data, text = coverage(project)
+    for name in ("page", "lcov", "figures"):
+        assert f"{name}: {data[name]}\n" in text
+    figures = json.loads(Path(data["figures"]).read_text(encoding="utf-8"))
+    assert figures["data"][0]["totals"]["lines"]["count"] == data["whole"]["lines"]["count"]
     lcov = Path(data["lcov"]).read_text(encoding="utf-8")
     lines = data["whole"]["lines"]
     assert f"LF:{lines['count']}\nLH:{lines['covered']}\n" in lcov
@@ -148,6 +131,10 @@ def test_members_beside_a_root_package_count(project: Path) -> None:
     assert rows["inner"] == rows["sample"]
     assert data["whole"]["lines"]["count"] == 2 * rows["inner"]["count"] > 0
     assert "Nothing was measured of empty." in text
+    exit_code, _, text = coverage(project, "--set", "coverage.packages.empty=1")
+    assert exit_code == 1
+    assert "empty: 1 % wanted, and nothing was measured" in text
+    assert "takes a threshold of 0" in text
 
 
 def test_what_an_earlier_run_reached_does_not_count(project: Path) -> None:
@@ -171,7 +158,7 @@ def test_a_test_that_fails_is_what_it_is_in_unit_and_leaves_no_report(project: P
 
 
 def test_it_builds_beside_what_unit_builds(project: Path) -> None:
-    environment = faces.clean_environment(**llvm())
+    environment = faces.clean_environment(**llvm_programs.variables())
     assert faces.run(["tasker-ci", "unit"], project, environment).exit_code == 0
     assert coverage(project)[0] == 0
     again = faces.run(["tasker-ci", "unit"], project, environment)
@@ -189,7 +176,12 @@ def test_targets_of_cargo_test_count_too(project: Path) -> None:
 
 
 def test_a_threshold_of_a_package_that_is_none_is_an_error(project: Path) -> None:
-    exit_code, data, _ = coverage(project, "--set", "coverage.packages.smaple=90")
+    exit_code, data, _ = coverage(
+        project,
+        *("--set", "coverage.packages.smaple=90", "--set", "coverage.llvm=nowhere"),
+        LLVM_COV="",
+        LLVM_PROFDATA="",
+    )
     assert exit_code == 2
     assert "coverage.packages.smaple" in data["summary"]
 

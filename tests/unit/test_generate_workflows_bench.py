@@ -28,6 +28,26 @@ def test_it_may_only_read_and_keeps_its_results(tmp_path: Path) -> None:
     assert (kept["path"], kept["include-hidden-files"]) == (".tasker-ci/bench", True)
 
 
+def test_earlier_results_are_brought_without_any_right_of_the_token(tmp_path: Path) -> None:
+    job = generation.workflows(tmp_path, ON)[FILE]["jobs"]["bench"]
+    names = [step["name"] for step in job["steps"]]
+    bringing = generation.step_of(job, "Earlier results")["with"]
+    keeping = generation.step_of(job, "Results for the next run")["with"]
+
+    assert names.index("Earlier results") < names.index("bench")
+    assert names.index("bench") < names.index("Results for the next run")
+    assert bringing["path"] == keeping["path"] == ".tasker-ci/bench"
+    assert bringing["key"] == keeping["key"]
+    assert bringing["key"].startswith(bringing["restore-keys"])
+    assert "github.run_id" not in bringing["restore-keys"]
+
+
+def test_a_pull_request_keeps_nothing_for_other_runs(tmp_path: Path) -> None:
+    job = generation.workflows(tmp_path, ON)[FILE]["jobs"]["bench"]
+    condition = generation.step_of(job, "Results for the next run")["if"]
+    assert "github.event_name == 'push'" in condition
+
+
 def test_it_is_measured_beside_no_other_session_of_its_job(tmp_path: Path) -> None:
     job = generation.workflows(tmp_path, ON)[FILE]["jobs"]["bench"]
     assert [step["name"] for step in job["steps"] if "nox -s" in step.get("run", "")] == [

@@ -51,17 +51,25 @@ def test_an_upload_proves_who_it_is_and_needs_no_secret(tmp_path: Path) -> None:
     assert "secrets." not in text
     assert "id-token: write # proves to codecov whose upload it is" in text
     step = generation.step_of(job(tmp_path, UPLOADED), "Upload to codecov")
+    from_a_fork = "github.event_name == 'pull_request' && github.event.pull_request.head.repo.fork"
     assert step["with"] == {
-        "use_oidc": "${{ !(github.event_name == 'pull_request' && "
-        "github.event.pull_request.head.repo.fork) }}",
+        "use_oidc": f"${{{{ !({from_a_fork}) }}}}",
         "files": "target/tasker-ci/reports/coverage/lcov.info",
         "disable_search": True,
-        "fail_ci_if_error": True,
+        "fail_ci_if_error": f"${{{{ !({from_a_fork}) }}}}",
     }
     caller = generation.workflows(tmp_path, UPLOADED)["ci.yml"]["jobs"]
     assert {name for name, call in caller.items() if "id-token" in call.get("permissions", {})} == {
         "coverage"
     }
+
+
+def test_where_the_programs_have_a_folder_no_component_is_installed(tmp_path: Path) -> None:
+    def names(folder: Path, settings: str) -> list[str]:
+        return [step["name"] for step in job(folder, settings)["steps"]]
+
+    assert "LLVM's tools" in names(tmp_path / "a", ON)
+    assert "LLVM's tools" not in names(tmp_path / "b", ON + 'llvm = "/usr/lib/llvm-22/bin"\n')
 
 
 def test_what_was_measured_is_kept_below_the_threshold_too(tmp_path: Path) -> None:

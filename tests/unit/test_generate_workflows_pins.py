@@ -27,7 +27,15 @@ def test_every_row_is_a_released_version_and_a_full_sha(name: str) -> None:
 
     assert re.fullmatch(r"v\d+\.\d+\.\d+", row.version)
     assert re.fullmatch(r"[0-9a-f]{40}", row.commit)
-    assert re.fullmatch(r"[\w-]+/[\w-]+", row.name)
+    assert re.fullmatch(r"[\w-]+/[\w-]+(/[\w-]+)?", row.name)
+
+
+def test_parts_of_one_repository_have_one_commit() -> None:
+    commits: dict[str, set[tuple[str, str]]] = {}
+    for row in package_pins().values():
+        repository = "/".join(row.name.split("/")[:2])
+        commits.setdefault(repository, set()).add((row.version, row.commit))
+    assert [name for name, found in commits.items() if len(found) > 1] == []
 
 
 OPTIONAL = """\
@@ -35,6 +43,8 @@ OPTIONAL = """\
 pipeline = true
 upload = "codecov"
 [scan]
+pipeline = true
+[bench]
 pipeline = true
 """
 

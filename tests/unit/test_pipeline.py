@@ -3,10 +3,17 @@
 from __future__ import annotations
 
 from dataclasses import dataclass
+from typing import TYPE_CHECKING
+
+import workspaces
 
 from tasker_ci import pipeline
-from tasker_ci.pipeline import Step, sorter, steps
+from tasker_ci.pipeline import Step, sorter, stages_of, steps
 from tasker_ci.sessions import SESSIONS
+from tasker_ci.settings.load import load_settings
+
+if TYPE_CHECKING:
+    from pathlib import Path
 
 
 @dataclass
@@ -65,6 +72,28 @@ def test_a_stage_that_needs_another_requires_all_its_sessions() -> None:
     plan = steps(members, stages)
     assert plan[-1] == Step(session="integration", after=("doctest",), requires=("unit", "doctest"))
     assert order(plan) == [{"unit"}, {"doctest"}, {"integration"}]
+
+
+def test_what_measures_time_runs_when_all_else_has_ended() -> None:
+    plan = steps(SESSIONS)
+    assert plan[-1].session == "bench"
+    assert set(plan[-1].after) == {step.session for step in plan[:-1]}
+    assert order(plan)[-1] == {"bench"}
+
+
+OPTIONAL = ("coverage", "scan", "bench")
+
+
+def test_the_optional_stages_are_there_where_settings_ask_for_them_alone(tmp_path: Path) -> None:
+    def sessions(settings: str) -> list[str]:
+        workspaces.write_files(tmp_path, {".config/tasker-ci.toml": settings})
+        stages = stages_of(load_settings(tmp_path, {}).settings)
+        return [step.session for step in steps(SESSIONS, stages) if step.session in OPTIONAL]
+
+    assert sessions("") == []
+    assert sessions("[coverage]\nlines = 80\n[bench]\nrounds = 9\n[scan]\nimages = ['a:1']\n") == []
+    for name in OPTIONAL:
+        assert sessions(f"[{name}]\npipeline = true\n") == [name]
 
 
 def test_the_real_pipeline_names_every_session_that_has_a_stage_once() -> None:

@@ -62,9 +62,9 @@ def test_a_line_of_ours_that_is_none_is_an_error(row: str) -> None:
 def test_rounds_that_do_not_measure_the_same_are_an_error() -> None:
     one = Measurement(name="x", value=1, unit="", better="lower")
     other = Measurement(name="y", value=1, unit="", better="lower")
-    with pytest.raises(ReportError):
+    with pytest.raises(ReportError, match="others do not: x, y"):
         series_of([(one,), (other,)])
-    with pytest.raises(ReportError):
+    with pytest.raises(ReportError, match="more than once: x"):
         series_of([(one, one)])
 
 
@@ -108,10 +108,55 @@ def test_what_was_not_measured_before_has_nothing_to_compare() -> None:
     assert row.as_data()["change"] is None
 
 
+def test_another_unit_under_the_same_name_is_nothing_to_compare() -> None:
+    seconds = Series(name="x", unit="s", better="lower", values=(1, 2, 3))
+    (row,) = compare([series(1000, 2000, 3000)], [seconds], least_percent=5)
+    assert row.verdict == "nothing to compare"
+    assert comparison_table([row], title="").rows[0][4:6] == ("-", "-")
+
+
+@pytest.mark.parametrize(("before", "now"), [(-100, -50), (100, -50), (0, 50)])
+def test_of_nothing_and_less_there_are_no_shares(before: float, now: float) -> None:
+    (row,) = compare([series(now, now, now)], [series(before, before, before)], least_percent=5)
+    assert row.verdict == "nothing to compare"
+
+
+def test_half_as_much_is_as_far_away_as_twice() -> None:
+    calm = series(100, 101, 99, better="higher")
+    noisy = series(100, 115, 85, better="higher")
+    (row,) = compare([series(50, 50, 50, better="higher")], [noisy], least_percent=5)
+    assert row.verdict == "worse"
+    (row,) = compare([series(60, 60, 60, better="higher")], [noisy], least_percent=5)
+    assert row.verdict == "no difference"
+    (row,) = compare([noisy], [calm], least_percent=5)
+    assert row.limits == pytest.approx((1 / 1.863 - 1, 0.863), rel=0.01)
+
+
+def test_much_noise_is_a_factor_and_little_noise_a_share() -> None:
+    busy = series(40, 100, 250, 90, 300)
+    (row,) = compare([series(12, 13, 14)], [busy], least_percent=5)
+    assert row.verdict == "no difference"
+    calm = series(100, 101, 99)
+    assert calm.spread == pytest.approx(calm.noise, rel=0.02)
+    assert series(0, 1, 2).spread == series(0, 1, 2).noise
+
+
+def test_the_drift_of_the_machine_widens_what_is_no_difference() -> None:
+    before, now = [series(100, 101, 99)], [series(130, 131, 129)]
+    assert compare(now, before, least_percent=5, drift=0.2)[0].verdict == "worse"
+    assert compare(now, before, least_percent=5, drift=0.3)[0].verdict == "no difference"
+
+
 def test_the_table_states_the_noise() -> None:
     rows = compare([series(100, 110, 90)], [series(100, 101, 99)], least_percent=5)
     (row,) = comparison_table(rows, title="").rows
-    assert row == ("x", "100 ms", "±14.8 %", "100 ms", "+0.0 %", "±44.7 %", "no difference")
+    assert row[1:5] == ("100 ms", "±14.8 %", "100 ms", "+0.0 %")
+    assert row[5:] == ("-34.7 to +53.1 %", "no difference")
+
+
+def test_of_one_round_no_noise_is_known() -> None:
+    (row,) = comparison_table(compare([series(100)], [], least_percent=5), title="").rows
+    assert row[2] == "unknown"
 
 
 def test_what_is_written_is_read_again() -> None:
@@ -122,7 +167,9 @@ def test_what_is_written_is_read_again() -> None:
 
 
 @pytest.mark.parametrize("text", ["", "[]", "{}", '{"version": 1, "series": [{}]}',
-                                  '{"version": 99, "series": []}'])  # fmt: skip
+                                  '{"version": 99, "series": []}',
+                                  ('{"version": 1, "series": [{"name": "x", "unit": "s", '
+                                  '"better": "lower", "values": [NaN]}]}')])  # fmt: skip
 def test_what_is_no_result_is_said(text: str) -> None:
     with pytest.raises(ReportError):
         read_result(text, "x")

@@ -1,4 +1,4 @@
-"""The workflow that runs the benchmarks and keeps their result."""
+"""The workflow that runs the benchmarks, and holds them against those of the branch."""
 
 from __future__ import annotations
 
@@ -7,16 +7,26 @@ from typing import TYPE_CHECKING
 
 from tasker_ci.generate.text.checked import path_of_checkout
 from tasker_ci.generate.workflows.job_steps import NOT_SCRIPTED
-from tasker_ci.generate.workflows.model import Job, Workflow
+from tasker_ci.generate.workflows.model import Job, Step, Workflow, expression
 from tasker_ci.generate.workflows.sessions import own_toolchain, runner, teardown
 from tasker_ci.pipeline import BENCH
 
 if TYPE_CHECKING:
     from tasker_ci.generate.workflows.job_steps import StepFactory
 
+_KEY = "tasker-ci-bench-" + expression("runner.os") + "-" + expression("runner.arch") + "-"
+_RUN = expression("github.run_id") + "-" + expression("github.run_attempt")
+_PUSHED = "github.event_name == 'push'"
+
 
 def bench_workflow(steps: StepFactory) -> Workflow:
-    """Every number is a round's on one runner; only results of one machine are compared."""
+    """Every number is a round's on one runner; only results of one machine are compared.
+
+    GitHub's cache brings the earlier results, because it needs no right of the token and serves
+    pull requests from forks as well: what one of them reads is that of its base branch or of the
+    default branch, and what it would write no other could read. So pushes alone write. The folder
+    holds the results of many runs, because each runner may have another processor.
+    """
     with_services = (BENCH,) if steps.needs_services(BENCH) else ()
     folder = path_of_checkout(
         steps.inputs.settings.bench.folder, setting="bench.folder", absolute=True
@@ -32,8 +42,21 @@ def bench_workflow(steps: StepFactory) -> Workflow:
         env={**NOT_SCRIPTED, "TASKER_CI_TOOLCHAIN": own_toolchain(steps)},
         steps=(
             *steps.preparation((BENCH,), saves_cache="false"),
+            Step(
+                name="Earlier results",
+                condition=steps.after_preparation(),
+                uses=steps.actions["actions/cache/restore"],
+                # No cache has this key yet: the newest one whose key begins like it is taken.
+                inputs={"path": folder, "key": _KEY + _RUN, "restore-keys": _KEY},
+            ),
             steps.session(BENCH, condition=steps.after_preparation()),
             *teardown(steps, with_services),
+            Step(
+                name="Results for the next run",
+                condition=steps.after_preparation(_PUSHED),
+                uses=steps.actions["actions/cache/save"],
+                inputs={"path": folder, "key": _KEY + _RUN},
+            ),
             replace(kept, inputs={**kept.inputs, "include-hidden-files": True}),
             *steps.history("history-bench"),
         ),

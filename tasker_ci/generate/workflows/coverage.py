@@ -28,7 +28,11 @@ rustup component add llvm-tools
 """
 
 _FORK = "github.event_name == 'pull_request' && github.event.pull_request.head.repo.fork"
-"""A pull request from a fork gets no identity; codecov takes its uploads without one."""
+"""A pull request from a fork gets no identity (https://github.com/codecov/codecov-action/issues/1435).
+
+codecov takes its uploads without one, where the repository is public; it limits how many. Whoever
+proposes something shall not see red for that.
+"""
 
 
 def coverage_workflow(steps: StepFactory) -> Workflow:
@@ -48,7 +52,8 @@ def coverage_workflow(steps: StepFactory) -> Workflow:
         env={**NOT_SCRIPTED, "TASKER_CI_TOOLCHAIN": own_toolchain(steps)},
         steps=(
             *steps.preparation((COVERAGE,), saves_cache="false"),
-            Step(name="LLVM's tools", directory=steps.path(), run=COMPONENT_SCRIPT),
+            # Whoever names a folder has the programs there, and may have no rustup.
+            *(() if settings.llvm else (_component(steps),)),
             Step(name="Tool for coverage", run="exec nox -s tools -- --tool cargo-llvm-cov\n"),
             *sign_in(steps, with_services),
             steps.session(COVERAGE, env=given_image() if with_services else None),
@@ -74,6 +79,10 @@ def coverage_workflow(steps: StepFactory) -> Workflow:
     )
 
 
+def _component(steps: StepFactory) -> Step:
+    return Step(name="LLVM's tools", directory=steps.path(), run=COMPONENT_SCRIPT)
+
+
 def _codecov(steps: StepFactory, report: str) -> Step:
     """Upload the report; also one that is below a threshold, which codecov then shows."""
     return Step(
@@ -84,6 +93,6 @@ def _codecov(steps: StepFactory, report: str) -> Step:
             "use_oidc": expression(f"!({_FORK})"),
             "files": report,
             "disable_search": True,
-            "fail_ci_if_error": True,
+            "fail_ci_if_error": expression(f"!({_FORK})"),
         },
     )

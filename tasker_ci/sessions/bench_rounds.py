@@ -1,0 +1,140 @@
+"""The bench targets of a workspace: which there are, how they are built, and run in rounds."""
+
+from __future__ import annotations
+
+from collections import Counter
+from dataclasses import dataclass, replace
+from typing import TYPE_CHECKING
+
+from tasker_ci.process import Command, Output
+from tasker_ci.report.benchmarks import read_measurements
+from tasker_ci.selection import is_enabled
+from tasker_ci.sessions.cargo import (
+    cargo,
+    color_arguments,
+    effective_features,
+    explain,
+    feature_arguments,
+    run_cargo,
+)
+
+if TYPE_CHECKING:
+    from collections.abc import Mapping, Sequence
+
+    from tasker_ci.context import Context
+    from tasker_ci.report.benchmarks import Measurement
+    from tasker_ci.sessions.yardstick import Yardstick
+    from tasker_ci.workspace import Target, Workspace
+
+_SHOWN = 2000
+"""So many characters of what a failed benchmark printed are shown."""
+
+
+def bench_targets(context: Context, workspace: Workspace) -> tuple[Target, ...]:
+    """The bench targets that can be built; it is said which features the others need.
+
+    Cargo refuses a command that names one without its features, by a pattern too.
+    """
+    features = effective_features(context.settings.bench.features, context)
+    found = []
+    for package in workspace.packages:
+        for target in package.targets:
+            if target.kind != "bench":
+                continue
+            needed = target.required_features
+            lacking = [name for name in needed if not is_enabled(name, package, features)]
+            if not lacking:
+                found.append(target)
+                continue
+            context.reporter.warning(
+                f"{package.name}::{target.name} is not measured: it needs the feature "
+                f"{', '.join(lacking)}, which `bench.features` does not switch on."
+            )
+    return tuple(found)
+
+
+def told_apart(found: Mapping[str, Sequence[Measurement]]) -> tuple[Measurement, ...]:
+    """What the targets measured; a name that two of them use gets that of the target before it."""
+    users = Counter(name for rows in found.values() for name in {row.name for row in rows})
+    return tuple(
+        replace(row, name=f"{target}: {row.name}") if users[row.name] > 1 else row
+        for target, rows in found.items()
+        for row in rows
+    )
+
+
+@dataclass(frozen=True, kw_only=True)
+class Benches:
+    """Builds and runs them."""
+
+    context: Context
+    environment: Mapping[str, str]
+    toolchain: str
+
+    def within(self, environment: Mapping[str, str]) -> Benches:
+        """The same with another environment."""
+        return replace(self, environment=environment)
+
+    def command(self, *names: str, build: bool = False) -> Command:
+        """The command that runs the targets of these names; ``build``: that only builds them."""
+        context = self.context
+        settings = context.settings.bench
+        # With neither name nor pattern the harness of every library would run, too.
+        return cargo(
+            context,
+            "bench",
+            "--workspace",
+            *(word for name in names for word in ("--bench", name)),
+            *(("--profile", settings.profile) if settings.profile else ()),
+            *feature_arguments(settings.features, context),
+            *color_arguments(context),
+            *(("--no-run",) if build else ()),
+            *(("--", *context.passthrough) if context.passthrough and not build else ()),
+            environment=self.environment,
+            toolchain=self.toolchain,
+        )
+
+    def build(self, targets: Sequence[Target]) -> None:
+        """Build them before anything is started."""
+        command = self.command(*dict.fromkeys(target.name for target in targets), build=True)
+        completed = run_cargo(self.context, command)
+        step = "Mend the first error."
+        if completed.exit_code and any(map(_is_unstable, targets)):
+            nightly = self.context.face.command_line("bench", "--toolchain", "nightly")
+            step = f"`#[bench]` takes a nightly toolchain: {nightly}; criterion runs on every one."
+        explain(self.context, command, completed, "The benchmarks do not compile.", step)
+
+    def run(
+        self, names: Sequence[str], rounds: int, yardstick: Yardstick
+    ) -> list[tuple[Measurement, ...]]:
+        """Run all of them so many times; one after the other, so that none disturbs another."""
+        result = []
+        mute = dict.fromkeys(names)
+        for number in range(1, rounds + 1):
+            self.context.reporter.line(f"round {number} of {rounds}")
+            yardstick.take()
+            found = {name: self._one(name) for name in names}
+            yardstick.take()
+            for name in [name for name, measured in found.items() if measured]:
+                mute.pop(name, None)
+            result.append(told_apart(found))
+        if any(result) and mute:
+            self.context.reporter.warning(f"{', '.join(mute)} printed no measurement.")
+        return result
+
+    def _one(self, name: str) -> tuple[Measurement, ...]:
+        command = self.command(name)
+        completed = run_cargo(self.context, command, output=Output.CAPTURE_STDOUT)
+        printed = completed.stdout.strip()[-_SHOWN:]
+        meaning = f"The benchmark {name} failed" + (f":\n{printed}\n" if printed else ".")
+        explain(self.context, command, completed, meaning, "Read its message above.")
+        return tuple(read_measurements(completed.stdout))
+
+
+def _is_unstable(target: Target) -> bool:
+    """Whether a bench target uses the harness that is not stable."""
+    try:
+        text = target.source.read_text(encoding="utf-8", errors="replace")
+    except OSError:
+        return False
+    return "feature(test)" in text or "#[bench]" in text
