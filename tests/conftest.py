@@ -26,27 +26,33 @@ BASE_IMAGE = "TASKER_TESTS_BASE_IMAGE"
 hypothesis.settings.register_profile("project", deadline=None)  # no test has a time to keep
 hypothesis.settings.load_profile("project")
 
+_CONTAINERS = "containers"
+_NATIVE = "native"
 _ONE_AFTER_THE_OTHER = {
-    *("test_compose", "test_compose_sessions", "test_compose_signals", "test_images"),
-    *("test_docker_unavailable", "test_integration_session", "test_native", "test_stack_faults"),
-    "test_workflow_runs",
+    **dict.fromkeys(("test_compose", "test_compose_sessions", "test_compose_signals"), _CONTAINERS),
+    **dict.fromkeys(("test_docker_unavailable", "test_images", "test_stack_faults"), _CONTAINERS),
+    "test_workflow_runs": _CONTAINERS,
+    **dict.fromkeys(("test_integration_session", "test_native"), _NATIVE),
 }
-"""Modules that share ports, and look at all images and all shared memory of the machine."""
+"""Modules that look at all images of the engine, or at all shared memory of the machine."""
 
 
 @pytest.hookimpl(optionalhook=True)
 def pytest_xdist_make_scheduler(config: pytest.Config, log: Any) -> Any:
     """For `pytest --numprocesses NUMBER`: a module stays whole, and so do those above together.
 
-    pytest-xdist 3.8 loses its own groups with pytest 9.2, whose items have no `_nodeid`.
+    The order is that of the folders: what waits and builds first, the many fast ones last, so that
+    all workers end at about the same time. pytest-xdist 3.8 loses its own groups with pytest 9.2,
+    whose items have no `_nodeid`.
     """
     from xdist.scheduler import LoadScopeScheduling
 
     class ByModule(LoadScopeScheduling):
         def _split_scope(self, nodeid: str) -> str:
             module = PurePosixPath(nodeid.partition("::")[0]).stem
-            return "services" if module in _ONE_AFTER_THE_OTHER else module
+            return _ONE_AFTER_THE_OTHER.get(module, module)
 
+    config.option.loadscopereorder = False
     return ByModule(config, log)
 
 

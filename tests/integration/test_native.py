@@ -214,7 +214,8 @@ def test_ten_times_in_a_row_nothing_is_left(
         until_healthy(run)
         run.stack.stop()
         assert nothing_left(run.plan)
-    assert native_runs.shared_memory(abandoned=True) <= before
+    # Of another run of this machine a segment may be abandoned for a moment.
+    until(lambda: native_runs.shared_memory(abandoned=True) <= before)
 
 
 def test_stopping_twice_and_before_anything_started_is_fine(
