@@ -69,6 +69,29 @@ def make_context(
     return context, screen
 
 
+def context_with_programs(
+    folder: Path,
+    *settings: tuple[str, str],
+    programs: Mapping[str, str] | None = None,
+    color: bool = False,
+    dry_run: bool = False,
+    **environment: str,
+) -> Context:
+    """A context with these settings and variables, and these shell scripts first on PATH."""
+    for name, script in (programs or {}).items():
+        write_program(folder / "programs" / name, script)
+    return Context(
+        project_root=folder,
+        workspace=folder,
+        directory=folder,
+        loaded=load_settings(folder, {}, settings),
+        environment={"PATH": f"{folder / 'programs'}:/usr/bin:/bin", **environment},
+        reporter=TerminalReporter(io.StringIO(), color=color),
+        runner=ProcessRunner(Interruption()),
+        dry_run=dry_run,
+    )
+
+
 def printed(context: Context) -> str:
     """What a context's reporter has printed so far."""
     assert isinstance(context.reporter.stream, io.StringIO)

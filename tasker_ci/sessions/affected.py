@@ -13,7 +13,8 @@ from tasker_ci.errors import SelectionError, UsageError
 from tasker_ci.process import Command
 from tasker_ci.reporter import Table, to_markdown
 from tasker_ci.sessions import flags
-from tasker_ci.sessions.cargo import child_environment, read_workspace
+from tasker_ci.sessions.cargo import read_workspace
+from tasker_ci.sessions.child_environment import child_environment
 
 if TYPE_CHECKING:
     from collections.abc import Mapping

@@ -27,7 +27,8 @@ from tasker_ci.sessions.audit_attempts import (
 )
 from tasker_ci.sessions.audit_ignores import find_ignored
 from tasker_ci.sessions.audit_result import tell_result
-from tasker_ci.sessions.cargo import SIGNALS, cargo, child_environment, raise_for_toolchain
+from tasker_ci.sessions.cargo import SIGNALS, cargo, raise_for_toolchain
+from tasker_ci.sessions.child_environment import child_environment
 from tasker_ci.settings.environment import is_ci
 from tasker_ci.workspace import find_workspace_root
 

@@ -21,7 +21,8 @@ from tasker_ci.reporter import to_markdown
 from tasker_ci.sessions.bench_machine import machine_facts, this_host
 from tasker_ci.sessions.bench_results import REFUSED, Earlier, check_keeping, earlier, keep
 from tasker_ci.sessions.bench_rounds import Benches, bench_targets
-from tasker_ci.sessions.cargo import child_environment, read_workspace
+from tasker_ci.sessions.cargo import read_workspace
+from tasker_ci.sessions.child_environment import child_environment
 from tasker_ci.sessions.compiler import ask_rustc
 from tasker_ci.sessions.recording import tested_code
 from tasker_ci.sessions.stack_run import with_services

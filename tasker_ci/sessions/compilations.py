@@ -16,7 +16,11 @@ from tasker_ci.sccache_statistics import (
     summary_line,
     write_warning,
 )
-from tasker_ci.sessions.cargo import PROBE_SECONDS, child_environment, wraps_with_sccache
+from tasker_ci.sessions.child_environment import (
+    PROBE_SECONDS,
+    child_environment,
+    wraps_with_sccache,
+)
 
 if TYPE_CHECKING:
     from tasker_ci.context import Context

@@ -18,7 +18,7 @@ from tasker_ci.generate.workflows.github_environment import (
     masks,
 )
 from tasker_ci.reporter import Table
-from tasker_ci.sessions.cargo import sccache_answers, wraps_with_sccache
+from tasker_ci.sessions.child_environment import sccache_answers, wraps_with_sccache
 from tasker_ci.sessions.kept_stack import kept_values
 from tasker_ci.settings import environment as table
 from tasker_ci.settings.documents import leaves

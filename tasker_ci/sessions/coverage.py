@@ -24,7 +24,6 @@ from tasker_ci.selection import Selector, left_for_nextest, selectors
 from tasker_ci.sessions import flags
 from tasker_ci.sessions.cargo import (
     cargo,
-    child_environment,
     color_arguments,
     effective_features,
     explain,
@@ -32,6 +31,7 @@ from tasker_ci.sessions.cargo import (
     read_workspace,
     run_cargo,
 )
+from tasker_ci.sessions.child_environment import child_environment
 from tasker_ci.sessions.compiler import ask_compiler
 from tasker_ci.sessions.coverage_outcome import (
     check_thresholds,

@@ -11,7 +11,7 @@ from tasker_ci.diagnosis import machine, rust, services, tools
 from tasker_ci.diagnosis.finding import Examination, State
 from tasker_ci.errors import DoctorFindings
 from tasker_ci.reporter import Table
-from tasker_ci.sessions.cargo import child_environment
+from tasker_ci.sessions.child_environment import child_environment
 from tasker_ci.workspace import target_directory
 
 if TYPE_CHECKING:

@@ -18,13 +18,13 @@ from tasker_ci.report.summary import Summary, print_summary
 from tasker_ci.sessions import flags
 from tasker_ci.sessions.cargo import (
     cargo,
-    child_environment,
     color_arguments,
     explain,
     feature_arguments,
     read_workspace,
     run_cargo,
 )
+from tasker_ci.sessions.child_environment import child_environment
 from tasker_ci.sessions.stack_run import with_services
 from tasker_ci.sessions.test_reports import alone, report_file, typed
 from tasker_ci.settings.load import SETTINGS_FILE

@@ -5,7 +5,7 @@ from __future__ import annotations
 from typing import Annotated
 
 from tasker_ci.context import Context, Outcome, Status
-from tasker_ci.sessions.cargo import child_environment
+from tasker_ci.sessions.child_environment import child_environment
 from tasker_ci.stack.images import (
     REPOSITORY,
     ImageSource,

@@ -24,7 +24,8 @@ from tasker_ci.initial.settings_text import (
     tasker_compose,
 )
 from tasker_ci.sessions import SESSIONS
-from tasker_ci.sessions.cargo import child_environment, read_workspace
+from tasker_ci.sessions.cargo import read_workspace
+from tasker_ci.sessions.child_environment import child_environment
 from tasker_ci.sessions.git_hooks import add_hooks, found_hooks, hooks_folder, take_out_hooks
 from tasker_ci.sessions.synchronise import sync
 from tasker_ci.settings.load import SETTINGS_FILE, load_settings

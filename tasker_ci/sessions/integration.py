@@ -12,7 +12,8 @@ from tasker_ci.errors import UsageError
 from tasker_ci.nextest import read_configuration
 from tasker_ci.selection import check_selection
 from tasker_ci.sessions import flags
-from tasker_ci.sessions.cargo import child_environment, read_workspace
+from tasker_ci.sessions.cargo import read_workspace
+from tasker_ci.sessions.child_environment import child_environment
 from tasker_ci.sessions.kept_stack import attach_to
 from tasker_ci.sessions.nextest_choice import Choice, integration_scope
 from tasker_ci.sessions.nextest_run import nextest_command, run_nextest

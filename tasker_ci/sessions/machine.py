@@ -35,7 +35,7 @@ from tasker_ci.sccache_statistics import (
     write_warning,
 )
 from tasker_ci.sccache_storage import empty, refuse_foreign
-from tasker_ci.sessions.cargo import child_environment
+from tasker_ci.sessions.child_environment import child_environment
 from tasker_ci.tool_installation import install, planned_commands, way_of
 
 if TYPE_CHECKING:

@@ -16,7 +16,6 @@ from tasker_ci.selection import Selector, fitting_features, unknown_packages
 from tasker_ci.sessions import flags
 from tasker_ci.sessions.cargo import (
     cargo,
-    child_environment,
     color_arguments,
     effective_features,
     explain,
@@ -24,6 +23,7 @@ from tasker_ci.sessions.cargo import (
     read_workspace,
     run_cargo,
 )
+from tasker_ci.sessions.child_environment import child_environment
 from tasker_ci.sessions.stack_run import with_services
 from tasker_ci.sessions.test_reports import alone, report_file, repository_path, typed
 

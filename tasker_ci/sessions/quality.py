@@ -12,12 +12,12 @@ from tasker_ci.process import Command, Output
 from tasker_ci.sessions.cargo import (
     cargo,
     check_directory,
-    child_environment,
     color_arguments,
     explain,
     feature_arguments,
     run_cargo,
 )
+from tasker_ci.sessions.child_environment import child_environment
 from tasker_ci.sessions.stack_run import with_services
 from tasker_ci.workspace import cargo_configurations
 

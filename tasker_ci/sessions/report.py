@@ -232,7 +232,8 @@ class _Show:
 
 def _workspace(context: Context) -> Workspace:
     """The workspace, for the folders of its packages; without cargo only its root is known."""
-    from tasker_ci.sessions.cargo import child_environment, read_workspace
+    from tasker_ci.sessions.cargo import read_workspace
+    from tasker_ci.sessions.child_environment import child_environment
 
     if (context.workspace / "Cargo.toml").is_file():
         try:

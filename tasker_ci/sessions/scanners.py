@@ -8,7 +8,8 @@ from typing import TYPE_CHECKING
 from tasker_ci.errors import CommandFailed, CommandTimedOut, MissingToolError, UsageError
 from tasker_ci.process import Command, Output
 from tasker_ci.report.scan_documents import read_scan
-from tasker_ci.sessions.cargo import SIGNALS, child_environment
+from tasker_ci.sessions.cargo import SIGNALS
+from tasker_ci.sessions.child_environment import child_environment
 from tasker_ci.settings.load import SETTINGS_FILE
 
 if TYPE_CHECKING:

@@ -10,7 +10,7 @@ from tasker_ci.cargo_tools import ensure_tool, pinned_tools, tool_environment, t
 from tasker_ci.context import Context, Outcome
 from tasker_ci.errors import Interrupted, TaskerCIError
 from tasker_ci.process import Command
-from tasker_ci.sessions.cargo import child_environment
+from tasker_ci.sessions.child_environment import child_environment
 from tasker_ci.sessions.stack_choice import Kind, choose_stack, make_stack, secret_names
 from tasker_ci.sessions.stack_evidence import Evidence
 from tasker_ci.stack.base import Plan, marks

@@ -11,7 +11,7 @@ from tasker_ci.context import Context, Outcome, Status
 from tasker_ci.errors import DockerUnavailable, TaskerCIError, UsageError
 from tasker_ci.reporter import Table
 from tasker_ci.sessions import flags
-from tasker_ci.sessions.cargo import child_environment
+from tasker_ci.sessions.child_environment import child_environment
 from tasker_ci.sessions.integration import with_flags
 from tasker_ci.sessions.kept_stack import kept_run
 from tasker_ci.sessions.stack_choice import make_stack

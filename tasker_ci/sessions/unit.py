@@ -22,7 +22,8 @@ from tasker_ci.selection import (
     selectors,
 )
 from tasker_ci.sessions import flags
-from tasker_ci.sessions.cargo import child_environment, effective_features, read_workspace
+from tasker_ci.sessions.cargo import effective_features, read_workspace
+from tasker_ci.sessions.child_environment import child_environment
 from tasker_ci.sessions.nextest_choice import Choice, Scope, unit_scope
 from tasker_ci.sessions.nextest_run import nextest_command, own_zero_rule, run_nextest
 from tasker_ci.sessions.plain_tests import plain_command, run_plain

@@ -1,67 +1,40 @@
-"""What every session that calls cargo shares: the command, its environment, the better message.
+"""What every session that calls cargo shares: the command and the better message.
 
 Programs stand in as shell scripts: the real ones are met in the integration tests.
 """
 
 from __future__ import annotations
 
-import io
+from functools import partial
 from typing import TYPE_CHECKING, Any
 
 import pytest
 import workspaces
-from tool_parts import printed, write_program
+from tool_parts import context_with_programs
 
-from tasker_ci.context import Context
 from tasker_ci.errors import CommandFailed, ToolchainError, WorkspaceError
-from tasker_ci.interruption import Interruption
 from tasker_ci.process import Completed
-from tasker_ci.process_runner import ProcessRunner
-from tasker_ci.screen import TerminalReporter
 from tasker_ci.sessions.cargo import (
     cargo,
     check_directory,
-    child_environment,
     color_arguments,
     explain,
     feature_arguments,
     raise_for_toolchain,
 )
-from tasker_ci.settings.load import load_settings
 
 if TYPE_CHECKING:
     from collections.abc import Callable
     from pathlib import Path
+
+    from tasker_ci.context import Context
 
     Make = Callable[..., Context]
 
 
 @pytest.fixture
 def make(tmp_path: Path) -> Make:
-    """A context with these settings, programs (as shell scripts) and variables."""
-
-    def make(
-        *settings: tuple[str, str],
-        programs: dict[str, str] | None = None,
-        color: bool = False,
-        dry_run: bool = False,
-        **environment: str,
-    ) -> Context:
-        folder = tmp_path / "programs"
-        for name, script in (programs or {}).items():
-            write_program(folder / name, script)
-        return Context(
-            project_root=tmp_path,
-            workspace=tmp_path,
-            directory=tmp_path,
-            loaded=load_settings(tmp_path, {}, settings),
-            environment={"PATH": f"{folder}:/usr/bin:/bin", **environment},
-            reporter=TerminalReporter(io.StringIO(), color=color),
-            runner=ProcessRunner(Interruption()),
-            dry_run=dry_run,
-        )
-
-    return make
+    return partial(context_with_programs, tmp_path)
 
 
 class TestCommand:
@@ -101,75 +74,6 @@ class TestCommand:
     def test_the_check_family_builds_apart(self, make: Make, tmp_path: Path) -> None:
         assert check_directory(make()) == tmp_path / "target" / "tasker-ci" / "check"
         assert check_directory(make(CARGO_TARGET_DIR="/x")).parts[:3] == ("/", "x", "tasker-ci")
-
-
-class TestEnvironment:
-    def test_the_table_joins_the_process_and_what_is_asked_for(self, make: Make) -> None:
-        environment = child_environment(make(A="1", RUST_BACKTRACE="0"), B="2")
-        wanted = {"A": "1", "B": "2", "RUST_BACKTRACE": "0", "CARGO_TERM_COLOR": "always"}
-        assert {name: environment[name] for name in wanted} == wanted
-
-    def test_keys_go_only_to_who_asks(self, make: Make) -> None:
-        context = make(("preset", "tasker"))
-        assert "API_KEY" not in child_environment(context)
-        assert len(child_environment(context, secrets=True)["API_KEY"]) == 64
-
-    def test_a_dry_run_makes_none_and_shows_where_they_would_be(self, make: Make) -> None:
-        environment = child_environment(make(("preset", "tasker"), dry_run=True), secrets=True)
-        assert environment["API_KEY"] == ""
-
-
-class TestSccache:
-    FAILS = "echo starting >&2; echo 'cache storage failed' >&2; exit 2"
-
-    def wrapper(self, folder: Path, script: str) -> str:
-        workspaces.write_files(folder, {"sccache": f"#!/bin/sh\n{script}\n"})
-        (folder / "sccache").chmod(0o755)
-        return str(folder / "sccache")
-
-    def test_a_given_one_that_answers_stays(self, make: Make, tmp_path: Path) -> None:
-        given = self.wrapper(tmp_path / "given", 'exec "$@"')
-        context = make(programs={"rustc": "exit 0"}, RUSTC_WRAPPER=given)
-        assert child_environment(context, sccache=True)["RUSTC_WRAPPER"] == given
-        assert printed(context) == ""
-
-    def test_a_given_one_that_does_not_is_a_warning_and_a_plain_build(
-        self, make: Make, tmp_path: Path
-    ) -> None:
-        given = self.wrapper(tmp_path / "given", self.FAILS)
-        context = make(programs={"rustc": "exit 0"}, RUSTC_WRAPPER=given)
-        assert child_environment(context, sccache=True)["RUSTC_WRAPPER"] == ""
-        assert printed(context) == (
-            "warning: sccache does not answer (cache storage failed). Compiling without it.\n"
-        )
-
-    def test_a_given_one_that_is_not_there_too(self, make: Make) -> None:
-        context = make(programs={"rustc": "exit 0"}, RUSTC_WRAPPER="/nowhere/sccache")
-        assert child_environment(context, sccache=True)["RUSTC_WRAPPER"] == ""
-        assert "`/nowhere/sccache` is not on PATH. Compiling without sccache." in printed(context)
-
-    def test_it_is_asked_in_the_environment_that_its_server_will_keep(
-        self, make: Make, tmp_path: Path
-    ) -> None:
-        given = self.wrapper(tmp_path / "given", '[ "$SCCACHE_GHA_ENABLED" = true ] && exec "$@"')
-        context = make(programs={"rustc": "exit 0"}, RUSTC_WRAPPER=given, GITHUB_ACTIONS="true")
-        assert child_environment(context, sccache=True)["RUSTC_WRAPPER"] == given
-
-    def test_another_wrapper_is_nobody_s_business(self, make: Make) -> None:
-        context = make(RUSTC_WRAPPER="/x/cachepot")
-        assert child_environment(context, sccache=True)["RUSTC_WRAPPER"] == "/x/cachepot"
-
-    def test_switched_off_it_is_not_asked(self, make: Make) -> None:
-        context = make(("sccache", "off"))
-        assert "RUSTC_WRAPPER" not in child_environment(context, sccache=True)
-
-    def test_a_compiler_that_does_not_start_is_no_fault_of_it(
-        self, make: Make, tmp_path: Path
-    ) -> None:
-        given = self.wrapper(tmp_path / "given", self.FAILS)
-        context = make(programs={"rustc": "exit 1"}, RUSTC_WRAPPER=given)
-        child_environment(context, sccache=True)
-        assert printed(context) == ""
 
 
 METADATA = (

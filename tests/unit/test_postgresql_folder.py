@@ -52,11 +52,14 @@ def test_a_place_elsewhere_is_found_when_its_run_folder_is_gone(tmp_path: Path) 
     run, other = runs / "tasker-ci-0123456789ab", tmp_path / "tasker-ci-ba9876543210"
     for folder in (run, other):
         folder.mkdir(mode=0o700, parents=True)
-    place = make_place(run, OWN, tmp_path)
-    make_place(other, OWN, tmp_path)
-    shutil.rmtree(run)
-    assert places_elsewhere(runs, tmp_path) == {place: run}
-    assert places_elsewhere(run, tmp_path) == {place: run}
+    place, of_others = make_place(run, OWN, tmp_path), make_place(other, OWN, tmp_path)
+    try:
+        shutil.rmtree(run)
+        assert places_elsewhere(runs, tmp_path) == {place: run}
+        assert places_elsewhere(run, tmp_path) == {place: run}
+    finally:  # they may lie outside of what pytest removes
+        shutil.rmtree(place)
+        shutil.rmtree(of_others)
 
 
 def test_a_place_that_was_announced_and_never_made_is_removed(tmp_path: Path) -> None:
