@@ -25,7 +25,7 @@ from tasker_ci.stack.native_parts import find_parts
 from tasker_ci.stack.ports import plan_ports
 
 if TYPE_CHECKING:
-    from collections.abc import Mapping
+    from collections.abc import Iterable, Mapping
 
     from tasker_ci.settings.model import IntegrationSettings
 
@@ -164,15 +164,30 @@ def data_of(plan: Plan) -> list[Path]:
 
 def shared_memory(*, abandoned: bool = False) -> set[str]:
     """The ids of the machine's shared memory segments: all, or those that nobody uses any more."""
-    lines = Path("/proc/sysvipc/shm").read_text(encoding="ascii").splitlines()
-    names = lines[0].split()
-    segments = [dict(zip(names, line.split(), strict=True)) for line in lines[1:]]
     return {
         segment["shmid"]
-        for segment in segments
-        if not abandoned
-        or (segment["nattch"] == "0" and not psutil.pid_exists(int(segment["cpid"])))
+        for segment in _segments()
+        if not abandoned or (segment["nattch"] == "0" and not _lives(int(segment["cpid"])))
     }
+
+
+def _lives(pid: int) -> bool:
+    try:
+        return psutil.Process(pid).status() != psutil.STATUS_ZOMBIE
+    except psutil.NoSuchProcess:
+        return False
+
+
+def segments_of(creators: Iterable[int]) -> dict[int, str]:
+    """The ids of the segments that these processes have made, each by its creator."""
+    wanted = set(creators)
+    return {int(row["cpid"]): row["shmid"] for row in _segments() if int(row["cpid"]) in wanted}
+
+
+def _segments() -> list[dict[str, str]]:
+    lines = Path("/proc/sysvipc/shm").read_text(encoding="ascii").splitlines()
+    names = lines[0].split()
+    return [dict(zip(names, line.split(), strict=True)) for line in lines[1:]]
 
 
 def segment_of(data: Path) -> str:

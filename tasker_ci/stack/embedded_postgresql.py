@@ -145,7 +145,8 @@ class EmbeddedPostgreSQL:
             yield from ("--pwfile", str(password), "--auth", "scram-sha-256")
         else:
             yield from ("--auth", "trust")
-        yield from ("--encoding", "UTF8", "--locale", "C", "--no-sync")
+        # No clean-up of its own: the pid file tells which shared memory a killed server has left.
+        yield from ("--encoding", "UTF8", "--locale", "C", "--no-sync", "--no-clean")
         if self._version() >= _BUILTIN_LOCALE_SINCE:  # upper() of more than ASCII, on every system
             yield from ("--locale-provider", "builtin", "--builtin-locale", "C.UTF-8")
 

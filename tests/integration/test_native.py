@@ -372,6 +372,24 @@ def test_the_children_of_a_killed_postgresql_are_found_too(orphaned: Path) -> No
     assert segment not in native_runs.shared_memory()
 
 
+def test_shared_memory_of_a_first_server_that_was_killed_is_removed(
+    sample: IntegrationSettings, tmp_path: Path
+) -> None:
+    """While `initdb` is at work it starts servers of its own; it would tidy up after them."""
+    with owner(tmp_path) as (process, folder):
+        made: dict[int, str] = {}
+        while not made:
+            assert process.poll() is None
+            servers = (pid for pid, line in leftovers(folder).items() if "--boot" in line)
+            made = native_runs.segments_of(servers)
+        ((server, segment),) = made.items()
+        process.kill()
+        os.kill(server, signal.SIGKILL)
+        until(lambda: not leftovers(folder))
+        stop_leftovers(folder)
+        assert segment not in native_runs.shared_memory()
+
+
 @pytest.mark.parametrize("number", [signal.SIGTERM, signal.SIGKILL], ids=["TERM", "KILL"])
 @pytest.mark.parametrize("seconds", [0.0, 0.2, 0.4, 0.8, 1.6])
 def test_a_signal_at_any_moment_of_the_start_leaves_nothing(

@@ -400,7 +400,7 @@ def test_the_gate(
 
     ended = runs.run(project, "push", "--secret", "DEPLOY_TOKEN=nothing secret")
 
-    assert ended.jobs["ci-success"] == ran, ended.complaints
+    assert ended.jobs.get("ci-success") == ran, ended.complaints
     assert said in ended.log("ci-success", "Every job was green")
     assert (ended.exit_code == 0) == (ran == "success")
     assert list(ended.jobs)[-1] == "ci-success"
