@@ -144,7 +144,7 @@ def replace_jobs(project: Path, replaced: Mapping[str, str]) -> None:
     document = yaml.load(file.read_text(encoding="utf-8"))
     for name, script in replaced.items():
         job = document["jobs"][name]
-        for key in {"uses", "with", "permissions", "env", "steps"} & set(job):
+        for key in {"uses", "with", "secrets", "permissions", "env", "steps"} & set(job):
             del job[key]
         job["runs-on"] = "ubuntu-24.04"
         job["steps"] = [{"run": script}]
@@ -168,7 +168,8 @@ def call_in_place(project: Path, *names: str) -> None:
         job = document["jobs"][name]
         called = yaml.load((folder / Path(job.pop("uses")).name).read_text(encoding="utf-8"))
         ((_, steps),) = called["jobs"].items()
-        job.pop("with", None)
+        for key in {"with", "secrets"} & set(job):
+            del job[key]
         job.update(steps)
     with file.open("w", encoding="utf-8") as stream:
         yaml.dump(document, stream)
