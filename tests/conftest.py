@@ -30,8 +30,7 @@ _CONTAINERS = "containers"
 _NATIVE = "native"
 _ONE_AFTER_THE_OTHER = {
     **dict.fromkeys(("test_compose", "test_compose_sessions", "test_compose_signals"), _CONTAINERS),
-    **dict.fromkeys(("test_docker_unavailable", "test_images", "test_stack_faults"), _CONTAINERS),
-    "test_workflow_runs": _CONTAINERS,
+    **dict.fromkeys(("test_images", "test_workflow_runs"), _CONTAINERS),
     **dict.fromkeys(("test_integration_session", "test_native"), _NATIVE),
 }
 """Modules that look at all images of the engine, or at all shared memory of the machine."""
