@@ -2,7 +2,7 @@
 //! and back as results.
 //!
 //! It needs a migrated database and both services: `tasker-ci bench` starts
-//! them. One run is one round of `TASKER_BENCH_TASKS` tasks (by default 200),
+//! them. One run is one round of `TASKER_BENCH_TASKS` tasks (by default 1000),
 //! of which eight are on their way at a time. What it measures it prints as
 //! lines of JSON behind the word `tasker-ci-bench`.
 
@@ -19,7 +19,7 @@ use tasker_core::shared::task::{NewTask, TaskState};
 type Failure = Box<dyn Error + Send + Sync>;
 
 const AT_A_TIME: usize = 8;
-const TASKS: usize = 200;
+const TASKS: usize = 1000;
 const LIMIT: Duration = Duration::from_secs(30);
 
 /// Between two looks at a task: short, because what is measured ends there.
@@ -32,7 +32,7 @@ async fn main() -> Result<(), Failure> {
     let tasks = std::env::var("TASKER_BENCH_TASKS").map_or(Ok(TASKS), |text| text.parse())?;
     let credentials = Credentials::from_config(&Config::from_env()?)?;
     let client = Arc::new(TaskerClient::new(&url, credentials)?);
-    round(&client, AT_A_TIME).await?; // connections, caches and the worker wake up
+    round(&client, tasks.div_ceil(10)).await?; // connections, caches and the worker wake up
     let started = Instant::now();
     let mut latencies = round(&client, tasks).await?;
     let seconds = started.elapsed().as_secs_f64();
