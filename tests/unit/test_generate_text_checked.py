@@ -15,6 +15,7 @@ from hypothesis import strategies as st
 from tasker_ci.errors import SettingsError
 from tasker_ci.generate.text.checked import (
     BRANCH,
+    INPUT_NAME,
     JOB_NAME,
     LABEL,
     PATH,
@@ -108,6 +109,7 @@ def test_the_install_command_runs_as_it_was_written(tmp_path: Path, word: str) -
 
 PATTERNS = {
     "job": JOB_NAME,
+    "input": INPUT_NAME,
     "toolchain": TOOLCHAIN,
     "label": LABEL,
     "python": PYTHON,
@@ -135,7 +137,11 @@ def test_no_pattern_takes_what_could_be_code(name: str, text: str) -> None:
         (BRANCH, ["main", "release/**", "feature/#1", "v1.*", "entwürfe", "!old", "a-b_c"]),
         (PATH, ["docker/db/Dockerfile", "my folder/x", ".config/a", "größe", "a&b;c", "../x"]),
         (PERMISSION, ["contents: read", "id-token: write", "packages:none"]),
-        (JOB_NAME, ["deploy", "_x", "a-b_1"]),
+        (JOB_NAME, ["deploy", "_x", "a-b_1", "a" * 99]),
+        (INPUT_NAME, ["__x", "a" * 100]),
+        (PERMISSION, ["artifact-metadata: write", "code-quality: read", "models: read"]),
+        (PERMISSION, ["repository-projects: none", "vulnerability-alerts: read"]),
+        (PERMISSION, ["copilot-requests: write"]),
     ],
 )
 def test_what_people_write_is_taken(pattern: re.Pattern[str], texts: list[str]) -> None:
@@ -163,6 +169,11 @@ def test_what_people_write_is_taken(pattern: re.Pattern[str], texts: list[str]) 
         (TOOLCHAIN, "-x"),
         (TOOLCHAIN, "/opt/rust"),
         (JOB_NAME, "1a"),
+        (JOB_NAME, "__x"),
+        (JOB_NAME, "a" * 100),
+        (PERMISSION, "models: write"),
+        (PERMISSION, "vulnerability-alerts: write"),
+        (PERMISSION, "copilot-requests: read"),
     ],
 )
 def test_what_means_something_else_there_is_refused(pattern: re.Pattern[str], text: str) -> None:

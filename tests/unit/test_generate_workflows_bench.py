@@ -7,6 +7,8 @@ from typing import TYPE_CHECKING
 import generation
 import pytest
 
+from tasker_ci.errors import SettingsError
+
 if TYPE_CHECKING:
     from pathlib import Path
 
@@ -54,3 +56,9 @@ def test_it_is_measured_beside_no_other_session_of_its_job(tmp_path: Path) -> No
         "Tools",
         "bench",
     ]
+
+
+@pytest.mark.parametrize("folder", [".", "results/..", "/"])
+def test_the_cache_never_holds_the_whole_checkout(tmp_path: Path, folder: str) -> None:
+    with pytest.raises(SettingsError, match=r"bench\.folder"):
+        generation.texts(tmp_path, f'[bench]\npipeline = true\nfolder = "{folder}"\n')

@@ -119,6 +119,48 @@ def test_github_would_start_nothing_if_it_asked_for_more_than_the_setting_grants
         assert jobs(tmp_path, granted, files=files)
 
 
+DEEP = ".github/workflows/deep.yml"
+ASKING = "on: workflow_call\njobs: {a: {permissions: {packages: write}}}\n"
+
+
+@pytest.mark.parametrize("prefix", ["./", "$/"])
+@pytest.mark.parametrize(
+    ("calling", "granted", "refused"),
+    [
+        ("jobs: {b: {uses: DEEP}}", ["contents: read"], True),
+        ("jobs: {b: {uses: DEEP}}", ["packages: write"], False),
+        ("permissions: {}\njobs: {b: {uses: DEEP}}", ["packages: write"], True),
+        (
+            "permissions: {}\njobs: {b: {permissions: {packages: write}, uses: DEEP}}",
+            ["packages: write"],
+            False,
+        ),
+        ("jobs: {b: {permissions: {packages: read}, uses: DEEP}}", ["packages: write"], True),
+        ("jobs: {b: {uses: DEEP}, c: {uses: EXTRA}}", ["packages: write"], False),
+    ],
+)
+def test_what_it_calls_itself_may_not_ask_for_more_either(
+    tmp_path: Path, prefix: str, calling: str, granted: list[str], *, refused: bool
+) -> None:
+    calling = calling.replace("DEEP", prefix + DEEP).replace("EXTRA", prefix + EXTRA)
+    files = {EXTRA: f"on: workflow_call\n{calling}\n", DEEP: ASKING}
+    row = own(after="unit", permissions=granted)
+    if not refused:
+        assert jobs(tmp_path, row, files=files)["extra"]
+        return
+
+    with pytest.raises(SettingsError, match=r"deep\.yml asks for `packages: write`") as caught:
+        jobs(tmp_path, row, files=files)
+
+    assert "let the job that calls it grant it" in str(caught.value.next_step)
+
+
+def test_what_it_calls_has_to_be_there(tmp_path: Path) -> None:
+    files = {EXTRA: f"on: workflow_call\njobs: {{b: {{uses: ./{DEEP}}}}}\n"}
+    with pytest.raises(SettingsError, match=r"deep\.yml cannot be read"):
+        jobs(tmp_path, own(after="unit"), files=files)
+
+
 @pytest.mark.parametrize("path", [EXTRA, f"./{EXTRA}"])
 @pytest.mark.parametrize(
     "text",
@@ -148,6 +190,18 @@ def test_every_way_to_be_callable_is_known(tmp_path: Path, path: str, text: str)
             "on:\n  workflow_call:\n    inputs:\n      level: {required: true, type: string}\n",
             "wants `level` of its inputs",
         ),
+        (  # GitHub looks at the default when it has found that nothing lacks
+            "on: {workflow_call: {inputs: {level: {required: true, type: string, default: x}}}}\n",
+            "wants `level` of its inputs",
+        ),
+        (
+            "on:\n  workflow_call:\n    inputs:\n      level: {default: x}\n",
+            "input `level` of .* has no `type`",
+        ),
+        (
+            "on:\n  workflow_call:\n    inputs:\n      level: {type: [x]}\n",
+            "input `level` of .* has no `type`",
+        ),
         (
             "on:\n  workflow_call:\n    secrets:\n      TOKEN: {required: true}\n",
             "wants `TOKEN` of its secrets",
@@ -170,6 +224,8 @@ def test_a_file_that_cannot_be_called_is_refused(tmp_path: Path, text: str, reas
         own("'${{ github.token }}'", after="unit"),
         own("'a\"b'", after="unit"),
         own("'1st'", after="unit"),
+        own("__extra", after="unit"),
+        own("a" * 100, after="unit"),
         own("unit", after="quality"),
         own("Unit", after="quality"),
         own("drift", after="unit"),

@@ -19,7 +19,10 @@ _EXPANDED = re.compile(r"[$`]")
 _SPECIAL = re.compile(r'["$\\`]')
 """What a backslash takes its meaning from within double quotes."""
 
-JOB_NAME = re.compile(r"[A-Za-z_][A-Za-z0-9_-]*")
+JOB_NAME = re.compile(r"(?!__)[A-Za-z_][A-Za-z0-9_-]{0,98}")
+"""GitHub keeps names with two underlines in front to itself; 99 characters are the most."""
+INPUT_NAME = re.compile(r"[A-Za-z_][A-Za-z0-9_-]*")
+"""Of an input or a secret of a workflow."""
 TOOLCHAIN = re.compile(r"[A-Za-z0-9][A-Za-z0-9._-]*")
 LABEL = re.compile(r"[A-Za-z0-9][A-Za-z0-9._ :-]*")
 PYTHON = re.compile(r"[0-9A-Za-z][0-9A-Za-z.-]*")
@@ -30,11 +33,13 @@ BRANCH = re.compile(
 PATH = re.compile(r"(?![-#~\s])[^\x00-\x1f\x7f\x85\u2028\u2029$'\"`\\*?!\[\]{}|<>,]+(?<!\s)")
 """Paths stand in globs (where ``#`` and ``~`` begin other things), in expressions and in lists."""
 PERMISSION = re.compile(
-    r"(?P<scope>actions|attestations|checks|contents|deployments|discussions|id-token|issues|models"
-    r"|packages|pages|pull-requests|security-events|statuses): ?(?P<level>read|write|none)"
-    r"(?<!id-token: read)(?<!id-token:read)"
+    r"(?:actions|artifact-metadata|attestations|checks|code-quality|contents|deployments"
+    r"|discussions|issues|packages|pages|pull-requests|repository-projects|security-events"
+    r"|statuses): ?(?:read|write|none)"
+    r"|id-token: ?(?:write|none)|(?:models|vulnerability-alerts): ?(?:read|none)"
+    r"|copilot-requests: ?write"
 )
-"""GitHub's own list; it makes tokens of identity (``id-token``) or none."""
+"""GitHub's own list; not every scope has every level."""
 
 
 def checked(text: str, pattern: re.Pattern[str], *, setting: str, what: str) -> str:

@@ -5,11 +5,13 @@ from __future__ import annotations
 from dataclasses import replace
 from typing import TYPE_CHECKING
 
+from tasker_ci.errors import SettingsError
 from tasker_ci.generate.text.checked import path_of_checkout
 from tasker_ci.generate.workflows.job_steps import NOT_SCRIPTED
 from tasker_ci.generate.workflows.model import Job, Step, Workflow, expression
 from tasker_ci.generate.workflows.sessions import own_toolchain, runner, teardown
 from tasker_ci.pipeline import BENCH
+from tasker_ci.settings.load import SETTINGS_FILE
 
 if TYPE_CHECKING:
     from tasker_ci.generate.workflows.job_steps import StepFactory
@@ -31,6 +33,11 @@ def bench_workflow(steps: StepFactory) -> Workflow:
     folder = path_of_checkout(
         steps.inputs.settings.bench.folder, setting="bench.folder", absolute=True
     )
+    if folder in (".", "/"):
+        raise SettingsError(
+            f"`bench.folder` is {folder!r}: the cache would keep, and bring back, the whole of it.",
+            next_step=f"Name a folder that holds the results alone in {SETTINGS_FILE}.",
+        )
     kept = steps.upload(
         "Keep the results", "benchmarks", folder, condition=steps.after_preparation(), absent="warn"
     )

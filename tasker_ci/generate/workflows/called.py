@@ -8,7 +8,7 @@ from dataclasses import dataclass
 from typing import TYPE_CHECKING, Any
 
 from tasker_ci.errors import SettingsError
-from tasker_ci.generate.text.checked import JOB_NAME, checked
+from tasker_ci.generate.text.checked import INPUT_NAME, checked
 from tasker_ci.generate.workflows.model import expression
 from tasker_ci.settings.load import SETTINGS_FILE
 
@@ -45,8 +45,8 @@ class CalledWorkflow:
         self._names(values, self.inputs, "inputs", setting)
         for name, value in values.items():
             row = _row(self.inputs, name)
-            wanted = str(row.get("type", "string"))
-            if type(value) not in _TYPES.get(wanted, (str,)):
+            wanted = row["type"]
+            if type(value) not in _TYPES[wanted]:
                 raise wrong(f"{setting}.{name}", f"{self.path} wants a {wanted} there", "Mend it")
             if "${{" in str(value):
                 text = f"{value!r} is an expression, and only literal values are handed over"
@@ -75,7 +75,7 @@ class CalledWorkflow:
         known = {name.lower() for name in declared}
         seen: set[str] = set()
         for name in given:
-            checked(name, JOB_NAME, setting=setting, what=f"name of one of its {kind}")
+            checked(name, INPUT_NAME, setting=setting, what=f"name of one of its {kind}")
             if name.lower() in seen:
                 raise wrong(setting, f"`{name}` is there twice", "Leave one out")
             if name.lower() not in known:
@@ -84,12 +84,11 @@ class CalledWorkflow:
                 raise wrong(setting, text, "Mend the name, or declare it there")
             seen.add(name.lower())
         for name in declared:
-            row = _row(declared, name)
-            required = row.get("required") is True and "default" not in row
+            required = _row(declared, name).get("required") is True
+            # GitHub looks at no default here: https://github.com/rhysd/actionlint/pull/154
             if required and name.lower() not in seen:
                 text = f"{self.path} wants `{name}` of its {kind}, and ci.yml gives it none"
-                step = "Set it" if kind == "secrets" else "Set it, or give it a default"
-                raise wrong(setting, text, step)
+                raise wrong(setting, text, "Set it, or make it not required there")
 
 
 def called_workflow(project_root: Path, path: str, setting: str) -> CalledWorkflow:
@@ -111,10 +110,15 @@ def called_workflow(project_root: Path, path: str, setting: str) -> CalledWorkfl
         raise wrong(setting, f"{path} cannot be called", "Add `workflow_call:` to its `on:`")
     call = triggers["workflow_call"] if isinstance(triggers, dict) else None
     declared = call if isinstance(call, dict) else {}
+    inputs = _by_name(declared.get("inputs"))
+    for name in inputs:
+        if str(_row(inputs, name).get("type")) not in _TYPES:
+            text = f"the input `{name}` of {path} has no `type` that GitHub knows"
+            raise wrong(setting, text, f"Give it one there: {', '.join(_TYPES)}")
     return CalledWorkflow(
         path=path,
         document=document,
-        inputs=_by_name(declared.get("inputs")),
+        inputs=inputs,
         secrets=_by_name(declared.get("secrets")),
     )
 

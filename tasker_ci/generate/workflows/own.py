@@ -110,11 +110,20 @@ def _own_call(inputs: Inputs, name: str, row: OwnWorkflow, taken: tuple[str, ...
         )
     called = called_workflow(inputs.project_root, found["path"], f"{setting}.path")
     permissions = dict(_permission(text, f"{setting}.permissions") for text in row.permissions)
-    for wanted in asked_beyond(called.document, permissions):
+
+    def read(path: str) -> Mapping[str, Any]:
+        if PurePosixPath(path).name in GENERATED:
+            return {}  # nothing of the project's, and perhaps not written yet
+        if path == called.path:
+            return called.document
+        return called_workflow(inputs.project_root, path, f"{setting}.path").document
+
+    for path, wanted in asked_beyond(called.path, permissions, read):
+        between = "" if path == called.path else ", and let the job that calls it grant it,"
         raise wrong(
             f"{setting}.permissions",
-            f"{found['path']} asks for `{wanted}`, and GitHub starts no ci.yml that gives it less",
-            "Add it here or take it out there",
+            f"{path} asks for `{wanted}`, and GitHub starts no ci.yml that gives it less",
+            f"Add it here{between} or take it out there",
         )
     return OwnCall(
         job=job,
