@@ -97,7 +97,7 @@ FROM_A_FORK = {
     "pull_request": {
         "number": 7,
         "base": {"ref": "main"},
-        "head": {"ref": "other", "repo": {"fork": True}},
+        "head": {"ref": "other", "repo": {"full_name": "other/sample"}},
     },
 }
 

@@ -435,19 +435,28 @@ def test_an_image_that_is_there_is_not_built_again(runs: Runs, image_project: Pa
     assert "::warning" not in ended.text
 
 
-@pytest.mark.parametrize("fork", [False, True])
+@pytest.mark.parametrize("head", ["Example/Sample", "Other/Sample"])
 def test_it_gets_the_name_of_the_commit_too_where_the_token_may_give_it(
-    runs: Runs, image_project: Path, tmp_path: Path, *, fork: bool
+    runs: Runs, image_project: Path, tmp_path: Path, head: str
 ) -> None:
-    event = tmp_path / "event.json"
-    event.write_text(json.dumps({"pull_request": {"head": {"repo": {"fork": fork}}}}))
+    """Pull requests in a repository that is itself a fork are its own, `fork` or not."""
+    project = tmp_path / "project"
+    shutil.copytree(image_project, project)
     file = ".github/workflows/build-docker-images.yml"
+    text = (project / file).read_text(encoding="utf-8")
+    # A called workflow has the event of its caller; act gives it one of its own.
+    (project / file).write_text(text.replace("\non:\n", "\non:\n  pull_request:\n", 1))
+    act.commit(project)
+    repo = {"fork": True, "full_name": head}
+    event = tmp_path / "event.json"
+    event.write_text(json.dumps({"pull_request": {"head": {"repo": repo}}}))
     options = ("--workflows", file, "--eventpath", str(event))
 
-    ended = runs.run(image_project, "workflow_call", *options, STAND_IN_PRESENT="true")
+    ended = runs.run(project, "pull_request", *options, STAND_IN_PRESENT="true")
 
     assert chosen(ended).startswith("ghcr.io/example/sample/database:")
-    assert ("Name it by the commit too" in ended.steps("database")) == (not fork)
+    own = head == "Example/Sample"
+    assert ("Name it by the commit too" in ended.steps("database")) == own
 
 
 def test_its_name_changes_with_what_goes_into_it(runs: Runs, image_project: Path) -> None:

@@ -62,3 +62,13 @@ def test_it_is_measured_beside_no_other_session_of_its_job(tmp_path: Path) -> No
 def test_the_cache_never_holds_the_whole_checkout(tmp_path: Path, folder: str) -> None:
     with pytest.raises(SettingsError, match=r"bench\.folder"):
         generation.texts(tmp_path, f'[bench]\npipeline = true\nfolder = "{folder}"\n')
+
+
+def test_the_logs_of_its_services_are_kept_where_something_went_wrong(tmp_path: Path) -> None:
+    settings = ON + 'services = ["postgres"]\n' + generation.WITH_SERVICES
+    found = generation.workflows(tmp_path / "a", settings, generation.DOCKERFILE)
+    step = generation.step_of(found[FILE]["jobs"]["bench"], "Keep the services' logs")
+    assert step["with"]["name"] == "service-logs-bench"
+    assert step["if"] == "${{ failure() || cancelled() }}"
+    plain = generation.workflows(tmp_path / "b", ON)[FILE]["jobs"]["bench"]
+    assert all(step["name"] != "Keep the services' logs" for step in plain["steps"])

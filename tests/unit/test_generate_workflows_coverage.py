@@ -51,7 +51,11 @@ def test_an_upload_proves_who_it_is_and_needs_no_secret(tmp_path: Path) -> None:
     assert "secrets." not in text
     assert "id-token: write # proves to codecov whose upload it is" in text
     step = generation.step_of(job(tmp_path, UPLOADED), "Upload to codecov")
-    from_a_fork = "github.event_name == 'pull_request' && github.event.pull_request.head.repo.fork"
+    # `head.repo.fork` would be true for every branch of a repository that is a fork itself.
+    from_a_fork = (
+        "github.event_name == 'pull_request'"
+        " && github.event.pull_request.head.repo.full_name != github.repository"
+    )
     assert step["with"] == {
         "use_oidc": f"${{{{ !({from_a_fork}) }}}}",
         "files": "target/tasker-ci/reports/coverage/lcov.info",
@@ -84,4 +88,26 @@ def test_it_has_the_services_of_the_unit_tests(tmp_path: Path) -> None:
     names = [step["name"] for step in found[FILE]["jobs"]["coverage"]["steps"]]
     assert "Sign in to the registry" in names
     assert "Remove the services" in names
+    logs = generation.step_of(found[FILE]["jobs"]["coverage"], "Keep the services' logs")
+    assert logs["with"]["name"] == "service-logs-coverage"
     assert found["ci.yml"]["jobs"]["coverage"]["needs"] == ["drift", "images", "quality", "unit"]
+
+
+@pytest.mark.parametrize(("text", "there"), [("TN:\n", "there=true\n"), ("", ""), (None, "")])
+def test_the_upload_happens_where_a_report_is_also_outside_of_the_checkout(
+    tmp_path: Path, text: str | None, there: str
+) -> None:
+    """`hashFiles` sees the checkout alone, so it would say that there is none."""
+    elsewhere = '[environment.variables]\nCARGO_TARGET_DIR = "/var/built"\n'
+    found = job(tmp_path / "a", UPLOADED + elsewhere)
+    look = generation.step_of(found, "Report for codecov")
+    upload = generation.step_of(found, "Upload to codecov")
+    assert look["env"] == {"REPORT": "/var/built/tasker-ci/reports/coverage/lcov.info"}
+    assert upload["with"]["files"] == look["env"]["REPORT"]
+    assert f"steps.{look['id']}.outputs.there == 'true'" in upload["if"]
+
+    report = tmp_path / "lcov.info"
+    if text is not None:
+        report.write_text(text, encoding="utf-8")
+    ended = generation.run_script(look["run"], tmp_path, {"REPORT": str(report)})
+    assert (ended.exit_code, ended.output) == (0, there)

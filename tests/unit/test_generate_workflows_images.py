@@ -57,7 +57,8 @@ def test_one_that_is_there_gets_the_name_of_the_commit_where_the_token_may(tmp_p
 
     assert "steps.present.outputs.present == 'true'" in step["if"]
     assert "steps.sign-in.outcome == 'success'" in step["if"]
-    assert "github.event.pull_request.head.repo.fork != true" in step["if"]
+    assert "github.event.pull_request.head.repo.full_name != github.repository" in step["if"]
+    assert "github.event_name == 'pull_request' &&" in step["if"]  # a push has no such thing
     tags = generation.step_of(job, "Build and push")["with"]["tags"]
     assert tags == f"{step['env']['IMAGE']}\n{step['env']['COMMIT']}\n"
 

@@ -415,6 +415,31 @@ def test_reports_are_looked_for_where_cargo_builds(
     assert generation.step_of(job, "Cache of the dependencies")["with"]["workspaces"] == cached
 
 
+@pytest.mark.parametrize(
+    ("settings", "files", "source"),
+    [
+        ("", {".cargo/config.toml": '[build]\ntarget-dir = "../shared"\n'}, "config.toml"),
+        ('[environment.variables]\nCARGO_TARGET_DIR = "../shared"\n', {}, "CARGO_TARGET_DIR"),
+    ],
+)
+def test_no_file_names_a_place_that_depends_on_where_the_checkout_is(
+    tmp_path: Path, settings: str, files: dict[str, str], source: str
+) -> None:
+    with pytest.raises(SettingsError, match=r"'\.\./shared', which leads out") as caught:
+        generation.texts(tmp_path, settings, files)
+
+    assert source in caught.value.message
+    assert str(tmp_path.parent) not in caught.value.message
+    assert caught.value.next_step
+
+
+def test_a_folder_that_only_begins_with_dots_is_within_the_project(tmp_path: Path) -> None:
+    files = {".cargo/config.toml": '[build]\ntarget-dir = "..built"\n'}
+    job = generation.workflows(tmp_path, "", files)["test-unit.yml"]["jobs"]["unit"]
+    reports = generation.step_of(job, "Keep the test reports")["with"]["path"]
+    assert reports == "..built/tasker-ci/reports/*.xml"
+
+
 def test_every_job_with_sessions_keeps_the_history_of_its_runs(tmp_path: Path) -> None:
     for job in with_sessions(generation.full(tmp_path)):
         kept = generation.step_of(job, "Keep the history of the runs")

@@ -9,7 +9,7 @@ from tasker_ci.errors import SettingsError
 from tasker_ci.generate.text.checked import path_of_checkout
 from tasker_ci.generate.workflows.job_steps import NOT_SCRIPTED
 from tasker_ci.generate.workflows.model import Job, Step, Workflow, expression
-from tasker_ci.generate.workflows.sessions import own_toolchain, runner, teardown
+from tasker_ci.generate.workflows.sessions import own_toolchain, runner, service_logs, teardown
 from tasker_ci.pipeline import BENCH
 from tasker_ci.settings.load import SETTINGS_FILE
 
@@ -58,6 +58,7 @@ def bench_workflow(steps: StepFactory) -> Workflow:
             ),
             steps.session(BENCH, condition=steps.after_preparation()),
             *teardown(steps, with_services),
+            *service_logs(steps, with_services, "service-logs-bench"),
             Step(
                 name="Results for the next run",
                 condition=steps.after_preparation(_PUSHED),

@@ -5,6 +5,7 @@ from __future__ import annotations
 from typing import TYPE_CHECKING
 
 from tasker_ci.generate.text.yaml import Remarked
+from tasker_ci.generate.workflows.forks import FROM_ANOTHER_REPOSITORY
 from tasker_ci.generate.workflows.job_steps import NOT_SCRIPTED, given_image
 from tasker_ci.generate.workflows.model import Job, Step, Workflow, expression
 from tasker_ci.generate.workflows.sessions import (
@@ -12,6 +13,7 @@ from tasker_ci.generate.workflows.sessions import (
     own_toolchain,
     permissions,
     runner,
+    service_logs,
     sign_in,
     teardown,
 )
@@ -27,7 +29,14 @@ fi
 rustup component add llvm-tools
 """
 
-_FORK = "github.event_name == 'pull_request' && github.event.pull_request.head.repo.fork"
+REPORT_SCRIPT = """\
+if [ -s "$REPORT" ]; then
+  echo "there=true" >>"$GITHUB_OUTPUT"
+fi
+"""
+"""`hashFiles` finds nothing outside of the checkout, where a target directory may be."""
+
+_WITH_IDENTITY = expression(f"!({FROM_ANOTHER_REPOSITORY})")
 """A pull request from a fork gets no identity (https://github.com/codecov/codecov-action/issues/1435).
 
 codecov takes its uploads without one, where the repository is public; it limits how many. Whoever
@@ -58,6 +67,7 @@ def coverage_workflow(steps: StepFactory) -> Workflow:
             *sign_in(steps, with_services),
             steps.session(COVERAGE, env=given_image() if with_services else None),
             *teardown(steps, with_services),
+            *service_logs(steps, with_services, "service-logs-coverage"),
             steps.upload(
                 "Keep the coverage",
                 "coverage",
@@ -65,7 +75,7 @@ def coverage_workflow(steps: StepFactory) -> Workflow:
                 condition=steps.after_preparation(),
                 absent="warn",
             ),
-            *((_codecov(steps, f"{reports}/lcov.info"),) if uploads else ()),
+            *(_codecov(steps, f"{reports}/lcov.info") if uploads else ()),
             *steps.statistics("sccache-coverage"),
             *steps.history("history-coverage"),
         ),
@@ -83,16 +93,25 @@ def _component(steps: StepFactory) -> Step:
     return Step(name="LLVM's tools", directory=steps.path(), run=COMPONENT_SCRIPT)
 
 
-def _codecov(steps: StepFactory, report: str) -> Step:
+def _codecov(steps: StepFactory, report: str) -> tuple[Step, ...]:
     """Upload the report; also one that is below a threshold, which codecov then shows."""
-    return Step(
-        name="Upload to codecov",
-        condition=steps.after_preparation(f"hashFiles('{report}') != ''"),
-        uses=steps.actions["codecov/codecov-action"],
-        inputs={
-            "use_oidc": expression(f"!({_FORK})"),
-            "files": report,
-            "disable_search": True,
-            "fail_ci_if_error": expression(f"!({_FORK})"),
-        },
+    return (
+        Step(
+            name="Report for codecov",
+            id="measured",
+            condition=steps.after_preparation(),
+            env={"REPORT": report},
+            run=REPORT_SCRIPT,
+        ),
+        Step(
+            name="Upload to codecov",
+            condition=steps.after_preparation("steps.measured.outputs.there == 'true'"),
+            uses=steps.actions["codecov/codecov-action"],
+            inputs={
+                "use_oidc": _WITH_IDENTITY,
+                "files": report,
+                "disable_search": True,
+                "fail_ci_if_error": _WITH_IDENTITY,
+            },
+        ),
     )

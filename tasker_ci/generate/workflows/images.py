@@ -8,6 +8,7 @@ from typing import TYPE_CHECKING
 
 from tasker_ci.generate.text.checked import checked
 from tasker_ci.generate.text.yaml import Remarked
+from tasker_ci.generate.workflows.forks import FROM_ANOTHER_REPOSITORY
 from tasker_ci.generate.workflows.model import Job, Step, Workflow, expression
 from tasker_ci.generate.workflows.sessions import runner
 
@@ -18,7 +19,7 @@ REGISTRY = "ghcr.io"
 
 _IMAGE = re.compile(r"[A-Za-z0-9][A-Za-z0-9._/:@-]*")
 
-_MAY_PUSH = "steps.sign-in.outcome == 'success' && github.event.pull_request.head.repo.fork != true"
+_MAY_PUSH = f"steps.sign-in.outcome == 'success' && !({FROM_ANOTHER_REPOSITORY})"
 """Whatever the job asks for, GitHub lets the token of a fork's pull request read alone."""
 
 NAME_SCRIPT = """\

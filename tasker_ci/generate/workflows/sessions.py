@@ -150,7 +150,7 @@ def _session_job(
             *sign_in(steps, with_services),
             *sessions,
             *teardown(steps, with_services),
-            *_service_logs(steps, with_services, f"service-logs-{leg}"),
+            *service_logs(steps, with_services, f"service-logs-{leg}"),
             *reports,
             *steps.statistics(f"sccache-{leg}"),
             *steps.history(f"history-{leg}"),
@@ -249,7 +249,7 @@ def teardown(steps: StepFactory, with_services: tuple[str, ...]) -> tuple[Step, 
     )
 
 
-def _service_logs(
+def service_logs(
     steps: StepFactory, with_services: tuple[str, ...], artifact: str
 ) -> tuple[Step, ...]:
     """What the services have printed, where something went wrong."""
