@@ -39,7 +39,10 @@ class ScanIgnore:
 @dataclass(frozen=True, kw_only=True)
 class ScanSettings:
     pipeline: Annotated[bool, "Whether it is a stage of the pipeline: of `ci` and the workflows."]
-    images: Annotated[tuple[str, ...], "Images to scan beside that of the database."]
+    images: Annotated[
+        tuple[str, ...],
+        "Images to scan beside that of the database; for the workflow public ones, or of ghcr.io.",
+    ]
     scanner: Annotated[
         Literal["auto", "trivy", "grype"], "The scanner; `auto`: trivy, else grype, from PATH."
     ]

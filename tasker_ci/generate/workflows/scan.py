@@ -7,6 +7,7 @@ from typing import TYPE_CHECKING
 
 from tasker_ci.errors import SettingsError
 from tasker_ci.generate.text.checked import checked
+from tasker_ci.generate.text.yaml import Remarked
 from tasker_ci.generate.workflows.job_steps import NOT_SCRIPTED
 from tasker_ci.generate.workflows.model import Job, Step, Workflow, expression
 from tasker_ci.generate.workflows.sessions import IMAGE_INPUT, permissions, runner, sign_in
@@ -17,13 +18,25 @@ if TYPE_CHECKING:
     from tasker_ci.generate.workflows.job_steps import StepFactory
 
 _IMAGE = re.compile(r"[A-Za-z0-9][A-Za-z0-9._/:@-]*")
-_GIVEN = expression("inputs.postgres-image")
+_OWN = expression("steps.database.outputs.image")
+_REGISTRY = "ghcr.io/"
+
+IMAGE_SCRIPT = """\
+if [ -z "$IMAGE" ]; then
+  tasker-ci images --json | tee "$RUNNER_TEMP/images.json"
+  IMAGE="$(python -c 'import json, sys; print(json.load(sys.stdin)["database"]["image"])' \\
+    <"$RUNNER_TEMP/images.json")"
+fi
+echo "image=$IMAGE" >>"$GITHUB_OUTPUT"
+"""
+"""Where none was built for all jobs, this one builds its own, as they do, and scans that."""
 
 
 def scan_workflow(steps: StepFactory) -> Workflow:
     """One scan for each image. An image whose report is missing was not scanned, which is red."""
-    own = (_GIVEN,) if steps.inputs.image else ()
-    images = (*own, *(_checked(name) for name in steps.inputs.settings.scan.images))
+    own = (_OWN,) if steps.inputs.image else ()
+    others = tuple(_checked(name) for name in steps.inputs.settings.scan.images)
+    images = (*own, *others)
     if not images:
         raise SettingsError(
             "`scan.pipeline` is set, and there is no image to scan: none of a database is built, "
@@ -36,12 +49,13 @@ def scan_workflow(steps: StepFactory) -> Workflow:
         name="Images",
         runner=runner(steps),
         minutes=steps.minutes,
-        permissions=permissions(steps, own),
+        permissions={**permissions(steps, own), **_pulls(others)},
         env=dict(NOT_SCRIPTED),
         steps=(
             steps.checkout(),
             *steps.python(()),
-            *sign_in(steps, own),
+            *((steps.sign_in(),) if _pulls(others) else sign_in(steps, own)),
+            *((_database(),) if own else ()),
             *(_scan(steps, image, report) for image, report in zip(images, reports, strict=True)),
             steps.session(SCAN, *words, condition="!cancelled()"),
             steps.upload(
@@ -62,10 +76,25 @@ def scan_workflow(steps: StepFactory) -> Workflow:
     )
 
 
+def _pulls(images: tuple[str, ...]) -> dict[str, str]:
+    """What the token needs for images that may be private in GitHub's registry."""
+    if not any(image.startswith(_REGISTRY) for image in images):
+        return {}
+    return {"packages": Remarked("read", "pulls the images that are scanned")}
+
+
+def _database() -> Step:
+    return Step(
+        name="Image of the database",
+        id="database",
+        env={"IMAGE": expression("inputs.postgres-image")},
+        run=IMAGE_SCRIPT,
+    )
+
+
 def _scan(steps: StepFactory, image: str, report: str) -> Step:
     return Step(
-        name="Scan the image of the database" if image == _GIVEN else f"Scan {image}",
-        condition="inputs.postgres-image != ''" if image == _GIVEN else "",
+        name="Scan the image of the database" if image == _OWN else f"Scan {image}",
         uses=steps.actions["aquasecurity/trivy-action"],
         inputs={
             "scan-type": "image",
