@@ -60,3 +60,16 @@ def test_the_new_session_is_part_of_the_pipeline_and_of_a_bare_nox(extended: Pat
 def test_the_new_session_has_the_same_help_everywhere(extended: Path) -> None:
     assert "Remove them from the manifests." in run(extended, "tasker_ci", "--help", "shear")
     assert "Remove them from the manifests." in run(extended, "nox", "-s", "shear", "--", "--help")
+
+
+def test_a_tool_that_is_not_there_is_no_finding(extended: Path) -> None:
+    completed = subprocess.run(
+        [sys.executable, "-m", "tasker_ci", "shear", "--json"],
+        cwd=extended,
+        env={"PATH": "/usr/bin:/bin", "PYTHONPATH": str(extended), "HOME": str(extended)},
+        capture_output=True,
+        text=True,
+        check=False,
+    )
+    assert completed.returncode != 0
+    assert json.loads(completed.stdout)["summary"] == "cargo-shear is not installed."
