@@ -64,11 +64,11 @@ def bench(
     benches = Benches(context=context, environment=environment, toolchain=toolchain or "")
     if context.dry_run:
         return context.preview(benches.command("*"))
-    check_keeping(context)
     workspace = read_workspace(context, environment)
     targets = bench_targets(context, workspace)
     if not targets:
         return Outcome(summary="the workspace has no bench target to run", status=Status.SKIPPED)
+    check_keeping(context)
     facts = _facts(context, environment, toolchain or "")
     names = tuple(dict.fromkeys(target.name for target in targets))
     yardstick = Yardstick.new()

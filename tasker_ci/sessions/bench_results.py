@@ -3,18 +3,19 @@
 from __future__ import annotations
 
 import re
+import tempfile
 from dataclasses import dataclass, field
 from datetime import UTC, datetime
 from typing import TYPE_CHECKING, Any
 
-from tasker_ci.errors import Interrupted, ReportError, SettingsError, TaskerCIError, UsageError
-from tasker_ci.process import Command, Output
+from tasker_ci.discovery.git import Git
+from tasker_ci.errors import AccessError, ReportError, SettingsError, UsageError
 from tasker_ci.report.benchmarks import read_result
 from tasker_ci.report.markdown import visible
 from tasker_ci.settings.load import SETTINGS_FILE
 
 if TYPE_CHECKING:
-    from collections.abc import Iterable, Iterator, Mapping
+    from collections.abc import Iterable, Iterator, Mapping, Sequence
     from pathlib import Path
 
     from tasker_ci.context import Context
@@ -35,9 +36,13 @@ _ALIKE = {
 """The facts that have to be the same, else something else was measured."""
 
 _STAMP = "%Y%m%dT%H%M%S%fZ"
+_OWN_NAME = re.compile(r"[0-9]{8}T[0-9]{12}Z\.json")
+"""How a file of ours is named: what else lies in the folder is somebody else's."""
 _IGNORE_ALL = "# Written by tasker-ci: what it keeps here is of no use in a repository.\n*\n"
 _COMMIT = re.compile(r"[0-9a-f]{4,64}")
-_GIT_SECONDS = 10.0
+_BRANCHES = ("refs/heads/", "refs/remotes/")
+_MOST_COMMITS = 200
+"""So many commits of a branch are looked at, from its tip on."""
 
 
 @dataclass(frozen=True, kw_only=True)
@@ -84,8 +89,9 @@ class Earlier:
 def earlier(context: Context, facts: Mapping[str, Any], base: str | None) -> Earlier:
     """The result to compare with: that of ``base``, else the newest one that can be compared.
 
-    ``base`` is a file or a commit. Raises `UsageError` where it names none, or one that cannot be
-    compared, and `ReportError` for a file that is no result.
+    ``base`` is a file, a commit, or a branch: that of its newest commit with a result. Results
+    with changes that no commit has count only where there is no other. Raises `UsageError` where
+    it names none, or one that cannot be compared, and `ReportError` for a file that is no result.
     """
     if not base:
         return _newest(_kept(context), facts)
@@ -94,46 +100,82 @@ def earlier(context: Context, facts: Mapping[str, Any], base: str | None) -> Ear
         if found.result is None:
             _refuse(base, found)
         return found
-    commit = _commit_of(context, base)
-    alike = [each for each in _kept(context) if commit and each.commit.startswith(commit)]
-    found = _newest(alike, facts, refused=True)
-    if found.result is None and alike:
+    commits = _commits_of(context, base)
+    found = _newest(_of_commits(_kept(context), commits), facts, refused=True)
+    if found.result is None and found.passed_over:
         _refuse(base, found)
     if found.result is None:
-        message = f"There is no result of {base} in {_folder(context)}, and no such file."
+        looked_at = f" ({len(commits)} commits were looked at)" if len(commits) > 1 else ""
+        message = (
+            f"There is no result of {base} in {_folder(context)}{looked_at}, and no such file."
+        )
         raise UsageError(message, next_step="Run the benchmarks there first.")
+    if found.result.facts.get("dirty"):
+        context.reporter.warning(
+            f"Of {base} there is no result without changes that are not committed: it is compared "
+            f"with {found.result.described}."
+        )
     return found
 
 
 def keep(context: Context, text: str) -> Path:
-    """Keep a result, and no more of them than settings want."""
+    """Keep a result, and no more of them than settings want. Raises `AccessError`."""
     folder = _folder(context)
-    if not folder.is_dir():
-        folder.mkdir(parents=True)
-        (folder / ".gitignore").write_text(_IGNORE_ALL, encoding="utf-8")
     file = folder / f"{datetime.now(UTC).strftime(_STAMP)}.json"
-    beside = file.with_suffix(".part")
-    beside.write_text(text, encoding="utf-8")
-    beside.replace(file)
-    for old in sorted(folder.glob("*.json"))[: -context.settings.bench.keep]:
-        old.unlink(missing_ok=True)
+    try:
+        _make(folder)
+        beside = file.with_suffix(".part")
+        beside.write_text(text, encoding="utf-8")
+        beside.replace(file)
+        others = sorted(each for each in _files(folder) if each != file)
+        for old in others[: max(0, len(others) + 1 - context.settings.bench.keep)]:
+            old.unlink(missing_ok=True)
+    except OSError as error:
+        raise _not_kept(folder, error) from error
     return file
 
 
 def check_keeping(context: Context) -> None:
-    """Raise `SettingsError` before anything runs, if no result could be kept."""
+    """Raise `SettingsError` or `AccessError` before anything runs, if no result could be kept.
+
+    The folder is made here, and a file in it: what is only asked for may be refused all the same.
+    """
     if context.settings.bench.keep < 1:
         message = "`bench.keep` must be above 0."
         raise SettingsError(message, next_step=f"Mend {SETTINGS_FILE}.")
+    folder = _folder(context)
+    try:
+        _make(folder)
+        with tempfile.TemporaryFile(dir=folder):
+            pass
+    except OSError as error:
+        raise _not_kept(folder, error) from error
+
+
+def _make(folder: Path) -> None:
+    if not folder.is_dir():
+        folder.mkdir(parents=True)
+        (folder / ".gitignore").write_text(_IGNORE_ALL, encoding="utf-8")
+
+
+def _not_kept(folder: Path, error: OSError) -> AccessError:
+    message = f"No result of `bench` can be kept in {folder}: {error.strerror or error}."
+    step = f"Make it writable, or name another folder: `bench.folder` in {SETTINGS_FILE}."
+    return AccessError(message, next_step=step)
 
 
 def _folder(context: Context) -> Path:
     return context.project_root / context.settings.bench.folder
 
 
+def _files(folder: Path) -> Iterator[Path]:
+    """The files that `keep` wrote, in no order."""
+    return (file for file in folder.glob("*.json") if _OWN_NAME.fullmatch(file.name))
+
+
 def _kept(context: Context) -> Iterator[Result]:
     """The results that can be read, the newest first."""
-    for file in sorted(_folder(context).glob("*.json"), reverse=True):
+    for file in sorted(_files(_folder(context)), reverse=True):
         try:
             yield _read(file)
         except ReportError as error:
@@ -170,19 +212,30 @@ def _read(file: Path) -> Result:
     return Result(file=file, facts=facts, series=series)
 
 
-def _commit_of(context: Context, base: str) -> str:
-    """The commit that a name of git means (`main`, `HEAD~1`); a short one stands for itself."""
-    command = Command(
-        argv=("git", "rev-parse", "--verify", "--quiet", "--end-of-options", f"{base}^{{commit}}"),
-        cwd=context.project_root,
-        environment=context.environment,
-    )
-    try:
-        answer = context.runner.run(command, output=Output.CAPTURE, timeout=_GIT_SECONDS)
-    except Interrupted:
-        raise
-    except TaskerCIError:
-        return base if _COMMIT.fullmatch(base) else ""
-    if answer.exit_code == 0 and answer.stdout.strip():
-        return answer.stdout.strip()
-    return base if _COMMIT.fullmatch(base) else ""
+def _of_commits(results: Iterable[Result], commits: Sequence[str]) -> list[Result]:
+    """Those of the commits, by their order; the ones with changes after all others."""
+    places = {}
+    for each in results:
+        fitting = (place for place, name in enumerate(commits) if each.commit.startswith(name))
+        place = next(fitting, None)
+        if place is not None:
+            places[each.file] = (bool(each.facts.get("dirty")), place, each)
+    return [each for *_, each in sorted(places.values(), key=lambda found: found[:2])]
+
+
+def _commits_of(context: Context, base: str) -> tuple[str, ...]:
+    """The commits that a name of git means: of a branch the last ones, from its tip on.
+
+    A commit (`main~1`, a hash) stands for itself alone, and so does the beginning of a hash that
+    git does not know: results are kept longer than commits.
+    """
+    git = Git(runner=context.runner, environment=context.environment, folder=context.project_root)
+    tip = git.answer("rev-parse", "--verify", "--quiet", "--end-of-options", f"{base}^{{commit}}")
+    if not tip:
+        return (base,) if _COMMIT.fullmatch(base) else ()
+    name = git.answer("rev-parse", "--symbolic-full-name", "--verify", "--quiet", base) or ""
+    if not name.startswith(_BRANCHES):
+        return (tip,)
+    # What was merged into a branch was measured as another one: its own states are its first line.
+    words = ("--first-parent", f"--max-count={_MOST_COMMITS}", tip)
+    return tuple((git.answer("rev-list", *words) or tip).split())

@@ -2,12 +2,19 @@
 
 from __future__ import annotations
 
+import subprocess
 from pathlib import Path
-from typing import Any
+from typing import TYPE_CHECKING, Any
 
 import pytest
+from tool_parts import make_context
 
-from tasker_ci.sessions.bench_results import Result
+from tasker_ci.errors import AccessError, UsageError
+from tasker_ci.report.benchmarks import Series, written
+from tasker_ci.sessions.bench_results import Result, check_keeping, earlier, keep
+
+if TYPE_CHECKING:
+    from collections.abc import Callable
 
 FACTS = {
     "commit": "0123456789abcdef",
@@ -64,3 +71,79 @@ def test_another_commit_or_time_is_what_a_comparison_is_for(facts: dict[str, Any
 def test_a_result_is_named_by_its_commit_and_time() -> None:
     assert result(dirty=True).described == "012345678 with changes of 2026-11-24T14:00:00+00:00"
     assert result(commit="", started="\n::x").described == "an unknown commit of \\n::x"
+
+
+def kept(folder: Path, name: str, **facts: Any) -> Path:
+    """A result in the folder of results, under this name."""
+    file = folder / ".tasker-ci" / "bench" / name
+    file.parent.mkdir(parents=True, exist_ok=True)
+    row = Series(name="x", unit="", better="lower", values=(1.0, 1.0, 1.0))
+    file.write_text(written([row], {**FACTS, **facts}), encoding="utf-8")
+    return file
+
+
+def test_only_own_files_are_read_and_removed_and_never_the_newest(tmp_path: Path) -> None:
+    context, _ = make_context(tmp_path, {}, settings="[bench]\nkeep = 1\n")
+    foreign = kept(tmp_path, "package.json")
+    old = kept(tmp_path, "20260101T000000000000Z.json")
+    future = kept(tmp_path, "99991231T235959000000Z.json")
+    written_now = keep(context, "{}\n")
+    assert written_now.exists()
+    assert foreign.exists()
+    assert not old.exists()
+    assert not future.exists()
+    written_now.unlink()
+    assert earlier(context, FACTS, None).result is None
+
+
+@pytest.mark.parametrize("make", [Path.touch, lambda path: path.symlink_to("/proc")])
+def test_a_folder_that_takes_nothing_is_told_before_anything_runs(
+    tmp_path: Path, make: Callable[[Path], None]
+) -> None:
+    make(tmp_path / "place")
+    context, _ = make_context(tmp_path, {}, settings='[bench]\nfolder = "place"\n')
+    with pytest.raises(AccessError, match="No result of `bench` can be kept in") as raised:
+        check_keeping(context)
+    assert "bench.folder" in raised.value.next_step
+    with pytest.raises(AccessError):
+        keep(context, "{}\n")
+
+
+def test_of_a_commit_a_result_with_changes_counts_only_where_there_is_no_other(
+    tmp_path: Path,
+) -> None:
+    context, screen = make_context(tmp_path, {"PATH": "/usr/bin:/bin"})
+    clean = kept(tmp_path, "20260101T000000000000Z.json")
+    changed = kept(tmp_path, "20260102T000000000000Z.json", dirty=True)
+
+    found = earlier(context, FACTS, "0123456789").result
+    assert (found and found.file, screen.getvalue()) == (clean, "")
+
+    clean.unlink()
+    found = earlier(context, FACTS, "0123456789").result
+    assert found
+    assert found.file == changed
+    assert "no result without changes" in screen.getvalue()
+
+
+def test_of_a_branch_the_newest_commit_with_a_result_counts(tmp_path: Path) -> None:
+    def git(*words: str) -> str:
+        names = ("-c", "user.name=somebody", "-c", "user.email=somebody@example.org")
+        argv = ["git", *names, *words]
+        return subprocess.check_output(argv, cwd=tmp_path, text=True).strip()
+
+    git("init", "-q", "-b", "main")
+    for text in ("one", "two", "three"):
+        git("commit", "-qm", text, "--allow-empty")
+    context, _ = make_context(tmp_path, {"PATH": "/usr/bin:/bin"})
+    with pytest.raises(UsageError, match="3 commits were looked at"):
+        earlier(context, FACTS, "main")
+
+    kept(tmp_path, "20260103T000000000000Z.json", commit=git("rev-parse", "main~2"))
+    file = kept(tmp_path, "20260102T000000000000Z.json", commit=git("rev-parse", "main~1"))
+
+    found = earlier(context, FACTS, "main").result
+    assert found
+    assert found.file == file
+    with pytest.raises(UsageError, match="no result of HEAD\\^0 in"):
+        earlier(context, FACTS, "HEAD^0")
