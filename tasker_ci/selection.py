@@ -7,6 +7,7 @@ from difflib import get_close_matches
 from typing import TYPE_CHECKING
 
 from tasker_ci.errors import SelectionError
+from tasker_ci.settings.load import SETTINGS_FILE
 
 if TYPE_CHECKING:
     from collections.abc import Iterable, Iterator
@@ -109,7 +110,7 @@ def check_selection(
             )
     if problems:
         message = "Tests would be lost:\n" + "\n".join(f"  {problem}" for problem in problems)
-        raise SelectionError(message, next_step="Mend .config/tasker-ci.toml.")
+        raise SelectionError(message, next_step=f"Mend {SETTINGS_FILE}.")
     return tuple(warnings)
 
 

@@ -57,8 +57,10 @@ def read_recording(place: Path) -> Documents:
 def _documents(file: Path) -> Iterator[Any]:
     try:
         if file.stat().st_size > _MOST_BYTES:
-            message = f"{file} is too large for a recording."
-            raise RecordingUnreadable(message)
+            message = (
+                f"{file} is too large for a recording: a file may have {_MOST_BYTES >> 20} MiB."
+            )
+            raise RecordingUnreadable(message, next_step="Split it, or record fewer runs.")
         content = file.read_bytes()
         text = content.decode(json.detect_encoding(content))  # PowerShell writes UTF-16
     except (OSError, UnicodeDecodeError) as error:

@@ -10,6 +10,7 @@ from dataclasses import dataclass, replace
 from typing import TYPE_CHECKING, Any
 
 from tasker_ci.errors import ReportError
+from tasker_ci.report.markdown import visible
 from tasker_ci.reporter import Table
 
 if TYPE_CHECKING:
@@ -34,6 +35,11 @@ _NANOSECONDS = {"ps": 1e-3, "ns": 1.0, "µs": 1e3, "us": 1e3, "ms": 1e6, "s": 1e
 _NORMAL = 1.4826
 """Times the median absolute deviation is the standard deviation where errors are normal."""
 _DEVIATIONS = 3.0
+_UNREADABLE = (ValueError, KeyError, TypeError, AttributeError, OverflowError, RecursionError)
+"""What comes of data that is no result: of another form, too large or too deep."""
+_FINITE = "It has to be finite, below 1.8e308: look at how the benchmark reckons it."
+_SHOWN = 200
+"""So many characters of a line that cannot be read are shown."""
 _MOST_DEVIATION = 20.0
 """A factor of some hundred millions: beyond it a number tells no more."""
 
@@ -168,11 +174,22 @@ def read_measurements(text: str) -> Iterator[Measurement]:
         if line.startswith(OWN):
             yield _own(line.removeprefix(OWN))
     for match in _LIBTEST.finditer(text):
-        value = float(match["value"].replace(",", ""))
+        value = _printed(match["value"].replace(",", ""), 1.0, match[0])
         yield Measurement(name=match["name"], value=value, unit="ns", better="lower")
     for match in _CRITERION.finditer(text):
-        value = float(match["value"]) * _NANOSECONDS[match["unit"]]
+        value = _printed(match["value"], _NANOSECONDS[match["unit"]], match[0])
         yield Measurement(name=match["name"], value=value, unit="ns", better="lower")
+
+
+def _printed(number: str, factor: float, line: str) -> float:
+    try:
+        value = float(number) * factor
+    except ValueError:
+        value = math.nan
+    if not math.isfinite(value):
+        message = f"A benchmark printed a time that is no number: {visible(line[:_SHOWN])}"
+        raise ReportError(message, next_step=_FINITE)
+    return value
 
 
 def _own(text: str) -> Measurement:
@@ -184,10 +201,16 @@ def _own(text: str) -> Measurement:
             unit=str(row.get("unit", "")),
             better=str(row["better"]),
         )
-    except (ValueError, KeyError, TypeError) as error:
-        message = f"A benchmark printed a measurement that cannot be read: {text}"
+    except OverflowError as error:
+        message = f"A benchmark printed a number that is too large: {text[:_SHOWN]}"
+        raise ReportError(message, next_step=_FINITE) from error
+    except (ValueError, KeyError, TypeError, RecursionError) as error:
+        message = f"A benchmark printed a measurement that cannot be read: {text[:_SHOWN]}"
         raise ReportError(message, next_step='It needs "name", "value", "better".') from error
-    if found.better not in {"higher", "lower"} or not math.isfinite(found.value):
+    if not math.isfinite(found.value):
+        message = f"A benchmark printed a value that is no number: {text[:_SHOWN]}"
+        raise ReportError(message, next_step=_FINITE)
+    if found.better not in {"higher", "lower"}:
         message = f"A benchmark printed a measurement that means nothing: {text}"
         raise ReportError(message, next_step='"better" is "higher" or "lower".')
     return found
@@ -286,7 +309,7 @@ def read_result(text: str, source: str) -> tuple[dict[str, Any], tuple[Series, .
             )
             for row in document.pop("series")
         )
-    except (ValueError, KeyError, TypeError, AttributeError) as error:
+    except _UNREADABLE as error:
         message = f"{source} is no result of `bench` ({error!r})."
         raise ReportError(message, next_step="Remove the file.") from error
     if any(not each.values or not all(map(math.isfinite, each.values)) for each in series):

@@ -15,6 +15,7 @@ from tasker_ci.reporter import Table, to_markdown
 from tasker_ci.sessions import flags
 from tasker_ci.sessions.cargo import read_workspace
 from tasker_ci.sessions.child_environment import child_environment
+from tasker_ci.settings.load import SETTINGS_FILE
 
 if TYPE_CHECKING:
     from collections.abc import Mapping
@@ -101,7 +102,7 @@ def _check_rules(context: Context, workspace: Workspace) -> None:
     unknown = unknown_packages(workspace, sorted(names))
     if unknown:
         message = f"affected.rules: {unknown}"
-        raise SelectionError(message, next_step="Mend .config/tasker-ci.toml.")
+        raise SelectionError(message, next_step=f"Mend {SETTINGS_FILE}.")
 
 
 def show(context: Context, result: Affected) -> None:

@@ -8,7 +8,7 @@ from datetime import UTC, datetime
 from typing import TYPE_CHECKING, Annotated, Any
 
 from tasker_ci.context import Context, Outcome, Status
-from tasker_ci.errors import BenchmarkSlower, ReportError, UsageError
+from tasker_ci.errors import BenchmarkSlower, ReportError, SettingsError, UsageError
 from tasker_ci.report.benchmarks import (
     Comparison,
     compare,
@@ -18,6 +18,7 @@ from tasker_ci.report.benchmarks import (
 )
 from tasker_ci.report.markdown import escaped
 from tasker_ci.reporter import to_markdown
+from tasker_ci.sessions import flags
 from tasker_ci.sessions.bench_machine import machine_facts, this_host
 from tasker_ci.sessions.bench_results import REFUSED, Earlier, check_keeping, earlier, keep
 from tasker_ci.sessions.bench_rounds import Benches, bench_targets
@@ -48,7 +49,7 @@ def bench(
     base: Annotated[
         str | None, "Compare with this file, or with the newest result of this commit or branch."
     ] = None,
-    toolchain: Annotated[str | None, "The rustup toolchain, for example nightly."] = None,
+    toolchain: flags.Toolchain = None,
 ) -> Outcome:
     """Run the benchmarks (cargo bench) in rounds, and compare them with the previous result.
 
@@ -56,7 +57,11 @@ def bench(
     separator goes to the benchmarks.
     """
     settings = context.settings.bench
-    rounds = settings.rounds if rounds is None else rounds
+    if rounds is None:
+        rounds = settings.rounds
+        if rounds < 1:
+            message = f"`bench.rounds` takes a number above 0, not {rounds}."
+            raise SettingsError(message, next_step="For example `bench.rounds = 7`.")
     if rounds < 1:
         message = f"--rounds takes a number above 0, not {rounds}."
         raise UsageError(message, next_step="For example --rounds 7.")
@@ -136,6 +141,11 @@ class _Measured:
     """How much the machine itself was faster or slower before; None: nobody knows."""
 
     @property
+    def drift_unknown(self) -> bool:
+        """Whether a comparison takes the machine for as fast as before without knowing it."""
+        return self.before.result is not None and self.drift is None
+
+    @property
     def rounds_in_words(self) -> str:
         """How many there were."""
         return f"{self.rounds} round{'' if self.rounds == 1 else 's'}"
@@ -168,7 +178,7 @@ def _tell(context: Context, measured: _Measured) -> Outcome:
     """Keep the result and say what it is; raises `BenchmarkSlower`."""
     rows, before = measured.rows, measured.before
     worse = [row for row in rows if row.verdict == "worse"]
-    red = bool(worse) and context.settings.bench.slower == "error"
+    red = bool(worse) and context.settings.bench.slower == "error" and not measured.drift_unknown
     facts = {**measured.facts, REFUSED: red}
     file = keep(context, written([row.now for row in rows], facts))
     table = comparison_table(
@@ -182,6 +192,13 @@ def _tell(context: Context, measured: _Measured) -> Outcome:
     if measured.drift is not None:
         text = f"the machine itself was faster or slower by {100 * measured.drift:.1f} %, which "
         context.reporter.line(f"note: {text}counts as noise.")
+    if measured.drift_unknown:
+        context.reporter.line(
+            "note: how much the machine itself was faster or slower is not known (the earlier "
+            "result has no time of this Python), so none of it counts as noise, and nothing that "
+            "is worse is an error.",
+            "yellow",
+        )
     context.reporter.line(f"result: {file}")
     data = {
         "rounds": measured.rounds,

@@ -90,8 +90,9 @@ def earlier(context: Context, facts: Mapping[str, Any], base: str | None) -> Ear
     """The result to compare with: that of ``base``, else the newest one that can be compared.
 
     ``base`` is a file, a commit, or a branch: that of its newest commit with a result. Results
-    with changes that no commit has count only where there is no other. Raises `UsageError` where
-    it names none, or one that cannot be compared, and `ReportError` for a file that is no result.
+    with changes that are not in the commit count only where it has no other. Raises `UsageError`
+    where it names none, or one that cannot be compared, and `ReportError` for a file that is no
+    result.
     """
     if not base:
         return _newest(_kept(context), facts)
@@ -112,8 +113,8 @@ def earlier(context: Context, facts: Mapping[str, Any], base: str | None) -> Ear
         raise UsageError(message, next_step="Run the benchmarks there first.")
     if found.result.facts.get("dirty"):
         context.reporter.warning(
-            f"Of {base} there is no result without changes that are not committed: it is compared "
-            f"with {found.result.described}."
+            f"Of {base} there is no result without changes that are not in the commit: this is "
+            f"compared with {found.result.described}."
         )
     return found
 
@@ -213,13 +214,13 @@ def _read(file: Path) -> Result:
 
 
 def _of_commits(results: Iterable[Result], commits: Sequence[str]) -> list[Result]:
-    """Those of the commits, by their order; the ones with changes after all others."""
+    """Those of the commits, by their order; of one commit the ones with changes come last."""
     places = {}
     for each in results:
         fitting = (place for place, name in enumerate(commits) if each.commit.startswith(name))
         place = next(fitting, None)
         if place is not None:
-            places[each.file] = (bool(each.facts.get("dirty")), place, each)
+            places[each.file] = (place, bool(each.facts.get("dirty")), each)
     return [each for *_, each in sorted(places.values(), key=lambda found: found[:2])]
 
 

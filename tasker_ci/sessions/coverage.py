@@ -5,7 +5,7 @@ from __future__ import annotations
 import shutil
 from dataclasses import dataclass, replace
 from datetime import UTC, datetime
-from typing import TYPE_CHECKING, Annotated
+from typing import TYPE_CHECKING
 
 from tasker_ci.cargo_tools import ensure_tool
 from tasker_ci.context import Context, Outcome
@@ -60,7 +60,7 @@ def coverage(
     context: Context,
     *,
     profile: flags.Profile = None,
-    toolchain: Annotated[str | None, "The rustup toolchain, for example nightly."] = None,
+    toolchain: flags.Toolchain = None,
 ) -> Outcome:
     """Measure which lines the unit tests reach (cargo llvm-cov), and hold it against settings.
 

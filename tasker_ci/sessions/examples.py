@@ -97,6 +97,7 @@ def examples(
                 build=replace(build, environment=found),
                 there=there,
                 chosen=chosen,
+                keys=keys,
                 patterns={name: patterns[key] for name, key in keys.items()},
                 report=report,
             ).run(),
@@ -148,6 +149,8 @@ class _Run:
     build: Command
     there: Mapping[str, tuple[Package, Target]]
     chosen: Mapping[str, Example]
+    keys: Mapping[str, str]
+    """How settings call them."""
     patterns: Mapping[str, re.Pattern[str]]
     report: Path
 
@@ -194,8 +197,11 @@ class _Run:
         except ValueError:
             self.context.reporter.line(line)
             return {}
+        if not isinstance(message, dict):  # what a macro prints may be JSON by accident
+            self.context.reporter.line(line)
+            return {}
         target = message.get("target") or {}
-        if message.get("reason") != "compiler-artifact" or "example" not in target["kind"]:
+        if message.get("reason") != "compiler-artifact" or "example" not in target.get("kind", ()):
             return {}
         file = message.get("executable")
         return {
@@ -218,27 +224,41 @@ class _Run:
             message = "settings run it, but it is a library"
             return Case(suite=_SUITE, name=name, status="failed", message=message)
         example, command = self.chosen[name], marked(commands[name])
-        group = 0
+        completed: Completed | None = None
+        said: list[str] = []
         with self.context.reporter.running(str(command)):
             try:
                 completed = self.context.runner.run(
-                    command, output=Output.CAPTURE, timeout=example.seconds
+                    command,
+                    output=Output.CAPTURE,
+                    timeout=example.seconds,
+                    on_line=said.append,
+                    on_error_line=said.append,
                 )
-                group = completed.group
-            except (CommandTimedOut, MissingToolError) as error:
+            except MissingToolError as error:
                 return Case(suite=_SUITE, name=name, status="failed", message=error.message)
+            except CommandTimedOut:
+                pass  # what it said until then is kept
             finally:
-                left = end_left_behind(command, group)
-        wrong = self._wrong(name, example, completed)
+                left = end_left_behind(command, completed.group if completed else 0)
+        wrong = self._wrong(name, example, completed) if completed else [self._too_long(name)]
         if left:  # as with a test that leaks: what it started is its own to end
             wrong.append(f"it left running, and this has been ended: {', '.join(left)}")
         return Case(
             suite=_SUITE,
             name=name,
             status="failed" if wrong else "passed",
-            seconds=completed.seconds,
+            seconds=completed.seconds if completed else float(example.seconds),
             message="; ".join(wrong),
-            output=_told(completed) if wrong else "",
+            output=_told(completed, said) if wrong else "",
+        )
+
+    def _too_long(self, name: str) -> str:
+        key = self.keys[name]
+        setting = f'"{key}"' if ":" in key else key
+        return (
+            f"it was stopped after {self.chosen[name].seconds} s; "
+            f"`examples.run.{setting}.seconds` gives it longer"
         )
 
     def _wrong(self, name: str, example: Example, completed: Completed) -> list[str]:
@@ -281,6 +301,7 @@ class _Run:
         return Outcome(summary=f"{ran}, all as expected", data=data)
 
 
-def _told(completed: Completed) -> str:
-    lines: Sequence[str] = (completed.stdout + completed.stderr).splitlines()
+def _told(completed: Completed | None, said: Sequence[str]) -> str:
+    """The end of what it printed; ``said`` is all there is of one that was stopped."""
+    lines = (completed.stdout + completed.stderr).splitlines() if completed else said
     return "\n".join(lines[-_TAIL_LINES:])

@@ -35,7 +35,8 @@ class Wish:
 def trend(context: Context, wish: Wish) -> Outcome:
     """Show medians, regressions, flaky tests and what changed; raises if there is no record."""
     if wish.last < 1:
-        raise UsageError(f"--last takes a number above 0, not {wish.last}.")
+        message = f"--last takes a number above 0, not {wish.last}."
+        raise UsageError(message, next_step="The default is 30.")
     if context.dry_run:
         return Outcome(summary="a report starts nothing", status=Status.SKIPPED)
     from tasker_ci.report.history import History

@@ -28,6 +28,8 @@ class _Verdict:
     tolerated: tuple[Vulnerability, ...]
     """Less bad, or without a remedy where settings let that pass."""
     ignored: tuple[Vulnerability, ...]
+    partly: tuple[Vulnerability, ...]
+    """Not ignored, though an ignore names one of its aliases."""
     suppressed: tuple[Vulnerability, ...]
     """Left out by the scanner's own configuration."""
 
@@ -46,6 +48,7 @@ def _judge(context: Context, found: Sequence[ScanReport]) -> _Verdict:
         failing=failing,
         tolerated=tuple(each for each in judged if each not in failing),
         ignored=tuple(each for each in every if each.named_in(names)),
+        partly=tuple(each for each in judged if any(each.called(name) for name in names)),
         suppressed=each_once(each for report in found for each in report.suppressed),
     )
 
@@ -57,7 +60,7 @@ def tell_scans(context: Context, found: Sequence[ScanReport], today: date) -> Ou
     for image, doubt in dict.fromkeys((each.image, each.doubt) for each in found if each.doubt):
         context.reporter.warning(f"Of {image} this scan says little: {doubt}.")
     _tell_suppressed(context, verdict.suppressed)
-    _tell_ignored(context, verdict.ignored, today)
+    _tell_ignored(context, verdict, today)
     data = {
         "images": images,
         "failing": [each.as_data() for each in verdict.failing],
@@ -68,8 +71,7 @@ def tell_scans(context: Context, found: Sequence[ScanReport], today: date) -> Ou
     }
     if verdict.failing:
         table = vulnerabilities_table(verdict.failing, title="Vulnerabilities")
-        context.reporter.table(table)
-        context.reporter.summary(to_markdown(table))
+        _show(context, table)
         error = _error(context, verdict.failing, images)
         error.data = data
         raise error
@@ -105,22 +107,32 @@ def _tell_suppressed(context: Context, suppressed: Sequence[Vulnerability]) -> N
         return
     names = list(dict.fromkeys(each.id for each in suppressed))
     more = f" and {len(names) - _NAMED} more" if len(names) > _NAMED else ""
-    context.reporter.line(
-        f"note: the scanner left out {', '.join(names[:_NAMED])}{more} by a configuration of its "
-        "own, where no reason and no date is asked for; `scan.ignore` takes both.",
-        "yellow",
-    )
+    with context.reporter.foreign_output():
+        context.reporter.line(
+            f"note: the scanner left out {', '.join(names[:_NAMED])}{more} by a configuration of "
+            "its own, where no reason and no date is asked for; `scan.ignore` takes both.",
+            "yellow",
+        )
 
 
-def _tell_ignored(context: Context, hidden: Sequence[Vulnerability], today: date) -> None:
-    ignores = context.settings.scan.ignore
+def _tell_ignored(context: Context, verdict: _Verdict, today: date) -> None:
+    ignores, hidden = context.settings.scan.ignore, verdict.ignored
+    names = {ignore.id for ignore in ignores}
     for ignore in ignores:
         if today >= ignore.review:
             context.reporter.warning(
                 f"The ignore of {ignore.id} was to be reviewed by {ignore.review} (its reason: "
                 f"{ignore.reason}). Look at it again: drop it, or give it a new date."
             )
-        if not any(each.called(ignore.id) for each in hidden):
+        for each in (one for one in verdict.partly if one.called(ignore.id)):
+            missing = ", ".join(alias for alias in each.aliases if alias not in names)
+            with context.reporter.foreign_output():
+                context.reporter.line(
+                    f"note: `scan.ignore` names {ignore.id}, which is a part of {each.id} in "
+                    f"{each.package}; it is ignored only with the others: {missing}.",
+                    "yellow",
+                )
+        if not any(each.called(ignore.id) for each in (*hidden, *verdict.partly)):
             context.reporter.line(
                 f"note: `scan.ignore` names {ignore.id}, which no image has any more; the entry "
                 "can go.",
@@ -142,7 +154,13 @@ def _tell_ignored(context: Context, hidden: Sequence[Vulnerability], today: date
             for ignore in ignores
         ),
     )
-    context.reporter.table(table)
+    _show(context, table)
+
+
+def _show(context: Context, table: Table) -> None:
+    """A table with names from an image and texts from a database, which GitHub must not obey."""
+    with context.reporter.foreign_output():
+        context.reporter.table(table)
     context.reporter.summary(to_markdown(table))
 
 

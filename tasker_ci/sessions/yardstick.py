@@ -46,7 +46,7 @@ class Yardstick:
             then = statistics.median(map(float, before["seconds"]))
             now = statistics.median(self.seconds)
             known = before["python"] == self.python and then > 0 and now > 0
-        except (KeyError, TypeError, ValueError):
+        except (KeyError, TypeError, ValueError, OverflowError):
             return None
         return max(now / then, then / now) - 1 if known else None
 

@@ -101,6 +101,18 @@ def test_what_was_measured_elsewhere_is_not_compared_and_the_reason_is_said(
     assert "the CPU: Another there," in data["summary"]
 
 
+def test_where_the_drift_of_the_machine_is_unknown_nothing_is_an_error(project: Path) -> None:
+    _, first, _ = bench(project)
+    file = rewritten(first["result"], yardstick={"python": "another", "seconds": [0.01]})
+    (project / "speed").write_text("0.01\n", encoding="utf-8")
+
+    exit_code, data, text = bench(project, "--base", str(file), "--set", "bench.slower=error")
+
+    assert (exit_code, data["measurements"][0]["verdict"]) == (0, "worse")
+    assert "faster or slower is not known" in text
+    assert "Worse than before: rate" in text
+
+
 def test_the_newest_result_that_can_be_compared_is_found_behind_others(project: Path) -> None:
     _, first, _ = bench(project)
     _, part, _ = bench(project, "--", "some")  # a part of the benchmarks is no measure for all

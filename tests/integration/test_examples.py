@@ -3,6 +3,8 @@
 from __future__ import annotations
 
 import json
+import os
+import shutil
 from typing import TYPE_CHECKING, Any
 
 import faces
@@ -20,7 +22,12 @@ pytestmark = pytest.mark.usefixtures("cargo")
 
 GREETS = 'fn main() {\n    println!("hello {}", std::env::args().nth(1).unwrap_or_default());\n}\n'
 FAILS = 'fn main() {\n    eprintln!("why it fails");\n    std::process::exit(3);\n}\n'
-HANGS = "fn main() {\n    std::thread::sleep(std::time::Duration::from_secs(600));\n}\n"
+HANGS = """\
+fn main() {
+    println!("so far");
+    std::thread::sleep(std::time::Duration::from_secs(600));
+}
+"""
 
 
 @pytest.fixture
@@ -73,11 +80,29 @@ def test_each_way_to_disappoint_is_told_with_the_line_that_runs_it_again(
     assert "lacks 'goodbye'" in reasons["sample::greets"]
     assert "does not match '[0-9]'" in reasons["sample::greets"]
     assert "hello" not in reasons["sample::greets"]
-    assert "1" in reasons["sample::hangs"]
+    assert "`examples.run.hangs.seconds`" in reasons["sample::hangs"]
+    assert "so far" in text
     assert "no-such-program" in reasons["sample::absent"]
     assert "why it fails" in text
     again = {each["test"]: each["rerun"] for each in data["failures"]}
     assert again["sample::fails"].endswith("/examples/fails")
+
+
+def test_what_cargo_prints_may_be_json_of_no_message(cargo_workspace: Callable[..., Path]) -> None:
+    """A macro or a wrapper of the compiler may print it."""
+    project = cargo_workspace({"examples/greets.rs": GREETS})
+    words = ("42", "null", '"x"', "[]", '{"reason": "compiler-artifact", "target": {"name": "x"}}')
+    real = shutil.which("cargo")
+    lines = "\n".join(f"echo '{word}'" for word in words)
+    script = f'#!/bin/sh\n[ "$1" = build ] && {{\n{lines}\n}}\nexec "{real}" "$@"\n'
+    program = project / "programs" / "cargo"
+    workspaces.write_files(project, {"programs/cargo": script})
+    program.chmod(0o755)
+    path = f"{program.parent}:{os.environ['PATH']}"
+    ended = faces.run(
+        ["tasker-ci", "examples", "--json"], project, faces.clean_environment(PATH=path)
+    )
+    assert (ended.exit_code, json.loads(ended.stdout)["status"]) == (0, "passed"), ended.text
 
 
 def test_what_an_example_leaves_running_is_ended_and_told(

@@ -173,3 +173,27 @@ def test_what_is_written_is_read_again() -> None:
 def test_what_is_no_result_is_said(text: str) -> None:
     with pytest.raises(ReportError):
         read_result(text, "x")
+
+
+@pytest.mark.parametrize(
+    "line",
+    [
+        'tasker-ci-bench {"name": "x", "value": 1' + "0" * 400 + ', "better": "lower"}',
+        'tasker-ci-bench {"name": "x", "value": 1e999, "better": "lower"}',
+        'tasker-ci-bench {"name": "x", "value": NaN, "better": "lower"}',
+        f"test x ... bench: {'9' * 400} ns/iter (+/- 1)",
+        "test x ... bench: , ns/iter (+/- 1)",
+        f"x time: [1 s {'9' * 308} s 1 s]",
+        "x time: [1.0 s 1.2.3 s 1.0 s]",
+    ],
+)
+def test_a_number_that_is_none_is_told_with_what_it_has_to_be(line: str) -> None:
+    with pytest.raises(ReportError) as raised:
+        list(read_measurements(line))
+    assert "finite" in raised.value.next_step
+
+
+def test_a_kept_number_that_is_too_large_is_no_result() -> None:
+    row = '{"name": "x", "unit": "s", "better": "lower", "values": [1' + "0" * 400 + "]}"
+    with pytest.raises(ReportError, match="is no result"):
+        read_result(f'{{"version": 1, "series": [{row}]}}', "x")

@@ -6,7 +6,9 @@ tests/integration/test_scan.py has the real ones.
 
 from __future__ import annotations
 
+import io
 import json
+from dataclasses import replace
 from datetime import date
 from typing import TYPE_CHECKING, Any
 
@@ -23,6 +25,7 @@ from tasker_ci.errors import (
     VulnerableImage,
 )
 from tasker_ci.report.scan_documents import read_scan
+from tasker_ci.screen import GitHubReporter
 from tasker_ci.sessions.scan import scan_images
 
 if TYPE_CHECKING:
@@ -360,3 +363,26 @@ def test_a_dry_run_starts_nothing(make: Callable[..., Context]) -> None:
     outcome = scan_images(make('[scan]\nimages = ["app:1"]\n', dry_run=True))
     (command,) = outcome.data["commands"]
     assert command["argv"][0] == "trivy"
+
+
+def test_an_ignore_of_a_part_says_which_other_names_are_missing(
+    make: Callable[..., Context],
+) -> None:
+    context = make(IGNORED.format(review="2032-01-01"))
+    with pytest.raises(VulnerableImage):
+        judge(context, grype("RHSA-1", related=("CVE-1", "CVE-2")))
+    assert "the entry can go" not in printed(context)
+    assert "only with the others: CVE-2." in printed(context)
+
+
+def test_commands_in_the_names_of_an_image_are_not_obeyed(tmp_path: Path) -> None:
+    context, _ = make_context(tmp_path, {}, settings=IGNORED.format(review="2032-01-01"))
+    screen = io.StringIO()
+    context = replace(context, reporter=GitHubReporter(screen, color=False, summary_file=""))
+    with pytest.raises(VulnerableImage):
+        judge(context, trivy(HIGH, vulnerability("CVE-9", "HIGH")))
+    lines = screen.getvalue().splitlines()
+    stops = [place for place, line in enumerate(lines) if line.startswith("::stop-commands::")]
+    for title in ("Vulnerabilities", "Ignored vulnerabilities"):
+        place = next(number for number, line in enumerate(lines) if line.strip() == title)
+        assert place - 1 in stops
