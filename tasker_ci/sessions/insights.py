@@ -8,18 +8,17 @@ import sys
 import time
 from datetime import UTC, datetime
 from pathlib import Path
-from typing import TYPE_CHECKING, Annotated, Any
+from typing import TYPE_CHECKING, Annotated
 
 from tasker_ci import __version__
 from tasker_ci.cargo_tools import tools_root
 from tasker_ci.context import Context, Outcome, Status
 from tasker_ci.discovery.git import Git
-from tasker_ci.errors import AccessError, TaskerCIError, UsageError
+from tasker_ci.errors import AccessError, UsageError
 from tasker_ci.insights.cache import Cache
 from tasker_ci.insights.client import Client
 from tasker_ci.insights.collection import Collector, Question
-from tasker_ci.insights.critical_path import UsualPath, graph_of, usual_path
-from tasker_ci.insights.local import WALK, local_documents
+from tasker_ci.insights.local import local_documents
 from tasker_ci.insights.presentation import Insights, show
 from tasker_ci.insights.reading import history
 from tasker_ci.insights.recordings import read_recording, selected, write_recording
@@ -32,16 +31,17 @@ from tasker_ci.insights.repository import (
     parse_remote,
 )
 from tasker_ci.insights.transport import HttpTransport
+from tasker_ci.sessions.insights_path import critical_path
 
 if TYPE_CHECKING:
-    from collections.abc import Iterable, Mapping
+    from collections.abc import Iterable
 
     from tasker_ci.insights.documents import Documents
-    from tasker_ci.insights.model import History
 
 _WORKFLOW = "ci.yml"
 _WORKFLOWS = Path(".github/workflows")
 _ALL_BRANCHES = "*"
+_NO_FILES = "what needs what is told by the files of workflows, and `ci` is none"
 _MOST_RUNS = 5000
 _USUAL_RUNS = 50
 _ALL_RUNS = sys.maxsize
@@ -53,11 +53,14 @@ def insights(
     repository: Annotated[str, "OWNER/NAME; the default is where the remote `origin` lies."] = "",
     workflow: Annotated[str, "The file of the workflow; the default is ci.yml."] = "",
     branch: Annotated[
-        str, "The branch, `*` for all; the default is the first of `workflows.branches`."
+        str,
+        "The branch, `*` for all; the default is the first of `workflows.branches`, and all of a "
+        "recording or of this machine.",
     ] = "",
     last: Annotated[
-        int, "How many runs that are over are looked at; by default 50, and all of a recording."
-    ] = 0,
+        int | None,
+        "How many runs that are over are looked at; by default 50, and all of a recording.",
+    ] = None,
     recording: Annotated[
         str, "Read a file or folder of recorded responses in place of GitHub."
     ] = "",
@@ -78,28 +81,34 @@ def insights(
     The workflow's file in that folder, if it is there, makes its critical path known.
     Where no remote names a repository, it is the recorded runs of `ci` on this machine.
     """
-    if not 0 <= last <= _MOST_RUNS:
+    if local:
+        elsewhere = {"recording": recording, "repository": repository, "api": api}
+        _refuse("--local", **elsewhere, workflow=workflow)
+    if recording:
+        _refuse("--recording", repository=repository, api=api)
+    if last is None:
+        last = _ALL_RUNS if recording else _USUAL_RUNS
+    elif not 1 <= last <= _MOST_RUNS:
         message = f"--last takes a number from 1 to {_MOST_RUNS}, not {last}."
-        raise UsageError(message, next_step="The default is 50.")
-    last = last or (_ALL_RUNS if recording else _USUAL_RUNS)
+        default = "all runs of the recording" if recording else _USUAL_RUNS
+        raise UsageError(message, next_step=f"The default is {default}.")
+    own = "" if branch == _ALL_BRANCHES else branch
+    here = False
     if recording:
         source = context.directory / recording
         if context.dry_run:
             context.reporter.line(f"read {source}")
             return Outcome(summary="nothing was read", status=Status.SKIPPED)
         documents = read_recording(source)
-        own = "" if branch == _ALL_BRANCHES else branch
-        name = selected(
-            documents,
-            workflow=workflow,
-            branch=own,
-            last=last,
-        )
+        name = selected(documents, workflow=workflow, branch=own, last=last)
         subject, chosen = f"{name or 'A workflow'}, recorded", own
-    elif local or not (repository or context.dry_run or _remote(context)):
-        own = "" if branch == _ALL_BRANCHES else branch
+    elif local or not (repository or api or workflow or _remote(context)):
+        here = True
+        if context.dry_run:
+            context.reporter.line(f"read {_records(context)}")
+            return Outcome(summary="nothing was read", status=Status.SKIPPED)
         documents = _local(context, branch=own, last=last, wanted=local)
-        name, subject, chosen = WALK, "`ci` on this machine", own
+        name, subject, chosen = "", "`ci` on this machine", own
     else:
         question, allowed = _question(context, repository, workflow, branch, last, api)
         if context.dry_run:
@@ -114,11 +123,24 @@ def insights(
     if recording:
         source = context.directory / recording
         places = [source, source / _WORKFLOWS, *places]
-    return _told(context, documents, name, subject, places)
+    return _told(context, documents, name, subject, places, here=here)
+
+
+def _refuse(other: str, **values: str) -> None:
+    for name, value in values.items():
+        if value:
+            message = f"--{name} has no meaning with {other}."
+            raise UsageError(message, next_step="Leave one of them out.")
 
 
 def _told(
-    context: Context, documents: Documents, workflow: str, subject: str, places: Iterable[Path]
+    context: Context,
+    documents: Documents,
+    workflow: str,
+    subject: str,
+    places: Iterable[Path],
+    *,
+    here: bool,
 ) -> Outcome:
     found = history(documents)
     over = [run for run in found.runs if run.completed]
@@ -128,7 +150,7 @@ def _told(
     result = Insights.of(
         found,
         subject=f"{subject}: {many}{period}",
-        path=_critical_path(context, found, workflow, places),
+        path=_NO_FILES if here else critical_path(context, found, workflow, places),
         targets=context.settings.insights,
         remarks=documents.remarks,
     )
@@ -146,9 +168,7 @@ def _question(
     context: Context, repository: str, workflow: str, branch: str, last: int, api: str
 ) -> tuple[Question, Access]:
     host, name = "", repository
-    if not repository and context.dry_run:
-        name = "OWNER/NAME"
-    elif not repository:
+    if not repository:
         remote = _remote(context)
         if remote is None:
             raise _no_remote()
@@ -175,10 +195,14 @@ def _no_remote() -> UsageError:
     )
 
 
+def _records(context: Context) -> Path:
+    return context.project_root / context.settings.history.folder
+
+
 def _local(context: Context, *, branch: str, last: int, wanted: bool) -> Documents:
     from tasker_ci.report.history import History as Records
 
-    records = Records(folders=(context.project_root / context.settings.history.folder,))
+    records = Records(folders=(_records(context),))
     documents = local_documents(records.records(), branch=branch, last=last)
     if not documents.runs:
         if not wanted:
@@ -241,54 +265,6 @@ def _preview(context: Context, question: Question, allowed: Access) -> Outcome:
         context.reporter.line(f"GET {url}")
     data = {"requests": requests, "token": bool(allowed.token)}
     return Outcome(summary="nothing was asked", status=Status.SKIPPED, data=data)
-
-
-def _critical_path(
-    context: Context, found: History, workflow: str, places: Iterable[Path]
-) -> UsualPath | str:
-    """The usual path, or why there is none; by the files of the first place that has its file."""
-    if workflow == WALK:
-        return "what needs what is told by the files of workflows, and `ci` is none"
-    known = (_workflow_files(place) for place in places)
-    files: Mapping[str, Mapping[str, Any]] = next((each for each in known if workflow in each), {})
-    if not files:
-        try:
-            files = _generated(context)
-        except TaskerCIError as error:
-            return f"the settings make no workflows ({error.message})"
-    if workflow not in files:
-        return (
-            f"{workflow or 'the workflow'} is no workflow of this project, so what needs what "
-            "is not known; its file may lie beside a recording"
-        )
-    path = usual_path(found.runs, graph_of(files, workflow))
-    if path.stretches:
-        return path
-    reasons = [f"{reason} (green runs: {count})" for reason, count in path.left_out.items()]
-    return "; ".join(reasons) or "no run was green at the first attempt"
-
-
-def _generated(context: Context) -> Mapping[str, Mapping[str, Any]]:
-    from tasker_ci.generate.workflows.pipeline import workflows_of
-    from tasker_ci.sessions.synchronise import inputs_of
-
-    return {each.file: each.data() for each in workflows_of(inputs_of(context))}
-
-
-def _workflow_files(folder: Path) -> dict[str, Mapping[str, Any]]:
-    """The workflows of a folder as data; what is no workflow is left out."""
-    from ruamel.yaml import YAML
-    from ruamel.yaml.error import YAMLError
-
-    found: dict[str, Mapping[str, Any]] = {}
-    for file in sorted((*folder.glob("*.yml"), *folder.glob("*.yaml"))):
-        try:
-            document = YAML(typ="safe").load(file.read_text(encoding="utf-8"))
-        except (OSError, ValueError, RecursionError, YAMLError):
-            continue
-        if isinstance(document, dict):
-            found[file.name] = document
-    return found
 
 
 def _write(documents: Documents, folder: Path, *, branch: str) -> None:

@@ -145,11 +145,11 @@ class Project:
     store: GitHub
 
     def start(self, *arguments: str, token: str = TOKEN, **environment: str) -> list[Any]:
-        given = " ".join(arguments)
+        given = set(arguments)
         argv = [
             *("tasker-ci", "insights", "--json"),
-            *(() if "--repository" in given else ("--repository", "octo/spoon")),
-            *(() if "--api" in given else ("--api", self.github.url)),
+            *(() if {"--repository", "--recording"} & given else ("--repository", "octo/spoon")),
+            *(() if {"--api", "--recording"} & given else ("--api", self.github.url)),
             *("--set", "insights.request-seconds=2", "--set", "insights.limit-seconds=20"),
             *arguments,
         ]

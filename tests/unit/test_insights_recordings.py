@@ -552,7 +552,7 @@ class TestSession:
         assert insights(context, recording="runs.json").data["runs"]["completed"] == 60
         assert insights(context, recording="runs.json", last=7).data["runs"]["completed"] == 7
 
-    @pytest.mark.parametrize("last", [-1, 5001])
+    @pytest.mark.parametrize("last", [-1, 0, 5001])
     def test_a_number_of_runs_that_is_none_is_refused(self, tmp_path: Path, last: int) -> None:
         context, _ = make_context(tmp_path, {"PATH": ""})
         with pytest.raises(UsageError):
@@ -563,6 +563,44 @@ class TestSession:
         with pytest.raises(UsageError) as failed:
             insights(context)
         assert "--recording" in failed.value.next_step
+
+    def test_a_dry_run_of_local_runs_reads_and_writes_nothing(self, tmp_path: Path) -> None:
+        for local in (True, False):
+            context, screen = make_context(tmp_path, {"PATH": ""}, dry_run=True)
+            outcome = insights(context, local=local, record="kept")
+            assert outcome.summary == "nothing was read"
+            assert ".tasker-ci/history" in screen.getvalue()
+            assert "GET" not in screen.getvalue()
+            assert not (tmp_path / "kept").exists()
+
+    @pytest.mark.parametrize(
+        ("flag", "other"),
+        [
+            *((name, {"local": True}) for name in ("recording", "repository", "api", "workflow")),
+            *((name, {"recording": "runs.json"}) for name in ("repository", "api")),
+        ],
+    )
+    def test_a_flag_that_another_makes_meaningless_is_no_usage(
+        self, tmp_path: Path, flag: str, other: dict[str, Any]
+    ) -> None:
+        context, _ = make_context(tmp_path, {"PATH": ""})
+        with pytest.raises(UsageError, match=f"--{flag} has no meaning with"):
+            insights(context, **{flag: "x"}, **other)
+
+    @pytest.mark.parametrize("flag", ["api", "workflow"])
+    def test_a_flag_for_github_is_not_answered_by_this_machine(
+        self, tmp_path: Path, flag: str
+    ) -> None:
+        context, _ = make_context(tmp_path, {"PATH": ""})
+        with pytest.raises(UsageError, match="no remote `origin`"):
+            insights(context, **{flag: "ci.yml"})
+
+    def test_a_recorded_workflow_may_be_called_like_a_session(self, tmp_path: Path) -> None:
+        rows = [run(1, path="", workflow_name="ci")]
+        write(tmp_path / "runs.json", listed(*rows), {"jobs": [job("A", 0, 9)]})
+        context, screen = make_context(tmp_path, {"PATH": ""})
+        insights(context, recording="runs.json")
+        assert "is no workflow of this project" in " ".join(screen.getvalue().split())
 
     def test_a_dry_run_asks_nobody_and_shows_no_token(self, tmp_path: Path) -> None:
         environment = {"PATH": "", "GITHUB_TOKEN": "a-token-of-a-test"}
