@@ -68,19 +68,18 @@ def bench(
     environment = child_environment(context, secrets=True, sccache=True)
     benches = Benches(context=context, environment=environment, toolchain=toolchain or "")
     if context.dry_run:
-        return context.preview(benches.command("*"))
+        return context.preview(benches.every())
     workspace = read_workspace(context, environment)
     targets = bench_targets(context, workspace)
     if not targets:
         return Outcome(summary="the workspace has no bench target to run", status=Status.SKIPPED)
     check_keeping(context)
     facts = _facts(context, environment, toolchain or "")
-    names = tuple(dict.fromkeys(target.name for target in targets))
     yardstick = Yardstick.new()
     found: list[tuple[Series, ...]] = []
 
     def work(given: Mapping[str, str]) -> Outcome:
-        found.append(series_of(benches.within(given).run(names, rounds, yardstick)))
+        found.append(series_of(benches.within(given).run(targets, rounds, yardstick)))
         return Outcome(summary="measured")
 
     lock = target_directory(context.workspace, context.environment) / "tasker-ci" / "bench"
@@ -91,7 +90,7 @@ def bench(
         with_services(_optimised(context), "bench", settings.services, environment, work)
     (series,) = found
     if not series:
-        message = f"{', '.join(names)} printed no measurement."
+        message = f"{', '.join(target.label for target in targets)} printed no measurement."
         raise ReportError(message, next_step="The README says in which forms they are read.")
     drift = yardstick.drift(before.result.facts.get(YARDSTICK, {})) if before.result else None
     rows = compare(

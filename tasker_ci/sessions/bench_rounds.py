@@ -6,9 +6,10 @@ from collections import Counter
 from dataclasses import dataclass, replace
 from typing import TYPE_CHECKING
 
+from tasker_ci.errors import SettingsError
 from tasker_ci.process import Command, Output
 from tasker_ci.report.benchmarks import read_measurements
-from tasker_ci.selection import is_enabled
+from tasker_ci.selection import fitting_features, is_enabled
 from tasker_ci.sessions.cargo import (
     cargo,
     color_arguments,
@@ -20,23 +21,40 @@ from tasker_ci.sessions.cargo import (
 
 if TYPE_CHECKING:
     from collections.abc import Mapping, Sequence
+    from pathlib import Path
 
     from tasker_ci.context import Context
     from tasker_ci.report.benchmarks import Measurement
     from tasker_ci.sessions.yardstick import Yardstick
-    from tasker_ci.workspace import Target, Workspace
+    from tasker_ci.settings.cargo_features import Features, OwnFeatures
+    from tasker_ci.workspace import Package, Target, Workspace
 
 _SHOWN = 2000
 """So many characters of what a failed benchmark printed are shown."""
 
 
-def bench_targets(context: Context, workspace: Workspace) -> tuple[Target, ...]:
+@dataclass(frozen=True, kw_only=True)
+class BenchTarget:
+    """A bench target of one package."""
+
+    package: str
+    name: str
+    source: Path
+    label: str
+    """Its name, with that of its package where another package has one of this name."""
+    features: Features
+    """Those of the settings that its package knows: cargo refuses any other."""
+
+
+def bench_targets(context: Context, workspace: Workspace) -> tuple[BenchTarget, ...]:
     """The bench targets that can be built; it is said which features the others need.
 
-    Cargo refuses a command that names one without its features, by a pattern too.
+    Cargo refuses a command that names one without its features, by a pattern too. Raises
+    `SettingsError` for a feature that no package has.
     """
     features = effective_features(context.settings.bench.features, context)
-    found = []
+    _check(features, workspace)
+    found: list[tuple[Package, Target]] = []
     for package in workspace.packages:
         for target in package.targets:
             if target.kind != "bench":
@@ -44,13 +62,32 @@ def bench_targets(context: Context, workspace: Workspace) -> tuple[Target, ...]:
             needed = target.required_features
             lacking = [name for name in needed if not is_enabled(name, package, features)]
             if not lacking:
-                found.append(target)
+                found.append((package, target))
                 continue
             context.reporter.warning(
                 f"{package.name}::{target.name} is not measured: it needs the feature "
                 f"{', '.join(lacking)}, which `bench.features` does not switch on."
             )
-    return tuple(found)
+    names = Counter(target.name for _, target in found)
+    return tuple(
+        BenchTarget(
+            package=package.name,
+            name=target.name,
+            source=target.source,
+            label=target.name if names[target.name] == 1 else f"{package.name}::{target.name}",
+            features=fitting_features(workspace, features, (package.name,)),
+        )
+        for package, target in found
+    )
+
+
+def _check(features: Features, workspace: Workspace) -> None:
+    known = {name for package in workspace.packages for name in package.features}
+    given = () if isinstance(features, str) else features
+    unknown = [name for name in given if "/" not in name and name not in known]
+    if unknown:
+        message = f"No package of the workspace has the feature {', '.join(unknown)}."
+        raise SettingsError(message, next_step="Look at `bench.features`, else at `features`.")
 
 
 def told_apart(found: Mapping[str, Sequence[Measurement]]) -> tuple[Measurement, ...]:
@@ -75,18 +112,37 @@ class Benches:
         """The same with another environment."""
         return replace(self, environment=environment)
 
-    def command(self, *names: str, build: bool = False) -> Command:
-        """The command that runs the targets of these names; ``build``: that only builds them."""
+    def every(self) -> Command:
+        """What runs all of them, for people: cargo runs them package by package."""
+        return self._command(("--workspace",), ("*",), self.context.settings.bench.features)
+
+    def command(self, *targets: BenchTarget, build: bool = False) -> Command:
+        """The command that runs these targets of one package; ``build``: that only builds them.
+
+        Within the workspace a name is also that of another package, maybe one without its features.
+        """
+        first = targets[0]
+        names = tuple(target.name for target in targets)
+        return self._command(("--package", first.package), names, first.features, build=build)
+
+    def _command(
+        self,
+        where: tuple[str, ...],
+        names: tuple[str, ...],
+        features: OwnFeatures,
+        *,
+        build: bool = False,
+    ) -> Command:
         context = self.context
         settings = context.settings.bench
         # With neither name nor pattern the harness of every library would run, too.
         return cargo(
             context,
             "bench",
-            "--workspace",
+            *where,
             *(word for name in names for word in ("--bench", name)),
             *(("--profile", settings.profile) if settings.profile else ()),
-            *feature_arguments(settings.features, context),
+            *feature_arguments(features, context),
             *color_arguments(context),
             *(("--no-run",) if build else ()),
             *(("--", *context.passthrough) if context.passthrough and not build else ()),
@@ -94,9 +150,13 @@ class Benches:
             toolchain=self.toolchain,
         )
 
-    def build(self, targets: Sequence[Target]) -> None:
+    def build(self, targets: Sequence[BenchTarget]) -> None:
         """Build them before anything is started."""
-        command = self.command(*dict.fromkeys(target.name for target in targets), build=True)
+        for package in dict.fromkeys(target.package for target in targets):
+            self._build([target for target in targets if target.package == package])
+
+    def _build(self, targets: Sequence[BenchTarget]) -> None:
+        command = self.command(*targets, build=True)
         completed = run_cargo(self.context, command)
         step = "Mend the first error."
         if completed.exit_code and any(map(_is_unstable, targets)):
@@ -105,15 +165,15 @@ class Benches:
         explain(self.context, command, completed, "The benchmarks do not compile.", step)
 
     def run(
-        self, names: Sequence[str], rounds: int, yardstick: Yardstick
+        self, targets: Sequence[BenchTarget], rounds: int, yardstick: Yardstick
     ) -> list[tuple[Measurement, ...]]:
         """Run all of them so many times; one after the other, so that none disturbs another."""
         result = []
-        mute = dict.fromkeys(names)
+        mute = dict.fromkeys(target.label for target in targets)
         for number in range(1, rounds + 1):
             self.context.reporter.line(f"round {number} of {rounds}")
             yardstick.take()
-            found = {name: self._one(name) for name in names}
+            found = {target.label: self._one(target) for target in targets}
             yardstick.take()
             for name in [name for name, measured in found.items() if measured]:
                 mute.pop(name, None)
@@ -122,16 +182,16 @@ class Benches:
             self.context.reporter.warning(f"{', '.join(mute)} printed no measurement.")
         return result
 
-    def _one(self, name: str) -> tuple[Measurement, ...]:
-        command = self.command(name)
+    def _one(self, target: BenchTarget) -> tuple[Measurement, ...]:
+        command = self.command(target)
         completed = run_cargo(self.context, command, output=Output.CAPTURE_STDOUT)
         printed = completed.stdout.strip()[-_SHOWN:]
-        meaning = f"The benchmark {name} failed" + (f":\n{printed}\n" if printed else ".")
+        meaning = f"The benchmark {target.label} failed" + (f":\n{printed}\n" if printed else ".")
         explain(self.context, command, completed, meaning, "Read its message above.")
         return tuple(read_measurements(completed.stdout))
 
 
-def _is_unstable(target: Target) -> bool:
+def _is_unstable(target: BenchTarget) -> bool:
     """Whether a bench target uses the harness that is not stable."""
     try:
         text = target.source.read_text(encoding="utf-8", errors="replace")

@@ -221,6 +221,36 @@ extra = []
     assert "sample::gated is not measured: it needs the feature extra" in text
 
 
+def test_benches_of_one_name_in_two_packages_are_told_apart(
+    cargo_workspace: Callable[..., Path],
+) -> None:
+    """Each knows features that the others do not, and one of them is left out for lack of its."""
+    own = '[[bench]]\nname = "own"\nharness = false\n'
+    members = {
+        "one": own + "[features]\nquick = []\n",
+        "two": own,
+        "three": own + 'required-features = ["extra"]\n[features]\nextra = []\n',
+    }
+    folders = ", ".join(f'"{name}"' for name in members)
+    project = cargo_workspace(
+        {
+            "Cargo.toml": f'[workspace]\nresolver = "2"\nmembers = [{folders}]\n',
+            **{f"{name}/Cargo.toml": workspaces.manifest(name, m) for name, m in members.items()},
+            **{f"{name}/src/lib.rs": "" for name in members},
+            **{f"{name}/benches/own.rs": BENCH for name in members},
+            **{f"{name}/speed": "100\n" for name in members},
+        },
+        settings='[bench]\nfeatures = ["quick"]\n',
+    )
+    exit_code, data, text = bench(project)
+    assert exit_code == 0, text
+    assert [row["name"] for row in data["measurements"]] == ["one::own: rate", "two::own: rate"]
+    assert "three::own is not measured: it needs the feature extra" in text
+
+    exit_code, data, _ = bench(project, "--set", "bench.features=quack")
+    assert (exit_code, "has the feature quack" in data["summary"]) == (2, True)
+
+
 def test_much_noise_is_said(project: Path) -> None:
     _, first, _ = bench(project)
     file = Path(first["result"])
