@@ -79,7 +79,12 @@ def scan_command(
     """The command that scans an image; raises `UsageError` for a name that would be a flag."""
     if image.startswith("-") or not image.strip():
         message = f"{image!r} is no name of an image."
-        raise UsageError(message, next_step=f"Look at `scan.images` in {SETTINGS_FILE}.")
+        step = "For example --image postgres:17."
+        if image in context.settings.scan.images:
+            step = f"Look at `scan.images` in {SETTINGS_FILE}."
+        elif image == context.environment.get("POSTGRES_IMAGE"):
+            step = "Look at the variable POSTGRES_IMAGE."
+        raise UsageError(message, next_step=step)
     words = list(SCANNERS[scanner])
     if scanner == "trivy":  # its own deadline is five minutes
         words += ["--timeout", f"{context.settings.scan.seconds + _TRIVY_SPARE_SECONDS}s"]

@@ -9,8 +9,9 @@ from typing import TYPE_CHECKING, Any
 import pytest
 from tool_parts import make_context
 
-from tasker_ci.errors import AccessError, UsageError
+from tasker_ci.errors import AccessError, SettingsError, UsageError
 from tasker_ci.report.benchmarks import Series, written
+from tasker_ci.sessions.bench import bench
 from tasker_ci.sessions.bench_results import Result, check_keeping, earlier, keep
 
 if TYPE_CHECKING:
@@ -147,3 +148,11 @@ def test_of_a_branch_the_newest_commit_with_a_result_counts(tmp_path: Path) -> N
     assert found.file == file
     with pytest.raises(UsageError, match="no result of HEAD\\^0 in"):
         earlier(context, FACTS, "HEAD^0")
+
+
+def test_a_number_of_rounds_is_told_with_where_it_comes_from(tmp_path: Path) -> None:
+    context, _ = make_context(tmp_path, {}, settings="[bench]\nrounds = 0\n")
+    with pytest.raises(SettingsError, match=r"`bench\.rounds` takes"):
+        bench(context)
+    with pytest.raises(UsageError, match="--rounds takes"):
+        bench(context, rounds=0)

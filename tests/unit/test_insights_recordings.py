@@ -207,6 +207,13 @@ class TestReading:
         with pytest.raises(RecordingUnreadable, match=r"x\.json"):
             read_recording(file)
 
+    def test_a_file_that_is_too_large_is_told_with_the_limit(self, tmp_path: Path) -> None:
+        with (tmp_path / "x.json").open("wb") as file:
+            file.truncate(257 * 2**20)  # of no block on the disk
+        with pytest.raises(RecordingUnreadable, match="may have 256 MiB") as raised:
+            read_recording(tmp_path)
+        assert raised.value.next_step
+
     def test_nothing_there_is_told(self, tmp_path: Path) -> None:
         with pytest.raises(RecordingUnreadable):
             read_recording(tmp_path / "absent")
@@ -555,8 +562,12 @@ class TestSession:
     @pytest.mark.parametrize("last", [-1, 0, 5001])
     def test_a_number_of_runs_that_is_none_is_refused(self, tmp_path: Path, last: int) -> None:
         context, _ = make_context(tmp_path, {"PATH": ""})
-        with pytest.raises(UsageError):
+        with pytest.raises(UsageError) as raised:
             insights(context, last=last)
+        assert raised.value.next_step == "The default is 50."
+        with pytest.raises(UsageError) as raised:
+            insights(context, last=last, recording="runs.json")
+        assert raised.value.next_step == "The default is all runs of the recording."
 
     def test_without_a_remote_it_says_what_can_be_done(self, tmp_path: Path) -> None:
         context, _ = make_context(tmp_path, {"PATH": ""})

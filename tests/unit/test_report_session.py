@@ -156,8 +156,9 @@ def test_flags_of_the_other_view_are_refused(tmp_path: Path) -> None:
         report(given, "trend", junit=("a.xml",))
     with pytest.raises(UsageError, match="--from has no meaning for `report tests`"):
         report(given, from_=("x",))
-    with pytest.raises(UsageError, match="--last takes a number above 0"):
+    with pytest.raises(UsageError, match="--last takes a number above 0") as raised:
         report(given, "trend", last=0)
+    assert raised.value.next_step == "The default is 30."
 
 
 def test_a_dry_run_reads_nothing(tmp_path: Path) -> None:

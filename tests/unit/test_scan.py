@@ -386,3 +386,20 @@ def test_commands_in_the_names_of_an_image_are_not_obeyed(tmp_path: Path) -> Non
     for title in ("Vulnerabilities", "Ignored vulnerabilities"):
         place = next(number for number, line in enumerate(lines) if line.strip() == title)
         assert place - 1 in stops
+
+
+@pytest.mark.parametrize(
+    ("settings", "images", "step"),
+    [
+        ('[scan]\nimages = ["-x"]\n', (), "Look at `scan.images`"),
+        ("", ("-x",), "For example --image"),
+    ],
+)
+def test_a_name_that_would_be_a_flag_is_told_with_where_it_comes_from(
+    make: Callable[..., Context], settings: str, images: tuple[str, ...], step: str
+) -> None:
+    # without a service there is no image of the database before it
+    settings += '[integration.database]\nservice = ""\n'
+    with pytest.raises(UsageError) as raised:
+        scan_images(make(settings, trivy="exit 0"), images=images)
+    assert raised.value.next_step.startswith(step)
