@@ -1,45 +1,29 @@
-"""Measurements of benchmarks: read from what they print, kept, and compared with their noise."""
+"""Measurements of benchmarks: kept, and compared with their noise."""
 
 from __future__ import annotations
 
 import json
 import math
-import re
 import statistics
 from dataclasses import dataclass, replace
 from typing import TYPE_CHECKING, Any
 
 from tasker_ci.errors import ReportError
-from tasker_ci.report.markdown import visible
 from tasker_ci.reporter import Table
 
 if TYPE_CHECKING:
-    from collections.abc import Iterator, Mapping, Sequence
-
-OWN = "tasker-ci-bench "
-"""What stands before a measurement as JSON: ``name``, ``value``, ``unit``, ``better``."""
+    from collections.abc import Mapping, Sequence
 
 LEAST_ROUNDS = 3
 """With fewer rounds nothing is known about the noise."""
 
 VERSION = 1
 
-_LIBTEST = re.compile(
-    r"^test (?P<name>\S+) +\.\.\. bench: +(?P<value>[\d,.]+) ns/iter", re.MULTILINE
-)
-_CRITERION = re.compile(
-    r"^(?P<name>\S.*?)\s+time:\s+\[\S+ \S+ (?P<value>[\d.]+) (?P<unit>ps|ns|µs|us|ms|s) ",
-    re.MULTILINE,
-)
-_NANOSECONDS = {"ps": 1e-3, "ns": 1.0, "µs": 1e3, "us": 1e3, "ms": 1e6, "s": 1e9}
 _NORMAL = 1.4826
 """Times the median absolute deviation is the standard deviation where errors are normal."""
 _DEVIATIONS = 3.0
 _UNREADABLE = (ValueError, KeyError, TypeError, AttributeError, OverflowError, RecursionError)
 """What comes of data that is no result: of another form, too large or too deep."""
-_FINITE = "It has to be finite, below 1.8e308: look at how the benchmark reckons it."
-_SHOWN = 200
-"""So many characters of a line that cannot be read are shown."""
 _MOST_DEVIATION = 20.0
 """A factor of some hundred millions: beyond it a number tells no more."""
 
@@ -163,57 +147,6 @@ class Comparison:
             "limits": list(self.limits) if self.alike else None,
             "verdict": self.verdict,
         }
-
-
-def read_measurements(text: str) -> Iterator[Measurement]:
-    """The measurements in what a bench target prints: our lines, libtest's and criterion's.
-
-    Raises `ReportError` for a line of ours that is none.
-    """
-    for line in text.splitlines():
-        if line.startswith(OWN):
-            yield _own(line.removeprefix(OWN))
-    for match in _LIBTEST.finditer(text):
-        value = _printed(match["value"].replace(",", ""), 1.0, match[0])
-        yield Measurement(name=match["name"], value=value, unit="ns", better="lower")
-    for match in _CRITERION.finditer(text):
-        value = _printed(match["value"], _NANOSECONDS[match["unit"]], match[0])
-        yield Measurement(name=match["name"], value=value, unit="ns", better="lower")
-
-
-def _printed(number: str, factor: float, line: str) -> float:
-    try:
-        value = float(number) * factor
-    except ValueError:
-        value = math.nan
-    if not math.isfinite(value):
-        message = f"A benchmark printed a time that is no number: {visible(line[:_SHOWN])}"
-        raise ReportError(message, next_step=_FINITE)
-    return value
-
-
-def _own(text: str) -> Measurement:
-    try:
-        row = json.loads(text)
-        found = Measurement(
-            name=str(row["name"]),
-            value=float(row["value"]),
-            unit=str(row.get("unit", "")),
-            better=str(row["better"]),
-        )
-    except OverflowError as error:
-        message = f"A benchmark printed a number that is too large: {text[:_SHOWN]}"
-        raise ReportError(message, next_step=_FINITE) from error
-    except (ValueError, KeyError, TypeError, RecursionError) as error:
-        message = f"A benchmark printed a measurement that cannot be read: {text[:_SHOWN]}"
-        raise ReportError(message, next_step='It needs "name", "value", "better".') from error
-    if not math.isfinite(found.value):
-        message = f"A benchmark printed a value that is no number: {text[:_SHOWN]}"
-        raise ReportError(message, next_step=_FINITE)
-    if found.better not in {"higher", "lower"}:
-        message = f"A benchmark printed a measurement that means nothing: {text}"
-        raise ReportError(message, next_step='"better" is "higher" or "lower".')
-    return found
 
 
 def series_of(rounds: Sequence[Sequence[Measurement]]) -> tuple[Series, ...]:

@@ -8,7 +8,7 @@ from typing import TYPE_CHECKING
 
 from tasker_ci.errors import SettingsError
 from tasker_ci.process import Command, Output
-from tasker_ci.report.benchmarks import read_measurements
+from tasker_ci.report.benchmark_output import read_measurements
 from tasker_ci.selection import fitting_features, is_enabled
 from tasker_ci.sessions.cargo import (
     cargo,

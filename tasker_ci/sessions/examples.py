@@ -9,7 +9,7 @@ from pathlib import Path
 from typing import TYPE_CHECKING
 
 from tasker_ci.context import Context, Outcome, Status
-from tasker_ci.errors import CommandTimedOut, ExamplesFailed, MissingToolError, SettingsError
+from tasker_ci.errors import CommandTimedOut, ExamplesFailed, MissingToolError
 from tasker_ci.left_behind import end_left_behind, marked
 from tasker_ci.process import Command, Completed, Output
 from tasker_ci.report.junit import write_junit
@@ -25,6 +25,7 @@ from tasker_ci.sessions.cargo import (
     run_cargo,
 )
 from tasker_ci.sessions.child_environment import child_environment
+from tasker_ci.sessions.example_settings import checked_pattern, keys_of
 from tasker_ci.sessions.stack_run import with_services
 from tasker_ci.sessions.test_reports import alone, report_file, typed
 from tasker_ci.settings.load import SETTINGS_FILE
@@ -64,7 +65,7 @@ def examples(
         environment=environment,
         toolchain=toolchain or "",
     )
-    patterns = {name: _checked(name, example) for name, example in settings.run.items()}
+    patterns = {name: checked_pattern(name, example) for name, example in settings.run.items()}
     if context.dry_run:
         folder = target_directory(context.workspace, context.environment) / "debug" / "examples"
         planned = [
@@ -79,7 +80,7 @@ def examples(
         for target in package.targets
         if target.kind == "example"
     }
-    keys = _keys(settings.run, there)
+    keys = keys_of(settings.run, there)
     chosen = {name: settings.run[key] for name, key in keys.items()}
     if not there:
         return Outcome(summary="the workspace has no example", status=Status.SKIPPED)
@@ -102,35 +103,6 @@ def examples(
                 report=report,
             ).run(),
         )
-
-
-def _checked(name: str, example: Example) -> re.Pattern[str]:
-    """The pattern of an example; raises `SettingsError` where its settings cannot be meant."""
-    if not any(example.command[:1]):
-        message = f"examples.run.{name}.command has no program."
-        raise SettingsError(message, next_step=f"Mend {SETTINGS_FILE}.")
-    try:
-        return re.compile(example.pattern, re.MULTILINE)
-    except re.error as error:
-        message = f"examples.run.{name}.pattern is no regular expression: {error}."
-        raise SettingsError(message, next_step=f"Mend {SETTINGS_FILE}.") from error
-
-
-def _keys(
-    run: Mapping[str, Example], there: Mapping[str, tuple[Package, Target]]
-) -> dict[str, str]:
-    """The key in the settings for each whole name; raises `SettingsError` for a key of none."""
-    result = {}
-    for key in run:
-        meant = [name for name in there if key in {name, name.partition("::")[2]}]
-        if len(meant) != 1:
-            known = ", ".join(there) or "none"
-            why = f"is that of {', '.join(meant)}" if meant else f"does not exist; there is {known}"
-            message = f"examples.run names {key}, which {why}."
-            step = f"Name it in {SETTINGS_FILE} as package::example."
-            raise SettingsError(message, next_step=step)
-        result[meant[0]] = key
-    return result
 
 
 def _command(
@@ -194,20 +166,23 @@ class _Run:
         """The example that a message of cargo says is built; a library among them has no file."""
         try:
             message = json.loads(line)
-        except ValueError:
+        except (ValueError, RecursionError):
+            message = None
+        # What a macro prints stands between the messages, and may be JSON by accident.
+        if not isinstance(message, dict) or "reason" not in message:
             self.context.reporter.line(line)
             return {}
-        if not isinstance(message, dict):  # what a macro prints may be JSON by accident
-            self.context.reporter.line(line)
+        target = message.get("target")
+        if message["reason"] != "compiler-artifact" or not isinstance(target, dict):
             return {}
-        target = message.get("target") or {}
-        if message.get("reason") != "compiler-artifact" or "example" not in target.get("kind", ()):
+        if "example" not in target.get("kind", ()):
             return {}
         file = message.get("executable")
         return {
             name: Path(file) if file else None
             for name, (package, own) in self.there.items()
-            if own.name == target["name"] and str(package.manifest) == message["manifest_path"]
+            if own.name == target.get("name")
+            and str(package.manifest) == message.get("manifest_path")
         }
 
     def _case(

@@ -91,7 +91,14 @@ def test_each_way_to_disappoint_is_told_with_the_line_that_runs_it_again(
 def test_what_cargo_prints_may_be_json_of_no_message(cargo_workspace: Callable[..., Path]) -> None:
     """A macro or a wrapper of the compiler may print it."""
     project = cargo_workspace({"examples/greets.rs": GREETS})
-    words = ("42", "null", '"x"', "[]", '{"reason": "compiler-artifact", "target": {"name": "x"}}')
+    words = (
+        "42",
+        "null",
+        '"x"',
+        "[]",
+        '{"target": 1}',
+        '{"reason": "compiler-artifact", "target": {"name": "x"}}',
+    )
     real = shutil.which("cargo")
     lines = "\n".join(f"echo '{word}'" for word in words)
     script = f'#!/bin/sh\n[ "$1" = build ] && {{\n{lines}\n}}\nexec "{real}" "$@"\n'

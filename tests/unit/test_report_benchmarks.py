@@ -7,12 +7,12 @@ from hypothesis import given
 from hypothesis import strategies as st
 
 from tasker_ci.errors import ReportError
+from tasker_ci.report.benchmark_output import read_measurements
 from tasker_ci.report.benchmarks import (
     Measurement,
     Series,
     compare,
     comparison_table,
-    read_measurements,
     read_result,
     series_of,
     written,
