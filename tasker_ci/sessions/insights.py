@@ -43,6 +43,7 @@ _WORKFLOWS = Path(".github/workflows")
 _ALL_BRANCHES = "*"
 _NO_FILES = "what needs what is told by the files of workflows, and `ci` is none"
 _MOST_RUNS = 5000
+_SOME_REPOSITORY = "OWNER/NAME"
 _USUAL_RUNS = 50
 _ALL_RUNS = sys.maxsize
 
@@ -102,7 +103,7 @@ def insights(
         documents = read_recording(source)
         name = selected(documents, workflow=workflow, branch=own, last=last)
         subject, chosen = f"{name or 'A workflow'}, recorded", own
-    elif local or not (repository or api or workflow or _remote(context)):
+    elif local or not (repository or api or workflow or context.dry_run or _remote(context)):
         here = True
         if context.dry_run:
             context.reporter.line(f"read {_records(context)}")
@@ -112,7 +113,7 @@ def insights(
     else:
         question, allowed = _question(context, repository, workflow, branch, last, api)
         if context.dry_run:
-            return _preview(context, question, allowed)
+            return _preview(context, question, allowed, alone=not (repository or api or workflow))
         documents = _collector(context, question, allowed).collect()
         where = f" on {question.branch}" if question.branch else ""
         subject = f"{question.repository}, {question.workflow}{where}"
@@ -168,7 +169,9 @@ def _question(
     context: Context, repository: str, workflow: str, branch: str, last: int, api: str
 ) -> tuple[Question, Access]:
     host, name = "", repository
-    if not repository:
+    if not repository and context.dry_run:  # which starts no git either
+        name = _SOME_REPOSITORY
+    elif not repository:
         remote = _remote(context)
         if remote is None:
             raise _no_remote()
@@ -249,7 +252,8 @@ def _cache_folder(context: Context, place: str) -> Path:
     return tools_root(context.environment).parent / "insights" / f"{readable}-{digest}"
 
 
-def _preview(context: Context, question: Question, allowed: Access) -> Outcome:
+def _preview(context: Context, question: Question, allowed: Access, *, alone: bool) -> Outcome:
+    """``alone``: no flag names GitHub, so without a remote this machine's records serve."""
     base = f"{allowed.api}/repos/{question.repository}/actions"
     branch = f"&branch={question.branch}" if question.branch else ""
     requests = [
@@ -261,8 +265,12 @@ def _preview(context: Context, question: Question, allowed: Access) -> Outcome:
             f"{base}/runs/ID/artifacts?per_page=100",
             f"{base}/artifacts/ID/zip",
         ]
+    if question.repository == _SOME_REPOSITORY:
+        context.reporter.line(f"{_SOME_REPOSITORY} is what `git remote get-url origin` names.")
     for url in requests:
         context.reporter.line(f"GET {url}")
+    if alone:
+        context.reporter.line(f"Where no remote names a repository: read {_records(context)}")
     data = {"requests": requests, "token": bool(allowed.token)}
     return Outcome(summary="nothing was asked", status=Status.SKIPPED, data=data)
 

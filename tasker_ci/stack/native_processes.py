@@ -87,14 +87,15 @@ def living(entry: Recorded) -> psutil.Process | None:
         return None
 
 
-def marked(run: str, *, data: Path | None = None) -> set[psutil.Process]:
+def marked(run: str, *, data: Path | None = None) -> list[psutil.Process]:
     """Every living process of a run by its environment, or by where it works (``data``).
 
-    Not the daemons that others use too: sccache's server may have been started by the run's build.
+    Parents come before their children. Not the daemons that others use too: sccache's server may
+    have been started by the run's build.
     """
     import psutil
 
-    found = set()
+    found = []
     own = os.getpid()
     for process in psutil.process_iter():
         try:
@@ -102,10 +103,10 @@ def marked(run: str, *, data: Path | None = None) -> set[psutil.Process]:
             if not ours or process.pid == own or process.name() in DAEMONS:
                 continue
             if process.status() != psutil.STATUS_ZOMBIE:
-                found.add(process)
+                found.append((process.create_time(), process.pid, process))
         except psutil.Error:
             continue
-    return found
+    return [process for _, _, process in sorted(found, key=lambda row: row[:2])]
 
 
 def marked_runs(below: Path) -> dict[str, Path]:
@@ -175,7 +176,11 @@ def stop_database(entry: Recorded, *, seconds: float) -> None:
 
 
 def kill_marked(run: str, *, data: Path | None = None, seconds: float = 2.0) -> None:
-    """SIGKILL whatever else belongs to a run, until nothing of it is left or time is up."""
+    """SIGKILL whatever else belongs to a run, until nothing of it is left or time is up.
+
+    Parents first: `initdb` answers the end of a server with the next one, which leaves the shared
+    memory of the first to nobody.
+    """
     deadline = time.monotonic() + seconds
     while (found := marked(run, data=data)) and time.monotonic() < deadline:
         kill_survivors(found)

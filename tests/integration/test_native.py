@@ -404,8 +404,10 @@ def test_a_signal_at_any_moment_of_the_start_leaves_nothing(
             stop_leftovers(folder)
         assert leftovers(folder) == {}
         assert list(folder.iterdir()) == []
+    # After SIGKILL nobody knows the segment of a server that had not yet written down its number.
     # Of another run of this machine a segment may be abandoned for a moment.
-    until(lambda: native_runs.shared_memory(abandoned=True) <= before)
+    if number == signal.SIGTERM:
+        until(lambda: native_runs.shared_memory(abandoned=True) <= before)
 
 
 @pytest.mark.parametrize("length", [20, 150], ids=["spaces", "long and spaces"])

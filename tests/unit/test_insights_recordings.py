@@ -576,13 +576,21 @@ class TestSession:
         assert "--recording" in failed.value.next_step
 
     def test_a_dry_run_of_local_runs_reads_and_writes_nothing(self, tmp_path: Path) -> None:
-        for local in (True, False):
-            context, screen = make_context(tmp_path, {"PATH": ""}, dry_run=True)
-            outcome = insights(context, local=local, record="kept")
-            assert outcome.summary == "nothing was read"
-            assert ".tasker-ci/history" in screen.getvalue()
-            assert "GET" not in screen.getvalue()
-            assert not (tmp_path / "kept").exists()
+        context, screen = make_context(tmp_path, {"PATH": ""}, dry_run=True)
+        outcome = insights(context, local=True, record="kept")
+        assert outcome.summary == "nothing was read"
+        assert ".tasker-ci/history" in screen.getvalue()
+        assert "GET" not in screen.getvalue()
+        assert not (tmp_path / "kept").exists()
+
+    def test_a_dry_run_asks_no_git_and_shows_both_ways(self, tmp_path: Path) -> None:
+        context, screen = make_context(tmp_path, {"PATH": ""}, dry_run=True)
+        insights(context, record="kept")
+        assert "OWNER/NAME is what `git remote get-url origin` names" in screen.getvalue()
+        assert "GET https://api.github.com/repos/OWNER/NAME/" in screen.getvalue()
+        shown = screen.getvalue()
+        assert f"no remote names a repository: read {tmp_path / '.tasker-ci/history'}" in shown
+        assert not (tmp_path / "kept").exists()
 
     @pytest.mark.parametrize(
         ("flag", "other"),

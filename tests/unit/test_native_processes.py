@@ -95,12 +95,25 @@ def test_a_process_that_nobody_has_collected_yet_does_not_live(
     assert living(entry) is None
 
 
+def test_parents_are_named_before_their_children(
+    start: Callable[..., subprocess.Popen[str]],
+) -> None:
+    nested = "import subprocess, sys; subprocess.run([sys.executable, *sys.argv[1:]])"
+    start(nested, *(["-c", nested] * 4), "-c", PATIENT, **{MARK: RUN})
+    found = marked(RUN)
+    places = {process.pid: place for place, process in enumerate(found)}
+    assert len(found) == 6
+    assert all(places[process.ppid()] < places[process.pid] for process in found[1:])
+    kill_marked(RUN)
+    assert not marked(RUN)
+
+
 def test_the_processes_of_a_run_are_found_by_their_environment(
     start: Callable[..., subprocess.Popen[str]], tmp_path: Path
 ) -> None:
     ours = start(PATIENT, **{MARK: RUN, FOLDER_MARK: str(tmp_path / RUN)})
     start(PATIENT, **{MARK: f"{RUN}-other", FOLDER_MARK: "/elsewhere"})
-    assert {process.pid for process in marked(RUN)} == {ours.pid}
+    assert [process.pid for process in marked(RUN)] == [ours.pid]
     assert marked_runs(tmp_path) == {RUN: tmp_path / RUN}
 
 
@@ -142,7 +155,7 @@ def test_who_does_not_listen_is_killed_with_those_below_him(
         assert time.monotonic() < deadline
     stop_services([entry], seconds=0.2)
     assert process.wait() == -9
-    assert marked(RUN) == set()
+    assert marked(RUN) == []
 
 
 def test_a_process_that_is_not_ours_any_more_is_left_alone(
