@@ -1,4 +1,4 @@
-"""Every failure a user can meet: one class per kind, each with its exit code and a next step."""
+"""Failures a user can meet: one class per kind, each with its exit code and a next step."""
 
 from __future__ import annotations
 
@@ -257,38 +257,6 @@ class AdoptionRefused(TaskerCIError):
 
 class UnadoptedPins(TaskerCIError):
     """Generated files carry newer pins, which writing them would take back."""
-
-
-class GitHubFailed(TaskerCIError):
-    """GitHub's API gives no answer that can be used."""
-
-
-class GitHubUnreachable(GitHubFailed):
-    """There is no whole answer from GitHub's API, however often it is asked."""
-
-    default_exit_code = 3
-
-
-class GitHubLimit(GitHubFailed):
-    """GitHub's API answers no more requests for longer than we wait, or asking took too long."""
-
-    default_exit_code = 3
-
-
-class GitHubRefused(GitHubFailed):
-    """GitHub's API says no: wrong names, no permission, no valid token; ``status`` is HTTP's."""
-
-    default_exit_code = 3
-
-    def __init__(self, message: str, *, status: int, **details: Unpack[Details]) -> None:
-        super().__init__(message, **details)
-        self.status = status
-
-
-class RecordingUnreadable(TaskerCIError):
-    """A recording of GitHub's responses is absent, or is not what its name says."""
-
-    default_exit_code = 2
 
 
 class Interrupted(TaskerCIError):

@@ -7,8 +7,8 @@ from dataclasses import dataclass
 from datetime import timedelta
 from typing import TYPE_CHECKING
 
-from tasker_ci.errors import GitHubFailed, GitHubLimit
 from tasker_ci.insights.artifacts import MOST_BYTES, NotUsable, evidence_of, is_of_use
+from tasker_ci.insights.errors import GitHubFailed, GitHubLimit
 from tasker_ci.insights.losses import Losses
 from tasker_ci.insights.pages import Pages
 from tasker_ci.insights.reading import attempt_of, moment, tables, whole

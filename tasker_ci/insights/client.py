@@ -8,7 +8,7 @@ from dataclasses import dataclass, field, replace
 from typing import TYPE_CHECKING, Any
 from urllib.parse import urljoin, urlsplit
 
-from tasker_ci.errors import GitHubFailed, GitHubLimit, GitHubRefused, GitHubUnreachable
+from tasker_ci.insights.errors import GitHubFailed, GitHubLimit, GitHubRefused, GitHubUnreachable
 from tasker_ci.insights.limits import limit_seconds, retry_after
 from tasker_ci.insights.reading import foreign
 from tasker_ci.insights.transport import Answer, TooLarge, Unreachable

@@ -9,9 +9,9 @@ from dataclasses import dataclass, field
 from typing import TYPE_CHECKING
 from urllib.parse import quote, urlencode
 
-from tasker_ci.errors import GitHubFailed, GitHubLimit, GitHubRefused
 from tasker_ci.insights.artifact_collection import ArtifactCollector
 from tasker_ci.insights.documents import Documents, Key, Row
+from tasker_ci.insights.errors import GitHubFailed, GitHubLimit, GitHubRefused
 from tasker_ci.insights.losses import Losses
 from tasker_ci.insights.model import COMPLETED
 from tasker_ci.insights.pages import Listing, Pages

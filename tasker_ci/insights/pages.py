@@ -5,7 +5,7 @@ from __future__ import annotations
 from dataclasses import dataclass, field
 from typing import TYPE_CHECKING, Any
 
-from tasker_ci.errors import GitHubFailed, GitHubLimit, GitHubUnreachable
+from tasker_ci.insights.errors import GitHubFailed, GitHubLimit, GitHubUnreachable
 from tasker_ci.insights.reading import tables, whole
 
 if TYPE_CHECKING:

@@ -7,9 +7,10 @@ import os
 from dataclasses import dataclass, field
 from typing import TYPE_CHECKING, Any
 
-from tasker_ci.errors import RecordingUnreadable, UsageError
+from tasker_ci.errors import UsageError
 from tasker_ci.insights.collection import age, forks_left_out
 from tasker_ci.insights.documents import Documents
+from tasker_ci.insights.errors import RecordingUnreadable
 from tasker_ci.insights.model import COMPLETED
 from tasker_ci.insights.reading import attempt_of, file_of, foreign, tables, whole
 from tasker_ci.insights.recorded_shapes import as_of_the_api, documents_in, unwrapped

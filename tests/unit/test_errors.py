@@ -8,15 +8,17 @@ import signal
 import pytest
 
 from tasker_ci import errors
+from tasker_ci.insights import errors as insights_errors
 
-KINDS = [
+KINDS = {
     kind
-    for _, kind in inspect.getmembers(errors, inspect.isclass)
+    for module in (errors, insights_errors)
+    for _, kind in inspect.getmembers(module, inspect.isclass)
     if issubclass(kind, errors.TaskerCIError)
-]
+}
 
 
-@pytest.mark.parametrize("kind", KINDS, ids=lambda kind: kind.__name__)
+@pytest.mark.parametrize("kind", sorted(KINDS, key=str), ids=lambda kind: kind.__name__)
 def test_a_kind_says_what_it_is_and_has_a_code(kind: type[errors.TaskerCIError]) -> None:
     assert kind.__doc__
     assert kind.default_exit_code in {1, 2, 3}

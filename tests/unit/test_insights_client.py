@@ -12,8 +12,9 @@ import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
-from tasker_ci.errors import GitHubFailed, GitHubLimit, GitHubRefused, GitHubUnreachable, UsageError
+from tasker_ci.errors import UsageError
 from tasker_ci.insights.client import Client
+from tasker_ci.insights.errors import GitHubFailed, GitHubLimit, GitHubRefused, GitHubUnreachable
 from tasker_ci.insights.limits import limit_seconds
 from tasker_ci.insights.repository import (
     Remote,

@@ -13,9 +13,10 @@ from github_history import Row, job, run
 from markdown_it import MarkdownIt
 from tool_parts import make_context
 
-from tasker_ci.errors import RecordingUnreadable, UsageError
+from tasker_ci.errors import UsageError
 from tasker_ci.insights.cache import Cache
 from tasker_ci.insights.documents import Documents
+from tasker_ci.insights.errors import RecordingUnreadable
 from tasker_ci.insights.figures import durations, slowest_steps
 from tasker_ci.insights.presentation import Insights, show
 from tasker_ci.insights.reading import history
