@@ -2,21 +2,14 @@
 
 from __future__ import annotations
 
+from dataclasses import replace
 from typing import TYPE_CHECKING
 
 from tasker_ci.generate.text.yaml import Remarked
 from tasker_ci.generate.workflows.forks import FROM_ANOTHER_REPOSITORY
-from tasker_ci.generate.workflows.job_steps import NOT_SCRIPTED, given_image
-from tasker_ci.generate.workflows.model import Job, Step, Workflow, expression
-from tasker_ci.generate.workflows.sessions import (
-    IMAGE_INPUT,
-    own_toolchain,
-    permissions,
-    runner,
-    service_logs,
-    sign_in,
-    teardown,
-)
+from tasker_ci.generate.workflows.job_steps import given_image
+from tasker_ci.generate.workflows.model import Step, Workflow, expression
+from tasker_ci.generate.workflows.sessions import IMAGE_INPUT, session_job
 from tasker_ci.pipeline import COVERAGE
 
 if TYPE_CHECKING:
@@ -53,21 +46,19 @@ def coverage_workflow(steps: StepFactory) -> Workflow:
     identity = {
         "id-token": Remarked("write", "proves to codecov whose upload it is; no token is stored")
     }
-    job = Job(
+    job = session_job(
+        steps,
+        "coverage",
         name="Coverage",
-        runner=runner(steps),
-        minutes=steps.minutes,
-        permissions={**permissions(steps, with_services), **(identity if uploads else {})},
-        env={**NOT_SCRIPTED, "TASKER_CI_TOOLCHAIN": own_toolchain(steps)},
-        steps=(
+        with_services=with_services,
+        preparation=(
             *steps.preparation((COVERAGE,), saves_cache="false"),
             # Whoever names a folder has the programs there, and may have no rustup.
             *(() if settings.llvm else (_component(steps),)),
             Step(name="Tool for coverage", run="exec nox -s tools -- --tool cargo-llvm-cov\n"),
-            *sign_in(steps, with_services),
-            steps.session(COVERAGE, env=given_image() if with_services else None),
-            *teardown(steps, with_services),
-            *service_logs(steps, with_services, "service-logs-coverage"),
+        ),
+        sessions=(steps.session(COVERAGE, env=given_image() if with_services else None),),
+        reports=(
             steps.upload(
                 "Keep the coverage",
                 "coverage",
@@ -76,10 +67,10 @@ def coverage_workflow(steps: StepFactory) -> Workflow:
                 absent="warn",
             ),
             *(_codecov(steps, f"{reports}/lcov.info") if uploads else ()),
-            *steps.statistics("sccache-coverage"),
-            *steps.history("history-coverage"),
         ),
     )
+    if uploads:
+        job = replace(job, permissions={**job.permissions, **identity})
     return Workflow(
         file="test-coverage.yml",
         name="Coverage",

@@ -29,7 +29,7 @@ def quality_workflow(steps: StepFactory) -> Workflow:
     """One step for each session of the stage; one that fails hides none of the others."""
     names = _sessions(steps, QUALITY)
     with_services = _with_services(steps, names)
-    job = _session_job(
+    job = session_job(
         steps,
         "quality",
         name="Code quality",
@@ -66,7 +66,7 @@ def unit_workflow(steps: StepFactory) -> Workflow:
         leg += "-" + expression("matrix.shard")
         writer += " && matrix.shard == 1"
     branch = "github.event_name == 'push'"
-    job = _session_job(
+    job = session_job(
         steps,
         f"unit-{leg}",
         name=f"Unit tests ({leg})",
@@ -99,7 +99,7 @@ def unit_workflow(steps: StepFactory) -> Workflow:
 def integration_workflow(steps: StepFactory) -> Workflow:
     """The end-to-end tests against real services, and the evidence where they fail."""
     names = _sessions(steps, INTEGRATION)
-    job = _session_job(
+    job = session_job(
         steps,
         "integration",
         name="Integration tests",
@@ -120,7 +120,7 @@ def integration_workflow(steps: StepFactory) -> Workflow:
     )
 
 
-def _session_job(
+def session_job(
     steps: StepFactory,
     leg: str,
     *,
