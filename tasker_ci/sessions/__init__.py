@@ -60,7 +60,7 @@ class Session:
 SESSIONS: Mapping[str, Session] = {
     "fmt": Session(
         "quality:fmt",
-        "Check that all code is formatted (cargo fmt).",
+        "Check that the code of all members is formatted (cargo fmt).",
         stage="quality",
         tags=("quality",),
     ),

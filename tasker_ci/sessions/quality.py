@@ -15,11 +15,13 @@ from tasker_ci.sessions.cargo import (
     color_arguments,
     explain,
     feature_arguments,
+    read_workspace,
     run_cargo,
 )
 from tasker_ci.sessions.child_environment import child_environment
+from tasker_ci.sessions.formatting import check_that_files_are_ours, format_command
 from tasker_ci.sessions.stack_run import with_services
-from tasker_ci.workspace import cargo_configurations
+from tasker_ci.workspace import cargo_configurations, find_workspace_root
 
 if TYPE_CHECKING:
     from pathlib import Path
@@ -32,17 +34,19 @@ def fmt(
     *,
     fix: Annotated[bool, "Format the files instead of checking them."] = False,
 ) -> Outcome:
-    """Check that all code is formatted (cargo fmt)."""
-    rustfmt = (*(() if fix else ("--check",)), *color_arguments(context))
-    command = cargo(
-        context,
-        "fmt",
-        "--all",
-        *(("--", *rustfmt) if rustfmt else ()),
-        environment=child_environment(context),
-    )
+    """Check that the code of all members is formatted (cargo fmt).
+
+    Path dependencies that are no members are left alone.
+    """
+    environment = child_environment(context)
+    arguments = () if fix else ("--check",)
     if context.dry_run:
-        return context.preview(command)
+        root = find_workspace_root(context.workspace) or context.workspace
+        return context.preview(format_command(context, environment, root, *arguments))
+    workspace = read_workspace(context, environment, exit_code=1)  # that of `cargo fmt`
+    command = format_command(context, environment, workspace.root, *arguments)
+    if fix:
+        check_that_files_are_ours(context, environment, workspace)
     completed = run_cargo(context, command)
     explain(
         context,
