@@ -20,7 +20,7 @@ from tasker_ci.report.coverage import Coverage, read_coverage
 from tasker_ci.report.junit import write_junit
 from tasker_ci.report.libtest import read_libtest
 from tasker_ci.report.run import TestRun, joined
-from tasker_ci.selection import Selector, left_for_nextest, selectors
+from tasker_ci.selection import Selector, fitting_features, left_for_nextest, selectors
 from tasker_ci.sessions import flags
 from tasker_ci.sessions.cargo import (
     cargo,
@@ -38,6 +38,7 @@ from tasker_ci.sessions.coverage_outcome import (
     conclude_coverage,
     report_folder,
 )
+from tasker_ci.sessions.doctest_scope import doctest_scope
 from tasker_ci.sessions.llvm_tools import llvm_variables
 from tasker_ci.sessions.nextest_choice import Choice, Scope, unit_scope
 from tasker_ci.sessions.nextest_run import nextest_command, nextest_ending
@@ -179,7 +180,7 @@ class Measuring:
             others.append(run)
             exit_code = exit_code or code
         if self.doctests:
-            run, code = self._run_plain(self._doctest(), "doctests")
+            run, code = self._run_plain(self._doctest(workspace), "doctests")
             others.append(run)
             exit_code = exit_code or code
         total = joined((*runs, *others))
@@ -238,13 +239,16 @@ class Measuring:
             *color_arguments(self.context),
         )
 
-    def _doctest(self) -> Command:
+    def _doctest(self, workspace: Workspace) -> Command:
+        scope = doctest_scope(workspace)
         features = effective_features(self.context.settings.doctest.features, self.context)
+        if scope.narrowed:
+            features = fitting_features(workspace, features, scope.packages)
         return self._llvm_cov(
             "test",
             "--no-report",
             "--doc",
-            "--workspace",
+            *scope.arguments("--exclude-from-test"),  # its --exclude leaves the report out too
             *feature_arguments(features, self.context),
             "--no-fail-fast",
             *color_arguments(self.context),

@@ -24,6 +24,7 @@ from tasker_ci.sessions.cargo import (
     run_cargo,
 )
 from tasker_ci.sessions.child_environment import child_environment
+from tasker_ci.sessions.doctest_scope import DoctestScope, doctest_scope, known_workspace
 from tasker_ci.sessions.stack_run import with_services
 from tasker_ci.sessions.test_reports import alone, report_file, repository_path, typed
 
@@ -54,15 +55,14 @@ def doctest(
 
     check_base(affected=affected, base=base)
     environment = child_environment(context, secrets=True, sccache=True)
-    scope = [word for name in package for word in ("--package", name)] or ["--workspace"]
     features = effective_features(context.settings.doctest.features, context)
 
-    def command_with(chosen: OwnFeatures) -> Command:
+    def command_with(scope: DoctestScope, chosen: OwnFeatures) -> Command:
         return cargo(
             context,
             "test",
             "--doc",
-            *scope,
+            *scope.arguments(),
             *feature_arguments(chosen, context),
             "--no-fail-fast",
             *color_arguments(context),
@@ -70,20 +70,26 @@ def doctest(
             toolchain=toolchain or "",
         )
 
-    command = command_with(features)
+    if context.dry_run and affected:
+        context.reporter.line("note: which packages are affected is asked when it runs.")
+    ask = known_workspace if context.dry_run else read_workspace
+    workspace = ask(context, environment)
+    if workspace is None:
+        return context.preview(command_with(DoctestScope(asked=package), features))
+    scope = doctest_scope(workspace, package)
+    if not (workspace.has_doctests and scope.packages):
+        why = _why_none(workspace, () if scope.packages else package)
+        data = {"commands": ()} if context.dry_run else {}
+        return Outcome(summary=why, status=Status.SKIPPED, data=data)
+    if scope.narrowed:
+        features = fitting_features(workspace, features, scope.packages)
+    command = command_with(scope, features)
     if context.dry_run:
-        if affected:
-            context.reporter.line("note: which packages are affected is asked when it runs.")
         return context.preview(command)
-    workspace = read_workspace(context, environment)
-    if package:
-        command = command_with(fitting_features(workspace, features, package))
-    if not workspace.has_doctests:
-        return Outcome(summary=_why_none(workspace), status=Status.SKIPPED)
     skipped: tuple[str, ...] = ()
     if affected:
         result = _only_affected(context, workspace, environment, base)
-        chosen_packages = set(result.packages) & set(package or result.packages)
+        chosen_packages = set(result.packages) & set(scope.packages)
         known = not unknown_packages(workspace, package)  # cargo says so of any other
         if known and not _have_library(workspace, chosen_packages):
             text = f"affected: {summary_of(result, workspace)}, and no doctest"
@@ -102,7 +108,7 @@ def doctest(
                 replace(command, environment=found),
                 skipped,
                 workspace,
-                package,
+                scope.packages if package else (),
                 report,
                 chosen,
             ),
@@ -195,10 +201,13 @@ def only(name: str, cases: Iterable[Case]) -> tuple[str, ...]:
     return (word, *(part for each in skipped for part in ("--skip", each)))
 
 
-def _why_none(workspace: Workspace) -> str:
+def _why_none(workspace: Workspace, packages: tuple[str, ...]) -> str:
+    off = "`doctest = false`, or a cdylib or staticlib"
+    if packages:
+        return f"no doctests in {', '.join(packages)} ({off})"
     kinds = {target.kind for package in workspace.packages for target in package.targets}
     if kinds & {"lib", "proc-macro"}:
-        return "no library of the workspace has doctests (cdylib, staticlib or `doctest = false`)"
+        return f"no library of the workspace has doctests ({off})"
     return "no package of the workspace has a library target"
 
 

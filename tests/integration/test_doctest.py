@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import json
 import shlex
+import subprocess
 from pathlib import Path
 from typing import TYPE_CHECKING, Any
 
@@ -183,3 +184,92 @@ def test_doctest_is_red_exactly_where_the_command_of_its_dry_run_is(
     environment = faces.clean_environment(**command["environment"])
     bare = faces.run(command["argv"], Path(command["directory"]), environment)
     assert doctest(project)[0] == bare.exit_code
+
+
+OFF = {
+    "Cargo.toml": '[workspace]\nmembers = ["a", "b", "c", "m"]\nresolver = "2"\n',
+    "a/Cargo.toml": workspaces.manifest("sample", "[features]\nmore = []\n"),
+    "a/src/lib.rs": DOCUMENTED,
+    "b/Cargo.toml": workspaces.manifest("off", "[features]\nextra = []\n[lib]\ndoctest = false\n"),
+    "b/src/lib.rs": "//! ```\n//! assert!(false);\n//! ```\n",
+    "c/Cargo.toml": workspaces.manifest("shared", '[lib]\ncrate-type = ["cdylib"]\n'),
+    "c/src/lib.rs": "//! ```\n//! assert!(false);\n//! ```\n",
+    "m/Cargo.toml": workspaces.manifest("macros", "[lib]\nproc-macro = true\ntest = false\n"),
+    "m/src/lib.rs": "//! ```\n//! assert!(true);\n//! ```\n",
+}
+"""Two of four libraries have no doctests by their manifest; those in them would fail."""
+
+
+class TestDoctestsThatAManifestSwitchesOff:
+    def test_those_of_the_others_run_as_with_plain_cargo_test(
+        self, cargo_workspace: Callable[..., Path]
+    ) -> None:
+        project = cargo_workspace(OFF)
+        exit_code, data, text = doctest(project)
+        assert (exit_code, data["passed"]) == (0, 3), text
+        assert "--workspace --exclude off --exclude shared " in text
+        alone = faces.run(["cargo", "test", "--quiet"], project)
+        assert alone.exit_code == 0, alone.text
+
+    def test_the_dry_run_shows_that_command(self, cargo_workspace: Callable[..., Path]) -> None:
+        _, data, _ = doctest(cargo_workspace(OFF), "--dry-run")
+        (command,) = data["commands"]
+        assert command["argv"][2:8] == [
+            *("--doc", "--workspace", "--exclude", "off", "--exclude", "shared"),
+        ]
+
+    def test_features_of_an_excluded_package_are_left_out(
+        self, cargo_workspace: Callable[..., Path]
+    ) -> None:
+        settings = 'features = ["off/extra", "sample/more"]\n'
+        exit_code, data, text = doctest(cargo_workspace(OFF, settings=settings))
+        assert (exit_code, data["passed"]) == (0, 3), text
+        assert "--features sample/more " in text
+
+    @pytest.mark.parametrize("dry", [False, True])
+    @pytest.mark.parametrize("package", ["off", "shared"])
+    def test_such_a_package_alone_has_nothing_to_run(
+        self, cargo_workspace: Callable[..., Path], package: str, *, dry: bool
+    ) -> None:
+        more = ("--dry-run",) if dry else ()
+        exit_code, data, _ = doctest(cargo_workspace(OFF), "--package", package, *more)
+        assert (exit_code, data["status"]) == (0, "skipped")
+        assert data["summary"].startswith(f"no doctests in {package} (`doctest = false`")
+
+    def test_beside_one_that_has_some(self, cargo_workspace: Callable[..., Path]) -> None:
+        words = ("--package", "off", "--package", "sample")
+        exit_code, data, _ = doctest(cargo_workspace(OFF), *words)
+        assert (exit_code, data["passed"]) == (0, 2)
+
+    def test_all_of_them_off(self, cargo_workspace: Callable[..., Path]) -> None:
+        files = {
+            "Cargo.toml": '[workspace]\nmembers = ["b", "c"]\nresolver = "2"\n',
+            **{name: text for name, text in OFF.items() if name[:2] in {"b/", "c/"}},
+        }
+        for words in ((), ("--dry-run",)):
+            exit_code, data, _ = doctest(cargo_workspace(files), *words)
+            assert (exit_code, data["status"]) == (0, "skipped")
+            assert data["summary"].startswith("no library of the workspace has doctests")
+
+    def test_inventory_says_the_same(self, cargo_workspace: Callable[..., Path]) -> None:
+        project = cargo_workspace(OFF)
+        ended = faces.run(["tasker-ci", "inventory", "--json"], project, faces.clean_environment())
+        lost = [each["file"] for each in json.loads(ended.stdout)["findings"]]
+        assert lost == ["b/src/lib.rs", "c/src/lib.rs"]
+
+    def test_what_changes_affect_keeps_to_it(self, cargo_workspace: Callable[..., Path]) -> None:
+        project = cargo_workspace(OFF)
+        who = ("-c", "user.name=a", "-c", "user.email=a@example.invalid")
+        for words in (
+            ("init", "--quiet", "--initial-branch=main"),
+            ("add", "--all"),
+            (*who, "commit", "--quiet", "-m", "All"),
+        ):
+            subprocess.run(["git", *words], cwd=project, check=True)
+        (project / "b/src/lib.rs").write_text(OFF["b/src/lib.rs"] + "// changed\n", "utf-8")
+        exit_code, data, _ = doctest(project, "--affected", "--base", "main")
+        assert (exit_code, data["status"]) == (0, "skipped")
+        (project / "a/src/lib.rs").write_text(DOCUMENTED + "// changed\n", "utf-8")
+        exit_code, data, text = doctest(project, "--affected", "--base", "main")
+        assert (exit_code, data["passed"]) == (0, 2), text
+        assert "--exclude off" in text
