@@ -3,11 +3,11 @@
 from __future__ import annotations
 
 import json
-import tomllib
 from dataclasses import dataclass, field
 from pathlib import Path
 from typing import TYPE_CHECKING, Any
 
+from tasker_ci.cargo_configuration import part, read_table
 from tasker_ci.errors import WorkspaceError
 from tasker_ci.settings.load import SETTINGS_FILE
 
@@ -164,14 +164,14 @@ def find_workspace_root(start: Path) -> Path | None:
     if not folders:
         return None
     nearest, *outer = folders
-    manifest = _table(nearest / "Cargo.toml")
+    manifest = read_table(nearest / "Cargo.toml")
     if "workspace" in manifest:
         return nearest
-    named = _part(manifest, "package").get("workspace")
+    named = part(manifest, "package").get("workspace")
     if isinstance(named, str):
         return (nearest / named).resolve()
     for folder in outer:
-        workspace = _table(folder / "Cargo.toml").get("workspace")
+        workspace = read_table(folder / "Cargo.toml").get("workspace")
         if isinstance(workspace, dict) and not _excludes(workspace, folder, nearest):
             return folder
     return nearest
@@ -184,51 +184,3 @@ def _excludes(workspace: Mapping[str, Any], root: Path, package: Path) -> bool:
         return any(package.is_relative_to(root / entry) for entry in workspace.get(key, ()))
 
     return holds("exclude") and not holds("members")
-
-
-def target_directory(workspace: Path, environment: Mapping[str, str]) -> Path:
-    """Where cargo builds, without asking it: the variable, cargo's configuration, or ``target``.
-
-    https://doc.rust-lang.org/cargo/reference/config.html#buildtarget-dir
-    """
-    for name in ("CARGO_TARGET_DIR", "CARGO_BUILD_TARGET_DIR"):
-        if environment.get(name):
-            return workspace / environment[name]
-    for file, document in cargo_configurations(workspace, environment):
-        setting = _part(document, "build").get("target-dir")
-        if isinstance(setting, str):
-            return file.parent.parent / setting
-    return workspace / "target"
-
-
-def cargo_configurations(
-    workspace: Path, environment: Mapping[str, str]
-) -> Iterator[tuple[Path, Mapping[str, Any]]]:
-    """Cargo's configuration files for ``workspace`` and what is in them, the strongest first.
-
-    https://doc.rust-lang.org/cargo/reference/config.html#hierarchical-structure
-    """
-    folders = [folder / ".cargo" for folder in (workspace, *workspace.parents)]
-    if environment.get("CARGO_HOME"):
-        folders.append(workspace / environment["CARGO_HOME"])
-    elif environment.get("HOME"):
-        folders.append(Path(environment["HOME"]) / ".cargo")
-    for folder in dict.fromkeys(folders):
-        names = ("config", "config.toml")  # cargo takes the first where both exist
-        file = next((folder / name for name in names if (folder / name).is_file()), None)
-        if file is not None:
-            yield file, _table(file)
-
-
-def _table(file: Path) -> Mapping[str, Any]:
-    """A TOML file; empty if it cannot be read, which cargo then says itself."""
-    try:
-        # like cargo, which passes over a byte order mark
-        return tomllib.loads(file.read_text(encoding="utf-8-sig"))
-    except (OSError, UnicodeDecodeError, tomllib.TOMLDecodeError):
-        return {}
-
-
-def _part(document: Mapping[str, Any], key: str) -> Mapping[str, Any]:
-    part = document.get(key)
-    return part if isinstance(part, dict) else {}

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import re
+from dataclasses import replace
 from typing import TYPE_CHECKING
 
 from tasker_ci.cargo_tools import (
@@ -14,6 +15,7 @@ from tasker_ci.cargo_tools import (
     version_of,
     wanted_tools,
 )
+from tasker_ci.compiler_wrapper import SCCACHE, plan_wrapping
 from tasker_ci.diagnosis.finding import broken, note, ok, reason
 from tasker_ci.errors import CommandTimedOut, MissingToolError, ReportError
 from tasker_ci.sccache_statistics import (
@@ -26,11 +28,11 @@ from tasker_ci.sccache_statistics import (
 if TYPE_CHECKING:
     from collections.abc import Iterator
 
+    from tasker_ci.cargo_configuration import Given
     from tasker_ci.cargo_tools import Tool
+    from tasker_ci.compiler_wrapper import Wrapping
     from tasker_ci.diagnosis.finding import Examination, Finding
     from tasker_ci.process import Command
-
-_PROBE = ("sccache", "rustc", "-vV")
 
 
 def planned(examination: Examination) -> Iterator[Command]:
@@ -41,9 +43,10 @@ def planned(examination: Examination) -> Iterator[Command]:
         found = find(tool, context.environment, root)
         if found is not None:
             yield version_command(tool, found.path, examination.environment, examination.directory)
-    if context.settings.sccache != "off":
-        yield examination.command(*_PROBE)
-        yield examination.command("sccache", *STATISTICS_ARGUMENTS)
+    wrapping = _wrapping(examination)
+    if wrapping.program:
+        yield examination.command(*wrapping.with_sccache, "-vV")
+        yield examination.command(wrapping.program, *STATISTICS_ARGUMENTS)
 
 
 def check_tools(examination: Examination) -> Iterator[Finding]:
@@ -110,37 +113,61 @@ def check_installers(examination: Examination) -> Iterator[Finding]:
 def check_sccache(examination: Examination) -> Iterator[Finding]:
     """Whether sccache answers as cargo asks it, and whether it can store what it caches.
 
-    Without an answer a session compiles without it; only where the process has RUSTC_WRAPPER set
-    already every compilation would fail.
+    Without an answer a session compiles without it. Where the process or cargo's configuration
+    asks for it, every compilation that somebody starts by hand fails.
     """
-    context = examination.context
-    if context.settings.sccache == "off":
-        yield ok("sccache server", "switched off by the setting `sccache`")
+    wrapping = _wrapping(examination)
+    if wrapping.told:
+        yield ok("sccache server", f"not asked: {wrapping.told}")
         return
-    wrapper = context.environment.get("RUSTC_WRAPPER", "")
-    forced = wrapper.rpartition("/")[2] == "sccache"
-    if not examination.has("sccache"):
-        if forced:
-            found = f"RUSTC_WRAPPER is {wrapper}, which is not installed: nothing compiles"
-            yield broken("sccache server", found, "unset RUSTC_WRAPPER")
+    if not wrapping.program:
+        switched_off = examination.context.settings.sccache == "off"
+        by = "the setting `sccache`" if switched_off else "an empty wrapper in cargo's settings"
+        yield ok("sccache server", f"switched off by {by}")
         return
-    answer = examination.ask(*_PROBE)
+    asked = wrapping.asked
+    if not examination.has(wrapping.program):
+        if asked:
+            found = f"{asked.source} is {wrapping.program}, which is not installed"
+            yield broken("sccache server", f"{found}: plain cargo compiles nothing", _unset(asked))
+        return
+    examination = replace(examination, environment=wrapping.environment)
+    answer = examination.ask(*wrapping.with_sccache, "-vV")
     if answer.exit_code:
         text = reason(answer)
-        if forced:
-            found = f"RUSTC_WRAPPER is {wrapper}, which does not start: nothing compiles\n{text}"
-            yield broken("sccache server", found, "unset RUSTC_WRAPPER")
-        elif examination.ask("rustc", "-vV").exit_code:
+        if examination.ask(*wrapping.without_sccache, "-vV").exit_code:
             yield note("sccache server", "not checked: rustc itself does not start")
+        elif asked:
+            beside = wrapping.beside
+            why = f"does not start around {beside.program}" if beside else "does not start"
+            found = f"{asked.source} is {wrapping.program}, which {why}"
+            yield broken(
+                "sccache server", f"{found}: plain cargo compiles nothing\n{text}", _unset(asked)
+            )
         else:
             found = f"does not start, compilations are not cached\n{text}"
             yield note("sccache server", found, "sccache --start-server   (says more)")
         return
-    yield _stored(examination)
+    yield _stored(examination, wrapping.program)
 
 
-def _stored(examination: Examination) -> Finding:
-    answer = examination.ask("sccache", *STATISTICS_ARGUMENTS)
+def _wrapping(examination: Examination) -> Wrapping:
+    setting = examination.context.settings.sccache
+    return plan_wrapping(
+        examination.directory,
+        examination.environment,
+        default="" if setting == "off" else SCCACHE,
+    )
+
+
+def _unset(asked: Given) -> str:
+    """What makes cargo compile without the wrapper that a place asks for."""
+    variable = asked.source.removeprefix("the variable ")
+    return f"unset {variable}" if variable != asked.source else f"Remove {asked.source}."
+
+
+def _stored(examination: Examination, program: str) -> Finding:
+    answer = examination.ask(program, *STATISTICS_ARGUMENTS)
     try:
         statistics = parse_statistics(answer.stdout)
     except ReportError as error:

@@ -7,6 +7,7 @@ from dataclasses import dataclass, replace
 from datetime import UTC, datetime
 from typing import TYPE_CHECKING, Annotated, Any
 
+from tasker_ci.cargo_configuration import target_directory
 from tasker_ci.context import Context, Outcome, Status
 from tasker_ci.errors import BenchmarkSlower, ReportError, SettingsError, UsageError
 from tasker_ci.report.benchmarks import (
@@ -29,7 +30,6 @@ from tasker_ci.sessions.recording import tested_code
 from tasker_ci.sessions.stack_run import with_services
 from tasker_ci.sessions.test_reports import alone
 from tasker_ci.sessions.yardstick import Yardstick
-from tasker_ci.workspace import target_directory
 
 if TYPE_CHECKING:
     from collections.abc import Mapping

@@ -5,6 +5,7 @@ from __future__ import annotations
 from dataclasses import replace
 from typing import TYPE_CHECKING
 
+from tasker_ci.cargo_configuration import target_directory
 from tasker_ci.errors import (
     CommandFailed,
     ToolchainError,
@@ -13,7 +14,7 @@ from tasker_ci.errors import (
 from tasker_ci.lock_watch import LockWatch
 from tasker_ci.process import Command, Completed, Output
 from tasker_ci.settings.load import SETTINGS_FILE
-from tasker_ci.workspace import Workspace, read_metadata, target_directory
+from tasker_ci.workspace import Workspace, read_metadata
 
 if TYPE_CHECKING:
     from collections.abc import Callable, Mapping

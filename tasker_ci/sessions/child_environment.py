@@ -2,22 +2,36 @@
 
 from __future__ import annotations
 
-from dataclasses import replace
-from pathlib import PurePath
+from dataclasses import dataclass, field
 from typing import TYPE_CHECKING
 
 from tasker_ci.cargo_tools import tool_environment
+from tasker_ci.compiler_wrapper import SCCACHE, plan_wrapping
 from tasker_ci.errors import Interrupted, TaskerCIError
-from tasker_ci.process import Command, Output
+from tasker_ci.process import Command, Completed, Output
+from tasker_ci.sessions.recording import RUN_VARIABLE
 from tasker_ci.settings import environment as table
 
 if TYPE_CHECKING:
     from collections.abc import Mapping
 
+    from tasker_ci.compiler_wrapper import Wrapping
     from tasker_ci.context import Context
 
 PROBE_SECONDS = 30.0
 """How long sccache may take to answer; it starts its server in 0.3 s."""
+
+
+@dataclass(frozen=True, kw_only=True)
+class Sccache:
+    """Whether sccache wraps the compiler, and the variables by which that is so."""
+
+    answers: bool = False
+    variables: Mapping[str, str] = field(default_factory=dict)
+    """They win over the table and over what the process has set."""
+
+
+NOT_ASKED = Sccache()
 
 
 def child_environment(
@@ -29,54 +43,76 @@ def child_environment(
     ``sccache`` lets compilations go through sccache if it answers.
     """
     base = tool_environment(context)
-    answers = sccache and sccache_answers(context, base)
+    asked = ask_sccache(context, base) if sccache else NOT_ASKED
     rows = table.resolve(
         context.loaded,
         context.environment,
         with_secrets=secrets,
         make_keys=secrets and not context.dry_run,
-        sccache=answers,
+        sccache=asked.answers,
     )
     shown_only = {row.name: "" for row in rows if row.secret and row.value is None}
-    result = {**base, **(shown_only if context.dry_run else {}), **table.values(rows), **extra}
-    if sccache and not answers and wraps_with_sccache(context.environment):
-        result["RUSTC_WRAPPER"] = ""  # set by somebody before us, and would fail every compilation
-    return result
+    return {
+        **base,
+        **(shown_only if context.dry_run else {}),
+        **table.values(rows),
+        **asked.variables,
+        **extra,
+    }
 
 
-def _without_sccache(context: Context) -> dict[str, str]:
-    """The table for the question whether sccache answers: its server keeps what it started with."""
+def ask_sccache(context: Context, environment: Mapping[str, str]) -> Sccache:
+    """Ask sccache as cargo will call it; ``environment`` is this process with our tools on PATH."""
+    wrapping = wrapping_of(context, environment)
+    answers = _answers(context, wrapping)
+    return Sccache(
+        answers=answers, variables=wrapping.if_it_answers if answers else wrapping.if_not
+    )
+
+
+def wrapping_of(context: Context, environment: Mapping[str, str]) -> Wrapping:
+    """What wraps the compiler in this workspace, before sccache was asked.
+
+    ``environment`` is that of this process with our tools on PATH. The table is that without
+    sccache, because its server keeps the variables it started with.
+    """
     rows = table.resolve(
         context.loaded, context.environment, with_secrets=False, make_keys=False, sccache=False
     )
-    return table.values(rows)
+    row = table.variables(context.loaded).get("RUSTC_WRAPPER")
+    own = row.value if row is not None and row.applies == "sccache" else SCCACHE
+    return plan_wrapping(
+        context.workspace,
+        {**environment, **table.values(rows)},
+        default="" if context.settings.sccache == "off" else own,
+    )
 
 
-def wraps_with_sccache(environment: Mapping[str, str]) -> bool:
-    """Whether the process was told to compile through sccache, by whatever path."""
-    return PurePath(environment.get("RUSTC_WRAPPER", "")).name == "sccache"
+def _answers(context: Context, wrapping: Wrapping) -> bool:
+    """Whether sccache can wrap the compiler here; says so when it cannot, and goes on without.
 
-
-def sccache_answers(context: Context, environment: Mapping[str, str]) -> bool:
-    """Whether sccache can wrap rustc here; says so when it cannot and goes on without.
-
-    `sccache rustc -vV` is what cargo asks first: 0 when a server runs or starts
-    (`--start-server` fails when one runs already).
+    `sccache rustc -vV` is cargo's first call: 0 when a server runs or starts (`--start-server`
+    fails when one runs already).
     """
-    given = wraps_with_sccache(context.environment)
-    if not given and (context.settings.sccache == "off" or "RUSTC_WRAPPER" in context.environment):
+    if wrapping.told and RUN_VARIABLE not in context.environment:  # `ci` says it for its sessions
+        context.reporter.line(f"note: {wrapping.told}")
+    if not wrapping.program:
         return False
     if context.dry_run:
         return True
-    environment = {**environment, **_without_sccache(context)}
-    compiler = Command(argv=("rustc", "-vV"), cwd=context.workspace, environment=environment)
-    wrapper = environment.get("RUSTC_WRAPPER") or "sccache"
-    probe = replace(compiler, argv=(wrapper, *compiler.argv))
+
+    def ask(words: tuple[str, ...]) -> Completed:
+        environment = wrapping.environment
+        if context.settings.toolchain:
+            environment = {**environment, "RUSTUP_TOOLCHAIN": context.settings.toolchain}
+        command = Command(argv=(*words, "-vV"), cwd=context.workspace, environment=environment)
+        return context.runner.run(command, output=Output.CAPTURE, timeout=PROBE_SECONDS)
+
     try:
-        answer = context.runner.run(probe, output=Output.CAPTURE, timeout=PROBE_SECONDS)
+        answer = ask(wrapping.with_sccache)
         if answer.exit_code == 0:
             return True
-        if context.runner.run(compiler, output=Output.CAPTURE, timeout=PROBE_SECONDS).exit_code:
+        if ask(wrapping.without_sccache).exit_code:
             return False  # the compiler itself does not start: no fault here, and cargo says so
     except Interrupted:
         raise
@@ -84,5 +120,7 @@ def sccache_answers(context: Context, environment: Mapping[str, str]) -> bool:
         context.reporter.warning(f"{error.message} Compiling without sccache.")
         return False
     reason = (answer.stderr.strip().splitlines() or ["no reason given"])[-1]
-    context.reporter.warning(f"sccache does not answer ({reason}). Compiling without it.")
+    beside = wrapping.beside
+    where = f" around {beside.program} ({beside.source})" if beside else ""
+    context.reporter.warning(f"sccache does not answer{where} ({reason}). Compiling without it.")
     return False

@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from pathlib import PurePath
+from dataclasses import replace
 from shutil import which
 from typing import TYPE_CHECKING, Any
 
@@ -19,8 +19,9 @@ from tasker_ci.sccache_statistics import (
 from tasker_ci.sessions.child_environment import (
     PROBE_SECONDS,
     child_environment,
-    wraps_with_sccache,
+    wrapping_of,
 )
+from tasker_ci.sessions.recording import RUN_VARIABLE
 
 if TYPE_CHECKING:
     from tasker_ci.context import Context
@@ -29,15 +30,19 @@ if TYPE_CHECKING:
 def read_counts(context: Context) -> SccacheStatistics | None:
     """The server's counts until now; None where compilations do not go through sccache.
 
-    A server that sleeps is started, so that sessions side by side do not all start one.
+    A server that sleeps is started, so that sessions side by side do not all start one. Here, for
+    all sessions of a pipeline, a wrapper is named for which sccache is left out.
     """
+    outside = {name: value for name, value in context.environment.items() if name != RUN_VARIABLE}
+    context = replace(context, environment=outside)
     environment = child_environment(context, sccache=True)
-    if not environment.get("RUSTC_WRAPPER", "").endswith("sccache"):
+    wrapping = wrapping_of(context, tool_environment(context))
+    if not wrapping.program or not environment.get("RUSTC_WRAPPER"):
         return None
     command = Command(
-        argv=(environment["RUSTC_WRAPPER"], *STATISTICS_ARGUMENTS),
+        argv=(wrapping.program, *STATISTICS_ARGUMENTS),
         cwd=context.workspace,
-        environment=environment,
+        environment={**environment, **wrapping.environment},
     )
     try:
         answer = context.runner.run(command, output=Output.CAPTURE, timeout=PROBE_SECONDS)
@@ -80,11 +85,9 @@ def data_of(counts: SccacheStatistics) -> dict[str, Any]:
 
 def count_silently(context: Context) -> SccacheStatistics | None:
     """The server's counts until now, for a record; None without a word where there are none."""
-    if context.settings.sccache == "off" and not wraps_with_sccache(context.environment):
-        return None
-    environment = tool_environment(context)
-    program = environment.get("RUSTC_WRAPPER") or "sccache"
-    if PurePath(program).name != "sccache" or which(program, path=environment["PATH"]) is None:
+    wrapping = wrapping_of(context, tool_environment(context))
+    program, environment = wrapping.program, wrapping.environment
+    if not program or which(program, path=environment["PATH"]) is None:
         return None
     command = Command(
         argv=(program, *STATISTICS_ARGUMENTS), cwd=context.workspace, environment=environment

@@ -18,7 +18,7 @@ from tasker_ci.generate.workflows.github_environment import (
     masks,
 )
 from tasker_ci.reporter import Table
-from tasker_ci.sessions.child_environment import sccache_answers, wraps_with_sccache
+from tasker_ci.sessions.child_environment import ask_sccache
 from tasker_ci.sessions.kept_stack import kept_values
 from tasker_ci.settings import environment as table
 from tasker_ci.settings.documents import leaves
@@ -26,6 +26,8 @@ from tasker_ci.settings.schema import settings_schema
 
 if TYPE_CHECKING:
     from collections.abc import Iterator
+
+    from tasker_ci.sessions.child_environment import Sccache
 
 EnvFormat = Literal[Format, "github"]
 """The formats that print, and the one that writes."""
@@ -86,7 +88,7 @@ def env(
         context.environment,
         with_secrets=True,
         make_keys=reveal,
-        sccache=sccache_answers(context, environment),
+        sccache=ask_sccache(context, environment).answers,
         kept=kept_values(context),
     )
     if format == "shell" and path != context.environment.get("PATH"):
@@ -110,14 +112,17 @@ def _for_later_steps(context: Context, *, explain: bool, reveal: bool) -> Outcom
             "GITHUB_ENV is not set, so there are no later steps to write for.",
             next_step="`--dry-run` shows what a step would write; a shell takes `--format shell`.",
         )
-    rows, answers = _rows_for_later_steps(context)
+    rows, sccache = _rows_for_later_steps(context)
     written = {
         row.name: row.value
         for row in rows
         if row.value is not None and row.value != context.environment.get(row.name)
     }
-    if wraps_with_sccache(context.environment) and not answers:
-        written["RUSTC_WRAPPER"] = ""  # set by the job, and would fail every compilation
+    written |= {  # sccache that does not answer would fail every compilation
+        name: value
+        for name, value in sccache.variables.items()
+        if value != context.environment.get(name)
+    }
     for row in rows if not context.dry_run else ():
         if row.secret and row.value:
             whole = (row.value,) if row.name in written and row.value.strip() else ()
@@ -137,8 +142,8 @@ def _for_later_steps(context: Context, *, explain: bool, reveal: bool) -> Outcom
     )
 
 
-def _rows_for_later_steps(context: Context) -> tuple[tuple[table.Row, ...], bool]:
-    """The table as the steps of a job get it, and whether the sccache that they find answers."""
+def _rows_for_later_steps(context: Context) -> tuple[tuple[table.Row, ...], Sccache]:
+    """The table as the steps of a job get it, and what the sccache that they find answers."""
     job = {"CI": "true", "GITHUB_ACTIONS": "true", **context.environment}
     kept = kept_values(context)
 
@@ -154,8 +159,8 @@ def _rows_for_later_steps(context: Context) -> tuple[tuple[table.Row, ...], bool
 
     # sccache's server keeps the environment that it was started in.
     base = {**context.environment, **table.values(rows(secrets=False, sccache=False))}
-    answers = sccache_answers(context, base)
-    return rows(secrets=True, sccache=answers), answers
+    sccache = ask_sccache(context, base)
+    return rows(secrets=True, sccache=sccache.answers), sccache
 
 
 def _rows(context: Context) -> Iterator[tuple[str, Any, str]]:

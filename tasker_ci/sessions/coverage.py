@@ -7,6 +7,7 @@ from dataclasses import dataclass, replace
 from datetime import UTC, datetime
 from typing import TYPE_CHECKING
 
+from tasker_ci.cargo_configuration import target_directory
 from tasker_ci.cargo_tools import ensure_tool
 from tasker_ci.context import Context, Outcome
 from tasker_ci.errors import (
@@ -45,7 +46,6 @@ from tasker_ci.sessions.nextest_run import nextest_command, nextest_ending
 from tasker_ci.sessions.stack_run import with_services
 from tasker_ci.sessions.test_outcome import Ending, conclude, nextest_again, origin, seconds_until
 from tasker_ci.sessions.test_reports import alone, report_file
-from tasker_ci.workspace import target_directory
 
 if TYPE_CHECKING:
     from collections.abc import Mapping

@@ -6,13 +6,13 @@ from dataclasses import asdict
 from pathlib import Path
 from typing import TYPE_CHECKING
 
+from tasker_ci.cargo_configuration import target_directory
 from tasker_ci.context import Context, Outcome
 from tasker_ci.diagnosis import machine, rust, services, tools
 from tasker_ci.diagnosis.finding import Examination, State
 from tasker_ci.errors import DoctorFindings
 from tasker_ci.reporter import Table
 from tasker_ci.sessions.child_environment import child_environment
-from tasker_ci.workspace import target_directory
 
 if TYPE_CHECKING:
     from collections.abc import Iterator

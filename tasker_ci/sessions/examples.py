@@ -8,6 +8,7 @@ from dataclasses import dataclass, replace
 from pathlib import Path
 from typing import TYPE_CHECKING
 
+from tasker_ci.cargo_configuration import target_directory
 from tasker_ci.context import Context, Outcome, Status
 from tasker_ci.errors import CommandTimedOut, ExamplesFailed, MissingToolError
 from tasker_ci.left_behind import end_left_behind, marked
@@ -29,7 +30,6 @@ from tasker_ci.sessions.example_settings import checked_pattern, keys_of
 from tasker_ci.sessions.stack_run import with_services
 from tasker_ci.sessions.test_reports import alone, report_file, typed
 from tasker_ci.settings.load import SETTINGS_FILE
-from tasker_ci.workspace import target_directory
 
 if TYPE_CHECKING:
     from collections.abc import Mapping, Sequence

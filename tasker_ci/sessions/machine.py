@@ -16,6 +16,7 @@ from tasker_ci.cargo_tools import (
     version_of,
     wanted_tools,
 )
+from tasker_ci.compiler_wrapper import SCCACHE
 from tasker_ci.context import Context, Outcome
 from tasker_ci.errors import (
     AccessError,
@@ -35,7 +36,7 @@ from tasker_ci.sccache_statistics import (
     write_warning,
 )
 from tasker_ci.sccache_storage import empty, refuse_foreign
-from tasker_ci.sessions.child_environment import child_environment
+from tasker_ci.sessions.child_environment import child_environment, wrapping_of
 from tasker_ci.tool_installation import install, planned_commands, way_of
 
 if TYPE_CHECKING:
@@ -175,13 +176,15 @@ def cache(
         flag = "--stats" if stats else "--output"
         message = f"{flag} and --clear exclude one another: an empty cache has no statistics."
         raise UsageError(message, next_step="Choose one of them.")
-    environment = child_environment(context)
+    wrapping = wrapping_of(context, tool_environment(context))
+    program = wrapping.program or SCCACHE
+    environment = {**child_environment(context), **wrapping.environment}
     ask = Command(
-        argv=("sccache", *STATISTICS_ARGUMENTS), cwd=context.directory, environment=environment
+        argv=(program, *STATISTICS_ARGUMENTS), cwd=context.directory, environment=environment
     )
-    stop = Command(
-        argv=("sccache", "--stop-server"), cwd=context.directory, environment=environment
-    )
+    stop = Command(argv=(program, "--stop-server"), cwd=context.directory, environment=environment)
+    if wrapping.told:
+        context.reporter.line(f"note: {wrapping.told}")
     if context.dry_run:
         return context.preview(ask, *((stop,) if clear else ()))
     statistics = _read(context, ask)

@@ -7,6 +7,7 @@ import re
 from dataclasses import replace
 from typing import TYPE_CHECKING, Annotated, Any
 
+from tasker_ci.cargo_configuration import cargo_configurations
 from tasker_ci.context import Context, Outcome
 from tasker_ci.process import Command, Output
 from tasker_ci.sessions.cargo import (
@@ -21,7 +22,7 @@ from tasker_ci.sessions.cargo import (
 from tasker_ci.sessions.child_environment import child_environment
 from tasker_ci.sessions.formatting import check_that_files_are_ours, format_command
 from tasker_ci.sessions.stack_run import with_services
-from tasker_ci.workspace import cargo_configurations, find_workspace_root
+from tasker_ci.workspace import find_workspace_root
 
 if TYPE_CHECKING:
     from pathlib import Path

@@ -8,10 +8,11 @@ from functools import cached_property
 from pathlib import Path
 from typing import TYPE_CHECKING, Annotated, Any, Literal
 
+from tasker_ci.cargo_configuration import target_directory
 from tasker_ci.context import Context, Outcome, Status
 from tasker_ci.errors import ReportError, TaskerCIError, UsageError
 from tasker_ci.sessions.test_reports import repository_path
-from tasker_ci.workspace import Workspace, target_directory
+from tasker_ci.workspace import Workspace
 
 if TYPE_CHECKING:
     from collections.abc import Iterator, Mapping

@@ -6,6 +6,7 @@ from contextlib import suppress
 from dataclasses import dataclass, replace
 from typing import TYPE_CHECKING
 
+from tasker_ci.cargo_configuration import target_directory
 from tasker_ci.cargo_tools import ensure_tool, pinned_tools, tool_environment, tools_root
 from tasker_ci.context import Context, Outcome
 from tasker_ci.errors import Interrupted, TaskerCIError
@@ -17,7 +18,6 @@ from tasker_ci.stack.base import Plan, marks
 from tasker_ci.stack.migrations import migrate, migration_command, own_database
 from tasker_ci.stack.ports import check_ports, plan_ports
 from tasker_ci.stack.runs import Run, Runs, new_name
-from tasker_ci.workspace import target_directory
 
 if TYPE_CHECKING:
     from collections.abc import Callable, Mapping

@@ -6,8 +6,8 @@ import os
 import shutil
 from typing import TYPE_CHECKING
 
+from tasker_ci.cargo_configuration import target_directory
 from tasker_ci.errors import MissingToolError
-from tasker_ci.workspace import target_directory
 
 if TYPE_CHECKING:
     from collections.abc import Iterable, Mapping

@@ -13,6 +13,7 @@ import workspaces
 from tool_parts import context_with_programs, printed
 
 from tasker_ci.sessions.child_environment import child_environment
+from tasker_ci.sessions.compilations import read_counts
 
 if TYPE_CHECKING:
     from collections.abc import Callable
@@ -80,9 +81,79 @@ class TestSccache:
         context = make(programs={"rustc": "exit 0"}, RUSTC_WRAPPER=given, GITHUB_ACTIONS="true")
         assert child_environment(context, sccache=True)["RUSTC_WRAPPER"] == given
 
-    def test_another_wrapper_is_nobody_s_business(self, make: Make) -> None:
+    def test_another_wrapper_stays_and_is_named(self, make: Make) -> None:
         context = make(RUSTC_WRAPPER="/x/cachepot")
         assert child_environment(context, sccache=True)["RUSTC_WRAPPER"] == "/x/cachepot"
+        assert printed(context) == (
+            "note: cargo compiles through /x/cachepot (the variable RUSTC_WRAPPER), "
+            "so sccache is not used.\n"
+        )
+
+    def test_within_a_pipeline_it_is_the_pipeline_that_names_it(self, make: Make) -> None:
+        context = make(RUSTC_WRAPPER="/x/cachepot", TASKER_RUN="x")
+        child_environment(context, sccache=True)
+        assert printed(context) == ""
+        assert read_counts(context) is None
+        assert "/x/cachepot" in printed(context)
+
+    @pytest.mark.parametrize("key", ["rustc-wrapper", "rustc-workspace-wrapper"])
+    def test_one_of_cargo_s_configuration_is_not_replaced(
+        self, make: Make, tmp_path: Path, key: str
+    ) -> None:
+        workspaces.write_files(tmp_path, {".cargo/config.toml": f'build.{key} = "wrap"'})
+        context = make(programs={"rustc": "exit 0", "sccache": "exit 0"})
+        assert "RUSTC_WRAPPER" not in child_environment(context, sccache=True)
+        assert f"compiles through wrap (build.{key} in .cargo/config.toml)" in printed(context)
+
+    def test_one_of_the_settings_table_is_not_replaced_either(self, make: Make) -> None:
+        settings = (
+            ("environment.variables.RUSTC_WRAPPER.value", "wrap"),
+            ("environment.variables.RUSTC_WRAPPER.applies", "always"),
+        )
+        context = make(*settings, programs={"rustc": "exit 0", "sccache": "exit 0"})
+        assert child_environment(context, sccache=True)["RUSTC_WRAPPER"] == "wrap"
+
+    def test_sccache_of_cargo_s_configuration_is_the_one_that_is_asked(
+        self, make: Make, tmp_path: Path
+    ) -> None:
+        given = self.wrapper(tmp_path / "given", 'exec "$@"')
+        workspaces.write_files(tmp_path, {".cargo/config.toml": f'build.rustc-wrapper = "{given}"'})
+        context = make(programs={"rustc": "exit 0"})
+        assert child_environment(context, sccache=True)["RUSTC_WRAPPER"] == given
+        (tmp_path / "given" / "sccache").write_text(f"#!/bin/sh\n{self.FAILS}\n")
+        assert child_environment(context, sccache=True)["RUSTC_WRAPPER"] == ""
+        assert "sccache does not answer (cache storage failed)" in printed(context)
+
+    def test_one_that_cannot_start_the_workspace_wrapper_is_switched_off_and_that_is_said(
+        self, make: Make, tmp_path: Path
+    ) -> None:
+        given = self.wrapper(tmp_path / "given", '[ "$1" = rustc ] || { echo no >&2; exit 2; }')
+        context = make(
+            programs={"rustc": "exit 0", "wrap": 'exec "$@"'},
+            RUSTC_WRAPPER=given,
+            RUSTC_WORKSPACE_WRAPPER="wrap",
+        )
+        environment = child_environment(context, sccache=True)
+        assert environment["RUSTC_WRAPPER"] == ""
+        assert environment["RUSTC_WORKSPACE_WRAPPER"] == "wrap"
+        assert printed(context) == (
+            "warning: sccache does not answer around wrap (the variable RUSTC_WORKSPACE_WRAPPER) "
+            "(no). Compiling without it.\n"
+        )
+
+    def test_it_is_asked_with_what_cargo_s_configuration_sets(
+        self, make: Make, tmp_path: Path
+    ) -> None:
+        asked = '[ "$SCCACHE_DIR $1 $RUSTUP_TOOLCHAIN" = "/there other beta" ]'
+        given = self.wrapper(tmp_path / "given", asked)
+        text = f"""
+            build = {{ rustc = "other", rustc-wrapper = "{given}" }}
+            env.SCCACHE_DIR = "/there"
+        """
+        workspaces.write_files(tmp_path, {".cargo/config.toml": text})
+        context = make(("toolchain", "beta"), programs={"other": "exit 0"})
+        assert child_environment(context, sccache=True)["RUSTC_WRAPPER"] == given
+        assert printed(context) == ""
 
     def test_switched_off_it_is_not_asked(self, make: Make) -> None:
         context = make(("sccache", "off"))

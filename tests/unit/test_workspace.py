@@ -10,12 +10,7 @@ import workspaces
 
 from tasker_ci.errors import WorkspaceError
 from tasker_ci.settings.load import SETTINGS_FILE
-from tasker_ci.workspace import (
-    find_project_root,
-    find_workspace_root,
-    read_metadata,
-    target_directory,
-)
+from tasker_ci.workspace import find_project_root, find_workspace_root, read_metadata
 
 PACKAGE = '[package]\nname = "x"\n'
 
@@ -112,51 +107,6 @@ class TestWorkspaceRoot:
 
     def test_without_a_manifest_there_is_none(self, tmp_path: Path) -> None:
         assert find_workspace_root(tmp_path) is None
-
-
-class TestTargetDirectory:
-    def test_by_default_it_is_target(self, tmp_path: Path) -> None:
-        assert target_directory(tmp_path, {}) == tmp_path / "target"
-
-    @pytest.mark.parametrize("name", ["CARGO_TARGET_DIR", "CARGO_BUILD_TARGET_DIR"])
-    def test_a_variable_says(self, tmp_path: Path, name: str) -> None:
-        assert target_directory(tmp_path, {name: "/elsewhere"}) == Path("/elsewhere")
-        assert target_directory(tmp_path, {name: "build"}) == tmp_path / "build"
-
-    @pytest.mark.parametrize("file", [".cargo/config.toml", ".cargo/config"])
-    def test_cargo_s_configuration_says_relative_to_where_it_lies(
-        self, tmp_path: Path, file: str
-    ) -> None:
-        workspaces.write_files(tmp_path, {file: '[build]\ntarget-dir = "out"\n', "ws/x": ""})
-        assert target_directory(tmp_path / "ws", {}) == tmp_path / "out"
-
-    def test_the_nearest_configuration_wins_the_variable_over_all(self, tmp_path: Path) -> None:
-        workspaces.write_files(
-            tmp_path,
-            {
-                ".cargo/config.toml": 'build.target-dir = "outer"',
-                "ws/.cargo/config.toml": 'build.target-dir = "inner"',
-            },
-        )
-        assert target_directory(tmp_path / "ws", {}) == tmp_path / "ws" / "inner"
-        environment = {"CARGO_TARGET_DIR": "/x"}
-        assert target_directory(tmp_path / "ws", environment) == Path("/x")
-
-    def test_the_user_s_own_configuration_counts_last(self, tmp_path: Path) -> None:
-        workspaces.write_files(
-            tmp_path, {"home/.cargo/config.toml": 'build.target-dir = "own"', "ws/x": ""}
-        )
-        expected = tmp_path / "home" / "own"
-        assert target_directory(tmp_path / "ws", {"HOME": str(tmp_path / "home")}) == expected
-        environment = {"CARGO_HOME": str(tmp_path / "home" / ".cargo")}
-        assert target_directory(tmp_path / "ws", environment) == expected
-
-    @pytest.mark.parametrize("text", ["[build", "build = 1", "[build]\njobs = 2", "\x00"])
-    def test_a_configuration_that_says_nothing_changes_nothing(
-        self, tmp_path: Path, text: str
-    ) -> None:
-        workspaces.write_files(tmp_path, {".cargo/config.toml": text})
-        assert target_directory(tmp_path, {}) == tmp_path / "target"
 
 
 def target(name: str, kind: str = "lib", *, test: bool = True, doctest: bool = False) -> object:

@@ -6,9 +6,9 @@ import os
 from pathlib import Path
 from typing import TYPE_CHECKING
 
+from tasker_ci.cargo_configuration import cargo_configurations, target_directory
 from tasker_ci.errors import SettingsError
 from tasker_ci.settings.environment import variables
-from tasker_ci.workspace import cargo_configurations, target_directory
 
 if TYPE_CHECKING:
     from tasker_ci.generate.inputs import Inputs
