@@ -24,8 +24,8 @@ class Interruption:
 
     While a child runs (`deferred`), a signal is only recorded: whoever waits for the child sees
     `count` grow, passes the signal on and stops in order. At any other moment the handler raises
-    `Interrupted` where the main thread stands. Handlers are set even where the parent had the
-    signal ignored (a background job of a non-interactive shell), because a cancelled job must stop.
+    `Interrupted` where the main thread stands. A signal that was ignored before stays ignored, by
+    our children too: `nohup` and a background job of a shell script ask for that.
     """
 
     def __init__(self) -> None:
@@ -93,7 +93,11 @@ class Interruption:
 
     def __enter__(self) -> Self:
         if threading.current_thread() is threading.main_thread():
-            self._previous = {number: signal.signal(number, self._handle) for number in _SIGNALS}
+            self._previous = {
+                number: signal.signal(number, self._handle)
+                for number in _SIGNALS
+                if signal.getsignal(number) is not signal.SIG_IGN
+            }
         return self
 
     def __exit__(

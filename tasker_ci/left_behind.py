@@ -16,7 +16,7 @@ if TYPE_CHECKING:
 
     import psutil
 
-    from tasker_ci.process import Command
+    from tasker_ci.process import Command, Completed
 
 MARK = "_TASKER_CI_COMMAND"
 """The variable by which a process is known to be of a command, whatever session it made."""
@@ -34,37 +34,47 @@ def marked(command: Command) -> Command:
     return replace(command, environment={**command.environment, MARK: mark})
 
 
-def end_left_behind(command: Command, group: int = 0) -> tuple[str, ...]:
-    """End what a `marked` command has left, or its process group has; return the command lines.
+def watched(command: Command) -> bool:
+    """Whether whoever runs the command looks himself for what it leaves behind."""
+    return MARK in command.environment
 
-    What ends by itself in a moment was not left, and neither were daemons that others use too.
+
+def end_left_behind(command: Command, completed: Completed | None) -> tuple[str, ...]:
+    """End what a `marked` command has left running; return the command lines.
+
+    It is known by its mark, by the process group of the command, or because it holds the command's
+    output. What ends by itself in a moment was not left, and neither were daemons that others use
+    too. ``completed`` is None for a command that was stopped.
     """
-    left = still_living(_left(command.environment[MARK], group), _PATIENCE_SECONDS)
-    named = tuple(_named(process) for process in left)
+    left = still_living(_left(command.environment[MARK], completed), _PATIENCE_SECONDS)
+    names = tuple(named(process.pid) for process in left)
     for process in left:
         _terminate(process)
     kill_survivors(left, grace=_GRACE_SECONDS)
-    return named
+    return names
 
 
-def _left(mark: str, group: int) -> Iterator[psutil.Process]:
+def _left(mark: str, completed: Completed | None) -> Iterator[psutil.Process]:
     import psutil
 
+    group = completed.group if completed else 0
+    held_by = completed.held_by if completed else ()
     for process in psutil.process_iter():
         with suppress(psutil.Error, OSError):
-            ours = bool(group) and os.getpgid(process.pid) == group
+            ours = process.pid in held_by or (bool(group) and os.getpgid(process.pid) == group)
             if (ours or process.environ().get(MARK) == mark) and process.name() not in DAEMONS:
                 yield process
 
 
-def _named(process: psutil.Process) -> str:
+def named(pid: int) -> str:
+    """The command line of a process, not too long, or its number if it has none."""
     import psutil
 
     try:
-        words = process.cmdline()
+        words = psutil.Process(pid).cmdline()
     except psutil.Error:
         words = []
-    line = shlex.join(words) or f"process {process.pid}"
+    line = shlex.join(words) or f"process {pid}"
     return line if len(line) <= _CHARACTERS else f"{line[: _CHARACTERS - 1]}…"
 
 

@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 import shlex
-from dataclasses import dataclass, replace
+from dataclasses import dataclass, field, replace
 from enum import Enum
 from typing import TYPE_CHECKING, Protocol, TypeVar
 
@@ -13,6 +13,8 @@ if TYPE_CHECKING:
     import subprocess
     from collections.abc import Callable, Mapping
     from pathlib import Path
+
+    from tasker_ci.kept_output import WholeOutput
 
 Result = TypeVar("Result")
 
@@ -52,16 +54,26 @@ class Completed:
     seconds: float
     stdout: str = ""
     stderr: str = ""
+    """Of a long output the beginning and the end (see `Output`)."""
+    whole_stdout: WholeOutput | None = field(default=None, repr=False)
+    whole_stderr: WholeOutput | None = field(default=None, repr=False)
+    """All of it where the text leaves something out."""
     group: int = 0
     """The process group that it led, which something may have outlived; 0 if that is not known."""
+    held_by: tuple[int, ...] = ()
+    """The processes that it left behind with its output still open, where that can be seen."""
 
 
 class Output(Enum):
-    """Where a child's output goes."""
+    """Where a child's output goes.
+
+    What is kept but no answer is kept as beginning and end (`KeptOutput`).
+    """
 
     SHOW = "straight to the screen, so that colour and progress bars work"
-    CAPTURE = "kept in memory, nothing shown"
-    CAPTURE_STDOUT = "standard output kept, standard error shown"
+    CAPTURE = "both kept, nothing shown; standard output whole, because it is an answer"
+    CAPTURE_BOTH = "both kept, nothing shown; of each the beginning and the end"
+    CAPTURE_STDOUT = "standard output kept, its beginning and end, standard error shown"
 
 
 class Runner(Protocol):
@@ -74,6 +86,7 @@ class Runner(Protocol):
         output: Output = Output.SHOW,
         timeout: float | None = None,
         on_line: Callable[[str], None] | None = None,
+        on_text: Callable[[str], None] | None = None,
         on_error_line: Callable[[str], None] | None = None,
         on_tick: Callable[[int, float], None] | None = None,
         cancelled: Callable[[], bool] | None = None,
@@ -82,9 +95,12 @@ class Runner(Protocol):
         """Run to the end and return how it ended, whatever the exit code.
 
         ``timeout`` is in seconds; ``on_line`` and ``on_error_line`` get each line of a captured
-        standard output and error while the child runs; ``on_tick`` gets the child's pid and its age
-        in seconds a few times a second; once ``cancelled`` says so the child is stopped as if it
-        had got SIGTERM, and its exit code is returned.
+        standard output and error while the child runs, ``on_text`` the same lines of standard
+        output in blocks of many, without the end of the last; ``on_tick`` gets the child's pid and
+        its age in seconds a few times a second; once ``cancelled`` says so the child is stopped as
+        if it had got SIGTERM, and its exit code is returned.
+        What a command leaves running may hold its output: that is waited for a moment, and then
+        `Completed.held_by` says who it is.
         A ``shielded`` command clears up: signals do not reach it and do not end it, so it should
         have a ``timeout``. Raises `MissingToolError`, `WorkspaceError`, `CommandTimedOut`, or
         `Interrupted` unless shielded.

@@ -11,7 +11,9 @@ import time
 from typing import IO, TYPE_CHECKING, Any
 
 from tasker_ci.errors import CommandTimedOut, MissingToolError, WorkspaceError
-from tasker_ci.pipe_reader import PipeReader
+from tasker_ci.kept_output import Answer, KeptOutput
+from tasker_ci.left_behind import named, watched
+from tasker_ci.pipe_reader import PipeReader, drain
 from tasker_ci.process import Completed, Output
 from tasker_ci.process_tree import (
     descendants,
@@ -37,6 +39,7 @@ SURVIVOR_SECONDS = 2.0
 """How long a grandchild may outlive the child that was told to stop."""
 
 _TICK_SECONDS = 0.1
+_BOTH = frozenset({Output.CAPTURE, Output.CAPTURE_BOTH})
 
 
 class ProcessRunner:
@@ -46,9 +49,16 @@ class ProcessRunner:
     signal kills the whole tree, also what has a process group of its own (nextest's tests).
     """
 
-    def __init__(self, interruption: Interruption, *, screen: IO[str] | None = None) -> None:
+    def __init__(
+        self,
+        interruption: Interruption,
+        *,
+        screen: IO[str] | None = None,
+        warn: Callable[[str], None] | None = None,
+    ) -> None:
         self._interruption = interruption
         self._screen = screen
+        self._warn = warn
 
     def run(
         self,
@@ -57,6 +67,7 @@ class ProcessRunner:
         output: Output = Output.SHOW,
         timeout: float | None = None,
         on_line: Callable[[str], None] | None = None,
+        on_text: Callable[[str], None] | None = None,
         on_error_line: Callable[[str], None] | None = None,
         on_tick: Callable[[int, float], None] | None = None,
         cancelled: Callable[[], bool] | None = None,
@@ -67,8 +78,10 @@ class ProcessRunner:
                 self._interruption.check()
             started = time.monotonic()
             process = self._start(command, output)
-            stdout = PipeReader(process.stdout, on_line)
-            stderr = PipeReader(process.stderr, on_error_line)
+            answer = output is Output.CAPTURE
+            kept = Answer(str(command)) if answer else KeptOutput()
+            stdout = PipeReader(process.stdout, kept, on_text or _by_line(on_line))
+            stderr = PipeReader(process.stderr, KeptOutput(), _by_line(on_error_line))
 
             def tick(pid: int, age: float) -> None:
                 stdout.check()
@@ -76,6 +89,7 @@ class ProcessRunner:
                 if on_tick is not None:
                     on_tick(pid, age)
 
+            held_by: tuple[int, ...] = ()
             try:
                 self._wait(command, process, started, timeout, tick, cancelled, shielded=shielded)
             except BaseException:
@@ -83,20 +97,35 @@ class ProcessRunner:
                 process.wait()
                 raise
             finally:
-                stdout.finish()
-                stderr.finish()
+                signals = self._interruption.count
+                held_by = drain(
+                    (stdout, stderr),
+                    lambda: not shielded and self._interruption.count > signals,
+                )
         if not shielded:
             self._interruption.check()
         stdout.check()
         stderr.check()
+        self._report_left(command, held_by)
         code = process.returncode
         return Completed(
             exit_code=code if code >= 0 else 128 - code,
             seconds=time.monotonic() - started,
-            stdout=stdout.text,
-            stderr=stderr.text,
+            stdout=stdout.kept.text,
+            stderr=stderr.kept.text,
+            whole_stdout=stdout.kept.whole(),
+            whole_stderr=stderr.kept.whole(),
             group=process.pid,
+            held_by=held_by,
         )
+
+    def _report_left(self, command: Command, held_by: tuple[int, ...]) -> None:
+        """Say who holds the output of a command that has ended, unless the caller looks for it."""
+        if held_by and self._warn is not None and not watched(command):
+            self._warn(
+                f"`{command}` leaves a process that holds its output: "
+                f"{', '.join(map(named, held_by))}. It is not waited for."
+            )
 
     def start(self, command: Command, *, log: Path) -> subprocess.Popen[bytes]:
         with self._interruption.deferred():
@@ -119,7 +148,7 @@ class ProcessRunner:
             command,
             path,
             stdout=self._screen if output is Output.SHOW else subprocess.PIPE,
-            stderr=subprocess.PIPE if output is Output.CAPTURE else None,
+            stderr=subprocess.PIPE if output in _BOTH else None,
         )
 
     def _wait(
@@ -169,6 +198,17 @@ class ProcessRunner:
         if self._interruption.count and not shielded:
             patient = self._interruption.count == 1 and not killed
             kill_survivors(tree, grace=SURVIVOR_SECONDS if patient else 0)
+
+
+def _by_line(on_line: Callable[[str], None] | None) -> Callable[[str], None] | None:
+    if on_line is None:
+        return None
+
+    def each(text: str) -> None:
+        for line in text.split("\n"):
+            on_line(line.rstrip("\r"))
+
+    return each
 
 
 def _program(command: Command) -> str:

@@ -135,7 +135,7 @@ def _context(
         loaded=loaded,
         environment=environment,
         reporter=reporter,
-        runner=ProcessRunner(interruption, screen=reporter.stream),
+        runner=ProcessRunner(interruption, screen=reporter.stream, warn=reporter.warning),
         face=face,
         dry_run=dry_run,
         passthrough=passthrough,

@@ -215,10 +215,10 @@ class _Run:
             except CommandTimedOut:
                 pass  # what it said until then is kept
             finally:
-                left = end_left_behind(command, completed.group if completed else 0)
+                left = end_left_behind(command, completed)
         wrong = self._wrong(name, example, completed) if completed else [self._too_long(name)]
         if left:  # as with a test that leaks: what it started is its own to end
-            wrong.append(f"it left running, and this has been ended: {', '.join(left)}")
+            wrong.append(f"it leaves a process, which has been ended: {', '.join(left)}")
         return Case(
             suite=_SUITE,
             name=name,

@@ -135,7 +135,9 @@ def test_what_an_example_leaves_running_is_ended_and_told(
     assert exit_code == 1
     reasons = {each["test"]: each["reason"] for each in data["failures"]}
     assert sorted(reasons) == ["sample::greets", "sample::stays"]
-    assert reasons["sample::greets"].startswith("it left running, and this has been ended: python3")
+    assert reasons["sample::greets"].startswith(
+        "it leaves a process, which has been ended: python3"
+    )
     assert reasons["sample::stays"].endswith("sleep 600")
     try:
         status = psutil.Process(int(pid.read_text(encoding="utf-8"))).status()

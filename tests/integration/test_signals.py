@@ -228,14 +228,19 @@ class TestOddStarts:
             assert run.end() == 130
             assert run.leftovers == {}
 
-    def test_in_the_background_of_a_script_where_sigint_is_ignored(
+    def test_signals_that_are_ignored_at_the_start_stay_ignored(
         self, started: Start, face: str, phase: str
     ) -> None:
-        shell = 'trap "" INT; "$@" & trap - INT; echo $! >&2; wait $!; exit $?'
+        """As by `nohup` and in the background of a script; what is not ignored ends it."""
+        shell = 'trap "" INT HUP; "$@" & trap - INT HUP; echo $! >&2; wait $!; exit $?'
         with started(face, phase, shell=shell) as run:
             pid = next(pid for pid, line in run.leftovers.items() if _is_face(line, face))
+            os.kill(pid, signal.SIGHUP)
             os.kill(pid, signal.SIGINT)
-            assert run.end() == 130
+            time.sleep(1.0)
+            assert pid in run.leftovers
+            os.kill(pid, signal.SIGTERM)
+            assert run.end() == 143
             assert run.leftovers == {}
 
 

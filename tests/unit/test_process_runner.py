@@ -138,6 +138,147 @@ class TestEnd:
         os.kill(int(completed.stdout), signal.SIGKILL)
 
 
+LEFT = {
+    "prints lines": "while :; do echo beat; sleep 0.05; done",
+    "prints no end of a line": "while :; do printf beat; sleep 0.05; done",
+    "prints as fast as it can": "yes",
+    "prints without end of line as fast as it can": "cat /dev/zero",
+    "says nothing": "sleep 600",
+    "holds standard error alone": "exec >&-; while :; do echo beat >&2; sleep 0.05; done",
+}
+
+
+@pytest.mark.skipif(not sys.platform.startswith("linux"), reason="needs Linux's list of pipes")
+@pytest.mark.parametrize("code", LEFT.values(), ids=LEFT)
+@pytest.mark.parametrize("how", ["", "setsid "], ids=["of its group", "of its own session"])
+class TestLeftBehind:
+    """A process that outlives the command and holds its pipe keeps nobody waiting."""
+
+    @pytest.mark.parametrize("output", [Output.CAPTURE, Output.CAPTURE_BOTH])
+    def test_it_is_named_and_what_the_command_said_is_there(
+        self, interruption: Interruption, tmp_path: Path, code: str, how: str, output: Output
+    ) -> None:
+        said: list[str] = []
+        runner = ProcessRunner(interruption, warn=said.append)
+        lines: list[str] = []
+        command = sh(f"echo done; {how}sh -c '{code}' & echo $! > pid", tmp_path)
+        started = time.monotonic()
+        try:
+            completed = runner.run(command, output=output, on_line=lines.append)
+            assert time.monotonic() - started < 30
+            assert completed.exit_code == 0
+            assert "done\n" in completed.stdout
+            assert "done" in lines
+            assert len(completed.stdout) < 300 << 20
+            [warning] = said
+            assert "leaves a process that holds its output: " in warning
+            assert any(f"{word} " in f"{warning} " for word in ("-c", "sleep", "yes", "cat"))
+            assert completed.held_by
+        finally:
+            end(tmp_path)
+
+
+@pytest.mark.parametrize("code", ["sleep 600", LEFT["prints lines"]])
+def test_a_signal_ends_the_wait_for_what_is_left(
+    runner: ProcessRunner, tmp_path: Path, code: str
+) -> None:
+    thread = once_there(tmp_path / "pid", lambda: time.sleep(0.4), interrupt)
+    try:
+        with pytest.raises(Interrupted):
+            runner.run(sh(f"setsid sh -c '{code}' & echo $! > pid", tmp_path), output=CAPTURE)
+    finally:
+        thread.join()
+        end(tmp_path)
+
+
+def end(folder: Path) -> None:
+    """End what the command has left, by the pid in the file, with all below it."""
+    with contextlib.suppress(psutil.Error, ValueError):
+        process = psutil.Process(int((folder / "pid").read_text(encoding="ascii")))
+        for each in (*process.children(recursive=True), process):
+            each.kill()
+
+
+def test_after_a_deadline_what_is_left_does_not_hold_us(
+    runner: ProcessRunner, tmp_path: Path
+) -> None:
+    code = "setsid sh -c 'while :; do echo beat; sleep 0.05; done' & echo $! > pid; sleep 60"
+    started = time.monotonic()
+    try:
+        with pytest.raises(CommandTimedOut):
+            runner.run(sh(code, tmp_path), output=CAPTURE, timeout=0.5)
+        assert time.monotonic() - started < 30
+    finally:
+        end(tmp_path)
+
+
+def test_slow_reading_of_what_the_child_left_in_the_pipe_loses_nothing(
+    runner: ProcessRunner, tmp_path: Path
+) -> None:
+    seen: list[str] = []
+
+    def on_text(text: str) -> None:
+        time.sleep(1.0)
+        seen.extend(text.split("\n"))
+
+    code = "printf '%010000d\n' $(seq 12)"
+    completed = runner.run(sh(code, tmp_path), output=CAPTURE, on_text=on_text)
+    assert len(seen) == 12
+    assert completed.held_by == ()
+
+
+class TestLongOutput:
+    """Memory holds the beginning and the end of it, a file the whole."""
+
+    def test_of_many_lines_beginning_and_end_are_kept_and_a_file_has_all(
+        self, runner: ProcessRunner, tmp_path: Path
+    ) -> None:
+        completed = runner.run(sh("seq 3000000", tmp_path), output=Output.CAPTURE_BOTH)
+        assert completed.stdout.startswith("1\n2\n")
+        assert completed.stdout.endswith("\n2999999\n3000000\n")
+        assert "MB left out here …]\n" in completed.stdout
+        assert len(completed.stdout) < 4 << 20
+        assert completed.whole_stdout is not None
+        numbers = [int(line) for line in b"".join(completed.whole_stdout.parts()).split()]
+        assert numbers == list(range(1, 3_000_001))
+
+    def test_a_line_without_an_end_is_not_kept_whole(
+        self, runner: ProcessRunner, tmp_path: Path
+    ) -> None:
+        longest = 0
+
+        def on_line(line: str) -> None:
+            nonlocal longest
+            longest = max(longest, len(line))
+
+        code = "head -c 50000000 /dev/zero; echo; echo end"
+        completed = runner.run(
+            sh(code, tmp_path), output=Output.CAPTURE_BOTH, on_line=on_line, on_error_line=on_line
+        )
+        assert completed.stdout.endswith("\nend\n")
+        assert len(completed.stdout) < 4 << 20
+        assert longest < 10 << 20
+
+    def test_an_answer_is_whole(self, runner: ProcessRunner, tmp_path: Path) -> None:
+        completed = runner.run(sh("seq 3000000", tmp_path), output=CAPTURE)
+        assert completed.stdout == "".join(f"{number}\n" for number in range(1, 3_000_001))
+        assert completed.whole_stdout is None
+
+    def test_an_answer_without_an_end_is_an_error(
+        self, runner: ProcessRunner, tmp_path: Path
+    ) -> None:
+        with pytest.raises(CommandFailed, match="prints more than 256 MiB"):
+            runner.run(sh("cat /dev/zero", tmp_path), output=CAPTURE)
+
+    def test_without_room_for_the_file_the_middle_alone_is_lost(
+        self, runner: ProcessRunner, tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+    ) -> None:
+        monkeypatch.setattr("tempfile.tempdir", str(tmp_path / "none"))
+        completed = runner.run(sh("seq 3000000", tmp_path), output=Output.CAPTURE_BOTH)
+        assert completed.stdout.endswith("\n3000000\n")
+        assert completed.whole_stdout is None
+
+
 class TestLines:
     def test_each_line_comes_while_the_child_runs(
         self, runner: ProcessRunner, tmp_path: Path
@@ -353,14 +494,30 @@ class TestInterruption:
             assert signal.getsignal(signal.SIGTERM) != before
         assert signal.getsignal(signal.SIGTERM) == before
 
-    def test_it_works_where_the_parent_had_the_signal_ignored(self) -> None:
-        before = signal.signal(signal.SIGINT, signal.SIG_IGN)
+    @pytest.mark.parametrize("number", [signal.SIGINT, signal.SIGTERM, signal.SIGHUP])
+    def test_a_signal_that_was_ignored_before_stays_ignored_by_the_child_too(
+        self, tmp_path: Path, number: int
+    ) -> None:
+        before = signal.signal(number, signal.SIG_IGN)
         try:
-            with pytest.raises(Interrupted), Interruption():
-                signal.raise_signal(signal.SIGINT)
-            assert signal.getsignal(signal.SIGINT) == signal.SIG_IGN
+            with Interruption() as outer, Interruption() as inner:
+                signal.raise_signal(number)
+                answer = ProcessRunner(inner).run(
+                    sh(f"kill -{int(number)} $$; echo lives", tmp_path), output=CAPTURE
+                )
+                assert (outer.count, inner.count, answer.stdout) == (0, 0, "lives\n")
+            assert signal.getsignal(number) == signal.SIG_IGN
         finally:
-            signal.signal(signal.SIGINT, before)
+            signal.signal(number, before)
+
+    def test_another_signal_ends_it_all_the_same(self) -> None:
+        before = signal.signal(signal.SIGHUP, signal.SIG_IGN)
+        try:
+            with Interruption(), pytest.raises(Interrupted) as caught:
+                signal.raise_signal(signal.SIGTERM)
+            assert caught.value.exit_code == 143
+        finally:
+            signal.signal(signal.SIGHUP, before)
 
     def test_in_another_thread_it_sets_no_handler(self) -> None:
         before = signal.getsignal(signal.SIGINT)
