@@ -16,6 +16,12 @@ if TYPE_CHECKING:
 VULNERABILITY = "vulnerability"
 """The kind of finding that fails an audit; the others are warnings unless they are denied."""
 
+INFORMATIONAL = frozenset({"notice", "unmaintained", "unsound"})
+"""The kinds of advisories that are no vulnerabilities; cargo-audit reports all by default."""
+
+SEVERITIES = ("none", "low", "medium", "high", "critical")
+"""From the least to the worst."""
+
 PulledInBy = tuple[str, ...]
 
 
@@ -43,6 +49,10 @@ class Finding:
     severity: Severity = Severity()
     vector: str = ""
     patched: tuple[str, ...] = ()
+    arch: tuple[str, ...] = ()
+    """The architectures that it concerns; () for all."""
+    os: tuple[str, ...] = ()
+    """The operating systems that it concerns; () for all."""
 
     @property
     def page(self) -> str:
@@ -73,12 +83,47 @@ class Finding:
 
 
 @dataclass(frozen=True, kw_only=True)
+class Filters:
+    """What cargo-audit's configuration leaves out of a report, as the report itself says."""
+
+    severity: str = ""
+    """Vulnerabilities with a lower severity are left out; "" for none."""
+    arch: tuple[str, ...] = ()
+    """Only advisories for these architectures are reported; () for all."""
+    os: tuple[str, ...] = ()
+    informational: frozenset[str] = INFORMATIONAL
+    """Only these kinds of informational advisories are reported."""
+
+    def reasons(self, finding: Finding) -> tuple[str, ...]:
+        """Every filter that leaves ``finding`` out, as the configuration file spells it."""
+        found = []
+        if finding.kind in INFORMATIONAL - self.informational:
+            found.append(f"informational_warnings = {json.dumps(sorted(self.informational))}")
+        if self.severity and finding.severity.name in SEVERITIES[: self._threshold]:
+            found.append(f'severity_threshold = "{self.severity}"')
+        for key, wanted, concerned in (
+            ("arch", self.arch, finding.arch),
+            ("os", self.os, finding.os),
+        ):
+            if wanted and concerned and not set(wanted) & set(concerned):
+                found.append(
+                    f"target.{key} = {json.dumps(wanted[0] if len(wanted) == 1 else wanted)}"
+                )
+        return tuple(found)
+
+    @property
+    def _threshold(self) -> int:
+        return SEVERITIES.index(self.severity) if self.severity in SEVERITIES else 0
+
+
+@dataclass(frozen=True, kw_only=True)
 class AuditReport:
     """One document of `cargo audit --json`."""
 
     findings: tuple[Finding, ...]
     ignored: tuple[str, ...]
     """Advisories that were left out, by command line or by cargo-audit's own configuration."""
+    filters: Filters
     crates: int
     """How many packages the lock file has."""
     advisories: int
@@ -105,6 +150,7 @@ def read_report(output: str) -> AuditReport | None:
         return AuditReport(
             findings=_sorted(_findings(document)),
             ignored=tuple(document["settings"]["ignore"]),
+            filters=_filters(document["settings"]),
             crates=int(document["lockfile"]["dependency-count"]),
             advisories=int(database["advisory-count"]),
             commit=database.get("last-commit") or "",
@@ -191,6 +237,21 @@ def as_data(
     }
 
 
+def _filters(settings: Mapping[str, Any]) -> Filters:
+    kinds = settings.get("informational_warnings")
+    return Filters(
+        severity=settings.get("severity") or "",
+        arch=_names(settings.get("target_arch")),
+        os=_names(settings.get("target_os")),
+        informational=INFORMATIONAL if kinds is None else INFORMATIONAL & frozenset(kinds),
+    )
+
+
+def _names(value: str | list[str] | None) -> tuple[str, ...]:
+    """One name or a list of them: older releases of cargo-audit know one alone."""
+    return (value,) if isinstance(value, str) else tuple(value or ())
+
+
 def _findings(document: Mapping[str, Any]) -> Iterator[Finding]:
     for entry in document["vulnerabilities"]["list"]:
         yield _finding(VULNERABILITY, entry)
@@ -202,6 +263,7 @@ def _findings(document: Mapping[str, Any]) -> Iterator[Finding]:
 def _finding(kind: str, entry: Mapping[str, Any]) -> Finding:
     advisory = entry.get("advisory") or {}
     vector = advisory.get("cvss") or ""
+    affected = entry.get("affected") or {}
     return Finding(
         kind=kind,
         crate=entry["package"]["name"],
@@ -211,6 +273,8 @@ def _finding(kind: str, entry: Mapping[str, Any]) -> Finding:
         severity=severity_of(vector),
         vector=vector,
         patched=tuple((entry.get("versions") or {}).get("patched", ())),
+        arch=_names(affected.get("arch")),
+        os=_names(affected.get("os")),
     )
 
 

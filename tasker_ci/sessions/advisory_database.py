@@ -1,18 +1,17 @@
-"""Where an advisory database lies, how old it is, and what cargo-audit's configuration says."""
+"""Where an advisory database lies, and how old it is."""
 
 from __future__ import annotations
 
-import tomllib
 from dataclasses import dataclass, replace
 from datetime import UTC, date, datetime
-from pathlib import Path
 from typing import TYPE_CHECKING, Any
 
 from tasker_ci.errors import Interrupted, TaskerCIError, UsageError
 from tasker_ci.process import Command, Output
+from tasker_ci.sessions.audit_configuration import cargo_home, read_configuration
 
 if TYPE_CHECKING:
-    from collections.abc import Mapping
+    from pathlib import Path
 
     from tasker_ci.context import Context
 
@@ -83,22 +82,15 @@ def local_database(command: Command) -> Path:
 
     ``command`` says in which directory and environment it runs.
     """
-    configured = _table(command, "database").get("path")
+    configured = read_configuration(command).table("database").get("path")
     if isinstance(configured, str):
         return command.cwd / configured
-    return _cargo_home(command) / "advisory-db"
+    return cargo_home(command) / "advisory-db"
 
 
 def fetching_allowed(command: Command) -> bool:
     """Whether cargo-audit's own configuration lets it fetch."""
-    return _table(command, "database").get("fetch") is not False
-
-
-def denied_by_configuration(command: Command) -> frozenset[str]:
-    """The kinds of warning that fail by cargo-audit's own configuration."""
-    configured = _table(command, "output").get("deny")
-    kinds = frozenset(configured if isinstance(configured, list) else ())
-    return frozenset({"unmaintained", "unsound", "yanked"}) if "warnings" in kinds else kinds
+    return read_configuration(command).table("database").get("fetch") is not False
 
 
 def with_last_commit(context: Context, command: Command, database: Database) -> Database:
@@ -123,30 +115,3 @@ def with_last_commit(context: Context, command: Command, database: Database) -> 
         return database
     updated = datetime.fromtimestamp(int(seconds), UTC).date()
     return replace(database, commit=commit, updated=updated)
-
-
-def _table(command: Command, name: str) -> Mapping[str, Any]:
-    table = _configuration(command).get(name)
-    return table if isinstance(table, dict) else {}
-
-
-def _configuration(command: Command) -> Mapping[str, Any]:
-    """The project's `.cargo/audit.toml`, else that of cargo's home folder.
-
-    An unreadable file counts as empty: cargo-audit itself complains about it.
-    """
-    for file in (command.cwd / ".cargo" / "audit.toml", _cargo_home(command) / "audit.toml"):
-        try:
-            return tomllib.loads(file.read_text(encoding="utf-8"))
-        except FileNotFoundError:
-            continue
-        except (OSError, UnicodeDecodeError, tomllib.TOMLDecodeError):
-            return {}
-    return {}
-
-
-def _cargo_home(command: Command) -> Path:
-    home = command.environment.get("CARGO_HOME")
-    if home:
-        return command.cwd / home
-    return Path(command.environment.get("HOME") or Path.home()) / ".cargo"

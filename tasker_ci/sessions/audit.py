@@ -25,8 +25,10 @@ from tasker_ci.sessions.audit_attempts import (
     audit_with_given_database,
     plain,
 )
+from tasker_ci.sessions.audit_configuration import read_configuration
 from tasker_ci.sessions.audit_ignores import find_ignored
-from tasker_ci.sessions.audit_result import tell_result
+from tasker_ci.sessions.audit_left_out import audit_without_filters, find_left_out, leaves_out
+from tasker_ci.sessions.audit_result import Filtered, tell_result
 from tasker_ci.sessions.cargo import SIGNALS, cargo, raise_for_toolchain
 from tasker_ci.sessions.child_environment import child_environment
 from tasker_ci.settings.environment import is_ci
@@ -81,12 +83,24 @@ def audit_workspace(
     report = audited.report
     if report is None or audited.completed.exit_code > 1:
         raise _failure(context, audited.command, audited.completed)
-    ignored = find_ignored(context, report, bare=_command(context, given, bare=True), today=now)
-    return tell_result(context, audited, report, ignored, today=now)
+    own = read_configuration(audited.command)
+    asked = leaves_out(context, report, own)
+    whole = audit_without_filters(context, audited, own) if asked else report
+    ignored = find_ignored(
+        context, report, whole, today=now, configuration=own.name or "its configuration"
+    )
+    names = [entry.advisory for entry in ignored]
+    filtered = Filtered(
+        configuration=own,
+        effects=tuple(own.effects(own_database=given is not None)),
+        ignored=ignored,
+        left_out=find_left_out(report, whole, names, own),
+    )
+    return tell_result(context, audited, report, filtered, today=now)
 
 
-def _command(context: Context, given: Path | None, *, bare: bool = False) -> Command:
-    """The command; ``bare`` without what the settings deny and ignore.
+def _command(context: Context, given: Path | None) -> Command:
+    """The command.
 
     It runs where Cargo.lock is, because cargo-audit looks nowhere else.
     """
@@ -99,7 +113,7 @@ def _command(context: Context, given: Path | None, *, bare: bool = False) -> Com
         context,
         "audit",
         "--json",
-        *(() if bare else choices),
+        *choices,
         *(("--db", str(given), *OFFLINE_ARGUMENTS) if given else ()),
         environment=child_environment(context),
     )

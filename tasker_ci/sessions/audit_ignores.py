@@ -5,10 +5,7 @@ from __future__ import annotations
 from dataclasses import dataclass
 from typing import TYPE_CHECKING, Any
 
-from tasker_ci.process import Command, Output, with_arguments
-from tasker_ci.report.advisories import read_report
 from tasker_ci.reporter import Table
-from tasker_ci.sessions.audit_attempts import OFFLINE_ARGUMENTS
 
 if TYPE_CHECKING:
     from datetime import date
@@ -46,29 +43,40 @@ class Ignored:
 
 
 def find_ignored(
-    context: Context, report: AuditReport, *, bare: Command, today: date
+    context: Context,
+    report: AuditReport,
+    whole: AuditReport | None,
+    *,
+    today: date,
+    configuration: str = ".cargo/audit.toml",
 ) -> tuple[Ignored, ...]:
-    """What was left out: by the settings first, then by cargo-audit's own configuration.
+    """What was left out: by the settings first, then by cargo-audit's own ``configuration``.
 
-    ``bare`` is the audit's command without what the settings ignore.
+    ``whole`` is the report without any ignore; None where there is none.
     """
-    settings = context.settings.audit.ignore
-    hidden = _hidden(context, bare) if settings else None
+
+    def hidden(advisory: str) -> tuple[Finding, ...] | None:
+        if whole is None:
+            return None
+        return tuple(finding for finding in whole.findings if finding.advisory == advisory)
+
     own = tuple(
         Ignored(
             advisory=ignore.id,
             reason=ignore.reason,
             review=ignore.review,
             overdue=today >= ignore.review,
-            hides=None
-            if hidden is None
-            else tuple(finding for finding in hidden if finding.advisory == ignore.id),
+            hides=hidden(ignore.id),
         )
-        for ignore in settings
+        for ignore in context.settings.audit.ignore
     )
     names = {entry.advisory for entry in own}
     others = dict.fromkeys(name for name in report.ignored if name not in names)
-    return (*own, *(Ignored(advisory=name, reason="named in .cargo/audit.toml") for name in others))
+    reason = f"named in {configuration}"
+    return (
+        *own,
+        *(Ignored(advisory=name, reason=reason, hides=hidden(name)) for name in others),
+    )
 
 
 def tell_ignored(context: Context, ignored: tuple[Ignored, ...]) -> None:
@@ -80,9 +88,10 @@ def tell_ignored(context: Context, ignored: tuple[Ignored, ...]) -> None:
                 f"(its reason: {entry.reason}). Look at it again: drop it, or give it a new date."
             )
         if entry.hides == ():
+            place = entry.reason.removeprefix("named in ") if entry.review is None else ""
             context.reporter.line(
-                f"note: `audit.ignore` names {entry.advisory}, which concerns no crate of "
-                "Cargo.lock any more; the entry can go.",
+                f"note: {place or '`audit.ignore`'} names {entry.advisory}, which concerns no "
+                "crate of Cargo.lock any more; the entry can go.",
                 "yellow",
             )
 
@@ -104,15 +113,3 @@ def ignored_table(ignored: tuple[Ignored, ...]) -> Table:
             for entry in ignored
         ),
     )
-
-
-def _hidden(context: Context, bare: Command) -> tuple[Finding, ...] | None:
-    """All findings without the settings' ignores; None if cargo-audit does not say.
-
-    A report does not tell what it left out, so the question is asked apart, on the same database.
-    """
-    offline = () if OFFLINE_ARGUMENTS[0] in bare.argv else OFFLINE_ARGUMENTS
-    question = with_arguments(bare, *offline, "--no-yanked")
-    context.reporter.command(f"{question}   # what the ignores hide")
-    report = read_report(context.runner.run(question, output=Output.CAPTURE).stdout)
-    return None if report is None else report.findings

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import os
+from dataclasses import dataclass
 from pathlib import Path
 from typing import TYPE_CHECKING
 
@@ -11,9 +12,9 @@ from tasker_ci.errors import AuditFindings
 from tasker_ci.report.advisories import advisories_table, as_data, findings_table
 from tasker_ci.report.lockfile import read_lock
 from tasker_ci.reporter import to_markdown
-from tasker_ci.sessions.advisory_database import denied_by_configuration
 from tasker_ci.sessions.audit_attempts import LOCK_WAIT, plain
 from tasker_ci.sessions.audit_ignores import ignored_table, tell_ignored
+from tasker_ci.sessions.audit_left_out import left_out_table
 
 if TYPE_CHECKING:
     from collections.abc import Sequence
@@ -22,7 +23,9 @@ if TYPE_CHECKING:
     from tasker_ci.report.advisories import AuditReport, Finding
     from tasker_ci.report.lockfile import LockFile
     from tasker_ci.sessions.audit_attempts import Audited
+    from tasker_ci.sessions.audit_configuration import AuditConfiguration
     from tasker_ci.sessions.audit_ignores import Ignored
+    from tasker_ci.sessions.audit_left_out import LeftOut
 
 ANNOTATIONS = 10
 """How many findings become annotations: GitHub keeps ten errors per step."""
@@ -30,21 +33,55 @@ ANNOTATIONS = 10
 _YANKED_UNKNOWN = "couldn't check if the package is yanked"
 
 
+@dataclass(frozen=True, kw_only=True)
+class Filtered:
+    """What may be missing from a report, and why."""
+
+    configuration: AuditConfiguration
+    effects: tuple[tuple[str, str], ...] = ()
+    """What the configuration changes: a line of it, and what that does."""
+    ignored: tuple[Ignored, ...] = ()
+    left_out: tuple[LeftOut, ...] | None = ()
+    """What the configuration leaves out beside those; None where that is not known."""
+
+    @property
+    def hides_a_vulnerability(self) -> bool:
+        """Whether an ignore or a filter keeps a known vulnerability out of the report."""
+        hidden = [found for entry in self.ignored for found in entry.hides or ()]
+        hidden += [each.finding for each in self.left_out or ()]
+        return any(found.is_vulnerability for found in hidden)
+
+    @property
+    def words(self) -> str:
+        """Both, for the end of a sentence."""
+        name = self.configuration.name
+        text = f", {len(self.ignored)} ignored" if self.ignored else ""
+        if self.left_out is None and self.configuration.file is not None:
+            return f"{text}; it is not known what {name} leaves out"
+        if self.left_out:
+            names = dict.fromkeys(
+                each.finding.advisory or f"{each.finding.crate} (yanked)" for each in self.left_out
+            )
+            text += f", {len(self.left_out)} left out by {name} ({', '.join(names)})"
+        return text
+
+
 def tell_result(
     context: Context,
     audited: Audited,
     report: AuditReport,
-    ignored: tuple[Ignored, ...],
+    filtered: Filtered,
     *,
     today: date,
 ) -> Outcome:
     """Print the result and return it; raises `AuditFindings` if cargo-audit found it bad."""
     _tell_remarks(context, audited, report)
-    tell_ignored(context, ignored)
+    _tell_configuration(context, filtered)
+    tell_ignored(context, filtered.ignored)
     lock_path = audited.command.cwd / "Cargo.lock"
     lock = read_lock(lock_path.read_text(encoding="utf-8"))
-    denied = frozenset(context.settings.audit.deny) | denied_by_configuration(audited.command)
-    _tell_tables(context, report, lock, ignored, denied)
+    denied = frozenset(context.settings.audit.deny) | filtered.configuration.denied
+    _tell_tables(context, report, lock, filtered, denied)
     data = {
         "crates": report.crates,
         "findings": [
@@ -55,28 +92,56 @@ def tell_result(
             )
             for finding in report.findings
         ],
-        "ignored": [entry.as_data() for entry in ignored],
+        "ignored": [entry.as_data() for entry in filtered.ignored],
+        "left_out": None
+        if filtered.left_out is None
+        else [each.as_data() for each in filtered.left_out],
+        "configuration": None
+        if filtered.configuration.file is None
+        else {
+            "file": str(filtered.configuration.file),
+            "effects": [
+                {"setting": setting, "effect": effect} for setting, effect in filtered.effects
+            ],
+        },
         "database": {**audited.database.as_data(), "advisories": report.advisories},
     }
-    counted = f"{_counted(report.findings, denied)} in {report.crates} crates"
+    counted = f"{_counted(report.findings, denied, filtered)} in {report.crates} crates"
     if audited.completed.exit_code:
         failing = [
             found for found in report.findings if found.is_vulnerability or found.kind in denied
         ]
         _annotate(context, failing, lock, lock_path)
         raise AuditFindings(
-            f"{counted}." if failing else f"cargo audit fails because of itself:\n{report.remark}",
+            f"{counted}{filtered.words if filtered.left_out != () else ''}."
+            if failing
+            else f"cargo audit fails because of itself:\n{report.remark}",
             next_step=_advice(context, failing),
             exit_code=audited.completed.exit_code,
             data=data,
         )
-    left_out = f", {len(ignored)} ignored" if ignored else ""
     which = "local database" if audited.database.stale else "database"
     return Outcome(
-        summary=f"{counted}{left_out}; {report.advisories} advisories, "
+        summary=f"{counted}{filtered.words}; {report.advisories} advisories, "
         f"{which} {audited.database.described(today)}",
         data=data,
     )
+
+
+def _tell_configuration(context: Context, filtered: Filtered) -> None:
+    """Say what cargo-audit's own configuration changes, and warn of vulnerabilities left out."""
+    name = filtered.configuration.name
+    for setting, effect in filtered.effects:
+        context.reporter.line(f"note: {name}: {setting}: {effect}.")
+    hidden = [each for each in filtered.left_out or () if each.finding.is_vulnerability]
+    if hidden:
+        named = "; ".join(
+            f"{each.finding.advisory} ({each.finding.crate} {each.finding.version}, "
+            f"{each.finding.impact}) by {', '.join(each.reasons)}"
+            for each in hidden
+        )
+        count = _many(len(hidden), "known vulnerability", "known vulnerabilities")
+        context.reporter.warning(f"{name} leaves out {count}: {named}.")
 
 
 def _tell_remarks(context: Context, audited: Audited, report: AuditReport) -> None:
@@ -105,7 +170,7 @@ def _tell_tables(
     context: Context,
     report: AuditReport,
     lock: LockFile,
-    ignored: tuple[Ignored, ...],
+    filtered: Filtered,
     denied: frozenset[str],
 ) -> None:
     tables = []
@@ -122,9 +187,14 @@ def _tell_tables(
             context.reporter.line("  ".join(row))
         context.reporter.line()
         tables += [findings, pages]
-    if ignored:
-        context.reporter.table(ignored_table(ignored))
-        tables.append(ignored_table(ignored))
+    hidden = []
+    if filtered.ignored:
+        hidden.append(ignored_table(filtered.ignored))
+    if filtered.left_out:
+        hidden.append(left_out_table(filtered.left_out, filtered.configuration.name))
+    for table in hidden:
+        context.reporter.table(table)
+    tables += hidden
     for table in tables:
         context.reporter.summary(to_markdown(table))
 
@@ -144,11 +214,16 @@ def _annotate(context: Context, failing: Sequence[Finding], lock: LockFile, path
         )
 
 
-def _counted(findings: Sequence[Finding], denied: frozenset[str]) -> str:
+def _counted(findings: Sequence[Finding], denied: frozenset[str], filtered: Filtered) -> str:
     vulnerabilities = sum(finding.is_vulnerability for finding in findings)
     failing = sum(finding.kind in denied for finding in findings)
     warnings = len(findings) - vulnerabilities - failing
-    parts = ["no known vulnerability"] if not vulnerabilities else []
+    none = "no known vulnerability"
+    if filtered.hides_a_vulnerability:
+        none = "no other known vulnerability"
+    elif filtered.left_out is None:
+        none = "no vulnerability reported"
+    parts = [] if vulnerabilities else [none]
     parts += [_many(vulnerabilities, "vulnerability", "vulnerabilities")] if vulnerabilities else []
     parts += [_many(failing, "denied warning")] if failing else []
     parts += [_many(warnings, "warning")] if warnings else []

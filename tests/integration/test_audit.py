@@ -191,10 +191,14 @@ def test_warnings_pass_and_denied_warnings_fail(audit: Audit) -> None:
     audit.configure('[output]\ndeny = ["warnings"]\nquiet = false\n')
     by_configuration = audit.fails(db=str(DATABASE), settings=settings)
 
-    assert outcome.summary.startswith("no known vulnerability, 2 warnings in 8 crates, 3 ignored;")
+    assert outcome.summary.startswith(
+        "no other known vulnerability, 2 warnings in 8 crates, 3 ignored;"
+    )
     assert error.exit_code == 1
-    assert error.message.startswith("no known vulnerability, 1 denied warning, 1 warning in ")
-    assert by_configuration.message.startswith("no known vulnerability, 2 denied warnings in ")
+    assert error.message.startswith("no other known vulnerability, 1 denied warning, 1 warning in ")
+    assert by_configuration.message.startswith(
+        "no other known vulnerability, 2 denied warnings in "
+    )
 
 
 def test_a_yanked_crate_is_found_in_cargos_index_cache_without_network(audit: Audit) -> None:
@@ -229,7 +233,9 @@ def test_ignored_findings_do_not_fail_and_are_shown(audit: Audit) -> None:
 
     outcome = audit.run(db=str(DATABASE), settings={"audit.ignore": ignores})
 
-    assert outcome.summary.startswith("no known vulnerability, 2 warnings in 8 crates, 4 ignored;")
+    assert outcome.summary.startswith(
+        "no other known vulnerability, 2 warnings in 8 crates, 4 ignored;"
+    )
     assert [(entry["advisory"], entry["overdue"]) for entry in outcome.data["ignored"]] == [
         ("RUSTSEC-2031-0001", False),
         ("RUSTSEC-2031-0002", True),

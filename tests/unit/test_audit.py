@@ -30,6 +30,13 @@ from tasker_ci.errors import (
     WorkspaceError,
 )
 from tasker_ci.process import Command, Completed
+from tasker_ci.report.advisories import (
+    INFORMATIONAL,
+    Filters,
+    Finding,
+    Severity,
+    read_report,
+)
 from tasker_ci.screen import GitHubReporter, TerminalReporter
 from tasker_ci.sessions.audit import audit_workspace
 from tasker_ci.settings.load import load_settings
@@ -543,7 +550,7 @@ def test_an_ignore_that_hides_nothing_any_more_is_noted(audit: Audit) -> None:
 def test_ignores_are_shown_with_what_they_hide(audit: Audit) -> None:
     outcome = audit.run(StandIn([CLEAN, FINDINGS]), settings={"audit.ignore": IGNORES})
 
-    assert outcome.summary.startswith("no known vulnerability in 8 crates, 2 ignored;")
+    assert outcome.summary.startswith("no other known vulnerability in 8 crates, 2 ignored;")
     assert outcome.data["ignored"] == [
         {
             "advisory": "RUSTSEC-2031-0001",
@@ -566,19 +573,68 @@ def test_ignores_are_shown_with_what_they_hide(audit: Audit) -> None:
 
 
 def test_what_audit_toml_ignores_is_shown_too(audit: Audit) -> None:
+    configure(audit, '[advisories]\nignore = ["RUSTSEC-1"]\n')
     answer = replace(CLEAN, stdout=CLEAN.stdout.replace('"ignore":[]', '"ignore":["RUSTSEC-1"]'))
 
-    outcome = audit.run(StandIn([answer]))
+    outcome = audit.run(StandIn([answer, CLEAN]))
 
     (entry,) = outcome.data["ignored"]
     assert (entry["advisory"], entry["reason"]) == ("RUSTSEC-1", "named in .cargo/audit.toml")
+    assert "note: .cargo/audit.toml names RUSTSEC-1, which concerns no crate" in audit.printed
 
 
 def test_if_the_second_look_fails_nothing_is_said_about_what_the_ignores_hide(audit: Audit) -> None:
     outcome = audit.run(StandIn([CLEAN, MALFORMED]), settings={"audit.ignore": IGNORES})
 
     assert [entry["hides"] for entry in outcome.data["ignored"]] == [None, None]
+    assert outcome.data["left_out"] is None
+    assert outcome.summary.startswith("no vulnerability reported in 8 crates, 2 ignored;")
     assert "concerns no crate" not in audit.printed
+
+
+def test_if_the_second_look_fails_a_filter_is_not_taken_for_nothing_found(audit: Audit) -> None:
+    configure(audit, '[advisories]\nseverity_threshold = "high"\n')
+    answer = CLEAN.stdout.replace('"ignore":[]', '"ignore":[],"severity":"high"')
+
+    outcome = audit.run(StandIn([replace(CLEAN, stdout=answer), MALFORMED]))
+
+    assert outcome.data["left_out"] is None
+    assert outcome.summary.startswith(
+        "no vulnerability reported in 8 crates; it is not known what .cargo/audit.toml leaves out;"
+    )
+
+
+def test_the_filters_of_older_releases_are_one_name_each() -> None:
+    text = CLEAN.stdout.replace('"ignore":[]', '"ignore":[],"target_os":"linux"')
+
+    report = read_report(text)
+
+    assert report is not None
+    assert report.filters.os == ("linux",)
+    assert report.filters.informational == INFORMATIONAL
+
+
+@pytest.mark.parametrize(
+    ("filters", "finding", "reasons"),
+    [
+        ({"severity": "high"}, {"severity": Severity(name="medium", score=5.0)}, 1),
+        ({"severity": "high"}, {"severity": Severity(name="high", score=7.0)}, 0),
+        ({"severity": "low"}, {"severity": Severity(name="none", score=0.0)}, 1),
+        ({"severity": "critical"}, {}, 0),  # nobody has rated it: cargo-audit reports it
+        ({"os": ("windows",)}, {"os": ("linux", "macos")}, 1),
+        ({"os": ("windows", "linux")}, {"os": ("linux", "macos")}, 0),
+        ({"os": ("windows",), "arch": ("x86",)}, {"os": ("linux",), "arch": ("arm",)}, 2),
+        ({"arch": ("x86",)}, {}, 0),
+        ({"informational": frozenset({"unsound"})}, {"kind": "unmaintained"}, 1),
+        ({"informational": frozenset()}, {"kind": "vulnerability"}, 0),
+        ({"severity": "tomorrow's"}, {"severity": Severity(name="low", score=1.0)}, 0),
+    ],
+)
+def test_each_filter_that_leaves_a_finding_out_is_a_reason(
+    filters: dict[str, Any], finding: dict[str, Any], reasons: int
+) -> None:
+    given = {"kind": "vulnerability", "crate": "a", "version": "1.0.0", **finding}
+    assert len(Filters(**filters).reasons(Finding(**given))) == reasons
 
 
 # --- the result ----------------------------------------------------------------------------------
