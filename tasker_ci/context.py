@@ -62,7 +62,7 @@ class Context:
     """Where the user stands: relative paths in flags start here."""
     loaded: LoadedSettings
     environment: Mapping[str, str]
-    """The environment of this process, as it was found."""
+    """The environment of this process, without what setup-env has set to colour other steps."""
     reporter: Reporter
     runner: Runner
     face: Face = Face.CONSOLE
@@ -71,6 +71,8 @@ class Context:
     """What followed the separator on the command line, for the tool, untouched."""
     overrides: tuple[str, ...] = ()
     """Settings that flags override for this run, as ``KEY=VALUE``."""
+    set_before: frozenset[str] = frozenset()
+    """The variables that setup-env has set in an earlier step of this job (TASKER_CI_SET)."""
 
     @property
     def settings(self) -> Settings:

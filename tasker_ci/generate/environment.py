@@ -21,6 +21,7 @@ _APPLIES = {
     "ci": "only in CI",
     "github": "only on GitHub",
     "sccache": "once sccache has answered",
+    "steps": "only in the steps of a GitHub job, in no session",
 }
 
 

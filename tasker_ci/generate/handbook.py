@@ -195,7 +195,14 @@ def _steps(workflow: Workflow) -> Iterator[Step]:
 
 def _environment(inputs: Inputs) -> str:
     rows = resolve(inputs.loaded, {}, with_secrets=True, make_keys=False, sccache=True)
-    there = resolve(inputs.loaded, _ON_GITHUB, with_secrets=True, make_keys=False, sccache=True)
+    there = resolve(
+        inputs.loaded,
+        _ON_GITHUB,
+        with_secrets=True,
+        make_keys=False,
+        sccache=True,
+        for_steps=True,
+    )
     values = {row.name: row.value for row in there if row.name not in _ON_GITHUB}
     shown = [
         replace(row, value=values.get(row.name, row.value), source=_source(inputs, row))
@@ -203,7 +210,9 @@ def _environment(inputs: Inputs) -> str:
     ]
     return (
         "Every session, every service and every job gets these. A variable that is set already "
-        "wins. Secrets are made anew for each run and hidden from every log.\n\n"
+        "wins. Secrets are made anew for each run and hidden from every log. Variables that change "
+        "how programs print are set for the steps of a job only: sessions remove them and use "
+        "`--color`, so that they do not reach the code under test.\n\n"
         + render(shown, "markdown", explain=True, reveal=False)
         + f"\n\nOn your machine: {code('tasker-ci env --explain')}, or "
         + code('eval "$(tasker-ci env --format shell --reveal)"')

@@ -24,7 +24,9 @@ from tasker_ci.errors import (
 from tasker_ci.interruption import Interruption
 from tasker_ci.process_runner import ProcessRunner
 from tasker_ci.screen import make_reporter
+from tasker_ci.settings.environment import table_values
 from tasker_ci.settings.load import load_settings
+from tasker_ci.settings.output_variables import names_set, without_output_variables
 from tasker_ci.workspace import find_project_root, find_workspace_root
 
 if TYPE_CHECKING:
@@ -133,7 +135,8 @@ def _context(
         workspace=_workspace((project_root / loaded.settings.workspace).resolve()),
         directory=directory,
         loaded=loaded,
-        environment=environment,
+        environment=without_output_variables(environment, table_values(loaded)),
+        set_before=names_set(environment),
         reporter=reporter,
         runner=ProcessRunner(interruption, screen=reporter.stream, warn=reporter.warning),
         face=face,

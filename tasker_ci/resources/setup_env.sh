@@ -8,6 +8,7 @@ set -euo pipefail
 given=$'\n'$(compgen -e)$'\n'
 
 assignments=''
+names=''
 summary=''
 literals=()
 
@@ -50,6 +51,7 @@ assign() { # assign NAME VALUE: for the later steps
   fi
   printf -v block '%s<<%s\n%s\n%s\n' "$1" "$delimiter" "$2" "$delimiter"
   assignments+=$block
+  names+=" $1"
 }
 
 literal() { # literal NAME VALUE
@@ -174,6 +176,13 @@ fi
 if [[ $answered == yes ]]; then
   : what applies once sccache has answered
   #: sccache
+fi
+
+# Sessions remove the listed variables that change output. What the job has set is not listed.
+if [[ -n $names ]]; then
+  earlier=${TASKER_CI_SET-} # by this action, earlier in the job
+  earlier=${earlier//[![:alnum:]_]/ }
+  assign TASKER_CI_SET "${earlier:+$earlier }${names# }"
 fi
 
 # In one piece: a step that fails before has exported nothing.

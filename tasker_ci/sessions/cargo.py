@@ -47,11 +47,14 @@ def cargo(
 
 
 def color_arguments(context: Context) -> tuple[str, ...]:
-    """`--color never` where colour is not wanted.
+    """`--color always` or `--color never`, as our own output has it.
 
-    As an argument, because CARGO_TERM_COLOR is part of sccache's key and would beat NO_COLOR.
+    As an argument, because CARGO_TERM_COLOR would reach the tests, is part of sccache's key and
+    beats NO_COLOR. Where colour is wanted, a CARGO_TERM_COLOR of the user's own decides.
     """
-    return () if context.reporter.color else ("--color", "never")
+    if not context.reporter.color:
+        return ("--color", "never")
+    return () if context.environment.get("CARGO_TERM_COLOR") else ("--color", "always")
 
 
 def check_directory(context: Context) -> Path:
@@ -107,7 +110,7 @@ def read_workspace(
         "--no-deps",
         "--format-version",
         "1",
-        *color_arguments(context),
+        *("--color", "never"),  # what it prints is read, and shown as a part of a message
         environment=environment,
     )
     answer = context.runner.run(command, output=Output.CAPTURE)

@@ -43,6 +43,7 @@ def child_environment(
     ``sccache`` lets compilations go through sccache if it answers.
     """
     base = tool_environment(context)
+    base.pop(RUN_VARIABLE, None)  # between `ci` and its sessions, no matter of what they run
     asked = ask_sccache(context, base) if sccache else NOT_ASKED
     rows = table.resolve(
         context.loaded,

@@ -22,6 +22,7 @@ from tasker_ci.sessions.child_environment import ask_sccache
 from tasker_ci.sessions.kept_stack import kept_values
 from tasker_ci.settings import environment as table
 from tasker_ci.settings.documents import leaves
+from tasker_ci.settings.output_variables import SET_VARIABLE, list_of
 from tasker_ci.settings.schema import settings_schema
 
 if TYPE_CHECKING:
@@ -128,6 +129,8 @@ def _for_later_steps(context: Context, *, explain: bool, reveal: bool) -> Outcom
             whole = (row.value,) if row.name in written and row.value.strip() else ()
             for text in masks(row.value) or whole:
                 context.reporter.instruction(add_mask(text))
+    if written:
+        written[SET_VARIABLE] = list_of(context.set_before | written.keys())
     if not context.dry_run:
         append_assignments(Path(file), written)
     with context.reporter.foreign_output():  # a value may look like a command
@@ -155,6 +158,7 @@ def _rows_for_later_steps(context: Context) -> tuple[tuple[table.Row, ...], Scca
             make_keys=secrets and not context.dry_run,
             sccache=sccache,
             kept=kept,
+            for_steps=True,
         )
 
     # sccache's server keeps the environment that it was started in.

@@ -13,9 +13,10 @@ from tasker_ci.diagnosis.finding import Examination, State
 from tasker_ci.errors import DoctorFindings
 from tasker_ci.reporter import Table
 from tasker_ci.sessions.child_environment import child_environment
+from tasker_ci.settings.output_variables import changes_output
 
 if TYPE_CHECKING:
-    from collections.abc import Iterator
+    from collections.abc import Iterator, Mapping
 
     from tasker_ci.diagnosis.finding import Finding
 
@@ -25,10 +26,9 @@ def doctor(context: Context) -> Outcome:
     examination = Examination(
         context=context,
         environment={
-            **child_environment(context),
+            **_uncolored(child_environment(context)),
             "RUSTUP_AUTO_INSTALL": "0",  # looking must not download a toolchain
             "RUST_BACKTRACE": "0",
-            "CARGO_TERM_COLOR": "never",
         },
         directory=context.workspace if context.workspace.is_dir() else context.directory,
     )
@@ -54,6 +54,11 @@ def doctor(context: Context) -> Outcome:
         )
     remark = {0: "", 1: ", 1 note"}.get(notes, f", {notes} notes")
     return Outcome(summary=f"nothing is broken{remark}", data=data)
+
+
+def _uncolored(environment: Mapping[str, str]) -> dict[str, str]:
+    """For tools whose output is read: without a variable that may ask for colour."""
+    return {name: value for name, value in environment.items() if not changes_output(name)}
 
 
 def _findings(examination: Examination) -> Iterator[Finding]:

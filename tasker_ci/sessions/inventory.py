@@ -12,7 +12,7 @@ from tasker_ci.errors import (
 )
 from tasker_ci.inventory.finding import Finding, Kind
 from tasker_ci.process import Output
-from tasker_ci.sessions.cargo import cargo, color_arguments, feature_arguments, read_workspace
+from tasker_ci.sessions.cargo import cargo, feature_arguments, read_workspace
 from tasker_ci.sessions.child_environment import child_environment
 from tasker_ci.sessions.inventory_reports import compared
 from tasker_ci.settings.load import SETTINGS_FILE
@@ -54,7 +54,7 @@ def inventory(
         "--no-deps",
         "--format-version",
         "1",
-        *color_arguments(context),
+        *("--color", "never"),
         environment=environment,
     )
     if context.dry_run:

@@ -74,12 +74,19 @@ def nextest_command(
             else ()
         ),
         *_filter_arguments(context, choice, scope),
-        *color_arguments(context),
+        *(() if _own_color(context) else color_arguments(context)),
         *(("--partition", choice.partition) if choice.partition else ()),
         *context.passthrough,
         environment=environment,
         toolchain=choice.toolchain,
     )
+
+
+def _own_color(context: Context) -> bool:
+    """Whether the user hands over `--color`, which nextest takes once."""
+    words = context.passthrough
+    end = words.index("--") if "--" in words else len(words)
+    return any(word.partition("=")[0] == "--color" for word in words[:end])
 
 
 def own_zero_rule(context: Context, environment: Mapping[str, str]) -> bool:

@@ -6,12 +6,16 @@ from dataclasses import dataclass
 from typing import TYPE_CHECKING
 
 from tasker_ci.keys import new_api_key, new_private_key, public_key_of
+from tasker_ci.settings.output_variables import changes_output
 
 if TYPE_CHECKING:
     from collections.abc import Iterator, Mapping
 
     from tasker_ci.settings.load import LoadedSettings
     from tasker_ci.settings.model import Variable
+
+STEPS = "steps"
+"""Where a variable applies that changes how programs print: in a job's steps, in no session."""
 
 PROCESS = "process environment"
 """The source of a value that was set before we came."""
@@ -55,17 +59,27 @@ def resolve(
     make_keys: bool,
     sccache: bool,
     kept: Kept | None = None,
+    for_steps: bool = False,
 ) -> tuple[Row, ...]:
     """Return the rows of the table for a process with ``environment``.
 
     Without ``with_secrets`` secret rows are left out; without ``make_keys`` those that are absent
     get no value (to look at the table without making any). ``sccache`` says whether it answered.
+    A variable that changes how programs print gets a value only ``for_steps``: the steps of a job
+    on GitHub, which run no tests of ours.
     What ``environment`` has set wins, then what a ``kept`` stack runs with; a key counts as absent
     when it is empty.
     """
     return tuple(
         row
-        for row in _rows(loaded, environment, make_keys=make_keys, sccache=sccache, kept=kept)
+        for row in _rows(
+            loaded,
+            environment,
+            make_keys=make_keys,
+            sccache=sccache,
+            kept=kept,
+            for_steps=for_steps,
+        )
         if with_secrets or not row.secret
     )
 
@@ -81,6 +95,12 @@ def variables(loaded: LoadedSettings) -> dict[str, Variable]:
     return {name: row for name, row in settings.variables.items() if name not in settings.drop}
 
 
+def table_values(loaded: LoadedSettings) -> dict[str, str]:
+    """The values that settings write down, of dropped variables too; keys have none."""
+    table = loaded.settings.environment.variables
+    return {name: row.value for name, row in table.items() if not row.generator}
+
+
 def _rows(
     loaded: LoadedSettings,
     environment: Mapping[str, str],
@@ -88,12 +108,14 @@ def _rows(
     make_keys: bool,
     sccache: bool,
     kept: Kept | None,
+    for_steps: bool,
 ) -> Iterator[Row]:
     table = variables(loaded)
     used = _usable(kept, table, environment)
     pair = _Pair(table, environment) if make_keys else None
     for name, variable in table.items():
         present = environment.get(name)
+        in_steps_alone = changes_output(name)
         value: str | None
         if present is not None and not (variable.generator and not present):
             value, source = present, PROCESS
@@ -101,7 +123,7 @@ def _rows(
             value, source = used[name], f"kept stack {kept.run}"
         elif variable.generator:
             value, source = _made(variable, pair), "made for this run"
-        elif _applies(variable, environment, sccache=sccache):
+        elif (for_steps or not in_steps_alone) and _applies(variable, environment, sccache=sccache):
             value, source = variable.value, _source(loaded, name)
         else:
             value, source = None, _source(loaded, name)
@@ -111,7 +133,7 @@ def _rows(
             purpose=variable.purpose,
             secret=variable.secret,
             source=source,
-            applies=variable.applies,
+            applies=STEPS if in_steps_alone else variable.applies,
         )
 
 

@@ -19,6 +19,7 @@ from tasker_ci.settings.documents import (
     mismatch,
 )
 from tasker_ci.settings.model import Settings, Variable
+from tasker_ci.settings.output_variables import SET_VARIABLE
 from tasker_ci.settings.sources import Rank, Source
 from tasker_ci.settings.value_types import (
     ValueMismatch,
@@ -120,7 +121,7 @@ def _file_layer(file: Path, problems: list[Problem]) -> list[Setting]:
 
 def _variables(environment: Mapping[str, str]) -> Iterator[tuple[str, str]]:
     for name, text in environment.items():
-        if name.startswith(VARIABLE_PREFIX):
+        if name.startswith(VARIABLE_PREFIX) and name != SET_VARIABLE:
             yield name, text
 
 

@@ -144,6 +144,9 @@ class TestForTheLaterStepsOfAJob:
         by_action = dict(run_step(script, project / "step", own).environment)
         by_python = read_environment_file(file)
         assert by_action.pop("TASKER_CI_SCCACHE") == "off"
+        listed = by_action.pop("TASKER_CI_SET").split()
+        listed.remove("TASKER_CI_SCCACHE")
+        assert sorted(listed) == by_python.pop("TASKER_CI_SET").split()
         assert by_action.keys() == by_python.keys()
         assert "RUST_LOG" not in by_python
         assert {n: v for n, v in by_action.items() if n not in self.SECRETS} == {

@@ -68,8 +68,15 @@ class TestCommand:
     def test_colour_is_an_argument_because_variables_are_part_of_sccache_s_key(
         self, make: Make
     ) -> None:
-        assert color_arguments(make(color=True)) == ()
+        assert color_arguments(make(color=True)) == ("--color", "always")
         assert color_arguments(make(color=False)) == ("--color", "never")
+
+    @pytest.mark.parametrize("own", ["never", "always", "auto"])
+    def test_where_colour_is_wanted_the_user_s_own_variable_decides(
+        self, make: Make, own: str
+    ) -> None:
+        assert color_arguments(make(color=True, CARGO_TERM_COLOR=own)) == ()
+        assert color_arguments(make(color=False, CARGO_TERM_COLOR=own)) == ("--color", "never")
 
     def test_the_check_family_builds_apart(self, make: Make, tmp_path: Path) -> None:
         assert check_directory(make()) == tmp_path / "target" / "tasker-ci" / "check"

@@ -14,6 +14,7 @@ from tool_parts import context_with_programs, printed
 
 from tasker_ci.sessions.child_environment import child_environment
 from tasker_ci.sessions.compilations import read_counts
+from tasker_ci.settings.output_variables import changes_output
 
 if TYPE_CHECKING:
     from collections.abc import Callable
@@ -32,8 +33,25 @@ def make(tmp_path: Path) -> Make:
 class TestEnvironment:
     def test_the_table_joins_the_process_and_what_is_asked_for(self, make: Make) -> None:
         environment = child_environment(make(A="1", RUST_BACKTRACE="0"), B="2")
-        wanted = {"A": "1", "B": "2", "RUST_BACKTRACE": "0", "CARGO_TERM_COLOR": "always"}
+        wanted = {"A": "1", "B": "2", "RUST_BACKTRACE": "0", "RUST_LIB_BACKTRACE": "0"}
         assert {name: environment[name] for name in wanted} == wanted
+
+    @pytest.mark.parametrize("place", [{}, {"CI": "true"}, {"GITHUB_ACTIONS": "true"}])
+    def test_no_variable_that_changes_output_is_added(
+        self, make: Make, place: dict[str, str]
+    ) -> None:
+        settings = [
+            (f"environment.variables.{name}.value", "1")
+            for name in ("FORCE_COLOR", "CLICOLOR_FORCE", "CARGO_TERM_PROGRESS_WHEN", "OWN")
+        ]
+        environment = child_environment(make(*settings, **place))
+        assert environment["OWN"] == "1"
+        assert not [name for name in environment.keys() - place if changes_output(name)]
+
+    def test_one_of_the_user_s_own_stays(self, make: Make) -> None:
+        given = {"CARGO_TERM_COLOR": "never", "FORCE_COLOR": "1"}
+        environment = child_environment(make(**given))
+        assert {name: environment[name] for name in given} == given
 
     def test_keys_go_only_to_who_asks(self, make: Make) -> None:
         context = make(("preset", "tasker"))

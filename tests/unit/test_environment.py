@@ -10,6 +10,7 @@ from tasker_ci.errors import UsageError
 from tasker_ci.keys import new_private_key, public_key_of
 from tasker_ci.settings.environment import (
     PROCESS,
+    STEPS,
     Row,
     is_ci,
     is_github,
@@ -37,6 +38,7 @@ def rows(tmp_path: Path) -> Rows:
         with_secrets: bool = True,
         make_keys: bool = False,
         sccache: bool = False,
+        for_steps: bool = False,
     ) -> dict[str, Row]:
         file = tmp_path / SETTINGS_FILE
         file.parent.mkdir(exist_ok=True)
@@ -47,6 +49,7 @@ def rows(tmp_path: Path) -> Rows:
             with_secrets=with_secrets,
             make_keys=make_keys,
             sccache=sccache,
+            for_steps=for_steps,
         )
         return {row.name: row for row in found}
 
@@ -64,9 +67,8 @@ def value_of(row: Row) -> str:
 
 
 class TestRows:
-    def test_every_workspace_has_colour_and_backtraces(self, rows: Rows) -> None:
+    def test_every_workspace_has_backtraces(self, rows: Rows) -> None:
         assert values(tuple(rows().values())) == {
-            "CARGO_TERM_COLOR": "always",
             "RUST_BACKTRACE": "1",
             "RUST_LIB_BACKTRACE": "0",
         }
@@ -89,8 +91,23 @@ class TestRows:
         self, rows: Rows, environment: dict[str, str], sccache: bool, more: dict[str, str]
     ) -> None:
         found = values(tuple(rows("", environment, sccache=sccache).values()))
-        always = {"CARGO_TERM_COLOR": "always", "RUST_BACKTRACE": "1", "RUST_LIB_BACKTRACE": "0"}
+        always = {"RUST_BACKTRACE": "1", "RUST_LIB_BACKTRACE": "0"}
         assert found == {**always, **more}
+
+    def test_colour_is_for_the_steps_of_a_job_and_says_so(self, rows: Rows) -> None:
+        github = {"CI": "true", "GITHUB_ACTIONS": "true"}
+        text = '[environment.variables]\nFORCE_COLOR = "1"\n'
+        for environment in ({}, github):
+            found = rows(text, environment)
+            for name in ("CARGO_TERM_COLOR", "FORCE_COLOR"):
+                assert (found[name].value, found[name].applies) == (None, STEPS)
+        for_steps = rows(text, github, for_steps=True)
+        assert for_steps["CARGO_TERM_COLOR"].value == "always"
+        assert for_steps["FORCE_COLOR"].value == "1"
+
+    def test_colour_of_the_process_stays(self, rows: Rows) -> None:
+        row = rows("", {"CARGO_TERM_COLOR": "never"})["CARGO_TERM_COLOR"]
+        assert (row.value, row.source) == ("never", PROCESS)
 
     def test_a_row_that_does_not_apply_is_shown_without_a_value(self, rows: Rows) -> None:
         row = rows()["CARGO_INCREMENTAL"]

@@ -85,7 +85,21 @@ def bare_path(tmp_path_factory: pytest.TempPathFactory) -> Path:
 
 
 @pytest.fixture
-def run(tmp_path: Path, bare_path: Path) -> Run:
+def run(run_whole: Run) -> Run:
+    """Like `run_whole`, without the list of the names that were set, which is always right."""
+
+    def run(loaded: LoadedSettings, **more: Any) -> Step:
+        step = run_whole(loaded, **more)
+        environment = dict(step.environment)
+        listed = environment.pop("TASKER_CI_SET", "").split()
+        assert sorted(listed) == sorted(environment)
+        return replace(step, environment=environment)
+
+    return run
+
+
+@pytest.fixture
+def run_whole(tmp_path: Path, bare_path: Path) -> Run:
     """Run the action's step on a bare machine; ``programs`` are stand-ins by name."""
     count = iter(range(100))
 
@@ -176,6 +190,48 @@ class TestLiterals:
                 setup_env_action(with_table({name: Variable(value="x")}))
             with pytest.raises(SettingsError, match="no name for a variable"):
                 setup_env_action(with_table({name: Variable(generator="api-key", secret=True)}))
+
+
+class TestNamesThatWereSet:
+    """TASKER_CI_SET, by which sessions know what they may take away again."""
+
+    LOADED = with_table({"A": Variable(value="a"), "B": Variable(value="b")}, "auto")
+
+    def names(self, step: Step) -> list[str]:
+        assert step.exit_code == 0, step.output
+        return sorted(step.environment.get("TASKER_CI_SET", "").split())
+
+    def test_it_has_what_the_step_has_set_and_nothing_of_the_job_s(self, run_whole: Run) -> None:
+        step = run_whole(self.LOADED, INPUT_SCCACHE="off", A="the job's")
+        assert self.names(step) == ["B", "TASKER_CI_SCCACHE"]
+        assert step.environment["TASKER_CI_SET"] == "B TASKER_CI_SCCACHE"
+
+    def test_keys_are_named_without_their_values(self, run_whole: Run) -> None:
+        step = run_whole(preset())
+        assert {"JWT_PRIVATE_KEY", "JWT_PUBLIC_KEY", "API_KEY"} <= set(self.names(step))
+        assert step.environment["API_KEY"] not in step.environment["TASKER_CI_SET"]
+
+    def test_a_second_run_in_the_job_keeps_the_names_of_the_first(self, run_whole: Run) -> None:
+        first = run_whole(self.LOADED, INPUT_SCCACHE="off")
+        again = run_whole(self.LOADED, INPUT_SCCACHE="off", **first.environment)
+        assert again.environment == {}, "nothing is set a second time, and the list stays"
+        more = with_table({**self.LOADED.settings.environment.variables, "C": Variable(value="c")})
+        second = run_whole(more, **first.environment)
+        assert self.names(second) == ["A", "B", "C", "TASKER_CI_SCCACHE"]
+
+    def test_nothing_is_listed_where_nothing_was_set(self, run_whole: Run) -> None:
+        programs = {"sccache": "exit 1", "rustc": "exit 0"}
+        step = run_whole(self.LOADED, programs=programs, A="1", B="2")
+        assert step.environment == {}
+
+    @pytest.mark.parametrize(
+        "hostile", ["$(touch x) `id` *", "A;B\n::error::evil\nghadelimiter_", "'\"\\", "\x1b[31m"]
+    )
+    def test_a_list_that_is_none_is_harmless(self, run_whole: Run, hostile: str) -> None:
+        step = run_whole(self.LOADED, TASKER_CI_SET=hostile)
+        assert {"A", "B"} <= set(self.names(step))
+        assert re.fullmatch(r"[\w ]+", step.environment["TASKER_CI_SET"])
+        assert not step.log.errors
 
 
 class TestKeys:
