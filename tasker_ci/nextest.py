@@ -46,6 +46,7 @@ EXIT_CODES: Mapping[int, tuple[str, str]] = {
 
 NO_TESTS = 4
 TESTS_FAILED = 100
+SCRIPT_FAILED = 105
 LIST_FAILED = 104
 
 _RUN_SWITCHES = frozenset({

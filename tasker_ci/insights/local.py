@@ -104,7 +104,7 @@ def _tests(number: int, record: Record) -> dict[str, Any]:
         "kind": "tests",
         "name": record.session,
         "tests": len(ran),
-        "flaky": sum(status == "flaky" for status, _ in ran),
+        "flaky": sum(status == "flaky" for status, _ in ran) + len(record.flaky),
         "test_seconds": sum(seconds for _, seconds in ran),
         "wall_seconds": record.test_seconds,
     }

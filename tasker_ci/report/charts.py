@@ -8,7 +8,7 @@ from itertools import pairwise
 from typing import TYPE_CHECKING
 
 if TYPE_CHECKING:
-    from collections.abc import Iterable, Sequence
+    from collections.abc import Iterable, Mapping, Sequence
 
     from tasker_ci.report.run import Case, CaseStatus
     from tasker_ci.report.timeline import Bar, Timeline
@@ -47,8 +47,8 @@ def number(value: int) -> str:
     return f"{value:,}".replace(",", "\u202f")
 
 
-def status_bar(counts: dict[CaseStatus, int]) -> str:
-    """One bar of all tests, parted by how they ended."""
+def status_bar(counts: Mapping[CaseStatus, int], flaky: int) -> str:
+    """One bar of all tests, parted by how they ended; ``flaky`` are all that passed and failed."""
     total = sum(counts.values()) or 1
     parts, reached = [], 0.0
     for status in _STATUSES:
@@ -56,7 +56,8 @@ def status_bar(counts: dict[CaseStatus, int]) -> str:
         if share:
             parts.append(_rect(reached, share, status))
         reached += share
-    told = ", ".join(f"{number(counts[each])} {each}" for each in _STATUSES)
+    said = {**counts, "flaky": flaky}
+    told = ", ".join(f"{number(said[each])} {each}" for each in _STATUSES)
     return _svg("status-bar", "".join(parts), told)
 
 

@@ -2,37 +2,43 @@
 
 from __future__ import annotations
 
-import codecs
-import hashlib
-import re
-from contextlib import suppress
-from dataclasses import dataclass, field
+from dataclasses import dataclass, field, replace
 from datetime import UTC, datetime
-from typing import TYPE_CHECKING, Any, NoReturn
-from xml.etree import ElementTree as ET
+from typing import TYPE_CHECKING
 
 from tasker_ci.errors import ReportError
-from tasker_ci.report.junit_case import moment, number, read_case, time_of
-from tasker_ci.report.run import TestRun
+from tasker_ci.report.headers import Claim, Tally
+from tasker_ci.report.junit_case import moment, number, read_case
+from tasker_ci.report.markup import Markup, Pairs
+from tasker_ci.report.run import Case, Suite, SuiteFacts, TestRun
+from tasker_ci.report.suite_facts import VARIANT, FactsOf, facts_attributes
+from tasker_ci.report.xml_reading import parse
 
 if TYPE_CHECKING:
-    from collections.abc import Iterator, Mapping
+    from collections.abc import Mapping
     from pathlib import Path
 
-    from tasker_ci.report.run import Case
-
 MAXIMUM_BYTES = 256 * 1024 * 1024
-AGAIN = "Run the session again; a report is written when the tests have run."
-_CHUNK_BYTES = 1024 * 1024
-_SETUP_SCRIPT = "@setup-script:"
-_UNPRINTABLE = re.compile("[^\t\n\r -\ud7ff\ue000-\ufffd\U00010000-\U0010ffff]")
+"""Of a file whose texts are kept whole; of a larger one they are cut."""
+
+SUITE_ITSELF, HEADER_ALONE = "(suite)", "(header)"
+"""The names of the cases that stand for an error of a suite, and for failures that only its header
+claims."""
+
+NO_TESTS = frozenset({SUITE_ITSELF, HEADER_ALONE})
+"""Cases that nobody can run again."""
+
+_CUT_CHARACTERS = 32 * 1024
+_CUT_FURTHER = 2 * 1024
+_CUT_TOTAL = 64 * 1024 * 1024
+_DEPTH = 40
+"""Deeper within a test nothing is kept."""
+
+_AS_IT_IS = {"system-out", "system-err"}
+_SUITE_DEPTH = 50
+"""Of suites within one another only so many tell tests apart."""
+
 _ROOTS = {"testsuites", "testsuite"}
-_DECLARED = re.compile(rb"""<\?xml[^>]{0,100}encoding=["']([A-Za-z][\w.-]{0,30})["']""")
-_ENCODINGS = re.compile(
-    r"us-ascii|(iso-?8859-|windows-|cp)\d+|koi8-\w|euc-\w+|shift_jis|gb\w+|big5", re.IGNORECASE
-)
-"""Those that a report may declare beside UTF-8 and UTF-16; others of Python's are no encodings of
-text, or take their time."""
 
 
 class NotJUnit(ReportError):
@@ -53,99 +59,35 @@ class Document:
     """When tests ran, begin and end in seconds since 1970, as far as it says so."""
     undated_seconds: float | None
     """How long the rest ran; None if it does not say that either."""
+    claims: tuple[Claim, ...] = ()
+    """Headers that claim more than the tests show."""
+    cut: bool = False
+    """Whether long texts are cut, because the file is large."""
 
 
 def read_document(file: Path) -> Document:
-    """Read a JUnit file: nextest's, pytest's, surefire's.
+    """Read a JUnit file: nextest's, pytest's, surefire's, and those of many others.
 
-    Raises `ReportError` when it is absent, empty, too large, truncated or hostile, `NotJUnit` when
-    it is another kind of XML. A document type declaration is refused: the parser would expand its
-    entities. Setup scripts are not tests.
+    Raises `ReportError` when it is absent, empty, truncated or hostile, `NotJUnit` when it is
+    another kind of XML. A document type declaration is refused: the parser would expand its
+    entities. Setup scripts are tests only where they failed. An error of a suite is a failed case
+    of its own, and so are failures that a header claims where no test shows any.
     """
-    reading = _Reading()
-    digest = hashlib.sha256()
-    _parse(file, reading, digest)
-    return reading.document(file, digest.hexdigest())
-
-
-def read_tree(file: Path) -> ET.Element:
-    """The whole of a JUnit file; raises like `read_document`."""
-    building = _Building()
-    _parse(file, building, hashlib.sha256())
-    return building.close()
-
-
-def _parse(file: Path, target: _Building, digest: Any) -> None:
-    parser = ET.XMLParser(target=target)  # noqa: S314 - without a document type
     try:
-        for text in _chunks(file, digest):
-            parser.feed(text)
-        parser.close()
-    except _DocumentType as error:
-        message = f"The report {file} has a document type declaration, which is refused."
-        raise ReportError(message, next_step=AGAIN) from error
+        large = file.stat().st_size > MAXIMUM_BYTES
+    except OSError:
+        large = False  # said by the reader
+    reading = _Reading(large=large)
+    try:
+        digest = parse(file, reading)
     except _OtherRoot as error:
         message = f"The report {file} is no JUnit document: its root is <{error}>."
         raise NotJUnit(message, next_step="Give a file with <testsuites>.") from error
-    except (SyntaxError, ValueError) as error:
-        message = f"The report {file} is no JUnit document: {error}."
-        raise ReportError(message, next_step=AGAIN) from error
-
-
-def printable(text: str) -> str:
-    """Leave out what XML 1.0 cannot hold."""
-    return _UNPRINTABLE.sub("", text)
-
-
-def _chunks(file: Path, digest: Any) -> Iterator[str]:
-    """The text without the characters that XML cannot hold, which nextest lets through (U+FFFE)."""
-    try:
-        size = file.stat().st_size
-        if size == 0 or size > MAXIMUM_BYTES:
-            message = f"The report {file} cannot be used: it has {size} bytes."
-            raise ReportError(message, next_step=AGAIN)
-        with file.open("rb") as stream:
-            decoder = codecs.getincrementaldecoder(_encoding(stream.peek(_CHUNK_BYTES)))()
-            while chunk := stream.read(_CHUNK_BYTES):
-                digest.update(chunk)
-                yield printable(decoder.decode(chunk))
-            yield printable(decoder.decode(b"", final=True))
-    except FileNotFoundError as error:
-        message = f"There is no report at {file}."
-        raise ReportError(message, next_step="Give the path of a JUnit file.") from error
-    except (OSError, UnicodeError) as error:
-        message = f"The report {file} cannot be read: {error}."
-        raise ReportError(message, next_step=AGAIN) from error
-
-
-def _encoding(beginning: bytes) -> str:
-    """The encoding of a document by its first bytes, UTF-8 where they name none that is known.
-
-    https://www.w3.org/TR/xml/#sec-guessing
-    """
-    if beginning.startswith((codecs.BOM_UTF16_LE, codecs.BOM_UTF16_BE)):
-        return "utf-16"
-    declared = _DECLARED.match(beginning)
-    name = declared[1].decode("ascii") if declared else ""
-    if _ENCODINGS.fullmatch(name):
-        with suppress(LookupError):
-            return codecs.lookup(name).name
-    return "utf-8-sig"
-
-
-class _DocumentType(Exception):
-    """The document declares its type."""
+    return reading.document(file, digest)
 
 
 class _OtherRoot(Exception):
     """The root is not JUnit's; the text is its tag."""
-
-
-@dataclass
-class _Suite:
-    name: str
-    seconds: float | None
-    started: float | None
 
 
 @dataclass(kw_only=True)
@@ -160,90 +102,247 @@ class _Times:
             self.undated.append(seconds)
 
 
-class _Building(ET.TreeBuilder):
-    """Builds the tree of a JUnit document, and of nothing else."""
+@dataclass(slots=True)
+class _Element:
+    """An element that is open."""
 
-    root_attributes: dict[str, str] | None = None
-
-    def doctype(self, *_: Any) -> NoReturn:
-        raise _DocumentType
-
-    def start(self, tag: str, attributes: dict[str, str]) -> ET.Element:
-        tag = tag.rpartition("}")[2]
-        if self.root_attributes is None:
-            if tag not in _ROOTS:
-                raise _OtherRoot(tag[:100])
-            self.root_attributes = dict(attributes)
-        return super().start(tag, attributes)
-
-    def end(self, tag: str) -> ET.Element:
-        return super().end(tag.rpartition("}")[2])
+    tag: str
+    attributes: dict[str, str]
+    texts: list[str] = field(default_factory=list)
+    size: int = 0
+    left_out: int = 0
+    children: list[Markup] = field(default_factory=list)
 
 
-class _Reading(_Building):
+@dataclass(kw_only=True)
+class _Level:
+    """A suite that is open, or the root."""
+
+    element: _Element
+    path: tuple[Suite, ...]
+    begun: float | None
+    variant: str = ""
+    tally: Tally = field(default_factory=Tally)
+
+
+class _Reading:
     """Takes the parser's events, and drops every element once it has been read."""
 
-    def __init__(self) -> None:
-        super().__init__()
-        self._open: list[ET.Element] = []
-        self._suites: list[_Suite] = []
+    def __init__(self, *, large: bool) -> None:
+        self._large = large
+        self._kept = 0
+        self._open: list[_Element] = []
+        self._levels: list[_Level] = []
+        self._documents = 0
+        self._root: dict[str, str] = {}
+        self._suite_times = _Times()
+        self._suite_begins: list[float] = []
         self._times = _Times()
+        self._began: list[float] = []
         self._cases: list[Case] = []
+        self._facts = FactsOf()
+        self._claims: list[Claim] = []
         self._names: dict[str, str] = {}
         """One text for each name that comes again and again."""
+        self._paths: dict[tuple[Suite, ...], tuple[Suite, ...]] = {}
 
-    def start(self, tag: str, attributes: dict[str, str]) -> ET.Element:
-        element = super().start(tag, attributes)
+    def start(self, tag: str, attributes: dict[str, str]) -> None:
+        if not self._open:
+            if tag not in _ROOTS:
+                raise _OtherRoot(tag[:100])
+            self._documents += 1
+            self._root = self._root or dict(attributes)
+        element = _Element(tag, attributes)
         self._open.append(element)
-        if element.tag == "testsuite":
-            name = attributes.get("name", "")
-            suite = _Suite(
-                self._names.setdefault(name, name),
-                number(attributes.get("time")),
-                moment(attributes.get("timestamp")),
-            )
-            self._suites.append(suite)
-        return element
+        if tag in _ROOTS:
+            path = self._levels[-1].path if self._levels else ()
+            if tag == "testsuite":
+                path = (*path[:_SUITE_DEPTH], self._suite(attributes))
+                path = self._paths.setdefault(path, path)
+            begun = moment(attributes.get("timestamp"))
+            outer = self._levels[-1] if self._levels else None
+            if begun is None and outer is not None and outer.path:
+                begun = outer.begun
+            self._levels.append(_Level(element=element, path=path, begun=begun))
 
-    def end(self, tag: str) -> ET.Element:
-        element = super().end(tag)
-        self._open.pop()
-        if element.tag == "testcase":
-            self._case(element)
-        elif element.tag == "testsuite":
-            suite = self._suites.pop()
-            if not self._suites:  # an outer suite's time holds those within
-                self._times.add(suite.started, suite.seconds)
-        if self._open and (element.tag == "testcase" or self._open[-1].tag in _ROOTS):
-            self._open[-1].remove(element)
-        return element
+    def _suite(self, attributes: Mapping[str, str]) -> Suite:
+        names = (attributes.get(each, "") for each in ("name", "file", "package", "hostname", "id"))
+        return Suite(*(self._names.setdefault(name, name) for name in names))
 
-    def _case(self, element: ET.Element) -> None:
-        suite = self._suites[-1] if self._suites else _Suite("", None, None)
-        if suite.name.startswith(_SETUP_SCRIPT):
+    def data(self, text: str) -> None:
+        element = self._open[-1]
+        if element.tag in _ROOTS or element.tag == "testcase":
             return
-        classname = element.get("classname") or ""
-        own = "" if classname == suite.name else self._names.setdefault(classname, classname)
-        self._cases.append(read_case(suite.name, own, element))
+        element.texts.append(text)
+        if self._large:
+            element.size += len(text)
+            limit = _CUT_CHARACTERS if self._kept < _CUT_TOTAL else _CUT_FURTHER
+            if element.size > 3 * limit:
+                whole = "".join(element.texts)
+                element.left_out += len(whole) - 2 * limit
+                element.texts = [whole[:limit], whole[-limit:]]
+                element.size = 2 * limit
+
+    def _text(self, element: _Element) -> str:
+        if element.left_out:
+            # The middle one of the pieces is where a cut was made; more text may have come since.
+            said = f"\n… {element.left_out} characters left out …\n"
+            element.texts.insert(1, said)
+        text = "".join(element.texts)
+        self._kept += len(text)
+        if element.tag in _AS_IT_IS:
+            return text if text and not text.isspace() else ""
+        return text.strip()  # elements within it stand in lines of their own
+
+    def end(self, tag: str) -> None:
+        element = self._open.pop()
+        if tag == "testcase":
+            self._case(element)
+        elif tag in _ROOTS and self._levels and self._levels[-1].element is element:
+            self._level_ends(self._levels.pop())
+        elif len(self._open) < len(self._levels) + _DEPTH:
+            text = self._text(element)
+            self._child(Markup(tag, _pairs(element.attributes), text, tuple(element.children)))
+
+    def _child(self, markup: Markup) -> None:
+        """What is within an element that is open; what says nothing is no loss."""
+        level = self._levels[-1]
+        owner = self._open[-1]
+        if owner is level.element and markup.tag == "properties":
+            for each in markup.children:
+                if each.get("name") == VARIANT and level.path:
+                    self._rename(level, each.get("value"))
+            markup = replace(
+                markup, children=tuple(e for e in markup.children if e.get("name") != VARIANT)
+            )
+        if owner is not level.element:
+            owner.children.append(markup)
+        elif markup.tag in {"failure", "error"}:
+            level.tally.element(markup.tag)
+            owner.children.append(markup)
+        elif markup.children or markup.text or markup.attributes:
+            self._facts.more(level.path, level.variant, markup)
+
+    def _rename(self, level: _Level, variant: str) -> None:
+        """A merged report has the variant in the name of a suite as well."""
+        own = level.path[-1]
+        name = own.name.removesuffix(f" [{variant}]")
+        level.path = (*level.path[:-1], replace(own, name=name))
+        level.variant = variant
+
+    def _case(self, element: _Element) -> None:
+        level = self._levels[-1]
+        children = tuple(element.children)
+        tally = level.tally
+        tally.tests += 1
+        for each in children:
+            tally.element(each.tag)
+        case = read_case(
+            level.path,
+            _local(element.attributes),
+            children,
+            variant=level.variant,
+            begun=level.begun,
+            apart=str(self._documents) if self._documents > 1 else "",
+        )
+        tally.failed += case.status == "failed"
+        if case.is_script and case.status == "passed":
+            markup = Markup("testcase", _pairs(element.attributes), "", children)
+            self._facts.more(level.path, level.variant, markup)
+        else:
+            classname = self._names.setdefault(case.classname, case.classname)
+            self._cases.append(case if classname is case.classname else _with(case, classname))
+
+    def _level_ends(self, level: _Level) -> None:
+        attributes = level.element.attributes
+        errors = tuple(level.element.children)
+        name = level.path[-1].name if level.path else ""
+        if errors:
+            level.tally.failed += 1
+            self._own_case(level, SUITE_ITSELF, errors)
+        claim = level.tally.claim(name, attributes)
+        if claim is not None:
+            self._claims.append(claim)
+            if claim.failures and not (level.tally.failed or level.tally.reruns):
+                level.tally.failed += 1
+                message = f"{claim}"
+                told = Markup("failure", (("message", message[0].upper() + message[1:] + "."),))
+                self._own_case(level, HEADER_ALONE, (told,))
+        seconds, begun = number(attributes.get("time")), moment(attributes.get("timestamp"))
+        if level.element.tag == "testsuite":
+            self._facts.add(
+                SuiteFacts(
+                    path=level.path,
+                    variant=level.variant,
+                    started=begun,
+                    seconds=seconds,
+                    attributes=facts_attributes(_local(attributes)),
+                )
+            )
+            if begun is not None:
+                self._suite_begins.append(begun)
+            if not any(each.path for each in self._levels):  # it holds those within
+                self._suite_times.add(begun, seconds)
+        if self._levels:
+            self._levels[-1].tally.add(level.tally)
+        else:
+            self._document_ends(attributes)
+
+    def _own_case(self, level: _Level, name: str, told: tuple[Markup, ...]) -> None:
+        """A case that stands for the suite itself, or for the report."""
+        path = level.path or (Suite(level.element.attributes.get("name", "")),)
+        self._cases.append(
+            read_case(path, {"name": name}, told, variant=level.variant, begun=level.begun)
+        )
+
+    def _document_ends(self, root: Mapping[str, str]) -> None:
+        """Take the times of a document: the root's, as far as it has them, else the suites'."""
+        seconds, begun = number(root.get("time")), moment(root.get("timestamp"))
+        suites, begins = self._suite_times, self._suite_begins
+        self._suite_times, self._suite_begins = _Times(), []
+        if begun is None:
+            begun = min(begins, default=None)
+        if begun is not None:
+            self._began.append(begun)
+        if seconds or (seconds is not None and not (suites.intervals or any(suites.undated))):
+            self._times.add(begun, seconds)
+        else:
+            self._times.intervals += suites.intervals
+            self._times.undated += suites.undated
 
     def document(self, file: Path, digest: str) -> Document:
         """What was read."""
-        root = self.root_attributes or {}
-        times = _Times()
-        times.add(moment(root.get("timestamp")), number(root.get("time")))
-        if not times.intervals and (self._times.intervals or not times.undated):
-            times = self._times
-        started = min((begin for begin, _ in times.intervals), default=None)
+        times = self._times
+        started = min(self._began, default=None)
         return Document(
             file=file,
             run=TestRun(
                 cases=tuple(self._cases),
-                seconds=number(root.get("time")) or 0.0,
-                started=time_of(root.get("timestamp"))
-                or (None if started is None else datetime.fromtimestamp(started, UTC)),
+                seconds=number(self._root.get("time")) or 0.0,
+                started=None if started is None else datetime.fromtimestamp(started, UTC),
+                suites=self._facts.all(),
             ),
             digest=digest,
-            attributes=root,
+            attributes=self._root,
             intervals=tuple(times.intervals),
             undated_seconds=sum(times.undated) if times.undated else None,
+            claims=tuple(self._claims),
+            cut=self._large,
         )
+
+
+def _local(attributes: Mapping[str, str]) -> dict[str, str]:
+    """Attributes without those of XML itself."""
+    return {
+        name.rpartition(":")[2]: value
+        for name, value in attributes.items()
+        if not name.startswith(("xmlns", "xsi:"))
+    }
+
+
+def _pairs(attributes: Mapping[str, str]) -> Pairs:
+    return tuple(_local(attributes).items())
+
+
+def _with(case: Case, classname: str) -> Case:
+    return replace(case, classname=classname)

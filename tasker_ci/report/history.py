@@ -11,6 +11,7 @@ at once never meet in one file. It is written beside and moved into place. In a 
     sccache   counts of the run, or null
     report    the JUnit file, or ""
     tests     [[suite, class, [[name, result, seconds], …]], …]; result is one of + - ~ o
+    flaky     [[suite, class, name], …] of the tests that passed too and failed at last; or absent
 """
 
 from __future__ import annotations
@@ -32,7 +33,7 @@ if TYPE_CHECKING:
     from collections.abc import Callable, Iterable, Iterator, Mapping
     from pathlib import Path
 
-    from tasker_ci.report.run import CaseStatus, TestRun
+    from tasker_ci.report.run import Case, CaseStatus, TestRun
 
 VERSION = 1
 SUFFIX = ".json.gz"
@@ -84,6 +85,8 @@ class Record:
     sccache: Mapping[str, Any] | None = None
     report: str = ""
     tests: Mapping[TestKey, tuple[CaseStatus, float]] = field(default_factory=dict)
+    flaky: frozenset[TestKey] = frozenset()
+    """Those of ``tests`` that passed too and failed at last."""
 
     @property
     def title(self) -> str:
@@ -94,15 +97,26 @@ class Record:
 
 def results_of(run: TestRun) -> dict[TestKey, tuple[CaseStatus, float]]:
     """The tests of a run as a record keeps them; a name that comes again gets a number."""
-    results: dict[TestKey, tuple[CaseStatus, float]] = {}
+    return {key: (case.status, case.seconds) for key, case in _keyed(run)}
+
+
+def flaky_failures_of(run: TestRun) -> frozenset[TestKey]:
+    """The tests of a run that passed too and failed at last."""
+    return frozenset(
+        key for key, case in _keyed(run) if case.status == "failed" and case.unstable
+    )  # fmt: skip
+
+
+def _keyed(run: TestRun) -> Iterator[tuple[TestKey, Case]]:
+    seen: set[TestKey] = set()
     for case in run.cases:
         key = (case.suite, case.classname, case.name)
         number = 1
-        while key in results:
+        while key in seen:
             number += 1
             key = (case.suite, case.classname, f"{case.name} #{number}")
-        results[key] = (case.status, case.seconds)
-    return results
+        seen.add(key)
+        yield key, case
 
 
 def leave(record: Record, folder: Path, *, keep: int, maximum_bytes: int) -> Path:
@@ -238,6 +252,7 @@ def _data(record: Record) -> dict[str, Any]:
         "attempt": record.attempt,
         "sccache": record.sccache,
         "tests": [[suite, name, rows] for (suite, name), rows in tests.items()],
+        **({"flaky": [list(key) for key in sorted(record.flaky)]} if record.flaky else {}),
     }
 
 
@@ -259,6 +274,7 @@ def _record(document: Mapping[str, Any]) -> Record:
         attempt=int(document["attempt"]),
         sccache=document["sccache"] if isinstance(document["sccache"], dict) else None,
         tests=tests,
+        flaky=frozenset((str(a), str(b), str(c)) for a, b, c in document.get("flaky", ())),
     )
 
 

@@ -2,11 +2,14 @@
 
 from __future__ import annotations
 
-import os
 from typing import TYPE_CHECKING
 
 from tasker_ci.errors import ReportError
-from tasker_ci.report.documents import AGAIN, printable, read_document, read_tree
+from tasker_ci.report.documents import read_document
+from tasker_ci.report.junit_case import number
+from tasker_ci.report.merged_file import write_run
+from tasker_ci.report.run import joined
+from tasker_ci.report.xml_reading import AGAIN
 
 if TYPE_CHECKING:
     from collections.abc import Mapping
@@ -37,47 +40,19 @@ def write_junit(
 
     The root of ``base`` keeps its name, uuid and timestamp, its wall time grows by that of ``run``,
     which came after it; it gets those of ``attributes`` that have a value. Written beside and moved
-    into place, so that a reader never meets half a file.
+    into place, so that a reader never meets half a file. Long texts of a large ``base`` are cut.
     """
-    from xml.etree import ElementTree as ET
-
     if base is None:
-        root = ET.Element("testsuites", name="tasker-ci", time=f"{run.seconds:.3f}")
+        root = {"name": "tasker-ci", "time": f"{run.seconds:.3f}"}
         if run.started is not None:
-            root.set("timestamp", run.started.isoformat())
+            root["timestamp"] = run.started.isoformat()
     else:
-        root = read_tree(base)
+        document = read_document(base)
+        root = dict(document.attributes)
         if run.seconds:
-            root.set("time", f"{float(root.get('time') or 0.0) + run.seconds:.3f}")
+            root["time"] = f"{(number(root.get('time')) or 0.0) + run.seconds:.3f}"
+        run = joined((document.run, run))
     for name, value in (attributes or {}).items():
         if value:
-            root.set(name, printable(value))
-    suites: dict[str, ET.Element] = {}
-    for case in run.cases:
-        name, owner = printable(case.name), printable(case.suite)
-        suite = suites.setdefault(owner, ET.Element("testsuite", name=owner))
-        element = ET.SubElement(
-            suite, "testcase", name=name, classname=owner, time=f"{case.seconds:.3f}"
-        )
-        if case.status == "failed":
-            failure = ET.SubElement(element, "failure", message=printable(case.reason))
-            failure.text = printable(case.output)
-        elif case.status == "skipped":
-            ET.SubElement(element, "skipped")
-    for suite in suites.values():
-        suite.set("tests", str(len(suite)))
-        suite.set("failures", str(len(suite.findall("testcase/failure"))))
-        suite.set("skipped", str(len(suite.findall("testcase/skipped"))))
-        suite.set("errors", "0")
-        root.append(suite)
-    for name, path in (
-        ("tests", "testsuite/testcase"),
-        ("failures", "testsuite/testcase/failure"),
-        ("skipped", "testsuite/testcase/skipped"),
-        ("errors", "testsuite/testcase/error"),
-    ):
-        root.set(name, str(len(root.findall(path))))
-    target.parent.mkdir(parents=True, exist_ok=True)
-    beside = target.with_name(f".{target.name}.{os.getpid()}")
-    ET.ElementTree(root).write(beside, encoding="utf-8", xml_declaration=True)
-    beside.replace(target)
+            root[name] = value
+    write_run(run, root, target)

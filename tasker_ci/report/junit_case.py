@@ -1,21 +1,33 @@
-"""One test as a JUnit file has it, in the dialects of nextest, pytest and surefire."""
+"""One test as a JUnit file has it, in the dialects of nextest, pytest, surefire and others."""
 
 from __future__ import annotations
 
 import re
 from datetime import UTC, datetime
-from typing import TYPE_CHECKING, Any
+from typing import TYPE_CHECKING
 
-from tasker_ci.report.run import Attempt, Case, CaseStatus
+from tasker_ci.report.markup import Markup, Pairs, properties_first
+from tasker_ci.report.run import Attempt, Case, CaseStatus, Suite
 
 if TYPE_CHECKING:
-    from xml.etree import ElementTree as ET
+    from collections.abc import Collection, Iterator, Mapping
 
 PASSED_TOO = "tasker-ci:passed"
 """The property of a merged report that stands for one more execution, which passed."""
 
-_NOT_RUN = {"notrun", "disabled"}
-"""The `status` by which googletest and CTest say that a test was left out, without ``skipped``."""
+APART = "tasker-ci:apart"
+"""The property of a merged report that tells a test from another one of its identity."""
+
+_OWN = {PASSED_TOO, APART}
+
+_FAILURES = {"failure", "error"}
+FLAKY = {"flakyFailure", "flakyError"}
+RERUNS = {"rerunFailure", "rerunError", *FLAKY}
+"""Executions that failed and did not decide; those of a test that passed are `FLAKY`."""
+
+_FAILED = {"fail", "failed", "failure", "error", "errored", "broken"}
+_NOT_RUN = {"notrun", "disabled", "suppressed", "skip", "skipped", "ignored", "pending"}
+"""What `status` or `result` say of a test that has no element for it (googletest, CTest)."""
 
 _TIME = re.compile(r"[\d.,]+(?:[eE][+-]?\d{1,3})?", re.ASCII)
 _THOUSANDS = re.compile(r"[1-9]\d{0,2}(?:,\d{3})+(?:\.\d*)?")
@@ -23,71 +35,140 @@ _ETERNITY = 1e10
 """No test takes so many seconds; what claims to has another unit or is damaged."""
 
 
-def read_case(suite: str, classname: str, element: ET.Element) -> Case:
-    """Read a ``testcase`` of ``suite``; ``classname`` is "" where it is the suite's name."""
-    name = element.get("name") or ""
-    seconds = number(element.get("time")) or 0.0
-    started = moment(element.get("timestamp"))
-    if not len(element):  # most tests pass, and have nothing to say
-        ran = element.get("status") not in _NOT_RUN
-        return Case(
-            suite=suite, classname=classname, name=name, status="passed" if ran else "skipped",
-            seconds=seconds, started=started,
-        )  # fmt: skip
-    from junitparser.xunit2 import TestCase
+def read_case(
+    path: tuple[Suite, ...],
+    attributes: Mapping[str, str],
+    children: tuple[Markup, ...],
+    *,
+    variant: str = "",
+    begun: float | None = None,
+    apart: str = "",
+) -> Case:
+    """Read a ``testcase`` of the suite at ``path``; all that it says is kept.
 
-    case = TestCase.fromelem(element)  # type: ignore[no-untyped-call]
-    results = case.result
-    failure = next((each for each in results if _tag(each) in {"failure", "error"}), None)
-    told = failure
+    ``begun`` is when the suite began, ``apart`` what tells it from a test that looks the same.
+    """
+    suite = path[-1].name if path else ""
+    classname = attributes.get("classname") or attributes.get("class") or ""
     status: CaseStatus = "passed"
-    if failure is not None:
-        status = "failed"
-    elif any(_tag(each) == "skipped" for each in results):
-        status, told = "skipped", results[0]
-    elif case.is_flaky:
+    told: Markup | None = None
+    message = ""
+    if children:
+        told = next((each for each in children if each.tag in _FAILURES), None)
+        if told is not None:
+            status = "failed"
+        else:
+            told = next((each for each in children if each.tag == "skipped"), None)
+            status = "passed" if told is None else "skipped"
+    if told is None:
+        status, message = _status_by_word(attributes)
+    reruns = tuple(each for each in children if each.tag in RERUNS)
+    if status == "passed" and reruns:
         status = "flaky"
-    elif element.get("status") in _NOT_RUN:
-        status = "skipped"
+    properties = [
+        each for one in children if one.tag == "properties" for each in one.children
+    ]  # fmt: skip
     return Case(
         suite=suite,
-        classname=classname,
-        name=name,
+        path=() if path == (Suite(suite),) else path,
+        classname="" if classname == suite else classname,
+        name=attributes.get("name") or "",
         status=status,
-        seconds=seconds,
-        started=started,
-        message=(told.message or told.type or "") if told else "",
-        output=(told.text or "") if told else "",
-        error=failure is not None and _tag(failure) == "error",
-        stdout=case.system_out or "",
-        stderr=case.system_err or "",
+        seconds=number(attributes.get("time")) or 0.0,
+        started=moment(attributes.get("timestamp")),
+        begun=begun,
+        variant=variant,
+        message=(told.get("message") or told.get("type")) if told else message,
+        output=told.text if told else "",
+        error=told is not None and told.tag == "error",
+        stdout=_joined(children, "system-out"),
+        stderr=_joined(children, "system-err"),
         others=(
-            *(_attempt(each) for each in case.interim_result),
-            *(_passed(each.value) for each in case.properties() if each.name == PASSED_TOO),
+            *map(_attempt, reruns),
+            *(_passed(each) for each in properties if each.get("name") == PASSED_TOO),
         ),
+        passed_at_last=status == "failed" and any(each.tag in FLAKY for each in reruns),
+        attributes=_rest(attributes, {"name", "classname", "time", "timestamp"}),
+        details=_rest(dict(told.attributes), {"message"}) if told else (),
+        more=tuple(_more(children, told)),
+        apart=next((each.get("value") for each in properties if each.get("name") == APART), apart),
     )
 
 
-def _passed(value: str | None) -> Attempt:
-    seconds, _, started = (value or "").partition(" ")
-    return Attempt(status="passed", seconds=number(seconds) or 0.0, started=moment(started))
+def _status_by_word(attributes: Mapping[str, str]) -> tuple[CaseStatus, str]:
+    """What a test without an element for it says of its end, and the reason if it failed."""
+    for name in ("status", "result"):
+        word = attributes.get(name, "").lower()
+        if word in _FAILED:
+            return "failed", f"{name} is {word}"
+        if word in _NOT_RUN:
+            return "skipped", ""
+    return "passed", ""
 
 
-def _attempt(result: Any) -> Attempt:
+def _joined(children: tuple[Markup, ...], tag: str) -> str:
+    """The texts of one kind; an element with more than a text is kept as it is."""
+    plain = (each for each in children if each.tag == tag)
+    return "\n".join(
+        each.text for each in plain if each.text and not (each.attributes or each.children)
+    )
+
+
+def _rest(attributes: Mapping[str, str], known: Collection[str]) -> Pairs:
+    return tuple(sorted((name, each) for name, each in attributes.items() if name not in known))
+
+
+def _more(children: tuple[Markup, ...], told: Markup | None) -> Iterator[Markup]:
+    """The children that no field of a case holds."""
+    for each in properties_first(children):
+        if each.tag == "properties":
+            kept = tuple(one for one in each.children if one.get("name") not in _OWN)
+            if kept or each.text or each.attributes:
+                yield Markup(each.tag, each.attributes, each.text, kept)
+        elif each is told or each.tag in RERUNS:
+            continue
+        elif each.tag not in _STREAMS or each.attributes or each.children:
+            yield each
+    if told is not None and told.children:
+        yield Markup(told.tag, (), "", told.children)
+
+
+def _passed(element: Markup) -> Attempt:
+    """An execution that passed, as a merged report writes it."""
+    seconds, _, started = element.get("value").partition(" ")
+    inner = element.children[0] if element.children else Markup("execution")
+    return Attempt(
+        status="passed",
+        seconds=number(seconds) or 0.0,
+        started=moment(started),
+        message=inner.get("message"),
+        output=inner.text,
+        stdout=inner.texts("system-out"),
+        stderr=inner.texts("system-err"),
+        details=_rest(dict(inner.attributes), {"message"}),
+        more=tuple(each for each in inner.children if each.tag not in _STREAMS),
+    )
+
+
+_STREAMS = {"system-out", "system-err"}
+
+
+def _attempt(element: Markup) -> Attempt:
     """An execution that did not decide: nextest's and surefire's reruns all failed."""
-    element = result._elem  # noqa: SLF001 - junitparser knows neither of its times
+    trace = "" if element.text else element.texts("stackTrace")
+    known = _STREAMS if element.text else {*_STREAMS, "stackTrace"}
     return Attempt(
         status="failed",
         seconds=number(element.get("time")) or 0.0,
         started=moment(element.get("timestamp")),
-        message=result.message or result.type or "",
-        output=(result.text or "").strip() or result.stack_trace or "",
+        message=element.get("message") or element.get("type"),
+        output=element.text or trace,
+        error=element.tag.endswith("Error"),
+        stdout=element.texts("system-out"),
+        stderr=element.texts("system-err"),
+        details=_rest(dict(element.attributes), {"message", "time", "timestamp"}),
+        more=tuple(each for each in element.children if each.tag not in known),
     )
-
-
-def _tag(result: Any) -> str:
-    tag: str = result._tag  # noqa: SLF001
-    return tag
 
 
 def number(text: str | None) -> float | None:
@@ -108,20 +189,16 @@ def number(text: str | None) -> float | None:
     return seconds if 0 <= seconds < _ETERNITY else None
 
 
-def time_of(text: str | None) -> datetime | None:
-    """A time stamp; None if it is none."""
-    try:
-        return datetime.fromisoformat(text) if text else None
-    except ValueError:
-        return None
-
-
 def moment(text: str | None) -> float | None:
-    """A time stamp in seconds since 1970; one without a zone is taken for UTC."""
-    time = time_of(text)
-    if time is None:
-        return None
+    """A time stamp in seconds since 1970; one without a zone is taken for UTC.
+
+    None for what is none, and for one that nobody has set (gotestsum writes the year 1).
+    """
     try:
-        return (time if time.tzinfo else time.replace(tzinfo=UTC)).timestamp()
+        time = datetime.fromisoformat(text.strip()) if text else None
+        if time is None:
+            return None
+        seconds = (time if time.tzinfo else time.replace(tzinfo=UTC)).timestamp()
     except (ValueError, OverflowError):
         return None
+    return seconds if seconds > 0 else None

@@ -2,35 +2,53 @@
 
 The rules, each of which the order of the reports has no part in:
 
-- A test is known by its suite, class and name, and by the toolchain or label of its report.
+- A test is known by the whole path of its suites (name, file, package, host), its file, class,
+  name and parameters, and by the toolchain or label of its report. Where one report has several
+  that are the same in all of that, the id of the suite, their own id and their line count too.
 - Known from several reports it counts once. Its last execution decides; where the reports do not
   say which was the last, the worst does. The others are kept, an exact copy is not another one.
 - A test that both passed and failed is flaky, however it ended.
 - It is skipped only if no report ran it.
-- Within one report a name that comes again with another result is a rerun, the last one decides;
-  with the same result it is another test (two test binaries under one name).
+- Within one report a test that comes again with another result is a rerun; the last one decides, by
+  the times that the report has, else by its lines. With the same result it is another test (two
+  test binaries under one name). Tests without a name are never reruns.
+- A setup script of nextest that failed counts as a failed test, in every shard for itself: the
+  tests of that shard did not run.
 - Wall time is the time that the reports cover together: shards side by side count once, runs after
   one another add up. Reports without a start are taken to follow one another.
 """
 
 from __future__ import annotations
 
+import json
+from collections import Counter
 from dataclasses import dataclass, replace
 from datetime import UTC, datetime
 from typing import TYPE_CHECKING
 
-from tasker_ci.report.run import Attempt, Case, TestRun
+from tasker_ci.report.identity import Key, distinguished, identity, particulars, told_apart
+from tasker_ci.report.markup import Markup
+from tasker_ci.report.run import Attempt, Case, CaseStatus, SuiteFacts, TestRun
+from tasker_ci.report.suite_facts import FactsOf, covered
 
 if TYPE_CHECKING:
     from collections.abc import Iterable, Iterator, Mapping, Sequence
 
     from tasker_ci.report.documents import Document
 
-_Key = tuple[str, str, str, str, int]
+REPORT = "tasker-ci:report"
+"""The property of a merged report for the attributes of one that went into it."""
+
+NAME = "tasker-ci report"
+"""The root's name, by which a merged file is known again."""
+
 _Dated = tuple[float | None, Case]
 """A case, and when it began as far as it or its report says so."""
 
-_WORST = {"failed": 3, "flaky": 2, "passed": 1, "skipped": 0}
+_Test = tuple[Key, tuple[str, ...], str]
+"""An identity, particulars, and what tells several of both apart."""
+
+_WORST: Mapping[CaseStatus, int] = {"failed": 3, "flaky": 2, "passed": 1, "skipped": 0}
 
 
 @dataclass(frozen=True, kw_only=True)
@@ -63,20 +81,41 @@ def merge(reports: Iterable[Labelled]) -> Merged:
     """Merge reports by the rules of this module."""
     distinct = {(each.label, each.document.digest): each for each in reports}
     variants = _variants(distinct.values())
-    found: dict[_Key, list[_Dated]] = {}
+    known = {
+        id(report): _by_identity(report.document, variants[id(report)])
+        for report in distinct.values()
+    }
+    apart = {
+        key
+        for groups in known.values()
+        for key, cases in groups.items()
+        if len(cases) > 1 and len(set(map(particulars, cases))) > 1
+    }
+    found: dict[_Test, list[_Dated]] = {}
     for report in distinct.values():
         begin = min((begin for begin, _ in report.document.intervals), default=None)
-        for key, case in _cases(report.document, variants[id(report)]):
-            moment = begin if case.started is None else case.started
-            found.setdefault(key, []).append((moment, case))
-    cases = tuple(_one(found[key]) for key in sorted(found))
+        for key, case in _cases(report.document, known[id(report)], apart):
+            found.setdefault(key, []).append((_moment_of(case, begin), case))
+    cases = told_apart([_one(found[key]) for key in sorted(found)])
     seconds = _wall_seconds(each.document for each in distinct.values())
     return Merged(
-        run=TestRun(cases=cases, seconds=seconds or 0.0, started=_started(distinct.values())),
+        run=TestRun(
+            cases=distinguished(cases),
+            seconds=seconds or 0.0,
+            started=_started(distinct.values()),
+            suites=_suites(distinct.values(), variants),
+        ),
         reports=len(distinct),
         executions=sum((case.status != "skipped") + len(case.others) for case in cases),
         wall_seconds=seconds,
     )
+
+
+def _moment_of(case: Case, begin: float | None) -> float | None:
+    """When a case began: by itself, else as its suite did, else as its report did."""
+    if case.started is not None:
+        return case.started
+    return begin if case.begun is None else case.begun
 
 
 def _variants(reports: Iterable[Labelled]) -> dict[int, str]:
@@ -93,26 +132,75 @@ def _variants(reports: Iterable[Labelled]) -> dict[int, str]:
     }
 
 
-def _cases(document: Document, variant: str) -> Iterator[tuple[_Key, Case]]:
-    """The cases of one report by their keys."""
-    by_name: dict[tuple[str, str, str, str], list[Case]] = {}
+def _by_identity(document: Document, variant: str) -> dict[Key, list[Case]]:
+    """The cases of one report by what they are known by."""
+    found: dict[Key, list[Case]] = {}
     for case in document.run.cases:
         own = case.variant or variant
-        key = (own, case.suite, case.classname, case.name)
-        by_name.setdefault(key, []).append(
-            case if own == case.variant else replace(case, variant=own)
-        )
-    for name, cases in by_name.items():
-        if len({(case.status, case.error) for case in cases}) > 1:
-            in_order: list[_Dated] = [(float(place), case) for place, case in enumerate(cases)]
-            yield (*name, 0), _one(in_order)
+        each = case if own == case.variant else replace(case, variant=own)
+        found.setdefault(identity(each), []).append(each)
+    return found
+
+
+def _cases(
+    document: Document, groups: Mapping[Key, Sequence[Case]], apart: set[Key]
+) -> Iterator[tuple[_Test, Case]]:
+    """The tests of one report; in ``apart`` are identities that particulars tell apart."""
+    run = document.attributes.get("uuid") or document.digest
+    for key, cases in groups.items():
+        if len(cases) == 1 and key not in apart:
+            yield (key, (), _alone(cases[0], document, run)), cases[0]
             continue
-        for number, case in enumerate(cases):
-            yield (*name, number), case
+        parts: dict[tuple[str, ...], list[Case]] = {}
+        for case in cases:
+            parts.setdefault(particulars(case) if key in apart else (), []).append(case)
+        for particular, same in parts.items():
+            alone = _alone(same[0], document, run)
+            results = {(case.status, case.error, case.passed_at_last) for case in same}
+            if len(results) > 1 and not _nameless(same[0]):
+                yield (key, particular, alone), _one(list(_in_order(same)), copies=False)
+                continue
+            for number, case in enumerate(same):
+                yield (key, particular, f"{alone}{number:09}" if number else alone), case
 
 
-def _one(dated: Sequence[_Dated]) -> Case:
-    """One case out of what several reports say of it."""
+def _nameless(case: Case) -> bool:
+    return not case.name and not case.apart
+
+
+def _alone(case: Case, document: Document, run: str) -> str:
+    """What keeps a case of one report from being the same as one of another report.
+
+    A setup script is another one in each shard; a report of ours says which shard it is of.
+    """
+    if case.apart:
+        return ""
+    if case.is_script:
+        return document.attributes.get("partition", "") if _is_own(document) else run
+    return "" if case.name else f"{run} "
+
+
+def _is_own(document: Document) -> bool:
+    return "session" in document.attributes
+
+
+def _in_order(cases: Sequence[Case]) -> Iterator[_Dated]:
+    """The executions of one test in one report with their places in time."""
+    by_lines = list(enumerate(cases))
+    for moments in ([case.started for case in cases], [case.begun for case in cases]):
+        if None not in moments:
+            by_lines.sort(key=lambda each: (moments[each[0]] or 0.0, each[0]))
+            break
+    for place, (_, case) in enumerate(by_lines):
+        yield float(place), case
+
+
+def _one(dated: Sequence[_Dated], *, copies: bool = True) -> Case:
+    """One case out of what several reports say of it.
+
+    Of several reports an attempt that all of them have is one (``copies``), within one report
+    each stands for itself.
+    """
     if len(dated) == 1 and not dated[0][1].others:
         return dated[0][1]
     executed = [each for each in dated if each[1].status != "skipped"]
@@ -126,34 +214,70 @@ def _one(dated: Sequence[_Dated]) -> Case:
         return when, _WORST[case.status], case.seconds, case.output, case.message
 
     _, last = max(executed, key=rank)
-    own = _attempt(last)
-    others = {attempt for _, case in executed for attempt in (_attempt(case), *case.others)} - {own}
-    failed = last.status == "failed" or any(each.status == "failed" for each in others)
+    others: Counter[Attempt] = Counter()
+    for _, case in executed:
+        attempts = Counter((_attempt(case), *case.others))
+        others = others | attempts if copies else others + attempts
+    others[_attempt(last)] -= 1
+    failed = last.status == "failed" or any(
+        each.status == "failed" for each, count in others.items() if count > 0
+    )
     return replace(
         last,
         status="flaky" if failed and last.status != "failed" else last.status,
-        others=tuple(sorted(others, key=_moment)),
+        others=tuple(sorted(others.elements(), key=_moment)),
     )
 
 
 def _attempt(case: Case) -> Attempt:
+    failed = case.status == "failed" and not case.passed_at_last
     return Attempt(
-        status="failed" if case.status == "failed" else "passed",
+        status="failed" if failed else "passed",
         seconds=case.seconds,
         started=case.started,
         message=case.message,
         output=case.output,
+        error=case.error and failed,
+        stdout=case.stdout,
+        stderr=case.stderr,
+        details=tuple(sorted({**dict(case.attributes), **dict(case.details)}.items())),
+        more=case.more,
     )
 
 
-def _moment(attempt: Attempt) -> tuple[float, str, float, str, str]:
+def _moment(attempt: Attempt) -> tuple[object, ...]:
     return (
         attempt.started or 0.0,
         attempt.status,
         attempt.seconds,
         attempt.message,
         attempt.output,
+        attempt.stdout,
+        attempt.stderr,
+        attempt.details,
+        repr(attempt.more),
     )
+
+
+def _suites(reports: Iterable[Labelled], variants: Mapping[int, str]) -> tuple[SuiteFacts, ...]:
+    """What the reports say of their suites and of themselves; a copy of a run adds nothing."""
+    facts = FactsOf()
+    runs: set[tuple[str, str]] = set()
+    for report in sorted(reports, key=lambda each: (each.label, each.document.digest)):
+        document = report.document
+        variant = variants[id(report)]
+        run = (document.attributes.get("uuid") or document.digest, variant)
+        if document.attributes and document.attributes.get("name") != NAME:
+            said = {name: value for name, value in document.attributes.items() if value}
+            text = json.dumps(dict(sorted(said.items())), ensure_ascii=False)
+            value = Markup("property", (("name", REPORT), ("value", text)))
+            facts.more((), "", Markup("properties", children=(value,)))
+        if run in runs:
+            continue
+        runs.add(run)
+        for each in document.run.suites:
+            facts.add(each, variant=variant if each.path else "")
+    return facts.all()
 
 
 def _wall_seconds(documents: Iterable[Document]) -> float | None:
@@ -163,19 +287,17 @@ def _wall_seconds(documents: Iterable[Document]) -> float | None:
     intervals = sorted(interval for each in documents for interval in each.intervals)
     if not (undated or intervals):
         return None
-    covered, reached = 0.0, float("-inf")
-    for begin, end in intervals:
-        covered += max(0.0, end - max(begin, reached))
-        reached = max(reached, end)
-    return covered + sum(sorted(undated))
+    return covered(intervals) + sum(sorted(undated))
 
 
 def _started(reports: Iterable[Labelled]) -> datetime | None:
-    begins = [begin for each in reports for begin, _ in each.document.intervals]
+    runs = [each.document for each in reports]
+    begins = [begin for each in runs for begin, _ in each.intervals]
+    begins += [each.run.started.timestamp() for each in runs if each.run.started is not None]
     return datetime.fromtimestamp(min(begins), UTC) if begins else None
 
 
-def by_status(cases: Iterable[Case]) -> Mapping[str, int]:
+def by_status(cases: Iterable[Case]) -> Mapping[CaseStatus, int]:
     """How many cases have each status."""
     counts = dict.fromkeys(_WORST, 0)
     for case in cases:

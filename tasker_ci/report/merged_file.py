@@ -1,121 +1,212 @@
-"""The merged report as one JUnit file, written test by test."""
+"""Write what a test run was as one JUnit file, suite by suite, so that nothing of it is lost."""
 
 from __future__ import annotations
 
 import os
+from dataclasses import dataclass, field
 from datetime import UTC, datetime
-from itertools import groupby
+from decimal import Decimal
 from typing import TYPE_CHECKING
-from xml.sax.saxutils import escape, quoteattr
 
-from tasker_ci.report.documents import printable
-from tasker_ci.report.junit_case import PASSED_TOO
-from tasker_ci.report.merge import by_status
+from tasker_ci.report.identity import told_apart
+from tasker_ci.report.junit_case import APART, PASSED_TOO
+from tasker_ci.report.markup import Markup, attributes_text, element, properties_first, written
+from tasker_ci.report.merge import NAME, by_status
+from tasker_ci.report.suite_facts import VARIANT
 
 if TYPE_CHECKING:
-    from collections.abc import Mapping, Sequence
+    from collections.abc import Iterable, Iterator, Mapping
     from pathlib import Path
 
     from tasker_ci.report.merge import Merged
-    from tasker_ci.report.run import Attempt, Case
-
-NAME = "tasker-ci report"
-"""The root's name, by which a merged file is known again."""
+    from tasker_ci.report.run import Attempt, Case, Suite, SuiteFacts, TestRun
 
 
 def write_merged(merged: Merged, target: Path) -> None:
-    """Write the file; moved into place, so that a reader never meets half of it.
+    """Write the merged report.
 
     Suites of one name but different toolchains or labels get the label into their name, because
     readers trip over a suite that is there twice.
     """
-    target.parent.mkdir(parents=True, exist_ok=True)
-    beside = target.with_name(f".{target.name}.{os.getpid()}")
     run, wall = merged.run, merged.wall_seconds
     root = {
         "name": NAME,
-        **_counts(run.cases),
         **({"timestamp": run.started.isoformat()} if run.started else {}),
-        **({} if wall is None else {"time": f"{wall:.3f}"}),
+        **({} if wall is None else {"time": _decimal(wall)}),
     }
+    write_run(run, root, target)
+
+
+def write_run(run: TestRun, root: Mapping[str, str], target: Path) -> None:
+    """Write a run with these attributes of its root, and the counts of its tests.
+
+    Moved into place, so that a reader never meets half of it.
+    """
+    target.parent.mkdir(parents=True, exist_ok=True)
+    beside = target.with_name(f".{target.name}.{os.getpid()}")
+    tree = _Node()
+    for facts in run.suites:
+        tree.at(facts.variant, facts.path).facts.append(facts)
+    for case in told_apart(run.cases):
+        tree.at(case.variant, case.suites).cases.append(case)
     with beside.open("w", encoding="utf-8") as stream:
-        stream.write(f'<?xml version="1.0" encoding="UTF-8"?>\n<testsuites{_attributes(root)}>\n')
-        for suite, grouped in groupby(sorted(run.cases, key=_suite_name), key=_suite_name):
-            cases = list(grouped)
-            stream.write(f"<testsuite{_attributes({'name': suite, **_counts(cases)})}>\n")
-            stream.writelines(_case(suite, case) for case in cases)
-            stream.write("</testsuite>\n")
-        stream.write("</testsuites>\n")
+        stream.write('<?xml version="1.0" encoding="UTF-8"?>\n')
+        stream.writelines(tree.lines("testsuites", {**root, **tree.counts()}))
     beside.replace(target)
 
 
-def _suite_name(case: Case) -> str:
-    return f"{case.suite} [{case.variant}]" if case.variant else case.suite
+@dataclass(slots=True)
+class _Node:
+    """A suite with the suites within it; the root is one too."""
+
+    cases: list[Case] = field(default_factory=list)
+    facts: list[SuiteFacts] = field(default_factory=list)
+    within: dict[tuple[str, Suite], _Node] = field(default_factory=dict)
+
+    def at(self, variant: str, path: Iterable[Suite]) -> _Node:
+        """The suite at a path from here."""
+        node = self
+        for suite in path:
+            node = node.within.setdefault((variant, suite), _Node())
+        return node
+
+    def counts(self) -> dict[str, str]:
+        """What the header says: all tests within, and setup scripts that passed."""
+        tests, failed, errors, skipped = self._counts()
+        return {
+            "tests": str(tests),
+            "failures": str(failed - errors),
+            "errors": str(errors),
+            "skipped": str(skipped),
+        }
+
+    def _counts(self) -> tuple[int, int, int, int]:
+        counts = by_status(self.cases)
+        scripts = sum(each.tag == "testcase" for facts in self.facts for each in facts.more)
+        own = (
+            len(self.cases) + scripts,
+            counts["failed"],
+            sum(case.error for case in self.cases),
+            counts["skipped"],
+        )
+        rows = (own, *(node._counts() for node in self.within.values()))  # noqa: SLF001
+        tests, failed, errors, skipped = (sum(column) for column in zip(*rows, strict=True))
+        return tests, failed, errors, skipped
+
+    def lines(self, tag: str, attributes: Mapping[str, str], variant: str = "") -> Iterator[str]:
+        """The element of a suite: its properties first, then its tests and what else it holds."""
+        several: dict[str, list[str]] = {}
+        for name, value in dict.fromkeys(pair for facts in self.facts for pair in facts.attributes):
+            several.setdefault(name, []).append(value)
+        own = {name: values[0] for name, values in several.items() if len(values) == 1}
+        added = [(VARIANT, variant)] if variant else []
+        added += [
+            (name, each) for name, values in several.items() for each in values if len(values) > 1
+        ]
+        more = dict.fromkeys(each for facts in self.facts for each in facts.more)
+        elements = list(properties_first((_properties(map(_property, added)), *more)))
+        yield f"<{tag}{attributes_text({**own, **attributes})}>\n"
+        yield from (written(each) for each in elements if each.tag == "properties")
+        for (variant_of, suite), node in self.within.items():
+            yield from node.lines("testsuite", _header(suite, variant_of, node), variant_of)
+        for case in self.cases:
+            yield _case(case)
+        yield from (written(each) for each in elements if each.tag != "properties")
+        yield f"</{tag}>\n"
 
 
-def _counts(cases: Sequence[Case]) -> dict[str, str]:
-    counts = by_status(cases)
-    errors = sum(case.error for case in cases)
+def _header(suite: Suite, variant: str, node: _Node) -> dict[str, str]:
+    started = min((each.started for each in node.facts if each.started is not None), default=None)
+    seconds = [each.seconds for each in node.facts if each.seconds is not None]
+    named = (
+        ("name", f"{suite.name} [{variant}]" if variant else suite.name),
+        *((name, getattr(suite, name)) for name in ("file", "package", "hostname", "id")),
+    )
     return {
-        "tests": str(len(cases)),
-        "failures": str(counts["failed"] - errors),
-        "errors": str(errors),
-        "skipped": str(counts["skipped"]),
+        **{name: value for name, value in named if value or name == "name"},
+        **({} if started is None else {"timestamp": _stamp(started)}),
+        **({"time": _decimal(sum(seconds))} if seconds else {}),
+        **node.counts(),
     }
 
 
-def _case(suite: str, case: Case) -> str:
+def _case(case: Case) -> str:
     """One case with all of its executions."""
-    attributes = {"name": case.name, "classname": case.classname or suite, **_times(case)}
-    told = {"message": case.message} if case.message else {}
-    parts = [_passes(case)]
+    attributes = {
+        **dict(case.attributes),
+        "name": case.name,
+        "classname": case.classname or case.suite,
+        **_times(case),
+    }
+    return element("testcase", attributes, children=_within(case))
+
+
+def _within(case: Case) -> Iterator[str]:
+    added = [_property((APART, case.apart))] if case.apart else []
+    added += [_passed(each) for each in case.others if each.status == "passed"]
+    elements = list(properties_first((*case.more, _properties(added))))
+    yield from (written(each) for each in elements if each.tag == "properties")
+    told = _told(case.message, dict(case.details))
     if case.status == "failed":
-        parts.append(_element("error" if case.error else "failure", told, case.output))
+        yield element("error" if case.error else "failure", told, case.output)
     elif case.status == "skipped":
-        parts.append(_element("skipped", told, case.output))
-    again = "rerunFailure" if case.status == "failed" else "flakyFailure"
-    parts += [
-        _element(again, {"message": other.message, **_times(other)}, other.output)
-        for other in case.others
-        if other.status == "failed"
-    ]
-    parts += [
-        _element(name, {}, text)
-        for name, text in (("system-out", case.stdout), ("system-err", case.stderr))
-        if text
-    ]
-    content = "".join(parts)
-    if not content:
-        return f"<testcase{_attributes(attributes)}/>\n"
-    return f"<testcase{_attributes(attributes)}>\n{content}</testcase>\n"
+        yield element("skipped", told, case.output)
+    passed = case.status != "failed" or case.passed_at_last
+    for other in case.others:
+        if other.status == "failed":
+            kind = "Error" if other.error else "Failure"
+            yield element(
+                f"{'flaky' if passed else 'rerun'}{kind}",
+                {**_told(other.message, dict(other.details)), **_times(other)},
+                other.output,
+                (*_outputs(other), *map(written, other.more)),
+            )
+    yield from _outputs(case)
+    yield from (written(each) for each in elements if each.tag != "properties")
 
 
-def _passes(case: Case) -> str:
-    """Other executions that passed: no dialect has an element for them."""
-    passed = [other for other in case.others if other.status == "passed"]
-    if not passed:
-        return ""
-    properties = "".join(
-        _element("property", {"name": PASSED_TOO, "value": " ".join(_times(other).values())})
-        for other in passed
-    )
-    return f"<properties>{properties}</properties>\n"
+def _told(message: str, details: Mapping[str, str]) -> dict[str, str]:
+    """A message, unless a reader takes it from the type."""
+    return {**({"message": message} if message != details.get("type", "") else {}), **details}
 
 
-def _element(name: str, attributes: Mapping[str, str], text: str = "") -> str:
-    if not text:
-        return f"<{name}{_attributes(attributes)}/>\n"
-    # A parser turns a carriage return into a line feed, unless it is spelled.
-    content = escape(printable(text), {"\r": "&#13;"})
-    return f"<{name}{_attributes(attributes)}>{content}</{name}>\n"
+def _passed(attempt: Attempt) -> Markup:
+    """Another execution that passed: no dialect has an element for it."""
+    name = (("name", PASSED_TOO), ("value", " ".join(_times(attempt).values())))
+    message = (("message", attempt.message),) if attempt.message else ()
+    streams = (("system-out", attempt.stdout), ("system-err", attempt.stderr))
+    held = (*(Markup(tag, (), text) for tag, text in streams if text), *attempt.more)
+    if not (message or attempt.details or attempt.output or held):
+        return Markup("property", name)
+    inner = Markup("execution", (*message, *attempt.details), attempt.output, held)
+    return Markup("property", name, "", (inner,))
 
 
-def _attributes(attributes: Mapping[str, str]) -> str:
-    return "".join(f" {name}={quoteattr(printable(text))}" for name, text in attributes.items())
+def _property(pair: tuple[str, str]) -> Markup:
+    return Markup("property", (("name", pair[0]), ("value", pair[1])))
+
+
+def _properties(children: Iterable[Markup]) -> Markup:
+    return Markup("properties", (), "", tuple(children))
+
+
+def _outputs(one: Case | Attempt) -> Iterator[str]:
+    for name, text in (("system-out", one.stdout), ("system-err", one.stderr)):
+        if text:
+            yield element(name, text=text)
 
 
 def _times(one: Case | Attempt) -> dict[str, str]:
-    times = {"time": f"{one.seconds:.9f}".rstrip("0").rstrip(".")}
-    if one.started is not None:
-        times["timestamp"] = datetime.fromtimestamp(one.started, UTC).isoformat()
-    return times
+    return {
+        "time": _decimal(one.seconds),
+        **({} if one.started is None else {"timestamp": _stamp(one.started)}),
+    }
+
+
+def _decimal(seconds: float) -> str:
+    """A time as a number that is read as just the same again."""
+    return f"{Decimal(repr(float(seconds))):f}"
+
+
+def _stamp(started: float) -> str:
+    return datetime.fromtimestamp(started, UTC).isoformat()

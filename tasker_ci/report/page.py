@@ -27,7 +27,9 @@ if TYPE_CHECKING:
     from collections.abc import Callable, Iterable, Iterator, Mapping
     from pathlib import Path
 
-    from tasker_ci.report.run import Case
+    from tasker_ci.report.run import Case, CaseStatus
+
+MAXIMUM_REMARKS = 20
 
 
 def write_page(content: Content, target: Path, *, now: datetime) -> None:
@@ -76,7 +78,7 @@ def _hash(text: str) -> str:
     return "sha256-" + base64.b64encode(digest).decode("ascii")
 
 
-def _verdict(counts: Mapping[str, int]) -> str:
+def _verdict(counts: Mapping[CaseStatus, int]) -> str:
     executed = sum(counts.values()) - counts["skipped"]
     if counts["failed"]:
         return f"{number(counts['failed'])} of {number(executed)} tests failed"
@@ -85,7 +87,7 @@ def _verdict(counts: Mapping[str, int]) -> str:
     return f"All {number(executed)} tests passed" if executed > 1 else "The one test passed"
 
 
-def _head(content: Content, counts: Mapping[str, int], now: datetime) -> Iterator[str]:
+def _head(content: Content, counts: Mapping[CaseStatus, int], now: datetime) -> Iterator[str]:
     merged = content.merged
     mood = "failed" if counts["failed"] else "flaky" if counts["flaky"] else "passed"
     began = merged.run.started
@@ -99,13 +101,14 @@ def _head(content: Content, counts: Mapping[str, int], now: datetime) -> Iterato
         f"<h1>{escape(_verdict(counts))}</h1>"
         f"<p>{' · '.join(escape(each) for each in told if each)}</p></div></header>\n"
     )
-    yield charts.status_bar({each: counts[each] for each in ORDER})
+    flaky = len(merged.run.flaky)
+    yield charts.status_bar(counts, flaky)
     total = sum(case.seconds for case in merged.run.cases if case.status != "skipped")
     wall = merged.wall_seconds
     cards = [
         ("passed", number(counts["passed"] + counts["flaky"]), "passed", ""),
         ("failed", number(counts["failed"]), "failed", ""),
-        ("flaky", number(counts["flaky"]), "flaky", "counted as passed"),
+        ("flaky", number(flaky), "flaky", "passed and failed"),
         ("skipped", number(counts["skipped"]), "skipped", ""),
         ("", "no data" if wall is None else duration(wall), "wall time", "building not included"),
         (
@@ -129,6 +132,8 @@ def _head(content: Content, counts: Mapping[str, int], now: datetime) -> Iterato
                 f"{escape(part.status)} · {duration(part.seconds)}</li>"
             )
         yield "</ul>\n"
+    for remark in content.remarks[:MAXIMUM_REMARKS]:
+        yield f'<p class="note">{escape(visible(remark))}</p>\n'
     names = "".join(f"<li><code>{escape(source)}</code></li>" for source in content.sources[:500])
     many = f"{merged.reports} report{'s' * (merged.reports != 1)}"
     yield (
@@ -147,7 +152,7 @@ def _time(moment: datetime) -> str:
 
 def _table(content: Content) -> Iterator[str]:
     cases = content.merged.run.cases
-    counts = by_status(cases)
+    counts = {**by_status(cases), "flaky": len(content.merged.run.flaky)}
     yield section("tests", f"All tests ({number(len(cases))})")
     yield (
         '<noscript><p class="note">Searching needs JavaScript; everything above does not.</p>'
@@ -172,7 +177,10 @@ def _table(content: Content) -> Iterator[str]:
 
 
 def _data(cases: Iterable[Case]) -> str:
-    """All tests for the page's script: names of groups once, times in seconds."""
+    """All tests for the page's script: names of groups once, times in seconds.
+
+    A row with a fifth value is flaky, although it failed at last.
+    """
     groups: dict[str, int] = {}
     rows: list[list[Any]] = [
         [
@@ -180,6 +188,7 @@ def _data(cases: Iterable[Case]) -> str:
             groups.setdefault(visible(case.group), len(groups)),
             visible(shortened(case.name, 1000)),
             round(case.seconds, 4),
+            *((1,) if case.unstable and case.status != "flaky" else ()),
         ]
         for case in cases
     ]

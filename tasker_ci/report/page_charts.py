@@ -92,12 +92,14 @@ def suites(content: Content) -> Iterator[str]:
     yield '<ul class="rows suites">'
     for name, cases in ordered[:MAXIMUM_SUITES]:
         counts = by_status(cases)
-        told = ", ".join(f"{number(counts[each])} {each}" for each in ORDER if counts[each])
+        flaky = sum(case.unstable for case in cases)
+        said = {**counts, "flaky": flaky}
+        told = ", ".join(f"{number(said[each])} {each}" for each in ORDER if said[each])
         seconds = sum(case.seconds for case in cases if case.status != "skipped")
         title = shown(name) or "(no name)"
         yield (
             f'<li><span class="what"><b>{title}</b></span>'
-            f"{charts.status_bar({each: counts[each] for each in ORDER})}"
+            f"{charts.status_bar(counts, flaky)}"
             f'<span class="value">{told} · {duration(seconds)}</span></li>'
         )
     yield "</ul></section>\n"

@@ -13,7 +13,7 @@ if TYPE_CHECKING:
     from collections.abc import Iterator, Sequence
 
     from tasker_ci.report.page_parts import Content
-    from tasker_ci.report.run import Case, CaseStatus
+    from tasker_ci.report.run import Case
 
 MAXIMUM_FAILURES = 200
 """Failures with their output; more of them are in the table of all tests."""
@@ -96,9 +96,9 @@ def _attempts(case: Case) -> str:
     """Every execution of a test in the order of time, as marks."""
     if not case.others:
         return ""
-    own: CaseStatus = "passed" if case.status == "flaky" else case.status
     executions = [(each.started, each.status, each.seconds) for each in case.others]
-    executions.append((case.started, own, case.seconds))  # the last where times are the same
+    # Its own comes last where times are the same.
+    executions.append((case.started, case.last_result, case.seconds))
     executions.sort(key=lambda each: each[0] or 0.0)
     shown = "".join(
         f'<li class="{status}"><span aria-hidden="true">{MARKS[status]}</span> {status} '
@@ -110,7 +110,7 @@ def _attempts(case: Case) -> str:
 
 def flaky(content: Content) -> Iterator[str]:
     """Every test that both passed and failed."""
-    found = [case for case in content.merged.run.cases if case.unstable]
+    found = content.merged.run.flaky
     if not found:
         return
     yield section(

@@ -37,6 +37,8 @@ class Content:
     """The files that were read."""
     origin: str = ""
     """Commit and branch, as far as they are known."""
+    remarks: tuple[str, ...] = ()
+    """What is odd about the reports, a sentence each."""
     parts: tuple[Part, ...] = ()
     rerun: Callable[[Case], str] = field(default=lambda _: "")
     place: Callable[[Case], str] = field(default=lambda _: "")

@@ -12,12 +12,30 @@ if TYPE_CHECKING:
     from collections.abc import Iterable
     from datetime import datetime
 
+    from tasker_ci.report.markup import Markup, Pairs
+
 CaseStatus = Literal["passed", "failed", "skipped", "flaky"]
 
 _COLOR = re.compile(r"\x1b\[[\d;]*m")
 _REASON_CHARACTERS = 300
 _AFTER_CHARACTERS = 10_000
 """As much of what follows a panic as may hold its first line with a word in it."""
+
+
+SETUP_SCRIPT = "@setup-script:"
+"""How the name of a suite begins that is a setup script of nextest."""
+
+
+@dataclass(frozen=True, slots=True, order=True)
+class Suite:
+    """A suite as far as it tells its tests from those of another one."""
+
+    name: str
+    file: str = ""
+    package: str = ""
+    hostname: str = ""
+    id: str = ""
+    """A number in most dialects; it counts only where one report has two suites of one name."""
 
 
 @dataclass(frozen=True, kw_only=True, slots=True)
@@ -30,6 +48,13 @@ class Attempt:
     """In seconds since 1970, if the report says it."""
     message: str = ""
     output: str = ""
+    error: bool = False
+    """Whether it failed outside of the test itself."""
+    stdout: str = ""
+    stderr: str = ""
+    details: Pairs = ()
+    """What else its report says of it: the type of the failure, attributes of the test."""
+    more: tuple[Markup, ...] = ()
 
     @property
     def reason(self) -> str:
@@ -39,7 +64,7 @@ class Attempt:
 
 @dataclass(frozen=True, kw_only=True, slots=True)
 class Case:
-    """One test; ``suite`` is the id of its test binary, ``flaky`` means passed after a retry."""
+    """One test; ``suite`` is the id of its test binary, ``flaky`` means that it passed at last."""
 
     suite: str
     name: str
@@ -61,18 +86,51 @@ class Case:
     stderr: str = ""
     others: tuple[Attempt, ...] = ()
     """Its other executions: reruns, overlapping shards."""
+    passed_at_last: bool = False
+    """Whether it failed only for being flaky (nextest's `flaky-result = "fail"`)."""
+    path: tuple[Suite, ...] = ()
+    """Its suites from the outermost to its own; none where it has but the name of its suite."""
+    begun: float | None = None
+    """When its suite began, in seconds since 1970, if the report says it."""
+    attributes: Pairs = ()
+    """What else its report says of it."""
+    details: Pairs = ()
+    """What else its report says of the failure: its type."""
+    more: tuple[Markup, ...] = ()
+    """What else its report holds for it: properties, further failures."""
+    apart: str = ""
+    """What tells it from a test of the same identity in its report; "" for nothing."""
+    distinction: str = ""
+    """What is shown behind the group because another one looks the same; "" for nothing."""
+
+    @property
+    def suites(self) -> tuple[Suite, ...]:
+        """Its suites from the outermost to its own."""
+        return self.path or (Suite(self.suite),)
 
     @property
     def group(self) -> str:
         """What the test is shown under: its class where there is one, else its suite."""
         owner = self.classname or self.suite
-        return f"{owner} [{self.variant}]" if self.variant else owner
+        told = f" ({self.distinction})" if self.distinction else ""
+        return f"{owner}{told} [{self.variant}]" if self.variant else f"{owner}{told}"
+
+    @property
+    def is_script(self) -> bool:
+        """Whether it is no test but a setup script of nextest."""
+        return self.suite.startswith(SETUP_SCRIPT)
+
+    @property
+    def last_result(self) -> CaseStatus:
+        """How its last execution ended: what is flaky passed in it."""
+        return "passed" if self.status == "flaky" or self.passed_at_last else self.status
 
     @property
     def unstable(self) -> bool:
-        """Whether it both passed and failed, however it ended."""
+        """Whether it is flaky: it both passed and failed, however it ended."""
         return self.status == "flaky" or (
-            self.status == "failed" and any(each.status == "passed" for each in self.others)
+            self.status == "failed"
+            and (self.passed_at_last or any(each.status == "passed" for each in self.others))
         )
 
     @property
@@ -88,6 +146,19 @@ class Case:
         return _reason(self.output, self.message)
 
 
+@dataclass(frozen=True, kw_only=True, slots=True)
+class SuiteFacts:
+    """What a report says of a suite itself; with an empty path of the whole run."""
+
+    path: tuple[Suite, ...]
+    variant: str = ""
+    started: float | None = None
+    seconds: float | None = None
+    attributes: Pairs = ()
+    more: tuple[Markup, ...] = ()
+    """Its properties, its output, setup scripts that passed."""
+
+
 @dataclass(frozen=True, kw_only=True)
 class TestRun:
     """All cases of a run; ``seconds`` is the wall time of the tests, without building."""
@@ -97,10 +168,17 @@ class TestRun:
     cases: tuple[Case, ...]
     seconds: float = 0.0
     started: datetime | None = None
+    suites: tuple[SuiteFacts, ...] = ()
+    """What the report says of suites beside their tests."""
 
     def having(self, *statuses: CaseStatus) -> tuple[Case, ...]:
         """The cases with one of these statuses."""
         return tuple(case for case in self.cases if case.status in statuses)
+
+    @property
+    def flaky(self) -> tuple[Case, ...]:
+        """The cases that both passed and failed, however they ended."""
+        return tuple(case for case in self.cases if case.unstable)
 
     @property
     def executed(self) -> int:
@@ -120,6 +198,7 @@ def joined(runs: Iterable[TestRun]) -> TestRun:
         cases=tuple(case for run in runs for case in run.cases),
         seconds=sum(run.seconds for run in runs),
         started=next((run.started for run in runs if run.started is not None), None),
+        suites=tuple(facts for run in runs for facts in run.suites),
     )
 
 

@@ -18,6 +18,7 @@ SLOWEST = 5
 MAXIMUM_ANNOTATIONS = 10
 """GitHub shows ten annotations of a kind for a step; the rest stands in the summary."""
 
+MAXIMUM_REMARKS = 20
 MAXIMUM_ROWS = 500
 MAXIMUM_BYTES = 480 * 1024
 """GitHub drops a step's summary above 1 MiB, and two sessions may share a step."""
@@ -44,6 +45,8 @@ class Summary:
     """How many of the slowest tests are shown."""
     wall_known: bool = True
     """Whether the time of the run is more than the absence of one."""
+    remarks: tuple[str, ...] = ()
+    """What is odd about the reports, a sentence each."""
 
     @property
     def counts(self) -> str:
@@ -52,7 +55,7 @@ class Summary:
         passed = len(run.having("passed", "flaky"))
         return (
             f"{passed} passed, {len(run.having('failed'))} failed, "
-            f"{len(run.having('skipped'))} skipped, {len(run.having('flaky'))} flaky"
+            f"{len(run.having('skipped'))} skipped, {len(run.flaky)} flaky"
         )
 
     @property
@@ -69,7 +72,8 @@ class Summary:
             "passed": len(run.having("passed", "flaky")),
             "failed": len(run.having("failed")),
             "skipped": len(run.having("skipped")),
-            "flaky": [_identity(case) for case in run.having("flaky")],
+            "flaky": [_identity(case) for case in run.flaky],
+            **({"remarks": list(self.remarks)} if self.remarks else {}),
             "build_seconds": self.build_seconds,
             "test_seconds": run.seconds if self.wall_known else None,
             "report": str(self.report),
@@ -98,7 +102,7 @@ def print_summary(summary: Summary, reporter: Reporter, *, locate: Callable[[Cas
 
 def annotate(summary: Summary, reporter: Reporter, *, locate: Callable[[Case], str]) -> None:
     """Warn of flaky tests and attach failures to their lines, as many as GitHub shows."""
-    unstable = [case for case in summary.run.cases if case.unstable]
+    unstable = summary.run.flaky
     for case in unstable[:MAXIMUM_ANNOTATIONS]:
         what = "passed and failed" if case.status == "failed" else "passed after a retry"
         reporter.warning(_shown(f"flaky, {what}: {case.group} {case.name}"))
@@ -144,11 +148,15 @@ def markdown(summary: Summary) -> str:
 def _lines(summary: Summary) -> Iterator[str]:
     run = summary.run
     yield f"### {escaped(summary.title)}\n\n{summary.counts} ({summary.times})\n"
+    for remark in summary.remarks[:MAXIMUM_REMARKS]:
+        yield f"- {escaped(remark)}"
+    if summary.remarks:
+        yield ""
     failed = [
         tuple(map(code, (case.group, case.name, _place(case), case.reason, summary.rerun(case))))
         for case in run.having("failed")[:MAXIMUM_ROWS]
     ]
-    unstable = [case for case in run.cases if case.unstable]
+    unstable = run.flaky
     flaky = [(code(case.group), code(case.name), _ends(case)) for case in unstable[:MAXIMUM_ROWS]]
     slowest = [
         (f"{case.seconds:.3f}", code(case.group), code(case.name))
@@ -172,12 +180,19 @@ def _lines(summary: Summary) -> Iterator[str]:
 
 def _ends(case: Case) -> str:
     """How often it passed and failed, all executions together."""
-    failed = (case.status == "failed") + sum(each.status == "failed" for each in case.others)
+    failed = (case.last_result == "failed") + sum(each.status == "failed" for each in case.others)
     return f"{1 + len(case.others) - failed} passed, {failed} failed"
 
 
-def _identity(case: Case) -> dict[str, str]:
-    return {"suite": case.suite, "test": case.name}
+def _identity(case: Case) -> dict[str, Any]:
+    more = {
+        "class": case.classname,
+        "suites": [each.name for each in case.path],
+        "variant": case.variant,
+        "distinction": case.distinction,
+    }
+    known = {name: value for name, value in more.items() if value}
+    return {"suite": case.suite, "test": case.name, **known}
 
 
 def _place(case: Case) -> str:

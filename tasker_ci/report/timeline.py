@@ -52,8 +52,7 @@ def timeline(cases: Iterable[Case]) -> Timeline:
     for case in cases:
         if case.status == "skipped":
             continue
-        own: CaseStatus = "passed" if case.status == "flaky" else case.status
-        executions = [(case.started, case.seconds, own)]
+        executions = [(case.started, case.seconds, case.last_result)]
         executions += [(each.started, each.seconds, each.status) for each in case.others]
         for started, seconds, status in executions:
             if started is None:

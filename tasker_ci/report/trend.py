@@ -72,6 +72,8 @@ class Series:
     """What became of one test, by the place of the run."""
 
     results: dict[int, tuple[CaseStatus, float]] = field(default_factory=dict)
+    flaky: set[int] = field(default_factory=set)
+    """The runs in which it passed too, and failed at last."""
 
     def add(self, place: int, status: CaseStatus, seconds: float) -> None:
         """Another result; of several in one run the worst stays, pass and fail is flaky."""
@@ -214,4 +216,7 @@ def _add(trend: Trend, place: int, record: Record) -> None:
             run.hits, run.misses = (run.hits or 0) + hits, (run.misses or 0) + misses
     for (suite, classname, name), (status, seconds) in record.tests.items():
         key = (f"{record.toolchain}\0{record.system}", suite, classname, name)
-        trend.tests.setdefault(key, Series()).add(place, status, seconds)
+        series = trend.tests.setdefault(key, Series())
+        series.add(place, status, seconds)
+        if (suite, classname, name) in record.flaky:
+            series.flaky.add(place)

@@ -97,7 +97,7 @@ test_times.__test__ = False  # type: ignore[attr-defined]
 
 @dataclass(frozen=True, kw_only=True)
 class FlakyTest:
-    """A test that passed and failed on one and the same commit, or passed on a retry."""
+    """A test that passed and failed in one run, or on one and the same commit."""
 
     key: SeriesKey
     runs: int
@@ -130,11 +130,12 @@ def flaky_tests(trend: Trend) -> list[FlakyTest]:
             failed += status == "failed"
             retried += status == "flaky"
             if run.commit and not run.dirty:
-                by_commit.setdefault(run.commit, set()).add(status)
+                known = by_commit.setdefault(run.commit, set())
+                known.add("flaky" if place in series.flaky else status)
         commits = sum(
             "flaky" in states or {"passed", "failed"} <= states for states in by_commit.values()
         )
-        if commits or retried:
+        if commits or retried or series.flaky:
             found.append(
                 FlakyTest(key=key, runs=executed, failed=failed, retried=retried, commits=commits)
             )

@@ -39,10 +39,10 @@
     const until = Math.min(shown.length, count + step);
     const rows = document.createDocumentFragment();
     for (; count < until; count++) {
-      const [status, group, name, seconds] = data.rows[shown[count]];
+      const [status, group, name, seconds, flaky] = data.rows[shown[count]];
       const row = document.createElement("tr");
       const word = data.statuses[status];
-      cell(row, word, marks[word] + " " + word);
+      cell(row, word, marks[word] + " " + word + (flaky ? ", flaky" : ""));
       const what = cell(row, "what", "");
       const owner = document.createElement("span");
       owner.className = "group";
@@ -67,9 +67,11 @@
       [...form.querySelectorAll("input[type=checkbox]:checked")].map((box) =>
         data.statuses.indexOf(box.value)),
     );
+    const flaky = wanted.has(data.statuses.indexOf("flaky"));
     shown = [];
     for (let place = 0; place < data.rows.length; place++) {
-      if (wanted.has(data.rows[place][0]) && words.every((word) => texts[place].includes(word))) {
+      const row = data.rows[place];
+      if ((wanted.has(row[0]) || (flaky && row[4])) && words.every((word) => texts[place].includes(word))) {
         shown.push(place);
       }
     }

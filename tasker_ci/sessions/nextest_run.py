@@ -8,11 +8,12 @@ import shlex
 from dataclasses import dataclass, replace
 from typing import TYPE_CHECKING
 
-from tasker_ci.errors import CommandFailed, NoTestsError
+from tasker_ci.errors import CommandFailed, NoTestsError, ReportError, TestsFailed
 from tasker_ci.nextest import (
     EXIT_CODES,
     LIST_FAILED,
     NO_TESTS,
+    SCRIPT_FAILED,
     TESTS_FAILED,
     Configuration,
     has_filterset,
@@ -140,7 +141,11 @@ def nextest_ending(
     if code == 0 and runs_nothing(context.passthrough):
         return NextestEnding(run=TestRun(cases=()), built_only=True)
     if code in {0, TESTS_FAILED}:
-        return NextestEnding(run=read_junit(junit), exit_code=code)
+        return NextestEnding(run=_results(junit, code), exit_code=code)
+    if code == SCRIPT_FAILED and junit.exists():
+        run = _results(junit, code)
+        if run.having("failed"):
+            return NextestEnding(run=run, exit_code=code)
     if code == NO_TESTS:
         if choice.partition and _empty_honestly(context, command, scope):
             return NextestEnding(run=TestRun(cases=()), empty_shard=True)
@@ -157,6 +162,17 @@ def nextest_ending(
         meaning, step = unknown, "Give --package the name of a member."
     explain(context, command, completed, meaning, step)
     raise AssertionError(code)
+
+
+def _results(junit: Path, code: int) -> TestRun:
+    """What nextest's report says; if it cannot be read after a failure, the failure counts."""
+    try:
+        return read_junit(junit)
+    except ReportError as error:
+        if code == 0:
+            raise
+        message = f"Tests failed; nextest's output above says which. {error.message}"
+        raise TestsFailed(message, exit_code=code, next_step=error.next_step) from error
 
 
 def _empty_honestly(context: Context, command: Command, scope: Scope) -> bool:

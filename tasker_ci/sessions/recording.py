@@ -157,13 +157,14 @@ class _Known:
         self, status: str, data: Mapping[str, Any], run: TestRun | None, *, exit_code: int = 0
     ) -> None:
         """Write the record; what stands in the way of it is a warning."""
-        from tasker_ci.report.history import leave, results_of
+        from tasker_ci.report.history import flaky_failures_of, leave, results_of
 
         seconds = time.monotonic() - self.clock
         record = replace(
             self._record(status, seconds, data),
             exit_code=exit_code,
             tests=results_of(run) if run else {},
+            flaky=flaky_failures_of(run) if run else frozenset(),
         )
         settings = self.context.settings.history
         folder = self.context.project_root / settings.folder

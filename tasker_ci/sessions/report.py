@@ -15,7 +15,7 @@ from tasker_ci.sessions.test_reports import repository_path
 from tasker_ci.workspace import Workspace
 
 if TYPE_CHECKING:
-    from collections.abc import Iterator, Mapping
+    from collections.abc import Iterable, Iterator, Mapping
 
     from tasker_ci.report.merge import Labelled, Merged
     from tasker_ci.report.page_parts import Part
@@ -24,6 +24,7 @@ if TYPE_CHECKING:
 
 SLOWEST = 10
 MAXIMUM_SUITES = 20
+MAXIMUM_REMARKS = 10
 PAGE, MERGED, MARKDOWN = "report.html", "junit.xml", "summary.md"
 
 
@@ -132,12 +133,18 @@ class _Show:
             reporter.warning(
                 f"A newer run left no report: {what}, begun {when}. What follows is of one before."
             )
+        remarks = tuple(_remarks(self.found.reports))
+        for remark in remarks[:MAXIMUM_REMARKS]:
+            reporter.warning(visible(remark))
+        if len(remarks) > MAXIMUM_REMARKS:
+            reporter.warning(f"{len(remarks) - MAXIMUM_REMARKS} more headers claim too much.")
         write_merged(self.merged, self.folder / MERGED)
         content = Content(
             merged=self.merged,
             sources=tuple(_named(each) for each in self.found.reports),
             origin=self._origin(),
             parts=tuple(self._parts()),
+            remarks=remarks,
             rerun=self.rerun,
             place=self.shown_place,
         )
@@ -150,6 +157,7 @@ class _Show:
             rerun=self.rerun,
             slowest=SLOWEST,
             wall_known=self.merged.wall_seconds is not None,
+            remarks=remarks,
         )
         (self.folder / MARKDOWN).write_text(markdown(summary), "utf-8", errors="replace")
         with reporter.foreign_output():
@@ -184,9 +192,12 @@ class _Show:
         """The line to type to run a test again; "" where the report does not say how it ran."""
         from tasker_ci.nextest import exactly
         from tasker_ci.process import Command
+        from tasker_ci.report.documents import NO_TESTS
         from tasker_ci.sessions.nextest_choice import Choice
         from tasker_ci.sessions.test_outcome import nextest_again
 
+        if case.name in NO_TESTS:
+            return ""
         origin = self._origins.get(case.suite, {})
         session = origin.get("session", "")
         if case.suite in self.context.settings.unit.cargo_test or session == "doctest":
@@ -198,7 +209,7 @@ class _Show:
             return nextest_again(self.context, session, choice, case)
         if origin.get("name") == "nextest-run":
             test = f"binary_id({exactly(case.suite)}) & test({exactly(case.name)})"
-            words = ("cargo", "nextest", "run", "-E", test)
+            words = ("cargo", "nextest", "run", *(() if case.is_script else ("-E", test)))
             return str(Command(argv=words, cwd=self.context.workspace, environment={}))
         return ""
 
@@ -245,6 +256,15 @@ def _workspace(context: Context) -> Workspace:
     return Workspace(root=context.workspace, target_directory=target, packages=())
 
 
+def _remarks(reports: Iterable[Labelled]) -> Iterator[str]:
+    """What headers claim beyond their tests, and which texts are cut."""
+    for each in reports:
+        for claim in each.document.claims:
+            yield f"{each.document.file}: {claim}."
+        if each.document.cut:
+            yield f"{each.document.file} is very large: its long texts are cut."
+
+
 def _named(report: Labelled) -> str:
     file = str(report.document.file)
     return f"{report.label}: {file}" if report.label else file
@@ -263,16 +283,17 @@ def _suites(merged: Merged) -> Any:
     for name, cases in groups.items():
         counts = by_status(cases)
         seconds = sum(case.seconds for case in cases if case.status != "skipped")
-        rows.append((name, len(cases), counts, seconds))
+        flaky = sum(case.unstable for case in cases)
+        rows.append((name, len(cases), counts, seconds, flaky))
     rows.sort(key=lambda row: (-row[2]["failed"], -row[3], row[0]))
     shown = tuple(
         (
             visible(shortened(name, 100)),
             str(tests),
-            *(str(counts[each]) for each in ("failed", "flaky", "skipped")),
+            *map(str, (counts["failed"], flaky, counts["skipped"])),
             f"{seconds:.3f}",
         )
-        for name, tests, counts, seconds in rows[:MAXIMUM_SUITES]
+        for name, tests, counts, seconds, flaky in rows[:MAXIMUM_SUITES]
     )
     left = len(rows) - len(shown)
     title = f"{len(shown)} of {len(rows)} suites" if left else ""

@@ -9,8 +9,7 @@ from typing import TYPE_CHECKING
 from tasker_ci.errors import ReportError, UsageError
 from tasker_ci.report.documents import NotJUnit, read_document
 from tasker_ci.report.history import History, Record
-from tasker_ci.report.merge import Labelled
-from tasker_ci.report.merged_file import NAME
+from tasker_ci.report.merge import NAME, Labelled
 
 if TYPE_CHECKING:
     from collections.abc import Iterator

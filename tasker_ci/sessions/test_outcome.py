@@ -91,26 +91,33 @@ def seconds_until(run: TestRun, began: datetime) -> float | None:
 
 
 def nextest_again(context: Context, session: str, choice: Choice, case: Case, *flags: str) -> str:
-    """The line to type to run one case of nextest again in ``session`` with ``flags``."""
+    """The line to type to run a case of nextest again in ``session`` with ``flags``."""
     profile = () if choice.profile == "default" else ("--profile", choice.profile)
     toolchain = ("--toolchain", choice.toolchain) if choice.toolchain else ()
     overrides = [word for pair in context.overrides for word in ("--set", pair)]
     # A filterset of the user's own would be joined to this one with "or".
     own = () if has_filterset(context.passthrough) else context.passthrough
+    # A setup script runs again with the tests that it is for.
+    test = f"binary_id({exactly(case.suite)}) & test({exactly(case.name)})"
+    chosen = () if case.is_script else ("--filter", test)
     return context.face.command_line(
         session,
         *flags,
         *profile,
         *toolchain,
         *overrides,
-        "--filter",
-        f"binary_id({exactly(case.suite)}) & test({exactly(case.name)})",
+        *chosen,
         *(("--", *own) if own else ()),
     )
 
 
 def _verdict(run: TestRun) -> str:
     failed = len(run.having("failed"))
+    scripts = [case.name for case in run.having("failed") if case.is_script]
+    if scripts:
+        many = f"setup script{'s' * (len(scripts) > 1)} {', '.join(scripts)}"
+        others = f" {failed - len(scripts)} tests failed." if failed > len(scripts) else ""
+        return f"The {many} failed, so nextest ran no test.{others}"
     if failed:
         return f"{failed} of {run.executed} tests failed."
     return "The run failed, although no single test did; the output above says why."

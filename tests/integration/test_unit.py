@@ -840,7 +840,7 @@ WORDS_OF: dict[str, tuple[int, str]] = {
     "newer rust-version": (101, "1.999"),
     "broken nextest.toml": (96, "nextest cannot use its configuration."),
     "nextest too old": (92, "nextest is older than this workspace's `nextest-version` asks for."),
-    "setup script fails": (105, "A setup script failed."),
+    "setup script fails": (105, "The setup script s failed, so nextest ran no test."),
 }
 
 

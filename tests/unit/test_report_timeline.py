@@ -163,7 +163,7 @@ def test_the_bounds_of_the_histogram_hold() -> None:
 
 
 def test_the_bar_is_parted_in_proportion() -> None:
-    drawing = status_bar({"passed": 6, "failed": 1, "flaky": 1, "skipped": 2})
+    drawing = status_bar({"passed": 6, "failed": 1, "flaky": 1, "skipped": 2}, 2)
     widths = dict(re.findall(r'class="(\w+)" x="[^"]*" width="([\d.]+)%"', drawing))
     assert widths == {
         "failed": "10.000",
@@ -172,3 +172,4 @@ def test_the_bar_is_parted_in_proportion() -> None:
         "skipped": "20.000",
     }
     assert Counter(re.findall(r"\d+ \w+", drawing))["1 failed"] == 1
+    assert "2 flaky" in drawing, "one of them failed at last"

@@ -1,0 +1,117 @@
+"""Which test is which: the whole path of its suites, its file, class, name and parameters."""
+
+from __future__ import annotations
+
+import re
+from collections import Counter
+from dataclasses import replace
+from typing import TYPE_CHECKING
+
+from tasker_ci.report.markup import Pairs
+
+if TYPE_CHECKING:
+    from collections.abc import Iterable, Sequence
+
+    from tasker_ci.report.run import Case, Suite
+
+_PARAMETER = re.compile(
+    r"(test[-_ .]?)?(type[-_ .]?|value[-_ .]?)?(param(eter)?s?|arg(ument)?s?)\b.*", re.IGNORECASE
+)
+"""The names of attributes and properties that hold a parameter: googletest's `value_param` and
+others."""
+
+_PARTICULARS = ("id", "line")
+"""Attributes that count only where one report has several tests that are the same else."""
+
+_Names = tuple[tuple[str, str, str, str], ...]
+Key = tuple[str, str, str, str, _Names, str, Pairs, tuple[int, str]]
+
+
+def identity(case: Case) -> Key:
+    """What a test is known by: two cases of one identity are executions of one test."""
+    path = tuple((each.name, each.file, each.package, each.hostname) for each in case.suites)
+    file = next((value for name, value in case.attributes if name == "file"), "")
+    return (
+        *(case.variant, case.suite, case.classname, case.name),
+        *(path, file, _parameters(case), (len(case.apart), case.apart)),
+    )
+
+
+def _parameters(case: Case) -> Pairs:
+    if not (case.attributes or case.more):
+        return ()
+    found = [pair for pair in case.attributes if _PARAMETER.fullmatch(pair[0])]
+    for each in case.more:
+        if each.tag == "properties":
+            found += [
+                (name, one.get("value") or one.text)
+                for one in each.children
+                if _PARAMETER.fullmatch(name := one.get("name"))
+            ]
+    return tuple(sorted(found))
+
+
+def particulars(case: Case) -> tuple[str, ...]:
+    """What tells tests of one identity apart if one report has both."""
+    own = tuple(value for name, value in case.attributes if name in _PARTICULARS)
+    return (*(each.id for each in case.path), *own)
+
+
+def told_apart(cases: Sequence[Case]) -> list[Case]:
+    """The cases, those that share their identity with another one numbered."""
+    counts = Counter(map(identity, cases))
+    if len(counts) == len(cases):
+        return list(cases)
+    numbers: Counter[Key] = Counter()
+    found = []
+    for case in cases:
+        key = identity(case)
+        if counts[key] > 1:
+            numbers[key] += 1
+            case = replace(case, apart=f"{case.apart}#{numbers[key]}")  # noqa: PLW2901
+        found.append(case)
+    return found
+
+
+def distinguished(cases: Iterable[Case]) -> tuple[Case, ...]:
+    """The cases, those of groups that look the same with what tells these apart."""
+    cases = list(cases)
+    paths: dict[str, set[tuple[Suite, ...]]] = {}
+    for case in cases:
+        paths.setdefault(case.group, set()).add(case.suites)
+    cases = [
+        replace(case, distinction=_of_path(case.suites, paths[case.group]))
+        if len(paths[case.group]) > 1
+        else case
+        for case in cases
+    ]
+    counts = Counter((case.group, case.name) for case in cases)
+    return tuple(
+        replace(case, distinction=", ".join(filter(None, (case.distinction, _of_case(case)))))
+        if counts[case.group, case.name] > 1
+        else case
+        for case in cases
+    )
+
+
+def _of_path(path: tuple[Suite, ...], others: Iterable[tuple[Suite, ...]]) -> str:
+    """What a path of suites has that not all others have; the whole path if that is nothing."""
+    rows = [_words(other) for other in others]
+    own = [word for word in _words(path) if word and not all(word in row for row in rows)]
+    return ", ".join(own) or " / ".join(each.name for each in path)
+
+
+def _words(path: tuple[Suite, ...]) -> list[str]:
+    return [
+        word
+        for each in path
+        for word in (each.name or "(no name)", each.file, each.package, each.hostname, each.id)
+    ]
+
+
+def _of_case(case: Case) -> str:
+    """What a case itself says beside its name."""
+    *_, file, parameters, _ = identity(case)
+    words = [file, *(f"{name}={value}" for name, value in parameters)]
+    words += [f"{name} {value}" for name, value in case.attributes if name in _PARTICULARS]
+    return ", ".join(filter(None, (*words, case.apart)))

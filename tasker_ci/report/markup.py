@@ -1,0 +1,75 @@
+"""An element of a report as a plain value, and how one is written."""
+
+from __future__ import annotations
+
+import re
+from dataclasses import dataclass
+from typing import TYPE_CHECKING
+from xml.sax.saxutils import escape, quoteattr
+
+if TYPE_CHECKING:
+    from collections.abc import Iterable, Iterator, Mapping
+
+_UNPRINTABLE = re.compile("[^\t\n\r -\ud7ff\ue000-\ufffd\U00010000-\U0010ffff]")
+
+Pairs = tuple[tuple[str, str], ...]
+"""Names with their values."""
+
+
+@dataclass(frozen=True, slots=True)
+class Markup:
+    """One element with all that it holds; ``text`` is "" where there is only white space."""
+
+    tag: str
+    attributes: Pairs = ()
+    text: str = ""
+    children: tuple[Markup, ...] = ()
+
+    def get(self, name: str) -> str:
+        """The value of an attribute; "" if there is none."""
+        return next((value for each, value in self.attributes if each == name), "")
+
+    def texts(self, tag: str) -> str:
+        """The texts of the children of one kind."""
+        return "\n".join(each.text for each in self.children if each.tag == tag and each.text)
+
+
+def properties_first(elements: Iterable[Markup]) -> Iterator[Markup]:
+    """The elements, all ``properties`` among them as one at the beginning."""
+    elements = list(elements)
+    found = [each for each in elements if each.tag == "properties"]
+    children = tuple(dict.fromkeys(one for each in found for one in each.children))
+    text = "\n".join(dict.fromkeys(each.text for each in found if each.text))
+    attributes = dict(pair for each in found for pair in each.attributes)
+    if children or text or attributes:
+        yield Markup("properties", tuple(attributes.items()), text, children)
+    yield from (each for each in elements if each.tag != "properties")
+
+
+def printable(text: str) -> str:
+    """Leave out what XML 1.0 cannot hold."""
+    return _UNPRINTABLE.sub("", text)
+
+
+def attributes_text(attributes: Mapping[str, str]) -> str:
+    """Attributes as they are written within a tag."""
+    return "".join(f" {name}={quoteattr(printable(text))}" for name, text in attributes.items())
+
+
+def element(
+    tag: str,
+    attributes: Mapping[str, str] | None = None,
+    text: str = "",
+    children: Iterable[str] = (),
+) -> str:
+    """One element in a line of its own; ``children`` are written already."""
+    # A parser turns a carriage return into a line feed, unless it is spelled.
+    content = escape(printable(text), {"\r": "&#13;"}) if text else ""
+    content += "".join(children)
+    head = f"{tag}{attributes_text(attributes or {})}"
+    return f"<{head}>{content}</{tag}>\n" if content else f"<{head}/>\n"
+
+
+def written(markup: Markup) -> str:
+    """An element as text."""
+    return element(markup.tag, dict(markup.attributes), markup.text, map(written, markup.children))

@@ -1,0 +1,167 @@
+"""Read XML from a file that nobody vouches for: piece by piece, in bounded memory, no entities."""
+
+from __future__ import annotations
+
+import codecs
+import hashlib
+import re
+from contextlib import suppress
+from typing import TYPE_CHECKING, Protocol
+from xml.parsers import expat
+
+from tasker_ci.errors import ReportError
+from tasker_ci.report.markup import printable
+
+if TYPE_CHECKING:
+    from collections.abc import Iterator
+    from pathlib import Path
+
+AGAIN = "Run the session again; a report is written when the tests have run."
+_CHUNK_BYTES = 1024 * 1024
+_BUFFER_BYTES = 64 * 1024
+_DECLARED = re.compile(rb"""<\?xml[^>]{0,100}encoding=["']([A-Za-z][\w.-]{0,30})["']""")
+_ENCODINGS = re.compile(
+    r"us-ascii|(iso-?8859-|windows-|cp)\d+|koi8-\w|euc-\w+|shift_jis|gb\w+|big5", re.IGNORECASE
+)
+"""Those that a report may declare beside UTF-8 and UTF-16; others of Python's are no encodings of
+text, or take their time."""
+
+_NEXT_DOCUMENT = {
+    expat.errors.codes[expat.errors.XML_ERROR_JUNK_AFTER_DOC_ELEMENT],
+    expat.errors.codes[expat.errors.XML_ERROR_MISPLACED_XML_PI],
+}
+
+
+class Target(Protocol):
+    """What takes the events of a document, in their order."""
+
+    def start(self, tag: str, attributes: dict[str, str]) -> None:
+        """An element begins; without the prefix of its namespace."""
+
+    def data(self, text: str) -> None:
+        """A piece of text."""
+
+    def end(self, tag: str) -> None:
+        """An element ends."""
+
+
+def parse(file: Path, target: Target) -> str:
+    """Hand the events of ``file`` to ``target``; returns the digest of its bytes.
+
+    Several documents one after another are read as one sequence: libtest's `--format junit` prints
+    one for each test binary. Raises `ReportError` when the file is absent, empty, no XML or has a
+    document type declaration, which is refused because of its entities.
+    """
+    digest = hashlib.sha256()
+    try:
+        parser = _Parser(target)
+        first = True
+        for text in _texts(file, digest):
+            if first and not text.lstrip().startswith("<"):
+                message = f"The report {file} is no JUnit document: it does not begin with <."
+                raise ReportError(message, next_step=AGAIN)
+            first = False
+            parser.feed(text.encode())
+        parser.close()
+    except _DocumentType as error:
+        message = f"The report {file} has a document type declaration, which is refused."
+        raise ReportError(message, next_step=AGAIN) from error
+    except (expat.ExpatError, ValueError) as error:
+        message = f"The report {file} is no JUnit document: {error}."
+        raise ReportError(message, next_step=AGAIN) from error
+    return digest.hexdigest()
+
+
+def _texts(file: Path, digest: hashlib._Hash) -> Iterator[str]:
+    """The text without the characters that XML cannot hold, which nextest lets through (U+FFFE)."""
+    try:
+        if file.stat().st_size == 0:
+            message = f"The report {file} cannot be used: it has 0 bytes."
+            raise ReportError(message, next_step=AGAIN)
+        with file.open("rb") as stream:
+            decoder = codecs.getincrementaldecoder(_encoding(stream.peek(_CHUNK_BYTES)))()
+            while chunk := stream.read(_CHUNK_BYTES):
+                digest.update(chunk)
+                yield printable(decoder.decode(chunk))
+            yield printable(decoder.decode(b"", final=True))
+    except FileNotFoundError as error:
+        message = f"There is no report at {file}."
+        raise ReportError(message, next_step="Give the path of a JUnit file.") from error
+    except (OSError, UnicodeError) as error:
+        message = f"The report {file} cannot be read: {error}."
+        raise ReportError(message, next_step=AGAIN) from error
+
+
+def _encoding(beginning: bytes) -> str:
+    """The encoding of a document by its first bytes, UTF-8 where they name none that is known.
+
+    https://www.w3.org/TR/xml/#sec-guessing
+    """
+    if beginning.startswith((codecs.BOM_UTF16_LE, codecs.BOM_UTF16_BE)):
+        return "utf-16"
+    for start, name in ((b"<\0", "utf-16-le"), (b"\0<", "utf-16-be")):
+        if beginning.startswith(start):
+            return name
+    declared = _DECLARED.match(beginning)
+    name = declared[1].decode("ascii") if declared else ""
+    if _ENCODINGS.fullmatch(name):
+        with suppress(LookupError):
+            return codecs.lookup(name).name
+    return "utf-8-sig"
+
+
+class _DocumentType(Exception):
+    """The document declares its type."""
+
+
+class _Parser:
+    """expat, which begins anew where a document ends and another follows."""
+
+    def __init__(self, target: Target) -> None:
+        self._target = target
+        self._begin()
+
+    def _begin(self) -> None:
+        self._expat = expat.ParserCreate("utf-8")  # what the file declares is decoded already
+        self._expat.buffer_text = True
+        self._expat.buffer_size = _BUFFER_BYTES
+        self._expat.StartElementHandler = self._start
+        self._expat.EndElementHandler = self._end
+        self._expat.CharacterDataHandler = self._target.data
+        self._expat.StartDoctypeDeclHandler = self._refuse
+        self._depth = 0
+        self._complete = False
+        self._fed = 0
+        self._previous = b""
+
+    @staticmethod
+    def _refuse(*_: object) -> None:
+        raise _DocumentType
+
+    def _start(self, tag: str, attributes: dict[str, str]) -> None:
+        self._depth += 1
+        self._target.start(tag.rpartition(":")[2], attributes)
+
+    def _end(self, tag: str) -> None:
+        self._depth -= 1
+        self._complete = not self._depth
+        self._target.end(tag.rpartition(":")[2])
+
+    def feed(self, content: bytes) -> None:
+        while True:
+            try:
+                self._expat.Parse(content, False)  # noqa: FBT003 - expat takes no keywords
+            except expat.ExpatError as error:
+                if not self._complete or error.code not in _NEXT_DOCUMENT:
+                    raise
+                known = self._previous + content
+                rest = known[self._expat.ErrorByteIndex - self._fed + len(self._previous) :]
+                self._begin()
+                content = rest
+                continue
+            self._fed += len(content)
+            self._previous = content
+            return
+
+    def close(self) -> None:
+        self._expat.Parse(b"", True)  # noqa: FBT003
