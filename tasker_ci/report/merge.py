@@ -205,13 +205,13 @@ def _one(dated: Sequence[_Dated], *, copies: bool = True) -> Case:
         return dated[0][1]
     executed = [each for each in dated if each[1].status != "skipped"]
     if not executed:
-        return min((case for _, case in dated), key=lambda case: _moment(_attempt(case)))
+        return min((case for _, case in dated), key=_content)
     known = all(moment is not None for moment, _ in executed)
 
-    def rank(each: _Dated) -> tuple[float, int, float, str, str]:
+    def rank(each: _Dated) -> tuple[object, ...]:
         moment, case = each
         when = (moment or 0.0) if known else 0.0
-        return when, _WORST[case.status], case.seconds, case.output, case.message
+        return when, _WORST[case.status], case.seconds, case.output, case.message, _content(case)
 
     _, last = max(executed, key=rank)
     others: Counter[Attempt] = Counter()
@@ -227,6 +227,11 @@ def _one(dated: Sequence[_Dated], *, copies: bool = True) -> Case:
         status="flaky" if failed and last.status != "failed" else last.status,
         others=tuple(sorted(others.elements(), key=_moment)),
     )
+
+
+def _content(case: Case) -> tuple[object, ...]:
+    """All that may differ between two cases, so that their order never decides."""
+    return (*_moment(_attempt(case)), case.suites, case.error)
 
 
 def _attempt(case: Case) -> Attempt:
