@@ -11,6 +11,7 @@ from tasker_ci.nextest import exactly, has_filterset
 from tasker_ci.report.run import Case, TestRun
 from tasker_ci.report.summary import Summary, print_summary
 from tasker_ci.sessions.nextest_choice import Choice
+from tasker_ci.sessions.own_variables import Finding, data_of
 from tasker_ci.sessions.test_reports import repository_path
 
 if TYPE_CHECKING:
@@ -42,10 +43,16 @@ class Ending:
     empty_shard: bool
 
 
-def conclude(context: Context, ending: Ending, rerun: Callable[[Case], str]) -> Outcome:
+def conclude(
+    context: Context,
+    ending: Ending,
+    rerun: Callable[[Case], str],
+    causes: Callable[[], tuple[Finding, ...]] = tuple,
+) -> Outcome:
     """Print the summary and return the outcome; raises `TestsFailed`.
 
-    ``rerun`` is the line to type for a case that failed.
+    ``rerun`` is the line to type for a case that failed, ``causes`` looks for variables of ours
+    by which tests failed.
     """
     run, choice = ending.run, ending.choice
     summary = Summary(
@@ -66,6 +73,7 @@ def conclude(context: Context, ending: Ending, rerun: Callable[[Case], str]) -> 
         "empty_shard": ending.empty_shard,
     }
     if run.having("failed") or ending.exit_code:
+        data["passes_without"] = data_of(causes())
         raise TestsFailed(
             _verdict(run), exit_code=ending.exit_code or 1, next_step=_AGAIN, data=data, run=run
         )

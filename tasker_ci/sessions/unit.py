@@ -28,6 +28,7 @@ from tasker_ci.sessions.nextest_choice import Choice, Scope, unit_scope
 from tasker_ci.sessions.nextest_run import nextest_command, own_zero_rule, run_nextest
 from tasker_ci.sessions.plain_tests import plain_command, run_plain
 from tasker_ci.sessions.stack_run import with_services
+from tasker_ci.sessions.test_causes import nextest_causes, plain_causes
 from tasker_ci.sessions.test_outcome import (
     BUILT_ONLY,
     Ending,
@@ -43,6 +44,7 @@ if TYPE_CHECKING:
     from pathlib import Path
 
     from tasker_ci.process import Command
+    from tasker_ci.sessions.own_variables import Finding
     from tasker_ci.settings.cargo_features import Features
     from tasker_ci.workspace import Workspace
 
@@ -248,7 +250,25 @@ class _UnitRun:
             exit_code=exit_code,
             empty_shard=empty_shard,
         )
-        return conclude(self.context, ending, self._rerun)
+
+        def causes() -> tuple[Finding, ...]:
+            if self.context.settings.unit.services:
+                return ()
+            found: tuple[Finding, ...] = ()
+            if self.nextest is not None and base is not None:
+                found += nextest_causes(
+                    self.context,
+                    self.nextest,
+                    runs[0],
+                    configuration=self.configuration,
+                    profile=choice.profile,
+                    junit=base,
+                )
+            for (selector, command), run in zip(self.plain, others, strict=True):
+                found += plain_causes(self.context, str(selector), command, run)
+            return found
+
+        return conclude(self.context, ending, self._rerun, causes)
 
     def _rerun(self, case: Case) -> str:
         for selector, command in self.plain:

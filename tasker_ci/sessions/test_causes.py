@@ -1,0 +1,99 @@
+"""What runs failed tests once more without our variables: nextest, `cargo test`, rustdoc."""
+
+from __future__ import annotations
+
+from contextlib import suppress
+from typing import TYPE_CHECKING
+
+from tasker_ci.process import with_arguments
+from tasker_ci.report.libtest import UNNAMED, read_libtest
+from tasker_ci.report.run import Case, TestRun
+from tasker_ci.sessions.own_variables import Finding, added_variables, look_for_causes
+from tasker_ci.sessions.test_attempts import (
+    PlainAttempts,
+    can_run_again,
+    nextest_attempts,
+    outside_of_build,
+)
+
+if TYPE_CHECKING:
+    from collections.abc import Callable, Sequence
+    from pathlib import Path
+
+    from tasker_ci.context import Context
+    from tasker_ci.nextest import Configuration
+    from tasker_ci.process import Command, Completed
+
+
+def nextest_causes(
+    context: Context,
+    command: Command,
+    run: TestRun,
+    *,
+    configuration: Configuration,
+    profile: str,
+    junit: Path,
+) -> tuple[Finding, ...]:
+    """Which failed tests of nextest's ``run`` by ``command`` pass without variables of ours.
+
+    ``junit`` is nextest's report of the run, and stays. Raises `Interrupted`.
+    """
+    failed = [case for case in run.having("failed") if can_run_again(case)]
+    names = added_variables(context, command.environment)
+    if not failed or not names:
+        return ()
+    with (
+        suppress(OSError),  # a report that cannot be put aside is not risked
+        nextest_attempts(
+            context.runner, command, configuration, profile, context.passthrough, junit
+        ) as attempt,
+    ):
+        return look_for_causes(context, failed, names, attempt)
+    return ()
+
+
+def plain_causes(
+    context: Context, suite: str, command: Command, run: TestRun
+) -> tuple[Finding, ...]:
+    """The same for the ``run`` of ``suite`` by `cargo test`."""
+
+    def command_for(cases: Sequence[Case]) -> Command:
+        names = [case.name for case in cases]
+        return command if suite in names else with_arguments(command, "--", "--exact", *names)
+
+    def read(completed: Completed) -> TestRun:
+        run = read_libtest(completed.stdout, suite)
+        whole = Case(
+            suite=suite, name=suite, status="failed" if completed.exit_code else "passed"
+        )  # a target with a harness of its own
+        return TestRun(cases=(*run.cases, whole))
+
+    return _causes(context, command, run, command_for, read)
+
+
+def doctest_causes(
+    context: Context, command: Command, run: TestRun, filters: Callable[[Case], tuple[str, ...]]
+) -> tuple[Finding, ...]:
+    """The same for doctests; ``filters`` chooses one of them among all."""
+
+    def command_for(cases: Sequence[Case]) -> Command:
+        words = dict.fromkeys(filters(case)[0] for case in cases)
+        return with_arguments(command, "--", *words)
+
+    def read(completed: Completed) -> TestRun:
+        return read_libtest(completed.stdout, run.cases[0].suite)
+
+    return _causes(context, command, run, command_for, read)
+
+
+def _causes(
+    context: Context,
+    command: Command,
+    run: TestRun,
+    command_for: Callable[[Sequence[Case]], Command],
+    read: Callable[[Completed], TestRun],
+) -> tuple[Finding, ...]:
+    failed = [case for case in run.having("failed") if case.name != UNNAMED]
+    names = outside_of_build(added_variables(context, command.environment))
+    attempt = PlainAttempts(runner=context.runner, command_for=command_for, read=read)
+    return look_for_causes(context, failed, names, attempt)
