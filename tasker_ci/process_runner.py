@@ -8,6 +8,7 @@ import signal
 import subprocess
 import sys
 import time
+from pathlib import Path
 from typing import IO, TYPE_CHECKING, Any
 
 from tasker_ci.errors import CommandTimedOut, MissingToolError, WorkspaceError
@@ -25,7 +26,6 @@ from tasker_ci.process_tree import (
 
 if TYPE_CHECKING:
     from collections.abc import Callable
-    from pathlib import Path
 
     import psutil
 
@@ -37,6 +37,9 @@ TERMINATE_SECONDS = 5.0
 
 SURVIVOR_SECONDS = 2.0
 """How long a grandchild may outlive the child that was told to stop."""
+
+GET_RUST = "curl --proto '=https' --tlsv1.2 -sSf https://sh.rustup.rs | sh"
+"""https://rustup.rs"""
 
 _TICK_SECONDS = 0.1
 _BOTH = frozenset({Output.CAPTURE, Output.CAPTURE_BOTH})
@@ -219,9 +222,19 @@ def _program(command: Command) -> str:
         raise WorkspaceError(message, next_step="Check the setting `workspace`.")
     path = shutil.which(program, path=command.environment.get("PATH"))
     if path is None:
-        message = f"The program `{program}` is not on PATH."
-        raise MissingToolError(message, next_step=_how_to_get(program))
+        raise _not_found(program, command.environment.get("PATH", ""))
     return path
+
+
+def _not_found(program: str, path: str) -> MissingToolError:
+    """The error for a program that is not there, or lies there and may not be run."""
+    files = (Path(folder) / program for folder in path.split(":") if folder)
+    file = next((file for file in files if file.is_file()), None)
+    if file is not None:
+        message = f"`{program}` is {file}, which may not be run."
+        return MissingToolError(message, next_step=f"chmod +x {shlex.quote(str(file))}")
+    message = f"The program `{program}` is not on PATH."
+    return MissingToolError(message, next_step=_how_to_get(program))
 
 
 def _popen(
@@ -243,12 +256,15 @@ def _popen(
             extra_groups=None if account is None else (),
         )
     except OSError as error:
-        message = f"`{command.argv[0]}` ({path}) does not start: {error.strerror or error}."
+        reason = error.strerror or str(error)
+        if isinstance(error, FileNotFoundError):  # the file is there: what it names is not
+            reason = "the interpreter that it names does not exist"
+        message = f"`{command.argv[0]}` ({path}) does not start: {reason}."
         step = f"Run `{shlex.quote(path)} --version` and reinstall it if that fails too."
         raise MissingToolError(message, next_step=step) from error
 
 
 def _how_to_get(program: str) -> str:
     if program in {"cargo", "rustc", "rustup"}:
-        return "Install Rust with rustup (https://rustup.rs) and put ~/.cargo/bin on PATH."
+        return f"Install Rust with rustup, then open a new shell: {GET_RUST}"
     return f"Install `{program}` or put it on PATH; `tasker-ci doctor` lists all that is missing."

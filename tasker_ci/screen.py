@@ -85,8 +85,8 @@ class TerminalReporter:
 
     def failure(self, error: TaskerCIError) -> None:
         self.line(f"error: {error.message}", "red")
-        if error.next_step:
-            self.line(f"  next: {error.next_step}")
+        for step in error.next_step.splitlines():
+            self.line(f"  next: {step}")
 
     def table(self, table: Table) -> None:
         from rich import box
@@ -166,8 +166,8 @@ class GitHubReporter(TerminalReporter):
 
     def failure(self, error: TaskerCIError) -> None:
         self.annotation("error", error.message)
-        if error.next_step:
-            self.line(f"  next: {error.next_step}")
+        for step in error.next_step.splitlines():
+            self.line(f"  next: {step}")
 
     @contextmanager
     def group(self, title: str) -> Iterator[None]:

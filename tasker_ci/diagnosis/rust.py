@@ -9,6 +9,7 @@ from typing import TYPE_CHECKING
 
 from tasker_ci.diagnosis.finding import broken, note, ok, reason
 from tasker_ci.errors import WorkspaceError
+from tasker_ci.process_runner import GET_RUST
 from tasker_ci.workspace import read_metadata
 
 if TYPE_CHECKING:
@@ -17,9 +18,6 @@ if TYPE_CHECKING:
     from tasker_ci.diagnosis.finding import Examination, Finding
     from tasker_ci.process import Command
     from tasker_ci.workspace import Workspace
-
-GET_RUST = "curl --proto '=https' --tlsv1.2 -sSf https://sh.rustup.rs | sh"
-"""https://rustup.rs"""
 
 GET_LINKER = "Debian, Ubuntu: apt-get install gcc libc6-dev; macOS: xcode-select --install"
 

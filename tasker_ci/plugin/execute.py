@@ -9,7 +9,7 @@ import sys
 import tempfile
 import traceback
 from contextlib import suppress
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from pathlib import Path
 from typing import TYPE_CHECKING, Any
 
@@ -17,7 +17,9 @@ from tasker_ci.context import Context, Face, Status
 from tasker_ci.errors import (
     AccessError,
     Interrupted,
+    MissingToolError,
     TaskerCIError,
+    ToolchainError,
     UsageError,
     WorkspaceError,
 )
@@ -47,6 +49,8 @@ class Ending:
     interrupted: bool = False
     not_checked: bool = False
     """Whether nothing was found wrong, but nothing could be looked at either."""
+    unfit: bool = False
+    """Whether something that sessions need is missing, so that none was started."""
 
 
 def execute(
@@ -58,10 +62,12 @@ def execute(
     passthrough: tuple[str, ...] = (),
     directory: Path | None = None,
     environment: Mapping[str, str] | None = None,
+    following: tuple[str, ...] = (),
 ) -> Ending:
     """Run the session ``name`` with checked ``options`` and report its end; raises nothing of ours.
 
-    ``directory`` is where the user stands, ``environment`` what the process was given.
+    ``directory`` is where the user stands, ``environment`` what the process was given, and
+    ``following`` are sessions to run after it, whose needs are looked at as well.
     """
     environment = dict(os.environ) if environment is None else environment
     own = dict(options)
@@ -81,6 +87,11 @@ def execute(
                     dry_run=dry_run,
                     passthrough=passthrough,
                 )
+                try:
+                    _check_needs((name, *following), context, own)
+                except (ToolchainError, MissingToolError, WorkspaceError) as error:
+                    ending = _failed(name, error, reporter, as_json=as_json)
+                    return replace(ending, unfit=True)
                 outcome = _run(name, session, context, own)
                 return _succeeded(name, outcome, reporter, as_json=as_json)
             except Interrupted:
@@ -94,6 +105,25 @@ def execute(
                 return _failed(name, told, reporter, as_json=as_json)
     except Interrupted as error:  # out here, because a signal may come while an error is told
         return _failed(name, error, reporter, as_json=as_json)
+
+
+def _check_needs(names: tuple[str, ...], context: Context, options: Mapping[str, Any]) -> None:
+    """Raise the error for what is missing; a session of `ci` does not ask again."""
+    from tasker_ci.sessions import SESSIONS
+    from tasker_ci.sessions.recording import RUN_VARIABLE
+
+    if context.dry_run or RUN_VARIABLE in context.environment:
+        return
+    from tasker_ci.sessions.requirements import check_requirements, requirements_of
+
+    needs = requirements_of(SESSIONS, (each for each in names if each in SESSIONS), context)
+    if needs:
+        check_requirements(
+            context,
+            needs,
+            toolchain=options.get("toolchain") or "",
+            packages=tuple(options.get("package") or ()),
+        )
 
 
 def _run(name: str, session: Session, context: Context, options: Mapping[str, Any]) -> Outcome:

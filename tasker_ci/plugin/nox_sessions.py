@@ -49,9 +49,17 @@ def _nox_function(name: str, session: Session) -> Callable[[nox.Session], None]:
         except UsageError as error:
             make_reporter(os.environ, as_json=False).failure(error)
             nox_session.error(f"{error.message} [exit code {error.exit_code}]")
-        ending = execute(name, session, options, face=Face.NOX, passthrough=passthrough)
-        if ending.interrupted:
+        ending = execute(
+            name,
+            session,
+            options,
+            face=Face.NOX,
+            passthrough=passthrough,
+            following=_following(nox_session),
+        )
+        if ending.interrupted or ending.unfit:
             # nox knows Ctrl-C alone; SystemExit passes through it with the code of any signal.
+            # Where something is missing every other session would only say so once more.
             sys.exit(ending.exit_code)
         if ending.not_checked and not _is_named(nox_session, name):
             # A bare `nox` is the pipeline, which goes on without what could not be checked.
@@ -64,6 +72,12 @@ def _nox_function(name: str, session: Session) -> Callable[[nox.Session], None]:
     run.__doc__ = f"{session.summary}\n\nnox -s {name} -- --help lists its flags."
     run.__name__ = name
     return run
+
+
+def _following(nox_session: nox.Session) -> tuple[str, ...]:
+    """The sessions that nox runs after this one."""
+    manifest = nox_session._runner.manifest  # noqa: SLF001 - nox has no public way
+    return tuple(each.name for each, waiting in manifest.list_all_sessions() if waiting)
 
 
 def _is_named(nox_session: nox.Session, name: str) -> bool:

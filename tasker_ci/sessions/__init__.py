@@ -37,6 +37,9 @@ class Session:
     """Whether it runs other sessions."""
     optional: bool = False
     """Whether its stage is there only where settings ask for it."""
+    needs: tuple[str, ...] = ()
+    """What must be there before it starts: `cargo`, `manifest`, `compiler`, a component, or the
+    name of an external tool."""
 
     def load(self) -> Callable[..., Outcome]:
         """Import and return the function."""
@@ -63,6 +66,7 @@ SESSIONS: Mapping[str, Session] = {
         "Check that the code of all members is formatted (cargo fmt).",
         stage="quality",
         tags=("quality",),
+        needs=("manifest", "rustfmt"),
     ),
     "clippy": Session(
         "quality:clippy",
@@ -70,6 +74,7 @@ SESSIONS: Mapping[str, Session] = {
         stage="quality",
         tags=("quality",),
         family="check",
+        needs=("manifest", "clippy", "compiler"),
     ),
     "doc": Session(
         "quality:doc",
@@ -77,12 +82,14 @@ SESSIONS: Mapping[str, Session] = {
         stage="quality",
         tags=("quality",),
         family="check",
+        needs=("manifest", "compiler"),
     ),
     "audit": Session(
         "audit:audit",
         "Look up the crates of Cargo.lock in the RustSec advisory database (cargo audit).",
         stage="quality",
         tags=("quality",),
+        needs=("cargo", "cargo-audit"),
     ),
     "unit": Session(
         "unit:unit",
@@ -91,6 +98,7 @@ SESSIONS: Mapping[str, Session] = {
         tags=("tests",),
         family="build",
         passthrough="nextest",
+        needs=("manifest", "compiler", "cargo-nextest"),
     ),
     "doctest": Session(
         "plain_tests:doctest",
@@ -98,6 +106,7 @@ SESSIONS: Mapping[str, Session] = {
         stage="unit",
         tags=("tests",),
         family="build",
+        needs=("manifest", "compiler"),
     ),
     "examples": Session(
         "examples:examples",
@@ -105,6 +114,7 @@ SESSIONS: Mapping[str, Session] = {
         stage="unit",
         tags=("tests",),
         family="build",
+        needs=("manifest", "compiler"),
     ),
     "inventory": Session(
         "inventory:inventory",
@@ -112,6 +122,7 @@ SESSIONS: Mapping[str, Session] = {
         stage="unit",
         tags=("tests",),
         family="build",
+        needs=("manifest",),
     ),
     "coverage": Session(
         "coverage:coverage",
@@ -121,6 +132,7 @@ SESSIONS: Mapping[str, Session] = {
         family="coverage",
         passthrough="nextest",
         optional=True,
+        needs=("manifest", "compiler", "cargo-nextest", "cargo-llvm-cov"),
     ),
     "bench": Session(
         "bench:bench",
@@ -130,6 +142,7 @@ SESSIONS: Mapping[str, Session] = {
         family="build",
         passthrough="the benchmarks",
         optional=True,
+        needs=("manifest", "compiler"),
     ),
     "scan": Session(
         "scan:scan",
@@ -142,6 +155,7 @@ SESSIONS: Mapping[str, Session] = {
         "affected:affected",
         "Show which packages the changes since a base affect, and why.",
         tags=("tests",),
+        needs=("manifest",),
     ),
     "images": Session(
         "images:images",
@@ -153,18 +167,21 @@ SESSIONS: Mapping[str, Session] = {
         "Run the unit tests with the nextest profile default.",
         tags=("tests",),
         passthrough="nextest",
+        needs=("manifest", "compiler", "cargo-nextest"),
     ),
     "unit-ci": Session(
         "unit:unit_ci",
         "Run the unit tests with the nextest profile ci.",
         tags=("tests",),
         passthrough="nextest",
+        needs=("manifest", "compiler", "cargo-nextest"),
     ),
     "unit-local": Session(
         "unit:unit_local",
         "Run the unit tests with the nextest profile local.",
         tags=("tests",),
         passthrough="nextest",
+        needs=("manifest", "compiler", "cargo-nextest"),
     ),
     "integration": Session(
         "integration:integration",
@@ -173,6 +190,7 @@ SESSIONS: Mapping[str, Session] = {
         tags=("tests", "services"),
         family="build",
         passthrough="nextest",
+        needs=("manifest", "compiler", "cargo-nextest"),
     ),
     "up": Session(
         "stack_tasks:up",

@@ -29,7 +29,7 @@ from tasker_ci.sessions.audit_configuration import read_configuration
 from tasker_ci.sessions.audit_ignores import find_ignored
 from tasker_ci.sessions.audit_left_out import audit_without_filters, find_left_out, leaves_out
 from tasker_ci.sessions.audit_result import Filtered, tell_result
-from tasker_ci.sessions.cargo import SIGNALS, cargo, raise_for_toolchain
+from tasker_ci.sessions.cargo import SIGNALS, cargo, check_needs
 from tasker_ci.sessions.child_environment import child_environment
 from tasker_ci.settings.environment import is_ci
 from tasker_ci.workspace import find_workspace_root
@@ -141,7 +141,7 @@ def _failure(context: Context, command: Command, completed: Completed) -> Tasker
         message = f"`cargo audit` ended by a signal: {SIGNALS[code]}."
         step = "`tasker-ci doctor` looks at memory and disk."
         return CommandFailed(message, exit_code=code, next_step=step)
-    raise_for_toolchain(context, command, exit_code=code or None)
+    check_needs(context, command)
     text = plain(completed.stderr)
     if code == 0:
         step = f"Run `{command}` in {command.cwd} and look at what it prints."

@@ -2,22 +2,24 @@
 
 from __future__ import annotations
 
-from dataclasses import replace
+from collections.abc import Mapping
 from typing import TYPE_CHECKING
 
 from tasker_ci.cargo_configuration import target_directory
-from tasker_ci.errors import (
-    CommandFailed,
-    ToolchainError,
-    WorkspaceError,
-)
+from tasker_ci.errors import CommandFailed
 from tasker_ci.lock_watch import LockWatch
 from tasker_ci.process import Command, Completed, Output
-from tasker_ci.settings.load import SETTINGS_FILE
+from tasker_ci.sessions.requirements import (
+    CARGO,
+    COMPILER,
+    MANIFEST,
+    Examination,
+    manifest_problem,
+)
 from tasker_ci.workspace import Workspace, read_metadata
 
 if TYPE_CHECKING:
-    from collections.abc import Callable, Mapping
+    from collections.abc import Callable
     from pathlib import Path
 
     from tasker_ci.context import Context
@@ -96,35 +98,15 @@ def run_cargo(
         )
 
 
-def read_workspace(
-    context: Context, environment: Mapping[str, str], *, exit_code: int | None = None
-) -> Workspace:
+def read_workspace(context: Context, environment: Mapping[str, str]) -> Workspace:
     """Ask `cargo metadata` for the workspace.
 
-    Raises `ToolchainError` or `WorkspaceError` when it cannot say, with ``exit_code`` (that of a
-    command which failed before) or cargo's own.
+    Raises `ToolchainError` or `WorkspaceError` when it cannot say.
     """
-    command = cargo(
-        context,
-        "metadata",
-        "--no-deps",
-        "--format-version",
-        "1",
-        *("--color", "never"),  # what it prints is read, and shown as a part of a message
-        environment=environment,
-    )
-    answer = context.runner.run(command, output=Output.CAPTURE)
+    examination = Examination.of(context, environment)
+    answer = examination.metadata()
     if answer.exit_code:
-        exit_code = exit_code or answer.exit_code
-        raise_for_toolchain(context, command, exit_code=exit_code)
-        text = answer.stderr.strip()
-        message = f"cargo cannot read the workspace {context.workspace}:\n{text}"
-        step = "Mend the manifest it names."
-        if not (context.workspace / "Cargo.toml").is_file():
-            step = (
-                f"Set `workspace` in {SETTINGS_FILE} to the folder of the workspace's Cargo.toml."
-            )
-        raise WorkspaceError(message, next_step=step, exit_code=exit_code)
+        raise examination.toolchain_problem() or manifest_problem(context, answer)
     return read_metadata(answer.stdout)
 
 
@@ -143,81 +125,26 @@ def explain(
         raise CommandFailed(
             message, exit_code=code, next_step="`tasker-ci doctor` looks at memory and disk."
         )
-    raise_for_toolchain(context, command, exit_code=code)
-    workspace = read_workspace(context, command.environment, exit_code=code)
-    _raise_for_rust_version(context, command, workspace, code)
+    check_needs(context, command)
     raise CommandFailed(f"{meaning} (exit code {code})", exit_code=code, next_step=step)
 
 
-def _raise_for_rust_version(
-    context: Context, command: Command, workspace: Workspace, exit_code: int
-) -> None:
-    """Raise `ToolchainError` if a member asks for a newer compiler than there is.
+def check_needs(context: Context, command: Command) -> None:
+    """Raise the error if what a cargo command needs is missing, which may explain its failure.
 
-    Formatting asks for none, every other command stops at once.
+    Cargo exits 1 both for a formatting difference and for a toolchain that is absent, so the
+    question is asked apart.
     """
-    chosen, subcommand = _parts(command)
-    if subcommand == "fmt":
-        return
-    answer = _probe(context, command, "rustc", *chosen, "--version")
-    found = answer.stdout.split()[1:2]
-    there = _version(found[0]) if found and answer.exit_code == 0 else ()
-    too_new = [
-        f"{package.name} wants {package.rust_version}"
-        for package in workspace.packages
-        if there and package.rust_version and _version(package.rust_version) > there
-    ]
-    if too_new:
-        message = f"The compiler is too old: {', '.join(too_new)}, this is Rust {found[0]}."
-        step = "rustup update, or choose another toolchain with the setting `toolchain`."
-        raise ToolchainError(message, next_step=step, exit_code=exit_code)
+    chosen = command.argv[1][1:] if command.argv[1].startswith("+") else ""
+    subcommand = command.argv[2 if chosen else 1]
+    examination = Examination.of(context, command.environment, chosen)
+    for problem in examination.problems(_NEEDS.get(subcommand, (MANIFEST, COMPILER))):
+        raise problem
 
 
-def _version(text: str) -> tuple[int, ...]:
-    """``1.95.0-nightly`` as numbers that compare, three of them."""
-    numbers = [int(part) for part in text.partition("-")[0].split(".") if part.isdigit()]
-    return tuple([*numbers, 0, 0][:3])
-
-
-def _parts(command: Command) -> tuple[tuple[str, ...], str]:
-    """The toolchain of a cargo command (``+beta``, or nothing) and its subcommand."""
-    chosen = command.argv[1:2] if command.argv[1].startswith("+") else ()
-    return chosen, command.argv[1 + len(chosen)]
-
-
-def _probe(context: Context, command: Command, *argv: str) -> Completed:
-    """Ask something in the same place; no backtrace, because the answer is shown to people."""
-    quiet = {**command.environment, "RUST_BACKTRACE": "0"}
-    probe = replace(command, argv=argv, environment=quiet)
-    return context.runner.run(probe, output=Output.CAPTURE)
-
-
-def raise_for_toolchain(
-    context: Context, command: Command, *, exit_code: int | None = None
-) -> None:
-    """Raise `ToolchainError` if cargo or the component that ``command`` needs does not start.
-
-    ``exit_code`` is that of a command which failed before, else the error has cargo's own. Cargo
-    exits 1 both for a formatting difference and for a toolchain file that names an absent
-    toolchain, so the question is asked apart.
-    """
-    chosen, subcommand = _parts(command)
-    components = {"fmt": "rustfmt", "clippy": "clippy"}
-    asked = (subcommand,) if subcommand in components else ()
-    answer = _probe(context, command, "cargo", *chosen, *asked, "--version")
-    if answer.exit_code == 0:
-        return
-    reason = answer.stderr.strip()
-    name = chosen[0][1:] if chosen else ""
-    if asked and _probe(context, command, "cargo", *chosen, "--version").exit_code == 0:
-        component = components[subcommand]
-        message = f"The component {component} is not installed for this toolchain:\n{reason}"
-        step = f"rustup component add {component}" + (f" --toolchain {name}" if name else "")
-    else:
-        message = f"The Rust toolchain of this workspace does not start:\n{reason}"
-        step = (
-            f"rustup toolchain install {name}"
-            if name
-            else "rustup toolchain install (in the workspace)"
-        )
-    raise ToolchainError(message, next_step=step, exit_code=exit_code or answer.exit_code)
+_NEEDS: Mapping[str, tuple[str, ...]] = {
+    "audit": (CARGO,),
+    "fmt": (MANIFEST, "rustfmt"),
+    "clippy": (MANIFEST, "clippy", COMPILER),
+}
+"""What subcommands need; formatting asks for no newer compiler, every other command stops."""

@@ -44,7 +44,7 @@ def fmt(
     if context.dry_run:
         root = find_workspace_root(context.workspace) or context.workspace
         return context.preview(format_command(context, environment, root, *arguments))
-    workspace = read_workspace(context, environment, exit_code=1)  # that of `cargo fmt`
+    workspace = read_workspace(context, environment)
     command = format_command(context, environment, workspace.root, *arguments)
     if fix:
         check_that_files_are_ours(context, environment, workspace)

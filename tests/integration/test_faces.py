@@ -299,7 +299,7 @@ class TestPlaces:
 
     def test_a_folder_without_any_workspace(self, tmp_path: Path, run_face: Face) -> None:
         ended = run_face("tasker-ci", "fmt", cwd=tmp_path)
-        assert ended.exit_code == 1
+        assert ended.exit_code == 3
         assert "could not find `Cargo.toml`" in ended.stdout
         assert "Set `workspace` in .config/tasker-ci.toml" in ended.stdout
 

@@ -312,49 +312,23 @@ class TestWorkspaces:
 
 
 class TestBetterMessages:
-    @pytest.mark.parametrize(("session", "code"), [("fmt", 1), ("clippy", 101), ("doc", 101)])
-    def test_a_broken_manifest(
-        self, cargo_workspace: Write, run: Face, session: str, code: int
-    ) -> None:
+    @pytest.mark.parametrize("session", ["fmt", "clippy", "doc"])
+    def test_a_broken_manifest(self, cargo_workspace: Write, run: Face, session: str) -> None:
         project = cargo_workspace({"Cargo.toml": '[package]\nname = "sample"\nedition = "1999"\n'})
         ended = run(session, cwd=project)
-        assert ended.exit_code == code
+        assert ended.exit_code == 3
         assert f"error: cargo cannot read the workspace {project}:" in ended.stdout
-        assert "next: Mend the manifest it names." in ended.stdout
+        assert "next: Fix the manifest that cargo names." in ended.stdout
 
-    @pytest.mark.parametrize("session", ["fmt", "clippy", "doc"])
-    def test_a_toolchain_that_is_not_installed(
-        self,
-        cargo_workspace: Write,
-        run: Face,
-        require_tool: Callable[[str], Path],
-        session: str,
-    ) -> None:
-        require_tool("rustup")
-        ended = run(session, cwd=cargo_workspace(ABSENT_TOOLCHAIN))
-        assert ended.exit_code == 1
-        assert "error: The Rust toolchain of this workspace does not start:" in ended.stdout
-        assert "next: rustup toolchain install (in the workspace)" in ended.stdout
-        assert "Stack backtrace" not in ended.stdout
-
-    def test_a_toolchain_of_the_settings_that_is_not_installed(
-        self, cargo_workspace: Write, run: Face, require_tool: Callable[[str], Path]
-    ) -> None:
-        require_tool("rustup")
-        ended = run("fmt", "--set", "toolchain=1.2.3", cwd=cargo_workspace())
-        assert ended.exit_code == 1
-        assert "next: rustup toolchain install 1.2.3" in ended.stdout
-
-    @pytest.mark.parametrize(("session", "code"), [("fmt", 0), ("clippy", 101), ("doc", 101)])
+    @pytest.mark.parametrize(("session", "code"), [("fmt", 0), ("clippy", 3), ("doc", 3)])
     def test_a_rust_version_newer_than_the_compiler(
         self, cargo_workspace: Write, run: Face, session: str, code: int
     ) -> None:
         ended = run(session, cwd=cargo_workspace(TOO_NEW))
         assert ended.exit_code == code
         if code:
-            message = "error: The compiler is too old: sample wants 1.9999, this is Rust 1."
-            assert message in ended.stdout
-            assert "next: rustup update" in ended.stdout
+            assert " is too old: sample needs 1.9999 (`rust-version`)." in ended.stdout
+            assert "next: rustup " in ended.stdout
 
     def test_a_difference_is_no_matter_of_the_rust_version(
         self, cargo_workspace: Write, run: Face
@@ -420,4 +394,6 @@ def test_a_session_is_red_exactly_where_the_printed_command_is(
     environment.pop("RUSTC_WRAPPER", None)
     by_hand = faces.run(command["argv"], project, environment)
     session = run(case.session, cwd=project, **case.environment)
-    assert session.exit_code == by_hand.exit_code
+    assert (session.exit_code == 0) is (by_hand.exit_code == 0)
+    if session.exit_code != 3:  # that of a missing environment is ours
+        assert session.exit_code == by_hand.exit_code
