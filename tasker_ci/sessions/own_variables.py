@@ -153,12 +153,8 @@ def _narrowed(
 
 def _report(context: Context, findings: tuple[Finding, ...]) -> None:
     lines = [_sentence(finding) for finding in findings]
-    names = dict.fromkeys(
-        (
-            *context.settings.environment.drop,
-            *(name for each in findings for name in each.variables),
-        )
-    )
+    found = (name for finding in findings for name in finding.variables)
+    names = dict.fromkeys((*context.settings.environment.drop, *found))
     words = ", ".join(f'"{name}"' for name in names)
     step = f"Set in {SETTINGS_FILE}: environment.drop = [{words}]"
     if (context.project_root / ACTION).is_file():
