@@ -224,16 +224,18 @@ def _conditions(tree: Planted) -> None:
         "not_on": 'not(feature = "on")',
         "false_alone": "false",
         "windows_and_off": 'all(windows, any(feature = "off", all(unix, feature = "off")))',
+        "windows_only": "windows",
+        "loom": "loom",
+        "target": 'target_arch = "wasm32"',
+        "under_miri": "all(test, miri)",
     }
     maybe = {
-        "windows_only": "windows",
         "in_tests": "test",
         "on": 'feature = "on"',
         "implied": 'feature = "implied"',
-        "loom": "loom",
         "any_of": 'any(feature = "off", test)',
         "not_off": 'not(feature = "off")',
-        "target": 'target_arch = "wasm32"',
+        "not_loom": "not(any(loom, miri))",
     }
     library = HEAD
     for name, condition in never.items():
@@ -319,10 +321,11 @@ def _decoys(tree: Planted) -> None:
         + '#[cfg(test)]\n#[path = "lib_tests.rs"]\nmod more_tests;\n',
     )
     for name in (
-        "on_windows", "on_unix", "try", "first", "second", "template", "shown", "by_macro",
-        "lib_tests",
+        "on_unix", "try", "first", "template", "shown", "by_macro", "lib_tests",
     ):  # fmt: skip
         tree.add(f"{folder}/src/{name}.rs", PASSING)
+    for name in ("on_windows", "second"):  # for other systems than the one of this test
+        tree.lose("test", f"{folder}/src/{name}.rs", "passes", text=PASSING)
     tree.add(f"{folder}/src/macros/root.rs", "macro_rules! root { () => { mod called; }; }\n")
     tree.add(f"{folder}/src/called.rs", PASSING)
     tree.add(f"{folder}/src/included.rs", f"mod beside_included;\n{PASSING}")

@@ -2,8 +2,9 @@
 
 from __future__ import annotations
 
-import json
+import re
 from dataclasses import dataclass, field
+from pathlib import Path
 from typing import TYPE_CHECKING
 
 from tasker_ci.selection import is_enabled
@@ -13,6 +14,12 @@ if TYPE_CHECKING:
 
     from tasker_ci.settings.cargo_features import Features
     from tasker_ci.workspace import Package
+
+
+TREE = ("--edges", "normal,dev,build", "--prefix", "none", "--format", "{p}|{f}")
+"""How `cargo tree` prints a package and its features on one line."""
+
+_FOLDER = re.compile(r"^\S+ v\S+(?: \(proc-macro\))? \((.+)\)$")
 
 
 @dataclass(kw_only=True)
@@ -44,14 +51,17 @@ class Switches:
         return any(self.on(session, package, feature) for session in self.chosen)
 
 
-def read_resolved(metadata: str) -> Mapping[str, frozenset[str]]:
-    """Read ``cargo metadata`` with its ``resolve``; empty if it is not that."""
-    try:
-        document = json.loads(metadata)
-        manifests = {each["id"]: each["manifest_path"] for each in document["packages"]}
-        return {
-            manifests[node["id"]]: frozenset(node["features"])
-            for node in document["resolve"]["nodes"]
-        }
-    except (ValueError, KeyError, TypeError):
-        return {}
+def read_resolved(text: str) -> Mapping[str, frozenset[str]]:
+    """The features of every package in a folder, by manifest, from the lines of `cargo tree`.
+
+    `cargo metadata` does not do: it counts what other platforms' dependencies switch on.
+    """
+    found: dict[str, frozenset[str]] = {}
+    for line in text.splitlines():
+        package, bar, features = line.removesuffix(" (*)").rpartition("|")
+        folder = _FOLDER.search(package)
+        if bar and folder:
+            manifest = str(Path(folder[1]) / "Cargo.toml")
+            names = frozenset(filter(None, features.split(",")))
+            found[manifest] = found.get(manifest, frozenset()) | names
+    return found

@@ -17,6 +17,7 @@ class Kind(StrEnum):
     TARGET = "targets that no session builds"
     PACKAGE = "packages that belong to no session"
     SELECTION = "targets that belong to no session, or to two"
+    UNKNOWN = "tests that may not be compiled, which only a build can tell"
     REPORT = "tests that nextest lists and the report lacks"
 
 

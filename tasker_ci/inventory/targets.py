@@ -6,13 +6,18 @@ from dataclasses import dataclass
 from typing import TYPE_CHECKING, Any
 
 from tasker_ci.inventory.finding import Finding, Kind
+from tasker_ci.rust.cfg import is_custom
+from tasker_ci.rust.conditions import all_of, any_of
 from tasker_ci.selection import selectors
 
 if TYPE_CHECKING:
     from collections.abc import Iterator, Mapping
     from pathlib import Path
 
+    from tasker_ci.inventory.build_scripts import BuildScripts
     from tasker_ci.inventory.features import Switches
+    from tasker_ci.rust.cfg import CompilerCfg, Platforms
+    from tasker_ci.rust.conditions import Known
     from tasker_ci.rust.reach import Arrival
     from tasker_ci.settings.model import Settings
     from tasker_ci.workspace import Package, Target, Workspace
@@ -27,6 +32,9 @@ class Owners:
     settings: Settings
     switches: Switches
     manifests: Mapping[Path, Mapping[str, Any]]
+    scripts: BuildScripts
+    platforms: Platforms | None = None
+    """What the compiler sets; None if it does not say."""
 
     def session(self, package: Package, target: Target) -> str:
         """`integration` if settings give the target to it, else `unit`."""
@@ -62,17 +70,40 @@ class Owners:
             for each in tables
         )
 
-    def compiled(self, arrival: Arrival, *, test: bool, session: str = "") -> bool:
-        """Whether what lies behind the arrival's conditions may be compiled."""
-        package = arrival.package
-        name = session or self.session(package, arrival.target)
-        return all(
-            condition.holds(
-                test=test, feature=lambda feature: self.switches.on(name, package, feature)
+    def compiled(self, arrival: Arrival, *, test: bool, session: str = "") -> bool | None:
+        """Whether a session compiles what lies behind the arrival's conditions.
+
+        None where that is not known before a build.
+        """
+        name = session or self.session(arrival.package, arrival.target)
+        return any_of(
+            all_of(
+                condition.holds(self._known(name, arrival.package, cfg, test=test))
+                for condition in arrival.conditions
             )
-            is not False
-            for condition in arrival.conditions
+            for cfg in self.cfgs(name) or (None,)
         )
+
+    def cfgs(self, session: str) -> tuple[CompilerCfg, ...]:
+        """What the compiler sets in a session, for each target; () if it does not say."""
+        if self.platforms is None:
+            return ()
+        return self.platforms.documentation if session == "doctest" else self.platforms.tests
+
+    def _known(
+        self, session: str, package: Package, cfg: CompilerCfg | None, *, test: bool
+    ) -> Known:
+        def known(name: str, value: str | None) -> bool | None:
+            if name == "feature" and value is not None:
+                return self.switches.on(session, package, value)
+            if value is None and name in {"test", "doc", "doctest"}:
+                return test if name == "test" else session == "doctest"
+            said = None if cfg is None else cfg.sets(name, value)
+            if said is not None or cfg is None or not is_custom(name):
+                return said
+            return None if self.scripts.may_set(package, name) else False
+
+        return known
 
 
 def unbuilt_targets(workspace: Workspace, owners: Owners) -> Iterator[Finding]:

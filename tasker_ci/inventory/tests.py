@@ -3,13 +3,13 @@
 from __future__ import annotations
 
 import re
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from typing import TYPE_CHECKING
 
 from tasker_ci.inventory.finding import Finding, Kind
 from tasker_ci.inventory.targets import described, relative
+from tasker_ci.rust.conditions import any_of
 from tasker_ci.rust.data_files import has_expectation, in_data_folder, mentions
-from tasker_ci.rust.reach import Arrival
 from tasker_ci.rust.source import read_source
 
 if TYPE_CHECKING:
@@ -20,7 +20,7 @@ if TYPE_CHECKING:
     from tasker_ci.rust.data_files import Mention
     from tasker_ci.rust.declarations import Source, Test
     from tasker_ci.rust.files import Tree
-    from tasker_ci.rust.reach import Reach
+    from tasker_ci.rust.reach import Arrival, Reach
     from tasker_ci.workspace import Workspace
 
 
@@ -195,15 +195,8 @@ class Search:
         built = [each for each in tested if not self.owners.lacking(each.package, each.target)]
         if not built:
             return f"{_names(tested)} is behind features that its session does not switch on"
-        whole = [
-            Arrival(
-                package=each.package,
-                target=each.target,
-                conditions=(*each.conditions, *test.conditions),
-            )
-            for each in built
-        ]
-        compiled = [each for each in whole if self.owners.compiled(each, test=True)]
+        whole = [replace(each, conditions=(*each.conditions, *test.conditions)) for each in built]
+        compiled = [each for each in whole if self.owners.compiled(each, test=True) is not False]
         if not compiled:
             return f"it is never compiled: {self._never(whole[0])}"
         if (
@@ -214,13 +207,54 @@ class Search:
             return f"{_names(compiled)} has `harness = false`, which drops `#[test]`"
         return ""
 
-    def _never(self, arrival: Arrival) -> str:
-        session = self.owners.session(arrival.package, arrival.target)
+    def _never(self, arrival: Arrival, session: str = "", *, test: bool = True) -> str:
+        session = session or self.owners.session(arrival.package, arrival.target)
         for condition in arrival.conditions:
-            one = Arrival(package=arrival.package, target=arrival.target, conditions=(condition,))
-            if not self.owners.compiled(one, test=True):
-                return f"`cfg({condition})` does not hold in `{session}`"
+            one = replace(arrival, conditions=(condition,))
+            if self.owners.compiled(one, test=test, session=session) is False:
+                asked = {name for name, _ in condition.names()} - {"feature", "test"}
+                targets = [cfg.target for cfg in self.owners.cfgs(session)] if asked else []
+                where = f" on {', '.join(targets)}" if targets else ""
+                return f"`cfg({condition})` does not hold in `{session}`{where}"
         return "its conditions exclude each other"
+
+    def unknown(self) -> Iterator[Finding]:
+        """Tests of which nobody can say before a build whether they are compiled."""
+        for file, arrivals in self.reach.arrivals.items():
+            source = self.reach.sources[file]
+            by_reason: dict[str, list[Test]] = {}
+            for test in source.tests:
+                reason = self._why_unknown(test, arrivals)
+                if reason and not self._why_lost(source, test, arrivals):
+                    by_reason.setdefault(reason, []).append(test)
+            for reason, tests in by_reason.items():
+                yield Finding(
+                    kind=Kind.UNKNOWN,
+                    file=relative(file, self.workspace),
+                    line=tests[0].line,
+                    package=arrivals[0].package.name,
+                    reason=reason,
+                    names=tuple(test.name for test in tests),
+                )
+
+    def _why_unknown(self, test: Test, arrivals: list[Arrival]) -> str:
+        """The condition that decides and is not known; "" if none does."""
+        whole = [
+            replace(each, conditions=(*each.conditions, *test.conditions))
+            for each in arrivals
+            if each.target.tested and not self.owners.lacking(each.package, each.target)
+        ]
+        said = [self.owners.compiled(each, test=True) for each in whole]
+        if any_of(said) is not None:
+            return ""
+        arrival = whole[said.index(None)]
+        for condition in arrival.conditions:
+            one = replace(arrival, conditions=(condition,))
+            if self.owners.compiled(one, test=True) is None:
+                script = any(each.kind == "custom-build" for each in arrival.package.targets)
+                by = "the build script may set it" if script else "the compiler does not say"
+                return f"`cfg({condition})`: {by}"
+        return ""
 
     # examples in documentation
 
@@ -229,14 +263,11 @@ class Search:
         lost: dict[str, list[int]] = {}
         for example in source.examples:
             whole = [
-                Arrival(
-                    package=each.package,
-                    target=each.target,
-                    conditions=(*each.conditions, *example.conditions),
-                )
+                replace(each, conditions=(*each.conditions, *example.conditions))
                 for each in libraries
             ]
-            if any(self.owners.compiled(each, test=False, session="doctest") for each in whole):
+            said = [self.owners.compiled(each, test=False, session="doctest") for each in whole]
+            if any(each is not False for each in said):
                 continue
             if self._is_rust(example.code):
                 lost.setdefault(self._why_untested(arrivals, whole), []).append(example.line)
@@ -251,7 +282,7 @@ class Search:
 
     def _why_untested(self, arrivals: list[Arrival], whole: list[Arrival]) -> str:
         if whole:
-            return "rustdoc never sees it: a `cfg` around it does not hold in `doctest`"
+            return f"rustdoc never sees it: {self._never(whole[0], 'doctest', test=False)}"
         library = [each for each in arrivals if each.target.kind in {"lib", "proc-macro"}]
         if library:
             return (

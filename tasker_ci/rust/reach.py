@@ -36,9 +36,12 @@ class Arrival:
     def in_product(self) -> bool:
         """Whether it becomes part of what other packages may depend on, not of tests alone."""
         return self.target.kind in {"lib", "proc-macro", "custom-build"} and not any(
-            condition.holds(test=False, feature=lambda _: None) is False
-            for condition in self.conditions
+            condition.holds(_outside_of_tests) is False for condition in self.conditions
         )
+
+
+def _outside_of_tests(name: str, value: str | None) -> bool | None:
+    return False if (name, value) == ("test", None) else None
 
 
 @dataclass(frozen=True)

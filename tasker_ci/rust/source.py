@@ -16,7 +16,10 @@ if TYPE_CHECKING:
     from tasker_ci.rust.tokens import Token
 
 
-_ENDS = ("_item", "_declaration", "_statement", "_definition", "block", "declaration_list")
+_ENDS = (
+    *("_item", "_declaration", "_statement", "_definition", "block", "declaration_list"),
+    "macro_invocation",
+)
 _AROUND = 80
 _INCLUDES = {"include", "include_str", "include_bytes"}
 
@@ -63,6 +66,8 @@ class _Scope:
     conditions: tuple[Condition, ...] = ()
     level: Level | None = None
     function: str = ""
+    branches: tuple[Condition, ...] = ()
+    """Of a branch of `cfg_if!`: its condition, after those of the branches before it."""
 
 
 @dataclass
@@ -94,6 +99,8 @@ class _Scan:
     """The three tokens before this one."""
     _awaits: str = ""
     """The macro whose arguments come next."""
+    _branches: tuple[Condition, ...] = ()
+    """The branches of a `cfg_if!` that have just ended, and that an `else` would exclude."""
 
     def take(self, token: Token) -> None:
         """Read the next token."""
@@ -133,7 +140,7 @@ class _Scan:
         before = self._before[-1]
         if before == "mod" and _is_name(text):
             self._item = self._scope(level=Level(_plain(text), self._path()))
-        elif before == "fn" and _is_name(text):
+        elif before == "fn" and _is_name(text.removeprefix("$")):  # `$name` within a macro
             self._function(_plain(text), token)
             self._item = self._scope(function=_plain(text))
         elif text in _INCLUDES or text in self.makers:
@@ -141,25 +148,42 @@ class _Scan:
         elif text == "dir" and self._before[-2:] == ("automod", "::"):
             self._awaits = "automod::dir"
         elif text == "{":
-            self.scopes.append(self._item or self._scope())
+            self.scopes.append(self._item or self._branch(before))
             self._end_of_item()
         elif text == "}":
-            if len(self.scopes) > 1:
-                self.scopes.pop()
+            ended = self.scopes.pop() if len(self.scopes) > 1 else _Scope()
             self._end_of_item()
+            self._branches = ended.branches
+            return
         elif text == ";":
             if self._item and self._item.level and _plain(before) == self._item.level.name:
                 self._module(self._item.level.name, token)
             self._end_of_item()
         elif text == "," and self._item is None:
             self._end_of_item()
+        if text not in {"else", "if"}:
+            self._branches = ()
+
+    def _branch(self, before: str) -> _Scope:
+        """A scope without a name; in `cfg_if!` all branches before exclude it."""
+        scope = self._scope()
+        own = self._own_conditions()
+        if before == "if" and own:
+            one = own[0] if len(own) == 1 else Condition("all", parts=own)
+            scope.branches = (*self._branches, one)
+        if before in {"if", "else"}:
+            scope.conditions += tuple(Condition("not", parts=(each,)) for each in self._branches)
+        return scope
 
     def _passed_over(self, token: Token) -> None:
         """A stretch without anything of interest; whole items end what was said of them."""
         if token.kind == "use_declaration" and "test" in leaves(token.node):
             self.own_test_macro = True
-        if token.kind.endswith(_ENDS):
+        braces = token.kind == "token_tree" and (token.node.text or b"").startswith(b"{")
+        ended = (self._item or self._branch(self._before[-1])) if braces else _Scope()
+        if braces or token.kind.endswith(_ENDS):
             self._end_of_item()
+        self._branches = ended.branches
 
     def _scope(self, level: Level | None = None, function: str = "") -> _Scope:
         """The scope that the item at hand opens, with all its conditions."""
@@ -213,12 +237,17 @@ class _Scan:
             return
         inside = self.scopes[-1].function
         maker = min(makers, key=lambda each: len(each.conditions))
+        ways = [Condition("all", parts=each.conditions) for each in makers]
+        made = (Condition("any", parts=tuple(ways)),) if len(ways) > 1 else maker.conditions
         found.append(
             Test(
                 name=name,
                 line=token.line,
                 attribute=maker.path,
-                conditions=(*self._scope().conditions, *maker.conditions),
+                conditions=(
+                    *self._scope().conditions,
+                    *(made if maker.conditions else ()),
+                ),
                 inside=inside if self.sound and not token.in_macro else "",
             )
         )

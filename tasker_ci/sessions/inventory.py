@@ -14,6 +14,7 @@ from tasker_ci.inventory.finding import Finding, Kind
 from tasker_ci.process import Output
 from tasker_ci.sessions.cargo import cargo, feature_arguments, read_workspace
 from tasker_ci.sessions.child_environment import child_environment
+from tasker_ci.sessions.compiler_cfg import ask_platforms
 from tasker_ci.sessions.inventory_reports import compared
 from tasker_ci.settings.load import SETTINGS_FILE
 
@@ -47,7 +48,7 @@ def inventory(
     Sources are read, nothing is compiled. Where a report of all tests is newer than every source,
     what nextest lists is held against it.
     """
-    environment = child_environment(context, sccache=True)
+    environment = child_environment(context)
     metadata = cargo(
         context,
         "metadata",
@@ -62,15 +63,18 @@ def inventory(
     workspace = read_workspace(context, environment)
     search = _search(context, workspace, environment)
     found = [*_selection(context, workspace), *_sources(search)]
-    found += compared(context, workspace, environment, search.reach, list, report)
-    kept, stale = _allowed(found, context.settings.inventory.allow)
+    found += compared(context, workspace, search.reach, list, report)
+    unknown = [*search.unknown()] if search.owners.platforms else []
+    kept, stale = _allowed([*found, *unknown], context.settings.inventory.allow)
     for rule in stale:
         context.reporter.warning(f"inventory.allow names {rule.path}, where nothing is found.")
-    return _conclude(context, workspace, search.reach, kept, len(found) - len(kept))
+    allowed = len(found) + len(unknown) - len(kept)
+    return _conclude(context, workspace, search.reach, kept, allowed)
 
 
 def _search(context: Context, workspace: Workspace, environment: Mapping[str, str]) -> Search:
-    from tasker_ci.inventory.features import Switches, read_resolved
+    from tasker_ci.inventory.build_scripts import BuildScripts
+    from tasker_ci.inventory.features import TREE, Switches, read_resolved
     from tasker_ci.inventory.targets import Owners
     from tasker_ci.inventory.tests import Search
     from tasker_ci.rust.files import read_tree
@@ -78,14 +82,25 @@ def _search(context: Context, workspace: Workspace, environment: Mapping[str, st
 
     settings = context.settings
 
+    tree = read_tree(workspace, context.runner, environment)
+    platforms = ask_platforms(
+        context, workspace, environment, tree.manifests.get(workspace.root, {})
+    )
+    if platforms is None:
+        context.reporter.line("note: rustc does not say what it sets for `cfg`; it is not judged.")
+    targets = [cfg.target for cfg in platforms.tests] if platforms else []
+    # With dependencies cargo asks the compiler, which a clone could have replaced by its own.
+    plain = {**environment, "RUSTC": "rustc", "RUSTC_WRAPPER": "", "RUSTC_WORKSPACE_WRAPPER": ""}
+
     def ask(features: Features) -> Mapping[str, frozenset[str]] | None:
         command = cargo(
             context,
-            "metadata",
-            "--format-version",
-            "1",
+            "tree",
+            "--workspace",
+            *TREE,
+            *(word for target in targets for word in ("--target", target)),
             *feature_arguments(features, context),
-            environment=environment,
+            environment=plain,
         )
         answer = context.runner.run(command, output=Output.CAPTURE)
         return None if answer.exit_code else read_resolved(answer.stdout)
@@ -93,7 +108,6 @@ def _search(context: Context, workspace: Workspace, environment: Mapping[str, st
     def chosen(own: OwnFeatures) -> Features:
         return settings.features if own == "inherit" else own
 
-    tree = read_tree(workspace, context.runner, environment)
     switches = Switches(
         chosen={
             "unit": chosen(settings.unit.features),
@@ -104,11 +118,18 @@ def _search(context: Context, workspace: Workspace, environment: Mapping[str, st
         },
         ask=ask,
     )
+    reach = reach_of(workspace, settings.inventory.test_attributes)
     return Search(
         workspace=workspace,
         tree=tree,
-        reach=reach_of(workspace, settings.inventory.test_attributes),
-        owners=Owners(settings=settings, switches=switches, manifests=tree.manifests),
+        reach=reach,
+        owners=Owners(
+            settings=settings,
+            switches=switches,
+            manifests=tree.manifests,
+            scripts=BuildScripts(reach=reach, manifests=tree.manifests),
+            platforms=platforms,
+        ),
         test_attributes=settings.inventory.test_attributes,
     )
 
@@ -148,14 +169,18 @@ def _allowed(
 
 
 def _conclude(
-    context: Context, workspace: Workspace, reach: Reach, found: Sequence[Finding], allowed: int
+    context: Context, workspace: Workspace, reach: Reach, all_: Sequence[Finding], allowed: int
 ) -> Outcome:
+    found = [each for each in all_ if each.kind is not Kind.UNKNOWN]
+    unknown = [each for each in all_ if each.kind is Kind.UNKNOWN]
+    _print(context, workspace, unknown, "notice")
     strict = context.settings.inventory.findings == "error"
     tests = sum(len(reach.sources[file].tests) for file in reach.arrivals)
     benchmarks = sum(len(reach.sources[file].benchmarks) for file in reach.arrivals)
     targets = sum(len(package.targets) for package in workspace.packages)
     data = {
         "findings": [finding.data() for finding in found],
+        "unknown": [finding.data() for finding in unknown],
         "allowed": allowed,
         "files": len(reach.arrivals),
         "targets": targets,
@@ -167,6 +192,8 @@ def _conclude(
     seen = f"{_many(tests, 'test')}{beside} in {where}"
     if not found:
         left = f"; {allowed} findings are allowed" if allowed else ""
+        if unknown:
+            left += f"; {_counted(unknown)} may not be compiled"
         return Outcome(summary=f"nothing is lost: {seen}{left}", data=data)
     _print(context, workspace, found, "error" if strict else "warning")
     message = f"{_counted(found)} that no session runs; looked at {seen}."

@@ -16,13 +16,14 @@ from tasker_ci.process import Output
 from tasker_ci.report.documents import read_document
 from tasker_ci.report.run import joined
 from tasker_ci.selection import selectors
+from tasker_ci.sessions.child_environment import child_environment
 from tasker_ci.sessions.nextest_choice import Choice, integration_scope, unit_scope, usual_profile
 from tasker_ci.sessions.nextest_run import nextest_command
 from tasker_ci.sessions.report_sources import given_reports
 from tasker_ci.sessions.test_reports import partial_mark, report_file
 
 if TYPE_CHECKING:
-    from collections.abc import Iterator, Mapping, Sequence
+    from collections.abc import Iterator, Sequence
     from pathlib import Path
 
     from tasker_ci.context import Context
@@ -48,7 +49,6 @@ class _Comparison:
 def compared(
     context: Context,
     workspace: Workspace,
-    environment: Mapping[str, str],
     reach: Reach,
     list_file: str | None,
     report_files: Sequence[str],
@@ -66,7 +66,7 @@ def compared(
         if list_file is not None:
             listed: tuple[ListedTest, ...] | None = read_list(_text(context.directory / list_file))
         else:
-            listed = _list_now(context, environment, each.session)
+            listed = _list_now(context, each.session)
         if listed is not None:
             yield from _held_against(context, workspace, listed, each)
 
@@ -178,9 +178,7 @@ def _shards(report: Path, newest: float) -> Iterator[Path]:
             yield file
 
 
-def _list_now(
-    context: Context, environment: Mapping[str, str], session: str
-) -> tuple[ListedTest, ...] | None:
+def _list_now(context: Context, session: str) -> tuple[ListedTest, ...] | None:
     """Ask nextest, which has built everything for the report; None if it cannot say."""
     scope = integration_scope(context) if session == "integration" else unit_scope(context)
     if not session:
@@ -189,7 +187,7 @@ def _list_now(
         context,
         Choice(profile=usual_profile(context)),
         read_configuration(context.project_root, context.workspace, ()),
-        environment,
+        child_environment(context, sccache=True),
         scope,
     )
     asked = replace(command, argv=(*listing(command.argv), "--message-format", "json"))

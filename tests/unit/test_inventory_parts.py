@@ -153,13 +153,15 @@ class TestFeatures:
         assert switches.anywhere(self.package(), "off"), "by doctest"
 
     def test_the_answer_of_cargo_is_read_by_manifest(self) -> None:
-        document = {
-            "packages": [{"id": "1", "manifest_path": "/w/a/Cargo.toml"}],
-            "resolve": {"nodes": [{"id": "1", "features": ["x", "y"]}]},
+        text = (
+            "a v0.1.0 (/w/a (old))|x\nserde v1.0.0|derive\nm v1.2.0 (proc-macro) (/w/m)|\n\n"
+            "a v0.1.0 (/w/a (old))|x,y (*)\nnothing\n"
+        )
+        assert read_resolved(text) == {
+            "/w/a (old)/Cargo.toml": frozenset("xy"),
+            "/w/m/Cargo.toml": frozenset(),
         }
-        assert read_resolved(json.dumps(document)) == {"/w/a/Cargo.toml": frozenset("xy")}
-        assert read_resolved("nothing") == {}
-        assert read_resolved('{"packages": [], "resolve": null}') == {}
+        assert read_resolved("") == {}
 
 
 def listing(**suites: Mapping[str, object]) -> str:

@@ -46,13 +46,17 @@ def condition(text: str) -> Condition:
     ],
 )
 def test_a_predicate_holds_does_not_or_depends(text: str, expected: bool | None) -> None:
-    holds = condition(text).holds(test=True, feature=lambda name: name == "on")
-    assert holds is expected
+    def known(name: str, value: str | None) -> bool | None:
+        if name == "feature":
+            return value == "on"
+        return True if name == "test" else None
+
+    assert condition(text).holds(known) is expected
 
 
 def test_a_predicate_is_written_as_in_the_source() -> None:
     text = 'all(test, not(feature = "x"), any(unix, target_os = "y"))'
-    assert str(condition(text)) == 'all(test, not(feature = "x"), any(unix, target_os = y))'
+    assert str(condition(text)) == 'all(test, not(feature = "x"), any(unix, target_os = "y"))'
 
 
 def test_a_comma_in_a_text_separates_nothing() -> None:
@@ -66,7 +70,9 @@ CONDITIONS = st.recursive(
     st.sampled_from([Condition("is", word) for word in (*WORDS, "test")]),
     lambda inner: st.one_of(
         st.builds(
-            Condition, st.sampled_from(["all", "any"]), st.just(""), st.lists(inner).map(tuple)
+            Condition,
+            st.sampled_from(["all", "any"]),
+            parts=st.lists(inner).map(tuple),
         ),
         inner.map(lambda one: Condition("not", parts=(one,))),
     ),
@@ -82,7 +88,7 @@ def truth(each: Condition, world: dict[str, bool]) -> bool:
 
 @given(CONDITIONS)
 def test_what_is_said_to_be_certain_is_so_in_every_world(each: Condition) -> None:
-    said = each.holds(test=True, feature=lambda _: None)
+    said = each.holds(lambda name, _: True if name == "test" else None)
     worlds = [
         {"test": True, **dict(zip(WORDS, values, strict=True))}
         for values in product((False, True), repeat=len(WORDS))
@@ -92,4 +98,9 @@ def test_what_is_said_to_be_certain_is_so_in_every_world(each: Condition) -> Non
 
 
 def test_reading_nothing_is_no_error() -> None:
-    assert read_condition([]).holds(test=True, feature=lambda _: True) is None
+    assert read_condition([]).holds(lambda *_: True) is None
+
+
+def test_every_name_that_it_asks_for() -> None:
+    names = [*condition('all(test, not(any(unix, target_os = "y")), accessible(x))').names()]
+    assert names == [("test", None), ("unix", None), ("target_os", "y")]
