@@ -251,6 +251,10 @@ class ArchiveUnreadable(TaskerCIError):
     """The index of archived files is not what `sync` wrote."""
 
 
+class RollbackIncomplete(TaskerCIError):
+    """Something is not as it was before: a file was changed since, or cannot be written."""
+
+
 class AdoptionRefused(TaskerCIError):
     """A pin in a generated file is no bump that can be taken into the settings."""
 

@@ -85,7 +85,7 @@ def edited(before: str | None, loaded: LoadedSettings, *, path: PurePosixPath) -
     """The edit of a file with the text ``before``; raises what `nextest_file` raises for it."""
     name = str(path)
     model = parsed(before or "", name=name)
-    is_new = before is not None and not _is_marked(before)
+    is_new = before is not None and not is_marked(before)
     adopted = dict(_adopted(model, loaded)) if is_new else {}
     values = dict(_values(loaded, {**loaded.values, **adopted}))
     added = [".".join(key) for key in values if is_new and found(model, key) is None]
@@ -183,7 +183,7 @@ def _fits(value: Any, annotation: Any) -> bool:
     return True
 
 
-def _is_marked(text: str) -> bool:
+def is_marked(text: str) -> bool:
     """Whether the mark is among the comments that the file begins with."""
     for line in text.removeprefix(BYTE_ORDER_MARK).splitlines():
         if line.strip() == MARK:
@@ -194,7 +194,7 @@ def _is_marked(text: str) -> bool:
 
 
 def _marked(text: str) -> str:
-    if _is_marked(text):
+    if is_marked(text):
         return text
     start = len(BYTE_ORDER_MARK) if text.startswith(BYTE_ORDER_MARK) else 0
     while text.startswith("#:", start) and "\n" in text[start:]:  # an editor's, on top or nowhere

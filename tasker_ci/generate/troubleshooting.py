@@ -130,7 +130,7 @@ def _troubles(inputs: Inputs) -> Iterator[Trouble]:
             "under `target/tasker-ci/logs/`.",
         )
     yield Trouble(
-        symptom="The pipeline shall be as it was before tasker-ci",
-        cause="What made room for generated files lies in `.github/workflows/archived/`.",
-        step="`tasker-ci rollback` brings it back byte for byte.",
+        symptom="You want the old pipeline back",
+        cause="`.github/workflows/archived/` has the replaced files and a record of every change.",
+        step="`tasker-ci rollback` undoes them byte for byte, and names what you changed since.",
     )

@@ -2,8 +2,10 @@
 
 from __future__ import annotations
 
+import hashlib
+import re
 import shlex
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from typing import TYPE_CHECKING
 
 from tasker_ci.generate.sync.writing import told, write_file
@@ -20,17 +22,22 @@ KEPT_SUFFIX = ".before-tasker-ci"
 """A hook that was there already gets it, and is called by ours, first."""
 
 _MARK = "# Written by `tasker-ci init --hooks`; `tasker-ci init --remove-hooks` takes it out again."
+_CHECKSUM = re.compile(r"# Checksum: (?P<digits>[0-9a-f]{16})\n")
+_DIGITS = 16
 _MODE = 0o755
 
-_SCRIPT = """\
+_HEAD = """\
 #!/bin/sh
 {mark}
+# Checksum: {digits}
+"""
+_SCRIPT = """\
 # `git {verb} --no-verify` goes past it once.
 python={python}
 {read}if [ -x "$0{suffix}" ]; then
   {feed}"$0{suffix}" "$@" || exit
 fi
-{guard}cd {folder} 2>/dev/null || exit 0
+{guard}{enter}
 [ -f {settings} ] || exit 0 # a branch without tasker-ci
 # What git tells a hook about its repository would mislead any git within a test.
 unset $(git rev-parse --local-env-vars)
@@ -41,6 +48,7 @@ if ! "$python" -P -c "import tasker_ci" 2>/dev/null; then
 fi
 {calls}
 """
+_ENTER = "cd {folder} 2>/dev/null || exit 0"
 _READ = "input=$(cat)\n"
 _FEED = "printf '%s\\n' \"$input\" | "
 _GUARD = """\
@@ -55,7 +63,10 @@ class Hook:
 
     path: Path
     action: str
-    """written, updated, unchanged, removed, or left (somebody's own, and no place to keep it)."""
+    """written, updated, unchanged, removed, or left.
+
+    It is left where it is somebody's own and there is no place to keep it, or edited since.
+    """
     kept: Path | None = None
     """Where a hook that was there already is, or was, kept."""
 
@@ -66,19 +77,19 @@ def hook_text(name: str, *, python: str, folder: str) -> str:
     *first, last = SESSIONS_OF_HOOK[name]
     # pre-push has the list of branches on its standard input, which no session may read
     calls = [f'"$python" -P -m tasker_ci {session} </dev/null || exit' for session in first]
-    return _SCRIPT.format(
-        mark=_MARK,
+    body = _SCRIPT.format(
         verb=name.removeprefix("pre-"),
         python=shlex.quote(python),
         read=_READ if push else "",
         suffix=KEPT_SUFFIX,
         feed=_FEED if push else "",
         guard=_GUARD if push else "",
-        folder=shlex.quote(folder),
+        enter=_ENTER.format(folder=shlex.quote(folder)),
         settings=SETTINGS_FILE,
         hook=name,
         calls="\n".join([*calls, f'exec "$python" -P -m tasker_ci {last} </dev/null']),
     )
+    return _HEAD.format(mark=_MARK, digits=_digits(body)) + body
 
 
 def plan_hooks(hooks: Path, *, python: str, folder: str) -> tuple[tuple[Hook, str], ...]:
@@ -116,9 +127,21 @@ def plan_removal(hooks: Path) -> tuple[Hook, ...]:
     return tuple(planned)
 
 
+def plan_undoing(hooks: Path, *, folder: str) -> tuple[Hook, ...]:
+    """What `rollback` does to the hooks of the project in ``folder``: one edited since is left."""
+    enter = _ENTER.format(folder=shlex.quote(folder))
+    return tuple(
+        hook if _is_untouched(text) else replace(hook, action="left")
+        for hook in plan_removal(hooks)
+        if enter in (text := hook.path.read_text(encoding="utf-8", errors="replace"))
+    )
+
+
 def remove(planned: tuple[Hook, ...]) -> None:
     """Take the hooks out again. Raises `AccessError`."""
     for hook in planned:
+        if hook.action == "left":
+            continue
         with told(hook.path):
             if hook.kept is not None:
                 hook.kept.replace(hook.path)
@@ -138,6 +161,16 @@ def _planned(path: Path, text: str) -> tuple[Hook, str]:
     if kept_there is not None:
         return Hook(path=path, action="left", kept=kept_there), text
     return Hook(path=path, action="written", kept=kept), text
+
+
+def _is_untouched(text: str) -> bool:
+    """Whether nobody edited a hook of ours; older ones have no checksum."""
+    found = _CHECKSUM.search(text)
+    return found is None or found["digits"] == _digits(text[found.end() :])
+
+
+def _digits(body: str) -> str:
+    return hashlib.sha256(body.encode(errors="replace")).hexdigest()[:_DIGITS]
 
 
 def _is_ours(path: Path) -> bool:

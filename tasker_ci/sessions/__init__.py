@@ -233,8 +233,8 @@ SESSIONS: Mapping[str, Session] = {
         tags=("generate",),
     ),
     "rollback": Session(
-        "synchronise:rollback",
-        "Bring back the files that sync archived, and remove those that it wrote.",
+        "rollback:rollback",
+        "Undo init and sync: each file is as it was before. What you changed since is kept.",
         tags=("generate",),
     ),
     "workflows": Session(

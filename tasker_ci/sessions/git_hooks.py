@@ -16,6 +16,7 @@ from tasker_ci.initial.git_hooks import (
     install,
     plan_hooks,
     plan_removal,
+    plan_undoing,
     remove,
 )
 
@@ -96,6 +97,18 @@ def take_out_hooks(context: Context, folder: Path) -> list[dict[str, Any]]:
         if hook.kept is not None:
             context.reporter.line(f"restored   {hook.path}, the hook you had")
     return _data(planned)
+
+
+def undo_hooks(context: Context) -> tuple[Hook, ...]:
+    """Take out the hooks of this project that nobody edited, or look what would be done."""
+    git = _git(context)
+    folder, top = git.hooks(), git.top()
+    if folder is None or top is None:
+        return ()
+    planned = plan_undoing(folder, folder=os.path.relpath(context.project_root, top))
+    if not context.dry_run:
+        remove(planned)
+    return planned
 
 
 def found_hooks(folder: Path | None) -> tuple[str, ...]:

@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from dataclasses import dataclass, replace
-from pathlib import Path
+from pathlib import Path, PurePosixPath
 from typing import TYPE_CHECKING, Annotated, Any
 
 from tasker_ci.context import Context, Outcome, Status
@@ -11,7 +11,8 @@ from tasker_ci.discovery.git import Git
 from tasker_ci.discovery.places import Places, find_places, known_places
 from tasker_ci.discovery.project import Discovery, discover
 from tasker_ci.errors import UsageError
-from tasker_ci.generate.sync.writing import write_file
+from tasker_ci.generate.sync.applying import apply
+from tasker_ci.generate.sync.changes import compare_in_place
 from tasker_ci.generate.text.toml import with_values
 from tasker_ci.initial.plugs import Plug, noxfile_plug, tasks_plug
 from tasker_ci.initial.settings_text import (
@@ -27,7 +28,7 @@ from tasker_ci.sessions import SESSIONS
 from tasker_ci.sessions.cargo import read_workspace
 from tasker_ci.sessions.child_environment import child_environment
 from tasker_ci.sessions.git_hooks import add_hooks, found_hooks, hooks_folder, take_out_hooks
-from tasker_ci.sessions.synchronise import sync
+from tasker_ci.sessions.synchronise import alone_in, sync
 from tasker_ci.settings.load import SETTINGS_FILE, load_settings
 
 if TYPE_CHECKING:
@@ -160,19 +161,16 @@ class _Initial:
         """Write the settings file; returns what became of it."""
         file = self.root / SETTINGS_FILE
         if not self.has_settings:
-            text = settings_text(self.entries)
-            if not context.dry_run:
-                write_file(file, text.encode())
+            _write(context, SETTINGS_FILE, settings_text(self.entries).encode())
             context.reporter.line(f"{'written':<10} {SETTINGS_FILE}")
             self._show(context, self.entries)
             return "written"
         lacking = [entry for entry in self.entries if not _is_set(context, entry)]
         if self.preset and lacking:
-            before = file.read_text(encoding="utf-8")
+            before = file.read_bytes().decode()
             values = {entry.key: entry.value for entry in lacking}
             text = with_values(before, values, name=SETTINGS_FILE)
-            if not context.dry_run:
-                write_file(file.resolve(), text.encode())
+            _write(context, SETTINGS_FILE, text.encode())
             context.reporter.line(f"{'extended':<10} {SETTINGS_FILE}")
             self._show(context, lacking)
             return "extended"
@@ -188,14 +186,20 @@ class _Initial:
             context.reporter.line(f"           {text}  # {entry.reason}", "dim")
 
     def _write(self, context: Context, plug: Plug) -> None:
-        if plug.content is not None and not context.dry_run:
-            file = self.root / plug.file
-            mode = file.stat().st_mode & 0o777 if file.exists() else None
-            write_file(file, plug.content, mode=mode)
+        if plug.content is not None:
+            _write(context, plug.file, plug.content)
         style = "dim" if plug.action == "unchanged" else ""
         context.reporter.line(f"{plug.action:<10} {plug.file}", style)
         for note in plug.notes:
             context.reporter.line(f"           {note}", "yellow")
+
+
+def _write(context: Context, name: str, content: bytes) -> None:
+    """Write a file of the project's own, and record how it was before."""
+    if not context.dry_run:
+        root = context.project_root
+        with alone_in(context):
+            apply(root, [compare_in_place(root, PurePosixPath(name), content)])
 
 
 def _places(context: Context, workspace: str | None) -> tuple[Places, bool]:

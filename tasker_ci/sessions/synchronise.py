@@ -1,23 +1,32 @@
-"""Write the generated files, check them, and take it all back."""
+"""Write the generated files, and check them."""
 
 from __future__ import annotations
 
 import hashlib
 from dataclasses import replace
+from pathlib import PurePosixPath
 from typing import TYPE_CHECKING, Annotated, Any
 
 from tasker_ci import __version__
 from tasker_ci.cargo_tools import tools_root, wanted_tools
 from tasker_ci.context import Context, Outcome, Status
-from tasker_ci.errors import SpelledOutValues, StaleFiles, UnadoptedPins, UsageError
+from tasker_ci.errors import (
+    AccessError,
+    AdoptionRefused,
+    PlaceTaken,
+    SettingsError,
+    SpelledOutValues,
+    StaleFiles,
+    UnadoptedPins,
+    UsageError,
+)
 from tasker_ci.generate.inputs import Inputs
 from tasker_ci.generate.plan import planned_files
 from tasker_ci.generate.sync.adoption import as_settings, found_bumps
 from tasker_ci.generate.sync.applying import apply, tidy
-from tasker_ci.generate.sync.changes import ARCHIVE
+from tasker_ci.generate.sync.changes import compare_in_place
 from tasker_ci.generate.sync.drift import settings_text, survey, with_pins_taken_in
-from tasker_ci.generate.sync.rolling_back import Way, plan_rollback, roll_back
-from tasker_ci.generate.sync.writing import alone, write_file
+from tasker_ci.generate.sync.writing import alone
 from tasker_ci.generate.text.printable import printable
 from tasker_ci.sessions import SESSIONS
 from tasker_ci.sessions.sync_report import (
@@ -39,11 +48,9 @@ from tasker_ci.settings.sources import Rank
 if TYPE_CHECKING:
     from collections.abc import Collection
     from contextlib import AbstractContextManager
-    from pathlib import PurePosixPath
 
     from tasker_ci.generate.sync.adoption import Bump
     from tasker_ci.generate.sync.drift import Drift
-    from tasker_ci.generate.sync.rolling_back import Rollback
 
 
 def sync(
@@ -65,31 +72,8 @@ def sync(
         return check_files(context)
     if context.dry_run:
         return _preview(context, adopt=adopt)
-    with _alone(context):
+    with alone_in(context):
         return _write(context, adopt=adopt)
-
-
-def rollback(context: Context) -> Outcome:
-    """Bring back the files that sync archived, and remove those that it wrote.
-
-    What was edited by hand is archived, so nothing is lost. The settings and nextest.toml, which
-    are edited in place, stay as they are.
-    """
-    if context.dry_run:
-        plan = plan_rollback(context.project_root)
-        _show_rollback(context, plan, dry=True)
-        return Outcome(
-            summary="nothing was changed", status=Status.SKIPPED, data=_rollback_data(plan)
-        )
-    with _alone(context):
-        plan = plan_rollback(context.project_root)
-        roll_back(context.project_root, plan)
-    _show_rollback(context, plan, dry=False)
-    count = sum(each.way is not Way.KEPT for each in plan.returns)
-    return Outcome(
-        summary=f"{count} files restored or removed" if count else "nothing to do",
-        data=_rollback_data(plan),
-    )
 
 
 def inputs_of(context: Context, *, again: bool = False) -> Inputs:
@@ -113,6 +97,19 @@ def inputs_of(context: Context, *, again: bool = False) -> Inputs:
         sessions=SESSIONS,
         version=__version__,
     )
+
+
+def bumped_files(context: Context) -> Collection[PurePosixPath]:
+    """Generated files whose only edits are newer pins, as Dependabot writes them.
+
+    None where the settings do not say what the files should be.
+    """
+    try:
+        inputs = inputs_of(context)
+        drift = survey(inputs, planned_files(inputs))
+    except (SettingsError, AccessError, PlaceTaken, AdoptionRefused):
+        return ()
+    return {*drift.bumped, *drift.pins_at_risk}
 
 
 def check_files(context: Context) -> Outcome:
@@ -190,7 +187,8 @@ def _adopt(context: Context) -> tuple[tuple[Bump, ...], Collection[PurePosixPath
         from tasker_ci.generate.text.toml import with_values
 
         text = with_values(settings_text(inputs), as_settings(bumps), name=SETTINGS_FILE)
-        write_file((context.project_root / SETTINGS_FILE).resolve(), text.encode())
+        root, path = context.project_root, PurePosixPath(SETTINGS_FILE)
+        apply(root, [compare_in_place(root, path, text.encode())])
     for bump in bumps:
         context.reporter.line(f"adopted    {bump} in {SETTINGS_FILE}")
     if not bumps:
@@ -245,38 +243,8 @@ def _spellings(context: Context) -> list[dict[str, Any]]:
     return show_spellings(context, found)
 
 
-def _alone(context: Context) -> AbstractContextManager[None]:
+def alone_in(context: Context) -> AbstractContextManager[None]:
     """The lock of this project, in the user's cache folder: the project gets no file of ours."""
     name = hashlib.sha256(bytes(context.project_root.resolve())).hexdigest()[:16]
     folder = tools_root(context.environment).parent / "locks"
     return alone(folder / f"sync-{name}.lock", context.reporter.line)
-
-
-def _show_rollback(context: Context, plan: Rollback, *, dry: bool) -> None:
-    say = context.reporter.line
-    would = "would be " if dry else ""
-    for each in plan.returns:
-        if each.aside is not None:
-            say(f"{would}archived   {each.path}, edited by hand, to {each.aside.place}")
-        if each.way is Way.KEPT and each.entry is not None:
-            say(f"kept       {each.path} is yours; the archived one stays at {each.entry.place}")
-        else:
-            say(f"{would}{each.way:<10} {each.path}")
-    if plan.remaining:
-        count = len(plan.remaining)
-        say(f"{count} file{'s stay' if count > 1 else ' stays'} in {ARCHIVE}.", "dim")
-    say(f"{SETTINGS_FILE} and nextest.toml are edited in place and stay as they are.", "dim")
-
-
-def _rollback_data(plan: Rollback) -> dict[str, Any]:
-    return {
-        "files": [
-            {
-                "path": str(each.path),
-                "action": str(each.way),
-                "archived": str(each.aside.place) if each.aside else None,
-            }
-            for each in plan.returns
-        ],
-        "archive": [str(entry.place) for entry in plan.remaining],
-    }

@@ -12,18 +12,11 @@ from trees import tree
 from tasker_ci.errors import AccessError, ArchiveUnreadable, PlaceTaken
 from tasker_ci.generate.files import GeneratedFile, with_header
 from tasker_ci.generate.sync.applying import Action, Done, apply
-from tasker_ci.generate.sync.archive import (
-    INDEX,
-    Archived,
-    keep,
-    original,
-    read_archive,
-    take_out,
-    write_index,
-)
+from tasker_ci.generate.sync.archive import keep, take_out
 from tasker_ci.generate.sync.changes import compare
+from tasker_ci.generate.sync.index import INDEX, Archived, Index, original, read_index
 from tasker_ci.generate.sync.rolling_back import Way, plan_rollback, roll_back
-from tasker_ci.generate.sync.writing import remove_empty_folders
+from tasker_ci.generate.sync.writing import remove_empty_folders, write_file
 
 ARCHIVED = Path(".github/workflows/archived")
 CI = PurePosixPath(".github/workflows/ci.yml")
@@ -45,6 +38,11 @@ def put(root: Path, path: PurePosixPath, content: bytes, mode: int = 0o644) -> P
 
 def sync(root: Path, *files: GeneratedFile) -> dict[PurePosixPath, Done]:
     return {each.path: each for each in apply(root, compare(root, files or FILES))}
+
+
+def archived(root: Path) -> tuple[Archived, ...]:
+    index = read_index(root)
+    return index.archived if index is not None else ()
 
 
 def rollback(root: Path) -> dict[PurePosixPath, Way]:
@@ -77,7 +75,7 @@ def test_what_sync_did_not_write_is_kept_and_comes_back_to_the_byte(tmp_path: Pa
         DEPENDABOT: Way.REMOVED,
     }
     assert tree(tmp_path) == before
-    assert all(each.way is Way.KEPT for each in plan_rollback(tmp_path).returns)
+    assert plan_rollback(tmp_path).returns == ()
     rollback(tmp_path)
     assert tree(tmp_path) == before
 
@@ -100,7 +98,7 @@ def test_our_own_file_keeps_its_mode_and_is_not_kept(tmp_path: Path) -> None:
     put(tmp_path, CI, with_header("name: old\n").encode(), 0o664)
     assert sync(tmp_path)[CI] == Done(path=CI, action=Action.UPDATED)
     assert stat.S_IMODE((tmp_path / CI).stat().st_mode) == 0o664
-    assert not (tmp_path / ARCHIVED).exists()
+    assert archived(tmp_path) == ()
 
 
 def test_an_archived_file_is_never_written_over(tmp_path: Path) -> None:
@@ -139,24 +137,28 @@ def test_a_file_edited_by_hand_is_kept_but_was_not_there_before(tmp_path: Path) 
     assert rollback(tmp_path)[CI] is Way.REMOVED
     assert not (tmp_path / CI).exists()
     assert (tmp_path / ARCHIVED / "ci.yml").read_bytes() == edited
-    assert all(each.way is Way.KEPT for each in plan_rollback(tmp_path).returns)
+    assert plan_rollback(tmp_path).returns == ()
 
 
-def test_rolling_back_keeps_what_was_edited_by_hand(tmp_path: Path) -> None:
+def test_rolling_back_keeps_what_was_edited_by_hand_where_it_is(tmp_path: Path) -> None:
     put(tmp_path, CI, THEIRS)
     sync(tmp_path)
     edited = (OURS + "# mine\n").encode()
     put(tmp_path, CI, edited)
     put(tmp_path, UNIT, edited)
-    rollback(tmp_path)
-    assert (tmp_path / CI).read_bytes() == THEIRS
-    assert not (tmp_path / UNIT).exists()
-    assert (tmp_path / ARCHIVED / "2/ci.yml").read_bytes() == edited
-    assert (tmp_path / ARCHIVED / "test-unit.yml").read_bytes() == edited
-    assert {entry.edited for entry in read_archive(tmp_path)} == {True}
+    done = rollback(tmp_path)
+    assert done == {CI: Way.KEPT, UNIT: Way.KEPT, ACTION: Way.REMOVED, DEPENDABOT: Way.REMOVED}
+    assert (tmp_path / CI).read_bytes() == edited
+    assert (tmp_path / UNIT).read_bytes() == edited
+    assert (tmp_path / ARCHIVED / "ci.yml").read_bytes() == THEIRS
     after = tree(tmp_path)
     rollback(tmp_path)
     assert tree(tmp_path) == after
+    # The user deletes what he no longer needs, and has his old file back.
+    (tmp_path / CI).unlink()
+    (tmp_path / UNIT).unlink()
+    assert rollback(tmp_path) == {CI: Way.RESTORED}
+    assert set(tree(tmp_path)) == {".github", ".github/workflows", str(CI)}
 
 
 def test_a_file_of_the_projects_own_is_not_written_over_by_an_older_one(tmp_path: Path) -> None:
@@ -208,7 +210,9 @@ def test_a_file_that_was_kept_and_not_replaced_is_kept_once(tmp_path: Path) -> N
     entry = Archived(path=CI, place=PurePosixPath(ARCHIVED / "ci.yml"), edited=False)
     for next_command in (sync, rollback):
         # As a process leaves it that is killed between the two steps.
-        write_index(tmp_path, (entry,))
+        new = frozenset({PurePosixPath(ARCHIVED)})
+        index = Index(archived=(entry,), folders=new, in_place={}, complete=True)
+        write_file(tmp_path / INDEX, index.text())
         keep(tmp_path, entry, and_leave=True)
         next_command(tmp_path)
         assert not (tmp_path / ARCHIVED / "2").exists()
@@ -276,10 +280,15 @@ def test_every_place_belongs_to_one_path() -> None:
     assert original(PurePosixPath("Cargo.toml")) is None
 
 
-def test_an_entry_whose_file_is_gone_is_forgotten(tmp_path: Path) -> None:
+def test_an_original_that_is_gone_is_reported(tmp_path: Path) -> None:
     put(tmp_path, CI, THEIRS)
     sync(tmp_path)
     (tmp_path / ARCHIVED / "ci.yml").unlink()
+    (lost,) = [each for each in plan_rollback(tmp_path).returns if each.path == CI]
+    assert (lost.way, lost.reason) == (
+        Way.REMOVED,
+        "the file that was there before is no longer in the archive",
+    )
     assert rollback(tmp_path)[CI] is Way.REMOVED
 
 

@@ -135,11 +135,11 @@ def test_a_link_in_the_place_of_a_file_is_foreign_whatever_it_leads_to(tmp_path:
 
 def test_a_file_of_the_projects_own_is_never_foreign(tmp_path: Path) -> None:
     path = PurePosixPath(".config/nextest.toml")
-    assert compare_in_place(tmp_path, path, "a = 1\n").state is State.ABSENT
+    assert compare_in_place(tmp_path, path, b"a = 1\n").state is State.ABSENT
     put(tmp_path, "# theirs\n", path)
-    change = compare_in_place(tmp_path, path, "a = 1\n")
+    change = compare_in_place(tmp_path, path, b"a = 1\n")
     assert (change.state, change.makes_room) == (State.STALE, False)
-    assert compare_in_place(tmp_path, path, "# theirs\n").state is State.CURRENT
+    assert compare_in_place(tmp_path, path, b"# theirs\n").state is State.CURRENT
 
 
 def test_a_diff_goes_from_the_disk_to_the_plan(tmp_path: Path) -> None:

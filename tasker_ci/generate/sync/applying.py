@@ -7,8 +7,10 @@ from enum import StrEnum
 from typing import TYPE_CHECKING
 
 from tasker_ci.errors import PlaceTaken
-from tasker_ci.generate.sync.archive import INDEX, Archived, keep, plan_archive, take_out
-from tasker_ci.generate.sync.changes import State, inside
+from tasker_ci.generate.sync.archive import keep, plan_archive, take_out
+from tasker_ci.generate.sync.changes import State, generated, inside
+from tasker_ci.generate.sync.index import INDEX, Index, read_index
+from tasker_ci.generate.sync.recording import recorded, writing_ahead
 from tasker_ci.generate.sync.writing import clear_parts, remove_empty_folders, remove_file, staged
 
 if TYPE_CHECKING:
@@ -16,6 +18,7 @@ if TYPE_CHECKING:
     from pathlib import Path, PurePosixPath
 
     from tasker_ci.generate.sync.changes import Change
+    from tasker_ci.generate.sync.index import Archived
     from tasker_ci.generate.sync.writing import Staged
 
 
@@ -52,26 +55,29 @@ def action_of(change: Change) -> Action:
 def apply(root: Path, changes: Sequence[Change]) -> tuple[Done, ...]:
     """Write, remove and archive; call it with the project's lock held.
 
-    Everything is on the disk before the first file changes, so a lack of room or of permission
-    leaves all as it was; a process that is killed leaves each file whole, the old or the new one.
+    What was there before is recorded first. Then everything is on the disk before the first file
+    changes, so a lack of room or of permission leaves all as it was; a process that is killed
+    leaves each file whole, the old or the new one, and `rollback` undoes what was done.
     Raises `AccessError`, `PlaceTaken`, `ArchiveUnreadable`.
     """
-    archived, index = plan_archive(
+    if all(change.state is State.CURRENT for change in changes):
+        return tuple(Done(path=each.path, action=Action.UNCHANGED) for each in changes)
+    known = read_index(root) or Index(in_place={}, complete=not any(generated(root)))
+    archived = plan_archive(
         root,
+        known.archived,
         [(each.path, each.state is State.EDITED) for each in changes if each.makes_room],
     )
+    _check_places(root, archived)
     contents = {
         _target(root, change): (change.after, _mode(change))
         for change in changes
         if change.after is not None and change.state is not State.CURRENT
     }
-    if archived:
-        _check_places(root, archived)
-        contents[root / INDEX] = (index, None)
     places = {entry.path: entry for entry in archived}
-    with staged(contents) as parts:
-        if archived:
-            parts[root / INDEX].publish()
+    index = recorded(root, known, changes, archived)
+    with writing_ahead(root, index) as begin, staged(contents) as parts:
+        begin()
         for change in changes:
             part = parts.get(_target(root, change))
             _apply(root, change, part, places.get(change.path))

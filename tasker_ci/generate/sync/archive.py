@@ -10,72 +10,22 @@ never touched.
 
 from __future__ import annotations
 
-import json
 import os
 from contextlib import suppress
-from dataclasses import dataclass
 from itertools import count
 from pathlib import PurePosixPath
 from typing import TYPE_CHECKING
 
-from tasker_ci.errors import ArchiveUnreadable
-from tasker_ci.generate.sync.changes import ARCHIVE, GITHUB_FOLDER, inside
-from tasker_ci.generate.sync.writing import remove_empty_folders, remove_file, told, write_file
+from tasker_ci.generate.sync.changes import ARCHIVE
+from tasker_ci.generate.sync.index import Archived
+from tasker_ci.generate.sync.writing import remove_empty_folders, remove_file, told
 
 if TYPE_CHECKING:
     from collections.abc import Iterable
     from pathlib import Path
 
-INDEX = ARCHIVE / "index.json"
-
 _WORKFLOWS = ARCHIVE.parent
 _ROOT = "root"
-
-
-@dataclass(frozen=True, kw_only=True)
-class Archived:
-    """One file in the archive."""
-
-    path: PurePosixPath
-    """Where it lay."""
-    place: PurePosixPath
-    """Where it lies now."""
-    edited: bool
-    """Whether `sync` had written it, and somebody had edited it; else it was the project's own."""
-
-
-def read_archive(root: Path) -> tuple[Archived, ...]:
-    """What `sync` archived and is still there, the oldest first.
-
-    Raises `ArchiveUnreadable` for an index that `sync` cannot have written: a path in it must be
-    one that belongs to its place, so that nothing is ever put elsewhere.
-    """
-    try:
-        text = (root / INDEX).read_text(encoding="utf-8")
-    except FileNotFoundError:
-        return ()
-    except (OSError, UnicodeDecodeError) as error:
-        raise _broken(str(error)) from error
-    try:
-        rows = json.loads(text)["archived"]
-        entries = [
-            Archived(
-                path=PurePosixPath(row["path"]),
-                place=PurePosixPath(row["place"]),
-                edited=bool(row["edited"]),
-            )
-            for row in rows
-        ]
-    except (ValueError, KeyError, TypeError, RecursionError) as error:
-        raise _broken(f"{type(error).__name__}: {error}") from error
-    for entry in entries:
-        if original(entry.place) != entry.path or ".." in entry.path.parts:
-            raise _broken(f"nothing of {str(entry.path)!r} is kept at {str(entry.place)!r}")
-    return tuple(
-        entry
-        for entry in entries
-        if os.path.lexists(root / entry.place) and inside(root, entry.place)
-    )
 
 
 def place_for(root: Path, path: PurePosixPath, taken: Iterable[PurePosixPath]) -> PurePosixPath:
@@ -88,27 +38,14 @@ def place_for(root: Path, path: PurePosixPath, taken: Iterable[PurePosixPath]) -
     raise AssertionError  # pragma: no cover - count() does not end
 
 
-def original(place: PurePosixPath) -> PurePosixPath | None:
-    """Where a file of the archive lay; None for a place where `sync` keeps nothing."""
-    if not place.is_relative_to(ARCHIVE):
-        return None
-    parts = place.relative_to(ARCHIVE).parts
-    if parts and parts[0].isdecimal():
-        parts = parts[1:]
-    if len(parts) > 1 and parts[0] == _ROOT:
-        path = PurePosixPath(*parts[1:])
-        return path if path.is_relative_to(GITHUB_FOLDER) else None
-    return _WORKFLOWS / parts[0] if len(parts) == 1 else None
-
-
 def plan_archive(
-    root: Path, paths: Iterable[tuple[PurePosixPath, bool]]
-) -> tuple[tuple[Archived, ...], bytes]:
-    """Places for files (path, and whether it is an edited one of ours), and the new index's text.
+    root: Path, known: Iterable[Archived], paths: Iterable[tuple[PurePosixPath, bool]]
+) -> tuple[Archived, ...]:
+    """Places for files (path, and whether it is an edited one of ours) beside the known ones.
 
-    Changes nothing. Raises `ArchiveUnreadable`.
+    Changes nothing.
     """
-    known = list(read_archive(root))
+    known = list(known)
     entries: list[Archived] = []
     for path, edited in paths:
         # A `sync` that was killed may have kept the file, but put nothing in its place.
@@ -118,7 +55,7 @@ def plan_archive(
             kept = Archived(path=path, place=place, edited=edited)
             known.append(kept)
         entries.append(kept)
-    return tuple(entries), index_text(known)
+    return tuple(entries)
 
 
 def in_both(root: Path, entry: Archived) -> bool:
@@ -128,16 +65,6 @@ def in_both(root: Path, entry: Archived) -> bool:
     except OSError:
         return False
     return os.path.samestat(there, here)
-
-
-def index_text(entries: Iterable[Archived]) -> bytes:
-    """The index as `sync` writes it."""
-    rows = [
-        {"path": str(entry.path), "place": str(entry.place), "edited": entry.edited}
-        for entry in entries
-    ]
-    about = "What `tasker-ci sync` put here; `tasker-ci rollback` brings it back."
-    return (json.dumps({"about": about, "archived": rows}, indent=2) + "\n").encode()
 
 
 def keep(root: Path, entry: Archived, *, and_leave: bool = False) -> None:
@@ -184,26 +111,6 @@ def bring_back(root: Path, entry: Archived) -> None:
     remove_empty_folders((root / entry.place).parent, root / _WORKFLOWS)
 
 
-def write_index(root: Path, entries: tuple[Archived, ...]) -> None:
-    """Write the index, or remove it when there is nothing to say. Raises `AccessError`."""
-    index, text = root / INDEX, index_text(entries)
-    if entries:
-        with told(index):
-            current = index.exists() and index.read_bytes() == text
-        if not current:
-            write_file(index, text)
-    else:
-        remove_file(index)
-        remove_empty_folders(index.parent, root)
-
-
 def _place(path: PurePosixPath, number: int) -> PurePosixPath:
     within = PurePosixPath(path.name) if path.parent == _WORKFLOWS else PurePosixPath(_ROOT) / path
     return (ARCHIVE if number == 1 else ARCHIVE / str(number)) / within
-
-
-def _broken(reason: str) -> ArchiveUnreadable:
-    return ArchiveUnreadable(
-        f"{INDEX} cannot be used: {reason}.",
-        next_step=f"Mend it or remove it; the files that it names stay in {ARCHIVE}.",
-    )

@@ -123,9 +123,9 @@ def compare(root: Path, files: Iterable[GeneratedFile]) -> tuple[Change, ...]:
     return tuple(sorted(changes, key=lambda change: change.path))
 
 
-def compare_in_place(root: Path, path: PurePosixPath, text: str) -> Change:
+def compare_in_place(root: Path, path: PurePosixPath, after: bytes) -> Change:
     """A file of the project's own in which only parts are ours; never foreign, never archived."""
-    before, after = look(root, path, follow=True), text.encode()
+    before = look(root, path, follow=True)
     state = State.ABSENT if before is None else State.STALE
     if before is not None and before.content == after:
         state = State.CURRENT

@@ -81,11 +81,11 @@ def survey(inputs: Inputs, files: tuple[GeneratedFile, ...]) -> Drift:
     edit = nextest_file(inputs)
     if edit is None:
         return drift
-    first: tuple[Change, ...] = (compare_in_place(root, edit.path, edit.text),)
+    first: tuple[Change, ...] = (compare_in_place(root, edit.path, edit.text.encode()),)
     if edit.adopted:
         settings = PurePosixPath(SETTINGS_FILE)
         text = adopt_into_settings(settings_text(inputs), edit.adopted)
-        first = (compare_in_place(root, settings, text), *first)
+        first = (compare_in_place(root, settings, text.encode()), *first)
     return replace(
         drift,
         changes=(*first, *changes),

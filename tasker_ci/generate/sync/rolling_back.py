@@ -1,27 +1,37 @@
-"""The way back: what `sync` archived returns, and what it wrote goes."""
+"""The way back: what `init` and `sync` wrote goes, and each file is as it was before."""
 
 from __future__ import annotations
 
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from enum import StrEnum
+from pathlib import PurePosixPath
 from typing import TYPE_CHECKING
 
-from tasker_ci.errors import PlaceTaken
-from tasker_ci.generate.sync.archive import (
-    INDEX,
-    Archived,
-    bring_back,
-    in_both,
-    keep,
-    place_for,
-    read_archive,
-    write_index,
+from tasker_ci.errors import AccessError, PlaceTaken
+from tasker_ci.generate.nextest import is_marked
+from tasker_ci.generate.sync.archive import bring_back, in_both
+from tasker_ci.generate.sync.changes import (
+    ARCHIVE,
+    GITHUB_FOLDER,
+    State,
+    generated,
+    inside,
+    look,
+    state_of,
 )
-from tasker_ci.generate.sync.changes import State, generated, inside, look, state_of
-from tasker_ci.generate.sync.writing import clear_parts, remove_empty_folders, remove_file
+from tasker_ci.generate.sync.edits import ChangedSince
+from tasker_ci.generate.sync.index import INDEX, Archived, Index, read_index
+from tasker_ci.generate.sync.recording import remove_folders
+from tasker_ci.generate.sync.writing import clear_parts, remove_file, write_file
+from tasker_ci.settings.load import SETTINGS_FILE
 
 if TYPE_CHECKING:
-    from pathlib import Path, PurePosixPath
+    from collections.abc import Collection, Iterable, Iterator
+    from pathlib import Path
+
+    from tasker_ci.generate.sync.changes import Found
+
+_SETTINGS = PurePosixPath(SETTINGS_FILE)
 
 
 class Way(StrEnum):
@@ -30,7 +40,7 @@ class Way(StrEnum):
     RESTORED = "restored"
     REMOVED = "removed"
     KEPT = "kept"
-    """A file of the project's own lies there by now, so the archived one stays in the archive."""
+    """It stays as it is, and the reason says why."""
 
 
 @dataclass(frozen=True, kw_only=True)
@@ -39,10 +49,13 @@ class Return:
 
     path: PurePosixPath
     way: Way
+    reason: str = ""
+    """Why a file is kept, or what cannot come back."""
+    next_step: str = ""
     entry: Archived | None = None
-    """What comes back, or could."""
-    aside: Archived | None = None
-    """Where the file goes that lies there now, because somebody edited it."""
+    """What comes back from the archive, or could."""
+    content: bytes | None = None
+    """What a file of the project's own is without our lines."""
 
 
 @dataclass(frozen=True, kw_only=True)
@@ -50,64 +63,220 @@ class Rollback:
     """The whole way back."""
 
     returns: tuple[Return, ...]
+    """In their order: the settings go last, because they say where the project is."""
     remaining: tuple[Archived, ...]
-    """What stays in the archive, with what comes into it."""
+    """What stays in the archive."""
+    index: Index | None
+
+    @property
+    def kept(self) -> tuple[Return, ...]:
+        """What will not be as it was."""
+        return tuple(each for each in self.returns if each.reason)
 
 
-def plan_rollback(root: Path) -> Rollback:
+def plan_rollback(root: Path, ours: Collection[PurePosixPath] = ()) -> Rollback:
     """What `roll_back` would do. Changes nothing.
 
-    Of several files that lay at one path the newest of the project's own returns; the others, and
-    those that were ours and edited by hand, stay in the archive. Raises `ArchiveUnreadable`,
-    `AccessError`, `PlaceTaken`.
+    A file that somebody changed since we wrote it is kept as it is; ``ours`` are files that count
+    as unchanged although they differ. Of several files that lay at one path the newest of the
+    project's own returns, the others stay in the archive. Raises `ArchiveUnreadable`.
     """
-    entries = read_archive(root)
-    ours = dict(generated(root))
-    newest = {entry.path: entry for entry in entries if not entry.edited}
-    remaining = list(entries)
-    returns = []
-    for path in sorted({*ours, *newest}):
-        found = look(root, path)
-        state = state_of(found)
+    index = read_index(root)
+    known = index or Index(in_place={}, complete=False)
+    newest = {entry.path: entry for entry in known.archived if not entry.edited}
+    headed = {path for path, _ in generated(root)} if inside(root, GITHUB_FOLDER / "any") else set()
+    returns: list[Return] = []
+    for path in sorted({*headed, *known.generated, *newest, *known.lost}):
         entry = newest.get(path)
-        if state is State.FOREIGN and not (entry and in_both(root, entry)):
-            returns.append(Return(path=path, way=Way.KEPT, entry=entry))
+        try:
+            found = look(root, path)
+        except (AccessError, PlaceTaken) as error:
+            returns.append(_kept(path, error.message, entry))
             continue
-        aside = None
-        if state is State.EDITED:
-            place = place_for(root, path, [each.place for each in remaining])
-            aside = Archived(path=path, place=place, edited=True)
-            remaining.append(aside)
-        if entry is not None:
-            remaining.remove(entry)
-        way = Way.REMOVED if entry is None else Way.RESTORED
-        returns.append(Return(path=path, way=way, entry=entry, aside=aside))
-    return Rollback(returns=tuple(returns), remaining=tuple(remaining))
+        lost = path in known.lost and entry is None
+        returns.extend(_generated(root, path, found, entry, own=path in ours, lost=lost))
+    for path in sorted(known.in_place, key=lambda each: (each == _SETTINGS, each)):
+        returns.extend(_in_place(root, path, known))
+    if not known.complete and (returns or index is not None):
+        returns.extend(_unrecorded(root, known))
+    back = {each.entry for each in returns if each.way is Way.RESTORED}
+    remaining = tuple(entry for entry in known.archived if entry not in back)
+    return Rollback(returns=tuple(returns), remaining=remaining, index=index)
 
 
-def roll_back(root: Path, plan: Rollback) -> None:
-    """Do it; call it with the project's lock held. Raises `AccessError`, `PlaceTaken`.
+def roll_back(root: Path, plan: Rollback) -> tuple[Return, ...]:
+    """Do it; call it with the project's lock held. Returns what was done.
 
-    A file comes back by one renaming, so that it is never there in part; the index is written
-    before anything goes into the archive, and again when all has come out of it.
+    Each file comes back by one renaming, so that it is never there in part, and the index goes
+    last: who is interrupted calls it again. A file that cannot be changed does not stop the others;
+    it is returned as kept, and stays in the index.
     """
-    coming = tuple(each.entry for each in plan.returns if each.entry and each.way is Way.RESTORED)
-    indexed = bool(coming or plan.remaining) or (root / INDEX).exists()
-    if indexed and not inside(root, INDEX):
-        message = f"{INDEX.parent} leads out of the project."
-        raise PlaceTaken(message, next_step="Replace the link by a folder.")
-    if any(each.aside for each in plan.returns):
-        write_index(root, (*plan.remaining, *coming))
+    _clear(root, plan)
+    index = plan.index or Index(in_place={}, complete=False)
+    folders = index.folders if plan.index and index.complete else _all_folders(plan)
+    done: list[Return] = []
+    failed: set[PurePosixPath] = set()
     for each in plan.returns:
-        if each.way is Way.KEPT:
-            continue
-        clear_parts((root / each.path).parent)
-        if each.aside is not None:
-            keep(root, each.aside)
-        if each.entry is not None:
-            bring_back(root, each.entry)
+        try:
+            _return(root, each)
+        except (AccessError, PlaceTaken) as error:
+            done.append(replace(each, way=Way.KEPT, reason=error.message, next_step=_AGAIN))
+            failed.add(each.path)
         else:
-            remove_file(root / each.path)
-            remove_empty_folders((root / each.path).parent, root)
-    if indexed:  # also what a `rollback` that was killed has left in it
-        write_index(root, plan.remaining)
+            done.append(each)
+    rest = replace(
+        index,
+        archived=(
+            *plan.remaining,
+            *(each.entry for each in plan.returns if each.entry and _failed(each, failed)),
+        ),
+        generated=index.generated & failed,
+        in_place={path: each for path, each in index.in_place.items() if path in failed},
+    )
+    file = root / INDEX
+    try:
+        if rest.empty:
+            remove_file(file)
+        elif not file.exists() or file.read_bytes() != rest.text():
+            write_file(file, rest.text())
+    except AccessError as error:
+        done.append(_kept(INDEX, error.message, None, _AGAIN))
+    remove_folders(root, folders)
+    return tuple(done)
+
+
+def _generated(
+    root: Path,
+    path: PurePosixPath,
+    found: Found | None,
+    entry: Archived | None,
+    *,
+    own: bool,
+    lost: bool,
+) -> Iterator[Return]:
+    """A file with a header, or what lies in its place by now.
+
+    ``own`` says that it counts as unchanged, ``lost`` that its original is not in the archive.
+    """
+    state = State.STALE if own else state_of(found)
+    if state is State.FOREIGN and entry is not None:
+        same = look(root, entry.place) == found  # somebody brought it back, or we did not get far
+        if same or in_both(root, entry):
+            state = State.ABSENT
+    if state is State.FOREIGN and lost:
+        return  # a rollback that was interrupted has brought it back
+    if state is State.EDITED:
+        yield _kept(path, "it was edited since tasker-ci wrote it", entry)
+    elif state is State.FOREIGN:
+        yield _kept(path, "another file lies in its place since", entry)
+    elif entry is not None:
+        yield Return(path=path, way=Way.RESTORED, entry=entry)
+    elif lost:
+        reason = "the file that was there before is no longer in the archive"
+        step = "Look for it in the history of the repository."
+        yield Return(path=path, way=Way.REMOVED, reason=reason, next_step=step)
+    elif state is not State.ABSENT:
+        yield Return(path=path, way=Way.REMOVED)
+
+
+def _in_place(root: Path, path: PurePosixPath, index: Index) -> Iterator[Return]:
+    """A file without a header that we made, or in which we changed lines."""
+    entry = index.in_place[path]
+    try:
+        if not _leads_inside(root, path):
+            yield _kept(path, "it is a link that leads out of the project", None)
+            return
+        found = look(root, path, follow=True)
+        now = found.content if found is not None else None
+        former = entry.former(now)
+    except (AccessError, PlaceTaken) as error:
+        yield _kept(path, error.message, None)
+    except ChangedSince:
+        if entry.before is None:
+            yield _kept(path, "it was edited since tasker-ci wrote it", None)
+        else:
+            step = "Remove by hand the lines that tasker-ci added."
+            yield _kept(path, "lines that tasker-ci wrote were edited since", None, step)
+    else:
+        if former is None and now is not None:
+            yield Return(path=path, way=Way.REMOVED)
+        elif former != now:
+            yield Return(path=path, way=Way.RESTORED, content=former)
+
+
+def _unrecorded(root: Path, index: Index) -> Iterator[Return]:
+    """Files that an older tasker-ci may have written, which kept no record of them."""
+    for name in ("noxfile.py", "tasks.py", ".config/nextest.toml", SETTINGS_FILE):
+        path = PurePosixPath(name)
+        if path in index.in_place:
+            continue
+        try:
+            text = (root / path).read_bytes().decode(errors="replace")
+        except OSError:
+            continue
+        if path.suffix == ".py" and "tasker_ci" not in text:
+            continue
+        if path.name == "nextest.toml" and not is_marked(text):
+            continue
+        reason = "there is no record of it: an older tasker-ci wrote it, or you did"
+        yield _kept(path, reason, None)
+
+
+def _kept(path: PurePosixPath, reason: str, entry: Archived | None, next_step: str = "") -> Return:
+    if entry is not None:
+        step = f"To have the old one back, delete it and run rollback again ({entry.place})."
+    else:
+        step = next_step or "Delete it if you do not need it."
+    return Return(path=path, way=Way.KEPT, reason=reason, next_step=step, entry=entry)
+
+
+def _return(root: Path, each: Return) -> None:
+    if each.way is Way.KEPT:
+        return
+    if each.content is not None:
+        file = (root / each.path).resolve()
+        write_file(file, each.content, mode=file.stat().st_mode & 0o7777)
+    elif each.entry is not None:
+        if not inside(root, each.entry.path):
+            message = f"{each.path} would be written outside the project."
+            raise PlaceTaken(message, next_step="Replace the link by a folder.")
+        bring_back(root, each.entry)
+    else:
+        remove_file(root / each.path)
+
+
+def _failed(each: Return, failed: Collection[PurePosixPath]) -> bool:
+    return each.way is Way.RESTORED and each.path in failed
+
+
+def _leads_inside(root: Path, path: PurePosixPath) -> bool:
+    try:
+        return (root / path).resolve().is_relative_to(root.resolve())
+    except (OSError, RuntimeError):  # a circle of links
+        return False
+
+
+def _all_folders(plan: Rollback) -> set[PurePosixPath]:
+    """Without a record of folders: all above what goes, as far as they are empty."""
+    gone = [each.path for each in plan.returns if each.way is Way.REMOVED]
+    return {folder for path in (*gone, INDEX) for folder in path.parents if folder.parts}
+
+
+def _clear(root: Path, plan: Rollback) -> None:
+    """Remove what a command that was killed has left beside the files that it was writing."""
+    folders = {PurePosixPath(), PurePosixPath(".config"), ARCHIVE}
+    folders |= {each.path.parent for each in plan.returns}
+    if plan.index is not None:
+        paths = (*plan.index.generated, *plan.index.in_place)
+        folders |= {path.parent for path in paths} | {each.place.parent for each in plan.remaining}
+    for folder in _existing(root, folders):
+        clear_parts(root / folder)
+
+
+def _existing(root: Path, folders: Iterable[PurePosixPath]) -> Iterator[PurePosixPath]:
+    for folder in folders:
+        if (root / folder).is_dir() and inside(root, folder / "any"):
+            yield folder
+
+
+_AGAIN = "Let this user write there, and run rollback again."

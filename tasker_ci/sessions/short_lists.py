@@ -1,0 +1,32 @@
+"""Lists that stay short on a screen however long they are; `--json` has them whole."""
+
+from __future__ import annotations
+
+from typing import TYPE_CHECKING
+
+if TYPE_CHECKING:
+    from collections.abc import Sequence
+
+    from tasker_ci.context import Context
+
+
+def show_some(
+    context: Context, lines: Sequence[str], most: int, where: str, *, style: str = ""
+) -> None:
+    """Print at most ``most`` lines; the last of more says how many are left out, and where."""
+    shown = lines if len(lines) <= most else lines[: most - 1]
+    for line in shown:
+        context.reporter.line(line, style)
+    if len(shown) < len(lines):
+        context.reporter.line(f"and {len(lines) - len(shown)} more: {where}", "dim")
+
+
+def some(names: Sequence[str], most: int, separator: str = ", ") -> str:
+    """The first names on one line, with the number of those left out."""
+    more = f"{separator}and {len(names) - most} more" if len(names) > most else ""
+    return separator.join(names[:most]) + more
+
+
+def counted(count: int, word: str) -> str:
+    """A number with its word: ``1 file``, ``2 files``."""
+    return f"{count} {word}" + ("" if count == 1 else "s")
