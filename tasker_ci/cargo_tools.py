@@ -238,6 +238,26 @@ def version_of(
     raise MissingToolError(message, next_step=f"Reinstall {tool.name}.")
 
 
+def colored(command: Command, *, color: bool) -> Command:
+    """The command with `--color always` if it calls cargo and colour is wanted.
+
+    A variable would reach what cargo starts. A choice of the user's own stays: `--color` in the
+    command of a setting, or CARGO_TERM_COLOR.
+    """
+    program, *words = command.argv
+    own = any(word.partition("=")[0] == "--color" for word in words)
+    if (
+        not color
+        or own
+        or Path(program).name != "cargo"
+        or "CARGO_TERM_COLOR" in command.environment
+    ):
+        return command
+    chosen = words[:1] if words and words[0].startswith("+") else []
+    rest = words[len(chosen) :]
+    return replace(command, argv=(program, *chosen, "--color", "always", *rest))
+
+
 def python_installer(environment: Mapping[str, str]) -> tuple[str, ...]:
     """How wheels are installed here: uv if it is on PATH, else this Python's pip, else nothing."""
     uv = shutil.which("uv", path=environment.get("PATH", ""))

@@ -7,7 +7,13 @@ from dataclasses import dataclass, replace
 from typing import TYPE_CHECKING
 
 from tasker_ci.cargo_configuration import target_directory
-from tasker_ci.cargo_tools import ensure_tool, pinned_tools, tool_environment, tools_root
+from tasker_ci.cargo_tools import (
+    colored,
+    ensure_tool,
+    pinned_tools,
+    tool_environment,
+    tools_root,
+)
 from tasker_ci.context import Context, Outcome
 from tasker_ci.errors import Interrupted, TaskerCIError
 from tasker_ci.process import Command
@@ -144,9 +150,16 @@ def planned_commands(
 ) -> list[Command]:
     """What a stack would run besides itself, for a dry run: nothing is asked or started."""
     settings = request.settings
-    wanted = (settings.build if request.build else (), settings.database.migrate)
-    place = context.workspace
-    return [Command(argv=argv, cwd=place, environment=environment) for argv in wanted if argv]
+
+    def command(argv: tuple[str, ...]) -> Command:
+        return Command(argv=argv, cwd=context.workspace, environment=environment)
+
+    planned = []
+    if settings.build and request.build:
+        planned.append(colored(command(settings.build), color=context.reporter.color))
+    if settings.database.migrate:
+        planned.append(command(settings.database.migrate))
+    return planned
 
 
 def _plan(context: Context, environment: Mapping[str, str], ports: PortPlan) -> Plan:

@@ -5,6 +5,7 @@ from __future__ import annotations
 from pathlib import Path
 from typing import TYPE_CHECKING, Any
 
+from tasker_ci.cargo_tools import colored
 from tasker_ci.errors import ImageFailed
 from tasker_ci.process import Command, Output, check
 from tasker_ci.stack.base import GRACE_SECONDS
@@ -45,6 +46,7 @@ def build_programs(
         environment=environment,
         grace_seconds=GRACE_SECONDS,
     )
+    command = colored(command, color=reporter.color)
     with reporter.running(str(command)):
         check(runner.run(command, timeout=settings.build_seconds), command)
 

@@ -8,7 +8,7 @@ from dataclasses import dataclass, field, replace
 from pathlib import Path
 from typing import TYPE_CHECKING
 
-from tasker_ci.cargo_tools import tools_root
+from tasker_ci.cargo_tools import colored, tools_root
 from tasker_ci.errors import MissingToolError, ServiceFailed
 from tasker_ci.lock_watch import LockWatch
 from tasker_ci.process import Command, check
@@ -56,6 +56,7 @@ class NativeStack(PlannedStack):
         command = build_command(self.plan, self.settings, self.options)
         if command is None or not self.plan.services:
             return
+        command = colored(command, color=self.reporter.color)
         seconds = float(self.settings.build_seconds)
         with self.reporter.running(str(command)):
             watch = LockWatch(self.reporter.warning)

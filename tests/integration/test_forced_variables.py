@@ -7,11 +7,14 @@ plain text of cargo's error; CARGO_TERM_COLOR=always made eight such tests fail.
 from __future__ import annotations
 
 import json
+import shutil
+import socket
+import subprocess
 from typing import TYPE_CHECKING
 
 import faces
 import pytest
-from github_runner import run_step
+from github_runner import read_environment_file, run_step
 
 from tasker_ci.generate.workflows.setup_env import setup_env_action
 from tasker_ci.settings.load import load_settings
@@ -113,8 +116,6 @@ class TestTheCodeUnderTestSeesNone:
         line = faces.command_line("tasker-ci", "env", "--format", "github")
         ended = faces.run(line, project, faces.clean_environment(GITHUB_ENV=str(file), **GITHUB))
         assert ended.exit_code == 0, ended.text
-        from github_runner import read_environment_file
-
         written = read_environment_file(file)
         assert written["CARGO_TERM_COLOR"] == "always"
         self.passes(project, **GITHUB, **written)
@@ -192,3 +193,48 @@ def test_env_says_where_colour_applies(project: Path) -> None:
     shell = faces.run(["tasker-ci", "env", "--explain"], project)
     assert "only in the steps of a GitHub job, in no session" in shell.stdout
     assert "export CARGO_TERM_COLOR" not in shell.stdout
+
+
+@pytest.mark.parametrize("place", [{}, {"GITHUB_ACTIONS": "true"}])
+def test_the_user_s_own_word_about_colour_reaches_nextest(
+    project: Path, place: dict[str, str]
+) -> None:
+    line = faces.command_line("tasker-ci", "unit", "--", "--color", "never")
+    ended = faces.run(line, project, faces.clean_environment(**place))
+    assert ended.exit_code == 0, ended.text
+
+
+def test_what_sccache_has_from_before_setup_env_is_hit_after_it(
+    project: Path, tmp_path: Path, require_tool: Callable[[str], Path]
+) -> None:
+    """Its key holds the variables of cargo; with CARGO_TERM_COLOR in one run nothing would hit."""
+    require_tool("sccache")
+    with socket.socket() as probe:
+        probe.bind(("127.0.0.1", 0))
+        port = probe.getsockname()[1]
+    text = f'sccache = "auto"\n{SETTINGS}[environment]\ndrop = ["SCCACHE_GHA_ENABLED"]\n'
+    (project / ".config" / "tasker-ci.toml").write_text(text, encoding="utf-8")
+    machine = {
+        "TASKER_CI_SCCACHE": "auto",
+        "SCCACHE_DIR": str(tmp_path / "sccache"),
+        "SCCACHE_SERVER_PORT": str(port),
+    }
+    try:
+        counts = []
+        for given in (GITHUB, after_setup_env(project, tmp_path / "step")):
+            own = {name: value for name, value in given.items() if name != "TASKER_CI_SCCACHE"}
+            environment = faces.clean_environment(**{**own, **machine})
+            subprocess.run(["sccache", "--zero-stats"], env=environment, check=True)
+            shutil.rmtree(project / "target", ignore_errors=True)
+            ended = faces.run(["tasker-ci", "unit"], project, environment)
+            assert ended.exit_code == 0, ended.text
+            asked = faces.run(["tasker-ci", "cache", "--stats", "--json"], project, environment)
+            statistics = json.loads(asked.stdout)["statistics"]
+            counts.append((statistics["hits"], statistics["misses"]))
+        (cold_hits, cold_misses), (warm_hits, warm_misses) = counts
+        assert (cold_hits, warm_misses) == (0, 0)
+        assert cold_misses == warm_hits > 0
+    finally:
+        stop = ["sccache", "--stop-server"]
+        own_server = faces.clean_environment(**machine)
+        subprocess.run(stop, env=own_server, capture_output=True, check=False)

@@ -5,13 +5,14 @@ from __future__ import annotations
 import sysconfig
 import tomllib
 from pathlib import Path
-from typing import TYPE_CHECKING, NoReturn
+from typing import NoReturn
 
 import pytest
 from tool_parts import HAMMER, PINS, make_context, write_program
 
 from tasker_ci.cargo_tools import (
     Place,
+    colored,
     ensure_tool,
     find,
     pinned_tools,
@@ -26,11 +27,9 @@ from tasker_ci.cargo_tools import (
 from tasker_ci.context import Face
 from tasker_ci.errors import MissingToolError, SettingsError
 from tasker_ci.interruption import Interruption
+from tasker_ci.process import Command
 from tasker_ci.process_runner import ProcessRunner
 from tasker_ci.settings.load import load_settings
-
-if TYPE_CHECKING:
-    from tasker_ci.process import Command
 
 TABLE = read_tools(PINS)
 SCRIPTS = sysconfig.get_path("scripts")
@@ -294,3 +293,26 @@ def test_a_dry_run_installs_nothing(tmp_path: Path) -> None:
 
     assert program == Path("hammer")
     assert not (tmp_path / "tools").exists()
+
+
+class TestColour:
+    def argv(self, words: str, *, color: bool = True, **environment: str) -> str:
+        command = Command(argv=tuple(words.split()), cwd=Path("/"), environment=environment)
+        return " ".join(colored(command, color=color).argv)
+
+    def test_cargo_is_asked_for_it_before_its_subcommand(self) -> None:
+        assert self.argv("cargo build --bins") == "cargo --color always build --bins"
+        assert self.argv("cargo +beta b -- x") == "cargo +beta --color always b -- x"
+        assert self.argv("/opt/cargo b") == "/opt/cargo --color always b"
+
+    @pytest.mark.parametrize(
+        "words", ["make", "cargo-make build", "cargo build --color never", "cargo --color=auto b"]
+    )
+    def test_another_program_and_a_choice_of_the_user_s_stay(self, words: str) -> None:
+        assert self.argv(words) == words
+
+    def test_a_variable_of_the_user_s_decides(self) -> None:
+        assert self.argv("cargo b", CARGO_TERM_COLOR="never") == "cargo b"
+
+    def test_where_none_is_wanted_nothing_is_added(self) -> None:
+        assert self.argv("cargo b", color=False) == "cargo b"
