@@ -246,12 +246,8 @@ def colored(command: Command, *, color: bool) -> Command:
     """
     program, *words = command.argv
     own = any(word.partition("=")[0] == "--color" for word in words)
-    if (
-        not color
-        or own
-        or Path(program).name != "cargo"
-        or "CARGO_TERM_COLOR" in command.environment
-    ):
+    own = own or bool(command.environment.get("CARGO_TERM_COLOR"))
+    if not color or own or Path(program).name != "cargo":
         return command
     chosen = words[:1] if words and words[0].startswith("+") else []
     rest = words[len(chosen) :]

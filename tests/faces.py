@@ -33,6 +33,8 @@ _FOREIGN = (
 _FOREIGN_NAMES = {
     "API_KEY",
     "CI",
+    "CLICOLOR",
+    "CLICOLOR_FORCE",
     "COLUMNS",
     "DATABASE_URL",
     "FORCE_COLOR",

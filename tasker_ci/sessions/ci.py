@@ -17,6 +17,7 @@ from tasker_ci.process import Command, Output
 from tasker_ci.sessions import SESSIONS
 from tasker_ci.sessions.ci_results import Result, read_result, say_result, show_results
 from tasker_ci.sessions.compilations import read_counts, tell
+from tasker_ci.settings.environment import table_values
 from tasker_ci.settings.output_variables import SET_VARIABLE, list_of
 
 SESSION_GRACE_SECONDS = 20.0
@@ -181,8 +182,9 @@ class _Walk:
 
 def _session_environment(context: Context) -> dict[str, str]:
     """Colour as here, named as ours so that it ends in the session and does not reach a test."""
-    ours = {} if context.environment.get("FORCE_COLOR") else {"FORCE_COLOR": "1"}
-    color = ours if context.reporter.color else {}
+    color = {}
+    if context.reporter.color and not context.environment.get("FORCE_COLOR"):
+        color["FORCE_COLOR"] = table_values(context.loaded).get("FORCE_COLOR") or "1"
     return {
         **context.environment,
         **color,

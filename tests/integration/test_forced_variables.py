@@ -29,7 +29,8 @@ PLAIN = """\
     let text = String::from_utf8_lossy(&out.stderr).into_owned();
     assert!(text.starts_with("error: manifest path"), "{text:?}");
     for (name, value) in std::env::vars() {
-        let output = name.starts_with("CARGO_TERM_") || name.contains("COLOR");
+        let output = name.starts_with("CARGO_TERM_") || name.ends_with("_COLOR")
+            || name.starts_with("CLICOLOR");
         let internal = name == "TASKER_CI_SET" || name == "TASKER_RUN";
         assert!(!output && !internal, "{name}={value}");
     }

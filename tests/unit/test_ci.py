@@ -76,11 +76,12 @@ class Pipeline:
     environment: Mapping[str, str] = field(default_factory=dict)
     overrides: tuple[str, ...] = ()
     page: str = ""
+    color: bool = False
     screen: io.StringIO = field(default_factory=io.StringIO)
 
     def run(self, runner: StandIn, *, fail_fast: bool = False, dry_run: bool = False) -> Outcome:
         environment = {"PATH": "", "HOME": str(self.folder), **self.environment}
-        reporter: TerminalReporter = TerminalReporter(self.screen, color=False)
+        reporter: TerminalReporter = TerminalReporter(self.screen, color=self.color)
         if self.page:
             reporter = GitHubReporter(self.screen, color=False, summary_file=self.page)
         flags = [("sccache", "off"), *(tuple(pair.split("=")) for pair in self.overrides)]
@@ -133,6 +134,23 @@ def test_every_session_is_a_child_with_the_same_overrides_where_the_user_stands(
         "-P", "-m", "tasker_ci", "doc", "--json", "--set", "doc.warnings=deny",
     )  # fmt: skip
     assert command.cwd == tmp_path
+
+
+@pytest.mark.parametrize(
+    ("environment", "expected"),
+    [
+        ({}, {"FORCE_COLOR": "1", "TASKER_CI_SET": "FORCE_COLOR"}),
+        ({"FORCE_COLOR": "2"}, {"FORCE_COLOR": "2", "TASKER_CI_SET": ""}),
+    ],
+    ids=["ours ends in the session", "the user's own stays"],
+)
+def test_colour_is_handed_on_to_the_sessions_and_no_further(
+    tmp_path: Path, environment: dict[str, str], expected: dict[str, str]
+) -> None:
+    pipeline, runner = Pipeline(tmp_path, environment=environment, color=True), StandIn()
+    pipeline.run(runner)
+    found = runner.commands["unit"].environment
+    assert {name: found[name] for name in expected} == expected
 
 
 def test_a_failure_shows_the_whole_output_and_the_others_still_run(pipeline: Pipeline) -> None:

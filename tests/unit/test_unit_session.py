@@ -66,10 +66,16 @@ class Dry:
 
     def argv(self, session: Callable[..., Outcome] = unit, **flags: object) -> list[list[str]]:
         outcome = session(self.context(), **flags)
-        return [_without_our_file(each["argv"]) for each in outcome.data["commands"]]
+        return [_short(each["argv"]) for each in outcome.data["commands"]]
 
 
-def _without_our_file(argv: list[str]) -> list[str]:
+def _short(argv: list[str]) -> list[str]:
+    """Without what every command has: `--color always` on this screen, and our own file."""
+    words = " ".join(argv).count("--color always")
+    assert words <= 1
+    if words:
+        place = argv.index("--color")
+        argv = [*argv[:place], *argv[place + 2 :]]
     if "--tool-config-file" not in argv:
         return argv
     place = argv.index("--tool-config-file")
@@ -110,6 +116,22 @@ def test_there_is_a_session_for_each_usual_profile(
 ) -> None:
     dry = Dry(tmp_path, environment={"CI": "true"})
     assert dry.argv(session, no_fail_fast=True)[0] == [*NEXTEST, profile, *REST, "--no-fail-fast"]
+
+
+@pytest.mark.parametrize(
+    ("passthrough", "expected"),
+    [
+        ((), ["--color", "always"]),
+        (("--color", "never"), ["--color", "never"]),
+        (("--color=auto",), ["--color=auto"]),
+        (("--", "--color"), ["--color", "always", "--", "--color"]),
+    ],
+)
+def test_colour_is_said_once_because_nextest_takes_it_once(
+    tmp_path: Path, passthrough: tuple[str, ...], expected: list[str]
+) -> None:
+    outcome = unit(Dry(tmp_path, passthrough=passthrough).context())
+    assert outcome.data["commands"][0]["argv"][-len(expected) :] == expected
 
 
 def test_every_flag_has_its_place(tmp_path: Path) -> None:
