@@ -265,6 +265,14 @@ def _packages(tree: Planted) -> None:
     tree.add("forgotten/Cargo.toml", workspaces.manifest("forgotten"))
     tree.add("forgotten/src/lib.rs", "//! Without tests, but nobody left it out on purpose.\n")
     tree.expect("package", "forgotten/Cargo.toml")
+    documented = "/// ```\n/// assert!(true);\n/// ```\npub fn f() {}\n"
+    for folder, more in (("excluded/shown", ""), ("excluded/hidden", "[lib]\ndoctest = false\n")):
+        tree.add(f"{folder}/Cargo.toml", workspaces.manifest(folder.rpartition("/")[2], more))
+        tree.add(f"{folder}/src/lib.rs", "mod inner;\n")
+        tree.add(f"{folder}/src/inner.rs", documented)
+        tree.add(f"{folder}/src/main.rs", f"{documented}fn main() {{}}\n")
+    tree.expect("package", "excluded/shown/Cargo.toml")
+    tree.expect("doctest", "excluded/shown/src/inner.rs")
     tree.add("excluded/quiet/Cargo.toml", workspaces.manifest("quiet"))
     tree.add("excluded/quiet/src/lib.rs", "//! Left out, and without tests.\n")
 

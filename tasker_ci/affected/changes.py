@@ -8,6 +8,7 @@ from typing import TYPE_CHECKING
 
 from tasker_ci.errors import MissingToolError
 from tasker_ci.process import Command, Output
+from tasker_ci.rust.file_names import QUOTED, git_names
 
 if TYPE_CHECKING:
     from collections.abc import Iterator, Mapping
@@ -55,11 +56,11 @@ class Repository:
             raise Uncertain(f"{base} and HEAD have no common commit ({why})") from error
         at_top = Repository(folder=top, runner=self.runner, environment=self.environment)
         differing = at_top.ask(
-            "diff", "--name-only", "-z", "--no-renames", "--no-ext-diff",
+            *QUOTED, "diff", "--name-only", "--no-renames", "--no-ext-diff",
             "--ignore-submodules=none", commit, "--",
         )  # fmt: skip
-        new = at_top.ask("ls-files", "--others", "--exclude-standard", "-z")
-        files = sorted({name for name in (*differing.split("\0"), *new.split("\0")) if name})
+        new = at_top.ask(*QUOTED, "ls-files", "--others", "--exclude-standard")
+        files = sorted({*git_names(differing), *git_names(new)})
         if not files:
             raise Uncertain(f"nothing differs from {base}")
         return Changes(top=top, base=base, commit=commit, files=tuple(files))
@@ -93,7 +94,8 @@ class Repository:
             raise Uncertain("git is not installed") from error
         if answer.exit_code:
             lines = answer.stderr.strip().splitlines() or [f"exit code {answer.exit_code}"]
-            raise Uncertain(f"`git {' '.join(arguments[:3])}` failed ({lines[-1]})")
+            words = [word for word in arguments if word not in QUOTED]
+            raise Uncertain(f"`git {' '.join(words[:3])}` failed ({lines[-1]})")
         return answer.stdout
 
 

@@ -8,6 +8,7 @@ from typing import TYPE_CHECKING, Any
 
 from tasker_ci.affected.manifest import meaning
 from tasker_ci.affected.paths import in_target_folder, means_everything, means_nothing
+from tasker_ci.rust.file_names import shown
 
 if TYPE_CHECKING:
     from collections.abc import Callable, Mapping, Sequence
@@ -58,7 +59,7 @@ def all_affected(workspace: Workspace, why: str, files: Sequence[str] = ()) -> A
     return Affected(
         everything=why,
         packages={package.name: [why] for package in workspace.packages},
-        files=tuple(files),
+        files=tuple(map(shown, files)),
     )
 
 
@@ -94,7 +95,7 @@ class Decision:
         return Affected(
             packages={name: self._found[name] for name in names if name in self._found},
             left_out=tuple(name for name in names if name not in self._found),
-            files=tuple(files),
+            files=tuple(map(shown, files)),
             without=self._without,
         )
 
@@ -103,11 +104,13 @@ class Decision:
             return
         touched = means_everything(path)
         if touched:
-            raise _Everything(f"{path} changed: {touched}")
+            raise _Everything(f"{shown(path)} changed: {touched}")
         self._in_code |= not means_nothing(path)
         file = self.top / path
         if file.is_dir():
-            raise _Everything(f"{path} changed: a folder that git knows as one, like a submodule")
+            raise _Everything(
+                f"{shown(path)} changed: a folder that git knows as one, like a submodule"
+            )
         self._named(path, file)
         package = self._owner(file)
         if file.name == "Cargo.toml":
@@ -115,22 +118,22 @@ class Decision:
         elif package is not None and self._is_own(file, package):
             arrivals = self.reading().reach.arrivals.get(file.resolve())
             if not arrivals:  # deleted, or read by a test or a build script
-                self._add(package.name, f"{path} changed")
+                self._add(package.name, f"{shown(path)} changed")
         elif means_nothing(path):
-            self._without[path] = means_nothing(path)
+            self._without[shown(path)] = means_nothing(path)
         else:
-            raise _Everything(f"{path} changed, and nothing is known about it")
+            raise _Everything(f"{shown(path)} changed, and nothing is known about it")
 
     def _by_rule(self, path: str) -> bool:
         for rule in self.rules:
             if not any(fnmatchcase(path, pattern) for pattern in rule.paths):
                 continue
             if ALL in rule.affects:
-                raise _Everything(f"{path} changed: {rule.reason} (affected.rules)")
+                raise _Everything(f"{shown(path)} changed: {rule.reason} (affected.rules)")
             for name in rule.affects:
-                self._add(name, f"{path} changed: {rule.reason} (affected.rules)")
+                self._add(name, f"{shown(path)} changed: {rule.reason} (affected.rules)")
             if not rule.affects:
-                self._without[path] = f"{rule.reason} (affected.rules)"
+                self._without[shown(path)] = f"{rule.reason} (affected.rules)"
             return True
         return False
 
@@ -139,13 +142,13 @@ class Decision:
         reading = self.reading()
         reach = reading.reach
         for arrival in reach.arrivals.get(file.resolve(), ()):
-            self._add(arrival.package.name, f"{path} changed", passes_on=arrival.in_product)
+            self._add(arrival.package.name, f"{shown(path)} changed", passes_on=arrival.in_product)
         for table in (reach.texts, reach.wanted):
             for package in table.get(file.resolve(), ()):
-                self._add(package.name, f"{path} changed, which it includes")
+                self._add(package.name, f"{shown(path)} changed, which it includes")
         folders = not means_nothing(path)
         for name, why, product in reading.mentioning(file, folders=folders):
-            self._add(name, f"{path} changed: {why}", passes_on=product)
+            self._add(name, f"{shown(path)} changed: {why}", passes_on=product)
 
     def _owner(self, file: Path) -> Package | None:
         """The member in whose folder the file lies, unless another package is in between."""
@@ -170,15 +173,15 @@ class Decision:
     def _manifest(self, path: str, file: Path, package: Package | None) -> None:
         is_root = file.parent == self.workspace.root
         if package is None or package.manifest != file or is_root:
-            raise _Everything(f"{path} changed: a manifest of more than one package")
+            raise _Everything(f"{shown(path)} changed: a manifest of more than one package")
         new = file.read_text(encoding="utf-8-sig") if file.is_file() else None
         means = meaning(self.old(path), new)
         if means == "everything":
-            raise _Everything(f"{path} changed: dependencies or features of the whole build")
+            raise _Everything(f"{shown(path)} changed: dependencies or features of the whole build")
         if means == "package":
-            self._add(package.name, f"{path} changed")
+            self._add(package.name, f"{shown(path)} changed")
         else:
-            self._without[path] = "its values are as they were"
+            self._without[shown(path)] = "its values are as they were"
 
     def _close(self) -> None:
         """Add what depends on what is affected, until nothing is added any more.

@@ -8,6 +8,7 @@ from typing import TYPE_CHECKING, Any
 from tasker_ci.inventory.finding import Finding, Kind
 from tasker_ci.rust.cfg import is_custom
 from tasker_ci.rust.conditions import all_of, any_of
+from tasker_ci.rust.file_names import shown
 from tasker_ci.selection import selectors
 
 if TYPE_CHECKING:
@@ -134,4 +135,5 @@ def described(target: Target) -> str:
 
 def relative(file: Path, workspace: Workspace) -> str:
     """The file as people write it."""
-    return str(file.relative_to(workspace.root) if file.is_relative_to(workspace.root) else file)
+    inside = file.is_relative_to(workspace.root)
+    return shown(str(file.relative_to(workspace.root) if inside else file))

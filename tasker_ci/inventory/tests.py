@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-import re
 from dataclasses import dataclass, replace
 from typing import TYPE_CHECKING
 
@@ -10,12 +9,14 @@ from tasker_ci.inventory.finding import Finding, Kind
 from tasker_ci.inventory.targets import described, relative
 from tasker_ci.rust.conditions import any_of
 from tasker_ci.rust.data_files import has_expectation, in_data_folder, mentions
+from tasker_ci.rust.documentation import is_rust
 from tasker_ci.rust.source import read_source
 
 if TYPE_CHECKING:
     from collections.abc import Iterable, Iterator
     from pathlib import Path
 
+    from tasker_ci.inventory.strangers import Strangers
     from tasker_ci.inventory.targets import Owners
     from tasker_ci.rust.data_files import Mention
     from tasker_ci.rust.declarations import Source, Test
@@ -32,6 +33,7 @@ class Search:
     tree: Tree
     reach: Reach
     owners: Owners
+    strangers: Strangers
     test_attributes: tuple[str, ...] = ()
     _mentions: tuple[Mention, ...] | None = None
 
@@ -49,15 +51,15 @@ class Search:
             if self._is_data(file):
                 continue
             folder = self.tree.owner(file)
-            if folder in self._strange_folders():
+            if folder in self.strangers.folders:
                 strangers.setdefault(folder, []).append((file, source))
             elif (
                 source.tests
                 or source.benchmarks
-                or any(self._is_rust(each.code) for each in source.examples)
+                or any(is_rust(each.code) for each in source.examples)
             ):
                 yield self._unreached(file, source)
-        yield from self._strange_packages(strangers)
+        yield from self.strangers.findings(strangers, self._is_data)
 
     def _read(self, file: Path) -> Source | None:
         try:
@@ -73,7 +75,7 @@ class Search:
         inside = file.relative_to(around[0])
         if in_data_folder(inside):
             return True
-        if inside.parts[0] == "tests" and self.tree.owner(file) in self._strange_folders():
+        if inside.parts[0] == "tests" and self.tree.owner(file) in self.strangers.folders:
             return True  # a package that a test builds
         if self._mentions is None:
             self._mentions = tuple(mentions(self.reach))
@@ -119,52 +121,6 @@ class Search:
                 "`mod`, `#[path]` or `include!` of one reaches it"
             )
         return "no `mod`, `#[path]` or `include!` that any target reaches names it"
-
-    # packages outside of the workspace
-
-    def _strange_folders(self) -> frozenset[Path]:
-        members = {package.manifest.parent for package in self.workspace.packages}
-        return frozenset(
-            folder
-            for folder, manifest in self.tree.manifests.items()
-            if folder not in members and "package" in manifest
-        )
-
-    def _strange_packages(
-        self, strangers: dict[Path, list[tuple[Path, Source]]]
-    ) -> Iterator[Finding]:
-        root = self.tree.manifests.get(self.workspace.root, {})
-        excluded = root.get("workspace", {}).get("exclude", [])
-        for folder in sorted(self._strange_folders()):
-            manifest = self.tree.manifests[folder]
-            place = relative(folder / "Cargo.toml", self.workspace)
-            own = "workspace" in manifest
-            left_out = any(folder.is_relative_to(self.workspace.root / each) for each in excluded)
-            files = [(file, source) for file, source in strangers.get(folder, []) if source.tests]
-            meant = own or left_out or self._is_part_of_a_member(folder)
-            if not files and (meant or self._is_data(folder / "Cargo.toml")):
-                continue
-            why = "it is no member of the workspace"
-            if own:
-                why = "it is a workspace of its own"
-            elif left_out:
-                why = "`workspace.exclude` names it"
-            name = str(manifest["package"].get("name", ""))
-            yield Finding(kind=Kind.PACKAGE, file=place, package=name, reason=why)
-            for file, source in files:
-                yield Finding(
-                    kind=Kind.FILE,
-                    file=relative(file, self.workspace),
-                    line=source.tests[0].line,
-                    package=name,
-                    reason=f"no session runs its package ({place}): {why}",
-                    names=tuple(test.name for test in source.tests),
-                )
-
-    def _is_part_of_a_member(self, folder: Path) -> bool:
-        """Whether a package without tests lies within a member, which has it for its own ends."""
-        members = {package.manifest.parent for package in self.workspace.packages}
-        return not members.isdisjoint({*folder.parents} - {self.workspace.root})
 
     # files that targets reach
 
@@ -269,7 +225,7 @@ class Search:
             said = [self.owners.compiled(each, test=False, session="doctest") for each in whole]
             if any(each is not False for each in said):
                 continue
-            if self._is_rust(example.code):
+            if is_rust(example.code):
                 lost.setdefault(self._why_untested(arrivals, whole), []).append(example.line)
         for reason, lines in lost.items():
             yield Finding(
@@ -290,15 +246,6 @@ class Search:
                 "another kind than lib, rlib, dylib and proc-macro)"
             )
         return f"rustdoc tests libraries alone, and this belongs to {_names(arrivals)}"
-
-    def _is_rust(self, code: str) -> bool:
-        """Whether it can be Rust at all; people also write shell lines without naming it."""
-        from tasker_ci.rust.tokens import parse
-
-        if not set("(;{") & set(code):  # `shell --help` is an expression too
-            return False
-        shown = re.sub(r"^\s*#( |$)", "", code, flags=re.MULTILINE)  # what rustdoc hides
-        return not parse(f"fn main() {{\n{shown}\n}}".encode()).has_error
 
 
 def _names(arrivals: Iterable[Arrival]) -> str:

@@ -44,6 +44,16 @@ def examples_of(
             )
 
 
+def is_rust(code: str) -> bool:
+    """Whether it can be Rust at all; people also write shell lines without naming it."""
+    from tasker_ci.rust.tokens import parse
+
+    if not set("(;{") & set(code):  # `shell --help` is an expression too
+        return False
+    shown = re.sub(r"^\s*#( |$)", "", code, flags=re.MULTILINE)  # what rustdoc hides
+    return not parse(f"fn main() {{\n{shown}\n}}".encode()).has_error
+
+
 def _plain(number: int, comment: str) -> Iterable[tuple[int, str]]:
     """The lines of a comment without its marks."""
     if comment.startswith("//"):

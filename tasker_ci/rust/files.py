@@ -10,6 +10,7 @@ from typing import TYPE_CHECKING, Any
 
 from tasker_ci.errors import MissingToolError
 from tasker_ci.process import Command, Output
+from tasker_ci.rust.file_names import QUOTED, git_names
 from tasker_ci.rust.reach import normal
 
 if TYPE_CHECKING:
@@ -68,7 +69,7 @@ def _in_git(root: Path, runner: Runner, environment: Mapping[str, str]) -> list[
     """Tracked files and new ones that are not ignored; nothing if git cannot say."""
     command = Command(
         argv=(
-            "git", "ls-files", "-z", "--cached", "--others", "--exclude-standard", "--",
+            "git", *QUOTED, "ls-files", "--cached", "--others", "--exclude-standard", "--",
             "*.rs", "Cargo.toml", "**/Cargo.toml",
         ),
         cwd=root,
@@ -80,7 +81,7 @@ def _in_git(root: Path, runner: Runner, environment: Mapping[str, str]) -> list[
         return []
     if answer.exit_code:
         return []
-    files = [normal(root / name) for name in answer.stdout.split("\0") if name]
+    files = [normal(root / name) for name in git_names(answer.stdout)]
     files = [file for file in files if file.is_file()]
     return files if root / "Cargo.toml" in files else []
 

@@ -75,6 +75,7 @@ def inventory(
 def _search(context: Context, workspace: Workspace, environment: Mapping[str, str]) -> Search:
     from tasker_ci.inventory.build_scripts import BuildScripts
     from tasker_ci.inventory.features import TREE, Switches, read_resolved
+    from tasker_ci.inventory.strangers import Strangers
     from tasker_ci.inventory.targets import Owners
     from tasker_ci.inventory.tests import Search
     from tasker_ci.rust.files import read_tree
@@ -123,6 +124,7 @@ def _search(context: Context, workspace: Workspace, environment: Mapping[str, st
         workspace=workspace,
         tree=tree,
         reach=reach,
+        strangers=Strangers(workspace, tree),
         owners=Owners(
             settings=settings,
             switches=switches,
