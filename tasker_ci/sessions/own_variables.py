@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 import time
-from dataclasses import dataclass
+from dataclasses import dataclass, field
 from typing import TYPE_CHECKING, Any
 
 from tasker_ci.errors import CommandTimedOut, Interrupted, TaskerCIError
@@ -13,7 +13,7 @@ from tasker_ci.settings.environment import variables
 from tasker_ci.settings.load import SETTINGS_FILE
 
 if TYPE_CHECKING:
-    from collections.abc import Callable, Collection, Iterable, Mapping, Sequence
+    from collections.abc import Callable, Collection, Mapping, Sequence
 
     from tasker_ci.context import Context
     from tasker_ci.report.run import Case, TestRun
@@ -60,58 +60,69 @@ def added_variables(context: Context, environment: Mapping[str, str]) -> tuple[s
     )
 
 
-def look_for_causes(
-    context: Context, failed: Sequence[Case], names: tuple[str, ...], attempt: Attempt
-) -> tuple[Finding, ...]:
-    """Run failed tests once more without the variables ``names``, and say which of them pass.
+@dataclass(kw_only=True)
+class Search:
+    """The search after one session: one bound of tests and time, whatever tools ran its tests."""
 
-    Only what is sure is found: a test that also passes with the variables is unstable. Nothing of
-    it changes the verdict, and what goes wrong on the way means no finding. Raises `Interrupted`.
-    """
-    chosen = [case for case in failed if case.seconds <= _SLOW_SECONDS][:MAXIMUM_TESTS]
-    if not chosen or not names:
-        return ()
-    some = "" if len(chosen) == len(failed) else f"{len(chosen)} of "
-    tests = f"{some}{len(failed)} failed test{'s' if len(failed) > 1 else ''}"
-    context.reporter.line(
-        f"note: running {tests} once more without {', '.join(names)}; this changes no result."
-    )
-    deadline = time.monotonic() + SECONDS
+    context: Context
+    findings: list[Finding] = field(default_factory=list)
+    _tests: int = MAXIMUM_TESTS
+    _deadline: float | None = None
 
-    def passing(cases: Sequence[Case], without: Collection[str]) -> list[Case]:
-        seconds = deadline - time.monotonic()
-        if seconds <= 0:
-            message = "The time for running failed tests once more is over."
-            raise CommandTimedOut(message)
-        return _passed(cases, attempt(cases, without, seconds)) if cases else []
+    def look(self, failed: Sequence[Case], names: tuple[str, ...], attempt: Attempt) -> None:
+        """Run failed tests once more without the variables ``names``, and note which of them pass.
 
-    try:
-        bare = passing(chosen, names)
-        unstable = passing(bare, ())
-        sure = [case for case in bare if case not in unstable]
-    except Interrupted:
-        raise
-    except _GOES_WRONG:
-        return ()
-    causes = _narrowed(sure, names, passing)
-    findings = tuple(
-        Finding(
-            variables=cause, cases=tuple(case for case, found in causes.items() if found == cause)
+        Only what is sure is noted: a test that also passes with the variables is unstable. Nothing
+        changes the verdict, and what goes wrong on the way means no finding. Raises `Interrupted`.
+        """
+        chosen = [case for case in failed if case.seconds <= _SLOW_SECONDS][: self._tests]
+        if not chosen or not names:
+            return
+        self._tests -= len(chosen)
+        some = "" if len(chosen) == len(failed) else f"{len(chosen)} of "
+        tests = f"{some}{len(failed)} failed test{'s' if len(failed) > 1 else ''}"
+        self.context.reporter.line(
+            f"note: running {tests} once more without {', '.join(names)}; this changes no result."
         )
-        for cause in dict.fromkeys(causes.values())
+        if self._deadline is None:
+            self._deadline = time.monotonic() + SECONDS
+        deadline = self._deadline
+
+        def passing(cases: Sequence[Case], without: Collection[str]) -> list[Case]:
+            seconds = deadline - time.monotonic()
+            if seconds <= 0:
+                message = "The time for running failed tests once more is over."
+                raise CommandTimedOut(message)
+            return _passed(cases, attempt(cases, without, seconds)) if cases else []
+
+        try:
+            bare = passing(chosen, names)
+            unstable = passing(bare, ())
+        except Interrupted:
+            raise
+        except _GOES_WRONG:
+            return
+        sure = [case for case in bare if case not in unstable]
+        self.findings += _by_variables(_narrowed(sure, names, passing))
+
+    def report(self) -> list[dict[str, Any]]:
+        """Print what was found, with one advice for all of it; return it for `--json`."""
+        causes = {case: found.variables for found in self.findings for case in found.cases}
+        findings = _by_variables(causes)
+        if findings:
+            _report(self.context, findings)
+        return [
+            {"suite": case.suite, "test": case.name, "variables": list(finding.variables)}
+            for finding in findings
+            for case in finding.cases
+        ]
+
+
+def _by_variables(causes: Mapping[Case, tuple[str, ...]]) -> tuple[Finding, ...]:
+    return tuple(
+        Finding(variables=names, cases=tuple(case for case in causes if causes[case] == names))
+        for names in dict.fromkeys(causes.values())
     )
-    if findings:
-        _report(context, findings)
-    return findings
-
-
-def data_of(findings: Iterable[Finding]) -> list[dict[str, Any]]:
-    """What `--json` says of them."""
-    return [
-        {"suite": case.suite, "test": case.name, "variables": list(finding.variables)}
-        for finding in findings
-        for case in finding.cases
-    ]
 
 
 def _passed(cases: Sequence[Case], run: TestRun) -> list[Case]:

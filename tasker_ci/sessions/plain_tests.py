@@ -25,7 +25,7 @@ from tasker_ci.sessions.cargo import (
 )
 from tasker_ci.sessions.child_environment import child_environment
 from tasker_ci.sessions.doctest_scope import DoctestScope, doctest_scope, known_workspace
-from tasker_ci.sessions.own_variables import Finding, data_of
+from tasker_ci.sessions.own_variables import Search
 from tasker_ci.sessions.stack_run import with_services
 from tasker_ci.sessions.test_causes import doctest_causes
 from tasker_ci.sessions.test_reports import alone, report_file, repository_path, typed
@@ -176,14 +176,14 @@ def _run_doctests(
     )
     if completed.exit_code:
         message = f"{len(run.having('failed'))} of {run.executed} doctests failed."
-        causes: tuple[Finding, ...] = ()
+        search = Search(context=context)
         if not context.settings.doctest.services:
-            causes = doctest_causes(context, command, run, lambda case: only(case.name, run.cases))
+            doctest_causes(search, command, run, lambda case: only(case.name, run.cases))
         raise TestsFailed(
             message,
             exit_code=completed.exit_code,
             next_step="Each failure above comes with the line that runs it again.",
-            data={**summary.data(), "passes_without": data_of(causes)},
+            data={**summary.data(), "passes_without": search.report()},
             run=run,
         )
     text = f"{summary.counts} ({run.executed} doctests)"

@@ -8,7 +8,7 @@ from typing import TYPE_CHECKING
 from tasker_ci.process import with_arguments
 from tasker_ci.report.libtest import UNNAMED, read_libtest
 from tasker_ci.report.run import Case, TestRun
-from tasker_ci.sessions.own_variables import Finding, added_variables, look_for_causes
+from tasker_ci.sessions.own_variables import Search, added_variables
 from tasker_ci.sessions.test_attempts import (
     PlainAttempts,
     can_run_again,
@@ -20,41 +20,38 @@ if TYPE_CHECKING:
     from collections.abc import Callable, Sequence
     from pathlib import Path
 
-    from tasker_ci.context import Context
     from tasker_ci.nextest import Configuration
     from tasker_ci.process import Command, Completed
 
 
 def nextest_causes(
-    context: Context,
+    search: Search,
     command: Command,
     run: TestRun,
     *,
     configuration: Configuration,
     profile: str,
     junit: Path,
-) -> tuple[Finding, ...]:
-    """Which failed tests of nextest's ``run`` by ``command`` pass without variables of ours.
+) -> None:
+    """Search for tests that fail by a variable of ours in nextest's ``run`` by ``command``.
 
     ``junit`` is nextest's report of the run, and stays. Raises `Interrupted`.
     """
     failed = [case for case in run.having("failed") if can_run_again(case)]
+    context = search.context
     names = added_variables(context, command.environment)
     if not failed or not names:
-        return ()
+        return
     with (
         suppress(OSError),  # a report that cannot be put aside is not risked
         nextest_attempts(
             context.runner, command, configuration, profile, context.passthrough, junit
         ) as attempt,
     ):
-        return look_for_causes(context, failed, names, attempt)
-    return ()
+        search.look(failed, names, attempt)
 
 
-def plain_causes(
-    context: Context, suite: str, command: Command, run: TestRun
-) -> tuple[Finding, ...]:
+def plain_causes(search: Search, suite: str, command: Command, run: TestRun) -> None:
     """The same for the ``run`` of ``suite`` by `cargo test`."""
 
     def command_for(cases: Sequence[Case]) -> Command:
@@ -68,12 +65,12 @@ def plain_causes(
         )  # a target with a harness of its own
         return TestRun(cases=(*run.cases, whole))
 
-    return _causes(context, command, run, command_for, read)
+    _causes(search, command, run, command_for, read)
 
 
 def doctest_causes(
-    context: Context, command: Command, run: TestRun, filters: Callable[[Case], tuple[str, ...]]
-) -> tuple[Finding, ...]:
+    search: Search, command: Command, run: TestRun, filters: Callable[[Case], tuple[str, ...]]
+) -> None:
     """The same for doctests; ``filters`` chooses one of them among all."""
 
     def command_for(cases: Sequence[Case]) -> Command:
@@ -83,17 +80,17 @@ def doctest_causes(
     def read(completed: Completed) -> TestRun:
         return read_libtest(completed.stdout, run.cases[0].suite)
 
-    return _causes(context, command, run, command_for, read)
+    _causes(search, command, run, command_for, read)
 
 
 def _causes(
-    context: Context,
+    search: Search,
     command: Command,
     run: TestRun,
     command_for: Callable[[Sequence[Case]], Command],
     read: Callable[[Completed], TestRun],
-) -> tuple[Finding, ...]:
+) -> None:
     failed = [case for case in run.having("failed") if case.name != UNNAMED]
-    names = outside_of_build(added_variables(context, command.environment))
-    attempt = PlainAttempts(runner=context.runner, command_for=command_for, read=read)
-    return look_for_causes(context, failed, names, attempt)
+    names = outside_of_build(added_variables(search.context, command.environment))
+    attempt = PlainAttempts(runner=search.context.runner, command_for=command_for, read=read)
+    search.look(failed, names, attempt)

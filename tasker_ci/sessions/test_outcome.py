@@ -11,7 +11,7 @@ from tasker_ci.nextest import exactly, has_filterset
 from tasker_ci.report.run import Case, TestRun
 from tasker_ci.report.summary import Summary, print_summary
 from tasker_ci.sessions.nextest_choice import Choice
-from tasker_ci.sessions.own_variables import Finding, data_of
+from tasker_ci.sessions.own_variables import Search
 from tasker_ci.sessions.test_reports import repository_path
 
 if TYPE_CHECKING:
@@ -47,7 +47,7 @@ def conclude(
     context: Context,
     ending: Ending,
     rerun: Callable[[Case], str],
-    causes: Callable[[], tuple[Finding, ...]] | None = None,
+    causes: Callable[[Search], None] | None = None,
 ) -> Outcome:
     """Print the summary and return the outcome; raises `TestsFailed`.
 
@@ -74,7 +74,9 @@ def conclude(
     }
     if run.having("failed") or ending.exit_code:
         if causes is not None:
-            data["passes_without"] = data_of(causes())
+            search = Search(context=context)
+            causes(search)
+            data["passes_without"] = search.report()
         raise TestsFailed(
             _verdict(run), exit_code=ending.exit_code or 1, next_step=_AGAIN, data=data, run=run
         )

@@ -44,7 +44,7 @@ if TYPE_CHECKING:
     from pathlib import Path
 
     from tasker_ci.process import Command
-    from tasker_ci.sessions.own_variables import Finding
+    from tasker_ci.sessions.own_variables import Search
     from tasker_ci.settings.cargo_features import Features
     from tasker_ci.workspace import Workspace
 
@@ -251,13 +251,10 @@ class _UnitRun:
             empty_shard=empty_shard,
         )
 
-        def causes() -> tuple[Finding, ...]:
-            if self.context.settings.unit.services:
-                return ()
-            found: tuple[Finding, ...] = ()
+        def causes(search: Search) -> None:
             if self.nextest is not None and base is not None:
-                found += nextest_causes(
-                    self.context,
+                nextest_causes(
+                    search,
                     self.nextest,
                     runs[0],
                     configuration=self.configuration,
@@ -265,10 +262,10 @@ class _UnitRun:
                     junit=base,
                 )
             for (selector, command), run in zip(self.plain, others, strict=True):
-                found += plain_causes(self.context, str(selector), command, run)
-            return found
+                plain_causes(search, str(selector), command, run)
 
-        return conclude(self.context, ending, self._rerun, causes)
+        services = self.context.settings.unit.services  # no test may meet them once more
+        return conclude(self.context, ending, self._rerun, None if services else causes)
 
     def _rerun(self, case: Case) -> str:
         for selector, command in self.plain:

@@ -15,9 +15,9 @@ from tasker_ci.sessions import own_variables
 from tasker_ci.sessions.child_environment import child_environment
 from tasker_ci.sessions.own_variables import (
     MAXIMUM_TESTS,
+    Finding,
+    Search,
     added_variables,
-    data_of,
-    look_for_causes,
 )
 from tasker_ci.sessions.test_attempts import outside_of_build
 
@@ -66,6 +66,18 @@ class Tests:
         return needed is not None and needed <= set(without)
 
 
+def look_for_causes(
+    context: Context,
+    cases: Sequence[Case],
+    names: tuple[str, ...],
+    attempt: Callable[..., TestRun],
+) -> tuple[Finding, ...]:
+    search = Search(context=context)
+    search.look(cases, names, attempt)
+    search.report()
+    return tuple(search.findings)
+
+
 class TestCauses:
     def found(
         self, make: Make, passes_without: dict[str, set[str] | None], names: Sequence[str] = NAMES
@@ -74,7 +86,6 @@ class TestCauses:
         tests = Tests(passes_without=passes_without)
         cases = [failed(name) for name in passes_without]
         findings = look_for_causes(context, cases, tuple(names), tests)
-        assert {row["test"] for row in data_of(findings)} <= passes_without.keys()
         return {case.name: each.variables for each in findings for case in each.cases}
 
     def test_one_of_several_is_found(self, make: Make) -> None:
@@ -126,6 +137,14 @@ class TestBounds:
             "note: running 20 of 51 failed tests once more without A, B, C, D; this changes no "
             "result.\n"
         )
+
+    def test_one_bound_for_all_that_ran_tests_in_a_session(self, make: Make) -> None:
+        search = Search(context=make())
+        cases = [failed(f"t{number}") for number in range(15)]
+        tests = Tests(passes_without={case.name: None for case in cases})
+        for _ in range(3):
+            search.look(cases, NAMES, tests)
+        assert [len(names) for names, _ in tests.asked] == [15, 5]
 
     def test_when_the_time_is_over_nothing_is_claimed(
         self, make: Make, monkeypatch: pytest.MonkeyPatch
@@ -180,6 +199,20 @@ class TestAdvice:
         assert second == "warning: demo b passes without B, which the environment table adds."
         advice = 'environment.drop = ["CARGO_TERM_COLOR", "A", "B"]'
         assert step == f"  next: Set in .config/tasker-ci.toml: {advice}"
+
+    def test_one_advice_for_all_that_ran_tests(self, make: Make) -> None:
+        context = make()
+        search = Search(context=context)
+        search.look([failed("a")], ("A", "B"), Tests(passes_without={"a": {"A"}}))
+        search.look([failed("b")], ("A", "B"), Tests(passes_without={"b": {"B"}}))
+        search.look([failed("c")], ("A", "B"), Tests(passes_without={"c": {"A"}}))
+        assert search.report() == [
+            {"suite": "demo", "test": "a", "variables": ["A"]},
+            {"suite": "demo", "test": "c", "variables": ["A"]},
+            {"suite": "demo", "test": "b", "variables": ["B"]},
+        ]
+        assert "demo a, demo c pass without A, which" in printed(context)
+        assert printed(context).count("environment.drop") == 1
 
     def test_many_tests_are_one_line(self, make: Make) -> None:
         context = make()
