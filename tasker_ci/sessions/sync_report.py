@@ -221,7 +221,14 @@ def _show_parts(context: Context, parts: Sequence[Part], indent: str) -> None:
 
 
 def _parts_data(parts: Sequence[Part]) -> list[dict[str, str | None]]:
-    return [{"text": part.text, "covered_by": part.covered_by or None} for part in parts]
+    return [
+        {
+            "text": part.text,
+            "covered_by": part.covered_by or None,
+            "reason": part.reason or None,
+        }
+        for part in parts
+    ]
 
 
 def _show_added(context: Context, drift: Drift) -> None:

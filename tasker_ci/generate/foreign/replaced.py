@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import re
 from dataclasses import dataclass, field
 from pathlib import PurePosixPath
 from typing import TYPE_CHECKING, Any
@@ -10,14 +11,19 @@ from tasker_ci import yaml_nodes
 from tasker_ci.generate.dependabot import PATH as DEPENDABOT
 from tasker_ci.generate.foreign.configuration import what_a_configuration_loses
 from tasker_ci.generate.foreign.covers import Covers
-from tasker_ci.generate.foreign.scripts import commands_of
+from tasker_ci.generate.foreign.jobs import deeds_of, steps_of
+from tasker_ci.generate.foreign.project import read_project
 from tasker_ci.generate.text.printable import printable
 from tasker_ci.generate.zizmor import PATH as ZIZMOR
+from tasker_ci.settings.environment import resolve
 
 if TYPE_CHECKING:
     from collections.abc import Iterable, Iterator, Mapping
+    from pathlib import Path
 
     from tasker_ci.generate.files import GeneratedFile
+    from tasker_ci.generate.foreign.cargo_sessions import Verdict
+    from tasker_ci.generate.foreign.jobs import Deed, Occasion
     from tasker_ci.generate.inputs import Inputs
 
 MOST_ITEMS = 300
@@ -30,6 +36,7 @@ _MOST_CHARACTERS = 100
 _SUFFIXES = {".yml", ".yaml"}
 _WORKFLOWS = PurePosixPath(".github/workflows")
 
+_ON_GITHUB = {"CI": "true", "GITHUB_ACTIONS": "true"}
 NOTHING = "nothing covers it"
 
 
@@ -41,9 +48,12 @@ class Part:
     """On one line, without control characters."""
     covered_by: str
     """What does it now; "" if nothing does."""
+    reason: str = ""
+    """Why nothing does, where that is known."""
 
     def __str__(self) -> str:
-        return f"{self.text}: {self.covered_by or NOTHING}"
+        why = f" ({self.reason})" if self.reason else ""
+        return f"{self.text}: {self.covered_by or f'{NOTHING}{why}'}"
 
 
 @dataclass(frozen=True, kw_only=True)
@@ -86,15 +96,15 @@ def what_disappears(path: PurePosixPath, content: bytes, covers: Covers) -> Repl
     jobs: dict[str, tuple[Part, ...]] = {}
     rows = 0
     for name, job in yaml_nodes.entries(document.get("jobs")).items():
-        parts = _limited(_job(job, covers), MOST_ITEMS - rows)
+        parts = _limited(_job(job, document, covers, MOST_ITEMS - rows), MOST_ITEMS - rows)
         jobs[_short(name)] = parts
         rows += len(parts)
         if rows >= MOST_ITEMS:
             break
     if "runs" in document:
-        parts = _limited(
-            _steps(yaml_nodes.entries(document["runs"]).get("steps"), covers), MOST_ITEMS
-        )
+        steps = yaml_nodes.entries(document["runs"]).get("steps")
+        deeds = steps_of(steps, most=MOST_ITEMS + 1)
+        parts = _limited((_part(deed, covers) for deed in deeds), MOST_ITEMS)
         jobs["the action's steps"] = parts
     return Replaced(path=path, triggers=triggers, jobs=jobs)
 
@@ -131,10 +141,32 @@ def covers_of(inputs: Inputs, files: Iterable[GeneratedFile], tools: Iterable[st
             file.path: file.text for file in files if file.path in {DEPENDABOT, ZIZMOR}
         },
         stages={name: row.stage for name, row in inputs.sessions.items() if row.stage},
+        project=read_project(inputs.project_root, inputs.workspace, _environment(inputs)),
+        plugs=frozenset(_plugs(inputs.project_root)),
     )
 
 
-def _job(node: Any, covers: Covers) -> Iterator[Part]:
+def _environment(inputs: Inputs) -> dict[str, str]:
+    """What the table gives a session in a job."""
+    rows = resolve(inputs.loaded, _ON_GITHUB, with_secrets=False, make_keys=False, sccache=True)
+    return {row.name: row.value for row in rows if row.value is not None}
+
+
+def _plugs(root: Path) -> Iterator[str]:
+    """The task runners whose file has our sessions and no others."""
+    for file, own, programs in (
+        ("noxfile.py", "session", ("nox",)),
+        ("tasks.py", "task", ("invoke", "inv")),
+    ):
+        try:
+            text = (root / file).read_text(encoding="utf-8")
+        except (OSError, UnicodeDecodeError):
+            continue
+        if "tasker_ci" in text and not re.search(rf"@(\w+\.)?{own}\b", text):
+            yield from programs
+
+
+def _job(node: Any, workflow: Mapping[str, Any], covers: Covers, most: int) -> Iterator[Part]:
     job = yaml_nodes.entries(node)
     if uses := yaml_nodes.text(job.get("uses")):
         yield Part(text=_short(f"calls {uses}"), covered_by=covers.called_workflow(uses))
@@ -153,21 +185,31 @@ def _job(node: Any, covers: Covers) -> Iterator[Part]:
         )
         text = f"service {name} ({image})" if image else f"service {name}"
         yield Part(text=_short(text), covered_by=covers.service(name, image))
-    yield from _steps(job.get("steps"), covers)
+    runners = covers.settings.workflows.runner
+    for deed in deeds_of(node, workflow, runners, most=most + 1):
+        yield _part(deed, covers)
 
 
-def _steps(node: Any, covers: Covers) -> Iterator[Part]:
-    for item in yaml_nodes.items(node):
-        step = yaml_nodes.entries(item)
-        if uses := yaml_nodes.text(step.get("uses")):
-            inputs = {
-                name: yaml_nodes.text(value)
-                for name, value in yaml_nodes.entries(step.get("with")).items()
-            }
-            yield Part(text=_short(f"uses {uses}"), covered_by=covers.action(uses, inputs))
-        elif script := yaml_nodes.text(step.get("run")):
-            for command in commands_of(script):
-                yield Part(text=_short(f"run {command}"), covered_by=covers.command(command))
+def _part(deed: Deed, covers: Covers) -> Part:
+    """What covers a deed on every occasion; with a reason that names the others."""
+    verdicts = [(_verdict(each, covers), each.leg) for each in deed.occasions]
+    open_ones = [(verdict, leg) for verdict, leg in verdicts if not verdict.covered_by]
+    covered = dict.fromkeys(verdict.covered_by for verdict, _ in verdicts if verdict.covered_by)
+    if not open_ones:
+        return Part(text=_short(deed.text), covered_by=" and ".join(covered))
+    verdict, leg = open_ones[0]
+    reason = verdict.reason
+    if covered:
+        values = ", ".join(f"{name} {value}" for name, value in leg.items() if value)
+        more = f" and {len(open_ones) - 1} more" if len(open_ones) > 1 else ""
+        reason = f"{reason + ', ' if reason else ''}in the leg {values}{more}"
+    return Part(text=_short(deed.text), covered_by="", reason=_short(reason))
+
+
+def _verdict(occasion: Occasion, covers: Covers) -> Verdict:
+    if occasion.command is not None:
+        return covers.command(occasion.command, occasion.around)
+    return covers.action(occasion.uses, occasion.inputs, occasion.around)
 
 
 def _limited(parts: Iterator[Part], most: int) -> tuple[Part, ...]:

@@ -1,32 +1,42 @@
-"""The commands of a script in a foreign workflow."""
+"""The commands of a script in a foreign workflow that do something."""
 
 from __future__ import annotations
 
 import re
 from typing import TYPE_CHECKING
 
+from tasker_ci.generate.foreign.shell import commands
+
 if TYPE_CHECKING:
     from collections.abc import Iterator
 
-_NO_WORK = re.compile(
-    r"(set|shopt|cd|pushd|popd|echo|printf|export|true|:|exit|sleep|test|\[\[?)\b.*|[{}()]*|"
-    r"(if|then|else|elif|fi|for|do|done|while|case|esac)\b.*|[A-Za-z_]\w*=\S*"
-)
-"""Parts of a script that do nothing by themselves."""
+    from tasker_ci.generate.foreign.shell import ShellCommand
+
+_NO_WORK = {
+    *("set", "shopt", "cd", "pushd", "popd", "echo", "printf", "export", "true", ":", "exit"),
+    *("sleep", "((", "unset", "declare", "readonly", "local", "read", "wait"),
+    *("return", "break", "continue", "shift", "trap", "false", "let"),
+}
+"""Commands that do nothing by themselves."""
+
+_CHECKS = {"test", "[", "[["}
+"""Commands that fail a step by themselves, unless they only decide on another one."""
+
+_SUBSTITUTION = re.compile(r"\$\([^(]|`")
+_VERSION = re.compile(r"(--version|-[vV]+|version)( --verbose| -v+)?")
+
+
+def works(command: ShellCommand) -> bool:
+    """Whether a command does something that a pipeline may be about."""
+    if not command.words:
+        return bool(_SUBSTITUTION.search(command.text))
+    name, *rest = command.words
+    if name in _CHECKS:
+        return command.always and not command.decides
+    return name not in _NO_WORK and not _VERSION.fullmatch(" ".join(rest) or "-")
 
 
 def commands_of(script: str) -> Iterator[str]:
-    """The commands of a script that do something, each on one line; the first line if none does.
-
-    A reading for people, not a shell: lines are joined at a backslash and divided at ``&&``, ``||``
-    and ``;``.
-    """
-    lines = re.sub(r"\\\n\s*", "", script).splitlines()
-    lines = [line.strip() for line in lines if line.strip() and not line.strip().startswith("#")]
-    found = [
-        command
-        for line in lines
-        for part in re.split(r"&&|\|\||;", line)
-        if (command := part.strip()) and not _NO_WORK.fullmatch(command)
-    ]
-    yield from found or lines[:1]
+    """The commands of a script that do something, each on one line; the first one if none does."""
+    found = list(commands(script))
+    yield from [each.text for each in found if works(each)] or [each.text for each in found[:1]]
