@@ -285,7 +285,9 @@ def test_a_dry_run_says_it_all_and_does_nothing(
     document = json.loads(ended.stdout)
     actions = {each["path"]: (each["was"], each["action"]) for each in document["files"]}
     assert actions[CI] == ("foreign", "written")
-    assert document["replaced"][0]["jobs"] == {"a": [{"text": "run make", "covered_by": None}]}
+    assert document["replaced"][0]["jobs"] == {
+        "a": [{"text": "run make", "covered_by": None, "reason": None}]
+    }
     assert tree(project) == before
     run(project, "sync")
     synchronised = tree(project)

@@ -11,8 +11,9 @@ from dataclasses import dataclass, field
 from pathlib import Path, PurePosixPath
 from typing import TYPE_CHECKING, Any
 
+from tasker_ci.cargo_configuration import cargo_configurations
 from tasker_ci.generate.foreign.surroundings import TOP
-from tasker_ci.workspace import cargo_configurations, find_workspace_root
+from tasker_ci.workspace import find_workspace_root
 
 if TYPE_CHECKING:
     from collections.abc import Iterator, Mapping
