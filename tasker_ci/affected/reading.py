@@ -9,7 +9,7 @@ from typing import TYPE_CHECKING
 
 from tasker_ci.rust.data_files import Mention
 from tasker_ci.rust.reach import normal, reach_of
-from tasker_ci.rust.source import read_texts
+from tasker_ci.rust.texts import read_texts
 
 if TYPE_CHECKING:
     from collections.abc import Iterator

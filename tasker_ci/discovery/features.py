@@ -2,15 +2,16 @@
 
 from __future__ import annotations
 
-import re
 from dataclasses import dataclass
 from typing import TYPE_CHECKING
 
-from tasker_ci.discovery.cfg import arguments, features_in, holds
+from tasker_ci.rust.conditions import Condition
+from tasker_ci.rust.reach import reach_of
 
 if TYPE_CHECKING:
-    from collections.abc import Iterator, Mapping
+    from collections.abc import Collection, Iterator, Mapping
 
+    from tasker_ci.rust.reach import Reach
     from tasker_ci.workspace import Package, Workspace
 
 _KNOWN = {
@@ -18,10 +19,6 @@ _KNOWN = {
     "no-panic": "links in optimised builds alone",
 }
 """Features that mean the same in every crate that has them."""
-
-_CONDITIONAL = re.compile(r"^\s*#!\[cfg_attr\(", re.MULTILINE)
-_CFG = re.compile(r"^\s*#!?\[cfg\(", re.MULTILINE)
-_ERROR = re.compile(r"\s*\]\s*(?:\w+::)*compile_error!")
 
 Own = tuple[str, str]
 """A package and one of its features."""
@@ -44,8 +41,9 @@ def chosen_features(workspace: Workspace, *, nightly: bool) -> FeatureChoice | N
     ``nightly`` the compiler takes what is unstable.
     """
     refused: dict[Own, str] = {}
+    reach = reach_of(workspace)
     for package in workspace.packages:
-        for name, reason in _refused(package, nightly=nightly):
+        for name, reason in _refused(package, reach, nightly=nightly):
             refused.setdefault((package.name, name), reason)
     if not refused:
         return None
@@ -66,68 +64,96 @@ def chosen_features(workspace: Workspace, *, nightly: bool) -> FeatureChoice | N
     )
 
 
-def _refused(package: Package, *, nightly: bool) -> Iterator[tuple[str, str]]:
+@dataclass(frozen=True)
+class _Error:
+    """A `compile_error!` in the sources of a package."""
+
+    own: tuple[Condition, ...]
+    """What decides about it where it stands."""
+    around: tuple[Condition, ...]
+    """What decides whether its file is compiled."""
+
+    def comes(self, features: Collection[str]) -> bool:
+        """Whether it comes with these features, in tests or without them, whatever else is set."""
+        whole = Condition("all", parts=(*self.around, *self.own))
+        return any(_holds(whole, features, test=test) for test in (False, True))
+
+    @property
+    def features(self) -> Iterator[tuple[str, ...]]:
+        """The features that decide about it: where it stands, then those around too."""
+        own = [name for each in self.own for name in _features_in(each)]
+        around = [name for each in self.around for name in _features_in(each)]
+        yield tuple(dict.fromkeys(own))
+        yield tuple(dict.fromkeys((*own, *around)))
+
+
+def _holds(condition: Condition, features: Collection[str], *, test: bool = False) -> bool:
+    """Whether features alone make a condition hold."""
+
+    def known(name: str, value: str | None) -> bool | None:
+        if name == "feature" and value is not None:
+            return value in features
+        return test if (name, value) == ("test", None) else None
+
+    return condition.holds(known) is True
+
+
+def _features_in(condition: Condition) -> Iterator[str]:
+    return (value for name, value in condition.names() if name == "feature" and value)
+
+
+def _refused(package: Package, reach: Reach, *, nightly: bool) -> Iterator[tuple[str, str]]:
     yield from ((name, reason) for name, reason in _KNOWN.items() if name in package.features)
-    errors: list[str] = []
-    for target in package.targets:
-        if target.kind in {"custom-build", "bench"}:
-            continue
-        try:
-            code = target.source.read_text(encoding="utf-8", errors="replace")
-        except OSError:
-            continue
-        if not nightly:
-            yield from ((name, "needs a nightly compiler") for name in _unstable(package, code))
-        errors += _errors(code)
-    yield from _exclusive(package, errors)
+    errors: list[_Error] = []
+    for file, arrivals in reach.arrivals.items():
+        source = reach.sources[file]
+        for arrival in arrivals:
+            if arrival.package is not package or arrival.target.kind in {"custom-build", "bench"}:
+                continue
+            if not nightly:
+                for condition in source.unstable:
+                    yield from (
+                        (name, "needs a nightly compiler") for name in _alone(package, condition)
+                    )
+            errors += (
+                _Error(
+                    tuple(each for each in refusal if each not in arrival.conditions),
+                    arrival.conditions,
+                )
+                for refusal in source.refusals
+            )
+    yield from _exclusive(package, list(dict.fromkeys(errors)))
 
 
-def _unstable(package: Package, code: str) -> Iterator[str]:
-    """The features each of which switches on unstable features of the language."""
-    for found in _CONDITIONAL.finditer(code):
-        condition, *attributes = arguments(code, found.end())
-        if any(attribute.startswith("feature(") for attribute in attributes):
-            for name in features_in(condition):
-                alone = holds(condition, {name}) and not holds(condition, ())
-                if alone and name in package.features:
-                    yield name
+def _alone(package: Package, condition: Condition) -> Iterator[str]:
+    """The features each of which is enough for a condition."""
+    for name in _features_in(condition):
+        alone = _holds(condition, {name}) and not _holds(condition, ())
+        if alone and name in package.features:
+            yield name
 
 
-def _errors(code: str) -> Iterator[str]:
-    """The conditions under which the code itself refuses to compile."""
-    for found in _CFG.finditer(code):
-        parts = arguments(code, found.end())
-        end = found.end() + len(_between(code, found.end()))
-        if _ERROR.match(code, end + 1):
-            yield parts[0]
-
-
-def _exclusive(package: Package, errors: list[str]) -> Iterator[tuple[str, str]]:
+def _exclusive(package: Package, errors: list[_Error]) -> Iterator[tuple[str, str]]:
     """The features that the code refuses to have beside each other, but for the default ones.
 
     Where none of them is on by default, none is taken, unless the code wants one.
     """
     everything = frozenset(package.features)
     default = _by_default(package)
-    wrong = [error for error in errors if holds(error, everything)]
+    wrong = [error for error in errors if error.comes(everything)]
     for error in wrong:
-        group = [name for name in features_in(error) if name in everything]
-        dropped = [name for name in group if name not in default]
+        group: list[str] = []
+        dropped: list[str] = []
+        for names in error.features:
+            group = [name for name in names if name in everything]
+            dropped = [name for name in group if name not in default]
+            if dropped:
+                break
         left = everything.difference(dropped)
-        if any(holds(each, left) and each not in wrong for each in errors):
+        if any(each.comes(left) and each not in wrong for each in errors):
             dropped = dropped[1:]
         others = ", ".join(name for name in group if name not in dropped) or "another of its kind"
         yield from ((name, f"does not go together with {others}") for name in dropped)
-
-
-def _between(text: str, start: int) -> str:
-    """All up to the parenthesis that closes the one before ``start``."""
-    depth = 0
-    for place in range(start, len(text)):
-        if text[place] == ")" and not depth:
-            return text[start:place]
-        depth += {"(": 1, ")": -1}.get(text[place], 0)
-    return text[start:]
 
 
 def _by_default(package: Package) -> frozenset[str]:

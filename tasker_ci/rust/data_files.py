@@ -8,7 +8,7 @@ from fnmatch import fnmatchcase
 from typing import TYPE_CHECKING
 
 from tasker_ci.rust.reach import normal
-from tasker_ci.rust.source import read_texts
+from tasker_ci.rust.texts import read_texts
 
 if TYPE_CHECKING:
     from collections.abc import Iterator

@@ -96,5 +96,9 @@ class Source:
     examples: tuple[Example, ...] = ()
     conditions: tuple[Condition, ...] = ()
     """Of the whole file (``#![cfg(…)]``)."""
+    refusals: tuple[tuple[Condition, ...], ...] = ()
+    """Of each `compile_error!`, what has to hold for it."""
+    unstable: tuple[Condition, ...] = ()
+    """What switches on unstable features of the language (``#![cfg_attr(…, feature(…))]``)."""
     own_test_macro: bool = False
     """Whether it imports a macro named `test`, so that `#[test]` may not be the compiler's."""

@@ -3,12 +3,20 @@
 from __future__ import annotations
 
 from dataclasses import dataclass, field
+from itertools import combinations
 from typing import TYPE_CHECKING
 
 from tasker_ci.rust.attributes import Attribute, read_attribute
 from tasker_ci.rust.conditions import Condition, Quoted
-from tasker_ci.rust.declarations import Example, Include, Level, Module, Source, Test, Text
-from tasker_ci.rust.tokens import leaves, literals, module_makers, parse, text_of, tokens_of
+from tasker_ci.rust.declarations import Example, Include, Level, Module, Source, Test
+from tasker_ci.rust.scopes import Scope, Scopes
+from tasker_ci.rust.tokens import (
+    exclusions,
+    leaves,
+    module_makers,
+    parse,
+    tokens_of,
+)
 
 if TYPE_CHECKING:
     from collections.abc import Iterable, Sequence
@@ -20,33 +28,21 @@ _ENDS = (
     *("_item", "_declaration", "_statement", "_definition", "block", "declaration_list"),
     "macro_invocation",
 )
-_AROUND = 80
 _INCLUDES = {"include", "include_str", "include_bytes"}
-
-
-def read_texts(content: bytes) -> tuple[Text, ...]:
-    """The string literals of one file."""
-    return tuple(
-        Text(
-            value=text_of(node),
-            line=node.start_point[0] + 1,
-            before=content[max(0, node.start_byte - _AROUND) : node.start_byte].decode(
-                errors="replace"
-            ),
-            after=content[node.end_byte : node.end_byte + _AROUND].decode(errors="replace"),
-        )
-        for node in literals(parse(content))
-    )
 
 
 def read_source(content: bytes, test_attributes: Iterable[str] = ()) -> Source:
     """Read one file; what cannot be read of it is passed over."""
     root = parse(content)
     makers = module_makers(content)
+    excluding = exclusions(content)
     scan = _Scan(
-        test_attributes=frozenset(test_attributes), sound=not root.has_error, makers=makers
+        test_attributes=frozenset(test_attributes),
+        sound=not root.has_error,
+        makers=makers,
+        excluding=excluding,
     )
-    for token in tokens_of(root, content, makers):
+    for token in tokens_of(root, content, makers | excluding):
         scan.take(token)
     return Source(
         modules=tuple(scan.modules),
@@ -55,23 +51,14 @@ def read_source(content: bytes, test_attributes: Iterable[str] = ()) -> Source:
         benchmarks=tuple(scan.benchmarks),
         examples=tuple(scan.examples()),
         conditions=tuple(scan.scopes[0].conditions),
+        refusals=tuple(scan.refusals),
+        unstable=tuple(scan.unstable),
         own_test_macro=scan.own_test_macro,
     )
 
 
-@dataclass
-class _Scope:
-    """What a pair of braces belongs to."""
-
-    conditions: tuple[Condition, ...] = ()
-    level: Level | None = None
-    function: str = ""
-    branches: tuple[Condition, ...] = ()
-    """Of a branch of `cfg_if!`: its condition, after those of the branches before it."""
-
-
-@dataclass
-class _Scan:
+@dataclass(kw_only=True)
+class _Scan(Scopes):
     """Reads tokens one by one."""
 
     test_attributes: frozenset[str]
@@ -79,13 +66,15 @@ class _Scan:
     """Whether the file could be read whole, so that its braces can be trusted."""
     makers: frozenset[str] = frozenset()
     """Macros of the file that declare modules of the names that they are given."""
+    excluding: frozenset[str] = frozenset()
+    """Macros that refuse two of the features that they are given, together."""
+    refusals: list[tuple[Condition, ...]] = field(default_factory=list)
+    unstable: list[Condition] = field(default_factory=list)
     modules: list[Module] = field(default_factory=list)
     includes: list[Include] = field(default_factory=list)
     tests: list[Test] = field(default_factory=list)
     benchmarks: list[Test] = field(default_factory=list)
     own_test_macro: bool = False
-    scopes: list[_Scope] = field(default_factory=lambda: [_Scope()])
-    _attributes: list[Attribute] = field(default_factory=list)
     _documentation: list[tuple[int, str]] = field(default_factory=list)
     """Of the item that follows."""
     _own_documentation: list[tuple[int, str]] = field(default_factory=list)
@@ -93,14 +82,10 @@ class _Scan:
     _documented: list[tuple[list[tuple[int, str]], tuple[Condition, ...]]] = field(
         default_factory=list
     )
-    _item: _Scope | None = None
-    """What the next brace opens."""
     _before: tuple[str, str, str] = ("", "", "")
     """The three tokens before this one."""
     _awaits: str = ""
     """The macro whose arguments come next."""
-    _branches: tuple[Condition, ...] = ()
-    """The branches of a `cfg_if!` that have just ended, and that an `else` would exclude."""
 
     def take(self, token: Token) -> None:
         """Read the next token."""
@@ -120,11 +105,8 @@ class _Scan:
             return
         text = token.text if token.kind == "token" else ""
         if self._awaits and text != "!":
-            if token.kind == "token_tree" and self._awaits in self.makers:
-                for given in filter(_is_name, leaves(token.node)):
-                    self._module(_plain(given), token, by_macro=True)
-            elif token.kind == "token_tree":
-                self._include(leaves(token.node), token.line)
+            if token.kind == "token_tree":
+                self._arguments(token)
             self._awaits = ""
         if token.kind == "function_item":
             name = token.node.child_by_field_name("name")
@@ -136,6 +118,17 @@ class _Scan:
             self._word(text, token)
         self._before = (*self._before[1:], text or token.kind)
 
+    def _arguments(self, token: Token) -> None:
+        """What the macro that was named before is given."""
+        words = leaves(token.node)
+        if self._awaits in self.makers:
+            for given in filter(_is_name, words):
+                self._module(_plain(given), token, by_macro=True)
+        elif self._awaits in self.excluding:
+            self._excluded(words)
+        else:
+            self._include(words, token.line)
+
     def _word(self, text: str, token: Token) -> None:
         before = self._before[-1]
         if before == "mod" and _is_name(text):
@@ -143,15 +136,17 @@ class _Scan:
         elif before == "fn" and _is_name(text.removeprefix("$")):  # `$name` within a macro
             self._function(_plain(text), token)
             self._item = self._scope(function=_plain(text))
-        elif text in _INCLUDES or text in self.makers:
+        elif text in _INCLUDES or text in self.makers or text in self.excluding:
             self._awaits = text
+        elif text == "compile_error":
+            self._refused(token)
         elif text == "dir" and self._before[-2:] == ("automod", "::"):
             self._awaits = "automod::dir"
         elif text == "{":
             self.scopes.append(self._item or self._branch(before))
             self._end_of_item()
         elif text == "}":
-            ended = self.scopes.pop() if len(self.scopes) > 1 else _Scope()
+            ended = self.scopes.pop() if len(self.scopes) > 1 else Scope()
             self._end_of_item()
             self._branches = ended.branches
             return
@@ -164,53 +159,15 @@ class _Scan:
         if text not in {"else", "if"}:
             self._branches = ()
 
-    def _branch(self, before: str) -> _Scope:
-        """A scope without a name; in `cfg_if!` all branches before exclude it."""
-        scope = self._scope()
-        own = self._own_conditions()
-        if before == "if" and own:
-            one = own[0] if len(own) == 1 else Condition("all", parts=own)
-            scope.branches = (*self._branches, one)
-        if before in {"if", "else"}:
-            scope.conditions += tuple(Condition("not", parts=(each,)) for each in self._branches)
-        return scope
-
     def _passed_over(self, token: Token) -> None:
         """A stretch without anything of interest; whole items end what was said of them."""
         if token.kind == "use_declaration" and "test" in leaves(token.node):
             self.own_test_macro = True
         braces = token.kind == "token_tree" and (token.node.text or b"").startswith(b"{")
-        ended = (self._item or self._branch(self._before[-1])) if braces else _Scope()
+        ended = (self._item or self._branch(self._before[-1])) if braces else Scope()
         if braces or token.kind.endswith(_ENDS):
             self._end_of_item()
         self._branches = ended.branches
-
-    def _scope(self, level: Level | None = None, function: str = "") -> _Scope:
-        """The scope that the item at hand opens, with all its conditions."""
-        around = self.scopes[-1]
-        return _Scope(
-            conditions=(*around.conditions, *self._own_conditions()),
-            level=level,
-            function=function or around.function,
-        )
-
-    def _own_conditions(self) -> tuple[Condition, ...]:
-        return tuple(
-            each.condition
-            if not each.conditions
-            else Condition(
-                "any",
-                parts=(*(Condition("not", parts=(c,)) for c in each.conditions), each.condition),
-            )
-            for each in self._attributes
-            if each.condition is not None
-        )
-
-    def _path(self) -> str | None:
-        return next((each.value for each in self._attributes if each.path == "path"), None)
-
-    def _levels(self) -> tuple[Level, ...]:
-        return tuple(scope.level for scope in self.scopes if scope.level is not None)
 
     def _module(self, name: str, token: Token, *, by_macro: bool = False) -> None:
         paths = [each for each in self._attributes if each.path == "path" and each.value]
@@ -274,8 +231,27 @@ class _Scan:
             )
         )
 
+    def _refused(self, token: Token) -> None:
+        """A `compile_error!`; within a macro it counts if a feature decides about it."""
+        conditions = self._scope().conditions
+        names = {name for each in conditions for name, _ in each.names()}
+        if "feature" in names or not token.in_macro_definition:
+            self.refusals.append(conditions)
+
+    def _excluded(self, tokens: Sequence[str]) -> None:
+        """A macro that refuses each two of these features."""
+        features = [Condition("is", "feature", str(each)) for each in tokens if _is_text(each)]
+        around = self._scope().conditions
+        pairs = [(*around, Condition("all", parts=pair)) for pair in combinations(features, 2)]
+        self.refusals += pairs
+
     def _inner_attribute(self, attributes: Iterable[Attribute]) -> None:
         kept, self._attributes = self._attributes, list(attributes)
+        self.unstable += (
+            Condition("all", parts=each.conditions)
+            for each in self._attributes
+            if each.path == "feature" and each.conditions
+        )
         self.scopes[-1].conditions += self._own_conditions()
         self._attributes = kept
 
@@ -309,6 +285,10 @@ def _inner(tokens: list[str]) -> list[str]:
     """What stands between an attribute's brackets."""
     begin = tokens.index("[") + 1 if "[" in tokens else 0
     return tokens[begin:-1]
+
+
+def _is_text(token: str) -> bool:
+    return isinstance(token, Quoted)
 
 
 def _is_name(text: str) -> bool:

@@ -19,9 +19,15 @@ if TYPE_CHECKING:
 
     from tree_sitter import Language, Node, Parser, Query
 
-_INTERESTING = re.compile(rb"\bmod\b|\binclude(?:_str|_bytes)?\b|\bautomod\b|#!?\s*\[|```|~~~")
+_INTERESTING = re.compile(
+    rb"\bmod\b|\binclude(?:_str|_bytes)?\b|\bautomod\b|#!?\s*\[|\bcompile_error\b|```|~~~"
+)
 _MADE_MODULE = re.compile(rb"\bmod\s+\$\w")
 _DEFINITION = re.compile(rb"\bmacro_rules!\s*([A-Za-z_]\w*)")
+_EXCLUSION = re.compile(rb"\bfeature\s*=\s*\$\w[^;]*\bcompile_error\b", re.DOTALL)
+EXCLUSIONS = frozenset({"assert_unique_features", "exactly_one_of", "none_or_one_of"})
+"""Macros of the crates mutually-exclusive-features and assert-unique-features."""
+
 _TEXTS = {"string_literal", "raw_string_literal"}
 _WHOLE = {*_TEXTS, "char_literal", "line_comment", "block_comment"}
 _ATTRIBUTES = {"attribute_item": "attribute", "inner_attribute_item": "inner attribute"}
@@ -102,13 +108,23 @@ def literals(root: Node) -> list[Node]:
 
 def module_makers(source: bytes) -> frozenset[str]:
     """The macros of a file that may declare modules of the names that they are given."""
-    if not _MADE_MODULE.search(source):
+    return _macros(source, _MADE_MODULE)
+
+
+def exclusions(source: bytes) -> frozenset[str]:
+    """The macros that refuse two of the features that they are given, together."""
+    return EXCLUSIONS | _macros(source, _EXCLUSION)
+
+
+def _macros(source: bytes, body: re.Pattern[bytes]) -> frozenset[str]:
+    """The macros of a file in whose definitions a pattern is."""
+    if not body.search(source):
         return frozenset()
     _, *parts = _DEFINITION.split(source)
     return frozenset(
         name.decode()
-        for name, body in zip(parts[::2], parts[1::2], strict=True)
-        if _MADE_MODULE.search(body)
+        for name, text in zip(parts[::2], parts[1::2], strict=True)
+        if body.search(text)
     )
 
 

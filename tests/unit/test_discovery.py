@@ -258,6 +258,109 @@ class TestFeatures:
     ) -> None:
         assert self.chosen(tmp_path, f'#[cfg({condition})]\ncompile_error!("x");\n') is None
 
+    EXCLUSION = '#[cfg(all(feature = "slow", feature = "std"))]\ncompile_error!("one of them");\n'
+
+    @pytest.mark.parametrize(
+        "files",
+        [
+            pytest.param({"src/lib.rs": "mod a;\n", "src/a.rs": EXCLUSION}, id="below"),
+            pytest.param(
+                {"src/lib.rs": "mod a;\n", "src/a/mod.rs": "mod b;\n", "src/a/b.rs": EXCLUSION},
+                id="far below",
+            ),
+            pytest.param(
+                {"src/lib.rs": '#[path = "x/y.rs"]\nmod a;\n', "src/x/y.rs": EXCLUSION}, id="path"
+            ),
+            pytest.param(
+                {
+                    "src/lib.rs": "mod a;\n",
+                    "src/a.rs": '#![cfg(all(feature = "slow", feature = "std"))]\n'
+                    'core::compile_error!("x");\n',
+                },
+                id="whole file",
+            ),
+            pytest.param(
+                {
+                    "src/lib.rs": '#[cfg(all(feature = "slow", feature = "std"))]\nmod a;\n',
+                    "src/a.rs": 'compile_error!("x");\n',
+                },
+                id="by its module",
+            ),
+            pytest.param(
+                {
+                    "src/lib.rs": '#[cfg(feature = "slow")]\nmod a;\n',
+                    "src/a.rs": '#[cfg(feature = "std")]\ncompile_error!("x");\n',
+                },
+                id="half by its module",
+            ),
+            pytest.param({"src/lib.rs": f"fn f() {{\n{EXCLUSION}}}\n"}, id="in a function"),
+            pytest.param({"src/lib.rs": f"const _: () = {{\n{EXCLUSION}}};\n"}, id="a constant"),
+            pytest.param({"src/lib.rs": f"mod a {{ mod b {{\n{EXCLUSION}}} }}\n"}, id="inline"),
+            pytest.param(
+                {
+                    "src/lib.rs": "cfg_if::cfg_if! {\n"
+                    '    if #[cfg(all(feature = "slow", feature = "std"))] {\n'
+                    '        compile_error!("x");\n'
+                    '    } else if #[cfg(feature = "slow")] { mod a; } else { mod b; }\n}\n'
+                },
+                id="cfg_if",
+            ),
+            pytest.param(
+                {
+                    "src/lib.rs": "macro_rules! check {\n    () => {\n"
+                    f"        {EXCLUSION}    }};\n}}\ncheck!();\n"
+                },
+                id="a macro",
+            ),
+            pytest.param(
+                {
+                    "src/lib.rs": "macro_rules! one_of {\n    () => {};\n"
+                    "    ($first:tt $(, $rest:tt)*) => {\n        $(\n"
+                    "            #[cfg(all(feature = $first, feature = $rest))]\n"
+                    '            compile_error!(concat!("not ", $first, " with ", $rest));\n'
+                    "        )*\n        one_of!($($rest),*);\n    };\n}\n"
+                    'one_of!("slow", "std");\n'
+                },
+                id="a macro with names",
+            ),
+            pytest.param(
+                {
+                    "src/lib.rs": "use mutually_exclusive_features::none_or_one_of;\n"
+                    'none_or_one_of!("slow", "std");\n'
+                },
+                id="a macro of a crate",
+            ),
+        ],
+    )
+    def test_an_exclusion_is_found_wherever_it_stands(
+        self, tmp_path: Path, files: dict[str, str]
+    ) -> None:
+        found = workspace(tmp_path, files, features=self.ALL)
+        choice = chosen_features(found, nightly=False)
+        assert choice is not None
+        assert choice.names == ("fast", "std", "unstable")
+        assert dict(choice.left_out) == {"slow": "does not go together with std"}
+
+    @pytest.mark.parametrize(
+        "code",
+        [
+            'macro_rules! m { (bad) => { compile_error!("wrong use") }; }\n',
+            '#[cfg(all(feature = "slow", feature = "std", loom))]\ncompile_error!("x");\n',
+            '// #[cfg(all(feature = "slow", feature = "std"))]\n// compile_error!("x");\n',
+            'const T: &str = r#"#[cfg(all(feature = "slow", feature = "std"))] compile_error!()"#;',
+            '#[cfg(not(any(feature = "slow", feature = "std")))]\ncompile_error!("one of them");\n',
+            "mod never;\n",
+        ],
+    )
+    def test_what_is_no_exclusion(self, tmp_path: Path, code: str) -> None:
+        assert self.chosen(tmp_path, code) is None
+
+    def test_an_exclusion_in_a_file_that_nothing_reaches_is_none(self, tmp_path: Path) -> None:
+        found = workspace(
+            tmp_path, {"src/lib.rs": "", "src/orphan.rs": self.EXCLUSION}, features=self.ALL
+        )
+        assert chosen_features(found, nightly=False) is None
+
     def test_features_of_several_packages_are_named_with_them(self, tmp_path: Path) -> None:
         code = '#![cfg_attr(feature = "unstable", feature(test))]'
         one = workspace(tmp_path / "one", {"src/lib.rs": code}, features=self.ALL).packages[0]

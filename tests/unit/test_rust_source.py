@@ -8,7 +8,8 @@ import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
-from tasker_ci.rust.source import read_source, read_texts
+from tasker_ci.rust.source import read_source
+from tasker_ci.rust.texts import read_texts
 
 if TYPE_CHECKING:
     from tasker_ci.rust.declarations import Source
