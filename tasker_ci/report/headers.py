@@ -25,6 +25,11 @@ class Claim:
     failures: int
     """How many failures and errors are missing that no suite within misses."""
 
+    def is_of(self, total: Tally) -> bool:
+        """Whether it says just what the whole report shows."""
+        tests, *failed = self.header
+        return tests == total.tests and sum(failed) == total.failures + total.errors
+
     def __str__(self) -> str:
         owner = f"the suite {self.suite!r}" if self.suite else "the report"
         said = ", ".join(

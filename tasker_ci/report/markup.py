@@ -34,11 +34,16 @@ class Markup:
         return "\n".join(each.text for each in self.children if each.tag == tag and each.text)
 
 
-def properties_first(elements: Iterable[Markup]) -> Iterator[Markup]:
-    """The elements, all ``properties`` among them as one at the beginning."""
+def properties_first(elements: Iterable[Markup], *, distinct: bool = False) -> Iterator[Markup]:
+    """The elements, all ``properties`` among them as one at the beginning.
+
+    With ``distinct`` a property that comes again counts once.
+    """
     elements = list(elements)
     found = [each for each in elements if each.tag == "properties"]
-    children = tuple(dict.fromkeys(one for each in found for one in each.children))
+    children = tuple(one for each in found for one in each.children)
+    if distinct:
+        children = tuple(dict.fromkeys(children))
     text = "\n".join(dict.fromkeys(each.text for each in found if each.text))
     attributes = dict(pair for each in found for pair in each.attributes)
     if children or text or attributes:

@@ -104,7 +104,8 @@ class _Node:
             (name, each) for name, values in several.items() for each in values if len(values) > 1
         ]
         more = dict.fromkeys(each for facts in self.facts for each in facts.more)
-        elements = list(properties_first((_properties(map(_property, added)), *more)))
+        own_first = (_properties(map(_property, added)), *more)
+        elements = list(properties_first(own_first, distinct=True))
         yield f"<{tag}{attributes_text({**own, **attributes})}>\n"
         yield from (written(each) for each in elements if each.tag == "properties")
         for (variant_of, suite), node in self.within.items():

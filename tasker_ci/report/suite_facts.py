@@ -79,7 +79,7 @@ class FactsOf:
                     else None
                 ),
                 attributes=tuple(found.attributes),
-                more=tuple(properties_first(found.more)),
+                more=tuple(properties_first(found.more, distinct=True)),
             )
             for (variant, path), found in self._found.items()
         )
@@ -93,9 +93,12 @@ def _covered(found: set[tuple[float, float]]) -> float:
 
 
 def covered(spans: Iterable[tuple[float, float]]) -> float:
-    """The seconds that spans cover together, overlaps once."""
+    """The seconds that spans cover together, overlaps once.
+
+    Rounded to microseconds: moments since 1970 know no more.
+    """
     total, reached = 0.0, float("-inf")
     for begin, end in sorted(spans):
         total += max(0.0, end - max(begin, reached))
         reached = max(reached, end)
-    return total
+    return round(total, 6)

@@ -10,7 +10,6 @@ from typing import TYPE_CHECKING, Protocol
 from xml.parsers import expat
 
 from tasker_ci.errors import ReportError
-from tasker_ci.report.markup import printable
 
 if TYPE_CHECKING:
     from collections.abc import Iterator
@@ -25,6 +24,11 @@ _ENCODINGS = re.compile(
 )
 """Those that a report may declare beside UTF-8 and UTF-16; others of Python's are no encodings of
 text, or take their time."""
+
+_CONTROLS = bytes(each for each in range(32) if each not in b"\t\n\r")
+
+_PENDING_BYTES = 4 * 1024 * 1024
+"""expat reads an unfinished tag again with every piece; from here on pieces grow with it."""
 
 _NEXT_DOCUMENT = {
     expat.errors.codes[expat.errors.XML_ERROR_JUNK_AFTER_DOC_ELEMENT],
@@ -57,11 +61,12 @@ def parse(file: Path, target: Target) -> str:
         parser = _Parser(target)
         first = True
         for text in _texts(file, digest):
-            if first and not text.lstrip().startswith("<"):
+            content = _printable(text)
+            if first and not content.lstrip().startswith(b"<"):
                 message = f"The report {file} is no JUnit document: it does not begin with <."
                 raise ReportError(message, next_step=AGAIN)
             first = False
-            parser.feed(text.encode())
+            parser.feed(content)
         parser.close()
     except _DocumentType as error:
         message = f"The report {file} has a document type declaration, which is refused."
@@ -73,7 +78,7 @@ def parse(file: Path, target: Target) -> str:
 
 
 def _texts(file: Path, digest: hashlib._Hash) -> Iterator[str]:
-    """The text without the characters that XML cannot hold, which nextest lets through (U+FFFE)."""
+    """The text of a file, a piece at a time."""
     try:
         if file.stat().st_size == 0:
             message = f"The report {file} cannot be used: it has 0 bytes."
@@ -82,14 +87,20 @@ def _texts(file: Path, digest: hashlib._Hash) -> Iterator[str]:
             decoder = codecs.getincrementaldecoder(_encoding(stream.peek(_CHUNK_BYTES)))()
             while chunk := stream.read(_CHUNK_BYTES):
                 digest.update(chunk)
-                yield printable(decoder.decode(chunk))
-            yield printable(decoder.decode(b"", final=True))
+                yield decoder.decode(chunk)
+            yield decoder.decode(b"", final=True)
     except FileNotFoundError as error:
         message = f"There is no report at {file}."
         raise ReportError(message, next_step="Give the path of a JUnit file.") from error
     except (OSError, UnicodeError) as error:
         message = f"The report {file} cannot be read: {error}."
         raise ReportError(message, next_step=AGAIN) from error
+
+
+def _printable(text: str) -> bytes:
+    """UTF-8 without what XML cannot hold, which nextest lets through (U+FFFE)."""
+    content = text.encode("utf-8", "ignore").translate(None, _CONTROLS)
+    return content.replace(b"\xef\xbf\xbe", b"").replace(b"\xef\xbf\xbf", b"")
 
 
 def _encoding(beginning: bytes) -> str:
@@ -133,6 +144,8 @@ class _Parser:
         self._complete = False
         self._fed = 0
         self._previous = b""
+        self._held: list[bytes] = []
+        self._awaited = 0
 
     @staticmethod
     def _refuse(*_: object) -> None:
@@ -148,6 +161,14 @@ class _Parser:
         self._target.end(tag.rpartition(":")[2])
 
     def feed(self, content: bytes) -> None:
+        """Hand on a piece, or hold it until it is worth reading a long tag again."""
+        self._held.append(content)
+        self._awaited -= len(content)
+        if self._awaited <= 0:
+            self._parse(b"".join(self._held))
+
+    def _parse(self, content: bytes) -> None:
+        self._held = []
         while True:
             try:
                 self._expat.Parse(content, False)  # noqa: FBT003 - expat takes no keywords
@@ -161,7 +182,10 @@ class _Parser:
                 continue
             self._fed += len(content)
             self._previous = content
+            pending = self._fed - self._expat.CurrentByteIndex
+            self._awaited = pending if pending > _PENDING_BYTES else 0
             return
 
     def close(self) -> None:
+        self._parse(b"".join(self._held))
         self._expat.Parse(b"", True)  # noqa: FBT003

@@ -265,3 +265,71 @@ def test_what_a_test_does_not_need_is_not_kept(tmp_path: Path) -> None:
     finally:
         tracemalloc.stop()
     assert peak < 8_000_000
+
+
+@pytest.mark.parametrize(
+    ("text", "wall"),
+    [
+        pytest.param(
+            '<testsuites time="3.286"><testsuite timestamp="2026-01-01T00:00:00" time="0"/>'
+            "</testsuites>",
+            3.286,
+            id="jest: the root alone has the wall time",
+        ),
+        pytest.param(
+            '<testsuites time="4"><testsuite timestamp="2026-01-01T00:00:00" time="3"/>'
+            '<testsuite timestamp="2026-01-01T00:00:00" time="2"/></testsuites>',
+            4.0,
+            id="suites side by side",
+        ),
+        pytest.param(
+            '<testsuites time="0"><testsuite time="3"/></testsuites>', 3.0, id="a root of zero"
+        ),
+        pytest.param(
+            '<testsuites><testsuite timestamp="0001-01-01T00:00:00Z" time="3"/></testsuites>',
+            3.0,
+            id="gotestsum: a time stamp that nobody has set",
+        ),
+        pytest.param('<testsuites time="0.5"/>', 0.5, id="the root and nothing else"),
+    ],
+)
+def test_the_wall_time_of_the_root_counts_also_without_its_begin(
+    tmp_path: Path, text: str, wall: float
+) -> None:
+    found = merge([Labelled(document=read_document(written(tmp_path, text)))])
+    assert found.wall_seconds == wall
+
+
+def test_documents_after_one_another_are_read_wherever_a_chunk_ends(tmp_path: Path) -> None:
+    head = '<?xml version="1.0" encoding="UTF-8"?>'
+    case = '<testcase name="a" time="1"/>'
+    second = f'{head}<testsuites><testsuite name="two">{case}</testsuite></testsuites>\n'
+    size = 1024 * 1024  # what is read at once
+    for shift in (-60, -30, -1, 0, 1, 30):
+        first = f'{head}<testsuites><testsuite name="one">{case}</testsuite></testsuites>'
+        text = first + "\n" * (size - len(first) + shift) + second
+        found = read_document(written(tmp_path, text)).run.cases
+        assert [(each.suite, each.apart) for each in found] == [("one", ""), ("two", "2")]
+
+
+@pytest.mark.parametrize("rest", ["<", "junk", "<testsuites>", "<html/>", "</testsuites>"])
+def test_what_follows_a_document_and_is_none_is_an_error(tmp_path: Path, rest: str) -> None:
+    with pytest.raises(ReportError):
+        read_document(written(tmp_path, f"<testsuites/>{rest}"))
+
+
+@pytest.mark.parametrize("encoding", ["utf-16", "utf-16-le", "utf-16-be", "utf-8-sig"])
+def test_encodings_with_and_without_a_mark(tmp_path: Path, encoding: str) -> None:
+    text = '<?xml version="1.0"?><testsuite name="ä"><testcase name="ö"/></testsuite>'
+    (found,) = read_document(written(tmp_path, text.encode(encoding))).run.cases
+    assert (found.suite, found.name) == ("ä", "ö")
+
+
+def test_a_test_within_a_test_is_a_test(tmp_path: Path) -> None:
+    inner = '<testcase name="inner"><failure message="bad"/></testcase>'
+    text = f'<testsuite name="s"><testcase name="outer">{inner}</testcase></testsuite>'
+    found = read_document(written(tmp_path, text)).run.cases
+    assert [(each.name, each.status) for each in found] == [
+        ("inner", "failed"),
+        ("outer", "passed"),
+    ]

@@ -132,6 +132,10 @@ SOUND = {
     "failed by its status alone": suites(
         suite('name="s" failures="1"', case('name="a" status="failed"'))
     ),
+    "a suite beside the others that sums them up (fpcunit)": suites(
+        suite('name="" tests="2" failures="1"'),
+        suite('name="s" tests="2" failures="1"', PASSED, case('name="b"', FAILURE)),
+    ),
     "setup scripts": suites(
         suite('name="@setup-script:a" tests="1"', case('name="a"')), suite('name="s"', PASSED)
     ),

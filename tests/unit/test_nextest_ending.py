@@ -1,0 +1,145 @@
+"""What the exit code and the report of nextest mean together; no nextest runs here."""
+
+from __future__ import annotations
+
+import io
+from typing import TYPE_CHECKING
+
+import pytest
+from junit_files import FAILURE, case, suite, suites
+
+from tasker_ci.context import Context
+from tasker_ci.errors import CommandFailed, ReportError, TestsFailed
+from tasker_ci.interruption import Interruption
+from tasker_ci.nextest import SCRIPT_FAILED, TESTS_FAILED
+from tasker_ci.process import Command, Completed
+from tasker_ci.process_runner import ProcessRunner
+from tasker_ci.report import documents
+from tasker_ci.report.junit import read_junit, write_junit
+from tasker_ci.report.run import TestRun
+from tasker_ci.screen import TerminalReporter
+from tasker_ci.sessions import nextest_run
+from tasker_ci.sessions.nextest_choice import Choice, Scope
+from tasker_ci.sessions.nextest_run import NextestEnding, nextest_ending
+from tasker_ci.sessions.test_outcome import _verdict, nextest_again
+from tasker_ci.settings.load import load_settings
+from tasker_ci.workspace import Workspace
+
+if TYPE_CHECKING:
+    from pathlib import Path
+
+SCRIPT = suites(
+    suite(
+        'name="@setup-script:db"',
+        case('name="db"', '<failure type="script failure with exit code 1"/>'),
+    )
+)
+"""What nextest 0.9.148 writes, without its properties and times."""
+
+
+def context_of(folder: Path) -> Context:
+    return Context(
+        project_root=folder,
+        workspace=folder,
+        directory=folder,
+        loaded=load_settings(folder, {}),
+        environment={"PATH": ""},
+        reporter=TerminalReporter(io.StringIO(), color=False),
+        runner=ProcessRunner(Interruption()),
+    )
+
+
+def ending(folder: Path, code: int, text: str | None) -> NextestEnding:
+    """How a run with this exit code and report ends."""
+    junit = folder / "junit.xml"
+    if text is not None:
+        junit.write_text(text, encoding="utf-8")
+    return nextest_ending(
+        context_of(folder),
+        Completed(exit_code=code, seconds=1.0),
+        Command(argv=("cargo", "nextest", "run"), cwd=folder, environment={}),
+        Choice(profile="default"),
+        junit,
+        Workspace(root=folder, target_directory=folder / "target", packages=()),
+        Scope(session="unit", features="all", without_tests=""),
+    )
+
+
+def test_a_setup_script_that_failed_is_counted_named_and_run_again_by_the_session(
+    tmp_path: Path,
+) -> None:
+    found = ending(tmp_path, SCRIPT_FAILED, SCRIPT)
+    assert found.exit_code == SCRIPT_FAILED
+    (script,) = found.run.having("failed")
+    assert (script.name, script.reason) == ("db", "script failure with exit code 1")
+    assert _verdict(found.run) == "The setup script db failed, so nextest ran no test."
+    again = nextest_again(context_of(tmp_path), "unit", Choice(profile="ci"), script)
+    assert again == "tasker-ci unit --profile ci"
+
+
+@pytest.mark.parametrize("text", [None, suites(suite('name="s"', case('name="t"')))])
+def test_a_script_that_failed_and_is_in_no_report_is_said(
+    tmp_path: Path, text: str | None, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    def explain(_: Context, __: Command, completed: Completed, meaning: str, step: str) -> None:
+        """Without the questions to cargo, which the integration tests have."""
+        raise CommandFailed(meaning, exit_code=completed.exit_code, next_step=step)
+
+    monkeypatch.setattr(nextest_run, "explain", explain)
+    with pytest.raises(CommandFailed, match="A setup script failed") as error:
+        ending(tmp_path, SCRIPT_FAILED, text)
+    assert error.value.exit_code == SCRIPT_FAILED
+
+
+@pytest.mark.parametrize("text", [None, "", "<testsuites>", "<!DOCTYPE x><testsuites/>"])
+def test_a_report_that_cannot_be_read_does_not_hide_that_tests_failed(
+    tmp_path: Path, text: str | None
+) -> None:
+    with pytest.raises(TestsFailed, match=r"Tests failed; .* The") as error:
+        ending(tmp_path, TESTS_FAILED, text)
+    assert error.value.exit_code == TESTS_FAILED
+    with pytest.raises(ReportError):
+        ending(tmp_path, 0, text)
+
+
+def test_above_the_limit_failures_are_named_and_their_texts_cut(
+    tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    noise = "x" * 99 + "\n"
+    output = f"begin\n{noise * 3000}thread 't' panicked at src/lib.rs:8:5:\nlost"
+    text = suites(
+        suite(
+            'name="demo"',
+            case('name="t"', f"<failure>{output}</failure><system-out>{output}</system-out>"),
+            case('name="fine"'),
+            case('name="again"', f'<flakyFailure message="{"m" * 200_000}"/>'),
+        )
+    )
+    monkeypatch.setattr(documents, "MAXIMUM_BYTES", 10_000)
+    found = ending(tmp_path, TESTS_FAILED, text)
+    assert found.exit_code == TESTS_FAILED
+    (failed,) = found.run.having("failed")
+    assert (failed.name, failed.location, failed.reason) == ("t", ("src/lib.rs", 8, 5), "lost")
+    assert failed.output.startswith("begin")
+    assert "characters left out" in failed.output
+    assert len(failed.output) + len(failed.stdout) < 140_000
+    (flaky,) = found.run.flaky
+    assert len(flaky.others[0].message) < 70_000
+    write_junit(TestRun(cases=()), tmp_path / "kept.xml", base=tmp_path / "junit.xml")
+    monkeypatch.undo()
+    kept = read_junit(tmp_path / "kept.xml")
+    assert kept.cases == found.run.cases, "the report that is kept has been cut already"
+
+
+def test_all_texts_of_a_large_report_together_are_bounded(
+    tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    monkeypatch.setattr(documents, "MAXIMUM_BYTES", 10_000)
+    monkeypatch.setattr(documents, "_CUT_TOTAL", 200_000)
+    cases = (
+        case(f'name="t{number}"', FAILURE.replace("/>", f">{'y' * 200_000}</failure>"))
+        for number in range(40)
+    )
+    run = ending(tmp_path, TESTS_FAILED, suites(suite('name="s"', *cases))).run
+    assert len(run.having("failed")) == 40
+    assert sum(len(each.output) for each in run.cases) < 500_000
