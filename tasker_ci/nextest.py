@@ -9,7 +9,10 @@ from dataclasses import dataclass
 from importlib import resources
 from itertools import pairwise
 from pathlib import Path
-from typing import Any
+from typing import TYPE_CHECKING, Any
+
+if TYPE_CHECKING:
+    from tasker_ci.context import Context
 
 PROJECT_CONFIGURATION = ".config/nextest.toml"
 
@@ -87,19 +90,37 @@ class Configuration:
         root, whatever CARGO_TARGET_DIR says (https://github.com/nextest-rs/nextest/issues/2066).
         """
         store = _lookup(self.document, "store", "dir") or "target/nextest"
+        path = self.of_profile(profile, "junit", "path")
+        own = path if isinstance(path, str) else "junit.xml"
+        return workspace_root / str(store) / profile / own
+
+    def is_quiet(self, context: Context, profile: str) -> bool:
+        """Whether nextest prints nothing of what failed tests print: nobody says when it should.
+
+        Our own files keep it quiet then, and the summary shows it once for each cause.
+        """
+        passthrough = context.passthrough
+        end = passthrough.index("--") if "--" in passthrough else len(passthrough)
+        words = {word.partition("=")[0] for word in passthrough[:end]}
+        return not (
+            words & {"--failure-output", "--no-capture", "--nocapture"}
+            or "NEXTEST_FAILURE_OUTPUT" in context.environment
+            or self.of_profile(profile, "failure-output") is not None
+        )
+
+    def of_profile(self, profile: str, *keys: str) -> Any:
+        """What the project's file says in a profile or in those that it inherits; None: nothing."""
         profiles = self.document.get("profile")
-        path = "junit.xml"
         name: str | None = profile
         visited: set[str] = set()
         while name is not None and name not in visited:
             visited.add(name)
-            own = _lookup(profiles, name, "junit", "path")
-            if isinstance(own, str):
-                path = own
-                break
+            own = _lookup(profiles, name, *keys)
+            if own is not None:
+                return own
             parent = _lookup(profiles, name, "inherits")
             name = parent if isinstance(parent, str) else ("default" if name != "default" else None)
-        return workspace_root / str(store) / profile / path
+        return None
 
 
 def read_configuration(

@@ -2,10 +2,14 @@
 
 from __future__ import annotations
 
+import re
 from dataclasses import dataclass
+from itertools import pairwise
 from typing import TYPE_CHECKING, Any
 
+from tasker_ci.report.causes import Cause, causes_of
 from tasker_ci.report.markdown import code, escaped, shortened, table, visible, within
+from tasker_ci.text_counts import counted
 
 if TYPE_CHECKING:
     from collections.abc import Callable, Iterator
@@ -22,6 +26,19 @@ MAXIMUM_REMARKS = 20
 MAXIMUM_ROWS = 500
 MAXIMUM_BYTES = 480 * 1024
 """GitHub drops a step's summary above 1 MiB, and two sessions may share a step."""
+
+HEAD_LINES = 40
+TAIL_LINES = 20
+"""Of what a failed test printed, as the screen shows it."""
+
+NAMES = 20
+"""Of the tests of one cause, where a list would be too long."""
+
+_OF_LIBTEST = re.compile(
+    r"running \d+ tests?$|test .* \.\.\. FAILED$|failures:$"
+    r"|test result: FAILED\. 0 passed; 1 failed"
+)
+"""The frame that the harness of one test puts around its output."""
 
 LINE_CHARACTERS = 2000
 """Of a line on the screen that holds a name or a command with one."""
@@ -45,6 +62,8 @@ class Summary:
     """How many of the slowest tests are shown."""
     wall_known: bool = True
     """Whether the time of the run is more than the absence of one."""
+    shows_output: Callable[[Case], bool] = lambda _: False
+    """Whether what a failed test printed is shown here, because its tool has not shown it."""
     remarks: tuple[str, ...] = ()
     """What is odd about the reports, a sentence each."""
 
@@ -64,6 +83,11 @@ class Summary:
         seconds = f"{self.run.seconds:.1f} s" if self.wall_known else "no data"
         tests = f"tests {seconds}"
         return tests if self.build_seconds is None else f"build {self.build_seconds:.1f} s, {tests}"
+
+    @property
+    def causes(self) -> tuple[Cause, ...]:
+        """The failures by cause."""
+        return causes_of(self.run.having("failed"))
 
     def data(self) -> dict[str, Any]:
         """What `--json` prints."""
@@ -89,7 +113,32 @@ class Summary:
                 }
                 for case in run.having("failed")
             ],
+            "causes": [
+                {
+                    "tests": [_identity(case) for case in cause.cases],
+                    "known_as": cause.word,
+                    "reason": cause.first.reason,
+                    "location": _place(cause.first),
+                    "rerun": self.rerun(cause.first),
+                }
+                for cause in self.causes
+            ],
         }
+
+
+def print_failures(run: TestRun, reporter: Reporter, report: Path) -> None:
+    """Print the failures of a run that did not come to its end, with what the tests printed."""
+    summary = Summary(
+        title="",
+        run=run,
+        build_seconds=None,
+        report=report,
+        rerun=lambda _: "",
+        shows_output=lambda case: not case.is_script,
+    )
+    with reporter.foreign_output():
+        for cause in summary.causes[:MAXIMUM_ROWS]:
+            _print_cause(cause, summary, reporter)
 
 
 def print_summary(summary: Summary, reporter: Reporter, *, locate: Callable[[Case], str]) -> None:
@@ -108,11 +157,12 @@ def annotate(summary: Summary, reporter: Reporter, *, locate: Callable[[Case], s
         reporter.warning(_shown(f"flaky, {what}: {case.group} {case.name}"))
     if len(unstable) > MAXIMUM_ANNOTATIONS:
         reporter.line(f"and {len(unstable) - MAXIMUM_ANNOTATIONS} more flaky tests")
-    for case in summary.run.having("failed")[:MAXIMUM_ANNOTATIONS]:
-        location = case.location
-        file, line = (locate(case), location[1]) if location else ("", 0)
-        message = f"{case.name}: {case.reason}"[:ANNOTATION_CHARACTERS]
-        reporter.annotation("error", message, file=file, line=line)
+    for cause in summary.causes[:MAXIMUM_ANNOTATIONS]:
+        first = cause.first
+        location = first.location
+        file, line = (locate(first), location[1]) if location else ("", 0)
+        message = f"{_names_of(cause)}: {_why(cause)}"
+        reporter.annotation("error", message[:ANNOTATION_CHARACTERS], file=file, line=line)
 
 
 def _print_text(summary: Summary, reporter: Reporter) -> None:
@@ -123,16 +173,60 @@ def _print_text(summary: Summary, reporter: Reporter) -> None:
         reporter.line("slowest tests:")
         for case in slowest:
             reporter.line(_shown(f"  {case.seconds:8.3f} s  {case.group}  {case.name}"))
-    failed = summary.run.having("failed")
-    for case in failed[:MAXIMUM_ROWS]:
-        reporter.line(_shown(f"failed: {case.group} {case.name}"), "red")
-        reporter.line(_shown(f"  {_place(case) or 'no panic'}: {case.reason}"))
-        again = summary.rerun(case)
-        if 0 < len(again) <= LINE_CHARACTERS:  # a part of a command is of no use
-            reporter.line(visible(f"  again: {again}"))
-    if len(failed) > MAXIMUM_ROWS:
-        reporter.line(f"and {len(failed) - MAXIMUM_ROWS} more failures; all are in the report.")
+    causes = summary.causes
+    for cause in causes[:MAXIMUM_ROWS]:
+        _print_cause(cause, summary, reporter)
+    if len(causes) > MAXIMUM_ROWS:
+        reporter.line(f"and {len(causes) - MAXIMUM_ROWS} more failures; all are in the report.")
     reporter.line(f"report: {summary.report}")
+
+
+def _print_cause(cause: Cause, summary: Summary, reporter: Reporter) -> None:
+    first = cause.first
+    alone = len(cause.cases) == 1
+    title = f"{first.group} {first.name}" if alone else f"{len(cause.cases)} tests, one cause"
+    reporter.line(_shown(f"failed: {title}"), "red")
+    reporter.line(_shown(f"  {_place(first) or 'no panic'}: {_why(cause)}"))
+    if not alone:
+        for group, names in cause.by_group.items():
+            reporter.line(_shown(f"  {group} ({len(names)}): {', '.join(names)}"))
+    if summary.shows_output(first):
+        if not alone:
+            reporter.line(_shown(f"  the output of {first.name}, for all of them:"))
+        for line in _excerpt(first):
+            reporter.line(_shown("    " + line.replace("\t", "    ").rstrip()))
+    again = summary.rerun(first)
+    if 0 < len(again) <= LINE_CHARACTERS:  # a part of a command is of no use
+        reporter.line(visible(f"  {'again' if alone else 'the first again'}: {again}"))
+
+
+def _excerpt(case: Case) -> list[str]:
+    """What a failed test printed; a long text is cut in its middle, the report has all of it."""
+    printed = [part.rstrip() for part in (case.stdout, case.stderr) if part.strip()]
+    lines = "\n".join(printed or [case.output]).splitlines()
+    frame = f"    {case.name}"
+    lines = [line for line in lines if line != frame and not _OF_LIBTEST.match(line)]
+    # one blank line where there are several
+    lines = [line for before, line in pairwise(("", *lines)) if line.strip() or before.strip()]
+    if len(lines) <= HEAD_LINES + TAIL_LINES:
+        return lines
+    left = len(lines) - HEAD_LINES - TAIL_LINES
+    return [*lines[:HEAD_LINES], f"… {counted(left, 'line')} more …", *lines[-TAIL_LINES:]]
+
+
+def _why(cause: Cause) -> str:
+    """The reason in the words of the test, and a known cause in ours before it."""
+    return f"{cause.word}: {cause.first.reason}" if cause.word else cause.first.reason
+
+
+def _names_of(cause: Cause) -> str:
+    """The test, or how many and which."""
+    if len(cause.cases) == 1:
+        return cause.first.name
+    names = [case.name for case in cause.cases]
+    others = len(names) - NAMES
+    shown = ", ".join(names[:NAMES]) + (f" and {others} more" if others > 0 else "")
+    return f"{len(names)} tests, one cause ({shown})"
 
 
 def _shown(text: str) -> str:
@@ -152,10 +246,8 @@ def _lines(summary: Summary) -> Iterator[str]:
         yield f"- {escaped(remark)}"
     if summary.remarks:
         yield ""
-    failed = [
-        tuple(map(code, (case.group, case.name, _place(case), case.reason, summary.rerun(case))))
-        for case in run.having("failed")[:MAXIMUM_ROWS]
-    ]
+    causes = summary.causes
+    failed = [_row(cause, summary) for cause in causes[:MAXIMUM_ROWS]]
     unstable = run.flaky
     flaky = [(code(case.group), code(case.name), _ends(case)) for case in unstable[:MAXIMUM_ROWS]]
     slowest = [
@@ -167,7 +259,7 @@ def _lines(summary: Summary) -> Iterator[str]:
             "Failed",
             ("suite", "test", "where", "why", "run again"),
             failed,
-            len(run.having("failed")),
+            len(causes),
         ),
         ("Flaky", ("suite", "test", "executions"), flaky, len(unstable)),
         ("Slowest", ("seconds", "suite", "test"), slowest, len(slowest)),
@@ -176,6 +268,32 @@ def _lines(summary: Summary) -> Iterator[str]:
             yield from table(title, columns, rows)
         if total > len(rows):
             yield f"and {total - len(rows)} more; all are in the report.\n"
+        if title == "Failed":
+            yield from _tests_of(causes)
+
+
+def _tests_of(causes: tuple[Cause, ...]) -> Iterator[str]:
+    """The names of the tests that failed together, folded."""
+    left = MAXIMUM_ROWS
+    for cause in causes:
+        if len(cause.cases) == 1 or left <= 0:
+            continue
+        yield f"<details><summary>{len(cause.cases)} tests: {code(_why(cause))}</summary>\n"
+        for case in cause.cases[:left]:
+            yield f"- {code(case.group)} {code(case.name)}"
+        if len(cause.cases) > left:
+            yield f"- and {len(cause.cases) - left} more; all are in the report."
+        yield "\n</details>\n"
+        left -= len(cause.cases)
+
+
+def _row(cause: Cause, summary: Summary) -> tuple[str, ...]:
+    first = cause.first
+    groups = list(cause.by_group)
+    suites = groups[0] + (f" and {len(groups) - 1} more" if len(groups) > 1 else "")
+    again = summary.rerun(first)
+    cells = (suites, _names_of(cause), _place(first), _why(cause), again)
+    return tuple(map(code, cells))
 
 
 def _ends(case: Case) -> str:

@@ -198,6 +198,7 @@ class Measuring:
             run=total,
             exit_code=exit_code,
             empty_shard=False,
+            shows_output=lambda _: self.configuration.is_quiet(context, self.choice.profile),
         )
         return conclude(
             context, done, lambda case: nextest_again(context, "unit", self.choice, case)

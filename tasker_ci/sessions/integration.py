@@ -190,6 +190,7 @@ class _Tests:
             run=nextest.run,
             exit_code=nextest.exit_code,
             empty_shard=nextest.empty_shard,
+            shows_output=lambda _: self.configuration.is_quiet(context, choice.profile),
         )
         return conclude(
             context,

@@ -5,10 +5,11 @@ from __future__ import annotations
 import json
 import re
 import shlex
+from contextlib import suppress
 from dataclasses import dataclass, replace
 from typing import TYPE_CHECKING
 
-from tasker_ci.errors import CommandFailed, NoTestsError, ReportError, TestsFailed
+from tasker_ci.errors import CommandFailed, Interrupted, NoTestsError, ReportError, TestsFailed
 from tasker_ci.nextest import (
     EXIT_CODES,
     LIST_FAILED,
@@ -23,6 +24,7 @@ from tasker_ci.nextest import (
 from tasker_ci.process import Command, Completed, Output
 from tasker_ci.report.junit import read_junit
 from tasker_ci.report.run import TestRun
+from tasker_ci.report.summary import print_failures
 from tasker_ci.selection import unknown_packages
 from tasker_ci.sessions.cargo import cargo, color_arguments, explain, feature_arguments, run_cargo
 from tasker_ci.sessions.nextest_choice import Choice, Scope
@@ -120,8 +122,18 @@ def run_nextest(
     Returns when tests ran, passed or not, or when the shard is empty; raises with nextest's exit
     code for everything else.
     """
-    completed = run_cargo(context, command)
+    try:
+        completed = run_cargo(context, command)
+    except Interrupted:
+        _show_failures(context, junit)
+        raise
     return nextest_ending(context, completed, command, choice, junit, workspace, scope)
+
+
+def _show_failures(context: Context, junit: Path) -> None:
+    """Show what failed before a run was stopped; nextest writes its report then as well."""
+    with suppress(ReportError, OSError):
+        print_failures(read_junit(junit), context.reporter, junit)
 
 
 def nextest_ending(

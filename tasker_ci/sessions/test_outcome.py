@@ -2,29 +2,41 @@
 
 from __future__ import annotations
 
+import re
 from dataclasses import dataclass
 from typing import TYPE_CHECKING
 
 from tasker_ci.context import Context, Outcome
 from tasker_ci.errors import TestsFailed
 from tasker_ci.nextest import exactly, has_filterset
+from tasker_ci.report.markdown import shortened
 from tasker_ci.report.run import Case, TestRun
 from tasker_ci.report.summary import Summary, print_summary
 from tasker_ci.sessions.nextest_choice import Choice
 from tasker_ci.sessions.own_variables import Search
 from tasker_ci.sessions.test_reports import repository_path
+from tasker_ci.text_counts import counted
 
 if TYPE_CHECKING:
     from collections.abc import Callable
     from datetime import datetime
     from pathlib import Path
 
+    from tasker_ci.report.causes import Cause
     from tasker_ci.workspace import Workspace
 
 BUILT_ONLY = "nextest was asked to run no test, and nothing ran"
 """The outcome where words for nextest such as `--no-run` keep it from running anything."""
 
-_AGAIN = "Each failure above comes with the line that runs it again."
+_CAUSES = 3
+"""As many causes as the verdict names."""
+
+_REASON_CHARACTERS = 100
+
+_STRESS = re.compile(r"@stress-\d+$")
+"""What nextest puts behind a binary's id for each round of a stress run; no filter knows it."""
+
+_AGAIN = "Each failure above shows the command that reruns it."
 
 
 @dataclass(frozen=True, kw_only=True)
@@ -41,6 +53,8 @@ class Ending:
     run: TestRun
     exit_code: int
     empty_shard: bool
+    shows_output: Callable[[Case], bool] = lambda _: False
+    """Whether what a failed test printed has still to be shown."""
 
 
 def conclude(
@@ -61,6 +75,7 @@ def conclude(
         build_seconds=ending.build_seconds,
         report=ending.report,
         rerun=rerun,
+        shows_output=lambda case: not case.is_script and ending.shows_output(case),
     )
     print_summary(
         summary,
@@ -78,7 +93,11 @@ def conclude(
             causes(search)
             data["passes_without"] = search.report()
         raise TestsFailed(
-            _verdict(run), exit_code=ending.exit_code or 1, next_step=_AGAIN, data=data, run=run
+            _verdict(run, summary.causes),
+            exit_code=ending.exit_code or 1,
+            next_step=_AGAIN,
+            data=data,
+            run=run,
         )
     if ending.empty_shard:
         text = f"the shard {choice.partition} is empty: no test falls into it"
@@ -109,7 +128,8 @@ def nextest_again(context: Context, session: str, choice: Choice, case: Case, *f
     # A filterset of the user's own would be joined to this one with "or".
     own = () if has_filterset(context.passthrough) else context.passthrough
     # A setup script runs again with the tests that it is for.
-    test = f"binary_id({exactly(case.suite)}) & test({exactly(case.name)})"
+    binary = _STRESS.sub("", case.suite)
+    test = f"binary_id({exactly(binary)}) & test({exactly(case.name)})"
     chosen = () if case.is_script else ("--filter", test)
     return context.face.command_line(
         session,
@@ -122,7 +142,7 @@ def nextest_again(context: Context, session: str, choice: Choice, case: Case, *f
     )
 
 
-def _verdict(run: TestRun) -> str:
+def _verdict(run: TestRun, causes: tuple[Cause, ...]) -> str:
     failed = len(run.having("failed"))
     scripts = [case.name for case in run.having("failed") if case.is_script]
     if scripts:
@@ -130,5 +150,15 @@ def _verdict(run: TestRun) -> str:
         others = f" {failed - len(scripts)} tests failed." if failed > len(scripts) else ""
         return f"The {many} failed, so nextest ran no test.{others}"
     if failed:
-        return f"{failed} of {run.executed} tests failed."
+        words = [_told(cause) for cause in causes if cause.word or len(cause.cases) > 1]
+        why = f" {'; '.join(words[:_CAUSES])}." if words else ""
+        return f"{failed} of {counted(run.executed, 'test')} failed.{why}"
     return "The run failed, although no single test did; the output above says why."
+
+
+def _told(cause: Cause) -> str:
+    """A cause for the verdict: how many tests, and why in a few words."""
+    place = cause.first.location
+    why = cause.word or shortened(cause.first.reason, _REASON_CHARACTERS)
+    where = f" ({place[0]}:{place[1]})" if place else ""
+    return f"{counted(len(cause.cases), 'test')}: {why}{where}"

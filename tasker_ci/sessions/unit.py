@@ -240,6 +240,8 @@ class _UnitRun:
             raise NoTestsError(
                 message, exit_code=NO_TESTS, next_step="Write one, or look at `unit.cargo-test`."
             )
+        by_cargo_test = {str(selector) for selector, _ in self.plain}
+        quiet = self.configuration.is_quiet(self.context, choice.profile)
         ending = Ending(
             session="unit",
             choice=choice,
@@ -249,6 +251,7 @@ class _UnitRun:
             run=total,
             exit_code=exit_code,
             empty_shard=empty_shard,
+            shows_output=lambda case: quiet and case.suite not in by_cargo_test,
         )
 
         def causes(search: Search) -> None:

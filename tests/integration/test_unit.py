@@ -866,3 +866,49 @@ def test_unit_is_red_exactly_where_the_command_of_its_dry_run_is(
         assert answer.data["next_step"]
         assert f"error: {answer.data['summary']}" in answer.text
         assert "Traceback" not in answer.text
+
+
+@pytest.mark.parametrize(
+    "words", [("--stress-count", "2"), ("--stress-duration", "1s"), ("--retries", "1")]
+)
+def test_the_line_that_reruns_a_failure_of_a_stress_run_finds_the_test(
+    cargo_workspace: Callable[..., Path], words: tuple[str, str]
+) -> None:
+    project = cargo_workspace({"src/lib.rs": "#[test]\nfn boom() {\n    panic!()\n}\n"})
+    answer = unit(project, "--", *words)
+    assert answer.exit_code == 100
+    (line,) = {failure["rerun"] for failure in answer.data["failures"]}
+    assert "@stress-" not in line
+    again = unit(project, *shlex.split(line)[2:])
+    assert (again.exit_code, again.counts[1] > 0) == (100, True)
+
+
+def test_a_cause_of_many_tests_is_printed_once_by_nextest_and_by_us(
+    cargo_workspace: Callable[..., Path],
+) -> None:
+    tests = "".join(f"#[test]\nfn query_{number}() {{\n    connect()\n}}\n" for number in range(27))
+    code = 'fn connect() {\n    std::net::TcpStream::connect("127.0.0.1:1").unwrap();\n}\n' + tests
+    project = cargo_workspace({"src/lib.rs": "#![cfg(test)]\n" + code})
+    answer = unit(project, "--no-fail-fast")
+    assert answer.exit_code == 100
+    assert answer.text.count("panicked at src/lib.rs") == 1
+    assert "27 tests, one cause" in answer.text
+    assert (
+        "27 of 27 tests failed. 27 tests: a connection is refused (src/lib.rs:3)."
+        in (answer.data["summary"])
+    )
+    assert len(answer.data["failures"]) == 27
+
+
+@pytest.mark.parametrize("how", ["word", "file", "variable"])
+def test_who_says_when_nextest_prints_failures_is_heard(
+    cargo_workspace: Callable[..., Path], how: str
+) -> None:
+    files = {"src/lib.rs": '#[test]\nfn boom() {\n    panic!("loud")\n}\n'}
+    if how == "file":
+        files[".config/nextest.toml"] = '[profile.default]\nfailure-output = "immediate-final"\n'
+    project = cargo_workspace(files)
+    words = ("--", "--failure-output", "immediate-final") if how == "word" else ()
+    more = {"NEXTEST_FAILURE_OUTPUT": "immediate-final"} if how == "variable" else {}
+    answer = unit(project, *words, **more)
+    assert answer.text.count("panicked at src/lib.rs") == 2

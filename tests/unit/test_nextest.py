@@ -166,6 +166,7 @@ def test_our_own_file_has_what_sync_would_write_and_a_report_of_every_profile() 
     edit = edited(None, load_settings(Path("/nonexistent"), {}), path=PurePosixPath("x"))
     expected = tomllib.loads(edit.text)
     expected["profile"]["default"]["junit"] = REPORT
+    expected["profile"]["default"]["failure-output"] = "never"  # the summary shows it
     del expected["profile"]["ci"]["junit"]  # inherited
     assert document == expected
 
@@ -173,7 +174,8 @@ def test_our_own_file_has_what_sync_would_write_and_a_report_of_every_profile() 
 def test_beside_profiles_of_the_project_our_own_file_has_nothing_but_the_report() -> None:
     # nextest merges tables key by key, and asks our `ci` before the project's `default`.
     document = tomllib.loads(tool_configuration(whole=False).read_text(encoding="utf-8"))
-    assert document == {"profile": {"default": {"junit": REPORT}, "ci": {}, "local": {}}}
+    default = {"failure-output": "never", "junit": REPORT}
+    assert document == {"profile": {"default": default, "ci": {}, "local": {}}}
 
 
 @pytest.mark.parametrize("text", ["", "nextest-version = '0.9.100'", "[test-groups]"])

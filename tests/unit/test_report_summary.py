@@ -5,6 +5,7 @@ from __future__ import annotations
 import io
 import json
 import re
+from dataclasses import replace
 from pathlib import Path
 
 from tasker_ci.report.run import Case, TestRun
@@ -138,7 +139,12 @@ def test_annotations_end_where_github_stops_showing_them(tmp_path: Path) -> None
 
 def test_the_page_of_a_whole_broken_suite_stays_below_a_mebibyte(tmp_path: Path) -> None:
     cases = tuple(
-        Case(suite="s" * 50, name="t" * 100 + str(number), status="failed", message="m" * 9999)
+        Case(
+            suite="s" * 50,
+            name="t" * 100 + str(number),
+            status="failed",
+            message=f"{number}" + "m" * 9999,
+        )
         for number in range(5000)
     )
     _, page = on_github(tmp_path, TestRun(cases=cases))
@@ -182,3 +188,74 @@ def test_a_build_time_nobody_knows_is_not_invented() -> None:
         title="unit", run=RUN, build_seconds=None, report=Path("x"), rerun=lambda _: ""
     )
     assert unknown.times == "tests 4.2 s"
+
+
+REFUSED = TestRun(
+    cases=tuple(
+        Case(
+            suite="core",
+            name=f"query_{number}",
+            status="failed",
+            output=f"thread 'query_{number}' ({number}) panicked at tests/db.rs:7:5:\n"
+            "connect to postgres: ConnectionRefused",
+            stderr=f"line\n\n\nquery_{number} of 27\n",
+        )
+        for number in range(27)
+    )
+)
+
+
+def test_one_cause_is_printed_once_with_its_first_place_and_all_its_tests() -> None:
+    text = on_terminal(REFUSED)
+    assert text.count("failed: ") == 1
+    assert "failed: 27 tests, one cause" in text
+    assert "  tests/db.rs:7:5: the database refuses connections: connect to postgres" in text
+    assert all(f"query_{number}" in text for number in range(27))
+    assert text.count("again: ") == 1
+    assert len(text.splitlines()) < 12
+
+
+def test_the_output_of_the_first_is_shown_where_its_tool_has_not() -> None:
+    screen = io.StringIO()
+    shown = replace(summary(REFUSED), shows_output=lambda _: True)
+    print_summary(shown, TerminalReporter(screen, color=False), locate=lambda _: "")
+    assert "  the output of query_0, for all of them:\n    line\n    \n" in screen.getvalue()
+    assert screen.getvalue().count(" of 27") == 1
+
+
+def test_a_long_output_is_cut_in_its_middle() -> None:
+    long = Case(
+        suite="s",
+        name="t",
+        status="failed",
+        message="boom",
+        stdout="\n".join(f"line {number}" for number in range(1000)),
+    )
+    screen = io.StringIO()
+    shown = replace(summary(TestRun(cases=(long,))), shows_output=lambda _: True)
+    print_summary(shown, TerminalReporter(screen, color=False), locate=lambda _: "")
+    text = screen.getvalue()
+    assert "line 0\n" in text
+    assert "… 940 lines more …" in text
+    assert "line 999\n" in text
+    assert len(text.splitlines()) < 80
+
+
+def test_on_github_one_cause_is_one_annotation_and_the_page_has_every_name(
+    tmp_path: Path,
+) -> None:
+    lines, page = on_github(tmp_path, REFUSED)
+    (annotation,) = [line for line in lines if line.startswith("::error")]
+    assert annotation.startswith("::error file=crates/a/src/a.rs,line=7::27 tests, one cause (")
+    assert "and 7 more" in annotation
+    assert page.count("<details>") == 1
+    assert all(f"query&#95;{number}<" in page for number in range(27))
+
+
+def test_data_has_all_failures_and_their_causes() -> None:
+    data = summary(REFUSED).data()
+    assert len(data["failures"]) == 27
+    (cause,) = data["causes"]
+    assert len(cause["tests"]) == 27
+    assert cause["known_as"] == "the database refuses connections"
+    assert cause["location"] == "tests/db.rs:7:5"

@@ -280,9 +280,9 @@ def test_one_doctest_is_chosen_by_words_without_blanks(
 
 def test_a_run_that_failed_without_a_failed_test_does_not_say_zero_failed() -> None:
     passed = Case(suite="core", name="a", status="passed")
-    assert "no single test did" in _verdict(TestRun(cases=(passed,)))
+    assert "no single test did" in _verdict(TestRun(cases=(passed,)), ())
     failed = replace(passed, status="failed")
-    assert _verdict(TestRun(cases=(passed, failed))) == "1 of 2 tests failed."
+    assert _verdict(TestRun(cases=(passed, failed)), ()) == "1 of 2 tests failed."
 
 
 WORKSPACE = Workspace(root=Path("/w"), target_directory=Path("/t"), packages=())
