@@ -90,11 +90,16 @@ def run_cargo(
     *,
     output: Output = Output.SHOW,
     on_line: Callable[[str], None] | None = None,
+    on_error_line: Callable[[str], None] | None = None,
 ) -> Completed:
     """Show and run a cargo command; waiting for a lock of another cargo is said."""
     with context.reporter.running(str(command)):
         return context.runner.run(
-            command, output=output, on_line=on_line, on_tick=LockWatch(context.reporter.warning)
+            command,
+            output=output,
+            on_line=on_line,
+            on_error_line=on_error_line,
+            on_tick=LockWatch(context.reporter.warning),
         )
 
 

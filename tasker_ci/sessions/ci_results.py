@@ -6,6 +6,7 @@ import json
 from dataclasses import dataclass
 from typing import TYPE_CHECKING, Any
 
+from tasker_ci.cargo_progress import without_progress
 from tasker_ci.context import Status
 from tasker_ci.reporter import Table, to_markdown
 
@@ -81,8 +82,8 @@ def say_result(context: Context, result: Result) -> None:
     reporter = context.reporter
     head = f"{result.session}: {_shown(result.status)} in {result.seconds:.1f} s"
     if result.status == "failed":
-        with reporter.group(f"{head}, its whole output:"):
-            reporter.line(result.output.rstrip())
+        with reporter.group(f"{head}, its output:"):
+            reporter.line(without_progress(result.output).rstrip())
         reporter.line()
     elif result.status == Status.PASSED:
         reporter.success(f"{head}: {result.summary}")

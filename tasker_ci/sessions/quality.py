@@ -3,7 +3,6 @@
 from __future__ import annotations
 
 import json
-import re
 from dataclasses import replace
 from typing import TYPE_CHECKING, Annotated, Any
 
@@ -20,8 +19,11 @@ from tasker_ci.sessions.cargo import (
     run_cargo,
 )
 from tasker_ci.sessions.child_environment import child_environment
+from tasker_ci.sessions.compiler_messages import CompilerFindings
+from tasker_ci.sessions.format_errors import read_format
 from tasker_ci.sessions.formatting import check_that_files_are_ours, format_command
 from tasker_ci.sessions.stack_run import with_services
+from tasker_ci.text_counts import counted
 from tasker_ci.workspace import find_workspace_root
 
 if TYPE_CHECKING:
@@ -48,15 +50,13 @@ def fmt(
     command = format_command(context, environment, workspace.root, *arguments)
     if fix:
         check_that_files_are_ours(context, environment, workspace)
-    completed = run_cargo(context, command)
-    explain(
-        context,
-        command,
-        completed,
-        "Code is not formatted." if not fix else "Code cannot be formatted.",
-        f"Format it: {context.face.command_line('fmt', '--fix')}",
-    )
-    return Outcome(summary="formatted" if fix else "all code is formatted")
+    say = context.reporter.line
+    completed = run_cargo(context, command, output=Output.CAPTURE, on_line=say, on_error_line=say)
+    reading = read_format(completed.stdout, completed.stderr, workspace.root)
+    step = reading.step or f"Format it: {context.face.command_line('fmt', '--fix')}"
+    explain(context, command, completed, reading.message, step)
+    unused = f"; rustfmt ignores {', '.join(reading.ignored)}" if reading.ignored else ""
+    return Outcome(summary=("formatted" if fix else "all code is formatted") + unused)
 
 
 def clippy(
@@ -76,6 +76,7 @@ def clippy(
         *(("--fix", "--allow-dirty", "--allow-staged", "--allow-no-vcs") if fix else ()),
         "--target-dir",
         str(check_directory(context)),
+        *(() if fix else ("--message-format", _message_format(context))),
         *color_arguments(context),
         *(("--", *settings.lint_arguments) if settings.lint_arguments else ()),
         environment=environment,
@@ -96,18 +97,34 @@ def _targets(targets: ClippyTargets) -> tuple[str, ...]:
 
 
 def _lint(context: Context, command: Command, *, fix: bool) -> Outcome:
-    completed = run_cargo(context, command)
-    explain(
-        context,
-        command,
-        completed,
-        "Clippy found something, or the code does not compile.",
-        "Read the first message above; "
-        f"{context.face.command_line('clippy', '--fix')} applies what clippy can mend. "
-        "If features exclude each other, set `clippy.features`.",
-    )
-    # With --fix cargo is green whatever is left, so nothing can be said about that.
-    return Outcome(summary="what clippy can mend is mended" if fix else "no lint, no warning")
+    findings = CompilerFindings(context)
+    if fix:  # whose messages are about what it has changed
+        completed = run_cargo(context, command)
+    else:
+        completed = run_cargo(context, command, output=Output.CAPTURE_STDOUT, on_line=findings.read)
+    explain(context, command, completed, *_about(context, findings))
+    if fix:  # green whatever is left, so nothing can be said about that
+        return Outcome(summary="what clippy can fix is fixed")
+    data = {"findings": findings.data()}
+    if findings.found:
+        return Outcome(summary=f"{findings.counts}, first {findings.found[0]}", data=data)
+    return Outcome(summary="no lint, no warning", data=data)
+
+
+def _about(context: Context, findings: CompilerFindings) -> tuple[str, str]:
+    """What a failed run of clippy means, and the next step."""
+    features = "If features exclude each other, set `clippy.features`."
+    found = findings.found
+    broken = [each for each in found if each.level != "warning" and not each.of_lint]
+    if broken:
+        message = f"The code does not compile: {counted(len(broken), 'error')}, first {broken[0]}."
+        return message, f"Fix the first error above. {features}"
+    if not found:
+        return "Clippy failed.", f"Read its message above. {features}"
+    errors = [each for each in found if each.level != "warning"] or found
+    files = f" in {counted(findings.files, 'file')}" if findings.files else ""
+    message = f"Clippy found {counted(len(found), 'problem')}{files}, first {errors[0]}."
+    return message, f"{context.face.command_line('clippy', '--fix')} applies what clippy can fix."
 
 
 def doc(context: Context) -> Outcome:
@@ -127,7 +144,7 @@ def doc(context: Context) -> Outcome:
         str(directory),
         *denial,
         "--message-format",
-        "json-diagnostic-rendered-ansi" if context.reporter.color else "json",
+        _message_format(context),
         *color_arguments(context),
         environment=environment,
     )
@@ -143,19 +160,19 @@ def doc(context: Context) -> Outcome:
 
 
 def _document(context: Context, command: Command, directory: Path, *, deny: bool) -> Outcome:
-    findings = _Findings(context)
+    findings = CompilerFindings(context)
     completed = run_cargo(context, command, output=Output.CAPTURE_STDOUT, on_line=findings.read)
     explain(
         context,
         command,
         completed,
-        "Documentation cannot be built" + (f": {_counted(findings)}." if findings.errors else "."),
-        "Mend the places named above"
+        "Documentation cannot be built" + (f": {findings.counts}." if findings.errors else "."),
+        "Fix the places named above"
         + ('; `doc.warnings = "deny"` makes warnings errors.' if deny else ".")
         + " If features exclude each other, set `doc.features`.",
     )
     return Outcome(
-        summary=f"{_counted(findings)}; {_index(directory)}",
+        summary=f"{findings.counts}; {_index(directory)}",
         data={"warnings": findings.warnings, "errors": findings.errors},
     )
 
@@ -192,46 +209,8 @@ def _with_denial(given: Any) -> str:
     return json.dumps(f"{given} -D warnings" if isinstance(given, str) else ["-D", "warnings"])
 
 
-_COUNT = re.compile(r"aborting due to|\d+ warnings? emitted")
-"""What rustc and rustdoc say at the end of a crate, as if it were a finding."""
-
-
-class _Findings:
-    """Reads cargo's JSON messages as they come, prints them, and counts each once."""
-
-    def __init__(self, context: Context) -> None:
-        self._context = context
-        self._seen: set[str] = set()
-        self.warnings = 0
-        self.errors = 0
-
-    def read(self, line: str) -> None:
-        try:
-            message = json.loads(line)
-        except ValueError:
-            self._context.reporter.line(line)
-            return
-        if message.get("reason") != "compiler-message":
-            return
-        diagnostic = message["message"]
-        rendered = (diagnostic.get("rendered") or diagnostic["message"]).rstrip()
-        if rendered in self._seen or _COUNT.match(diagnostic["message"]):
-            return
-        self._seen.add(rendered)
-        self._context.reporter.line(rendered + "\n")
-        if diagnostic["level"] == "warning":
-            self.warnings += 1
-        elif diagnostic["level"].startswith("error"):
-            self.errors += 1
-
-
-def _counted(findings: _Findings) -> str:
-    def many(count: int, word: str) -> str:
-        return f"{count} {word}" + ("" if count == 1 else "s")
-
-    if findings.errors:
-        return f"{many(findings.errors, 'error')}, {many(findings.warnings, 'warning')}"
-    return many(findings.warnings, "warning")
+def _message_format(context: Context) -> str:
+    return "json-diagnostic-rendered-ansi" if context.reporter.color else "json"
 
 
 def _index(directory: Path) -> str:

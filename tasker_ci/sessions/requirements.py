@@ -12,6 +12,7 @@ from dataclasses import dataclass
 from typing import TYPE_CHECKING
 
 from tasker_ci.cargo_configuration import CargoConfiguration
+from tasker_ci.cargo_progress import without_progress
 from tasker_ci.cargo_tools import find, installs_on_demand, tools_root, wanted_tools
 from tasker_ci.errors import MissingToolError, TaskerCIError, ToolchainError, WorkspaceError
 from tasker_ci.pipeline import stages_of, steps
@@ -268,7 +269,8 @@ class Examination:
 
 def manifest_problem(context: Context, answer: Completed) -> WorkspaceError:
     """The error for a `cargo metadata` that failed although cargo starts."""
-    message = f"cargo cannot read the workspace {context.workspace}:\n{answer.stderr.strip()}"
+    text = without_progress(answer.stderr).strip()
+    message = f"cargo cannot read the workspace {context.workspace}:\n{text}"
     step = "Fix the manifest that cargo names."
     if not (context.workspace / "Cargo.toml").is_file():
         step = f"Set `workspace` in {SETTINGS_FILE} to the folder of the workspace's Cargo.toml."

@@ -68,7 +68,7 @@ class TestFmt:
         ended = run("fmt", cwd=cargo_workspace({"src/lib.rs": UNFORMATTED}))
         assert ended.exit_code == 1
         assert "-    number+1" in ended.stdout
-        assert "error: Code is not formatted. (exit code 1)" in ended.stdout
+        assert "error: Code is not formatted: 1 file, first src/lib.rs:" in ended.stdout
         assert "next: Format it: tasker-ci fmt --fix" in ended.stdout
 
     def test_fix_mends_it(self, cargo_workspace: Write, run: Face) -> None:
@@ -88,7 +88,7 @@ class TestFmt:
     def test_code_that_cannot_be_parsed(self, cargo_workspace: Write, run: Face) -> None:
         ended = run("fmt", "--fix", cwd=cargo_workspace({"src/lib.rs": "fn main( {\n"}))
         assert ended.exit_code == 1
-        assert "Code cannot be formatted." in ended.stdout
+        assert "rustfmt cannot read the code at src/lib.rs:1: " in ended.stdout
 
 
 class TestClippy:
@@ -100,11 +100,38 @@ class TestClippy:
     def test_a_lint_is_an_error(self, cargo_workspace: Write, run: Face) -> None:
         ended = run("clippy", cwd=cargo_workspace({"src/lib.rs": LINT}))
         assert ended.exit_code == 101
-        assert "unneeded `return` statement" in ended.stderr
+        assert "unneeded `return` statement" in ended.text
         assert (
-            "Clippy found something, or the code does not compile. (exit code 101)" in ended.stdout
+            "error: Clippy found 1 problem in 1 file, first clippy::needless_return at "
+            "src/lib.rs:" in ended.stdout
         )
-        assert "tasker-ci clippy --fix applies what clippy can mend" in ended.stdout
+        assert "tasker-ci clippy --fix applies what clippy can fix" in ended.stdout
+
+    def test_problems_of_several_files_are_counted_once_each(
+        self, cargo_workspace: Write, run: Face
+    ) -> None:
+        code = "//! One.\npub(crate) fn one() -> u8 {\n    return 1;\n}\n"
+        files = {
+            "src/lib.rs": "//! All.\nmod a;\nmod b;\nmod c;\n",
+            **{f"src/{name}.rs": f"#![allow(dead_code)]\n{code}" for name in "abc"},
+        }
+        files = {name: text.replace("//! One.\n", "") for name, text in files.items()}
+        ended = run("clippy", "--json", cwd=cargo_workspace(files))
+        assert (
+            "Clippy found 3 problems in 3 files, first clippy::needless_return at src/"
+            in (json.loads(ended.stdout)["summary"])
+        )
+
+    def test_code_that_does_not_compile_is_no_lint(self, cargo_workspace: Write, run: Face) -> None:
+        ended = run("clippy", cwd=cargo_workspace({"src/lib.rs": "fn one() -> u8 {\n    ''\n}\n"}))
+        assert "error: The code does not compile: 1 error, first " in ended.stdout
+        assert "--fix" not in ended.stdout
+
+    def test_warnings_that_are_allowed_are_counted(self, cargo_workspace: Write, run: Face) -> None:
+        project = cargo_workspace({"src/lib.rs": LINT})
+        ended = run("clippy", "--set", "clippy.lint-arguments=[]", cwd=project)
+        assert ended.exit_code == 0
+        assert "clippy: 1 warning, first clippy::needless_return at src/lib.rs:" in ended.stdout
 
     def test_tests_are_linted_too(self, cargo_workspace: Write, run: Face) -> None:
         files = {"tests/one.rs": "#[test]\nfn one() {\n    let unused = 1;\n}\n"}
@@ -131,7 +158,7 @@ class TestClippy:
         project = cargo_workspace({"src/lib.rs": LINT_WITHOUT_REMEDY})
         ended = run("clippy", "--fix", cwd=project)
         assert ended.exit_code == 0
-        assert "clippy: what clippy can mend is mended" in ended.stdout
+        assert "clippy: what clippy can fix is fixed" in ended.stdout
         assert run("clippy", cwd=project).exit_code == 101
 
     def test_features_that_exclude_each_other_are_a_setting(
@@ -311,6 +338,52 @@ class TestWorkspaces:
         assert (project / "rust" / "target").is_dir()
 
 
+UNREADABLE = {
+    "a missing module": (
+        {"src/lib.rs": "//! All.\nmod gone;\n"},
+        "error: The module `gone` is missing (src/lib.rs:2): src/gone.rs does not exist.",
+    ),
+    "a syntax error": (
+        {"src/lib.rs": "//! All.\nfn one( {\n"},
+        "error: rustfmt cannot read the code at src/lib.rs:2: ",
+    ),
+    "an edition": (
+        {
+            "Cargo.toml": '[package]\nname = "sample"\nversion = "0.1.0"\nedition = "2015"\n',
+            "src/lib.rs": "async fn one() {}\n",
+        },
+        "error: rustfmt cannot read the code at src/lib.rs:1: `async fn` is not permitted",
+    ),
+    "an option of the wrong type": (
+        {"rustfmt.toml": 'max_width = "wide"\n'},
+        "error: rustfmt cannot read its configuration rustfmt.toml: invalid type",
+    ),
+    "a configuration that is no TOML": (
+        {"rustfmt.toml": "[wide\n"},
+        "error: rustfmt cannot read its configuration: ",
+    ),
+}
+
+
+@pytest.mark.parametrize("case", UNREADABLE)
+def test_what_rustfmt_cannot_read_is_not_called_unformatted(
+    cargo_workspace: Write, run: Face, case: str
+) -> None:
+    files, words = UNREADABLE[case]
+    ended = run("fmt", cwd=cargo_workspace(files))
+    assert ended.exit_code == 1
+    assert words in ended.stdout
+    assert "not formatted" not in ended.stdout
+    assert "--fix" not in ended.stdout
+
+
+def test_options_of_nightly_are_named(cargo_workspace: Write, run: Face) -> None:
+    ended = run("fmt", cwd=cargo_workspace({"rustfmt.toml": "wrap_comments = true\n"}))
+    assert ended.exit_code == 0
+    if "can't set" in ended.text:  # a stable toolchain
+        assert "fmt: all code is formatted; rustfmt ignores wrap_comments" in ended.stdout
+
+
 class TestBetterMessages:
     @pytest.mark.parametrize("session", ["fmt", "clippy", "doc"])
     def test_a_broken_manifest(self, cargo_workspace: Write, run: Face, session: str) -> None:
@@ -334,7 +407,7 @@ class TestBetterMessages:
         self, cargo_workspace: Write, run: Face
     ) -> None:
         ended = run("fmt", cwd=cargo_workspace({**TOO_NEW, "src/lib.rs": UNFORMATTED}))
-        assert "Code is not formatted." in ended.stdout
+        assert "Code is not formatted: 1 file" in ended.stdout
 
     def test_no_cargo_at_all(self, cargo_workspace: Write, run: Face, tmp_path: Path) -> None:
         ended = run("fmt", cwd=cargo_workspace(), HOME=str(tmp_path), PATH="/nowhere")

@@ -159,7 +159,7 @@ def test_a_failure_shows_the_whole_output_and_the_others_still_run(pipeline: Pip
         pipeline.run(runner)
     assert error.value.exit_code == 101
     assert set(runner.commands) == set(NAMES), "doc too, although it comes after clippy"
-    assert "its whole output:\nall it printed\n" in pipeline.printed
+    assert "its output:\nall it printed\n" in pipeline.printed
     assert "FAILED" in pipeline.printed
     assert "mend it" in pipeline.printed
     results = by_name(error.value.data)
@@ -207,7 +207,7 @@ def test_what_failed_by_itself_while_fail_fast_stopped_it_is_a_failure(pipeline:
         pipeline.run(StandIn({"unit": failing(100), "clippy": fails_of_its_own}), fail_fast=True)
     assert by_name(error.value.data)["clippy"]["status"] == "failed"
     assert by_name(error.value.data)["clippy"]["exit_code"] == 101
-    assert "clippy: failed in 0.0 s, its whole output:\nall it printed\n" in pipeline.printed
+    assert "clippy: failed in 0.0 s, its output:\nall it printed\n" in pipeline.printed
 
 
 def test_fail_fast_may_be_a_setting(tmp_path: Path) -> None:
