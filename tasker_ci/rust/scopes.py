@@ -5,9 +5,11 @@ from __future__ import annotations
 from dataclasses import dataclass, field
 from typing import TYPE_CHECKING
 
-from tasker_ci.rust.conditions import Condition
+from tasker_ci.rust.conditions import Condition, read_condition
 
 if TYPE_CHECKING:
+    from collections.abc import Sequence
+
     from tasker_ci.rust.attributes import Attribute
     from tasker_ci.rust.declarations import Level
 
@@ -21,6 +23,8 @@ class Scope:
     function: str = ""
     branches: tuple[Condition, ...] = ()
     """Of a branch of `cfg_if!`: its condition, after those of the branches before it."""
+    arms: tuple[Condition, ...] | None = None
+    """Of `cfg_select!`: the predicates so far; None for all other braces."""
 
 
 @dataclass(kw_only=True)
@@ -34,9 +38,18 @@ class Scopes:
     _branches: tuple[Condition, ...] = ()
     """The branches of a `cfg_if!` that have just ended, and that an `else` would exclude."""
 
+    _selects: bool = False
+    """Whether the next brace is that of `cfg_select!`."""
+    _arm: list[str] = field(default_factory=list)
+    """What stands before the next arm's brace."""
+
     def _branch(self, before: str) -> Scope:
-        """A scope without a name; in `cfg_if!` all branches before exclude it."""
+        """A scope without a name; in `cfg_if!` and `cfg_select!` all branches before exclude it."""
         scope = self._scope()
+        if self._selects and before == "!":
+            scope.arms, self._selects, self._arm = (), False, []
+        elif before == "=>" and self.scopes[-1].arms is not None:
+            self._open_arm(scope, self.scopes[-1].arms)
         own = self._own_conditions()
         if before == "if" and own:
             one = own[0] if len(own) == 1 else Condition("all", parts=own)
@@ -44,6 +57,25 @@ class Scopes:
         if before in {"if", "else"}:
             scope.conditions += tuple(Condition("not", parts=(each,)) for each in self._branches)
         return scope
+
+    def _note(self, text: str, words: Sequence[str]) -> None:
+        """Note what matters for `cfg_select!`: its name, or the ``words`` before an arm's brace."""
+        self._selects |= text == "cfg_select"
+        if words and words[0] not in {"{", "}"}:
+            self._arm += words
+
+    def _open_arm(self, scope: Scope, before: tuple[Condition, ...]) -> None:
+        """Give an arm of `cfg_select!` its conditions.
+
+        https://doc.rust-lang.org/std/macro.cfg_select.html
+        """
+        words = self._arm[1:] if self._arm[:1] == [","] else self._arm
+        condition = read_condition([word for word in words if word != "=>"])
+        if condition.name != "_":
+            scope.conditions += (condition,)
+            self.scopes[-1].arms = (*before, condition)
+        scope.conditions += tuple(Condition("not", parts=(each,)) for each in before)
+        self._arm = []
 
     def _scope(self, level: Level | None = None, function: str = "") -> Scope:
         """The scope that the item at hand opens, with all its conditions."""

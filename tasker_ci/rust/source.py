@@ -108,6 +108,7 @@ class _Scan(Scopes):
             if token.kind == "token_tree":
                 self._arguments(token)
             self._awaits = ""
+        self._note(text, leaves(token.node) if self.scopes[-1].arms is not None else ())
         if token.kind == "function_item":
             name = token.node.child_by_field_name("name")
             self._function((name.text or b"").decode() if name else "", token)

@@ -20,7 +20,7 @@ if TYPE_CHECKING:
     from tree_sitter import Language, Node, Parser, Query
 
 _INTERESTING = re.compile(
-    rb"\bmod\b|\binclude(?:_str|_bytes)?\b|\bautomod\b|#!?\s*\[|\bcompile_error\b|```|~~~"
+    rb"\bmod\b|\binclude(?:_str|_bytes)?\b|\bautomod\b|#!?\s*\[|\bcompile_error\b|\bcfg_select\b|```|~~~"
 )
 _MADE_MODULE = re.compile(rb"\bmod\s+\$\w")
 _DEFINITION = re.compile(rb"\bmacro_rules!\s*([A-Za-z_]\w*)")

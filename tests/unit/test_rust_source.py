@@ -223,3 +223,73 @@ def test_no_text_is_an_error(text: str) -> None:
 ), max_size=40).map(" ".join))  # fmt: skip
 def test_nor_is_anything_that_is_half_written(text: str) -> None:
     read(text)
+
+
+def conditions_of(text: str) -> dict[str, list[str]]:
+    return {test.name: [str(each) for each in test.conditions] for test in read(text).tests}
+
+
+class TestConditionsWithinMacros:
+    """Macros have no syntax tree: what an attribute belongs to is read from the braces."""
+
+    def test_the_condition_of_one_item_is_not_that_of_the_next(self) -> None:
+        text = (
+            "m! { #[cfg(a)] #[test] fn one() {} #[cfg(b)] #[test] fn two() {} #[test] fn c() {} }"
+        )
+        assert conditions_of(text) == {"one": ["a"], "two": ["b"], "c": []}
+        text = "#[cfg(a)] m! { fn f() {} }\n#[test] fn one() {}\n"
+        assert conditions_of(text) == {"one": []}
+
+    def test_an_else_of_cfg_if_excludes_what_stands_before_it(self) -> None:
+        text = (
+            "cfg_if::cfg_if! { if #[cfg(a)] { #[test] fn one() {} }"
+            " else if #[cfg(any(b, c))] { fn nothing() {} } else { #[test] fn other() {} } }"
+            "#[test] fn after() { if x { y() } else { z() } }"
+        )
+        assert conditions_of(text) == {
+            "one": ["a"],
+            "other": ["not(a)", "not(any(b, c))"],
+            "after": [],
+        }
+
+    def test_an_arm_of_cfg_select_excludes_those_after_it(self) -> None:
+        text = (
+            "std::cfg_select! { a => { #[test] fn one() {} }, "
+            'all(b, feature = "x") => { fn nothing() {} } '
+            'target_os = "y" => { #[test] fn three() {} } _ => { #[test] fn other() {} } }\n'
+            "#[test] fn after() { match a { b => { c() } _ => {} } }"
+        )
+        assert conditions_of(text) == {
+            "one": ["a"],
+            "three": ['target_os = "y"', "not(a)", 'not(all(b, feature = "x"))'],
+            "other": ["not(a)", 'not(all(b, feature = "x"))', 'not(target_os = "y")'],
+            "after": [],
+        }
+
+    def test_a_function_that_a_macro_names(self) -> None:
+        text = "macro_rules! m { ($n:ident) => { #[cfg(a)] #[test] fn $n() {} }; }"
+        assert conditions_of(text) == {"$n": ["a"]}
+
+
+def test_two_attributes_that_may_make_a_test_are_two_ways() -> None:
+    text = "#[cfg_attr(a, test)] #[cfg_attr(all(b, c), other::test)] fn t() {}"
+    assert conditions_of(text) == {"t": ["any(all(a), all(all(b, c)))"]}
+    assert conditions_of("#[cfg_attr(a, test)] #[test] fn t() {}") == {"t": []}
+
+
+def test_errors_that_the_code_itself_makes_have_their_conditions() -> None:
+    text = (
+        '#[cfg(all(feature = "a", feature = "b"))] compile_error!("x");\n'
+        'mod m { #[cfg(c)] fn f() { ::core::compile_error!("y") } }\n'
+        'macro_rules! wrong { (bad) => { compile_error!("use") }; }\n'
+        'none_or_one_of!("a", "b", "c");\n'
+    )
+    refusals = [" ".join(map(str, each)) for each in read(text).refusals]
+    assert refusals == [
+        'all(feature = "a", feature = "b")',
+        "c",
+        *(
+            f'all(feature = "{one}", feature = "{two}")'
+            for one, two in (("a", "b"), ("a", "c"), ("b", "c"))
+        ),
+    ]
