@@ -105,6 +105,10 @@ class TestsFailed(CommandFailed):
         self.run = run
 
 
+class TargetEnded(TestsFailed):
+    """The process of a test target ended before its tests did, and called that a success."""
+
+
 class NoTestsError(TaskerCIError):
     """A run selected no test at all, which is never a success by accident."""
 

@@ -57,16 +57,18 @@ class WholeOutput:
 class KeptOutput:
     """Takes in bytes; keeps head and tail, and everything in a temporary file once that is more.
 
-    Without room for the file only the middle is lost.
+    Without room for the file, or without ``file``, the middle is lost.
     """
 
-    def __init__(self, *, head: int = HEAD_BYTES, tail: int = TAIL_BYTES) -> None:
+    def __init__(
+        self, *, head: int = HEAD_BYTES, tail: int = TAIL_BYTES, file: bool = True
+    ) -> None:
         self._limits = head, tail
         self._head = bytearray()
         self._tail = bytearray()
         self._dropped = 0
         self._file: WholeOutput | None = None
-        self._no_file = False
+        self._no_file = not file
 
     def add(self, data: bytes) -> None:
         """Take in more."""

@@ -7,14 +7,15 @@ import re
 import tomllib
 from dataclasses import dataclass
 from pathlib import Path
-from typing import TYPE_CHECKING, Any
+from typing import TYPE_CHECKING
 
 from tasker_ci.discovery.places import LEFT_OUT
+from tasker_ci.rust.harness import target_table
 
 if TYPE_CHECKING:
-    from collections.abc import Iterator, Mapping
+    from collections.abc import Iterator
 
-    from tasker_ci.workspace import Package, Target, Workspace
+    from tasker_ci.workspace import Package, Workspace
 
 _TESTS = re.compile(
     r"^[^/\n]*(?:#\s*\[\s*(?:\w+\s*::\s*)*(?:\w*test|test_\w+|case|quickcheck)\s*[\](]"
@@ -110,22 +111,11 @@ def _own_harness(package: Package, manifest: str) -> Iterator[str]:
     except tomllib.TOMLDecodeError:
         return
     for target in package.targets:
-        table = _table_of(document, package, target)
+        table = target_table(document, package, target)
         alone = target.tested and table.get("harness") is False
         if alone and not _LISTS_ITSELF.search(_text(target.source)):
             lib = target.kind in {"lib", "proc-macro"}
             yield f"{package.name}::lib" if lib else package.binary_id(target)
-
-
-def _table_of(document: Mapping[str, Any], package: Package, target: Target) -> Mapping[str, Any]:
-    if target.kind in {"lib", "proc-macro"}:
-        table = document.get("lib")
-        return table if isinstance(table, dict) else {}
-    tables = document.get(target.kind)
-    for table in tables if isinstance(tables, list) else ():
-        if isinstance(table, dict) and table.get("name", package.name) == target.name:
-            return table
-    return {}
 
 
 def _text(file: Path) -> str:

@@ -91,6 +91,7 @@ def run_cargo(
     output: Output = Output.SHOW,
     on_line: Callable[[str], None] | None = None,
     on_error_line: Callable[[str], None] | None = None,
+    on_text: Callable[[str], None] | None = None,
 ) -> Completed:
     """Show and run a cargo command; waiting for a lock of another cargo is said."""
     with context.reporter.running(str(command)):
@@ -99,6 +100,7 @@ def run_cargo(
             output=output,
             on_line=on_line,
             on_error_line=on_error_line,
+            on_text=on_text,
             on_tick=LockWatch(context.reporter.warning),
         )
 

@@ -5,6 +5,7 @@ from __future__ import annotations
 import shutil
 from dataclasses import dataclass, replace
 from datetime import UTC, datetime
+from functools import partial
 from typing import TYPE_CHECKING
 
 from tasker_ci.cargo_configuration import target_directory
@@ -16,10 +17,10 @@ from tasker_ci.errors import (
     ToolchainError,
 )
 from tasker_ci.nextest import NO_TESTS, Configuration, read_configuration
-from tasker_ci.process import Command, Output
+from tasker_ci.process import Command, Completed, Output
 from tasker_ci.report.coverage import Coverage, read_coverage
 from tasker_ci.report.junit import write_junit
-from tasker_ci.report.libtest import read_libtest
+from tasker_ci.report.libtest import LibtestReader
 from tasker_ci.report.run import TestRun, joined
 from tasker_ci.selection import Selector, fitting_features, left_for_nextest, selectors
 from tasker_ci.sessions import flags
@@ -32,6 +33,7 @@ from tasker_ci.sessions.cargo import (
     read_workspace,
     run_cargo,
 )
+from tasker_ci.sessions.cargo_test import TargetRun, run_cargo_test, run_target, targets_of
 from tasker_ci.sessions.child_environment import child_environment
 from tasker_ci.sessions.compiler import ask_compiler
 from tasker_ci.sessions.coverage_outcome import (
@@ -48,7 +50,7 @@ from tasker_ci.sessions.test_outcome import Ending, conclude, nextest_again, ori
 from tasker_ci.sessions.test_reports import alone, report_file
 
 if TYPE_CHECKING:
-    from collections.abc import Mapping
+    from collections.abc import Iterator, Mapping
     from pathlib import Path
 
     from tasker_ci.workspace import Workspace
@@ -175,12 +177,13 @@ class Measuring:
             exit_code = ending.exit_code
             base = junit if junit.is_file() else None
         others = []
-        for selector in selectors(context.settings.unit.cargo_test):
-            run, code = self._run_plain(self._plain(selector), str(selector))
-            others.append(run)
-            exit_code = exit_code or code
+        ended_early: list[str] = []
+        for tested in self._run_plain(workspace):
+            others.append(tested.run)
+            exit_code = exit_code or tested.completed.exit_code
+            ended_early += [tested.ended_early] if tested.ended_early else []
         if self.doctests:
-            run, code = self._run_plain(self._doctest(workspace), "doctests")
+            run, code = self._run_doctests(workspace)
             others.append(run)
             exit_code = exit_code or code
         total = joined((*runs, *others))
@@ -199,6 +202,7 @@ class Measuring:
             exit_code=exit_code,
             empty_shard=False,
             shows_output=lambda _: self.configuration.is_quiet(context, self.choice.profile),
+            ended_early=tuple(ended_early),
         )
         return conclude(
             context, done, lambda case: nextest_again(context, "unit", self.choice, case)
@@ -276,16 +280,26 @@ class Measuring:
             toolchain=self.choice.toolchain,
         )
 
-    def _run_plain(self, command: Command, suite: str) -> tuple[TestRun, int]:
-        reporter = self.context.reporter
-        completed = run_cargo(
-            self.context, command, output=Output.CAPTURE_STDOUT, on_line=reporter.line
-        )
-        run = read_libtest(completed.stdout, suite)
+    def _run_plain(self, workspace: Workspace) -> Iterator[TargetRun]:
+        features = effective_features(self.scope.features, self.context)
+        for selector in selectors(self.context.settings.unit.cargo_test):
+            for target in targets_of(selector, workspace, features):
+                command = self._plain(target.selector)
+                explained = partial(self._explain, command, target.suite)
+                yield run_target(self.context, target, command, explained)
+
+    def _run_doctests(self, workspace: Workspace) -> tuple[TestRun, int]:
+        command = self._doctest(workspace)
+        reader = LibtestReader("doctests")
+        completed = run_cargo_test(self.context, command, reader)
+        run = reader.run()
         if completed.exit_code and not run.having("failed"):
-            meaning = f"The tests of {suite} do not compile, or fail as a whole."
-            explain(self.context, command, completed, meaning, "Mend the first error above.")
+            self._explain(command, "doctests", completed)
         return run, completed.exit_code
+
+    def _explain(self, command: Command, suite: str, completed: Completed) -> None:
+        meaning = f"The tests of {suite} do not compile, or fail as a whole."
+        explain(self.context, command, completed, meaning, "Fix the first error above.")
 
     def _checked(self, command: Command, message: str) -> None:
         with self.context.reporter.running(str(command)):

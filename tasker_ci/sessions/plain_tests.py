@@ -7,12 +7,11 @@ from typing import TYPE_CHECKING, Annotated
 
 from tasker_ci.context import Context, Outcome, Status
 from tasker_ci.errors import TestsFailed
-from tasker_ci.process import Command, Completed, Output, with_arguments
+from tasker_ci.process import Command, with_arguments
 from tasker_ci.report.junit import write_junit
-from tasker_ci.report.libtest import read_libtest
-from tasker_ci.report.run import Case, TestRun
+from tasker_ci.report.libtest import LibtestReader
 from tasker_ci.report.summary import Summary, print_summary
-from tasker_ci.selection import Selector, fitting_features, unknown_packages
+from tasker_ci.selection import fitting_features, unknown_packages
 from tasker_ci.sessions import flags
 from tasker_ci.sessions.cargo import (
     cargo,
@@ -21,8 +20,8 @@ from tasker_ci.sessions.cargo import (
     explain,
     feature_arguments,
     read_workspace,
-    run_cargo,
 )
+from tasker_ci.sessions.cargo_test import run_cargo_test
 from tasker_ci.sessions.child_environment import child_environment
 from tasker_ci.sessions.doctest_scope import DoctestScope, doctest_scope, known_workspace
 from tasker_ci.sessions.own_variables import Search
@@ -35,10 +34,9 @@ if TYPE_CHECKING:
     from pathlib import Path
 
     from tasker_ci.affected.decision import Affected
+    from tasker_ci.report.run import Case
     from tasker_ci.settings.cargo_features import OwnFeatures
     from tasker_ci.workspace import Workspace
-
-_TAIL_LINES = 40
 
 
 def doctest(
@@ -149,8 +147,9 @@ def _run_doctests(
 ) -> Outcome:
     report.unlink(missing_ok=True)
     whole = with_arguments(command, "--", *skipped) if skipped else command
-    completed = _run(context, whole)
-    run = read_libtest(completed.stdout, "doctests")
+    reader = LibtestReader("doctests")
+    completed = run_cargo_test(context, whole, reader)
+    run = reader.run()
     if completed.exit_code and not run.having("failed"):
         meaning = "The doctests do not compile or do not run."
         step = "Mend the first error above. If features exclude each other, set `doctest.features`."
@@ -223,58 +222,3 @@ def _have_library(workspace: Workspace, packages: Collection[str]) -> bool:
         if package.name in packages
         for target in package.targets
     )
-
-
-def plain_command(
-    context: Context,
-    selector: Selector,
-    *,
-    environment: Mapping[str, str],
-    toolchain: str,
-    features: OwnFeatures,
-) -> Command:
-    """The `cargo test` command for what settings give to it."""
-    return cargo(
-        context,
-        "test",
-        *selector.cargo_arguments,
-        *feature_arguments(features, context),
-        "--no-fail-fast",
-        *color_arguments(context),
-        environment=environment,
-        toolchain=toolchain,
-    )
-
-
-def run_plain(context: Context, selector: Selector, command: Command) -> tuple[TestRun, Completed]:
-    """Run one selector's tests; a target with a harness of its own counts as one test."""
-    completed = _run(context, command)
-    run = read_libtest(completed.stdout, str(selector))
-    if completed.exit_code and not run.having("failed"):
-        build = context.runner.run(with_arguments(command, "--no-run"), output=Output.CAPTURE)
-        explain(
-            context,
-            command,
-            build,
-            f"The tests of {selector} do not compile.",
-            "Mend the first error above.",
-        )
-        tail = "\n".join(completed.stdout.splitlines()[-_TAIL_LINES:])
-        failed = Case(
-            suite=str(selector),
-            name=str(selector),
-            status="failed",
-            message=f"exit code {completed.exit_code}",
-            output=tail,
-        )
-        seconds = run.seconds if run.cases else completed.seconds
-        return TestRun(cases=(*run.cases, failed), seconds=seconds), completed
-    if not run.cases and "running 0 tests" not in completed.stdout:
-        seconds = completed.seconds  # all is built by nextest before, as a rule
-        whole = Case(suite=str(selector), name=str(selector), status="passed", seconds=seconds)
-        return TestRun(cases=(whole,), seconds=seconds), completed
-    return run, completed
-
-
-def _run(context: Context, command: Command) -> Completed:
-    return run_cargo(context, command, output=Output.CAPTURE_STDOUT, on_line=context.reporter.line)

@@ -7,11 +7,12 @@ from dataclasses import dataclass
 from typing import TYPE_CHECKING
 
 from tasker_ci.context import Context, Outcome
-from tasker_ci.errors import TestsFailed
+from tasker_ci.errors import TargetEnded, TestsFailed
 from tasker_ci.nextest import exactly, has_filterset
 from tasker_ci.report.markdown import shortened
 from tasker_ci.report.run import Case, TestRun
 from tasker_ci.report.summary import Summary, print_summary
+from tasker_ci.sessions.cargo_test import ENDED_STEP
 from tasker_ci.sessions.nextest_choice import Choice
 from tasker_ci.sessions.own_variables import Search
 from tasker_ci.sessions.test_reports import repository_path
@@ -55,6 +56,8 @@ class Ending:
     empty_shard: bool
     shows_output: Callable[[Case], bool] = lambda _: False
     """Whether what a failed test printed has still to be shown."""
+    ended_early: tuple[str, ...] = ()
+    """The targets whose process ended before their tests did, each with what is missing."""
 
 
 def conclude(
@@ -87,6 +90,11 @@ def conclude(
         "profile": choice.profile,
         "empty_shard": ending.empty_shard,
     }
+    if ending.ended_early and len(run.having("failed")) == len(ending.ended_early):
+        message = "; ".join(ending.ended_early) + "."
+        raise TargetEnded(
+            message, exit_code=ending.exit_code or 1, next_step=ENDED_STEP, data=data, run=run
+        )
     if run.having("failed") or ending.exit_code:
         if causes is not None:
             search = Search(context=context)

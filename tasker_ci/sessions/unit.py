@@ -11,8 +11,6 @@ from tasker_ci.cargo_tools import ensure_tool
 from tasker_ci.context import Context, Outcome, Status
 from tasker_ci.errors import NoTestsError, UsageError
 from tasker_ci.nextest import NO_TESTS, Configuration, has_filterset, read_configuration
-from tasker_ci.process import with_arguments
-from tasker_ci.report.libtest import UNNAMED
 from tasker_ci.report.run import Case, TestRun, joined
 from tasker_ci.selection import (
     Selector,
@@ -26,7 +24,7 @@ from tasker_ci.sessions.cargo import effective_features, read_workspace
 from tasker_ci.sessions.child_environment import child_environment
 from tasker_ci.sessions.nextest_choice import Choice, Scope, unit_scope
 from tasker_ci.sessions.nextest_run import nextest_command, own_zero_rule, run_nextest
-from tasker_ci.sessions.plain_tests import plain_command, run_plain
+from tasker_ci.sessions.plain_targets import PlainTargets, plain_command, plain_targets
 from tasker_ci.sessions.stack_run import with_services
 from tasker_ci.sessions.test_causes import nextest_causes, plain_causes
 from tasker_ci.sessions.test_outcome import (
@@ -107,7 +105,9 @@ def unit(
         scope = replace(scope, features=fitting_features(workspace, features, choice.packages))
     command = nextest_command(context, choice, configuration, environment, scope)
     plain = [
-        (each, plain_of(each, fitting_features(workspace, features, (each.package,))))
+        plain_targets(
+            each, workspace, fitting_features(workspace, features, (each.package,)), plain_of
+        )
         for each in selected
     ]
     for warning in check_selection(workspace, context.settings, features):
@@ -166,7 +166,7 @@ class _UnitRun:
     configuration: Configuration
     scope: Scope
     nextest: Command | None
-    plain: list[tuple[Selector, Command]]
+    plain: list[PlainTargets]
     zero_is_told: bool
     """Whether the user himself says what zero tests mean."""
 
@@ -175,10 +175,7 @@ class _UnitRun:
         return replace(
             self,
             nextest=self.nextest and replace(self.nextest, environment=environment),
-            plain=[
-                (selector, replace(command, environment=environment))
-                for selector, command in self.plain
-            ],
+            plain=[each.within(environment) for each in self.plain],
         )
 
     @property
@@ -220,11 +217,13 @@ class _UnitRun:
         build_seconds: float | None = None
         if base is not None:
             build_seconds = seconds_until(runs[0], began)
-        for selector, command in self.plain:
-            run, completed = run_plain(self.context, selector, command)
-            others.append(run)
-            exit_code = exit_code or completed.exit_code
-            build_seconds = (build_seconds or 0.0) + max(0.0, completed.seconds - run.seconds)
+        ended_early: list[str] = []
+        for plain in self.plain:
+            for done in plain.run(self.context):
+                others.append(done.run)
+                exit_code = exit_code or done.completed.exit_code
+                ended_early += [done.ended_early] if done.ended_early else []
+                build_seconds = (build_seconds or 0.0) + done.build_seconds
         total = joined((*runs, *others))
         keep_results(
             self.context,
@@ -252,6 +251,7 @@ class _UnitRun:
             exit_code=exit_code,
             empty_shard=empty_shard,
             shows_output=lambda case: quiet and case.suite not in by_cargo_test,
+            ended_early=tuple(ended_early),
         )
 
         def causes(search: Search) -> None:
@@ -271,11 +271,10 @@ class _UnitRun:
         return conclude(self.context, ending, self._rerun, None if services else causes)
 
     def _rerun(self, case: Case) -> str:
-        for selector, command in self.plain:
-            if case.suite == str(selector):
-                whole = case.name in {case.suite, UNNAMED}
-                exact = () if whole else ("--", "--exact", case.name)
-                return typed(self.context, with_arguments(command, *exact))
+        for plain in self.plain:
+            command = plain.rerun(case)
+            if command is not None:
+                return typed(self.context, command)
         return nextest_again(self.context, "unit", self.choice, case)
 
 
