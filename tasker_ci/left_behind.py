@@ -4,12 +4,11 @@ from __future__ import annotations
 
 import os
 import secrets
-import shlex
 from contextlib import suppress
 from dataclasses import replace
 from typing import TYPE_CHECKING
 
-from tasker_ci.process_tree import DAEMONS, kill_survivors, still_living
+from tasker_ci.process_tree import DAEMONS, kill_survivors, named, still_living
 
 if TYPE_CHECKING:
     from collections.abc import Iterator
@@ -25,7 +24,6 @@ _PATIENCE_SECONDS = 0.5
 """For what ends by itself, as nextest has it for a test (`leak-timeout`)."""
 
 _GRACE_SECONDS = 2.0
-_CHARACTERS = 100
 
 
 def marked(command: Command) -> Command:
@@ -47,35 +45,24 @@ def end_left_behind(command: Command, completed: Completed | None) -> tuple[str,
     too. ``completed`` is None for a command that was stopped.
     """
     left = still_living(_left(command.environment[MARK], completed), _PATIENCE_SECONDS)
-    names = tuple(named(process.pid) for process in left)
+    names = dict(completed.held_by) if completed else {}  # ended meanwhile: nobody reads the pipe
     for process in left:
+        names.setdefault(process.pid, named(process.pid))
         _terminate(process)
     kill_survivors(left, grace=_GRACE_SECONDS)
-    return names
+    return tuple(names.values())
 
 
 def _left(mark: str, completed: Completed | None) -> Iterator[psutil.Process]:
     import psutil
 
     group = completed.group if completed else 0
-    held_by = completed.held_by if completed else ()
+    held_by = completed.held_by if completed else {}
     for process in psutil.process_iter():
         with suppress(psutil.Error, OSError):
             ours = process.pid in held_by or (bool(group) and os.getpgid(process.pid) == group)
             if (ours or process.environ().get(MARK) == mark) and process.name() not in DAEMONS:
                 yield process
-
-
-def named(pid: int) -> str:
-    """The command line of a process, not too long, or its number if it has none."""
-    import psutil
-
-    try:
-        words = psutil.Process(pid).cmdline()
-    except psutil.Error:
-        words = []
-    line = shlex.join(words) or f"process {pid}"
-    return line if len(line) <= _CHARACTERS else f"{line[: _CHARACTERS - 1]}…"
 
 
 def _terminate(process: psutil.Process) -> None:

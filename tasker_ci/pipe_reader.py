@@ -9,6 +9,8 @@ import time
 from pathlib import Path
 from typing import IO, TYPE_CHECKING
 
+from tasker_ci.process_tree import is_daemon, named
+
 if TYPE_CHECKING:
     from collections.abc import Callable, Iterable
 
@@ -17,7 +19,7 @@ if TYPE_CHECKING:
 DRAIN_SECONDS = 2.0
 """How long after the child's end another process may hold the pipe before nobody listens to it."""
 
-_FOREIGN_BYTES = 1 << 20
+_FOREIGN_BYTES = 16 << 20
 """So much of what another process prints meanwhile is enough, too."""
 
 _LOOK_SECONDS = 0.02
@@ -159,12 +161,12 @@ class PipeReader:
                 self._stream.close()
 
 
-def drain(readers: Iterable[PipeReader], stop: Callable[[], bool]) -> tuple[int, ...]:
-    """Read what a child that has ended printed last; return who holds its pipes, by pid.
+def drain(readers: Iterable[PipeReader], stop: Callable[[], bool]) -> dict[int, str]:
+    """Read what a child that has ended printed last; return who holds its pipes: pid, command line.
 
     The end of a pipe comes when nobody can write to it any more. What the child itself has printed
     is always read, unless ``stop`` says so; what others print is waited for `DRAIN_SECONDS` and not
-    longer, as they may never end. Pids are known on Linux alone.
+    longer, as they may never end. Who they are is known on Linux alone.
     """
     readers = tuple(readers)
     for reader in readers:
@@ -178,22 +180,22 @@ def drain(readers: Iterable[PipeReader], stop: Callable[[], bool]) -> tuple[int,
             break
         open_ones[0].join(_LOOK_SECONDS)
     pipes = {reader.pipe for reader in open_ones} - {""}
-    held_by = _holders(pipes) if pipes else ()
+    held_by = _holders(pipes) if pipes else {}
     for reader in readers:
         reader.close()
     return held_by
 
 
-def _holders(pipes: set[str]) -> tuple[int, ...]:
-    found = []
+def _holders(pipes: set[str]) -> dict[int, str]:
+    found = {}
     for folder in _PROCESSES.glob("[0-9]*/fd"):
         pid = int(folder.parent.name)
         if pid == os.getpid():
             continue
         try:
-            names = [str(each.readlink()) for each in folder.iterdir()]
+            names = {str(each.readlink()) for each in folder.iterdir()}
         except OSError:  # it has ended, or is another user's
             continue
-        if pipes & set(names):
-            found.append(pid)
-    return tuple(sorted(found))
+        if pipes & names and not is_daemon(pid):
+            found[pid] = named(pid)
+    return found

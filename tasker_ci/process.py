@@ -60,8 +60,8 @@ class Completed:
     """All of it where the text leaves something out."""
     group: int = 0
     """The process group that it led, which something may have outlived; 0 if that is not known."""
-    held_by: tuple[int, ...] = ()
-    """The processes that it left behind with its output still open, where that can be seen."""
+    held_by: Mapping[int, str] = field(default_factory=dict)
+    """The processes that it left with its output still open, where that can be seen, by pid."""
 
 
 class Output(Enum):

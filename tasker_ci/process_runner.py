@@ -13,7 +13,7 @@ from typing import IO, TYPE_CHECKING, Any
 
 from tasker_ci.errors import CommandTimedOut, MissingToolError, WorkspaceError
 from tasker_ci.kept_output import Answer, KeptOutput
-from tasker_ci.left_behind import named, watched
+from tasker_ci.left_behind import watched
 from tasker_ci.pipe_reader import PipeReader, drain
 from tasker_ci.process import Completed, Output
 from tasker_ci.process_tree import (
@@ -25,7 +25,7 @@ from tasker_ci.process_tree import (
 )
 
 if TYPE_CHECKING:
-    from collections.abc import Callable
+    from collections.abc import Callable, Mapping
 
     import psutil
 
@@ -92,7 +92,7 @@ class ProcessRunner:
                 if on_tick is not None:
                     on_tick(pid, age)
 
-            held_by: tuple[int, ...] = ()
+            held_by: Mapping[int, str] = {}
             try:
                 self._wait(command, process, started, timeout, tick, cancelled, shielded=shielded)
             except BaseException:
@@ -122,12 +122,12 @@ class ProcessRunner:
             held_by=held_by,
         )
 
-    def _report_left(self, command: Command, held_by: tuple[int, ...]) -> None:
+    def _report_left(self, command: Command, held_by: Mapping[int, str]) -> None:
         """Say who holds the output of a command that has ended, unless the caller looks for it."""
         if held_by and self._warn is not None and not watched(command):
             self._warn(
                 f"`{command}` leaves a process that holds its output: "
-                f"{', '.join(map(named, held_by))}. It is not waited for."
+                f"{', '.join(held_by.values())}. It is not waited for."
             )
 
     def start(self, command: Command, *, log: Path) -> subprocess.Popen[bytes]:

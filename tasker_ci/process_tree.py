@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import os
+import shlex
 import signal
 import subprocess
 import time
@@ -18,6 +19,7 @@ KILL_SECONDS = 1.0
 """How long the kernel may take to end what was killed."""
 
 _LOOK_SECONDS = 0.02
+_CHARACTERS = 100
 
 DAEMONS = frozenset({"sccache"})
 """Programs that outlive who started them: others use them too."""
@@ -74,6 +76,28 @@ def _lives(process: psutil.Process) -> bool:
         return process.status() != psutil.STATUS_ZOMBIE and process.name() not in DAEMONS
     except psutil.Error:
         return False
+
+
+def is_daemon(pid: int) -> bool:
+    """Whether it is one of the programs that others use too."""
+    import psutil
+
+    try:
+        return psutil.Process(pid).name() in DAEMONS
+    except psutil.Error:
+        return False
+
+
+def named(pid: int) -> str:
+    """The command line of a process, not too long, or its number if it has none."""
+    import psutil
+
+    try:
+        words = psutil.Process(pid).cmdline()
+    except psutil.Error:
+        words = []
+    line = shlex.join(words) or f"process {pid}"
+    return line if len(line) <= _CHARACTERS else f"{line[: _CHARACTERS - 1]}…"
 
 
 def kill_tree(pid: int) -> None:

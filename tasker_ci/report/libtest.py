@@ -32,6 +32,8 @@ _TOTAL = re.compile(
 )
 _OUTPUT = re.compile(r"^---- (?P<name>.+?) (?:stdout|stderr) ----$")
 _LISTED = re.compile(r"^(?P<name>.+): (?:test|benchmark)$")
+_LONE = re.compile(r"^(?:(?P<word>ok|FAILED)|(?P<letters>[.Fia]+)(?: \d+/\d+)?)\r?$", re.MULTILINE)
+"""A result behind what a test printed, and results of the terse format."""
 _DOCTEST = re.compile(r"^(?P<file>.+?) - .*\(line (?P<line>\d+)\)$")
 _STATUS: dict[str, CaseStatus] = {"ok": "passed", "FAILED": "failed", "ignored": "skipped"}
 _COUNTED = ("passed", "failed", "ignored", "measured")
@@ -157,7 +159,7 @@ class _Harness:
     results: dict[str, CaseStatus] = field(default_factory=dict)
     begun: str = ""
     lone_results: int = 0
-    """Results that stand in a line of their own, behind what a test printed."""
+    """Results without a name: behind what a test printed, or in the terse format."""
     totals: dict[CaseStatus, int] = field(default_factory=dict)
     failed: tuple[str, ...] = ()
     """Those that the last total names."""
@@ -193,8 +195,8 @@ class _Harness:
     def noise(self, text: str) -> None:
         """Lines that are certainly none of the harness's own."""
         self._list = None
-        if "ok" in text[:3] or "\nok" in text:
-            self.lone_results += sum(line.strip() == "ok" for line in text.split("\n"))
+        for match in _LONE.finditer(text):
+            self.lone_results += 1 if match["word"] else len(match["letters"])
         if self._output is not None:
             self._output.add(text.encode(errors="replace") + b"\n")
 
@@ -248,7 +250,7 @@ class _Harness:
     def _take_header(self, name: str) -> bool:
         """Begin a test's output, unless the line stands in that of another one."""
         known = self.results.get(name) == "failed" or name == self.begun
-        if not known and self._output is not None:
+        if len(self.open) > 1 and (not known or name in self._inner):
             return False
         most = _OUTPUT_BYTES if len(self._outputs) < _MANY_OUTPUTS else _LITTLE_BYTES
         self._first = self._first or name

@@ -117,16 +117,18 @@ def run_target(
     doubtful = reader.doubtful and completed.exit_code == 0
     names = _names(context, command, reader) if reader.unclear or doubtful else None
     run = reader.run(names)
-    if not reader.found:
+    talks = target.own_harness and not reader.ended and not run.cases  # its words, other grammar
+    told = reader.found and not talks
+    if not told:
         run = replace(run, seconds=completed.seconds)  # all is built before, as a rule
     if completed.exit_code and not run.having("failed"):
         explain_failure(completed)
     wrong = _wrong(target, reader, run, names, completed.exit_code)
     if wrong:
         tail = "\n".join(completed.stdout.splitlines()[-_TAIL_LINES:])
-        failed = _whole(target, "failed", 0.0 if reader.found else completed.seconds)
+        failed = _whole(target, "failed", 0.0 if told else completed.seconds)
         run = replace(run, cases=(*run.cases, replace(failed, message=wrong, output=tail)))
-    elif not reader.found:
+    elif not told:
         run = replace(run, cases=(_whole(target, "passed", completed.seconds),))
     ended_early = f"{target.suite}: {wrong}" if wrong and completed.exit_code == 0 else ""
     return TargetRun(run=run, completed=completed, ended_early=ended_early)

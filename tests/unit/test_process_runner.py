@@ -224,7 +224,7 @@ def test_slow_reading_of_what_the_child_left_in_the_pipe_loses_nothing(
     code = "printf '%010000d\n' $(seq 12)"
     completed = runner.run(sh(code, tmp_path), output=CAPTURE, on_text=on_text)
     assert len(seen) == 12
-    assert completed.held_by == ()
+    assert completed.held_by == {}
 
 
 class TestLongOutput:
