@@ -145,3 +145,35 @@ class Answer(KeptOutput):
             message = f"`{self._command}` prints more than {self._limits[0] >> 20} MiB."
             raise CommandFailed(message, next_step="Run it by itself and look at what it prints.")
         super().add(data)
+
+
+def log_folder(target_directory: Path) -> Path:
+    """Where long outputs are left that were not shown whole."""
+    return target_directory / "tasker-ci" / "logs"
+
+
+def every_line(text: str, whole: WholeOutput | None) -> Iterator[str]:
+    """The lines of an output, without their ends: from the file if the text leaves some out."""
+    if whole is None:
+        yield from text.splitlines()
+        return
+    begun = b""
+    for part in whole.parts():
+        *lines, begun = (begun + part).split(b"\n")
+        for line in lines:
+            yield line.decode("utf-8", errors="replace").rstrip("\r")
+    if begun:
+        yield begun.decode("utf-8", errors="replace")
+
+
+def contains(wanted: str, text: str, whole: WholeOutput | None) -> bool:
+    """Whether an output has these words in it, also where the text leaves something out."""
+    if whole is None:
+        return wanted in text
+    searched = wanted.encode("utf-8", errors="replace")
+    end = b""
+    for part in whole.parts():
+        if searched in end + part:
+            return True
+        end = (end + part)[-len(searched) :] if searched else b""
+    return not searched

@@ -88,6 +88,7 @@ class Runner(Protocol):
         on_line: Callable[[str], None] | None = None,
         on_text: Callable[[str], None] | None = None,
         on_error_line: Callable[[str], None] | None = None,
+        on_error_text: Callable[[str], None] | None = None,
         on_tick: Callable[[int, float], None] | None = None,
         cancelled: Callable[[], bool] | None = None,
         shielded: bool = False,
@@ -95,8 +96,8 @@ class Runner(Protocol):
         """Run to the end and return how it ended, whatever the exit code.
 
         ``timeout`` is in seconds; ``on_line`` and ``on_error_line`` get each line of a captured
-        standard output and error while the child runs, ``on_text`` the same lines of standard
-        output in blocks of many, without the end of the last; ``on_tick`` gets the child's pid and
+        standard output and error while the child runs, ``on_text`` and ``on_error_text`` the same
+        lines in blocks of many, without the end of the last; ``on_tick`` gets the child's pid and
         its age in seconds a few times a second; once ``cancelled`` says so the child is stopped as
         if it had got SIGTERM, and its exit code is returned.
         What a command leaves running may hold its output: that is waited for a moment, and then

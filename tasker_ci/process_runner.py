@@ -72,6 +72,7 @@ class ProcessRunner:
         on_line: Callable[[str], None] | None = None,
         on_text: Callable[[str], None] | None = None,
         on_error_line: Callable[[str], None] | None = None,
+        on_error_text: Callable[[str], None] | None = None,
         on_tick: Callable[[int, float], None] | None = None,
         cancelled: Callable[[], bool] | None = None,
         shielded: bool = False,
@@ -84,7 +85,9 @@ class ProcessRunner:
             answer = output is Output.CAPTURE
             kept = Answer(str(command)) if answer else KeptOutput()
             stdout = PipeReader(process.stdout, kept, on_text or _by_line(on_line))
-            stderr = PipeReader(process.stderr, KeptOutput(), _by_line(on_error_line))
+            stderr = PipeReader(
+                process.stderr, KeptOutput(), on_error_text or _by_line(on_error_line)
+            )
 
             def tick(pid: int, age: float) -> None:
                 stdout.check()

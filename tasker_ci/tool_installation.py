@@ -167,7 +167,7 @@ def _try_way(
     with context.reporter.running(str(command)):
         completed = context.runner.run(
             command,
-            output=Output.CAPTURE,
+            output=Output.CAPTURE_BOTH,
             on_line=watch.heard,
             on_error_line=watch.heard,
             on_tick=watch,

@@ -26,8 +26,34 @@ _CRITERION = re.compile(
 )
 _NANOSECONDS = {"ps": 1e-3, "ns": 1.0, "µs": 1e3, "us": 1e3, "ms": 1e6, "s": 1e9}
 _FINITE = "It has to be finite, below 1.8e308: look at how the benchmark reckons it."
+_LONGEST_NAME = 10_000
 _SHOWN = 200
 """So many characters of a line that cannot be read are shown."""
+
+
+class MeasuringLines:
+    """Of what benchmarks print, block by block, only the lines that may hold a measurement."""
+
+    def __init__(self) -> None:
+        self._kept: list[str] = []
+        self._before = ""
+
+    def feed(self, text: str) -> None:
+        """Take in whole lines, without the end of the last."""
+        for line in text.split("\n"):
+            telling = "time:" in line
+            if telling and self._before:  # criterion's name may stand in the line before
+                self._kept.append(self._before)
+            if telling or line.startswith((OWN, "test ")):
+                self._kept.append(line)
+                self._before = ""
+            else:
+                self._before = line[:_LONGEST_NAME]
+
+    @property
+    def text(self) -> str:
+        """What is to be read by `read_measurements`."""
+        return "\n".join(self._kept)
 
 
 def read_measurements(text: str) -> Iterator[Measurement]:

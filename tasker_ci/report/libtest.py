@@ -195,8 +195,9 @@ class _Harness:
     def noise(self, text: str) -> None:
         """Lines that are certainly none of the harness's own."""
         self._list = None
-        for match in _LONE.finditer(text):
-            self.lone_results += 1 if match["word"] else len(match["letters"])
+        if any(letter in text for letter in ".kFia"):
+            for match in _LONE.finditer(text):
+                self.lone_results += 1 if match["word"] else len(match["letters"])
         if self._output is not None:
             self._output.add(text.encode(errors="replace") + b"\n")
 

@@ -8,7 +8,7 @@ from typing import TYPE_CHECKING
 
 from tasker_ci.errors import SettingsError
 from tasker_ci.process import Command, Output
-from tasker_ci.report.benchmark_output import read_measurements
+from tasker_ci.report.benchmark_output import MeasuringLines, read_measurements
 from tasker_ci.selection import fitting_features, is_enabled
 from tasker_ci.sessions.cargo import (
     cargo,
@@ -184,11 +184,14 @@ class Benches:
 
     def _one(self, target: BenchTarget) -> tuple[Measurement, ...]:
         command = self.command(target)
-        completed = run_cargo(self.context, command, output=Output.CAPTURE_STDOUT)
+        lines = MeasuringLines()
+        completed = run_cargo(
+            self.context, command, output=Output.CAPTURE_STDOUT, on_text=lines.feed
+        )
         printed = completed.stdout.strip()[-_SHOWN:]
         meaning = f"The benchmark {target.label} failed" + (f":\n{printed}\n" if printed else ".")
         explain(self.context, command, completed, meaning, "Read its message above.")
-        return tuple(read_measurements(completed.stdout))
+        return tuple(read_measurements(lines.text))
 
 
 def _is_unstable(target: BenchTarget) -> bool:

@@ -10,8 +10,10 @@ from threading import Event
 from typing import Annotated
 
 from tasker_ci.board import Board, make_board
+from tasker_ci.cargo_configuration import target_directory
 from tasker_ci.context import Context, Outcome, Status
 from tasker_ci.errors import Interrupted, PipelineFailed, TaskerCIError
+from tasker_ci.kept_output import log_folder
 from tasker_ci.pipeline import Step, sorter, stages_of, steps
 from tasker_ci.process import Command, Output
 from tasker_ci.sessions import SESSIONS
@@ -150,10 +152,16 @@ class _Walk:
         completed = context.runner.run(
             command,
             output=Output.CAPTURE,
-            on_error_line=lambda line: board.output(name, line),
+            on_error_text=lambda text: board.output(name, _last_line(text)),
             cancelled=self._cancelled.is_set,
         )
-        return read_result(name, completed.exit_code, completed.stdout, completed.stderr)
+        result = read_result(name, completed.exit_code, completed.stdout, completed.stderr)
+        whole = completed.whole_stderr
+        if whole is None or result.status != "failed":
+            return result
+        folder = log_folder(target_directory(context.workspace, context.environment))
+        file = folder / f"ci-{name}.log"
+        return replace(result, log=str(file)) if whole.save(file) else result
 
     def _finish(self, name: str, future: Future[Result], seconds: float) -> Interrupted | None:
         try:
@@ -178,6 +186,10 @@ class _Walk:
             self._closed = True
             self._cancelled.set()
         return None
+
+
+def _last_line(text: str) -> str:
+    return text.rstrip().rpartition("\n")[2]
 
 
 def _session_environment(context: Context) -> dict[str, str]:

@@ -30,6 +30,8 @@ class Result:
     summary: str = ""
     next_step: str = ""
     output: str = ""
+    log: str = ""
+    """The file that has all of a long output, of which ``output`` is the beginning and the end."""
 
     @property
     def green(self) -> bool:
@@ -82,7 +84,8 @@ def say_result(context: Context, result: Result) -> None:
     reporter = context.reporter
     head = f"{result.session}: {_shown(result.status)} in {result.seconds:.1f} s"
     if result.status == "failed":
-        with reporter.group(f"{head}, its output:"):
+        shown = f"all of its output is in {result.log}" if result.log else "its output"
+        with reporter.group(f"{head}, {shown}:"):
             reporter.line(without_progress(result.output).rstrip())
         reporter.line()
     elif result.status == Status.PASSED:

@@ -11,6 +11,7 @@ from typing import TYPE_CHECKING
 from tasker_ci.cargo_configuration import target_directory
 from tasker_ci.context import Context, Outcome, Status
 from tasker_ci.errors import CommandTimedOut, ExamplesFailed, MissingToolError
+from tasker_ci.kept_output import KeptOutput, contains, log_folder
 from tasker_ci.left_behind import end_left_behind, marked
 from tasker_ci.process import Command, Completed, Output
 from tasker_ci.report.junit import write_junit
@@ -32,13 +33,14 @@ from tasker_ci.sessions.test_reports import alone, report_file, typed
 from tasker_ci.settings.load import SETTINGS_FILE
 
 if TYPE_CHECKING:
-    from collections.abc import Mapping, Sequence
+    from collections.abc import Mapping
 
     from tasker_ci.settings.model import Example
     from tasker_ci.workspace import Package, Target, Workspace
 
 _PROGRAM = "{example}"
 _TAIL_LINES = 40
+_TAIL_BYTES = 64 << 10
 _SUITE = "examples"
 
 
@@ -200,15 +202,19 @@ class _Run:
             return Case(suite=_SUITE, name=name, status="failed", message=message)
         example, command = self.chosen[name], marked(commands[name])
         completed: Completed | None = None
-        said: list[str] = []
+        said = KeptOutput(head=0, tail=_TAIL_BYTES, file=False)
+
+        def listen(text: str) -> None:
+            said.add(text[-_TAIL_BYTES:].encode(errors="replace") + b"\n")
+
         with self.context.reporter.running(str(command)):
             try:
                 completed = self.context.runner.run(
                     command,
-                    output=Output.CAPTURE,
+                    output=Output.CAPTURE_BOTH,
                     timeout=example.seconds,
-                    on_line=said.append,
-                    on_error_line=said.append,
+                    on_text=listen,
+                    on_error_text=listen,
                 )
             except MissingToolError as error:
                 return Case(suite=_SUITE, name=name, status="failed", message=error.message)
@@ -225,7 +231,7 @@ class _Run:
             status="failed" if wrong else "passed",
             seconds=completed.seconds if completed else float(example.seconds),
             message="; ".join(wrong),
-            output=_told(completed, said) if wrong else "",
+            output=self._said(name, completed, said) if wrong else "",
         )
 
     def _too_long(self, name: str) -> str:
@@ -242,11 +248,31 @@ class _Run:
         if completed.exit_code != example.exit_code:
             wrong.append(f"exit code {completed.exit_code}, not {example.exit_code}")
         wrong += [
-            f"its output lacks {text!r}" for text in example.output if text not in completed.stdout
+            f"its output lacks {text!r}"
+            for text in example.output
+            if not contains(text, completed.stdout, completed.whole_stdout)
         ]
-        if not self.patterns[name].search(completed.stdout):
+        if example.pattern and not self._matches(name, completed):
             wrong.append(f"its output does not match {example.pattern!r}")
         return wrong
+
+    def _matches(self, name: str, completed: Completed) -> bool:
+        whole = completed.whole_stdout
+        text = completed.stdout
+        if whole is not None:  # a pattern may match over any number of lines
+            text = b"".join(whole.parts()).decode("utf-8", errors="replace")
+        return self.patterns[name].search(text) is not None
+
+    def _said(self, name: str, completed: Completed | None, said: KeptOutput) -> str:
+        """The end of what it printed; all of a long output is left in a file, which is named."""
+        lines = said.text.splitlines()[-_TAIL_LINES:]
+        kept = (completed.whole_stdout, completed.whole_stderr) if completed else ()
+        for stream, whole in zip(("stdout", "stderr"), kept, strict=False):
+            file = log_folder(self.workspace.target_directory) / f"example-{name}.{stream}.log"
+            file = file.with_name(file.name.replace("::", "-"))
+            if whole is not None and whole.save(file):
+                lines.append(f"(all of its {stream} is in {file})")
+        return "\n".join(lines)
 
     def _conclude(self, summary: Summary) -> Outcome:
         context = self.context
@@ -274,9 +300,3 @@ class _Run:
             context.reporter.warning(f"{nobody}. {step}")
             return Outcome(summary=f"{ran}; WARNING: {nobody}", data=data)
         return Outcome(summary=f"{ran}, all as expected", data=data)
-
-
-def _told(completed: Completed | None, said: Sequence[str]) -> str:
-    """The end of what it printed; ``said`` is all there is of one that was stopped."""
-    lines = (completed.stdout + completed.stderr).splitlines() if completed else said
-    return "\n".join(lines[-_TAIL_LINES:])

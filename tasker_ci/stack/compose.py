@@ -197,7 +197,7 @@ class ComposeStack(PlannedStack):
         command = self._file().command("up", "--detach", "--no-build", *services)
         seconds = self.settings.healthy_seconds + _UP_SECONDS
         with self.reporter.running(str(command)):
-            answer = self.runner.run(command, output=Output.CAPTURE, timeout=seconds)
+            answer = self.runner.run(command, output=Output.CAPTURE_BOTH, timeout=seconds)
         if answer.exit_code == 0:
             return
         raise_for_daemon(command, answer)

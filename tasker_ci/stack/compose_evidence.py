@@ -4,13 +4,16 @@ from __future__ import annotations
 
 import json
 import re
+from heapq import merge
 from typing import TYPE_CHECKING, Any
 
 from tasker_ci.errors import TaskerCIError
+from tasker_ci.kept_output import every_line
+from tasker_ci.process import Output
 from tasker_ci.stack.log_files import log_file
 
 if TYPE_CHECKING:
-    from collections.abc import Callable, Mapping
+    from collections.abc import Callable, Iterable, Iterator, Mapping
     from pathlib import Path
 
     from tasker_ci.stack.compose_state import Container
@@ -61,19 +64,27 @@ class Secrets:
         return document
 
 
-def container_log(docker: Docker, container: str, *, lines: int | None = None) -> list[str]:
+def container_log(docker: Docker, container: str, *, lines: int | None = None) -> Iterator[str]:
     """What a container printed, both streams in the order of their times, each line with its time.
 
-    Not ended by a signal. Raises if the daemon does not answer.
+    However long, it is not kept in memory. Not ended by a signal. Raises if the daemon does not
+    answer.
     """
     tail = () if lines is None else ("--tail", str(lines))
     answer = docker.run(
-        "logs", "--timestamps", *tail, container, timeout=_LOG_SECONDS, shielded=True
+        "logs",
+        "--timestamps",
+        *tail,
+        container,
+        timeout=_LOG_SECONDS,
+        shielded=True,
+        output=Output.CAPTURE_BOTH,
     )
     if answer.exit_code:
         docker.check_daemon(shielded=True)
-    return sorted(
-        (answer.stdout + answer.stderr).splitlines(),
+    return merge(
+        every_line(answer.stdout, answer.whole_stdout),
+        every_line(answer.stderr, answer.whole_stderr),
         key=lambda line: stamp[1] if (stamp := _STAMPED.match(line)) else "",
     )
 
@@ -114,11 +125,9 @@ def write_evidence(
     for container in found:
         by_service.setdefault(container.service, []).append(container.id)
     for service, names in by_service.items():
-        write.text(
+        write.lines(
             log_file(folder, service).name,
-            lambda names=names: "\n".join(  # type: ignore[misc]
-                line for name in names for line in container_log(docker, name)
-            ),
+            (line for name in names for line in container_log(docker, name)),
         )
 
 
@@ -140,6 +149,13 @@ class _Writer:
 
     def document(self, name: str, ask: Callable[[], Any]) -> None:
         self.text(name, lambda: json.dumps(self._secrets.hidden_in(ask()), indent=2))
+
+    def lines(self, name: str, lines: Iterable[str]) -> None:
+        with (self._folder / name).open("w", encoding="utf-8") as file:
+            try:
+                file.writelines(self._secrets.hidden(line) + "\n" for line in lines)
+            except TaskerCIError as error:
+                file.write(self._secrets.hidden(f"not to be had: {error.message}") + "\n")
 
     def text(self, name: str, ask: Callable[[], str]) -> None:
         try:

@@ -127,7 +127,7 @@ def _order(command: Command, docker: Docker, reporter: Reporter, seconds: float,
     with reporter.running(str(command)):
         answer = docker.runner.run(
             command,
-            output=Output.CAPTURE,
+            output=Output.CAPTURE_BOTH,
             timeout=seconds,
             on_line=show,
             on_error_line=reporter.line,

@@ -78,14 +78,16 @@ class Docker:
         )
 
     def run(
-        self, *arguments: str, timeout: float = QUERY_SECONDS, shielded: bool = False
+        self,
+        *arguments: str,
+        timeout: float = QUERY_SECONDS,
+        shielded: bool = False,
+        output: Output = Output.CAPTURE,
     ) -> Completed:
         """Run it and return how it ended; raises `DockerMissing` or `CommandTimedOut`."""
         command = self.command(*arguments)
         try:
-            return self.runner.run(
-                command, output=Output.CAPTURE, timeout=timeout, shielded=shielded
-            )
+            return self.runner.run(command, output=output, timeout=timeout, shielded=shielded)
         except MissingToolError as error:
             raise DockerMissing(
                 "There is no Docker client here (`docker` is not on PATH).",

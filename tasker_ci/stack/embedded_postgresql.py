@@ -103,7 +103,7 @@ class EmbeddedPostgreSQL:
         # Shielded, it takes a second: a server that a signal ends in the middle of this leaves its
         # shared memory behind, and `initdb` removes the folder that would tell which one that is.
         answer = self.runner.run(
-            command, output=Output.CAPTURE, timeout=INITDB_SECONDS, shielded=True
+            command, output=Output.CAPTURE_BOTH, timeout=INITDB_SECONDS, shielded=True
         )
         password.unlink(missing_ok=True)
         if answer.exit_code:

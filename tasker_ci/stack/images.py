@@ -246,7 +246,7 @@ def _run(
 
     with reporter.running(str(command)):
         answer = docker.runner.run(
-            command, output=Output.CAPTURE, timeout=seconds, on_line=show, on_error_line=show
+            command, output=Output.CAPTURE_BOTH, timeout=seconds, on_line=show, on_error_line=show
         )
     if answer.exit_code:
         docker.check_daemon()

@@ -131,7 +131,7 @@ def _run(
         with reporter.running(str(command)):
             completed = runner.run(
                 command,
-                output=Output.CAPTURE,
+                output=Output.CAPTURE_BOTH,
                 timeout=seconds,
                 on_line=lambda line: reporter.line(hide(line)),
                 on_error_line=lambda line: reporter.line(hide(line)),

@@ -181,7 +181,7 @@ def install_wheels(
             with tempfile.TemporaryDirectory(prefix=f".{folder.name}.partial-", dir=tools) as name:
                 command = install_command(Path(name) / "wheels", environment, installer)
                 with reporter.running(str(command)):
-                    answer = runner.run(command, output=Output.CAPTURE)
+                    answer = runner.run(command, output=Output.CAPTURE_BOTH)
                 if answer.exit_code:
                     said = (answer.stderr or answer.stdout).strip().splitlines()[-15:]
                     raise InstallationFailed(

@@ -7,7 +7,7 @@ from hypothesis import given
 from hypothesis import strategies as st
 
 from tasker_ci.errors import ReportError
-from tasker_ci.report.benchmark_output import read_measurements
+from tasker_ci.report.benchmark_output import MeasuringLines, read_measurements
 from tasker_ci.report.benchmarks import (
     Measurement,
     Series,
@@ -197,3 +197,24 @@ def test_a_kept_number_that_is_too_large_is_no_result() -> None:
     row = '{"name": "x", "unit": "s", "better": "lower", "values": [1' + "0" * 400 + "]}"
     with pytest.raises(ReportError, match="is no result"):
         read_result(f'{{"version": 1, "series": [{row}]}}', "x")
+
+
+@pytest.mark.parametrize("size", [1, 2, 7])
+def test_of_a_long_output_the_measuring_lines_alone_are_kept(size: int) -> None:
+    text = f"""\
+noise {"x" * 100}
+a very long name of a benchmark
+                        time:   [1.0 ns 2.0 ns 3.0 ns]
+one time: [1 s 1 s 1 s]
+two time: [1 s 2 s 1 s]
+noise
+test three ... bench:       1,234 ns/iter (+/- 5)
+tasker-ci-bench {{"name": "four", "value": 4, "better": "lower"}}
+more noise"""
+    kept = MeasuringLines()
+    lines = text.split("\n")
+    for at in range(0, len(lines), size):
+        kept.feed("\n".join(lines[at : at + size]))
+    assert list(read_measurements(kept.text)) == list(read_measurements(text))
+    assert len(list(read_measurements(text))) == 5
+    assert "noise" not in kept.text.replace("noise\n", "", 1)

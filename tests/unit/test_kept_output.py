@@ -1,0 +1,80 @@
+"""Long outputs: beginning and end in memory, all of it in a file, and read from there."""
+
+from __future__ import annotations
+
+from typing import TYPE_CHECKING
+
+import pytest
+
+from tasker_ci.errors import CommandFailed
+from tasker_ci.kept_output import Answer, KeptOutput, contains, every_line
+
+if TYPE_CHECKING:
+    from pathlib import Path
+
+
+def kept(*parts: bytes, head: int = 10, tail: int = 10) -> KeptOutput:
+    output = KeptOutput(head=head, tail=tail)
+    for part in parts:
+        output.add(part)
+    return output
+
+
+@pytest.mark.parametrize("parts", [(), (b"abc\n",), (b"a",) * 25, (b"0123456789" * 3,)])
+def test_what_is_short_is_kept_as_it_is(parts: tuple[bytes, ...]) -> None:
+    output = kept(*parts)
+    assert output.text == b"".join(parts).decode()
+    assert output.whole() is None
+
+
+@pytest.mark.parametrize("size", [1, 3, 7, 1000])
+def test_of_what_is_long_the_file_has_all(size: int, tmp_path: Path) -> None:
+    everything = b"".join(b"line %d\n" % number for number in range(100))
+    output = kept(*(everything[at : at + size] for at in range(0, len(everything), size)))
+    whole = output.whole()
+    assert whole is not None
+    assert b"".join(whole.parts()) == everything
+    assert b"".join(whole.parts()) == everything, "a second time"
+    assert whole.save(tmp_path / "logs" / "log")
+    assert (tmp_path / "logs" / "log").read_bytes() == everything
+    first, note, last = output.text.splitlines()
+    assert (first, last) == ("line 0", "line 99")
+    assert note == "[… 0.0 MB left out here …]"
+
+
+def test_a_line_without_an_end_is_cut_in_its_middle() -> None:
+    output = kept(b"x" * 1000)
+    assert output.text == f"{'x' * 10}\n[… 0.0 MB left out here …]\n{'x' * 10}"
+
+
+def test_the_file_cannot_be_written(tmp_path: Path) -> None:
+    whole = kept(b"x" * 1000).whole()
+    assert whole is not None
+    (tmp_path / "file").touch()
+    assert not whole.save(tmp_path / "file" / "log")
+
+
+@pytest.mark.parametrize("size", [1, 5, 4096])
+def test_lines_and_words_are_found_where_the_text_leaves_them_out(size: int) -> None:
+    lines = [f"line {number} é" for number in range(200)]
+    everything = "\n".join(lines).encode()
+    output = kept(*(everything[at : at + size] for at in range(0, len(everything), size)))
+    whole = output.whole()
+    assert list(every_line(output.text, whole)) == lines
+    assert "line 77" not in output.text
+    assert contains("line 77 é\nline 78", output.text, whole)
+    assert contains("", output.text, whole)
+    assert not contains("left out here", output.text, whole)
+
+
+def test_a_short_output_is_read_from_its_text() -> None:
+    assert list(every_line("a\nb", None)) == ["a", "b"]
+    assert contains("b", "a\nb", None)
+
+
+def test_an_answer_is_not_cut_and_has_an_end() -> None:
+    answer = Answer("git status", most=10 << 20)
+    answer.add(b"x" * (10 << 20))
+    assert len(answer.text) == 10 << 20
+    with pytest.raises(CommandFailed, match="`git status` prints more than 10 MiB"):
+        answer.add(b"x")
