@@ -44,6 +44,8 @@ class PlainTarget:
 class TargetRun:
     """What one target did."""
 
+    suite: str
+    command: Command
     run: TestRun
     completed: Completed
     ended_early: str = ""
@@ -131,7 +133,9 @@ def run_target(
     elif not told:
         run = replace(run, cases=(_whole(target, "passed", completed.seconds),))
     ended_early = f"{target.suite}: {wrong}" if wrong and completed.exit_code == 0 else ""
-    return TargetRun(run=run, completed=completed, ended_early=ended_early)
+    return TargetRun(
+        suite=target.suite, command=command, run=run, completed=completed, ended_early=ended_early
+    )
 
 
 def _whole(target: PlainTarget, status: CaseStatus, seconds: float) -> Case:

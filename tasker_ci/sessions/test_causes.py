@@ -6,7 +6,7 @@ from contextlib import suppress
 from typing import TYPE_CHECKING
 
 from tasker_ci.process import with_arguments
-from tasker_ci.report.libtest import UNNAMED, read_libtest
+from tasker_ci.report.libtest import UNNAMED, LibtestReader, read_libtest
 from tasker_ci.report.run import Case, TestRun
 from tasker_ci.sessions.own_variables import Search, added_variables
 from tasker_ci.sessions.test_attempts import (
@@ -59,7 +59,9 @@ def plain_causes(search: Search, suite: str, command: Command, run: TestRun) -> 
         return command if suite in names else with_arguments(command, "--", "--exact", *names)
 
     def read(completed: Completed) -> TestRun:
-        run = read_libtest(completed.stdout, suite)
+        reader = LibtestReader(suite, single=True)
+        reader.feed(completed.stdout)
+        run = reader.run()
         whole = Case(
             suite=suite, name=suite, status="failed" if completed.exit_code else "passed"
         )  # a target with a harness of its own

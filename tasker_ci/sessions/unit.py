@@ -217,13 +217,11 @@ class _UnitRun:
         build_seconds: float | None = None
         if base is not None:
             build_seconds = seconds_until(runs[0], began)
-        ended_early: list[str] = []
-        for plain in self.plain:
-            for done in plain.run(self.context):
-                others.append(done.run)
-                exit_code = exit_code or done.completed.exit_code
-                ended_early += [done.ended_early] if done.ended_early else []
-                build_seconds = (build_seconds or 0.0) + done.build_seconds
+        targets = [done for plain in self.plain for done in plain.run(self.context)]
+        for done in targets:
+            others.append(done.run)
+            exit_code = exit_code or done.completed.exit_code
+            build_seconds = (build_seconds or 0.0) + done.build_seconds
         total = joined((*runs, *others))
         keep_results(
             self.context,
@@ -239,7 +237,7 @@ class _UnitRun:
             raise NoTestsError(
                 message, exit_code=NO_TESTS, next_step="Write one, or look at `unit.cargo-test`."
             )
-        by_cargo_test = {str(selector) for selector, _ in self.plain}
+        by_cargo_test = {done.suite for done in targets}
         quiet = self.configuration.is_quiet(self.context, choice.profile)
         ending = Ending(
             session="unit",
@@ -251,7 +249,7 @@ class _UnitRun:
             exit_code=exit_code,
             empty_shard=empty_shard,
             shows_output=lambda case: quiet and case.suite not in by_cargo_test,
-            ended_early=tuple(ended_early),
+            ended_early=tuple(done.ended_early for done in targets if done.ended_early),
         )
 
         def causes(search: Search) -> None:
@@ -264,8 +262,9 @@ class _UnitRun:
                     profile=choice.profile,
                     junit=base,
                 )
-            for (selector, command), run in zip(self.plain, others, strict=True):
-                plain_causes(search, str(selector), command, run)
+            for done in targets:
+                if not done.ended_early:  # green for cargo, with our variables and without
+                    plain_causes(search, done.suite, done.command, done.run)
 
         services = self.context.settings.unit.services  # no test may meet them once more
         return conclude(self.context, ending, self._rerun, None if services else causes)
