@@ -95,7 +95,7 @@ class Cause:
         """The names of the tests by what they are shown under."""
         found: dict[str, list[str]] = {}
         for case in self.cases:
-            found.setdefault(case.group, []).append(case.name)
+            found.setdefault(case.group, []).append(case.title)
         return found
 
 

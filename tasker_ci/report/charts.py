@@ -119,7 +119,7 @@ def _row(lane: int, status: str, bars: Sequence[Bar]) -> Iterable[str]:
     for bar in bars:
         begin, end = bar.begin * _WIDTH, bar.end * _WIDTH
         if end - begin >= _TOLD_WIDTH:
-            told = f"{bar.case.group} {bar.case.name}: {duration(bar.case.seconds)}, {status}"
+            told = f"{bar.case.group} {bar.case.title}: {duration(bar.case.seconds)}, {status}"
             yield (
                 f'<rect class="{status}" x="{begin:.2f}" y="{top}" width="{end - begin - 0.4:.2f}" '
                 f'height="{height}"><title>{escape(told)}</title></rect>'

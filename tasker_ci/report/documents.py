@@ -2,43 +2,24 @@
 
 from __future__ import annotations
 
-from dataclasses import dataclass, field, replace
+from dataclasses import dataclass
 from datetime import UTC, datetime
 from typing import TYPE_CHECKING
 
 from tasker_ci.errors import ReportError
-from tasker_ci.report.headers import Claim, Tally
-from tasker_ci.report.junit_case import moment, number, read_case
-from tasker_ci.report.markup import Markup, Pairs
-from tasker_ci.report.run import Case, Suite, SuiteFacts, TestRun
-from tasker_ci.report.suite_facts import VARIANT, FactsOf, facts_attributes
+from tasker_ci.report.document_reading import OtherRoot, Reading
+from tasker_ci.report.junit_case import number
+from tasker_ci.report.run import TestRun
 from tasker_ci.report.xml_reading import parse
 
 if TYPE_CHECKING:
     from collections.abc import Mapping
     from pathlib import Path
 
+    from tasker_ci.report.headers import Claim
+
 MAXIMUM_BYTES = 256 * 1024 * 1024
 """Of a file whose texts are kept whole; of a larger one they are cut."""
-
-SUITE_ITSELF, HEADER_ALONE = "(suite)", "(header)"
-"""The names of the cases that stand for an error of a suite, and for failures that only its header
-claims."""
-
-NO_TESTS = frozenset({SUITE_ITSELF, HEADER_ALONE})
-"""Cases that nobody can run again."""
-
-_CUT_CHARACTERS = 32 * 1024
-_CUT_FURTHER = 2 * 1024
-_CUT_TOTAL = 64 * 1024 * 1024
-_DEPTH = 40
-"""Deeper within a test nothing is kept."""
-
-_AS_IT_IS = {"system-out", "system-err"}
-_SUITE_DEPTH = 50
-"""Of suites within one another only so many tell tests apart."""
-
-_ROOTS = {"testsuites", "testsuite"}
 
 
 class NotJUnit(ReportError):
@@ -77,291 +58,25 @@ def read_document(file: Path) -> Document:
         large = file.stat().st_size > MAXIMUM_BYTES
     except OSError:
         large = False  # said by the reader
-    reading = _Reading(large=large)
+    reading = Reading(large=large)
     try:
         digest = parse(file, reading)
-    except _OtherRoot as error:
+    except OtherRoot as error:
         message = f"The report {file} is no JUnit document: its root is <{error}>."
         raise NotJUnit(message, next_step="Give a file with <testsuites>.") from error
-    return reading.document(file, digest)
-
-
-class _OtherRoot(Exception):
-    """The root is not JUnit's; the text is its tag."""
-
-
-@dataclass(kw_only=True)
-class _Times:
-    intervals: list[tuple[float, float]] = field(default_factory=list)
-    undated: list[float] = field(default_factory=list)
-
-    def add(self, started: float | None, seconds: float | None) -> None:
-        if started is not None and seconds is not None:
-            self.intervals.append((started, started + seconds))
-        elif seconds is not None:
-            self.undated.append(seconds)
-
-
-@dataclass(slots=True)
-class _Element:
-    """An element that is open."""
-
-    tag: str
-    attributes: dict[str, str]
-    texts: list[str] = field(default_factory=list)
-    size: int = 0
-    left_out: int = 0
-    children: list[Markup] = field(default_factory=list)
-
-
-@dataclass(kw_only=True)
-class _Level:
-    """A suite that is open, or the root."""
-
-    element: _Element
-    path: tuple[Suite, ...]
-    begun: float | None
-    variant: str = ""
-    tally: Tally = field(default_factory=Tally)
-
-
-class _Reading:
-    """Takes the parser's events, and drops every element once it has been read."""
-
-    def __init__(self, *, large: bool) -> None:
-        self._large = large
-        self._kept = 0
-        self._open: list[_Element] = []
-        self._levels: list[_Level] = []
-        self._documents = 0
-        self._root: dict[str, str] = {}
-        self._suite_times = _Times()
-        self._suite_begins: list[float] = []
-        self._times = _Times()
-        self._began: list[float] = []
-        self._cases: list[Case] = []
-        self._facts = FactsOf()
-        self._claims: list[Claim] = []
-        self._claimed: list[tuple[_Level, Claim]] = []
-        self._names: dict[str, str] = {}
-        """One text for each name that comes again and again."""
-        self._paths: dict[tuple[Suite, ...], tuple[Suite, ...]] = {}
-
-    def start(self, tag: str, attributes: dict[str, str]) -> None:
-        if not self._open:
-            if tag not in _ROOTS:
-                raise _OtherRoot(tag[:100])
-            self._documents += 1
-            self._root = self._root or dict(attributes)
-        if self._large:
-            attributes = {name: _cut(value) for name, value in attributes.items()}
-        element = _Element(tag, attributes)
-        self._open.append(element)
-        if tag in _ROOTS:
-            path = self._levels[-1].path if self._levels else ()
-            if tag == "testsuite":
-                path = (*path[:_SUITE_DEPTH], self._suite(attributes))
-                path = self._paths.setdefault(path, path)
-            begun = moment(attributes.get("timestamp"))
-            outer = self._levels[-1] if self._levels else None
-            if begun is None and outer is not None and outer.path:
-                begun = outer.begun
-            self._levels.append(_Level(element=element, path=path, begun=begun))
-
-    def _suite(self, attributes: Mapping[str, str]) -> Suite:
-        names = (attributes.get(each, "") for each in ("name", "file", "package", "hostname", "id"))
-        return Suite(*(self._names.setdefault(name, name) for name in names))
-
-    def data(self, text: str) -> None:
-        element = self._open[-1]
-        if element.tag in _ROOTS or element.tag == "testcase":
-            return
-        element.texts.append(text)
-        if self._large:
-            element.size += len(text)
-            limit = _CUT_CHARACTERS if self._kept < _CUT_TOTAL else _CUT_FURTHER
-            if element.size > 3 * limit:
-                whole = "".join(element.texts)
-                element.left_out += len(whole) - 2 * limit
-                element.texts = [whole[:limit], whole[-limit:]]
-                element.size = 2 * limit
-
-    def _text(self, element: _Element) -> str:
-        if element.left_out:
-            # The middle one of the pieces is where a cut was made; more text may have come since.
-            said = f"\n… {element.left_out} characters left out …\n"
-            element.texts.insert(1, said)
-        text = "".join(element.texts)
-        self._kept += len(text)
-        if element.tag in _AS_IT_IS:
-            return text if text and not text.isspace() else ""
-        return text.strip()  # elements within it stand in lines of their own
-
-    def end(self, tag: str) -> None:
-        element = self._open.pop()
-        if tag == "testcase":
-            self._case(element)
-        elif tag in _ROOTS and self._levels and self._levels[-1].element is element:
-            self._level_ends(self._levels.pop())
-        elif len(self._open) < len(self._levels) + _DEPTH:
-            text = self._text(element)
-            self._child(Markup(tag, _pairs(element.attributes), text, tuple(element.children)))
-
-    def _child(self, markup: Markup) -> None:
-        """What is within an element that is open; what says nothing is no loss."""
-        level = self._levels[-1]
-        owner = self._open[-1]
-        if owner is level.element and markup.tag == "properties":
-            for each in markup.children:
-                if each.get("name") == VARIANT and level.path:
-                    self._rename(level, each.get("value"))
-            markup = replace(
-                markup, children=tuple(e for e in markup.children if e.get("name") != VARIANT)
-            )
-        if owner is not level.element:
-            owner.children.append(markup)
-        elif markup.tag in {"failure", "error"}:
-            level.tally.element(markup.tag)
-            owner.children.append(markup)
-        elif markup.children or markup.text or markup.attributes:
-            self._facts.more(level.path, level.variant, markup)
-
-    def _rename(self, level: _Level, variant: str) -> None:
-        """A merged report has the variant in the name of a suite as well."""
-        own = level.path[-1]
-        name = own.name.removesuffix(f" [{variant}]")
-        level.path = (*level.path[:-1], replace(own, name=name))
-        level.variant = variant
-
-    def _case(self, element: _Element) -> None:
-        level = self._levels[-1]
-        children = tuple(element.children)
-        tally = level.tally
-        tally.tests += 1
-        for each in children:
-            tally.element(each.tag)
-        case = read_case(
-            level.path,
-            _local(element.attributes),
-            children,
-            variant=level.variant,
-            begun=level.begun,
-            apart=str(self._documents) if self._documents > 1 else "",
-        )
-        tally.failed += case.status == "failed"
-        if case.is_script and case.status == "passed":
-            markup = Markup("testcase", _pairs(element.attributes), "", children)
-            self._facts.more(level.path, level.variant, markup)
-        else:
-            classname = self._names.setdefault(case.classname, case.classname)
-            self._cases.append(case if classname is case.classname else _with(case, classname))
-
-    def _level_ends(self, level: _Level) -> None:
-        attributes = level.element.attributes
-        errors = tuple(level.element.children)
-        name = level.path[-1].name if level.path else ""
-        if errors:
-            level.tally.failed += 1
-            self._own_case(level, SUITE_ITSELF, errors)
-        claim = level.tally.claim(name, attributes)
-        if claim is not None:
-            self._claimed.append((level, claim))
-        seconds, begun = number(attributes.get("time")), moment(attributes.get("timestamp"))
-        if level.element.tag == "testsuite":
-            self._facts.add(
-                SuiteFacts(
-                    path=level.path,
-                    variant=level.variant,
-                    started=begun,
-                    seconds=seconds,
-                    attributes=facts_attributes(_local(attributes)),
-                )
-            )
-            if begun is not None:
-                self._suite_begins.append(begun)
-            if not any(each.path for each in self._levels):  # it holds those within
-                self._suite_times.add(begun, seconds)
-        if self._levels:
-            self._levels[-1].tally.add(level.tally)
-        else:
-            self._claims_end(level.tally)
-            self._document_ends(attributes)
-
-    def _claims_end(self, total: Tally) -> None:
-        """Keep what headers claim; failures of which no test shows one are a failed case."""
-        for level, claim in self._claimed:
-            if not level.tally.tests and claim.is_of(total):
-                continue  # a suite beside the others that sums them up (fpcunit)
-            self._claims.append(claim)
-            if claim.failures and not (level.tally.failed or level.tally.reruns):
-                said = str(claim)
-                told = Markup("failure", (("message", f"{said[0].upper()}{said[1:]}."),))
-                self._own_case(level, HEADER_ALONE, (told,))
-        self._claimed = []
-
-    def _own_case(self, level: _Level, name: str, told: tuple[Markup, ...]) -> None:
-        """A case that stands for the suite itself, or for the report."""
-        path = level.path or (Suite(level.element.attributes.get("name", "")),)
-        self._cases.append(
-            read_case(path, {"name": name}, told, variant=level.variant, begun=level.begun)
-        )
-
-    def _document_ends(self, root: Mapping[str, str]) -> None:
-        """Take the times of a document: the root's, as far as it has them, else the suites'."""
-        seconds, begun = number(root.get("time")), moment(root.get("timestamp"))
-        suites, begins = self._suite_times, self._suite_begins
-        self._suite_times, self._suite_begins = _Times(), []
-        if begun is None:
-            begun = min(begins, default=None)
-        if begun is not None:
-            self._began.append(begun)
-        if seconds or (seconds is not None and not (suites.intervals or any(suites.undated))):
-            self._times.add(begun, seconds)
-        else:
-            self._times.intervals += suites.intervals
-            self._times.undated += suites.undated
-
-    def document(self, file: Path, digest: str) -> Document:
-        """What was read."""
-        times = self._times
-        started = min(self._began, default=None)
-        return Document(
-            file=file,
-            run=TestRun(
-                cases=tuple(self._cases),
-                seconds=number(self._root.get("time")) or 0.0,
-                started=None if started is None else datetime.fromtimestamp(started, UTC),
-                suites=self._facts.all(),
-            ),
-            digest=digest,
-            attributes=self._root,
-            intervals=tuple(times.intervals),
-            undated_seconds=sum(times.undated) if times.undated else None,
-            claims=tuple(self._claims),
-            cut=self._large,
-        )
-
-
-def _cut(text: str) -> str:
-    if len(text) <= 3 * _CUT_CHARACTERS:
-        return text
-    left_out = len(text) - 2 * _CUT_CHARACTERS
-    said = f" … {left_out} characters left out … "
-    return f"{text[:_CUT_CHARACTERS]}{said}{text[-_CUT_CHARACTERS:]}"
-
-
-def _local(attributes: Mapping[str, str]) -> dict[str, str]:
-    """Attributes without those of XML itself."""
-    return {
-        name.rpartition(":")[2]: value
-        for name, value in attributes.items()
-        if not name.startswith(("xmlns", "xsi:"))
-    }
-
-
-def _pairs(attributes: Mapping[str, str]) -> Pairs:
-    return tuple(_local(attributes).items())
-
-
-def _with(case: Case, classname: str) -> Case:
-    return replace(case, classname=classname)
+    started = min(reading.began, default=None)
+    return Document(
+        file=file,
+        run=TestRun(
+            cases=tuple(reading.cases),
+            seconds=number(reading.root.get("time")) or 0.0,
+            started=None if started is None else datetime.fromtimestamp(started, UTC),
+            suites=reading.facts.all(),
+        ),
+        digest=digest,
+        attributes=reading.root,
+        intervals=tuple(reading.times.intervals),
+        undated_seconds=sum(reading.times.undated) if reading.times.undated else None,
+        claims=tuple(reading.claims),
+        cut=large,
+    )

@@ -87,9 +87,7 @@ def distinguished(cases: Iterable[Case]) -> tuple[Case, ...]:
     ]
     counts = Counter((case.group, case.name) for case in cases)
     return tuple(
-        replace(case, distinction=", ".join(filter(None, (case.distinction, _of_case(case)))))
-        if counts[case.group, case.name] > 1
-        else case
+        replace(case, which=_of_case(case)) if counts[case.group, case.name] > 1 else case
         for case in cases
     )
 

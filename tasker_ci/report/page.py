@@ -186,7 +186,7 @@ def _data(cases: Iterable[Case]) -> str:
         [
             ORDER.index(case.status),
             groups.setdefault(visible(case.group), len(groups)),
-            visible(shortened(case.name, 1000)),
+            visible(shortened(case.title, 1000)),
             round(case.seconds, 4),
             *((1,) if case.unstable and case.status != "flaky" else ()),
         ]

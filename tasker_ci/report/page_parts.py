@@ -57,5 +57,5 @@ def shown(name: str) -> str:
 
 def name_of(case: Case) -> str:
     """The name with places where a browser may break it."""
-    text = shown(case.name) or "(no name)"
+    text = shown(case.title) or "(no name)"
     return text.replace("::", "::<wbr>").replace("_", "_<wbr>")

@@ -102,6 +102,8 @@ class Case:
     """What tells it from a test of the same identity in its report; "" for nothing."""
     distinction: str = ""
     """What is shown behind the group because another one looks the same; "" for nothing."""
+    which: str = ""
+    """What is shown behind the name because another test looks the same; "" for nothing."""
 
     @property
     def suites(self) -> tuple[Suite, ...]:
@@ -114,6 +116,11 @@ class Case:
         owner = self.classname or self.suite
         told = f" ({self.distinction})" if self.distinction else ""
         return f"{owner}{told} [{self.variant}]" if self.variant else f"{owner}{told}"
+
+    @property
+    def title(self) -> str:
+        """The name as it is shown."""
+        return f"{self.name} ({self.which})" if self.which else self.name
 
     @property
     def is_script(self) -> bool:

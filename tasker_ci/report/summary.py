@@ -154,7 +154,7 @@ def annotate(summary: Summary, reporter: Reporter, *, locate: Callable[[Case], s
     unstable = summary.run.flaky
     for case in unstable[:MAXIMUM_ANNOTATIONS]:
         what = "passed and failed" if case.status == "failed" else "passed after a retry"
-        reporter.warning(_shown(f"flaky, {what}: {case.group} {case.name}"))
+        reporter.warning(_shown(f"flaky, {what}: {case.group} {case.title}"))
     if len(unstable) > MAXIMUM_ANNOTATIONS:
         reporter.line(f"and {len(unstable) - MAXIMUM_ANNOTATIONS} more flaky tests")
     for cause in summary.causes[:MAXIMUM_ANNOTATIONS]:
@@ -172,7 +172,7 @@ def _print_text(summary: Summary, reporter: Reporter) -> None:
     if slowest:
         reporter.line("slowest tests:")
         for case in slowest:
-            reporter.line(_shown(f"  {case.seconds:8.3f} s  {case.group}  {case.name}"))
+            reporter.line(_shown(f"  {case.seconds:8.3f} s  {case.group}  {case.title}"))
     causes = summary.causes
     for cause in causes[:MAXIMUM_ROWS]:
         _print_cause(cause, summary, reporter)
@@ -184,7 +184,7 @@ def _print_text(summary: Summary, reporter: Reporter) -> None:
 def _print_cause(cause: Cause, summary: Summary, reporter: Reporter) -> None:
     first = cause.first
     alone = len(cause.cases) == 1
-    title = f"{first.group} {first.name}" if alone else f"{len(cause.cases)} tests, one cause"
+    title = f"{first.group} {first.title}" if alone else f"{len(cause.cases)} tests, one cause"
     reporter.line(_shown(f"failed: {title}"), "red")
     reporter.line(_shown(f"  {_place(first) or 'no panic'}: {_why(cause)}"))
     if not alone:
@@ -222,8 +222,8 @@ def _why(cause: Cause) -> str:
 def _names_of(cause: Cause) -> str:
     """The test, or how many and which."""
     if len(cause.cases) == 1:
-        return cause.first.name
-    names = [case.name for case in cause.cases]
+        return cause.first.title
+    names = [case.title for case in cause.cases]
     others = len(names) - NAMES
     shown = ", ".join(names[:NAMES]) + (f" and {others} more" if others > 0 else "")
     return f"{len(names)} tests, one cause ({shown})"
@@ -249,9 +249,9 @@ def _lines(summary: Summary) -> Iterator[str]:
     causes = summary.causes
     failed = [_row(cause, summary) for cause in causes[:MAXIMUM_ROWS]]
     unstable = run.flaky
-    flaky = [(code(case.group), code(case.name), _ends(case)) for case in unstable[:MAXIMUM_ROWS]]
+    flaky = [(code(case.group), code(case.title), _ends(case)) for case in unstable[:MAXIMUM_ROWS]]
     slowest = [
-        (f"{case.seconds:.3f}", code(case.group), code(case.name))
+        (f"{case.seconds:.3f}", code(case.group), code(case.title))
         for case in run.slowest(summary.slowest)
     ]
     for title, columns, rows, total in (
@@ -280,7 +280,7 @@ def _tests_of(causes: tuple[Cause, ...]) -> Iterator[str]:
             continue
         yield f"<details><summary>{len(cause.cases)} tests: {code(_why(cause))}</summary>\n"
         for case in cause.cases[:left]:
-            yield f"- {code(case.group)} {code(case.name)}"
+            yield f"- {code(case.group)} {code(case.title)}"
         if len(cause.cases) > left:
             yield f"- and {len(cause.cases) - left} more; all are in the report."
         yield "\n</details>\n"
@@ -307,7 +307,7 @@ def _identity(case: Case) -> dict[str, Any]:
         "class": case.classname,
         "suites": [each.name for each in case.path],
         "variant": case.variant,
-        "distinction": case.distinction,
+        "distinction": ", ".join(filter(None, (case.distinction, case.which))),
     }
     known = {name: value for name, value in more.items() if value}
     return {"suite": case.suite, "test": case.name, **known}

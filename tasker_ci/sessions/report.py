@@ -192,7 +192,7 @@ class _Show:
         """The line to type to run a test again; "" where the report does not say how it ran."""
         from tasker_ci.nextest import exactly
         from tasker_ci.process import Command
-        from tasker_ci.report.documents import NO_TESTS
+        from tasker_ci.report.document_reading import NO_TESTS
         from tasker_ci.sessions.nextest_choice import Choice
         from tasker_ci.sessions.test_outcome import nextest_again
 

@@ -14,7 +14,7 @@ from tasker_ci.interruption import Interruption
 from tasker_ci.nextest import SCRIPT_FAILED, TESTS_FAILED
 from tasker_ci.process import Command, Completed
 from tasker_ci.process_runner import ProcessRunner
-from tasker_ci.report import documents
+from tasker_ci.report import documents, open_element
 from tasker_ci.report.junit import read_junit, write_junit
 from tasker_ci.report.run import TestRun
 from tasker_ci.screen import TerminalReporter
@@ -135,7 +135,7 @@ def test_all_texts_of_a_large_report_together_are_bounded(
     tmp_path: Path, monkeypatch: pytest.MonkeyPatch
 ) -> None:
     monkeypatch.setattr(documents, "MAXIMUM_BYTES", 10_000)
-    monkeypatch.setattr(documents, "_CUT_TOTAL", 200_000)
+    monkeypatch.setattr(open_element, "CUT_TOTAL", 200_000)
     cases = (
         case(f'name="t{number}"', FAILURE.replace("/>", f">{'y' * 200_000}</failure>"))
         for number in range(40)

@@ -74,7 +74,7 @@ DIFFERENT = {
 def test_different_tests_are_never_reruns_of_one(tmp_path: Path, text: str) -> None:
     found = merged(tmp_path, text)
     assert counts(found) == (2, 1, 0)
-    labels = {(each.group, each.name) for each in found.run.cases}
+    labels = {(each.group, each.title) for each in found.run.cases}
     if all(each.name for each in found.run.cases):
         assert len(labels) == 2, "what differs is shown"
 

@@ -131,7 +131,7 @@ def said(found: Merged) -> dict[str, object]:
     return {
         "cases": [
             (
-                *(each.suites, each.variant, each.classname, each.name, each.group),
+                *(each.suites, each.variant, each.classname, each.name, each.group, each.title),
                 *(each.status, each.unstable, each.error, each.seconds, each.started),
                 *(each.message, each.output, each.stdout, each.stderr),
                 *(each.attributes, each.details, each.more, each.others),
