@@ -44,6 +44,21 @@ class Given:
         text = self.value if isinstance(self.value, str) else ""
         return str(self.folder / text) if "/" in text else text
 
+    @property
+    def words(self) -> str:
+        """An alias as one line."""
+        return " ".join(map(str, self.value)) if isinstance(self.value, list) else str(self.value)
+
+    @property
+    def renaming(self) -> str:
+        """What to do with an alias that hides a subcommand."""
+        variable = self.source.removeprefix("the variable ")
+        return (
+            "Rename the alias; cargo itself will refuse it in a later release."
+            if variable == self.source
+            else f"unset {variable}"
+        )
+
 
 @dataclass(frozen=True, kw_only=True)
 class CargoConfiguration:

@@ -2,14 +2,18 @@
 
 from __future__ import annotations
 
+import json
+import os
 import re
 import tomllib
 from collections.abc import Mapping
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from importlib import resources
 from itertools import pairwise
 from pathlib import Path
 from typing import TYPE_CHECKING, Any
+
+from tasker_ci.errors import AccessError
 
 if TYPE_CHECKING:
     from tasker_ci.context import Context
@@ -48,6 +52,7 @@ EXIT_CODES: Mapping[int, tuple[str, str]] = {
 """Meaning and next step by exit code (nextest-metadata, exit_codes.rs)."""
 
 NO_TESTS = 4
+BAD_CONFIGURATION = 96
 TESTS_FAILED = 100
 SCRIPT_FAILED = 105
 LIST_FAILED = 104
@@ -72,6 +77,38 @@ class Configuration:
     file: Path | None
     """The file to hand over with `--config-file`; None where nextest finds it by itself."""
     document: Mapping[str, Any]
+    store: Path | None = None
+    """Where nextest shall keep its files; None: where it does, by the project's file or default."""
+
+    def stored_in(self, target_directory: Path, workspace: Path) -> Configuration:
+        """The same for a workspace that builds in ``target_directory``.
+
+        nextest's own default is ``target`` in the workspace, whatever cargo's is: a checkout that
+        is read-only could not be tested. A `store.dir` of the project's stays.
+        """
+        own = _lookup(self.document, "store", "dir") is not None
+        usual = target_directory == workspace / "target"
+        return replace(self, store=None if own or usual else target_directory / "nextest")
+
+    @property
+    def store_file(self) -> Path | None:
+        """The file that hands ``store`` to nextest; `write_store` writes it."""
+        return self.store and self.store.parent / "tasker-ci" / "nextest.toml"
+
+    def write_store(self) -> None:
+        """Write `store_file`, if there is to be one. Raises `AccessError`."""
+        if self.store is None or self.store_file is None:
+            return
+        text = f"[store]\ndir = {json.dumps(str(self.store))}\n"
+        try:
+            self.store_file.parent.mkdir(parents=True, exist_ok=True)
+            beside = self.store_file.with_suffix(f".{os.getpid()}")
+            beside.write_text(text, encoding="utf-8")
+            beside.replace(self.store_file)  # whole, for runs at once
+        except OSError as error:
+            message = f"{self.store_file} cannot be written: {error.strerror or error}."
+            step = "Make the target directory writable, or set CARGO_TARGET_DIR to another."
+            raise AccessError(message, next_step=step) from error
 
     def arguments(self) -> tuple[str, ...]:
         """The arguments for the files: the project's, and ours with a lower priority.
@@ -81,7 +118,9 @@ class Configuration:
         """
         own = ("--config-file", str(self.file)) if self.file else ()
         tool = tool_configuration(whole=not self.document.get("profile"))
-        return (*own, "--tool-config-file", f"tasker-ci:{tool}")
+        store = self.store_file
+        place = ("--tool-config-file", f"tasker-ci-store:{store}") if store else ()
+        return (*own, "--tool-config-file", f"tasker-ci:{tool}", *place)
 
     def junit_file(self, workspace_root: Path, profile: str) -> Path:
         """Where the profile's report is written.
@@ -89,7 +128,7 @@ class Configuration:
         `junit.path` is joined onto `<store.dir>/<profile>`, and `store.dir` onto the workspace
         root, whatever CARGO_TARGET_DIR says (https://github.com/nextest-rs/nextest/issues/2066).
         """
-        store = _lookup(self.document, "store", "dir") or "target/nextest"
+        store = self.store or _lookup(self.document, "store", "dir") or "target/nextest"
         path = self.of_profile(profile, "junit", "path")
         own = path if isinstance(path, str) else "junit.xml"
         return workspace_root / str(store) / profile / own

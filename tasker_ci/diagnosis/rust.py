@@ -7,6 +7,7 @@ import tempfile
 from pathlib import Path
 from typing import TYPE_CHECKING
 
+from tasker_ci.cargo_configuration import CargoConfiguration
 from tasker_ci.diagnosis.finding import broken, note, ok, reason
 from tasker_ci.errors import WorkspaceError
 from tasker_ci.process_runner import GET_RUST
@@ -88,8 +89,16 @@ def check_toolchain(examination: Examination) -> Finding:
 
 
 def check_components(examination: Examination) -> Iterator[Finding]:
-    """`cargo fmt` and `cargo clippy` must start."""
+    """`cargo fmt` and `cargo clippy` must start, and no alias may hide a subcommand."""
+    configuration = CargoConfiguration.read(examination.directory, examination.environment)
+    for subcommand in ("audit", "llvm-cov", "nextest", *_COMPONENTS.values()):
+        alias = configuration.alias(subcommand)
+        if alias is not None:
+            found = f"`cargo {subcommand}` runs {alias.words!r}: {alias.source}"
+            yield broken("alias", found, alias.renaming)
     for component, subcommand in _COMPONENTS.items():
+        if configuration.alias(subcommand) is not None:
+            continue
         answer = examination.ask(*_cargo(examination), subcommand, "--version")
         if answer.exit_code == 0:
             yield ok(component, answer.stdout.strip())

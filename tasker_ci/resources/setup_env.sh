@@ -105,7 +105,53 @@ api_key() { # api_key NAME GIVEN
   key "$1" "$2" "$made"
 }
 
+chosen() { # chosen KEY NAME…: what cargo takes, in found, and who says it, in found_in
+  local key=$1 name file line pattern
+  shift
+  for name; do
+    if is_given "$name"; then
+      found=${!name} found_in="the variable $name"
+      if [[ $name == CARGO_* && $found == */* && $found != /* ]]; then
+        found=$top/$found
+      fi
+      return
+    fi
+  done
+  pattern="^([^#]*[^-_[:alnum:]#])?$key[\"']?[[:space:]]*=[[:space:]]*[\"']([^\"']*)[\"']"
+  for file in ${configurations[@]+"${configurations[@]}"}; do
+    while IFS= read -r line || [[ -n $line ]]; do
+      if [[ $line =~ $pattern ]]; then
+        found=${BASH_REMATCH[2]} found_in="$key in $file"
+        if [[ $found == */* && $found != /* ]]; then # relative to the folder that .cargo is in
+          file=${file%/*}
+          found=${file%/*}/$found
+        fi
+        return
+      fi
+    done <"$file"
+  done
+  found='' found_in=''
+}
+
+configurations=()
+add_configuration() { # add_configuration FOLDER: cargo's file there, and what it may include
+  local file=$1/config each line
+  [[ -f $file ]] || file=$1/config.toml
+  [[ -f $file ]] || return 0
+  configurations+=("$file")
+  while IFS= read -r line || [[ -n $line ]]; do
+    if [[ $line =~ ^[[:space:]]*include ]]; then
+      for each in "$1"/*.toml; do
+        [[ $each == "$file" || ! -f $each ]] || configurations+=("$each")
+      done
+    elif [[ $line =~ ^[^#]*SCCACHE_ ]]; then
+      sets_sccache=$file
+    fi
+  done <"$file"
+}
+
 become() { # become COMMAND…: with the literals, as cargo will run it; for a subshell
+  cd "$top" 2>/dev/null || : # where cargo and rustup look for their files
   exec env ${literals[@]+"${literals[@]}"} "$@" >"$scratch/log" 2>&1 </dev/null
 }
 
@@ -138,6 +184,7 @@ command -v openssl >/dev/null || stop 'openssl is not installed; it makes the ke
 scratch=$(mktemp -d)
 trap 'rm -rf "$scratch"' EXIT
 
+workspace=.
 sccache=${INPUT_SCCACHE:-auto}
 [[ $sccache == auto || $sccache == off ]] || stop 'The input sccache takes auto or off.'
 #: choices
@@ -146,21 +193,54 @@ sccache=${INPUT_SCCACHE:-auto}
 
 #: keys
 
-# sccache is asked as cargo asks it, and only what has answered may wrap the compiler: without its
-# server every compilation would fail.
-wrapper=${RUSTC_WRAPPER-}
+# sccache is asked as cargo will call it, and only what has answered may wrap the compiler: without
+# its server every compilation would fail. A wrapper that the project has chosen stays.
+top=$PWD sets_sccache=''
+[[ $workspace == . ]] || top=$PWD/$workspace
+folder=$top
+while [[ -n $folder ]]; do
+  add_configuration "$folder/.cargo"
+  folder=${folder%/*}
+done
+add_configuration "${CARGO_HOME:-${HOME-}/.cargo}"
+
+chosen rustc-wrapper RUSTC_WRAPPER CARGO_BUILD_RUSTC_WRAPPER
+general=$found general_in=$found_in
+chosen rustc-workspace-wrapper RUSTC_WORKSPACE_WRAPPER CARGO_BUILD_RUSTC_WORKSPACE_WRAPPER
+members=$found members_in=$found_in
+chosen rustc RUSTC CARGO_BUILD_RUSTC
+whole=() plain=() asked='' other=''
+for each in general members; do
+  [[ -n ${!each} ]] || continue
+  whole+=("${!each}")
+  if [[ ${!each##*/} == sccache ]]; then
+    [[ -n $asked ]] || asked=$each
+  else
+    plain+=("${!each}")
+    name=${each}_in
+    [[ -n $other ]] || other="${!each} (${!name})"
+  fi
+done
+whole+=("${found:-rustc}")
+plain+=("${found:-rustc}")
+
 answered=no
-if is_given RUSTC_WRAPPER && [[ ${wrapper##*/} != sccache ]]; then
-  note 'sccache: not used, because the job has set RUSTC_WRAPPER'
-elif ! is_given RUSTC_WRAPPER && [[ $sccache == off ]]; then
+if [[ -z $asked && $sccache == off ]]; then
   note 'sccache: off'
   # The sessions ask sccache themselves.
   is_given TASKER_CI_SCCACHE || assign TASKER_CI_SCCACHE off
+elif [[ -z $asked && -n $other ]]; then
+  note "sccache: not used, because cargo compiles through $other"
+elif [[ -z $asked && -n $general_in ]]; then
+  note "sccache: switched off by $general_in"
+elif [[ -n $sets_sccache ]]; then # its server would keep what it starts with here
+  note "sccache: left to the sessions, because $sets_sccache sets its variables"
 else
+  [[ -n $asked ]] || whole=(sccache "${whole[@]}")
   # The first call may make rustup install a toolchain, which takes its time.
   compiler=works
-  (become rustc -vV) || compiler="rustc does not start ($(last_line))"
-  if within 30 become "${wrapper:-sccache}" rustc -vV; then
+  (become "${plain[@]}" -vV) || compiler="rustc does not start ($(last_line))"
+  if within 30 become "${whole[@]}" -vV; then
     answered=yes
     note 'sccache: answers'
   else
@@ -168,10 +248,14 @@ else
     [[ $compiler == works ]] || reason=$compiler
     printf '::warning::%s. Compiling without sccache.\n' "$(escaped "$reason")"
     note 'sccache: does not answer'
-    if is_given RUSTC_WRAPPER; then
-      assign RUSTC_WRAPPER ''
-    fi
+    case $asked in
+      general) assign RUSTC_WRAPPER '' ;;
+      members) assign RUSTC_WORKSPACE_WRAPPER '' ;;
+    esac
   fi
+fi
+if [[ $answered == yes && -n $asked ]] && ! is_given RUSTC_WRAPPER; then
+  given+=$'RUSTC_WRAPPER\n' # cargo's configuration says it
 fi
 if [[ $answered == yes ]]; then
   : what applies once sccache has answered

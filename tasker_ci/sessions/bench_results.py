@@ -12,6 +12,7 @@ from tasker_ci.discovery.git import Git
 from tasker_ci.errors import AccessError, ReportError, SettingsError, UsageError
 from tasker_ci.report.benchmarks import read_result
 from tasker_ci.report.markdown import visible
+from tasker_ci.sessions.kept_folders import bench_folders, is_closed
 from tasker_ci.settings.load import SETTINGS_FILE
 
 if TYPE_CHECKING:
@@ -107,9 +108,8 @@ def earlier(context: Context, facts: Mapping[str, Any], base: str | None) -> Ear
         _refuse(base, found)
     if found.result is None:
         looked_at = f" ({len(commits)} commits were looked at)" if len(commits) > 1 else ""
-        message = (
-            f"There is no result of {base} in {_folder(context)}{looked_at}, and no such file."
-        )
+        folder = bench_folders(context)[0]
+        message = f"There is no result of {base} in {folder}{looked_at}, and no such file."
         raise UsageError(message, next_step="Run the benchmarks there first.")
     if found.result.facts.get("dirty"):
         context.reporter.warning(
@@ -121,10 +121,9 @@ def earlier(context: Context, facts: Mapping[str, Any], base: str | None) -> Ear
 
 def keep(context: Context, text: str) -> Path:
     """Keep a result, and no more of them than settings want. Raises `AccessError`."""
-    folder = _folder(context)
+    folder = _open_folder(context)
     file = folder / f"{datetime.now(UTC).strftime(_STAMP)}.json"
     try:
-        _make(folder)
         beside = file.with_suffix(".part")
         beside.write_text(text, encoding="utf-8")
         beside.replace(file)
@@ -137,20 +136,39 @@ def keep(context: Context, text: str) -> Path:
 
 
 def check_keeping(context: Context) -> None:
-    """Raise `SettingsError` or `AccessError` before anything runs, if no result could be kept.
-
-    The folder is made here, and a file in it: what is only asked for may be refused all the same.
-    """
+    """Raise `SettingsError` or `AccessError` before anything runs, if no result could be kept."""
     if context.settings.bench.keep < 1:
         message = "`bench.keep` must be above 0."
         raise SettingsError(message, next_step=f"Mend {SETTINGS_FILE}.")
-    folder = _folder(context)
+    folder = _open_folder(context)
+    if folder != bench_folders(context)[0]:
+        context.reporter.line(
+            f"note: {bench_folders(context)[0]} cannot be written; results are kept in {folder}."
+        )
+
+
+def _open_folder(context: Context) -> Path:
+    """The folder that can be written: in a read-only checkout the one within cargo's.
+
+    The folder is made here, and a file in it: what is only asked for may be refused all the same.
+    Raises `AccessError` if neither can.
+    """
+    usual, instead = bench_folders(context)
     try:
-        _make(folder)
-        with tempfile.TemporaryFile(dir=folder):
-            pass
+        try:
+            return _opened(usual)
+        except OSError as error:
+            if not is_closed(error):
+                raise
+            return _opened(instead)
     except OSError as error:
-        raise _not_kept(folder, error) from error
+        raise _not_kept(usual, error) from error
+
+
+def _opened(folder: Path) -> Path:
+    _make(folder)
+    with tempfile.TemporaryFile(dir=folder):
+        return folder
 
 
 def _make(folder: Path) -> None:
@@ -165,10 +183,6 @@ def _not_kept(folder: Path, error: OSError) -> AccessError:
     return AccessError(message, next_step=step)
 
 
-def _folder(context: Context) -> Path:
-    return context.project_root / context.settings.bench.folder
-
-
 def _files(folder: Path) -> Iterator[Path]:
     """The files that `keep` wrote, in no order."""
     return (file for file in folder.glob("*.json") if _OWN_NAME.fullmatch(file.name))
@@ -176,7 +190,8 @@ def _files(folder: Path) -> Iterator[Path]:
 
 def _kept(context: Context) -> Iterator[Result]:
     """The results that can be read, the newest first."""
-    for file in sorted(_files(_folder(context)), reverse=True):
+    found = {file.name: file for each in bench_folders(context) for file in _files(each)}
+    for _, file in sorted(found.items(), reverse=True):
         try:
             yield _read(file)
         except ReportError as error:

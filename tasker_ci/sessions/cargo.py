@@ -2,11 +2,12 @@
 
 from __future__ import annotations
 
+import os
 from collections.abc import Mapping
 from typing import TYPE_CHECKING
 
-from tasker_ci.cargo_configuration import target_directory
-from tasker_ci.errors import CommandFailed
+from tasker_ci.cargo_configuration import CargoConfiguration, target_directory
+from tasker_ci.errors import CommandFailed, SettingsError, WorkspaceError
 from tasker_ci.lock_watch import LockWatch
 from tasker_ci.process import Command, Completed, Output
 from tasker_ci.sessions.requirements import (
@@ -16,7 +17,7 @@ from tasker_ci.sessions.requirements import (
     Examination,
     manifest_problem,
 )
-from tasker_ci.workspace import Workspace, read_metadata
+from tasker_ci.workspace import Workspace, find_workspace_root, read_metadata
 
 if TYPE_CHECKING:
     from collections.abc import Callable
@@ -24,6 +25,9 @@ if TYPE_CHECKING:
 
     from tasker_ci.context import Context
     from tasker_ci.settings.cargo_features import Features, OwnFeatures
+
+EXTERNAL = frozenset({"audit", "clippy", "fmt", "llvm-cov", "nextest"})
+"""Subcommands of cargo that are programs of their own, which an alias can hide."""
 
 SIGNALS = {
     137: "it was killed (SIGKILL), most often because memory ran out",
@@ -40,12 +44,28 @@ def cargo(
     environment: Mapping[str, str],
     toolchain: str = "",
 ) -> Command:
-    """A cargo command in the workspace, on the chosen toolchain."""
+    """A cargo command in the workspace, on the chosen toolchain.
+
+    Raises `SettingsError` if an alias would run in place of a subcommand of ours.
+    """
+    if arguments[0] in EXTERNAL:
+        refuse_alias(context, arguments[0], environment)
     toolchain = toolchain or context.settings.toolchain
     chosen = (f"+{toolchain}",) if toolchain else ()
     return Command(
         argv=("cargo", *chosen, *arguments), cwd=context.workspace, environment=environment
     )
+
+
+def refuse_alias(context: Context, subcommand: str, environment: Mapping[str, str]) -> None:
+    """Raise `SettingsError` if an alias hides an external subcommand: it might even be green.
+
+    Cargo runs the alias and warns: https://github.com/rust-lang/cargo/issues/10049
+    """
+    alias = CargoConfiguration.read(context.workspace, environment).alias(subcommand)
+    if alias is not None:
+        message = f"`cargo {subcommand}` is not cargo-{subcommand} here: {alias.source} replaces it"
+        raise SettingsError(f"{message} by {alias.words!r}.", next_step=alias.renaming)
 
 
 def color_arguments(context: Context) -> tuple[str, ...]:
@@ -133,6 +153,7 @@ def explain(
             message, exit_code=code, next_step="`tasker-ci doctor` looks at memory and disk."
         )
     check_needs(context, command)
+    _check_lock_file(context, command, code)
     raise CommandFailed(f"{meaning} (exit code {code})", exit_code=code, next_step=step)
 
 
@@ -155,3 +176,21 @@ _NEEDS: Mapping[str, tuple[str, ...]] = {
     "clippy": (MANIFEST, "clippy", COMPILER),
 }
 """What subcommands need; formatting asks for no newer compiler, every other command stops."""
+
+
+def _check_lock_file(context: Context, command: Command, exit_code: int) -> None:
+    """Raise `WorkspaceError` if cargo wants to write Cargo.lock and may not."""
+    root = find_workspace_root(context.workspace) or context.workspace
+    if os.access(root, os.W_OK):
+        return
+    chosen = command.argv[1][1:] if command.argv[1].startswith("+") else ""
+    examination = Examination.of(context, command.environment, chosen)
+    asked = ("metadata", "--locked", "--format-version", "1", "--color", "never")
+    answer = examination.ask("cargo", *asked)
+    if answer.exit_code and "lock file" in answer.stderr:
+        raise WorkspaceError(
+            f"Cargo.lock is missing or out of date, and {root} cannot be written.",
+            next_step="Write it where the checkout can be written, and commit it: "
+            "cargo generate-lockfile",
+            exit_code=exit_code,
+        )

@@ -5,6 +5,7 @@ from __future__ import annotations
 import json
 import re
 from dataclasses import dataclass
+from pathlib import Path
 from typing import TYPE_CHECKING, Any
 
 from tasker_ci.text_counts import counted
@@ -48,15 +49,20 @@ class CompilerFindings:
         self._context = context
         self._seen: set[str] = set()
         self.found: list[CompilerFinding] = []
+        self.folders: set[Path] = set()
+        """Those of documentation: several where cargo builds for several targets."""
 
     def read(self, line: str) -> None:
         """Take in one line of cargo's standard output; what is no message is printed as it is."""
         try:
             message = json.loads(line)
             reason = message.get("reason")
-        except (ValueError, AttributeError):
+        except (ValueError, AttributeError, RecursionError):
             self._context.reporter.line(line)
             return
+        if reason == "compiler-artifact":
+            files = (Path(file) for file in message.get("filenames", ()))
+            self.folders |= {file.parents[1] for file in files if file.name == "index.html"}
         if reason != "compiler-message":
             return
         diagnostic = message["message"]

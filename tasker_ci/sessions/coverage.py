@@ -16,7 +16,7 @@ from tasker_ci.errors import (
     NoTestsError,
     ToolchainError,
 )
-from tasker_ci.nextest import NO_TESTS, Configuration, read_configuration
+from tasker_ci.nextest import NO_TESTS, Configuration
 from tasker_ci.process import Command, Completed, Output
 from tasker_ci.report.coverage import Coverage, read_coverage
 from tasker_ci.report.junit import write_junit
@@ -43,7 +43,7 @@ from tasker_ci.sessions.coverage_outcome import (
 )
 from tasker_ci.sessions.doctest_scope import doctest_scope
 from tasker_ci.sessions.llvm_tools import llvm_variables
-from tasker_ci.sessions.nextest_choice import Choice, Scope, unit_scope
+from tasker_ci.sessions.nextest_choice import Choice, Scope, nextest_configuration, unit_scope
 from tasker_ci.sessions.nextest_run import nextest_command, nextest_ending
 from tasker_ci.sessions.stack_run import with_services
 from tasker_ci.sessions.test_outcome import Ending, conclude, nextest_again, origin, seconds_until
@@ -83,21 +83,24 @@ def coverage(
     measuring = Measuring(
         context=context,
         choice=choice,
-        configuration=read_configuration(
-            context.project_root, context.workspace, context.passthrough
-        ),
+        configuration=nextest_configuration(context),
         scope=replace(unit_scope(context), session="coverage"),
         environment=environment,
     )
+    planned = measuring.planned()
     if context.dry_run:
-        return context.preview(*measuring.planned())
+        return context.preview(*planned)
     workspace = read_workspace(context, environment)
     check_thresholds(context, workspace)
     chosen = choice.toolchain or context.settings.toolchain
     compiler = ask_compiler(context, environment, chosen)
     doctests = _wants_doctests(context, nightly=compiler.nightly)
     variables = llvm_variables(context, environment, compiler, chosen)
-    measuring = replace(measuring, doctests=doctests and workspace.has_doctests)
+    measuring = replace(
+        measuring,
+        doctests=doctests and workspace.has_doctests,
+        configuration=measuring.configuration.stored_in(workspace.target_directory, workspace.root),
+    )
     junit = measuring.configuration.junit_file(workspace.root, choice.profile)
 
     def work(found: Mapping[str, str]) -> Outcome:
@@ -158,6 +161,7 @@ class Measuring:
         report = report_file(
             workspace, "coverage", self.choice.profile, self.choice.toolchain or ""
         )
+        self.configuration.write_store()
         for stale in (junit, report):
             stale.unlink(missing_ok=True)
         shutil.rmtree(report_folder(workspace), ignore_errors=True)

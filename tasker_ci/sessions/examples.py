@@ -8,7 +8,6 @@ from dataclasses import dataclass, replace
 from pathlib import Path
 from typing import TYPE_CHECKING
 
-from tasker_ci.cargo_configuration import target_directory
 from tasker_ci.context import Context, Outcome, Status
 from tasker_ci.errors import CommandTimedOut, ExamplesFailed, MissingToolError
 from tasker_ci.kept_output import KeptOutput, contains, log_folder
@@ -31,6 +30,7 @@ from tasker_ci.sessions.example_settings import checked_pattern, keys_of
 from tasker_ci.sessions.stack_run import with_services
 from tasker_ci.sessions.test_reports import alone, report_file, typed
 from tasker_ci.settings.load import SETTINGS_FILE
+from tasker_ci.stack.binaries import binaries_directory, runs_here
 
 if TYPE_CHECKING:
     from collections.abc import Mapping
@@ -69,7 +69,7 @@ def examples(
     )
     patterns = {name: checked_pattern(name, example) for name, example in settings.run.items()}
     if context.dry_run:
-        folder = target_directory(context.workspace, context.environment) / "debug" / "examples"
+        folder = binaries_directory(context.workspace, environment, build.argv) / "examples"
         planned = [
             _command(context, example, folder / name.rpartition("::")[2], environment)
             for name, example in settings.run.items()
@@ -137,7 +137,7 @@ class _Run:
             context,
             self.build,
             output=Output.CAPTURE_STDOUT,
-            on_line=lambda line: programs.update(self._built(line)),
+            on_line=lambda line: self._add(programs, line),
         )
         explain(
             context,
@@ -163,6 +163,13 @@ class _Run:
         )
         print_summary(summary, context.reporter, locate=lambda _: "")
         return self._conclude(summary)
+
+    def _add(self, programs: dict[str, Path | None], line: str) -> None:
+        """Add what a line says is built; of several targets the one of this machine stays."""
+        for name, file in self._built(line).items():
+            known = programs.get(name)
+            if known is None or (file and runs_here(file) and not runs_here(known)):
+                programs[name] = file
 
     def _built(self, line: str) -> dict[str, Path | None]:
         """The example that a message of cargo says is built; a library among them has no file."""

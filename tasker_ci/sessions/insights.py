@@ -32,6 +32,7 @@ from tasker_ci.insights.repository import (
 )
 from tasker_ci.insights.transport import HttpTransport
 from tasker_ci.sessions.insights_path import critical_path
+from tasker_ci.sessions.kept_folders import history_folders
 
 if TYPE_CHECKING:
     from collections.abc import Iterable
@@ -106,7 +107,7 @@ def insights(
     elif local or not (repository or api or workflow or context.dry_run or _remote(context)):
         here = True
         if context.dry_run:
-            context.reporter.line(f"read {_records(context)}")
+            context.reporter.line(f"read {history_folders(context)[0]}")
             return Outcome(summary="nothing was read", status=Status.SKIPPED)
         documents = _local(context, branch=own, last=last, wanted=local)
         name, subject, chosen = "", "`ci` on this machine", own
@@ -198,14 +199,10 @@ def _no_remote() -> UsageError:
     )
 
 
-def _records(context: Context) -> Path:
-    return context.project_root / context.settings.history.folder
-
-
 def _local(context: Context, *, branch: str, last: int, wanted: bool) -> Documents:
     from tasker_ci.report.history import History as Records
 
-    records = Records(folders=(_records(context),))
+    records = Records(folders=history_folders(context))
     documents = local_documents(records.records(), branch=branch, last=last)
     if not documents.runs:
         if not wanted:
@@ -270,7 +267,9 @@ def _preview(context: Context, question: Question, allowed: Access, *, alone: bo
     for url in requests:
         context.reporter.line(f"GET {url}")
     if alone:
-        context.reporter.line(f"Where no remote names a repository: read {_records(context)}")
+        context.reporter.line(
+            f"Where no remote names a repository: read {history_folders(context)[0]}"
+        )
     data = {"requests": requests, "token": bool(allowed.token)}
     return Outcome(summary="nothing was asked", status=Status.SKIPPED, data=data)
 

@@ -9,13 +9,12 @@ from typing import TYPE_CHECKING, Annotated, Literal
 from tasker_ci.cargo_tools import ensure_tool
 from tasker_ci.context import Context, Outcome, Status
 from tasker_ci.errors import UsageError
-from tasker_ci.nextest import read_configuration
 from tasker_ci.selection import check_selection
 from tasker_ci.sessions import flags
 from tasker_ci.sessions.cargo import read_workspace
 from tasker_ci.sessions.child_environment import child_environment
 from tasker_ci.sessions.kept_stack import attach_to
-from tasker_ci.sessions.nextest_choice import Choice, integration_scope
+from tasker_ci.sessions.nextest_choice import Choice, integration_scope, nextest_configuration
 from tasker_ci.sessions.nextest_run import nextest_command, run_nextest
 from tasker_ci.sessions.stack_run import (
     Request,
@@ -88,9 +87,7 @@ def integration(  # noqa: PLR0913 - one for each flag
         context=context,
         choice=choice,
         scope=integration_scope(context),
-        configuration=read_configuration(
-            context.project_root, context.workspace, context.passthrough
-        ),
+        configuration=nextest_configuration(context),
         flags=_flags_again(stack=stack, ports=ports, timeout=timeout),
     )
     request = Request(session="integration", settings=settings, build=not no_build, keep=keep)
@@ -98,6 +95,8 @@ def integration(  # noqa: PLR0913 - one for each flag
         started = () if attach else planned_commands(context, request, environment)
         return context.preview(*started, tests.command(environment))
     workspace = read_workspace(context, environment)
+    stored = tests.configuration.stored_in(workspace.target_directory, workspace.root)
+    tests = replace(tests, configuration=stored)
     features = context.settings.unit.features
     features = context.settings.features if features == "inherit" else features
     for warning in check_selection(workspace, context.settings, features):
@@ -167,6 +166,7 @@ class _Tests:
             workspace, self.scope.session, choice.profile, toolchain, choice.partition
         )
         with alone(context, junit):
+            self.configuration.write_store()
             remove_stale(junit, report)
             began = datetime.now(UTC)
             nextest = run_nextest(

@@ -11,13 +11,19 @@ from tasker_ci.inventory.finding import Finding, Kind
 from tasker_ci.inventory.listed import missing_tests, read_list
 from tasker_ci.inventory.shards import missing_shards
 from tasker_ci.inventory.targets import relative
-from tasker_ci.nextest import listing, read_configuration
+from tasker_ci.nextest import listing
 from tasker_ci.process import Output
 from tasker_ci.report.documents import read_document
 from tasker_ci.report.run import joined
 from tasker_ci.selection import selectors
 from tasker_ci.sessions.child_environment import child_environment
-from tasker_ci.sessions.nextest_choice import Choice, integration_scope, unit_scope, usual_profile
+from tasker_ci.sessions.nextest_choice import (
+    Choice,
+    integration_scope,
+    nextest_configuration,
+    unit_scope,
+    usual_profile,
+)
 from tasker_ci.sessions.nextest_run import nextest_command
 from tasker_ci.sessions.report_sources import given_reports
 from tasker_ci.sessions.test_reports import partial_mark, report_file
@@ -183,10 +189,12 @@ def _list_now(context: Context, session: str) -> tuple[ListedTest, ...] | None:
     scope = integration_scope(context) if session == "integration" else unit_scope(context)
     if not session:
         scope = replace(scope, own="", foreign="")
+    configuration = nextest_configuration(replace(context, passthrough=()))
+    configuration.write_store()
     command = nextest_command(
         context,
         Choice(profile=usual_profile(context)),
-        read_configuration(context.project_root, context.workspace, ()),
+        configuration,
         child_environment(context, sccache=True),
         scope,
     )

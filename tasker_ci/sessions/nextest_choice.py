@@ -5,6 +5,8 @@ from __future__ import annotations
 from dataclasses import dataclass
 from typing import TYPE_CHECKING
 
+from tasker_ci.cargo_configuration import target_directory
+from tasker_ci.nextest import read_configuration
 from tasker_ci.selection import selectors
 from tasker_ci.settings.environment import is_ci
 from tasker_ci.settings.load import SETTINGS_FILE
@@ -13,7 +15,15 @@ if TYPE_CHECKING:
     from collections.abc import Iterable
 
     from tasker_ci.context import Context
+    from tasker_ci.nextest import Configuration
     from tasker_ci.settings.cargo_features import OwnFeatures
+
+
+def nextest_configuration(context: Context) -> Configuration:
+    """What nextest reads in this workspace, as far as that is known before cargo is asked."""
+    folder = target_directory(context.workspace, context.environment)
+    found = read_configuration(context.project_root, context.workspace, context.passthrough)
+    return found.stored_in(folder, context.workspace)
 
 
 def usual_profile(context: Context) -> str:

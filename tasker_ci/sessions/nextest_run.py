@@ -9,8 +9,10 @@ from contextlib import suppress
 from dataclasses import dataclass, replace
 from typing import TYPE_CHECKING
 
+from tasker_ci.cargo_configuration import CargoConfiguration
 from tasker_ci.errors import CommandFailed, Interrupted, NoTestsError, ReportError, TestsFailed
 from tasker_ci.nextest import (
+    BAD_CONFIGURATION,
     EXIT_CODES,
     LIST_FAILED,
     NO_TESTS,
@@ -169,6 +171,10 @@ def nextest_ending(
     if code == LIST_FAILED:
         raise _not_listed(context, command, scope)
     meaning, step = EXIT_CODES.get(code, ("nextest failed.", "Read its message above."))
+    targets = CargoConfiguration.read(context.workspace, command.environment).find("build.target")
+    if code == BAD_CONFIGURATION and targets and isinstance(targets.value, list):
+        meaning = f"nextest takes one target, and {targets.source} is a list."
+        step = 'Name one target there as a text: `target = "…"`.'
     unknown = unknown_packages(workspace, choice.packages)
     if unknown:
         meaning, step = unknown, "Give --package the name of a member."

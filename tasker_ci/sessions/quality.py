@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import json
 from dataclasses import replace
+from pathlib import Path
 from typing import TYPE_CHECKING, Annotated, Any
 
 from tasker_ci.cargo_configuration import cargo_configurations
@@ -27,8 +28,6 @@ from tasker_ci.text_counts import counted
 from tasker_ci.workspace import find_workspace_root
 
 if TYPE_CHECKING:
-    from pathlib import Path
-
     from tasker_ci.settings.model import ClippyTargets
 
 
@@ -171,9 +170,15 @@ def _document(context: Context, command: Command, directory: Path, *, deny: bool
         + ('; `doc.warnings = "deny"` makes warnings errors.' if deny else ".")
         + " If features exclude each other, set `doc.features`.",
     )
+    folders = sorted(findings.folders) or _found(directory)
+    pages = ", ".join(map(str, folders))
     return Outcome(
-        summary=f"{findings.counts}; {_index(directory)}",
-        data={"warnings": findings.warnings, "errors": findings.errors},
+        summary=f"{findings.counts}; " + (f"pages in {pages}" if pages else "no pages"),
+        data={
+            "warnings": findings.warnings,
+            "errors": findings.errors,
+            "pages": [str(folder) for folder in folders],
+        },
     )
 
 
@@ -213,5 +218,6 @@ def _message_format(context: Context) -> str:
     return "json-diagnostic-rendered-ansi" if context.reporter.color else "json"
 
 
-def _index(directory: Path) -> str:
-    return f"pages in {directory / 'doc'}"
+def _found(directory: Path) -> list[Path]:
+    """The folders of pages that are there, for a cargo whose messages do not name them."""
+    return sorted(each for each in (directory / "doc", *directory.glob("*/doc")) if each.is_dir())

@@ -15,9 +15,11 @@ from typing import TYPE_CHECKING, Any
 from tasker_ci.context import Context, Outcome, Status
 from tasker_ci.errors import Interrupted, TaskerCIError, TestsFailed
 from tasker_ci.process import Command, Output
+from tasker_ci.sessions.kept_folders import history_folders, is_closed
 
 if TYPE_CHECKING:
     from collections.abc import Callable, Mapping
+    from pathlib import Path
 
     from tasker_ci.report.history import Record
     from tasker_ci.report.run import TestRun
@@ -157,7 +159,7 @@ class _Known:
         self, status: str, data: Mapping[str, Any], run: TestRun | None, *, exit_code: int = 0
     ) -> None:
         """Write the record; what stands in the way of it is a warning."""
-        from tasker_ci.report.history import flaky_failures_of, leave, results_of
+        from tasker_ci.report.history import flaky_failures_of, results_of
 
         seconds = time.monotonic() - self.clock
         record = replace(
@@ -166,17 +168,25 @@ class _Known:
             tests=results_of(run) if run else {},
             flaky=flaky_failures_of(run) if run else frozenset(),
         )
-        settings = self.context.settings.history
-        folder = self.context.project_root / settings.folder
+        usual, instead = history_folders(self.context)
         try:
-            leave(
-                record,
-                folder,
-                keep=settings.keep,
-                maximum_bytes=settings.megabytes * _MEBIBYTE,
-            )
+            try:
+                self._write(record, usual)
+            except OSError as error:
+                if not is_closed(error):
+                    raise
+                self._write(record, instead)
+                if RUN_VARIABLE not in self.context.environment:  # `ci` says it for all
+                    text = f"{usual} cannot be written; the record of this run is in {instead}."
+                    self.context.reporter.line(f"note: {text}")
         except OSError as error:
-            self.context.reporter.warning(f"This run leaves no record in {folder}: {error}.")
+            self.context.reporter.warning(f"This run leaves no record in {usual}: {error}.")
+
+    def _write(self, record: Record, folder: Path) -> None:
+        from tasker_ci.report.history import leave
+
+        settings = self.context.settings.history
+        leave(record, folder, keep=settings.keep, maximum_bytes=settings.megabytes * _MEBIBYTE)
 
     def _record(self, status: str, seconds: float, data: Mapping[str, Any]) -> Record:
         from tasker_ci.report.history import Record

@@ -10,6 +10,7 @@ from tasker_ci.errors import ReportError, UsageError
 from tasker_ci.report.documents import NotJUnit, read_document
 from tasker_ci.report.history import History, Record
 from tasker_ci.report.merge import NAME, Labelled
+from tasker_ci.sessions.kept_folders import history_folders
 
 if TYPE_CHECKING:
     from collections.abc import Iterator
@@ -83,12 +84,12 @@ def _is_own(file: Path) -> bool:
 
 def last_run(context: Context) -> Found:
     """The reports of the newest run that had tests, of all of its sessions."""
-    folder = context.project_root / context.settings.history.folder
+    folders = history_folders(context)
     later: list[Record] = []
-    records = list(_records_of_last_run(History(folders=(folder,)), later))
+    records = list(_records_of_last_run(History(folders=folders), later))
     if not records:
         step = f"Run {context.face.command_line('unit')} first, or give a file: --junit PATH"
-        raise ReportError(f"No run with tests is recorded in {folder}.", next_step=step)
+        raise ReportError(f"No run with tests is recorded in {folders[0]}.", next_step=step)
     reports = []
     for record in records:
         if record.report:

@@ -9,6 +9,7 @@ from tasker_ci.context import Context, Outcome, Status
 from tasker_ci.errors import ReportError, UsageError
 from tasker_ci.report.markdown import visible, within
 from tasker_ci.report.summary import MAXIMUM_BYTES
+from tasker_ci.sessions.kept_folders import history_folders
 
 if TYPE_CHECKING:
     from collections.abc import Iterator, Sequence
@@ -79,7 +80,8 @@ def trend(context: Context, wish: Wish) -> Outcome:
 
 def _folders(context: Context, wish: Wish) -> tuple[Path, ...]:
     if not wish.folders:
-        return (context.project_root / context.settings.history.folder,)
+        usual, instead = history_folders(context)
+        return (usual, instead) if instead.is_dir() else (usual,)
     folders = tuple(context.directory / folder for folder in wish.folders)
     for folder in folders:
         if not folder.is_dir():

@@ -10,7 +10,7 @@ from typing import TYPE_CHECKING, Annotated, Any
 from tasker_ci.cargo_tools import ensure_tool
 from tasker_ci.context import Context, Outcome, Status
 from tasker_ci.errors import NoTestsError, UsageError
-from tasker_ci.nextest import NO_TESTS, Configuration, has_filterset, read_configuration
+from tasker_ci.nextest import NO_TESTS, Configuration, has_filterset
 from tasker_ci.report.run import Case, TestRun, joined
 from tasker_ci.selection import (
     Selector,
@@ -22,7 +22,7 @@ from tasker_ci.selection import (
 from tasker_ci.sessions import flags
 from tasker_ci.sessions.cargo import effective_features, read_workspace
 from tasker_ci.sessions.child_environment import child_environment
-from tasker_ci.sessions.nextest_choice import Choice, Scope, unit_scope
+from tasker_ci.sessions.nextest_choice import Choice, Scope, nextest_configuration, unit_scope
 from tasker_ci.sessions.nextest_run import nextest_command, own_zero_rule, run_nextest
 from tasker_ci.sessions.plain_targets import PlainTargets, plain_command, plain_targets
 from tasker_ci.sessions.stack_run import with_services
@@ -80,7 +80,7 @@ def unit(
         chosen, summary = _only_affected(context, chosen, environment, base)
         if chosen.affected == ():
             return Outcome(summary=summary, status=Status.SKIPPED)
-    configuration = read_configuration(context.project_root, context.workspace, context.passthrough)
+    configuration = nextest_configuration(context)
     selected = _plain_selectors(context, chosen)
     choice = replace(chosen, accompanied=bool(selected))
     scope = unit_scope(context)
@@ -101,6 +101,7 @@ def unit(
         command = nextest_command(context, choice, configuration, environment, scope)
         return context.preview(command, *(plain_of(each, features) for each in selected))
     workspace = read_workspace(context, environment)
+    configuration = configuration.stored_in(workspace.target_directory, workspace.root)
     if choice.packages:
         scope = replace(scope, features=fitting_features(workspace, features, choice.packages))
     command = nextest_command(context, choice, configuration, environment, scope)
@@ -197,6 +198,7 @@ class _UnitRun:
 
     def run(self) -> Outcome:
         """Run nextest and cargo test, keep the report, print the summary; raises `TestsFailed`."""
+        self.configuration.write_store()
         remove_stale(self.junit, self.report)
         began = datetime.now(UTC)
         runs: list[TestRun] = []

@@ -2,38 +2,136 @@
 
 from __future__ import annotations
 
+import json
 import os
+import platform
 import shutil
+import sys
+from dataclasses import replace
+from pathlib import Path
 from typing import TYPE_CHECKING
 
-from tasker_ci.cargo_configuration import target_directory
+from tasker_ci.cargo_configuration import CargoConfiguration, target_directory
+from tasker_ci.cargo_tools import colored
 from tasker_ci.errors import MissingToolError
+from tasker_ci.process import Output, check
 
 if TYPE_CHECKING:
-    from collections.abc import Iterable, Mapping
-    from pathlib import Path
+    from collections.abc import Callable, Collection, Iterable, Mapping, Sequence
+
+    from tasker_ci.process import Command, Runner
+    from tasker_ci.reporter import Reporter
 
 PLACE = "{binaries}"
 """What stands for the folder of the binaries in a service's command."""
+
+HOST = "host-tuple"
+"""What stands for this machine's own target in `build.target`."""
 
 _EXECUTABLE = 0o755
 
 
 def binaries_directory(
-    workspace: Path, environment: Mapping[str, str], build: tuple[str, ...]
+    workspace: Path,
+    environment: Mapping[str, str],
+    build: tuple[str, ...],
+    names: Collection[str] = (),
 ) -> Path:
-    """Where the command ``build`` (``cargo build …``) puts the programs.
+    """Where the command ``build`` (``cargo build …``) puts the programs, without running it.
 
+    It follows from the command and from cargo's configuration; of several targets the one counts
+    that has the programs ``names``, and one of this machine first.
     https://doc.rust-lang.org/cargo/reference/build-cache.html
     """
     options = _options(build)
     directory = options.get("--target-dir")
     root = workspace / directory if directory else target_directory(workspace, environment)
-    triple = options.get("--target") or environment.get("CARGO_BUILD_TARGET", "")
+    given = options.get("--target")
+    triples = (given,) if given else CargoConfiguration.read(workspace, environment).targets
     release = "--release" in build or "-r" in build
     profile = options.get("--profile") or ("release" if release else "dev")
     folder = {"dev": "debug", "test": "debug", "bench": "release"}.get(profile, profile)
-    return root / triple / folder
+    places = [root / triple / folder for triple in triples or ("",)]
+    if HOST in triples:
+        places += sorted(root.glob(f"*/{folder}"))
+    return _best(places, names)
+
+
+def executables(line: str) -> dict[str, Path]:
+    """The program that a line of cargo's JSON messages says is built, by its name."""
+    try:
+        message = json.loads(line)
+    except (ValueError, RecursionError):
+        return {}
+    if not isinstance(message, dict) or message.get("reason") != "compiler-artifact":
+        return {}
+    file, target = message.get("executable"), message.get("target")
+    if not (isinstance(file, str) and isinstance(target, dict)):
+        return {}
+    return {str(target.get("name")): Path(file)} if "bin" in target.get("kind", ()) else {}
+
+
+def build_programs(
+    command: Command,
+    runner: Runner,
+    reporter: Reporter,
+    *,
+    names: Collection[str],
+    seconds: float,
+    on_tick: Callable[[int, float], None] | None = None,
+) -> Path | None:
+    """Run the command that builds the programs; returns the folder where cargo says they are.
+
+    None where the command is not `cargo build`, or has a message format of its own. Raises
+    `CommandFailed` or `CommandTimedOut`.
+    """
+    asked = _with_messages(command)
+    if asked is None:
+        command = colored(command, color=reporter.color)
+        with reporter.running(str(command)):
+            check(runner.run(command, timeout=seconds, on_tick=on_tick), command)
+        return None
+    asked = colored(asked, color=reporter.color)
+    folders: dict[Path, set[str]] = {}
+
+    def read(line: str) -> None:
+        if not line.startswith("{"):
+            reporter.line(line)
+        for name, file in executables(line).items():
+            folders.setdefault(file.parent, set()).add(name)
+
+    with reporter.running(str(asked)):
+        completed = runner.run(
+            asked, output=Output.CAPTURE_STDOUT, timeout=seconds, on_line=read, on_tick=on_tick
+        )
+        check(completed, asked)
+    having = [folder for folder, there in folders.items() if there.issuperset(names)]
+    return _best(having or list(folders), names) if folders else None
+
+
+def _with_messages(command: Command) -> Command | None:
+    """The command so that cargo says where it puts what it builds."""
+    words = list(command.argv)
+    place = 2 if words[1:2] and words[1].startswith("+") else 1
+    is_build = Path(words[0]).name == "cargo" and words[place : place + 1] in (["build"], ["b"])
+    if not is_build or any(word.startswith("--message-format") for word in words):
+        return None
+    words[place + 1 : place + 1] = ["--message-format", "json-render-diagnostics"]
+    return replace(command, argv=tuple(words))
+
+
+def _best(folders: Sequence[Path], names: Collection[str]) -> Path:
+    """The folder that has the programs, one of this machine's target first."""
+    ordered = sorted(folders, key=lambda folder: not runs_here(folder))
+    having = (each for each in ordered if names and all((each / name).is_file() for name in names))
+    return next(having, ordered[0])
+
+
+def runs_here(path: Path) -> bool:
+    """Whether a path within a target directory names a target of this machine."""
+    machine = {"arm64": "aarch64", "AMD64": "x86_64"}.get(platform.machine(), platform.machine())
+    system = {"darwin": "darwin", "win32": "windows"}.get(sys.platform, sys.platform)
+    return any(part.startswith(f"{machine}-") and system in part for part in path.parts)
 
 
 def programs(commands: Iterable[tuple[str, ...]]) -> tuple[str, ...]:

@@ -12,7 +12,7 @@ from tasker_ci.stack.base import PlannedStack
 from tasker_ci.stack.compose_environment import compose_environment
 from tasker_ci.stack.compose_evidence import Secrets, container_log, without_time, write_evidence
 from tasker_ci.stack.compose_file import open_compose_file, override_path, raise_for_daemon
-from tasker_ci.stack.compose_images import build_images, build_programs
+from tasker_ci.stack.compose_images import build_binaries, build_images
 from tasker_ci.stack.compose_leftovers import leftover_stacks, remove_project, remove_stack
 from tasker_ci.stack.compose_state import parse_inspections, parse_ps, service_states
 from tasker_ci.stack.docker import NOWHERE, check_docker, docker_client, last_line
@@ -63,13 +63,16 @@ class ComposeStack(PlannedStack):
         self._docker = docker_client(self.runner, self.plan.environment)
         self._opened: ComposeFile | None = None
         self._images_built = False
+        self._binaries: Path | None = None
 
     def build(self) -> None:
         """Build the programs, the database's image and the services' images, and fetch the rest."""
         file = self._file()
         given = self.options.build_environment
         environment = self.plan.environment if given is None else given
-        build_programs(file, self.settings, environment, self.runner, self.reporter)
+        self._binaries = build_binaries(
+            file, self.settings, environment, self.runner, self.reporter
+        )
         self._build_images(file)
 
     def start_database(self) -> None:
@@ -189,7 +192,7 @@ class ComposeStack(PlannedStack):
         return image.name
 
     def _build_images(self, file: ComposeFile) -> None:
-        build_images(file, self.settings, self._docker, self.reporter)
+        build_images(file, self.settings, self._docker, self.reporter, self._binaries)
         self._images_built = True
 
     def _up(self, *services: str) -> None:

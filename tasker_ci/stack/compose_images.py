@@ -5,11 +5,10 @@ from __future__ import annotations
 from pathlib import Path
 from typing import TYPE_CHECKING, Any
 
-from tasker_ci.cargo_tools import colored
 from tasker_ci.errors import ImageFailed
-from tasker_ci.process import Command, Output, check
+from tasker_ci.process import Command, Output
 from tasker_ci.stack.base import GRACE_SECONDS
-from tasker_ci.stack.binaries import binaries_directory, fill_contexts, programs
+from tasker_ci.stack.binaries import binaries_directory, build_programs, fill_contexts, programs
 from tasker_ci.stack.build_steps import builder_flags, without_steps
 from tasker_ci.stack.compose_environment import binaries_context
 from tasker_ci.stack.docker import last_line
@@ -27,46 +26,58 @@ _SIMPLE = frozenset({"args", "context", "dockerfile", "labels", "target"})
 """What the build of a service may say for `docker build` to do the same."""
 
 
-def build_programs(
+def build_binaries(
     file: ComposeFile,
     settings: IntegrationSettings,
     environment: Mapping[str, str],
     runner: Runner,
     reporter: Reporter,
-) -> None:
+) -> Path | None:
     """Let cargo build the programs on this machine, if an image of the stack is made of them.
 
-    Raises `CommandFailed` or `CommandTimedOut`.
+    Returns what `build_programs` returns, and raises what it raises.
     """
     if not settings.build or not file.needs_programs:
-        return
+        return None
     command = Command(
         argv=settings.build,
         cwd=file.plan.workspace,
         environment=environment,
         grace_seconds=GRACE_SECONDS,
     )
-    command = colored(command, color=reporter.color)
-    with reporter.running(str(command)):
-        check(runner.run(command, timeout=settings.build_seconds), command)
+    return build_programs(
+        command,
+        runner,
+        reporter,
+        names=_names(file, settings),
+        seconds=settings.build_seconds,
+    )
+
+
+def _names(file: ComposeFile, settings: IntegrationSettings) -> tuple[str, ...]:
+    return programs(settings.services[each.service].command for each in file.plan.services)
 
 
 def build_images(
-    file: ComposeFile, settings: IntegrationSettings, docker: Docker, reporter: Reporter
+    file: ComposeFile,
+    settings: IntegrationSettings,
+    docker: Docker,
+    reporter: Reporter,
+    binaries: Path | None = None,
 ) -> None:
     """Build what has a Dockerfile and fetch what has none, each with a deadline of its own.
 
+    ``binaries`` is the folder that the build named; without one it follows from the settings.
     Raises `MissingToolError` for a program that is not there, `ImageFailed`, `CommandTimedOut` or
     `DockerUnavailable`.
     """
     plan = file.plan
     if file.needs_programs:
-        commands = (settings.services[each.service].command for each in plan.services)
-        fill_contexts(
-            binaries_context(plan.folder),
-            programs(commands),
-            binaries_directory(plan.workspace, plan.environment, settings.build),
+        names = _names(file, settings)
+        place = binaries or binaries_directory(
+            plan.workspace, plan.environment, settings.build, names
         )
+        fill_contexts(binaries_context(plan.folder), names, place)
     seconds = settings.build_seconds
     for command in build_commands(file, builder_flags(docker, plan.run)):
         what = "The images of the services cannot be built"

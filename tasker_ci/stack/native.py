@@ -8,11 +8,11 @@ from dataclasses import dataclass, field, replace
 from pathlib import Path
 from typing import TYPE_CHECKING
 
-from tasker_ci.cargo_tools import colored, tools_root
+from tasker_ci.cargo_tools import tools_root
 from tasker_ci.errors import MissingToolError, ServiceFailed
 from tasker_ci.lock_watch import LockWatch
-from tasker_ci.process import Command, check
 from tasker_ci.stack.base import Endpoint, Phase, PlannedStack, ServiceState, marks
+from tasker_ci.stack.binaries import build_programs, programs
 from tasker_ci.stack.database_url import read_database_url, without_password
 from tasker_ci.stack.embedded_postgresql import EmbeddedPostgreSQL
 from tasker_ci.stack.log_files import last_lines, log_file
@@ -25,6 +25,7 @@ from tasker_ci.stack.postgresql_folder import remove_place, server_account, temp
 if TYPE_CHECKING:
     import subprocess
 
+    from tasker_ci.process import Command
     from tasker_ci.stack.native_processes import Recorded
 
 
@@ -40,6 +41,7 @@ class NativeStack(PlannedStack):
 
     def __post_init__(self) -> None:
         self._children: dict[int, subprocess.Popen[bytes]] = {}
+        self._binaries: Path | None = None
 
     def check(self) -> None:
         """Find everything that starting will need; raises before any time is spent on a build.
@@ -56,11 +58,15 @@ class NativeStack(PlannedStack):
         command = build_command(self.plan, self.settings, self.options)
         if command is None or not self.plan.services:
             return
-        command = colored(command, color=self.reporter.color)
-        seconds = float(self.settings.build_seconds)
-        with self.reporter.running(str(command)):
-            watch = LockWatch(self.reporter.warning)
-            check(self.runner.run(command, timeout=seconds, on_tick=watch), command)
+        commands = (self.settings.services[each.service].command for each in self.plan.services)
+        self._binaries = build_programs(
+            command,
+            self.runner,
+            self.reporter,
+            names=programs(commands),
+            seconds=float(self.settings.build_seconds),
+            on_tick=LockWatch(self.reporter.warning),
+        )
 
     def start_database(self) -> None:
         endpoint = self.plan.database
@@ -80,7 +86,7 @@ class NativeStack(PlannedStack):
         for endpoint in self.plan.services:
             if endpoint.service in running:
                 continue
-            command = service_command(self.plan, self.settings, endpoint)
+            command = service_command(self.plan, self.settings, endpoint, self._binaries)
             program = Path(command.argv[0])
             if program.is_absolute() and not program.is_file():
                 raise MissingToolError(
@@ -120,7 +126,9 @@ class NativeStack(PlannedStack):
             name: without_password(value) for name, value in (self.options.shown or {}).items()
         }
         commands = {
-            endpoint.service: str(service_command(self.plan, self.settings, endpoint))
+            endpoint.service: str(
+                service_command(self.plan, self.settings, endpoint, self._binaries)
+            )
             for endpoint in self.plan.services
         }
         evidence = {

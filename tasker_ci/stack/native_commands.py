@@ -8,7 +8,7 @@ from typing import TYPE_CHECKING
 from tasker_ci.errors import SettingsError
 from tasker_ci.process import Command
 from tasker_ci.stack.base import GRACE_SECONDS, marks
-from tasker_ci.stack.binaries import PLACE, binaries_directory
+from tasker_ci.stack.binaries import PLACE, binaries_directory, programs
 
 if TYPE_CHECKING:
     from collections.abc import Mapping
@@ -49,9 +49,12 @@ def build_command(
     )
 
 
-def service_command(plan: Plan, settings: IntegrationSettings, endpoint: Endpoint) -> Command:
+def service_command(
+    plan: Plan, settings: IntegrationSettings, endpoint: Endpoint, binaries: Path | None = None
+) -> Command:
     """The command of one service, with its port and the marks of the run in its environment.
 
+    ``binaries`` is the folder that the build named; without one it follows from the settings.
     Raises `SettingsError` if the settings do not say how it is started natively.
     """
     service = settings.services[endpoint.service]
@@ -61,10 +64,11 @@ def service_command(plan: Plan, settings: IntegrationSettings, endpoint: Endpoin
             next_step=f"Set `integration.services.{endpoint.service}.command`, or use "
             "`--stack compose`.",
         )
-    binaries = str(binaries_directory(plan.workspace, plan.environment, settings.build))
+    names = programs([service.command])
+    place = binaries or binaries_directory(plan.workspace, plan.environment, settings.build, names)
     port = {service.port_variable: str(endpoint.port)} if endpoint.port else {}
     return Command(
-        argv=tuple(word.replace(PLACE, binaries) for word in service.command),
+        argv=tuple(word.replace(PLACE, str(place)) for word in service.command),
         cwd=plan.workspace,
         environment={**plan.environment, **port, **marks(plan)},
     )

@@ -11,6 +11,7 @@ from typing import TYPE_CHECKING, Any
 
 import private_keys
 import pytest
+import workspaces
 from cryptography.hazmat.primitives.asymmetric import rsa
 from cryptography.hazmat.primitives.serialization import load_pem_private_key
 from github_runner import Step, run_step
@@ -328,6 +329,9 @@ class TestKeys:
         assert "::add-mask::" not in step.output
 
 
+RULE = '[build]\nrustc-wrapper = "w"\n'
+
+
 class TestSccache:
     LOADED = load_settings(Path("/nonexistent"), {})
     RUSTC = "exit 0"
@@ -403,6 +407,101 @@ class TestSccache:
     def test_another_wrapper_of_the_job_s_stays(self, run: Run) -> None:
         step = run(self.LOADED, programs={"sccache": ">called"}, RUSTC_WRAPPER="ccache")
         assert "RUSTC_WRAPPER" not in step.environment
+
+    @pytest.mark.parametrize(
+        ("files", "job", "told"),
+        [
+            ({}, {"RUSTC_WRAPPER": "ccache"}, "ccache (the variable RUSTC_WRAPPER)"),
+            ({}, {"RUSTC_WORKSPACE_WRAPPER": "w"}, "w (the variable RUSTC_WORKSPACE_WRAPPER)"),
+            (
+                {},
+                {"CARGO_BUILD_RUSTC_WRAPPER": "./w"},
+                "/./w (the variable CARGO_BUILD_RUSTC_WRAPPER)",
+            ),
+            ({".cargo/config.toml": '[build]\nrustc-wrapper = "w"'}, {}, "w (rustc-wrapper in"),
+            ({".cargo/config": "[build]\n'rustc-wrapper'='/x/w' # w\n"}, {}, "/x/w ("),
+            ({".cargo/config.toml": 'build = { rustc-workspace-wrapper = "w" }'}, {}, "w ("),
+            (
+                {".cargo/config.toml": 'include = ["m.toml"]', ".cargo/m.toml": RULE},
+                {},
+                "w (rustc-wrapper in",
+            ),
+            ({"home/config.toml": RULE}, {"CARGO_HOME": "{place}/home"}, "w (rustc-wrapper in"),
+        ],
+    )
+    def test_a_wrapper_of_the_project_s_stays_and_is_named(
+        self, run: Run, tmp_path: Path, files: dict[str, str], job: dict[str, str], told: str
+    ) -> None:
+        """The sessions decide the same: tests of `compiler_wrapper`."""
+        place = tmp_path / "project"
+        workspaces.write_files(place, {"x": "", **files})
+        given = {name: value.format(place=place) for name, value in job.items()}
+        step = run(
+            self.LOADED,
+            programs={"sccache": ">called", "rustc": self.RUSTC},
+            adapt=lambda text: f"cd {place}\n{text}",
+            **given,
+        )
+        assert "RUSTC_WRAPPER" not in step.environment
+        (line,) = [line for line in step.log.lines if "sccache: not used" in line]
+        assert f"because cargo compiles through {told}" in line.replace(f"{place}/./", "/./")
+
+    @pytest.mark.parametrize(
+        "text", ['# rustc-wrapper = "w"', 'other-rustc-wrapper = "w"', "rustc-wrapper", ""]
+    )
+    def test_what_names_no_wrapper_changes_nothing(
+        self, run: Run, tmp_path: Path, text: str
+    ) -> None:
+        workspaces.write_files(tmp_path, {"rust/.cargo/config.toml": text})
+        step = run(
+            self.LOADED,
+            programs={"sccache": "exit 0", "rustc": self.RUSTC},
+            adapt=lambda script: f"cd {tmp_path}/rust\n{script}",
+        )
+        assert step.environment["RUSTC_WRAPPER"] == "sccache"
+
+    def test_sccache_that_cargo_s_configuration_names_is_asked_around_all_wrappers(
+        self, run: Run, tmp_path: Path
+    ) -> None:
+        text = (
+            '[build]\nrustc-wrapper = "tools/sccache"\nrustc-workspace-wrapper = "w"\n'
+            'rustc = "own-rustc"\n'
+        )
+        workspaces.write_files(
+            tmp_path, {"ws/.cargo/config.toml": text, "ws/tools/sccache": "", "ws/x": ""}
+        )
+        program = tmp_path / "ws" / "tools" / "sccache"
+        program.write_text('#!/bin/bash\n[[ "$*" == "w own-rustc -vV" ]] || exit 2\n')
+        program.chmod(0o755)
+        loaded = load_settings(Path("/nonexistent"), {}, [("workspace", "ws")])
+        wrapper = {"w": "exit 0"}
+
+        def within(script: str) -> str:
+            return f"cd {tmp_path}\n{script}"
+
+        step = run(loaded, programs=wrapper, adapt=within)
+        assert "RUSTC_WRAPPER" not in step.environment, "cargo's configuration says it"
+        assert "  sccache: answers" in step.log.lines
+        program.write_text("#!/bin/bash\necho broken; exit 2\n")
+        step = run(loaded, programs=wrapper, adapt=within)
+        assert step.environment["RUSTC_WRAPPER"] == ""
+        assert "sccache does not answer (broken)" in step.log.warnings[0]
+
+    def test_an_empty_wrapper_is_a_wish(self, run: Run) -> None:
+        step = run(self.LOADED, programs={"sccache": ">called"}, RUSTC_WRAPPER="")
+        assert "  sccache: switched off by the variable RUSTC_WRAPPER" in step.log.lines
+
+    def test_a_server_that_cargo_would_start_with_other_variables_is_left_to_the_sessions(
+        self, run: Run, tmp_path: Path
+    ) -> None:
+        workspaces.write_files(tmp_path, {".cargo/config.toml": '[env]\nSCCACHE_DIR = "x"\n'})
+        step = run(
+            self.LOADED,
+            programs={"sccache": ">called"},
+            adapt=lambda script: f"cd {tmp_path}\n{script}",
+        )
+        assert "RUSTC_WRAPPER" not in step.environment
+        assert any("left to the sessions" in line for line in step.log.lines)
 
     def test_sccache_that_the_job_has_set_and_that_fails_is_taken_back(self, run: Run) -> None:
         """Every compilation would fail; the sessions do the same for their children."""

@@ -7,6 +7,7 @@ from pathlib import Path, PurePosixPath
 
 import pytest
 
+from tasker_ci.errors import AccessError
 from tasker_ci.generate.nextest import edited
 from tasker_ci.nextest import (
     Configuration,
@@ -231,3 +232,39 @@ def test_a_run_becomes_a_listing_of_the_same_selection() -> None:
         "cargo +beta nextest list --color never --profile ci --package run -E all() word "
         "-- --skip run --no-capture"
     )
+
+
+class TestTheStore:
+    """nextest keeps its files in ``target`` of the workspace, wherever cargo builds."""
+
+    def configuration(self, text: str = "") -> Configuration:
+        return Configuration(file=None, document=tomllib.loads(text))
+
+    def test_it_goes_with_cargo_s_target_directory(self, tmp_path: Path) -> None:
+        stored = self.configuration().stored_in(tmp_path / 'a "b"', ROOT)
+        assert stored.junit_file(ROOT, "ci") == tmp_path / 'a "b"' / "nextest" / "ci" / "junit.xml"
+        assert stored.arguments()[-1] == f"tasker-ci-store:{stored.store_file}"
+        stored.write_store()
+        assert stored.store_file is not None
+        document = tomllib.loads(stored.store_file.read_text(encoding="utf-8"))
+        assert document == {"store": {"dir": str(tmp_path / 'a "b"' / "nextest")}}
+
+    @pytest.mark.parametrize(
+        ("text", "folder"), [("", ROOT / "target"), ('store.dir = "mine"', Path("/elsewhere"))]
+    )
+    def test_not_where_it_is_there_already_or_the_project_says_where(
+        self, text: str, folder: Path
+    ) -> None:
+        stored = self.configuration(text).stored_in(folder, ROOT)
+        assert stored.store_file is None
+        assert not any("tasker-ci-store" in word for word in stored.arguments())
+        stored.write_store()
+
+    def test_a_target_directory_that_cannot_be_written_is_an_error_with_a_way_on(
+        self, tmp_path: Path
+    ) -> None:
+        (tmp_path / "file").touch()
+        stored = self.configuration().stored_in(tmp_path / "file", ROOT)
+        with pytest.raises(AccessError) as caught:
+            stored.write_store()
+        assert "CARGO_TARGET_DIR" in caught.value.next_step

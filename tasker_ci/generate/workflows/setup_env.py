@@ -18,7 +18,7 @@ if TYPE_CHECKING:
     from collections.abc import Iterable, Iterator, Mapping
 
     from tasker_ci.settings.load import LoadedSettings
-    from tasker_ci.settings.model import Variable
+    from tasker_ci.settings.model import Settings, Variable
 
 FOLDER = ".github/actions/setup-env"
 """The folder of the action, which ``uses:`` names."""
@@ -55,7 +55,7 @@ def setup_env_action(loaded: LoadedSettings) -> dict[str, Any]:
                     "name": "Set the environment of the later steps",
                     "shell": "bash",
                     "env": {"INPUT_SCCACHE": "${{ inputs.sccache }}"},
-                    "run": _script(table, sccache=loaded.settings.sccache),
+                    "run": _script(table, loaded.settings),
                 }
             ],
         },
@@ -83,11 +83,11 @@ def _escaped(character: str) -> str:
     return "".join(f"\\{byte:03o}" for byte in character.encode())
 
 
-def _script(table: Mapping[str, Variable], *, sccache: str) -> str:
+def _script(table: Mapping[str, Variable], settings: Settings) -> str:
     keys = {name: row.generator for name, row in table.items() if row.generator}
     parts = {
         "given": _given(keys),
-        "choices": _choices(sccache),
+        "choices": _choices(settings),
         "literals": _literals(table, {"always", "ci", "github"}),
         "keys": _keys(keys),
         "sccache": _literals(table, {"sccache"}),
@@ -110,8 +110,10 @@ def _given(keys: Iterable[str]) -> Iterator[str]:
         yield "set -- " + " ".join(f'"${{{name}-}}"' for name in keys)
 
 
-def _choices(sccache: str) -> Iterator[str]:
-    if sccache == "off":
+def _choices(settings: Settings) -> Iterator[str]:
+    if settings.workspace != ".":
+        yield f"workspace={shell_word(settings.workspace)}"
+    if settings.sccache == "off":
         yield "sccache=off # the setting"
 
 
