@@ -214,9 +214,10 @@ def _one(dated: Sequence[_Dated], *, copies: bool = True) -> Case:
         return when, _WORST[case.status], case.seconds, case.output, case.message, _content(case)
 
     _, last = max(executed, key=rank)
+    one_report = len(dated) == 1 or not copies
     others: Counter[Attempt] = Counter()
     for _, case in executed:
-        attempts = Counter((_attempt(case), *case.others))
+        attempts = Counter((*case.others, _attempt(case)))
         others = others | attempts if copies else others + attempts
     others[_attempt(last)] -= 1
     failed = last.status == "failed" or any(
@@ -225,7 +226,7 @@ def _one(dated: Sequence[_Dated], *, copies: bool = True) -> Case:
     return replace(
         last,
         status="flaky" if failed and last.status != "failed" else last.status,
-        others=tuple(sorted(others.elements(), key=_moment)),
+        others=tuple(sorted(others.elements(), key=_in_time if one_report else _moment)),
     )
 
 
@@ -248,6 +249,11 @@ def _attempt(case: Case) -> Attempt:
         details=tuple(sorted({**dict(case.attributes), **dict(case.details)}.items())),
         more=case.more,
     )
+
+
+def _in_time(attempt: Attempt) -> tuple[float, str]:
+    """The order within one report; of attempts without a time that of its lines stays."""
+    return attempt.started or 0.0, attempt.status
 
 
 def _moment(attempt: Attempt) -> tuple[object, ...]:

@@ -174,6 +174,22 @@ def test_the_times_of_a_file_say_the_order_before_its_lines(
         assert counts(merged(tmp_path, text)) == (1, failures, 1)
 
 
+def test_attempts_stand_in_the_order_of_their_times_else_of_the_lines(tmp_path: Path) -> None:
+    lines = "".join(f'<rerunFailure message="{each}"/>' for each in ("b", "a", "c"))
+    (found,) = merged(
+        tmp_path, suites(suite('name="s"', case('name="t"', FAILURE + lines)))
+    ).run.cases
+    assert [each.message for each in found.others] == ["b", "a", "c"]
+    times = "".join(
+        f'<rerunFailure message="{each}" timestamp="2026-01-01T00:00:0{second}Z"/>'
+        for each, second in (("b", 3), ("a", 1), ("c", 2))
+    )
+    (found,) = merged(
+        tmp_path, suites(suite('name="s"', case('name="t"', FAILURE + times)))
+    ).run.cases
+    assert [each.message for each in found.others] == ["a", "c", "b"]
+
+
 SCRIPT = '<testcase name="db" classname="@setup-script:db" time="0.1">{}</testcase>'
 
 
