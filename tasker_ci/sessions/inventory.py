@@ -88,7 +88,9 @@ def _search(context: Context, workspace: Workspace, environment: Mapping[str, st
         context, workspace, environment, tree.manifests.get(workspace.root, {})
     )
     if platforms is None:
-        context.reporter.line("note: rustc does not say what it sets for `cfg`; it is not judged.")
+        context.reporter.line(
+            "note: rustc does not say what it sets for `cfg`: only features are judged."
+        )
     targets = [cfg.target for cfg in platforms.tests] if platforms else []
     # With dependencies cargo asks the compiler, which a clone could have replaced by its own.
     plain = {**environment, "RUSTC": "rustc", "RUSTC_WRAPPER": "", "RUSTC_WORKSPACE_WRAPPER": ""}
