@@ -29,8 +29,14 @@ Key = tuple[str, str, str, str, _Names, str, Pairs, tuple[int, str]]
 
 def identity(case: Case) -> Key:
     """What a test is known by: two cases of one identity are executions of one test."""
-    path = tuple((each.name, each.file, each.package, each.hostname) for each in case.suites)
-    file = next((value for name, value in case.attributes if name == "file"), "")
+    path: _Names = ()
+    file = ""
+    if case.path:
+        path = tuple((each.name, each.file, each.package, each.hostname) for each in case.path)
+        if path == ((case.suite, "", "", ""),):
+            path = ()  # as if there were but the name
+    if case.attributes:
+        file = next((value for name, value in case.attributes if name == "file"), "")
     return (
         *(case.variant, case.suite, case.classname, case.name),
         *(path, file, _parameters(case), (len(case.apart), case.apart)),
@@ -86,6 +92,8 @@ def distinguished(cases: Iterable[Case]) -> tuple[Case, ...]:
         for case in cases
     ]
     counts = Counter((case.group, case.name) for case in cases)
+    if len(counts) == len(cases):
+        return tuple(cases)
     return tuple(
         replace(case, which=_of_case(case)) if counts[case.group, case.name] > 1 else case
         for case in cases

@@ -29,6 +29,8 @@ _FAILED = {"fail", "failed", "failure", "error", "errored", "broken"}
 _NOT_RUN = {"notrun", "disabled", "suppressed", "skip", "skipped", "ignored", "pending"}
 """What `status` or `result` say of a test that has no element for it (googletest, CTest)."""
 
+_USUAL = {"name", "classname", "time", "timestamp"}
+
 _TIME = re.compile(r"[\d.,]+(?:[eE][+-]?\d{1,3})?", re.ASCII)
 _THOUSANDS = re.compile(r"[1-9]\d{0,2}(?:,\d{3})+(?:\.\d*)?")
 _ETERNITY = 1e10
@@ -49,7 +51,22 @@ def read_case(
     ``begun`` is when the suite began, ``apart`` what tells it from a test that looks the same.
     """
     suite = path[-1].name if path else ""
+    if path == (Suite(suite),):
+        path = ()  # nothing but a name
     classname = attributes.get("classname") or attributes.get("class") or ""
+    if not children and attributes.keys() <= _USUAL:  # most tests pass, and have nothing to say
+        return Case(
+            suite=suite,
+            path=path,
+            classname="" if classname == suite else classname,
+            name=attributes.get("name") or "",
+            status="passed",
+            seconds=number(attributes.get("time")) or 0.0,
+            started=moment(attributes.get("timestamp")),
+            begun=begun,
+            variant=variant,
+            apart=apart,
+        )
     status: CaseStatus = "passed"
     told: Markup | None = None
     message = ""
@@ -70,7 +87,7 @@ def read_case(
     ]  # fmt: skip
     return Case(
         suite=suite,
-        path=() if path == (Suite(suite),) else path,
+        path=path,
         classname="" if classname == suite else classname,
         name=attributes.get("name") or "",
         status=status,
@@ -88,7 +105,7 @@ def read_case(
             *(_passed(each) for each in properties if each.get("name") == PASSED_TOO),
         ),
         passed_at_last=status == "failed" and any(each.tag in FLAKY for each in reruns),
-        attributes=_rest(attributes, {"name", "classname", "time", "timestamp"}),
+        attributes=_rest(attributes, _USUAL),
         details=_rest(dict(told.attributes), {"message"}) if told else (),
         more=tuple(_more(children, told)),
         apart=next((each.get("value") for each in properties if each.get("name") == APART), apart),

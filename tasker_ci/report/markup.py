@@ -39,7 +39,10 @@ def properties_first(elements: Iterable[Markup], *, distinct: bool = False) -> I
 
     With ``distinct`` a property that comes again counts once.
     """
-    elements = list(elements)
+    elements = tuple(elements)
+    if not any(each.tag == "properties" for each in elements):
+        yield from elements
+        return
     found = [each for each in elements if each.tag == "properties"]
     children = tuple(one for each in found for one in each.children)
     if distinct:

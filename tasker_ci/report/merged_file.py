@@ -145,7 +145,9 @@ def _case(case: Case) -> str:
 def _within(case: Case) -> Iterator[str]:
     added = [_property((APART, case.apart))] if case.apart else []
     added += [_passed(each) for each in case.others if each.status == "passed"]
-    elements = list(properties_first((*case.more, _properties(added))))
+    elements = case.more
+    if added:
+        elements = tuple(properties_first((*elements, _properties(added))))
     yield from (written(each) for each in elements if each.tag == "properties")
     told = _told(case.message, dict(case.details))
     if case.status == "failed":
