@@ -11,6 +11,7 @@ from tasker_ci.cargo_configuration import CargoConfiguration
 from tasker_ci.diagnosis.finding import broken, note, ok, reason
 from tasker_ci.errors import WorkspaceError
 from tasker_ci.process_runner import GET_RUST
+from tasker_ci.text_counts import counted
 from tasker_ci.workspace import read_metadata
 
 if TYPE_CHECKING:
@@ -128,8 +129,7 @@ def check_workspace(examination: Examination) -> tuple[Workspace | None, Finding
         workspace = read_metadata(answer.stdout)
     except WorkspaceError as error:
         return None, broken("workspace", error.message, error.next_step)
-    count = len(workspace.packages)
-    many = "1 package" if count == 1 else f"{count} packages"
+    many = counted(len(workspace.packages), "package")
     return workspace, ok("workspace", f"{many} in {workspace.root}")
 
 

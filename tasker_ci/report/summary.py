@@ -156,7 +156,7 @@ def annotate(summary: Summary, reporter: Reporter, *, locate: Callable[[Case], s
         what = "passed and failed" if case.status == "failed" else "passed after a retry"
         reporter.warning(_shown(f"flaky, {what}: {case.group} {case.title}"))
     if len(unstable) > MAXIMUM_ANNOTATIONS:
-        reporter.line(f"and {len(unstable) - MAXIMUM_ANNOTATIONS} more flaky tests")
+        reporter.line(f"and {counted(len(unstable) - MAXIMUM_ANNOTATIONS, 'more flaky test')}")
     for cause in summary.causes[:MAXIMUM_ANNOTATIONS]:
         first = cause.first
         location = first.location
@@ -177,7 +177,9 @@ def _print_text(summary: Summary, reporter: Reporter) -> None:
     for cause in causes[:MAXIMUM_ROWS]:
         _print_cause(cause, summary, reporter)
     if len(causes) > MAXIMUM_ROWS:
-        reporter.line(f"and {len(causes) - MAXIMUM_ROWS} more failures; all are in the report.")
+        reporter.line(
+            f"and {counted(len(causes) - MAXIMUM_ROWS, 'more failure')}; all are in the report."
+        )
     reporter.line(f"report: {summary.report}")
 
 

@@ -16,6 +16,7 @@ from tasker_ci.sessions import flags
 from tasker_ci.sessions.cargo import read_workspace
 from tasker_ci.sessions.child_environment import child_environment
 from tasker_ci.settings.load import SETTINGS_FILE
+from tasker_ci.text_counts import counted
 
 if TYPE_CHECKING:
     from collections.abc import Mapping
@@ -152,7 +153,8 @@ def summary_of(result: Affected, workspace: Workspace) -> str:
     """The packages in a sentence."""
     total = len(workspace.packages)
     if result.everything:
-        return f"all {total} packages: {result.everything}"
+        everything = f"all {total} packages" if total > 1 else "the only package"
+        return f"{everything}: {result.everything}"
     if not result.packages:
-        return f"none of {total} packages"
-    return f"{len(result.packages)} of {total} packages"
+        return f"none of {counted(total, 'package')}"
+    return f"{len(result.packages)} of {counted(total, 'package')}"

@@ -15,6 +15,7 @@ from tasker_ci.reporter import to_markdown
 from tasker_ci.sessions.audit_attempts import LOCK_WAIT, plain
 from tasker_ci.sessions.audit_ignores import ignored_table, tell_ignored
 from tasker_ci.sessions.audit_left_out import left_out_table
+from tasker_ci.text_counts import counted
 
 if TYPE_CHECKING:
     from collections.abc import Sequence
@@ -106,14 +107,14 @@ def tell_result(
         },
         "database": {**audited.database.as_data(), "advisories": report.advisories},
     }
-    counted = f"{_counted(report.findings, denied, filtered)} in {report.crates} crates"
+    told = f"{_counted(report.findings, denied, filtered)} in {counted(report.crates, 'crate')}"
     if audited.completed.exit_code:
         failing = [
             found for found in report.findings if found.is_vulnerability or found.kind in denied
         ]
         _annotate(context, failing, lock, lock_path)
         raise AuditFindings(
-            f"{counted}{filtered.words if filtered.left_out != () else ''}."
+            f"{told}{filtered.words if filtered.left_out != () else ''}."
             if failing
             else f"cargo audit fails because of itself:\n{report.remark}",
             next_step=_advice(context, failing),
@@ -122,7 +123,7 @@ def tell_result(
         )
     which = "local database" if audited.database.stale else "database"
     return Outcome(
-        summary=f"{counted}{filtered.words}; {report.advisories} advisories, "
+        summary=f"{told}{filtered.words}; {counted(report.advisories, 'advisory', 'advisories')}, "
         f"{which} {audited.database.described(today)}",
         data=data,
     )

@@ -21,6 +21,7 @@ from tasker_ci.sessions.ci_results import Result, read_result, say_result, show_
 from tasker_ci.sessions.compilations import read_counts, tell
 from tasker_ci.settings.environment import table_values
 from tasker_ci.settings.output_variables import SET_VARIABLE, list_of
+from tasker_ci.text_counts import counted
 
 SESSION_GRACE_SECONDS = 20.0
 """A session waits for its own child, so it may take longer to stop than that."""
@@ -63,7 +64,7 @@ def ci(
             data=data,
         )
     unchecked = [result.session for result in results if result.status == Status.NOT_CHECKED]
-    summary = f"{sum(result.status == Status.PASSED for result in results)} sessions passed"
+    summary = counted(sum(each.status == Status.PASSED for each in results), "session") + " passed"
     if unchecked:
         summary += f"; NOT CHECKED: {', '.join(unchecked)}"
     return Outcome(summary=summary, data=data)

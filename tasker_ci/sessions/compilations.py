@@ -22,6 +22,7 @@ from tasker_ci.sessions.child_environment import (
     wrapping_of,
 )
 from tasker_ci.sessions.recording import RUN_VARIABLE
+from tasker_ci.text_counts import counted
 
 if TYPE_CHECKING:
     from tasker_ci.context import Context
@@ -62,7 +63,8 @@ def tell(context: Context, before: SccacheStatistics | None) -> dict[str, Any]:
         return {"used": False}
     counts = after.since(before)
     context.reporter.line(
-        f"{summary_line(counts)} ({counts.hits} hits, {counts.misses} misses, "
+        f"{summary_line(counts)} ({counted(counts.hits, 'hit')}, "
+        f"{counted(counts.misses, 'miss', 'misses')}, "
         f"{counts.not_cacheable} not cacheable)"
     )
     warning = write_warning(counts)

@@ -24,6 +24,7 @@ from tasker_ci.settings import environment as table
 from tasker_ci.settings.documents import leaves
 from tasker_ci.settings.output_variables import SET_VARIABLE, list_of
 from tasker_ci.settings.schema import settings_schema
+from tasker_ci.text_counts import counted
 
 if TYPE_CHECKING:
     from collections.abc import Iterator
@@ -136,7 +137,9 @@ def _for_later_steps(context: Context, *, explain: bool, reveal: bool) -> Outcom
     with context.reporter.foreign_output():  # a value may look like a command
         context.reporter.table(table_of(rows, explain=explain, reveal=False))
     return Outcome(
-        summary="nothing was written" if context.dry_run else f"{len(written)} variables written",
+        summary="nothing was written"
+        if context.dry_run
+        else f"{counted(len(written), 'variable')} written",
         status=Status.SKIPPED if context.dry_run else Status.PASSED,
         data={
             "environment": data_of(rows, explain=explain, reveal=False),

@@ -31,6 +31,7 @@ from tasker_ci.sessions.stack_run import with_services
 from tasker_ci.sessions.test_reports import alone, report_file, typed
 from tasker_ci.settings.load import SETTINGS_FILE
 from tasker_ci.stack.binaries import binaries_directory, runs_here
+from tasker_ci.text_counts import are, counted
 
 if TYPE_CHECKING:
     from collections.abc import Mapping
@@ -295,12 +296,13 @@ class _Run:
                     context.reporter.line(case.output)
         nobody = f"built, and validated by nobody: {', '.join(idle)}"
         step = f'Say how in {SETTINGS_FILE}: [examples.run."{idle[0]}"]' if idle else ""
+        there = counted(len(self.there), "example")
         if failed:
-            message = f"{len(failed)} of {len(self.there)} examples are not as expected."
+            message = f"{len(failed)} of {there} {are(len(failed))} not as expected."
             advice = "Each failure above says what is expected and how to run it again."
             raise ExamplesFailed(message, next_step=advice, data=data)
         if idle and context.settings.examples.unvalidated == "error":
-            message = f"{len(idle)} of {len(self.there)} examples are {nobody}."
+            message = f"{len(idle)} of {there} {are(len(idle))} {nobody}."
             raise ExamplesFailed(message, next_step=step, data=data)
         ran = f"{len(self.there)} built, {len(summary.run.having('passed'))} run"
         if idle:

@@ -30,6 +30,7 @@ from tasker_ci.sessions.child_environment import child_environment
 from tasker_ci.sessions.git_hooks import add_hooks, found_hooks, hooks_folder, take_out_hooks
 from tasker_ci.sessions.synchronise import alone_in, sync
 from tasker_ci.settings.load import SETTINGS_FILE, load_settings
+from tasker_ci.text_counts import counted
 
 if TYPE_CHECKING:
     from collections.abc import Iterator
@@ -266,7 +267,9 @@ def _is_set(context: Context, entry: Entry) -> bool:
 def _without_hooks(context: Context) -> Outcome:
     removed = take_out_hooks(context, hooks_folder(context))
     return Outcome(
-        summary=f"{len(removed)} git hooks removed" if removed else "no git hook is ours",
+        summary=f"{counted(len(removed), 'git hook')} removed"
+        if removed
+        else "no git hook is ours",
         data={"hooks": removed},
     )
 

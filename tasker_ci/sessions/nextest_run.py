@@ -3,7 +3,6 @@
 from __future__ import annotations
 
 import json
-import re
 import shlex
 from contextlib import suppress
 from dataclasses import dataclass, replace
@@ -20,17 +19,23 @@ from tasker_ci.nextest import (
     TESTS_FAILED,
     Configuration,
     has_filterset,
-    listing,
     runs_nothing,
 )
-from tasker_ci.process import Command, Completed, Output
+from tasker_ci.process import Command, Completed
 from tasker_ci.report.junit import read_junit
 from tasker_ci.report.run import TestRun
 from tasker_ci.report.summary import print_failures
 from tasker_ci.selection import unknown_packages
 from tasker_ci.sessions.cargo import cargo, color_arguments, explain, feature_arguments, run_cargo
 from tasker_ci.sessions.nextest_choice import Choice, Scope
+from tasker_ci.sessions.nextest_listing import (
+    default_filter,
+    left_by_default_filter,
+    list_tests,
+    unlisted_targets,
+)
 from tasker_ci.settings.load import SETTINGS_FILE
+from tasker_ci.text_counts import counted
 
 if TYPE_CHECKING:
     from collections.abc import Mapping
@@ -38,8 +43,6 @@ if TYPE_CHECKING:
 
     from tasker_ci.context import Context
     from tasker_ci.workspace import Workspace
-
-_UNLISTED = re.compile(r"^  for `(?P<id>[^`]+)`, ", re.MULTILINE)
 
 
 @dataclass(frozen=True, kw_only=True)
@@ -163,6 +166,17 @@ def nextest_ending(
     if code == NO_TESTS:
         if choice.partition and _empty_honestly(context, command, scope):
             return NextestEnding(run=TestRun(cases=()), empty_shard=True)
+        left = default_filter(context, choice.profile)
+        tests = left_by_default_filter(context, command) if left else ()
+        if tests:
+            raise NoTestsError(
+                f"Nothing ran: the {left} leaves out {counted(len(tests), 'test')}, "
+                f"first {tests[0]}.",
+                exit_code=code,
+                next_step="Change it in .config/nextest.toml, or run them all the same: "
+                f"{context.face.command_line(scope.session, '--', '--ignore-default-filter')}",
+                data={"left_out_by_default_filter": list(tests)},
+            )
         raise NoTestsError(
             _nothing_ran(context, choice),
             exit_code=code,
@@ -200,7 +214,7 @@ def _empty_honestly(context: Context, command: Command, scope: Scope) -> bool:
     words = list(command.argv)
     place = words.index("--partition")
     whole = replace(command, argv=(*words[:place], *words[place + 2 :]))
-    answer = _list(context, whole, "--message-format", "json")
+    answer = list_tests(context, whole, "--message-format", "json")
     try:
         suites = json.loads(answer.stdout)["rust-suites"].values()
         return any(
@@ -213,28 +227,25 @@ def _empty_honestly(context: Context, command: Command, scope: Scope) -> bool:
 
 
 def _not_listed(context: Context, command: Command, scope: Scope) -> CommandFailed:
-    """Name the target whose listing failed: asked again, because all is built by now."""
-    found = _UNLISTED.search(_list(context, command).stderr)
-    name = "a target"
+    """Name all targets whose listing failed, and the one setting that takes them all."""
+    ids = unlisted_targets(context, command)
+    names = [each if "::" in each else f"{each}::lib" for each in ids]
     step = "Give the target named above to cargo test: setting `unit.cargo-test`."
-    if found:
-        name = found["id"] if "::" in found["id"] else f"{found['id']}::lib"
-        targets = ", ".join(f'"{each}"' for each in (*scope.cargo_test, name))
-        step = f"Give it to plain cargo test in {SETTINGS_FILE}: [unit] cargo-test = [{targets}]"
+    if names:
+        targets = ", ".join(f'"{each}"' for each in (*scope.cargo_test, *names))
+        what = "it" if len(names) == 1 else "them"
+        step = (
+            f"Give {what} to plain cargo test in {SETTINGS_FILE}: [unit] cargo-test = [{targets}]"
+        )
     if scope.own:
-        step = "Mend its harness: `integration` runs its targets through nextest."
+        step = "Fix the harness: `integration` runs its targets through nextest."
     return CommandFailed(
-        f"nextest cannot list the tests of {name}, so no test ran (exit code {LIST_FAILED}).",
+        f"nextest cannot list the tests of {', '.join(names) or 'a target'}, so no test ran "
+        f"(exit code {LIST_FAILED}).",
         exit_code=LIST_FAILED,
         next_step=step,
+        data={"unlisted": names},
     )
-
-
-def _list(context: Context, command: Command, *added: str) -> Completed:
-    words = listing(command.argv)
-    end = words.index("--") if "--" in words else len(words)
-    asked = replace(command, argv=(*words[:end], *added, *words[end:]))
-    return context.runner.run(asked, output=Output.CAPTURE)
 
 
 def _nothing_ran(context: Context, choice: Choice) -> str:

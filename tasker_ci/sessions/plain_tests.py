@@ -28,6 +28,7 @@ from tasker_ci.sessions.own_variables import Search
 from tasker_ci.sessions.stack_run import with_services
 from tasker_ci.sessions.test_causes import doctest_causes
 from tasker_ci.sessions.test_reports import alone, report_file, repository_path, typed
+from tasker_ci.text_counts import counted
 
 if TYPE_CHECKING:
     from collections.abc import Collection, Iterable, Mapping
@@ -174,18 +175,18 @@ def _run_doctests(
         summary, context.reporter, locate=lambda case: repository_path(context, workspace, case)
     )
     if completed.exit_code:
-        message = f"{len(run.having('failed'))} of {run.executed} doctests failed."
+        message = f"{len(run.having('failed'))} of {counted(run.executed, 'doctest')} failed."
         search = Search(context=context)
         if not context.settings.doctest.services:
             doctest_causes(search, command, run, lambda case: only(case.name, run.cases))
         raise TestsFailed(
             message,
             exit_code=completed.exit_code,
-            next_step="Each failure above comes with the line that runs it again.",
+            next_step="Each failure above shows the command that reruns it.",
             data={**summary.data(), "passes_without": search.report()},
             run=run,
         )
-    text = f"{summary.counts} ({run.executed} doctests)"
+    text = f"{summary.counts} ({counted(run.executed, 'doctest')})"
     return Outcome(summary=text, data=summary.data(), run=run)
 
 

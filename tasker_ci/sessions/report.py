@@ -12,6 +12,7 @@ from tasker_ci.cargo_configuration import target_directory
 from tasker_ci.context import Context, Outcome, Status
 from tasker_ci.errors import ReportError, TaskerCIError, UsageError
 from tasker_ci.sessions.test_reports import repository_path
+from tasker_ci.text_counts import counted
 from tasker_ci.workspace import Workspace
 
 if TYPE_CHECKING:
@@ -137,7 +138,9 @@ class _Show:
         for remark in remarks[:MAXIMUM_REMARKS]:
             reporter.warning(visible(remark))
         if len(remarks) > MAXIMUM_REMARKS:
-            reporter.warning(f"{len(remarks) - MAXIMUM_REMARKS} more headers claim too much.")
+            reporter.warning(
+                f"{counted(len(remarks) - MAXIMUM_REMARKS, 'further remark')} in the report."
+            )
         write_merged(self.merged, self.folder / MERGED)
         content = Content(
             merged=self.merged,
@@ -150,7 +153,7 @@ class _Show:
         )
         write_page(content, self.folder / PAGE, now=datetime.now(UTC))
         summary = Summary(
-            title=f"report of {self.merged.reports} file{'s' * (self.merged.reports != 1)}",
+            title=f"report of {counted(self.merged.reports, 'file')}",
             run=self.merged.run,
             build_seconds=None,
             report=self.folder / PAGE,

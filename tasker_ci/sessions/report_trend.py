@@ -10,6 +10,7 @@ from tasker_ci.errors import ReportError, UsageError
 from tasker_ci.report.markdown import visible, within
 from tasker_ci.report.summary import MAXIMUM_BYTES
 from tasker_ci.sessions.kept_folders import history_folders
+from tasker_ci.text_counts import counted
 
 if TYPE_CHECKING:
     from collections.abc import Iterator, Sequence
@@ -52,7 +53,7 @@ def trend(context: Context, wish: Wish) -> Outcome:
         context.reporter.warning(visible(problem))
     if len(history.problems) > _PROBLEMS:
         more = len(history.problems) - _PROBLEMS
-        context.reporter.warning(f"{more} more records cannot be read.")
+        context.reporter.warning(f"{counted(more, 'more record')} cannot be read.")
     if not found.runs:
         raise _nothing(context, wish, folders, found.skipped)
     seen = TrendView(
@@ -72,7 +73,7 @@ def trend(context: Context, wish: Wish) -> Outcome:
     context.reporter.summary(within(seen.markdown(), MAXIMUM_BYTES))
     runs = len({run.run for run in found.runs})
     return Outcome(
-        summary=f"{runs} run{'s' * (runs != 1)}, {len(found.tests)} tests, "
+        summary=f"{counted(runs, 'run')}, {counted(len(found.tests), 'test')}, "
         f"{len(seen.slower)} slower beyond noise, {len(seen.flaky)} flaky",
         data=seen.data(),
     )

@@ -12,9 +12,10 @@ from tasker_ci.generate.sync.changes import ARCHIVE
 from tasker_ci.generate.sync.index import INDEX
 from tasker_ci.generate.sync.rolling_back import Return, Way, plan_rollback, roll_back
 from tasker_ci.sessions.git_hooks import undo_hooks
-from tasker_ci.sessions.short_lists import counted, show_some
+from tasker_ci.sessions.short_lists import show_some
 from tasker_ci.sessions.synchronise import alone_in, bumped_files
 from tasker_ci.settings.load import SETTINGS_FILE
+from tasker_ci.text_counts import counted
 
 if TYPE_CHECKING:
     from collections.abc import Sequence

@@ -25,8 +25,3 @@ def some(names: Sequence[str], most: int, separator: str = ", ") -> str:
     """The first names on one line, with the number of those left out."""
     more = f"{separator}and {len(names) - most} more" if len(names) > most else ""
     return separator.join(names[:most]) + more
-
-
-def counted(count: int, word: str) -> str:
-    """A number with its word: ``1 file``, ``2 files``."""
-    return f"{count} {word}" + ("" if count == 1 else "s")

@@ -25,6 +25,7 @@ from tasker_ci.sessions.stack_run import (
 )
 from tasker_ci.stack.log_files import FollowedLog, log_file
 from tasker_ci.stack.runs import Life
+from tasker_ci.text_counts import are, counted
 
 if TYPE_CHECKING:
     from tasker_ci.stack.base import Plan, Stack
@@ -99,8 +100,7 @@ def down(
         raise problems[0]
     others = [name for name, life in lives.items() if life not in wanted]
     left = f"; left alone: {', '.join(others)}" if others else ""
-    many = f"{len(chosen)} stacks ended"
-    count = {0: "nothing to end", 1: "1 stack ended"}.get(len(chosen), many)
+    count = f"{counted(len(chosen), 'stack')} ended" if chosen else "nothing to end"
     hint = ""
     if Life.ORPHANED in lives.values() and not all:
         hint = f" (`{context.face.command_line('down', '--all')}` ends what killed runs left)"
@@ -181,7 +181,10 @@ def _is_up(context: Context, plan: Plan) -> Outcome:
     columns = ("service", "port", "health")
     context.reporter.table(Table(columns=columns, rows=rows))
     data = {"run": plan.run, "services": [dict(zip(columns, row, strict=True)) for row in rows]}
-    return Outcome(summary=f"{len(rows)} services are healthy; run {plan.run}", data=data)
+    return Outcome(
+        summary=f"{counted(len(rows), 'service')} {are(len(rows))} healthy; run {plan.run}",
+        data=data,
+    )
 
 
 def _stack_of(context: Context, run: Run) -> tuple[Plan, Stack | None]:

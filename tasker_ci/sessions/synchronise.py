@@ -44,6 +44,7 @@ from tasker_ci.sessions.sync_report import (
 from tasker_ci.settings.environment import variables
 from tasker_ci.settings.load import SETTINGS_FILE, load_settings
 from tasker_ci.settings.sources import Rank
+from tasker_ci.text_counts import are, counted
 
 if TYPE_CHECKING:
     from collections.abc import Collection
@@ -146,7 +147,7 @@ def check_files(context: Context) -> Outcome:
             data=data,
         )
     count = len(drift.changes)
-    summary = f"{count} files are what the settings make"
+    summary = f"{counted(count, 'file')} {are(count)} what the settings make"
     if bumped:
         summary += f", but for newer pins in {len(drift.bumped)}"
     return Outcome(summary=summary, data=data)
@@ -167,7 +168,9 @@ def _write(context: Context, *, adopt: bool) -> Outcome:
     show_replaced(context, replaced)
     doubles = show_doubles(context, inputs, drift)
     return Outcome(
-        summary=f"{len(done)} of {len(drift.changes)} files changed" if done else "nothing to do",
+        summary=f"{len(done)} of {counted(len(drift.changes), 'file')} changed"
+        if done
+        else "nothing to do",
         data={
             **files_data(drift, done, replaced),
             "bumped": bumped,

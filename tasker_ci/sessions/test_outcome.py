@@ -54,6 +54,8 @@ class Ending:
     run: TestRun
     exit_code: int
     empty_shard: bool
+    left_out: tuple[str, ...] = ()
+    """The tests that only nextest's `default-filter` kept from running."""
     shows_output: Callable[[Case], bool] = lambda _: False
     """Whether what a failed test printed has still to be shown."""
     ended_early: tuple[str, ...] = ()
@@ -89,6 +91,7 @@ def conclude(
         **summary.data(),
         "profile": choice.profile,
         "empty_shard": ending.empty_shard,
+        "left_out_by_default_filter": list(ending.left_out),
     }
     if ending.ended_early and len(run.having("failed")) == len(ending.ended_early):
         message = "; ".join(ending.ended_early) + "."
@@ -155,7 +158,9 @@ def _verdict(run: TestRun, causes: tuple[Cause, ...]) -> str:
     scripts = [case.name for case in run.having("failed") if case.is_script]
     if scripts:
         many = f"setup script{'s' * (len(scripts) > 1)} {', '.join(scripts)}"
-        others = f" {failed - len(scripts)} tests failed." if failed > len(scripts) else ""
+        others = (
+            f" {counted(failed - len(scripts), 'test')} failed." if failed > len(scripts) else ""
+        )
         return f"The {many} failed, so nextest ran no test.{others}"
     if failed:
         words = [_told(cause) for cause in causes if cause.word or len(cause.cases) > 1]

@@ -23,6 +23,7 @@ from tasker_ci.sessions import flags
 from tasker_ci.sessions.cargo import effective_features, read_workspace
 from tasker_ci.sessions.child_environment import child_environment
 from tasker_ci.sessions.nextest_choice import Choice, Scope, nextest_configuration, unit_scope
+from tasker_ci.sessions.nextest_listing import warn_of_default_filter
 from tasker_ci.sessions.nextest_run import nextest_command, own_zero_rule, run_nextest
 from tasker_ci.sessions.plain_targets import PlainTargets, plain_command, plain_targets
 from tasker_ci.sessions.stack_run import with_services
@@ -206,6 +207,7 @@ class _UnitRun:
         choice = self.choice
         exit_code = 0
         empty_shard = False
+        left_out: tuple[str, ...] = ()
         if self.nextest is not None:
             nextest = run_nextest(
                 self.context, self.nextest, choice, self.junit, self.workspace, self.scope
@@ -215,6 +217,7 @@ class _UnitRun:
             if nextest.built_only:
                 return Outcome(summary=BUILT_ONLY)
             base = None if empty_shard else self.junit
+            left_out = warn_of_default_filter(self.context, self.nextest, choice.profile)
         others = []
         build_seconds: float | None = None
         if base is not None:
@@ -250,6 +253,7 @@ class _UnitRun:
             run=total,
             exit_code=exit_code,
             empty_shard=empty_shard,
+            left_out=left_out,
             shows_output=lambda case: quiet and case.suite not in by_cargo_test,
             ended_early=tuple(done.ended_early for done in targets if done.ended_early),
         )

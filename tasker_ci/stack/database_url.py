@@ -8,6 +8,7 @@ from dataclasses import dataclass
 from urllib.parse import SplitResult, unquote, urlsplit
 
 from tasker_ci.errors import SettingsError
+from tasker_ci.settings.load import SETTINGS_FILE
 
 DEFAULT_PORT = 5432
 
@@ -39,6 +40,12 @@ def read_database_url(text: str, *, variable: str) -> DatabaseUrl:
     Raises `SettingsError`, which never repeats the password.
     https://www.postgresql.org/docs/current/libpq-connect.html#LIBPQ-CONNSTRING-URIS
     """
+    if not text.strip():
+        raise SettingsError(
+            f"{variable} is not set, so nobody knows which database is meant.",
+            next_step=f"Set it, or give it a value in {SETTINGS_FILE}: [environment.variables] "
+            f'{variable} = "postgres://user:password@127.0.0.1:5432/database"',
+        )
     parts = _split(text, variable)
     if parts.scheme not in _SCHEMES:
         raise _unusable(variable, f"it begins with `{parts.scheme}:`" if parts.scheme else "")

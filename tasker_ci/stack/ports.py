@@ -58,7 +58,9 @@ def plan_ports(
     if unknown := sorted(wanted - set(known)):
         raise SettingsError(
             f"There is no service `{unknown[0]}` in the settings.",
-            next_step=f"The services are {', '.join(known) or 'none at all'}.",
+            next_step=f"The services are {', '.join(known)}."
+            if known
+            else "Settings name no service: set `database.service`, or add one to `[services]`.",
         )
     database = _database(settings.database, environment, wanted)
     endpoints = tuple(

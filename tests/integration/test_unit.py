@@ -912,3 +912,70 @@ def test_who_says_when_nextest_prints_failures_is_heard(
     more = {"NEXTEST_FAILURE_OUTPUT": "immediate-final"} if how == "variable" else {}
     answer = unit(project, *words, **more)
     assert answer.text.count("panicked at src/lib.rs") == 2
+
+
+def test_all_targets_that_nextest_cannot_list_are_named_at_once(
+    cargo_workspace: Callable[..., Path],
+) -> None:
+    names = ("one", "three", "two")
+    rows = "".join(f'[[test]]\nname = "{name}"\nharness = false\n' for name in names)
+    project = cargo_workspace(
+        {
+            "Cargo.toml": workspaces.manifest("sample", rows),
+            "src/lib.rs": PASSING,
+            **{f"tests/{name}.rs": STUBBORN for name in names},
+        }
+    )
+    answer = unit(project)
+    assert answer.exit_code == 104
+    targets = [f"sample::{name}" for name in names]
+    assert answer.data["unlisted"] == targets
+    assert all(target in answer.data["summary"] for target in targets)
+    words = json.dumps(targets)
+    assert answer.data["next_step"].endswith(f"[unit] cargo-test = {words}")
+    (project / ".config").mkdir(exist_ok=True)
+    (project / ".config" / "tasker-ci.toml").write_text(f"[unit]\ncargo-test = {words}\n")
+    assert unit(project).exit_code != 104
+
+
+DEFAULT_FILTERS = {
+    "in the default profile": '[profile.default]\ndefault-filter = "test(=left)"\n',
+    "inherited": '[profile.default]\ndefault-filter = "test(=left)"\n[profile.own]\n',
+    "in an override": (
+        '[[profile.default.overrides]]\nplatform = "cfg(unix)"\ndefault-filter = "test(=left)"\n'
+    ),
+}
+
+
+@pytest.mark.parametrize("case", DEFAULT_FILTERS)
+def test_tests_that_a_default_filter_leaves_out_are_reported(
+    cargo_workspace: Callable[..., Path], case: str
+) -> None:
+    code = "#[test]\nfn left() {}\n#[test]\nfn one() {}\n#[test]\nfn two() {}\n"
+    project = cargo_workspace({"src/lib.rs": code, ".config/nextest.toml": DEFAULT_FILTERS[case]})
+    words = ("--profile", "own") if case == "inherited" else ()
+    answer = unit(project, *words)
+    assert answer.exit_code == 0
+    assert answer.data["left_out_by_default_filter"] == ["sample one", "sample two"]
+    assert "warning: not tested: the `default-filter` of the nextest profile " in answer.text
+    assert "leaves out 2 tests, first sample one" in answer.text
+    whole = unit(project, *words, "--", "--ignore-default-filter")
+    assert (whole.counts[0], whole.data["left_out_by_default_filter"]) == (3, [])
+
+
+def test_a_default_filter_that_leaves_all_out_is_the_reason_that_is_named(
+    cargo_workspace: Callable[..., Path],
+) -> None:
+    project = cargo_workspace(
+        {
+            "src/lib.rs": PASSING,
+            ".config/nextest.toml": '[profile.default]\ndefault-filter = "none()"\n',
+        }
+    )
+    answer = unit(project)
+    assert answer.exit_code == 4
+    assert (
+        "Nothing ran: the `default-filter` of the nextest profile default leaves out 1 test"
+        in (answer.data["summary"])
+    )
+    assert "--ignore-default-filter" in answer.data["next_step"]

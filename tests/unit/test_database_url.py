@@ -78,3 +78,12 @@ def test_loopback(host: str, loopback: bool) -> None:
 def test_passwords_of_all_urls_are_hidden() -> None:
     text = without_password("a=postgres://me:hunter2@h/d b=http://h:80/x")
     assert text == "a=postgres://me:***@h/d b=http://h:80/x"
+
+
+@pytest.mark.parametrize("text", ["", "  "])
+def test_a_variable_that_is_not_set_is_told_as_that(text: str) -> None:
+    with pytest.raises(SettingsError) as caught:
+        read_database_url(text, variable="DATABASE_URL")
+    assert caught.value.message.startswith("DATABASE_URL is not set")
+    assert "URL that can be used" not in caught.value.message
+    assert "[environment.variables] DATABASE_URL = " in caught.value.next_step
