@@ -10,7 +10,7 @@ from collections.abc import Mapping
 from dataclasses import dataclass, replace
 from importlib import resources
 from itertools import pairwise
-from pathlib import Path
+from pathlib import Path, PurePosixPath
 from typing import TYPE_CHECKING, Any
 
 from tasker_ci.errors import AccessError
@@ -128,10 +128,31 @@ class Configuration:
         `junit.path` is joined onto `<store.dir>/<profile>`, and `store.dir` onto the workspace
         root, whatever CARGO_TARGET_DIR says (https://github.com/nextest-rs/nextest/issues/2066).
         """
-        store = self.store or _lookup(self.document, "store", "dir") or "target/nextest"
+        store = self.store or self.own_store
         path = self.of_profile(profile, "junit", "path")
         own = path if isinstance(path, str) else "junit.xml"
         return workspace_root / str(store) / profile / own
+
+    @property
+    def own_store(self) -> str:
+        """The folder that the project's file joins reports to, relative to the workspace."""
+        return str(_lookup(self.document, "store", "dir") or "target/nextest")
+
+    def joined_twice(self, path: str, profile: str) -> str:
+        """What a `junit.path` has to be that repeats the folder it is joined to; "" if it does not.
+
+        nextest's reference shows `target/nextest/junit.xml`, which lands in
+        `target/nextest/ci/target/nextest/junit.xml`.
+        """
+        parts, store = PurePosixPath(path).parts, PurePosixPath(self.own_store).parts
+        if parts[: len(store)] == store:
+            left = parts[len(store) :]
+        elif parts[:1] == ("target",) and len(parts) > 1:
+            left = parts[-1:]
+        else:
+            return ""
+        left = left[1:] if left[:1] == (profile,) else left
+        return "/".join(left) or "junit.xml"
 
     def is_quiet(self, context: Context, profile: str) -> bool:
         """Whether nextest prints nothing of what failed tests print: nobody says when it should.

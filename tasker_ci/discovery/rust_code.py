@@ -10,6 +10,7 @@ from pathlib import Path
 from typing import TYPE_CHECKING
 
 from tasker_ci.discovery.places import LEFT_OUT
+from tasker_ci.discovery.service_needs import service_needs
 from tasker_ci.rust.harness import target_table
 
 if TYPE_CHECKING:
@@ -26,7 +27,6 @@ _LISTS_ITSELF = re.compile(r"libtest_mimic|datatest_stable|datatest_mini|--list|
 _QUERY_MACRO = re.compile(
     r"\bquery(?:_as|_scalar|_file|_file_as|_file_scalar)?(?:_unchecked)?!\s*\("
 )
-_DATABASE = re.compile(r"\bDATABASE_URL\b|#\s*\[\s*sqlx::test")
 _OFFLINE = ".sqlx"
 
 
@@ -52,7 +52,6 @@ def rust_facts(workspace: Workspace) -> RustFacts:
     own_harness: list[str] = []
     has_tests = False
     compiled: list[str] = []
-    tested: list[str] = []
     nightly: list[str] = []
     benches = False
     for package in workspace.packages:
@@ -64,23 +63,20 @@ def rust_facts(workspace: Workspace) -> RustFacts:
         benches = benches or "bench" in unstable
         if unstable - {"bench"}:
             nightly.append(package.name)
-        queries = database = False
+        queries = False
         uses_sqlx = "sqlx" in manifest
         for source in sources_of(package):
             code = _text(source)
             has_tests = has_tests or bool(_TESTS.search(code))
             queries = queries or bool(uses_sqlx and _QUERY_MACRO.search(code))
-            database = database or bool(_DATABASE.search(code))
         folders = (workspace.root, package.manifest.parent)
         if queries and not any((folder / _OFFLINE).is_dir() for folder in folders):
             compiled.append(package.name)
-        if database:
-            tested.append(package.name)
     return RustFacts(
         own_harness=tuple(own_harness),
         has_tests=has_tests or bool(own_harness),
         compiles_with_database=tuple(compiled),
-        tests_with_database=tuple(tested),
+        tests_with_database=service_needs(workspace).database_packages(),
         only_nightly=tuple(nightly),
         nightly_benches=benches,
     )

@@ -2,16 +2,20 @@
 
 from __future__ import annotations
 
+import os
 from dataclasses import replace
-from pathlib import PurePosixPath
+from pathlib import Path, PurePosixPath
 from typing import TYPE_CHECKING, Any
 
 from tasker_ci.generate.environment import render
 from tasker_ci.generate.files import GeneratedFile, with_header
+from tasker_ci.generate.nextest import nextest_file
 from tasker_ci.generate.text.markdown import code, codes, flowchart, table, without_detours
+from tasker_ci.generate.text.toml import parsed
 from tasker_ci.generate.troubleshooting import troubles_of
 from tasker_ci.generate.workflows.model import Call, Job
 from tasker_ci.generate.workflows.target_folder import target_folder
+from tasker_ci.nextest import Configuration, read_configuration
 from tasker_ci.settings.environment import resolve
 from tasker_ci.settings.load import SETTINGS_FILE
 from tasker_ci.settings.sources import Rank
@@ -231,15 +235,28 @@ def _artifacts(inputs: Inputs, workflows: tuple[Workflow, ...]) -> str:
         (code(str(values["name"])), code(str(values["path"])), code(workflow.file))
         for workflow, values in _uploads(workflows)
     ]
-    where = PurePosixPath(inputs.workspace_path)
     local = PurePosixPath(target_folder(inputs)) / "tasker-ci"
     return (
         table(("Artifact", "What", "Workflow"), rows)
         + f"\nOn your machine: test reports (JUnit) in {code(f'{local}/reports/')}, logs of "
         + f"services in {code(f'{local}/logs/')}, nextest's own report in "
-        + f"{code(f'{where}/target/nextest/ci/junit.xml'.removeprefix('./'))}. On GitHub each "
+        + f"{code(_nextest_report(inputs))}. On GitHub each "
         + "session adds its table to the summary page of the run.\n"
     )
+
+
+def _nextest_report(inputs: Inputs) -> str:
+    """Where nextest writes the report of the profile `ci` once the files are written."""
+    edit = nextest_file(inputs)
+    configuration = read_configuration(inputs.project_root, inputs.workspace, ())
+    if edit is not None:
+        document = parsed(edit.text, name=str(edit.path))
+        configuration = Configuration(file=None, document=document)
+    root = inputs.project_root.resolve()
+    workspace = inputs.workspace.resolve()
+    configuration = configuration.stored_in(root / target_folder(inputs), workspace)
+    path = Path(os.path.normpath(configuration.junit_file(workspace, "ci")))
+    return path.relative_to(root).as_posix() if path.is_relative_to(root) else path.as_posix()
 
 
 def _uploads(workflows: tuple[Workflow, ...]) -> Iterator[tuple[Workflow, Mapping[str, Any]]]:

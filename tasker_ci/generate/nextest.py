@@ -22,7 +22,7 @@ from typing import TYPE_CHECKING, Any
 
 from tasker_ci.errors import AccessError, SettingsError, TomlError
 from tasker_ci.generate.text.toml import BYTE_ORDER_MARK, found, parsed, same, with_values
-from tasker_ci.nextest import configuration_file
+from tasker_ci.nextest import Configuration, configuration_file
 from tasker_ci.settings.documents import leaves
 from tasker_ci.settings.generated_files import NextestProfile
 from tasker_ci.settings.load import SETTINGS_FILE
@@ -48,6 +48,7 @@ _NEW_FILE = (
     "# `junit.path` is relative to target/nextest/<profile>.\n"
 )
 _LEAVE: Key = ("leave",)
+_JUNIT: Key = ("junit", "path")
 _MANAGED = {key: leaf.annotation for key, leaf in leaves(NextestProfile).items() if key != _LEAVE}
 _HOW_TESTS_RUN = {("retries",), ("leak-timeout",), ("slow-timeout",), ("test-threads",)}
 
@@ -65,6 +66,8 @@ class NextestEdit:
     """What the file says and the settings do not: to be written to the settings, and first."""
     added: tuple[str, ...]
     """The keys that a file which is adopted did not have, and gets: ``profile.ci.junit.path``."""
+    remarks: tuple[str, ...] = ()
+    """What is wrong with a path of a report, and what becomes of it."""
 
 
 def nextest_file(inputs: Inputs) -> NextestEdit | None:
@@ -95,6 +98,7 @@ def edited(before: str | None, loaded: LoadedSettings, *, path: PurePosixPath) -
         text=_marked(with_values(_NEW_FILE if before is None else before, values, name=name)),
         adopted=adopted,
         added=tuple(added),
+        remarks=tuple(_remarks(model, loaded, adopted)),
     )
 
 
@@ -128,6 +132,9 @@ def _adopted(model: Mapping[str, Any], loaded: LoadedSettings) -> Iterator[tuple
             wanted = loaded.values.get(setting)
             present = found(model, ("profile", profile, *key))
             if present is not None and _fits(present, annotation):
+                if key == _JUNIT:
+                    twice = Configuration(file=None, document=model).joined_twice(present, profile)
+                    present = twice or present
                 if not same(present, wanted):
                     yield setting, present
             elif present is not None:  # nextest will say what it thinks of it
@@ -138,6 +145,29 @@ def _adopted(model: Mapping[str, Any], loaded: LoadedSettings) -> Iterator[tuple
                     left.append(".".join(key))
         if len(left) > len(_left(loaded.values, profile)):
             yield _setting(profile, _LEAVE), tuple(left)
+
+
+def _remarks(
+    model: Mapping[str, Any], loaded: LoadedSettings, adopted: Mapping[Key, Any]
+) -> Iterator[str]:
+    """The paths of reports that nextest joins to a folder that they name already."""
+    configuration = Configuration(file=None, document=model)
+    for profile in loaded.settings.nextest.profile:
+        key, setting = ("profile", profile, *_JUNIT), _setting(profile, _JUNIT)
+        there, ours = found(model, key), {**loaded.values, **adopted}.get(setting)
+        folder = f"{configuration.own_store}/{profile}"
+        for path in dict.fromkeys(str(each) for each in (there, ours) if isinstance(each, str)):
+            better = configuration.joined_twice(path, profile)
+            if better and path != ours and ".".join(_JUNIT) not in _left(loaded.values, profile):
+                yield (
+                    f"nextest joins {'.'.join(key)} = {path!r} to {folder}, which makes "
+                    f"{folder}/{path}. It becomes {ours!r}: the report is {folder}/{ours}."
+                )
+            elif better:
+                yield (
+                    f"nextest joins {'.'.join(key)} = {path!r} to {folder}, so the report is "
+                    f"{folder}/{path}. {better!r} makes it {folder}/{better}."
+                )
 
 
 def _left(settings: Mapping[Key, Any], profile: str) -> tuple[str, ...]:

@@ -6,12 +6,15 @@ import os
 from dataclasses import dataclass
 from typing import TYPE_CHECKING, Any
 
+from tasker_ci.discovery.compose_choice import choose
+from tasker_ci.discovery.service_needs import service_needs
 from tasker_ci.errors import UsageError
 from tasker_ci.generate.text.checked import BRANCH, TOOLCHAIN
 
 if TYPE_CHECKING:
     from collections.abc import Iterable, Iterator, Sequence
 
+    from tasker_ci.discovery.compose_choice import ComposeChoice
     from tasker_ci.discovery.compose_services import FoundCompose
     from tasker_ci.discovery.project import Discovery
     from tasker_ci.settings.documents import Key
@@ -53,8 +56,8 @@ def preset_entries(found: Discovery) -> tuple[Entry, ...]:
 
     Raises `UsageError` if the project lacks a part that the preset needs.
     """
-    compose = tasker_compose(found)
-    if compose is None:
+    choice = _tasker_choice(found)
+    if choice is None:
         known = "; ".join(
             f"{each.path}: {', '.join(row.name for row in each.services)}" for each in found.compose
         )
@@ -64,19 +67,22 @@ def preset_entries(found: Discovery) -> tuple[Entry, ...]:
             next_step="Leave --preset out; services of your own are tables under "
             "[integration.services].",
         )
-    return tuple(_preset(found, compose))
+    return tuple(_preset(found, choice))
 
 
 def tasker_compose(found: Discovery) -> FoundCompose | None:
-    """The compose file that has all the preset `tasker` needs."""
-    return next(
-        (
-            each
-            for each in found.compose
-            if each.database and each.service("orchestration") and each.service("worker")
-        ),
-        None,
-    )
+    """The compose file of the tests that has all the preset `tasker` needs."""
+    choice = _tasker_choice(found)
+    return choice.chosen if choice else None
+
+
+def _tasker_choice(found: Discovery) -> ComposeChoice | None:
+    fitting = [
+        each
+        for each in found.compose
+        if each.database and each.service("orchestration") and each.service("worker")
+    ]
+    return choose(found.places.project_root, fitting)
 
 
 def settings_text(entries: Sequence[Entry], remarks: Iterable[str] = ()) -> str:
@@ -134,15 +140,15 @@ def _entries(found: Discovery) -> Iterator[Entry]:
         yield _entry("workflows.branches", [found.branch], text)
 
 
-def _preset(found: Discovery, compose: FoundCompose) -> Iterator[Entry]:
+def _preset(found: Discovery, choice: ComposeChoice) -> Iterator[Entry]:
+    compose = choice.chosen
     yield _entry("preset", TASKER, "PostgreSQL with PGMQ, orchestration and worker.")
     root, workspace = found.places.project_root, found.places.workspace
     path = os.path.relpath(root / compose.path, workspace)
-    yield _entry("integration.compose-file", path, "Where the services stand.")
+    yield _entry("integration.compose-file", path, choice.reason)
     targets = [
         package.binary_id(target)
-        for package, target in found.workspace.tested()
-        if target.kind == "test" and _mentions(target.source, _URLS)
+        for package, target in service_needs(found.workspace).targets(_URLS)
     ]
     if targets:
         yield _entry("integration.targets", targets, "They ask for the URLs of the services.")
@@ -162,11 +168,3 @@ def _preset(found: Discovery, compose: FoundCompose) -> Iterator[Entry]:
 
 def _entry(key: str, value: Any, reason: str) -> Entry:
     return Entry(key=tuple(key.split(".")), value=value, reason=" ".join(reason.split()))
-
-
-def _mentions(file: Any, words: Iterable[str]) -> bool:
-    try:
-        text = file.read_text(encoding="utf-8", errors="replace")
-    except OSError:
-        return False
-    return any(word in text for word in words)

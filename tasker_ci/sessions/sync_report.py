@@ -235,6 +235,8 @@ def _show_added(context: Context, drift: Drift) -> None:
     if drift.settings_added:
         text = f"settings from the nextest configuration: {', '.join(drift.settings_added)}"
         context.reporter.line(text)
+    for remark in drift.nextest_remarks:
+        context.reporter.warning(printable(remark))
     if drift.nextest_added:
         context.reporter.line(f"new in the nextest configuration: {', '.join(drift.nextest_added)}")
 

@@ -2,20 +2,23 @@
 
 from __future__ import annotations
 
+from dataclasses import replace
 from typing import TYPE_CHECKING
 
 import pytest
 import workspaces
 
-from tasker_ci.discovery.compose_services import found_compose
+from tasker_ci.discovery.compose_choice import choose
+from tasker_ci.discovery.compose_services import FoundCompose, found_compose
 from tasker_ci.discovery.features import chosen_features
 from tasker_ci.discovery.places import find_places
 from tasker_ci.discovery.project import discover
 from tasker_ci.discovery.rust_code import rust_facts
+from tasker_ci.discovery.service_needs import service_needs
 from tasker_ci.discovery.workflow_files import found_workflows
 from tasker_ci.errors import UsageError, WorkspaceError
 from tasker_ci.generate.files import with_header
-from tasker_ci.workspace import Package, Target, Workspace
+from tasker_ci.workspace import Dependency, Package, Target, Workspace
 
 if TYPE_CHECKING:
     from collections.abc import Mapping, Sequence
@@ -186,13 +189,114 @@ class TestDatabase:
         (tmp_path / ".sqlx").mkdir()
         assert rust_facts(found).compiles_with_database == ()
 
-    def test_tests_that_ask_for_a_database(self, tmp_path: Path) -> None:
-        found = workspace(tmp_path, {"tests/db.rs": 'std::env::var("DATABASE_URL")'})
-        assert rust_facts(found).tests_with_database == ("app",)
+    @pytest.mark.parametrize(
+        ("files", "asks"),
+        [
+            ({"tests/db.rs": 'fn a() { std::env::var("DATABASE_URL"); }'}, True),
+            ({"tests/db.rs": "#[sqlx::test]\nasync fn a() {}"}, True),
+            ({"tests/db.rs": 'const URL: &str = env!("DATABASE_URL", "set it");'}, True),
+            (
+                {
+                    "tests/db.rs": "mod common;",
+                    "tests/common/mod.rs": "pub mod url;",
+                    "tests/common/url.rs": 'pub fn a() { std::env::var("DATABASE_URL"); }',
+                },
+                True,
+            ),
+            ({"tests/db.rs": "/// Set `DATABASE_URL`.\nfn a() {}"}, False),
+            ({"tests/db.rs": '// env::var("DATABASE_URL")\nfn a() {}'}, False),
+            ({"tests/db.rs": "//! ```\n//! #[sqlx::test]\n//! ```\n"}, False),
+            ({"tests/db.rs": 'const HELP: &str = "DATABASE_URL is not set";'}, False),
+            ({"src/dead.rs": 'fn a() { std::env::var("DATABASE_URL"); }'}, False),
+        ],
+    )
+    def test_code_that_asks_for_a_database(
+        self, tmp_path: Path, files: dict[str, str], asks: bool
+    ) -> None:
+        tests = target(tmp_path, "db", kind="test", file="tests/db.rs")
+        found = workspace(tmp_path, files, target(tmp_path), tests)
+        assert rust_facts(found).tests_with_database == (("app",) if asks else ())
 
     def test_a_macro_of_another_crate_is_none(self, tmp_path: Path) -> None:
         found = workspace(tmp_path, {"src/lib.rs": "other::query!(x);"})
         assert rust_facts(found).compiles_with_database == ()
+
+
+class TestServices:
+    ASKING = 'pub fn url() -> String { std::env::var("WORKER_URL").unwrap() }\n'
+
+    def found(self, root: Path, files: Mapping[str, str], *, kind: str = "dev") -> tuple[str, ...]:
+        """The tests of `app` that ask, with a crate `support` beside it."""
+        workspaces.write_files(
+            root,
+            {"support/Cargo.toml": "", "support/src/lib.rs": "", "tests/plain.rs": "", **files},
+        )
+        tests = [
+            target(root, name, kind="test", file=f"tests/{name}.rs") for name in ("e2e", "plain")
+        ]
+        app = replace(
+            workspace(root, files, target(root), *tests).packages[0],
+            dependencies=(Dependency(name="support", path=root / "support", kind=kind),),
+        )
+        support = Package(
+            name="support",
+            version="0.1.0",
+            manifest=root / "support/Cargo.toml",
+            targets=(target(root, "support", file="support/src/lib.rs"),),
+            rust_version="",
+        )
+        both = Workspace(root=root, target_directory=root / "target", packages=(app, support))
+        return tuple(each.name for _, each in service_needs(both).targets({"WORKER_URL"}))
+
+    @pytest.mark.parametrize(
+        "files",
+        [
+            {"tests/e2e.rs": ASKING},
+            {"tests/e2e.rs": "mod common;", "tests/common/mod.rs": ASKING},
+            {"tests/e2e.rs": "mod common;", "tests/common.rs": ASKING},
+            {
+                "tests/e2e.rs": '#[path = "../shared/help.rs"] mod help;',
+                "shared/help.rs": ASKING,
+            },
+            {"tests/e2e.rs": 'include!("body.inc");', "tests/body.inc": ASKING},
+            {
+                "tests/e2e.rs": "use app::test_utils::url;",
+                "src/lib.rs": "pub mod test_utils;",
+                "src/test_utils.rs": ASKING,
+            },
+            {"tests/e2e.rs": "use support::url;", "support/src/lib.rs": ASKING},
+            {
+                "tests/e2e.rs": "use support::start;",
+                "support/src/lib.rs": "mod inner;",
+                "support/src/inner.rs": ASKING,
+            },
+        ],
+    )
+    def test_a_test_asks_through_its_helpers(self, tmp_path: Path, files: dict[str, str]) -> None:
+        assert self.found(tmp_path, files) == ("e2e",)
+
+    @pytest.mark.parametrize(
+        "files",
+        [
+            {"tests/e2e.rs": "// WORKER_URL\n/// WORKER_URL\nfn a() {}"},
+            {"tests/e2e.rs": "", "support/src/lib.rs": ASKING},
+            {"tests/e2e.rs": "", "tests/common/mod.rs": ASKING},
+            {
+                "tests/e2e.rs": "use app::other::x;",
+                "src/lib.rs": "pub mod test_utils; pub mod other { pub fn x() {} }",
+                "src/test_utils.rs": ASKING,
+            },
+            {"tests/e2e.rs": "use app::x;", "src/lib.rs": ASKING},
+        ],
+    )
+    def test_a_test_that_reaches_nothing_of_it_does_not(
+        self, tmp_path: Path, files: dict[str, str]
+    ) -> None:
+        assert self.found(tmp_path, files) == ()
+
+    def test_a_crate_of_the_product_is_no_helper_by_its_root(self, tmp_path: Path) -> None:
+        files = {"tests/e2e.rs": "use support::url;", "support/src/lib.rs": self.ASKING}
+        assert self.found(tmp_path, files, kind="normal") == ()
 
 
 class TestFeatures:
@@ -439,6 +543,47 @@ services:
             "worker (binary app-worker)",
             "redis",
         ]
+
+
+class TestComposeChoice:
+    @pytest.mark.parametrize(
+        ("names", "chosen"),
+        [
+            (["docker-compose.dev.yml", "docker-compose.test.yml"], "docker-compose.test.yml"),
+            (["compose.yaml", "compose.test.yaml"], "compose.test.yaml"),
+            (["compose.ci.yml", "compose.prod.yml"], "compose.ci.yml"),
+            (["docker/compose.yml", "tests/compose.yml"], "tests/compose.yml"),
+            (["compose.e2e.yml", "compose.yml"], "compose.e2e.yml"),
+            (["compose.dev.yml", "compose.prod.yml"], "compose.dev.yml"),
+            (["compose.yml", "docker-compose.production.yml"], "compose.yml"),
+            (["compose.latest.yml", "compose.test.yml"], "compose.test.yml"),
+            (["compose.prod.yml"], "compose.prod.yml"),
+        ],
+    )
+    def test_the_name_decides(self, tmp_path: Path, names: list[str], chosen: str) -> None:
+        choice = choose(tmp_path, [FoundCompose(path=name) for name in names])
+        assert choice is not None
+        assert choice.chosen.path == chosen
+        assert all(name in choice.reason for name in names if name != chosen)
+
+    @pytest.mark.parametrize(
+        ("user", "text"),
+        [
+            (".github/workflows/a.yml", "run: docker compose -f docker/compose.full.yml up"),
+            ("scripts/test.sh", "cd docker && docker compose -f compose.full.yml up\n"),
+            ("Makefile", "test:\n\tdocker compose -f docker/compose.full.yml up\n"),
+        ],
+    )
+    def test_then_what_the_project_uses(self, tmp_path: Path, user: str, text: str) -> None:
+        workspaces.write_files(tmp_path, {user: text})
+        paths = ("docker/compose.all.yml", "docker/compose.full.yml", "docker/compose.x.yml")
+        choice = choose(tmp_path, [FoundCompose(path=path) for path in paths])
+        assert choice is not None
+        assert choice.chosen.path == "docker/compose.full.yml"
+        assert f"as {user} uses it" in choice.reason
+
+    def test_there_is_none_without_any(self, tmp_path: Path) -> None:
+        assert choose(tmp_path, []) is None
 
 
 class TestAll:

@@ -8,6 +8,7 @@ from typing import TYPE_CHECKING
 
 import generation
 import pytest
+import workspaces
 from markdown_it import MarkdownIt
 
 from tasker_ci.generate.files import is_untouched
@@ -157,6 +158,19 @@ def test_reports_are_where_the_workspace_is(tmp_path: Path) -> None:
 
     assert "`rust/target/tasker-ci/reports/`" in text
     assert "`rust/target/nextest/ci/junit.xml`" in text
+
+
+def test_nextest_s_own_report_is_where_nextest_writes_it(tmp_path: Path) -> None:
+    workspaces.write_files(
+        tmp_path,
+        {".config/nextest.toml": "store = { dir = 'out' }\n[profile.ci.junit]\npath = 'a.xml'\n"},
+    )
+    assert "`out/ci/a.xml`" in handbook(tmp_path, "")
+    settings = "[nextest.profile.ci.junit]\npath = 'target/nextest/ci/junit.xml'\n"
+    text = handbook(tmp_path / "twice", settings)
+    assert "`target/nextest/ci/target/nextest/ci/junit.xml`" in text
+    absolute = "[nextest.profile.ci.junit]\npath = '/var/reports/junit.xml'\n"
+    assert "`/var/reports/junit.xml`" in handbook(tmp_path / "absolute", absolute)
 
 
 def test_hostile_values_of_variables_stay_in_their_cell(tmp_path: Path) -> None:

@@ -195,7 +195,6 @@ class TestAForeignFile:
             },
             "default.slow-timeout": "5m",
             "ci.fail-fast": {"max-fail": 3},
-            "ci.junit.path": "target/nextest/ci/junit.xml",
             "ci.leave": ("slow-timeout",),  # inherited: five minutes
         }
         assert edit.added == (
@@ -218,6 +217,7 @@ class TestAForeignFile:
             "fail-fast = { max-fail = 3 }\n"
             'test-threads = "num-cpus"\nstatus-level = "pass"\nfinal-status-level = "slow"\n',
         )
+        expected = expected.replace('"target/nextest/ci/junit.xml"', '"junit.xml"')
         local = '\n[profile.local]\nfail-fast = true\nstatus-level = "retry"\n'
         assert foreign(COMMENTED).text == f"{MARK}\n\n{expected}{local}"
 
@@ -236,11 +236,36 @@ slow-timeout = "5m"
 
 [nextest.profile.ci]
 fail-fast = { max-fail = 3 }
-leave = ["slow-timeout"]
-
-[nextest.profile.ci.junit]
-path = "target/nextest/ci/junit.xml\""""
+leave = ["slow-timeout"]"""
         )
+
+    @pytest.mark.parametrize(
+        ("store", "path", "written", "report"),
+        [
+            ("target/nextest", "target/nextest/ci/junit.xml", "junit.xml", "ci/junit.xml"),
+            ("target/nextest", "target/nextest/junit.xml", "junit.xml", "ci/junit.xml"),
+            ("target/nextest", "./target/nextest/ci/a/b.xml", "a/b.xml", "ci/a/b.xml"),
+            ("target/nextest", "target/junit.xml", "junit.xml", "ci/junit.xml"),
+            ("out/next", "out/next/ci/j.xml", "j.xml", "ci/j.xml"),
+            ("out/next", "target/nextest/ci/j.xml", "j.xml", "ci/j.xml"),
+        ],
+    )
+    def test_a_path_that_nextest_would_join_twice_is_corrected(
+        self, store: str, path: str, written: str, report: str
+    ) -> None:
+        text = f'store = {{ dir = "{store}" }}\n[profile.ci.junit]\npath = "{path}"\n'
+        edit = foreign(text)
+        assert tomllib.loads(edit.text)["profile"]["ci"]["junit"]["path"] == written
+        (remark,) = edit.remarks
+        assert f"which makes {store}/ci/{path}. " in remark
+        assert remark.endswith(f"the report is {store}/{report}.")
+
+    @pytest.mark.parametrize("path", ["reports/j.xml", "/var/target/j.xml", "../j.xml", "target"])
+    def test_another_path_is_adopted_as_it_is(self, path: str) -> None:
+        edit = foreign(f'[profile.ci.junit]\npath = "{path}"\n')
+        assert tomllib.loads(edit.text)["profile"]["ci"]["junit"]["path"] == path
+        assert adopted(edit)["ci.junit.path"] == path
+        assert edit.remarks == ()
 
     def test_the_second_sync_changes_nothing(self, project: Project) -> None:
         project.write(COMMENTED)

@@ -33,6 +33,8 @@ class Drift:
     """Keys of the settings that a foreign nextest configuration gives their values."""
     nextest_added: tuple[str, ...] = ()
     """Keys that a foreign nextest configuration gets."""
+    nextest_remarks: tuple[str, ...] = ()
+    """What is wrong in the nextest configuration."""
 
     @property
     def stale(self) -> tuple[Change, ...]:
@@ -91,6 +93,7 @@ def survey(inputs: Inputs, files: tuple[GeneratedFile, ...]) -> Drift:
         changes=(*first, *changes),
         settings_added=tuple(".".join(key) for key in edit.adopted),
         nextest_added=tuple(edit.added),
+        nextest_remarks=edit.remarks,
     )
 
 
