@@ -7,7 +7,7 @@ from dataclasses import dataclass, field
 from typing import TYPE_CHECKING
 
 from tasker_ci.rust.reach import reach_of
-from tasker_ci.rust.source import read_texts
+from tasker_ci.rust.texts import read_texts
 
 if TYPE_CHECKING:
     from collections.abc import Collection, Iterator
