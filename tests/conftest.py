@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import os
 import shutil
+import signal
 import subprocess
 from pathlib import Path, PurePosixPath
 from typing import TYPE_CHECKING, Any, NoReturn
@@ -22,6 +23,14 @@ REQUIRE_TOOLS = "TASKER_TESTS_REQUIRE_TOOLS"
 BASE_IMAGE = "TASKER_TESTS_BASE_IMAGE"
 """Names a local image with Debian, PostgreSQL and curl, because no registry may be asked."""
 
+
+for _number, _usual in (
+    (signal.SIGINT, signal.default_int_handler),
+    (signal.SIGTERM, signal.SIG_DFL),
+    (signal.SIGHUP, signal.SIG_DFL),
+):
+    if signal.getsignal(_number) is signal.SIG_IGN:  # by nohup, or in the background of a script
+        signal.signal(_number, _usual)
 
 hypothesis.settings.register_profile("project", deadline=None)  # no test has a time to keep
 hypothesis.settings.load_profile("project")

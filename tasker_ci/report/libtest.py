@@ -199,7 +199,7 @@ class _Harness:
             for match in _LONE.finditer(text):
                 self.lone_results += 1 if match["word"] else len(match["letters"])
         if self._output is not None:
-            self._output.add(text.encode(errors="replace") + b"\n")
+            self._output.add(f"{text}\n".replace("\r\n", "\n").encode(errors="replace"))
 
     def line(self, line: str, begin: re.Match[str] | None) -> None:
         """A line that may be one of the harness's own."""

@@ -99,6 +99,9 @@ def unit(
     if context.dry_run:
         if affected:
             context.reporter.line("note: which packages are affected is asked when it runs.")
+        several = ", ".join(each.package for each in selected if not each.target)
+        if several:
+            context.reporter.line(f"note: cargo test runs the targets of {several} one by one.")
         command = nextest_command(context, choice, configuration, environment, scope)
         return context.preview(command, *(plain_of(each, features) for each in selected))
     workspace = read_workspace(context, environment)

@@ -6,7 +6,7 @@ from pathlib import Path
 
 import pytest
 
-from tasker_ci.report.libtest import UNNAMED, read_libtest
+from tasker_ci.report.libtest import UNNAMED, LibtestReader, read_libtest, read_list
 
 RESOURCES = Path(__file__).parents[1] / "resources" / "reports"
 
@@ -133,3 +133,105 @@ test result: ok. 1 passed; 0 failed; 0 ignored; 0 measured; 0 filtered out; fini
 @pytest.mark.parametrize("text", ["", "hello there\nall good\n", "test result: ok."])
 def test_what_no_harness_printed_has_no_cases(text: str) -> None:
     assert read_libtest(text, "plain").cases == ()
+
+
+INNER = """\
+
+running 2 tests
+test inner::a ... ok
+test inner::b ... FAILED
+
+failures:
+
+---- inner::b stdout ----
+not mine
+
+failures:
+    inner::b
+
+test result: FAILED. 1 passed; 1 failed; 0 ignored; 0 measured; 0 filtered out; finished in 9.00s
+"""
+OUTER = f"""\
+
+running 2 tests
+test runs_a_harness ... {INNER}FAILED
+test own ... ok
+
+failures:
+
+---- runs_a_harness stdout ----
+{INNER}
+thread 'runs_a_harness' (1) panicked at tests/it.rs:7:5:
+mine
+
+failures:
+    runs_a_harness
+
+test result: FAILED. 1 passed; 1 failed; 0 ignored; 0 measured; 0 filtered out; finished in 0.50s
+"""
+
+
+def single(text: str, *, lines: int = 1000) -> LibtestReader:
+    """One binary's output, in blocks of so many lines."""
+    reader = LibtestReader("it", single=True)
+    every = text.rstrip("\n").split("\n")
+    for at in range(0, len(every), lines):
+        reader.feed("\n".join(every[at : at + lines]))
+    return reader
+
+
+@pytest.mark.parametrize("lines", [1, 2, 3, 5, 1000])
+@pytest.mark.parametrize("end", ["\n", "\r\n"])
+def test_the_binary_s_own_tests_are_told_from_those_of_a_harness_in_a_test(
+    lines: int, end: str
+) -> None:
+    reader = single(OUTER.replace("\n", end), lines=lines)
+    assert (reader.found, reader.ended, reader.unclear, reader.announced) == (True, True, True, 2)
+    run = reader.run(("own", "runs_a_harness"))
+    assert {case.name: case.status for case in run.cases} == {
+        "own": "passed",
+        "runs_a_harness": "failed",
+    }
+    [failed] = run.having("failed")
+    assert failed.reason == "mine"
+    assert "not mine" in failed.output, "it printed that, too"
+    assert run.seconds == pytest.approx(0.5)
+
+
+def test_without_the_list_the_failures_are_right_all_the_same() -> None:
+    run = single(OUTER).run()
+    assert [case.name for case in run.having("failed")] == ["runs_a_harness"]
+    assert len(run.cases) == 2
+
+
+@pytest.mark.parametrize("cut", ["test own ... ok", "running 2 tests"])
+def test_a_binary_that_ended_early_has_no_total(cut: str) -> None:
+    reader = single(OUTER[: OUTER.index(cut) + len(cut)])
+    assert reader.doubtful or not reader.ended
+    assert reader.answered(("own", "runs_a_harness")) <= 2
+
+
+def test_the_last_total_may_be_another_harness_s() -> None:
+    head = "\nrunning 2 tests\ntest own ... ok\n"
+    reader = single(head + INNER)
+    assert (reader.ended, reader.doubtful) == (True, True)
+    assert reader.answered(("own", "runs_a_harness")) == 1
+
+
+def test_a_lot_of_output_is_kept_at_both_ends_alone() -> None:
+    head = "\nrunning 1 test\ntest loud ... FAILED\n\nfailures:\n\n---- loud stdout ----\nfirst\n"
+    end = (
+        "thread 'loud' (1) panicked at src/lib.rs:1:1:\nlast\n\nfailures:\n    loud\n\n"
+        "test result: FAILED. 0 passed; 1 failed; 0 ignored; 0 measured; 0 filtered out; "
+        "finished in 0.10s\n"
+    )
+    [case] = single(head + "x\n" * 3_000_000 + end).run().cases
+    assert case.output.startswith("first\n")
+    assert case.output.endswith("\nlast")
+    assert len(case.output) < 1 << 20
+    assert case.reason == "last"
+
+
+def test_the_list_of_a_binary() -> None:
+    text = "a::b: test\nc: benchmark\nrunning something: test of mine\n\n2 tests, 1 benchmark\n"
+    assert read_list(text) == ("a::b", "c")
