@@ -9,6 +9,7 @@ from typing import TYPE_CHECKING, Any
 from tasker_ci.discovery.compose_services import FoundCompose, found_compose
 from tasker_ci.discovery.features import FeatureChoice, chosen_features
 from tasker_ci.discovery.rust_code import RustFacts, rust_facts
+from tasker_ci.discovery.taken_over import TakenOver, taken_over
 from tasker_ci.discovery.workflow_files import FoundWorkflow, found_workflows
 from tasker_ci.generate.text.printable import printable
 
@@ -59,6 +60,8 @@ class Discovery:
     """The branch that the repository is about; "" where there is no repository."""
     target_ignored: bool
     """Whether git ignores what cargo builds; true without a repository."""
+    taken_over: TakenOver
+    """What the workflows ask for that becomes settings."""
     hooks: tuple[str, ...] = ()
     """The git hooks that are there, by name."""
 
@@ -139,6 +142,7 @@ def discover(
         branch=branch,
         target_ignored=target_ignored,
         hooks=hooks,
+        taken_over=taken_over(root),
     )
 
 

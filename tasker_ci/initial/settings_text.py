@@ -9,6 +9,7 @@ from typing import TYPE_CHECKING, Any
 from tasker_ci.discovery.compose_choice import choose
 from tasker_ci.discovery.service_needs import service_needs
 from tasker_ci.errors import UsageError
+from tasker_ci.generate.foreign.after_the_dashes import lints_of
 from tasker_ci.generate.text.checked import BRANCH, TOOLCHAIN
 
 if TYPE_CHECKING:
@@ -17,6 +18,7 @@ if TYPE_CHECKING:
     from tasker_ci.discovery.compose_choice import ComposeChoice
     from tasker_ci.discovery.compose_services import FoundCompose
     from tasker_ci.discovery.project import Discovery
+    from tasker_ci.discovery.taken_over import TakenOver
     from tasker_ci.settings.documents import Key
 
 TASKER = "tasker"
@@ -123,6 +125,7 @@ def _entries(found: Discovery) -> Iterator[Entry]:
         lib = ["lib"] if kinds & {"lib", "proc-macro"} else []
         text = "Without benches, which need a nightly compiler."
         yield _entry("clippy.targets", [*lib, "bins", "tests", "examples"], text)
+    yield from _from_workflows(found.taken_over)
     if found.rust.own_harness:
         text = "Their main functions answer no question of nextest's (harness = false)."
         yield _entry("unit.cargo-test", list(found.rust.own_harness), text)
@@ -138,6 +141,17 @@ def _entries(found: Discovery) -> Iterator[Entry]:
     if found.branch not in {"", _MAIN} and BRANCH.fullmatch(found.branch):
         text = "The branch that this repository is about."
         yield _entry("workflows.branches", [found.branch], text)
+
+
+def _from_workflows(taken: TakenOver) -> Iterator[Entry]:
+    """What the project's own workflows ask of the tools beyond the defaults."""
+    if taken.lints and lints_of(taken.lints) != lints_of(("-D", "warnings")):
+        text = f"The lints of {taken.lints_from}."
+        yield _entry("clippy.lint-arguments", list(taken.lints), text)
+    if taken.doc_denied_by:
+        yield _entry("doc.warnings", "deny", f"As {taken.doc_denied_by} has it.")
+    if taken.audit_deny:
+        yield _entry("audit.deny", list(taken.audit_deny), f"As {taken.audit_from} has it.")
 
 
 def _preset(found: Discovery, choice: ComposeChoice) -> Iterator[Entry]:

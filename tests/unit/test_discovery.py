@@ -15,9 +15,11 @@ from tasker_ci.discovery.places import find_places
 from tasker_ci.discovery.project import discover
 from tasker_ci.discovery.rust_code import rust_facts
 from tasker_ci.discovery.service_needs import service_needs
+from tasker_ci.discovery.taken_over import TakenOver, taken_over
 from tasker_ci.discovery.workflow_files import found_workflows
 from tasker_ci.errors import UsageError, WorkspaceError
 from tasker_ci.generate.files import with_header
+from tasker_ci.initial.settings_text import first_entries
 from tasker_ci.workspace import Dependency, Package, Target, Workspace
 
 if TYPE_CHECKING:
@@ -522,6 +524,51 @@ jobs:
         broken, empty = found_workflows(tmp_path)
         assert "not valid YAML" in broken.unread
         assert empty.jobs == ()
+
+
+class TestTakenOver:
+    def found(self, root: Path, steps: str, top: str = "") -> TakenOver:
+        text = f"on: push\n{top}jobs:\n  a:\n    runs-on: ubuntu-latest\n    steps:\n{steps}"
+        workspaces.write_files(root, {".github/workflows/ci.yml": text})
+        return taken_over(root)
+
+    def test_lints_denials_and_warnings_of_rustdoc_become_settings(self, tmp_path: Path) -> None:
+        steps = """\
+      - run: cargo clippy --all -- -D warnings -W clippy::pedantic
+      - run: cargo doc --no-deps
+        env: {RUSTDOCFLAGS: -D warnings}
+      - run: cargo audit --deny warnings
+"""
+        assert self.found(tmp_path, steps) == TakenOver(
+            lints=("-D", "warnings", "-W", "clippy::pedantic"),
+            lints_from="ci.yml",
+            doc_denied_by="ci.yml",
+            audit_deny=("unmaintained", "unsound", "yanked"),
+            audit_from="ci.yml",
+        )
+        keys = {
+            entry.key: entry.value
+            for entry in first_entries(discovered(tmp_path, workspace(tmp_path, {})))
+        }
+        assert keys[("doc", "warnings")] == "deny"
+        assert keys[("clippy", "lint-arguments")] == ["-D", "warnings", "-W", "clippy::pedantic"]
+        assert keys[("audit", "deny")] == ["unmaintained", "unsound", "yanked"]
+
+    @pytest.mark.parametrize(
+        "steps",
+        [
+            "      - run: cargo clippy\n      - run: cargo doc\n      - run: cargo audit\n",
+            "      - run: cargo clippy -- -W a\n      - run: cargo clippy -- -W b\n",
+            "      - run: cargo +nightly clippy -- -W a\n",
+            "      - run: cargo clippy -- --cfg x\n",
+            "      - run: cargo clippy -- $LINTS\n",
+            "      - run: echo cargo clippy -- -W a\n",
+            "      - run: cargo doc\n        env: {RUSTDOCFLAGS: --cfg docsrs}\n",
+            "      - run: cargo clippy -- -W a\n        if: github.ref == 'x'\n",
+        ],
+    )
+    def test_what_is_not_sure_does_not(self, tmp_path: Path, steps: str) -> None:
+        assert self.found(tmp_path, steps) == TakenOver()
 
 
 class TestCompose:

@@ -75,7 +75,7 @@ _REASONS = {
     "--no-capture": "the sessions run several tests at once",
 }
 _FORMATTED = {"--check", "-v", "--verbose", "-q", "--quiet", "-l", "--color"}
-_AUDITED = {"warnings": ("unmaintained", "unsound", "yanked")}
+AUDITED = {"warnings": ("unmaintained", "unsound", "yanked")}
 
 
 @dataclass(frozen=True, kw_only=True)
@@ -244,7 +244,7 @@ class CargoSessions:
     def _audit_doubt(self, call: CargoCall) -> str:
         settings = self.settings.audit
         for kind in (*call.values("--deny"), *call.values("-D")):
-            if missing := sorted(set(_AUDITED.get(kind, (kind,))) - set(settings.deny)):
+            if missing := sorted(set(AUDITED.get(kind, (kind,))) - set(settings.deny)):
                 return f"session audit does not deny {', '.join(missing)} (`audit.deny`)"
         ignored = {row.id for row in settings.ignore}
         if missing := sorted(set(call.values("--ignore")) - ignored):

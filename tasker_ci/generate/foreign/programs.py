@@ -37,7 +37,7 @@ OF_STAGE = {
 }
 
 _SQLX = ["sqlx", "migrate", "run"]
-_SIMPLE_RUSTUP = {"show", "update", "default", "self", "set", "override", "--version", "check"}
+_SIMPLE_RUSTUP = {("show",), ("check",), ("self", "update"), ("set", "profile")}
 _COMPONENTS = {"clippy", "rustfmt", "cargo", "rustc"}
 _STATISTICS = {"--show-stats", "--zero-stats", "--start-server", "--stop-server", "-s", "-z"}
 _DEFAULT_COMPOSE = ("compose.yaml", "compose.yml", "docker-compose.yml", "docker-compose.yaml")
@@ -120,7 +120,7 @@ class Programs:
             components |= set(named[2:])
         elif named[:1] in (["update"], ["default"]) or named[:2] == ["override", "set"]:
             toolchains = [word for word in named[1:] if word != "set"]
-        elif not named or named[0] not in _SIMPLE_RUSTUP:
+        elif tuple(named[:1]) not in _SIMPLE_RUSTUP and tuple(named[:2]) not in _SIMPLE_RUSTUP:
             return Verdict()
         known = installs_toolchains(toolchains, self.settings, self.project)
         return Verdict(covered_by=PREPARATION if known and components <= _COMPONENTS else "")
