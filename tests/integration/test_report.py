@@ -125,7 +125,7 @@ def test_every_number_is_that_of_nextests_own_file(project: Path) -> None:
         ["bash", "-c", failure["rerun"]], project, faces.clean_environment(SAMPLE_FAILS="1")
     )
     assert again.exit_code == 100
-    assert "1 of 1 tests failed" in again.text
+    assert "1 of 1 test failed" in again.text
 
 
 def test_on_github_a_failure_is_annotated_at_the_line_of_its_panic(

@@ -826,11 +826,11 @@ WORKSPACES: dict[str, dict[str, str]] = {
 }
 
 WORDS_OF: dict[str, tuple[int, str]] = {
-    "root package with members": (100, "1 of 1 tests failed."),
+    "root package with members": (100, "1 of 1 test failed."),
     "a failure outside of the default members": (100, "1 of 2 tests failed."),
     "no tests": (4, "Nothing ran"),
-    "failing test": (100, "1 of 1 tests failed."),
-    "crash": (100, "1 of 1 tests failed."),
+    "failing test": (100, "1 of 1 test failed."),
+    "crash": (100, "1 of 1 test failed."),
     "all ignored": (4, "Nothing ran"),
     "does not compile": (101, "The tests do not compile."),
     "broken manifest": (3, "cargo cannot read the workspace"),

@@ -72,7 +72,7 @@ def test_a_setup_script_that_failed_is_counted_named_and_run_again_by_the_sessio
     assert found.exit_code == SCRIPT_FAILED
     (script,) = found.run.having("failed")
     assert (script.name, script.reason) == ("db", "script failure with exit code 1")
-    assert _verdict(found.run) == "The setup script db failed, so nextest ran no test."
+    assert _verdict(found.run, ()) == "The setup script db failed, so nextest ran no test."
     again = nextest_again(context_of(tmp_path), "unit", Choice(profile="ci"), script)
     assert again == "tasker-ci unit --profile ci"
 
