@@ -21,6 +21,7 @@ if TYPE_CHECKING:
 
     from tasker_ci.nextest import Configuration
     from tasker_ci.process import Completed, Runner
+    from tasker_ci.report.libtest import LibtestReader
 
 _FILES = ("--config-file", "--tool-config-file")
 _BUILD = ("CARGO_", "RUSTC", "RUSTDOC", "RUSTFLAGS", "SCCACHE_")
@@ -65,7 +66,7 @@ class NextestAttempts:
             self._command(cases), environment=_without(self.command.environment, without)
         )
         left = max(0.1, seconds - (time.monotonic() - began))
-        self.runner.run(command, output=Output.CAPTURE, timeout=left)
+        self.runner.run(command, output=Output.CAPTURE_BOTH, timeout=left)
         return read_junit(self.junit)
 
     def _prepare(self, seconds: float) -> None:
@@ -88,7 +89,7 @@ class NextestAttempts:
 
     def _answer(self, argv: tuple[str, ...], seconds: float) -> str:
         command = replace(self.command, argv=argv)
-        completed = self.runner.run(command, output=Output.CAPTURE, timeout=seconds)
+        completed = self.runner.run(command, output=Output.CAPTURE_BOTH, timeout=seconds)
         return check(completed, command).stdout
 
     def _command(self, cases: Sequence[Case]) -> Command:
@@ -136,20 +137,26 @@ def nextest_attempts(
 
 @dataclass(frozen=True, kw_only=True)
 class PlainAttempts:
-    """Attempts of `cargo test`: ``command_for`` chooses tests, ``read`` says what an answer means.
+    """Attempts of `cargo test`: ``command_for`` chooses tests, ``read`` says what a run means.
 
-    Cargo runs in the environment of the tests, so only what is `outside_of_build` is left out.
+    Its output is heard by a ``reader`` of its own and not kept. Cargo runs in the environment of
+    the tests, so only what is `outside_of_build` is left out.
     """
 
     runner: Runner
     command_for: Callable[[Sequence[Case]], Command]
-    read: Callable[[Completed], TestRun]
+    reader: Callable[[], LibtestReader]
+    read: Callable[[TestRun, Completed], TestRun]
 
     def __call__(self, cases: Sequence[Case], without: Collection[str], seconds: float) -> TestRun:
         """Run ``cases`` without the variables ``without``."""
         command = self.command_for(cases)
         bare = replace(command, environment=_without(command.environment, without))
-        return self.read(self.runner.run(bare, output=Output.CAPTURE, timeout=seconds))
+        reader = self.reader()
+        completed = self.runner.run(
+            bare, output=Output.CAPTURE_BOTH, timeout=seconds, on_text=reader.feed
+        )
+        return self.read(reader.run(), completed)
 
 
 def _without(environment: Mapping[str, str], names: Collection[str]) -> dict[str, str]:

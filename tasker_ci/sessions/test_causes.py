@@ -3,10 +3,11 @@
 from __future__ import annotations
 
 from contextlib import suppress
+from functools import partial
 from typing import TYPE_CHECKING
 
 from tasker_ci.process import with_arguments
-from tasker_ci.report.libtest import UNNAMED, LibtestReader, read_libtest
+from tasker_ci.report.libtest import UNNAMED, LibtestReader
 from tasker_ci.report.run import Case, TestRun
 from tasker_ci.sessions.own_variables import Search, added_variables
 from tasker_ci.sessions.test_attempts import (
@@ -58,16 +59,14 @@ def plain_causes(search: Search, suite: str, command: Command, run: TestRun) -> 
         names = [case.name for case in cases]
         return command if suite in names else with_arguments(command, "--", "--exact", *names)
 
-    def read(completed: Completed) -> TestRun:
-        reader = LibtestReader(suite, single=True)
-        reader.feed(completed.stdout)
-        run = reader.run()
+    def read(run: TestRun, completed: Completed) -> TestRun:
         whole = Case(
             suite=suite, name=suite, status="failed" if completed.exit_code else "passed"
         )  # a target with a harness of its own
         return TestRun(cases=(*run.cases, whole))
 
-    _causes(search, command, run, command_for, read)
+    reader = partial(LibtestReader, suite, single=True)
+    _causes(search, command, run, command_for, reader, read)
 
 
 def doctest_causes(
@@ -79,10 +78,8 @@ def doctest_causes(
         words = dict.fromkeys(filters(case)[0] for case in cases)
         return with_arguments(command, "--", *words)
 
-    def read(completed: Completed) -> TestRun:
-        return read_libtest(completed.stdout, run.cases[0].suite)
-
-    _causes(search, command, run, command_for, read)
+    reader = partial(LibtestReader, run.cases[0].suite if run.cases else "")
+    _causes(search, command, run, command_for, reader, lambda again, _: again)
 
 
 def _causes(
@@ -90,9 +87,12 @@ def _causes(
     command: Command,
     run: TestRun,
     command_for: Callable[[Sequence[Case]], Command],
-    read: Callable[[Completed], TestRun],
+    reader: Callable[[], LibtestReader],
+    read: Callable[[TestRun, Completed], TestRun],
 ) -> None:
     failed = [case for case in run.having("failed") if case.name != UNNAMED]
     names = outside_of_build(added_variables(search.context, command.environment))
-    attempt = PlainAttempts(runner=search.context.runner, command_for=command_for, read=read)
+    attempt = PlainAttempts(
+        runner=search.context.runner, command_for=command_for, reader=reader, read=read
+    )
     search.look(failed, names, attempt)
