@@ -6,8 +6,11 @@ One workspace with a target for each; real cargo and real libtest. Every target 
 from __future__ import annotations
 
 import json
+import os
 import re
+import signal
 import subprocess
+import uuid
 from dataclasses import dataclass, replace
 from pathlib import Path
 from typing import TYPE_CHECKING
@@ -212,19 +215,23 @@ def test_each_target_is_red_exactly_where_it_should_be(answer: Answer) -> None:
 
 
 @pytest.mark.parametrize("name", sorted(RED_WITH_CARGO | {"inner_red", "leaves", "silent"}))
-def test_cargo_itself_says_so_too(project: Path, ask: Callable[..., Answer], name: str) -> None:
+def test_cargo_itself_says_so_too(project: Path, name: str) -> None:
+    mark = uuid.uuid4().hex
     argv = ["timeout", "60", "cargo", "test", "--package", "sample", "--test", name]
-    # To a file: the reader of a pipe would wait for what the target leaves running.
-    with (project / "log").open("wb") as log:
-        environment = faces.clean_environment(_TASKER_TEST=name)
-        code = subprocess.run(
-            [*argv, "--all-features"],
-            cwd=project,
-            env=environment,
-            stdout=log,
-            stderr=log,
-            check=False,
-        ).returncode
+    try:
+        # To a file: the reader of a pipe would wait for what the target leaves running.
+        with (project / "log").open("wb") as log:
+            code = subprocess.run(
+                [*argv, "--all-features"],
+                cwd=project,
+                env=faces.clean_environment(**{faces.MARK: mark}),
+                stdout=log,
+                stderr=log,
+                check=False,
+            ).returncode
+    finally:
+        for pid in faces.processes_of(mark):
+            os.kill(pid, signal.SIGKILL)
     assert bool(code) == (name in RED_WITH_CARGO)
 
 
