@@ -40,11 +40,11 @@ EXIT_CODES: Mapping[int, tuple[str, str]] = {
     ),
     101: (
         "The tests do not compile.",
-        "Mend the first error above. If features exclude each other, set `unit.features`.",
+        "Fix the first error above. If features exclude each other, set `unit.features`.",
     ),
     102: (
         "cargo metadata failed.",
-        "Mend what cargo names above: a manifest, a dependency, or RUSTC_WRAPPER.",
+        "Fix what cargo names above: a manifest, a dependency, or RUSTC_WRAPPER.",
     ),
     105: ("A setup script failed.", "Read its output above."),
     110: ("nextest could not write its output.", "Look for a full disk or missing permission."),

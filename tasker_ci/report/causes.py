@@ -69,7 +69,7 @@ _MORE_WORDS: tuple[tuple[re.Pattern[str], str], ...] = (
     (re.compile(r"Permission denied|PermissionDenied"), "permission is denied"),
     (re.compile(r"Cannot connect to the Docker daemon|SocketNotFoundError"),
      "Docker does not answer"),
-    (re.compile(r"test timed? ?out|kind: TimedOut|deadline has elapsed|Elapsed\(\(\)\)"),
+    (re.compile(r"kind: TimedOut|deadline has elapsed|Elapsed\(\(\)\)"),
      "a deadline passed"),
 )  # fmt: skip
 

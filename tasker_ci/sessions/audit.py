@@ -164,7 +164,7 @@ _MEANINGS: tuple[tuple[str, type[TaskerCIError], str, str], ...] = (
         "running `cargo update --workspace`",
         WorkspaceError,
         "There is no Cargo.lock in {directory}, and cargo cannot make one",
-        "Mend what cargo names above.",
+        "Fix what cargo names above.",
     ),
     (
         "Couldn't load Cargo.lock",

@@ -158,7 +158,7 @@ class Benches:
     def _build(self, targets: Sequence[BenchTarget]) -> None:
         command = self.command(*targets, build=True)
         completed = run_cargo(self.context, command)
-        step = "Mend the first error."
+        step = "Fix the first error."
         if completed.exit_code and any(map(_is_unstable, targets)):
             nightly = self.context.face.command_line("bench", "--toolchain", "nightly")
             step = f"`#[bench]` takes a nightly toolchain: {nightly}; criterion runs on every one."

@@ -60,7 +60,7 @@ def ci(
         raise PipelineFailed(
             f"{names} failed.",
             exit_code=next((each.exit_code for each in failed if each.exit_code), 1),
-            next_step="What to do for each stands below the table.",
+            next_step="See the next steps below the table.",
             data=data,
         )
     unchecked = [result.session for result in results if result.status == Status.NOT_CHECKED]

@@ -145,7 +145,7 @@ class _Run:
             self.build,
             completed,
             "The examples do not compile.",
-            "Mend the first error above. If features exclude each other, set `examples.features`.",
+            "Fix the first error above. If features exclude each other, set `examples.features`.",
         )
         commands = {
             name: _command(context, example, programs[name] or Path(), self.build.environment)

@@ -153,7 +153,7 @@ def _run_doctests(
     run = reader.run()
     if completed.exit_code and not run.having("failed"):
         meaning = "The doctests do not compile or do not run."
-        step = "Mend the first error above. If features exclude each other, set `doctest.features`."
+        step = "Fix the first error above. If features exclude each other, set `doctest.features`."
         unknown = unknown_packages(workspace, packages)
         if unknown:
             meaning, step = unknown, "Give --package the name of a member."

@@ -153,7 +153,7 @@ def nextest_again(context: Context, session: str, choice: Choice, case: Case, *f
     )
 
 
-def _verdict(run: TestRun, causes: tuple[Cause, ...]) -> str:
+def _verdict(run: TestRun, causes: tuple[Cause, ...] = ()) -> str:
     failed = len(run.having("failed"))
     scripts = [case.name for case in run.having("failed") if case.is_script]
     if scripts:

@@ -152,7 +152,7 @@ def test_a_test_that_fails_is_what_it_is_in_unit_and_leaves_no_report(project: P
     source.write_text(HALF.replace("one(true), 1", "one(true), 2"), encoding="utf-8")
     exit_code, data, _ = coverage(project)
     assert exit_code == 100
-    assert data["summary"] == "1 of 1 tests failed."
+    assert data["summary"] == "1 of 1 test failed."
     assert "unit --filter" in data["failures"][0]["rerun"]
     assert not Path(before["lcov"]).exists()
 

@@ -396,7 +396,7 @@ class TestHooks:
         assert git(root, "commit", "-a", "-m", "wrong").returncode == 0
         red = git(root, "push", "origin", "main")
         assert red.returncode == 1
-        assert "1 of 1 tests failed" in red.stdout + red.stderr
+        assert "1 of 1 test failed" in red.stdout + red.stderr
         assert git(root, "push", "--no-verify", "origin", "main").returncode == 0
 
     def test_a_branch_without_settings_and_a_deletion_pass(self, root: Path) -> None:

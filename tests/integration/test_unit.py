@@ -171,7 +171,7 @@ def test_people_see_the_same(kinds: tuple[Path, Answer]) -> None:
     assert "slowest tests:" in text
     assert "failed: sample::every fails\n  tests/every.rs:8:5: assertion `left" in text
     assert "warning: flaky, passed after a retry: sample::every flaky" in text
-    assert "error: 5 of 7 tests failed.\n  next: Each failure above comes with the line" in text
+    assert "error: 5 of 7 tests failed.\n  next: Each failure above shows the command" in text
 
 
 def test_the_slowest_five_and_two_times_are_told(kinds: tuple[Path, Answer]) -> None:
