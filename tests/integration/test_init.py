@@ -316,7 +316,13 @@ def test_settings_that_are_there_are_never_touched(tmp_path: Path) -> None:
 
 def test_the_preset_is_offered_and_set_up_on_demand(tmp_path: Path) -> None:
     end_to_end = '#[test]\nfn t() {\n    let _ = option_env!("TASKER_TEST_WORKER_URL");\n}\n'
-    files = {**SAMPLE, "docker/compose.yml": COMPOSE, "tests/e2e.rs": end_to_end}
+    files = {
+        **SAMPLE,
+        "docker/compose.prod.yml": COMPOSE,
+        "docker/compose.yml": COMPOSE,
+        "tests/e2e.rs": "mod common;\n",
+        "tests/common/mod.rs": end_to_end,
+    }
     root = project(tmp_path / "repo", files)
 
     offered = init(root, "--no-sync")
