@@ -164,6 +164,14 @@ def target_directory(workspace: Path, environment: Mapping[str, str]) -> Path:
     return workspace / "target"
 
 
+def output_root(workspace: Path, directory: Path) -> Path:
+    """The folder that nothing of ours in a target directory may leave, through no link.
+
+    The workspace, or the target directory where a user put that elsewhere on purpose.
+    """
+    return workspace if directory.is_relative_to(workspace) else directory
+
+
 def cargo_configurations(
     workspace: Path, environment: Mapping[str, str]
 ) -> Iterator[tuple[Path, Mapping[str, Any]]]:

@@ -153,6 +153,10 @@ class AccessError(TaskerCIError):
     default_exit_code = 3
 
 
+class UnsafePlace(AccessError):
+    """A place of ours is a link, or lies outside the folder that we may write in."""
+
+
 class InstallationFailed(TaskerCIError):
     """A tool could be installed in none of the configured ways."""
 

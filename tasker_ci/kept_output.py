@@ -6,7 +6,8 @@ import tempfile
 from contextlib import suppress
 from typing import TYPE_CHECKING
 
-from tasker_ci.errors import CommandFailed
+from tasker_ci.errors import CommandFailed, UnsafePlace
+from tasker_ci.file_writing import whole_file
 
 if TYPE_CHECKING:
     from collections.abc import Iterator
@@ -43,13 +44,12 @@ class WholeOutput:
         while part := self._file.read(_PART_BYTES):
             yield part
 
-    def save(self, file: Path) -> bool:
-        """Write it to a file with a name; whether that went well."""
+    def save(self, file: Path, *, within: Path) -> bool:
+        """Write it to a file with a name, in ``within``; whether that went well."""
         try:
-            file.parent.mkdir(parents=True, exist_ok=True)
-            with file.open("wb") as out:
+            with whole_file(file, within=within) as out:
                 out.writelines(self.parts())
-        except OSError:
+        except (OSError, UnsafePlace):
             return False
         return True
 

@@ -3,7 +3,6 @@
 from __future__ import annotations
 
 import json
-import os
 import re
 import tomllib
 from collections.abc import Mapping
@@ -13,7 +12,10 @@ from itertools import pairwise
 from pathlib import Path, PurePosixPath
 from typing import TYPE_CHECKING, Any
 
+from tasker_ci.cargo_configuration import output_root
 from tasker_ci.errors import AccessError
+from tasker_ci.file_reading import read_text
+from tasker_ci.file_writing import write_file
 
 if TYPE_CHECKING:
     from tasker_ci.context import Context
@@ -77,6 +79,8 @@ class Configuration:
     file: Path | None
     """The file to hand over with `--config-file`; None where nextest finds it by itself."""
     document: Mapping[str, Any]
+    within: Path | None = None
+    """The folder that files of ours for it may not leave."""
     store: Path | None = None
     """Where nextest shall keep its files; None: where it does, by the project's file or default."""
 
@@ -88,7 +92,8 @@ class Configuration:
         """
         own = _lookup(self.document, "store", "dir") is not None
         usual = target_directory == workspace / "target"
-        return replace(self, store=None if own or usual else target_directory / "nextest")
+        store = None if own or usual else target_directory / "nextest"
+        return replace(self, store=store, within=output_root(workspace, target_directory))
 
     @property
     def store_file(self) -> Path | None:
@@ -101,10 +106,7 @@ class Configuration:
             return
         text = f"[store]\ndir = {json.dumps(str(self.store))}\n"
         try:
-            self.store_file.parent.mkdir(parents=True, exist_ok=True)
-            beside = self.store_file.with_suffix(f".{os.getpid()}")
-            beside.write_text(text, encoding="utf-8")
-            beside.replace(self.store_file)  # whole, for runs at once
+            write_file(self.store_file, text, within=self.within)  # whole, for runs at once
         except OSError as error:
             message = f"{self.store_file} cannot be written: {error.strerror or error}."
             step = "Make the target directory writable, or set CARGO_TARGET_DIR to another."
@@ -269,7 +271,7 @@ def _given(passthrough: tuple[str, ...]) -> Path | None:
 def _read(file: Path) -> Mapping[str, Any]:
     try:
         # like nextest, which passes over a byte order mark
-        return tomllib.loads(file.read_text(encoding="utf-8-sig"))
+        return tomllib.loads(read_text(file, encoding="utf-8-sig"))
     except (OSError, UnicodeDecodeError, tomllib.TOMLDecodeError):
         return {}
 

@@ -7,7 +7,7 @@ from dataclasses import dataclass, field
 from pathlib import Path
 from typing import TYPE_CHECKING, Any
 
-from tasker_ci.cargo_configuration import part, read_table
+from tasker_ci.cargo_configuration import output_root, part, read_table
 from tasker_ci.errors import WorkspaceError
 from tasker_ci.settings.load import SETTINGS_FILE
 
@@ -80,6 +80,15 @@ class Workspace:
             for target in package.targets:
                 if target.tested:
                     yield package, target
+
+    def within(self, file: Path) -> Path:
+        """The folder that ``file`` may not leave: the workspace, or a target directory outside."""
+        return self.root if file.is_relative_to(self.root) else self.output_root
+
+    @property
+    def output_root(self) -> Path:
+        """The folder that nothing written into the target directory may leave."""
+        return output_root(self.root, self.target_directory)
 
     @property
     def has_doctests(self) -> bool:

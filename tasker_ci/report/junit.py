@@ -35,12 +35,14 @@ def write_junit(
     *,
     base: Path | None = None,
     attributes: Mapping[str, str] | None = None,
+    within: Path | None = None,
 ) -> None:
     """Write ``run`` to ``target``; with ``base`` its suites are added to that document.
 
     The root of ``base`` keeps its name, uuid and timestamp, its wall time grows by that of ``run``,
-    which came after it; it gets those of ``attributes`` that have a value. Written beside and moved
-    into place, so that a reader never meets half a file. Long texts of a large ``base`` are cut.
+    which came after it; it gets those of ``attributes`` that have a value. Written whole or not at
+    all; ``within`` is the folder that the path may not leave. Long texts of a large ``base`` are
+    cut.
     """
     if base is None:
         root = {"name": "tasker-ci", "time": f"{run.seconds:.3f}"}
@@ -55,4 +57,4 @@ def write_junit(
     for name, value in (attributes or {}).items():
         if value:
             root[name] = value
-    write_run(run, root, target)
+    write_run(run, root, target, within=within)

@@ -2,12 +2,12 @@
 
 from __future__ import annotations
 
-import os
 from dataclasses import dataclass, field
 from datetime import UTC, datetime
 from decimal import Decimal
 from typing import TYPE_CHECKING
 
+from tasker_ci.file_writing import whole_file
 from tasker_ci.report.identity import told_apart
 from tasker_ci.report.junit_case import APART, PASSED_TOO
 from tasker_ci.report.markup import Markup, attributes_text, element, properties_first, written
@@ -22,8 +22,8 @@ if TYPE_CHECKING:
     from tasker_ci.report.run import Attempt, Case, Suite, SuiteFacts, TestRun
 
 
-def write_merged(merged: Merged, target: Path) -> None:
-    """Write the merged report.
+def write_merged(merged: Merged, target: Path, *, within: Path | None = None) -> None:
+    """Write the merged report; ``within`` is the folder that its path may not leave.
 
     Suites of one name but different toolchains or labels get the label into their name, because
     readers trip over a suite that is there twice.
@@ -34,25 +34,25 @@ def write_merged(merged: Merged, target: Path) -> None:
         **({"timestamp": run.started.isoformat()} if run.started else {}),
         **({} if wall is None else {"time": _decimal(wall)}),
     }
-    write_run(run, root, target)
+    write_run(run, root, target, within=within)
 
 
-def write_run(run: TestRun, root: Mapping[str, str], target: Path) -> None:
+def write_run(
+    run: TestRun, root: Mapping[str, str], target: Path, *, within: Path | None = None
+) -> None:
     """Write a run with these attributes of its root, and the counts of its tests.
 
-    Moved into place, so that a reader never meets half of it.
+    Whole or not at all; ``within`` is the folder that the path may not leave.
     """
-    target.parent.mkdir(parents=True, exist_ok=True)
-    beside = target.with_name(f".{target.name}.{os.getpid()}")
     tree = _Node()
     for facts in run.suites:
         tree.at(facts.variant, facts.path).facts.append(facts)
     for case in told_apart(run.cases):
         tree.at(case.variant, case.suites).cases.append(case)
-    with beside.open("w", encoding="utf-8") as stream:
-        stream.write('<?xml version="1.0" encoding="UTF-8"?>\n')
-        stream.writelines(tree.lines("testsuites", {**root, **tree.counts()}))
-    beside.replace(target)
+    with whole_file(target, within=within) as stream:
+        stream.write(b'<?xml version="1.0" encoding="UTF-8"?>\n')
+        lines = tree.lines("testsuites", {**root, **tree.counts()})
+        stream.writelines(line.encode("utf-8") for line in lines)
 
 
 @dataclass(slots=True)

@@ -9,12 +9,12 @@ from __future__ import annotations
 import base64
 import hashlib
 import json
-import os
 from datetime import UTC, datetime
 from html import escape
 from importlib import resources
 from typing import TYPE_CHECKING, Any
 
+from tasker_ci.file_writing import whole_file
 from tasker_ci.report import charts
 from tasker_ci.report.charts import duration, number
 from tasker_ci.report.markdown import shortened, visible
@@ -32,14 +32,12 @@ if TYPE_CHECKING:
 MAXIMUM_REMARKS = 20
 
 
-def write_page(content: Content, target: Path, *, now: datetime) -> None:
-    """Write the page; moved into place, so that a reader never meets half of it."""
-    target.parent.mkdir(parents=True, exist_ok=True)
-    beside = target.with_name(f".{target.name}.{os.getpid()}")
-    with beside.open("w", encoding="utf-8", errors="replace") as stream:
-        for piece in _pieces(content, now):
-            stream.write(piece)
-    beside.replace(target)
+def write_page(
+    content: Content, target: Path, *, now: datetime, within: Path | None = None
+) -> None:
+    """Write the page whole; ``within`` is the folder that its path may not leave."""
+    with whole_file(target, within=within) as stream:
+        stream.writelines(piece.encode("utf-8", "replace") for piece in _pieces(content, now))
 
 
 def _pieces(content: Content, now: datetime) -> Iterator[str]:

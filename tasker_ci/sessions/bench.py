@@ -7,7 +7,7 @@ from dataclasses import dataclass, replace
 from datetime import UTC, datetime
 from typing import TYPE_CHECKING, Annotated, Any
 
-from tasker_ci.cargo_configuration import target_directory
+from tasker_ci.cargo_configuration import output_root, target_directory
 from tasker_ci.context import Context, Outcome, Status
 from tasker_ci.errors import BenchmarkSlower, ReportError, SettingsError, UsageError
 from tasker_ci.report.benchmarks import (
@@ -82,8 +82,10 @@ def bench(
         found.append(series_of(benches.within(given).run(targets, rounds, yardstick)))
         return Outcome(summary="measured")
 
-    lock = target_directory(context.workspace, context.environment) / "tasker-ci" / "bench"
-    with alone(context, lock, waiting="Another run measures here, and would disturb this one"):
+    directory = target_directory(context.workspace, context.environment)
+    waiting = "Another run measures here, and would disturb this one"
+    within = output_root(context.workspace, directory)
+    with alone(context, directory / "tasker-ci" / "bench", within=within, waiting=waiting):
         before = earlier(context, facts, base)
         benches.build(targets)
         # Its services are those that people run: built alike, natively, without a container's net.

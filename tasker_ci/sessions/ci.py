@@ -10,7 +10,7 @@ from threading import Event
 from typing import Annotated
 
 from tasker_ci.board import Board, make_board
-from tasker_ci.cargo_configuration import target_directory
+from tasker_ci.cargo_configuration import output_root, target_directory
 from tasker_ci.context import Context, Outcome, Status
 from tasker_ci.errors import Interrupted, PipelineFailed, TaskerCIError
 from tasker_ci.kept_output import log_folder
@@ -160,9 +160,10 @@ class _Walk:
         whole = completed.whole_stderr
         if whole is None or result.status != "failed":
             return result
-        folder = log_folder(target_directory(context.workspace, context.environment))
-        file = folder / f"ci-{name}.log"
-        return replace(result, log=str(file)) if whole.save(file) else result
+        directory = target_directory(context.workspace, context.environment)
+        file = log_folder(directory) / f"ci-{name}.log"
+        saved = whole.save(file, within=output_root(context.workspace, directory))
+        return replace(result, log=str(file)) if saved else result
 
     def _finish(self, name: str, future: Future[Result], seconds: float) -> Interrupted | None:
         try:

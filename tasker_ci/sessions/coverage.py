@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-import shutil
 from dataclasses import dataclass, replace
 from datetime import UTC, datetime
 from functools import partial
@@ -16,6 +15,8 @@ from tasker_ci.errors import (
     NoTestsError,
     ToolchainError,
 )
+from tasker_ci.file_reading import RECORD_BYTES, read_text
+from tasker_ci.file_writing import make_folder, remove_tree
 from tasker_ci.nextest import NO_TESTS, Configuration
 from tasker_ci.process import Command, Completed, Output
 from tasker_ci.report.coverage import Coverage, read_coverage
@@ -47,7 +48,7 @@ from tasker_ci.sessions.nextest_choice import Choice, Scope, nextest_configurati
 from tasker_ci.sessions.nextest_run import nextest_command, nextest_ending
 from tasker_ci.sessions.stack_run import with_services
 from tasker_ci.sessions.test_outcome import Ending, conclude, nextest_again, origin, seconds_until
-from tasker_ci.sessions.test_reports import alone, report_file
+from tasker_ci.sessions.test_reports import alone, remove_stale, report_file
 
 if TYPE_CHECKING:
     from collections.abc import Iterator, Mapping
@@ -106,7 +107,7 @@ def coverage(
     def work(found: Mapping[str, str]) -> Outcome:
         return replace(measuring, environment={**found, **variables}).run_tests(workspace, junit)
 
-    with alone(context, junit):
+    with alone(context, junit, within=workspace.within(junit)):
         services = context.settings.unit.services
         tests = with_services(context, "coverage", services, environment, work)
         after = replace(measuring, environment={**environment, **variables})
@@ -162,9 +163,8 @@ class Measuring:
             workspace, "coverage", self.choice.profile, self.choice.toolchain or ""
         )
         self.configuration.write_store()
-        for stale in (junit, report):
-            stale.unlink(missing_ok=True)
-        shutil.rmtree(report_folder(workspace), ignore_errors=True)
+        remove_stale(workspace, junit, report)
+        remove_tree(report_folder(workspace), within=workspace.output_root)
         # Profiles and programs of earlier runs would count.
         self._checked(self._llvm_cov("clean", "--workspace"), "cargo llvm-cov cannot clean.")
         began = datetime.now(UTC)
@@ -192,7 +192,8 @@ class Measuring:
             exit_code = exit_code or code
         total = joined((*runs, *others))
         attributes = origin("coverage", self.choice, self.choice.toolchain)
-        write_junit(joined(others), report, base=base, attributes=attributes)
+        within = workspace.within(report)
+        write_junit(joined(others), report, base=base, attributes=attributes, within=within)
         if not (total.cases or exit_code):
             message = "Nothing ran, so nothing was measured."
             raise NoTestsError(message, exit_code=NO_TESTS, next_step=self.scope.without_tests)
@@ -215,12 +216,12 @@ class Measuring:
     def read(self, workspace: Workspace) -> Coverage:
         """Write the reports and read the figures from one of them."""
         folder = report_folder(workspace)
-        folder.mkdir(parents=True)
+        make_folder(folder, within=workspace.output_root)
         for command in self._reports(folder):
             self._checked(command, "cargo llvm-cov cannot make its report.")
         settings = self.context.settings.coverage
         return read_coverage(
-            (folder / "summary.json").read_text(encoding="utf-8"),
+            read_text(folder / "summary.json", most=RECORD_BYTES),
             workspace.packages,
             least=settings.lines,
             least_of=settings.packages,

@@ -28,7 +28,7 @@ from tasker_ci.sessions.cargo import (
 from tasker_ci.sessions.child_environment import child_environment
 from tasker_ci.sessions.example_settings import checked_pattern, keys_of
 from tasker_ci.sessions.stack_run import with_services
-from tasker_ci.sessions.test_reports import alone, report_file, typed
+from tasker_ci.sessions.test_reports import alone, remove_stale, report_file, typed
 from tasker_ci.settings.load import SETTINGS_FILE
 from tasker_ci.stack.binaries import binaries_directory, runs_here
 from tasker_ci.text_counts import are, counted
@@ -89,7 +89,7 @@ def examples(
         return Outcome(summary="the workspace has no example", status=Status.SKIPPED)
     report = report_file(workspace, "examples", toolchain or context.settings.toolchain)
     services = tuple(dict.fromkeys(name for each in chosen.values() for name in each.services))
-    with alone(context, report):
+    with alone(context, report, within=workspace.within(report)):
         return with_services(
             context,
             "examples",
@@ -132,7 +132,7 @@ class _Run:
     def run(self) -> Outcome:
         """Build, run, keep the report, print the summary; raises `ExamplesFailed`."""
         context = self.context
-        self.report.unlink(missing_ok=True)
+        remove_stale(self.workspace, self.report)
         programs: dict[str, Path | None] = {}
         completed = run_cargo(
             context,
@@ -154,7 +154,7 @@ class _Run:
         }
         cases = [self._case(name, programs, commands) for name in self.there]
         run = TestRun(cases=tuple(cases), seconds=sum(case.seconds for case in cases))
-        write_junit(run, self.report)
+        write_junit(run, self.report, within=self.workspace.within(self.report))
         summary = Summary(
             title="examples",
             run=run,
@@ -278,7 +278,7 @@ class _Run:
         for stream, whole in zip(("stdout", "stderr"), kept, strict=False):
             file = log_folder(self.workspace.target_directory) / f"example-{name}.{stream}.log"
             file = file.with_name(file.name.replace("::", "-"))
-            if whole is not None and whole.save(file):
+            if whole is not None and whole.save(file, within=self.workspace.output_root):
                 lines.append(f"(all of its {stream} is in {file})")
         return "\n".join(lines)
 

@@ -30,7 +30,13 @@ from tasker_ci.sessions.test_outcome import (
     origin,
     seconds_until,
 )
-from tasker_ci.sessions.test_reports import alone, keep_results, remove_stale, report_file
+from tasker_ci.sessions.test_reports import (
+    alone,
+    keep_results,
+    partial_mark,
+    remove_stale,
+    report_file,
+)
 from tasker_ci.stack.base import GRACE_SECONDS
 
 if TYPE_CHECKING:
@@ -165,9 +171,9 @@ class _Tests:
         report = report_file(
             workspace, self.scope.session, choice.profile, toolchain, choice.partition
         )
-        with alone(context, junit):
+        with alone(context, junit, within=workspace.within(junit)):
             self.configuration.write_store()
-            remove_stale(junit, report)
+            remove_stale(workspace, junit, report, partial_mark(report))
             began = datetime.now(UTC)
             nextest = run_nextest(
                 context, self.command(plan.environment), choice, junit, workspace, self.scope
@@ -176,6 +182,7 @@ class _Tests:
                 return Outcome(summary=BUILT_ONLY)
             keep_results(
                 context,
+                workspace,
                 report,
                 base=None if nextest.empty_shard else junit,
                 attributes=origin(self.scope.session, choice, toolchain),

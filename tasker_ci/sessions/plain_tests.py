@@ -27,7 +27,13 @@ from tasker_ci.sessions.doctest_scope import DoctestScope, doctest_scope, known_
 from tasker_ci.sessions.own_variables import Search
 from tasker_ci.sessions.stack_run import with_services
 from tasker_ci.sessions.test_causes import doctest_causes
-from tasker_ci.sessions.test_reports import alone, report_file, repository_path, typed
+from tasker_ci.sessions.test_reports import (
+    alone,
+    remove_stale,
+    report_file,
+    repository_path,
+    typed,
+)
 from tasker_ci.text_counts import counted
 
 if TYPE_CHECKING:
@@ -98,7 +104,7 @@ def doctest(
         skipped = _skips(workspace, result)
     chosen = toolchain or context.settings.toolchain
     report = report_file(workspace, "doctest", chosen)
-    with alone(context, report):
+    with alone(context, report, within=workspace.within(report)):
         return with_services(
             context,
             "doctest",
@@ -146,7 +152,7 @@ def _run_doctests(
     report: Path,
     toolchain: str,
 ) -> Outcome:
-    report.unlink(missing_ok=True)
+    remove_stale(workspace, report)
     whole = with_arguments(command, "--", *skipped) if skipped else command
     reader = LibtestReader("doctests")
     completed = run_cargo_test(context, whole, reader)
@@ -161,7 +167,8 @@ def _run_doctests(
             meaning = f"{', '.join(packages)} has no library, so there is no doctest to run."
             step = "Leave --package out, or name a package with a library."
         explain(context, whole, completed, meaning, step)
-    write_junit(run, report, attributes={"session": "doctest", "toolchain": toolchain})
+    attributes = {"session": "doctest", "toolchain": toolchain}
+    write_junit(run, report, attributes=attributes, within=workspace.within(report))
     summary = Summary(
         title="doctest",
         run=run,

@@ -8,9 +8,10 @@ from functools import cached_property
 from pathlib import Path
 from typing import TYPE_CHECKING, Annotated, Any, Literal
 
-from tasker_ci.cargo_configuration import target_directory
+from tasker_ci.cargo_configuration import output_root, target_directory
 from tasker_ci.context import Context, Outcome, Status
 from tasker_ci.errors import ReportError, TaskerCIError, UsageError
+from tasker_ci.file_writing import write_file
 from tasker_ci.sessions.test_reports import repository_path
 from tasker_ci.text_counts import counted
 from tasker_ci.workspace import Workspace
@@ -87,15 +88,13 @@ def report(
         names = ", ".join(str(each.document.file) for each in found.reports)
         message = f"There is no test in {names}."
         raise ReportError(message, next_step="That is no result; look at the run that wrote it.")
-    folder = (
-        context.directory / output
-        if output
-        else target_directory(context.workspace, context.environment) / "tasker-ci" / "report"
-    )
+    directory = target_directory(context.workspace, context.environment)
+    folder = context.directory / output if output else directory / "tasker-ci" / "report"
+    within = folder if output else output_root(context.workspace, directory)
     if any(each.exists() and not each.is_dir() for each in (folder, *folder.parents)):
         message = f"{folder} cannot be made: a file is in its place."
         raise UsageError(message, next_step="Give another folder: --output FOLDER")
-    return _Show(context=context, found=found, merged=merged, folder=folder).all()
+    return _Show(context=context, found=found, merged=merged, folder=folder, within=within).all()
 
 
 def _refuse(view: str, **values: Any) -> None:
@@ -115,6 +114,8 @@ class _Show:
     found: Found
     merged: Merged
     folder: Path
+    within: Path
+    """What no file of the report may leave: the folder of --output, or the checkout."""
 
     def all(self) -> Outcome:
         """Write everything and print the summary; what failed is told, but no failure of ours."""
@@ -141,7 +142,7 @@ class _Show:
             reporter.warning(
                 f"{counted(len(remarks) - MAXIMUM_REMARKS, 'further remark')} in the report."
             )
-        write_merged(self.merged, self.folder / MERGED)
+        write_merged(self.merged, self.folder / MERGED, within=self.within)
         content = Content(
             merged=self.merged,
             sources=tuple(_named(each) for each in self.found.reports),
@@ -151,7 +152,7 @@ class _Show:
             rerun=self.rerun,
             place=self.shown_place,
         )
-        write_page(content, self.folder / PAGE, now=datetime.now(UTC))
+        write_page(content, self.folder / PAGE, now=datetime.now(UTC), within=self.within)
         summary = Summary(
             title=f"report of {counted(self.merged.reports, 'file')}",
             run=self.merged.run,
@@ -162,7 +163,7 @@ class _Show:
             wall_known=self.merged.wall_seconds is not None,
             remarks=remarks,
         )
-        (self.folder / MARKDOWN).write_text(markdown(summary), "utf-8", errors="replace")
+        write_file(self.folder / MARKDOWN, markdown(summary), within=self.within)
         with reporter.foreign_output():
             reporter.table(_suites(self.merged))
         print_summary(summary, reporter, locate=self.place)

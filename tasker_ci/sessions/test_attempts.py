@@ -11,6 +11,7 @@ from itertools import pairwise
 from pathlib import Path
 from typing import TYPE_CHECKING
 
+from tasker_ci.file_writing import write_file
 from tasker_ci.nextest import exactly, listing
 from tasker_ci.process import Command, Output, check
 from tasker_ci.report.junit import read_junit
@@ -77,8 +78,8 @@ class NextestAttempts:
         triple = json.loads(binaries)["rust-build-meta"]["platforms"]["host"]["platform"]["triple"]
         asked = ("--format-version", "1", "--all-features", "--filter-platform", triple)
         metadata = self._answer((*self._cargo, "metadata", *asked), seconds)
-        self._file("binaries").write_text(binaries, encoding="utf-8")
-        self._file("metadata").write_text(metadata, encoding="utf-8")
+        write_file(self._file("binaries"), binaries)
+        write_file(self._file("metadata"), metadata)
 
     @property
     def _cargo(self) -> tuple[str, ...]:

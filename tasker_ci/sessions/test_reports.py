@@ -9,6 +9,7 @@ from contextlib import contextmanager
 from pathlib import Path
 from typing import TYPE_CHECKING
 
+from tasker_ci.file_writing import open_file, remove_file, write_file
 from tasker_ci.report.junit import write_junit
 from tasker_ci.report.run import joined
 
@@ -32,23 +33,29 @@ def partial_mark(report: Path) -> Path:
     return report.with_suffix(".partial")
 
 
-def remove_stale(junit: Path, report: Path) -> None:
-    """Remove what an earlier run left, so that none of it is taken for this one's."""
-    for stale in (junit, report, partial_mark(report)):
-        stale.unlink(missing_ok=True)
+def remove_stale(workspace: Workspace, *files: Path) -> None:
+    """Remove what an earlier run left, so that none of it is taken for this one's.
+
+    Raises `UnsafePlace` for a file that lies neither in the workspace nor where cargo builds:
+    a `store.dir` or `junit.path` of the project's may name any file of the user's.
+    """
+    for stale in files:
+        remove_file(stale, within=workspace.within(stale))
 
 
-def mark_partial(report: Path, *words: str) -> None:
+def mark_partial(workspace: Workspace, report: Path, *words: str) -> None:
     """Say beside a report that it is of a part of the tests; ``words`` that chose it, or none."""
     mark = partial_mark(report)
     if any(words):
-        mark.write_text(shlex.join(filter(None, words)) + "\n", encoding="utf-8")
+        text = shlex.join(filter(None, words)) + "\n"
+        write_file(mark, text, within=workspace.within(mark))
     else:
-        mark.unlink(missing_ok=True)
+        remove_file(mark, within=workspace.within(mark))
 
 
 def keep_results(
     context: Context,
+    workspace: Workspace,
     report: Path,
     *,
     base: Path | None,
@@ -60,19 +67,21 @@ def keep_results(
 
     ``attributes`` say where it comes from, ``part`` and the words for nextest what was chosen.
     """
-    write_junit(joined(others), report, base=base, attributes=attributes)
-    mark_partial(report, *part, *context.passthrough)
+    write_junit(
+        joined(others), report, base=base, attributes=attributes, within=workspace.within(report)
+    )
+    mark_partial(workspace, report, *part, *context.passthrough)
 
 
 @contextmanager
-def alone(context: Context, file: Path, *, waiting: str = "") -> Iterator[None]:
+def alone(context: Context, file: Path, *, within: Path, waiting: str = "") -> Iterator[None]:
     """Within the block no other run writes ``file``; a wait for one is said (``waiting``).
 
     Locked beside the file, because two target directories may share it (nextest's JUnit file).
-    Where the file system has no locks, there is no waiting.
+    Where the file system has no locks, there is no waiting. Raises `UnsafePlace` if the file lies
+    outside ``within``, or a folder on the way is a link.
     """
-    file.parent.mkdir(parents=True, exist_ok=True)
-    with (file.parent / f".{file.name}.lock").open("w", encoding="ascii") as lock:
+    with open_file(file.parent / f".{file.name}.lock", within=within) as lock:
         try:
             fcntl.flock(lock, fcntl.LOCK_EX | fcntl.LOCK_NB)
         except BlockingIOError:

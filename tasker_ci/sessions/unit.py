@@ -36,7 +36,14 @@ from tasker_ci.sessions.test_outcome import (
     origin,
     seconds_until,
 )
-from tasker_ci.sessions.test_reports import alone, keep_results, remove_stale, report_file, typed
+from tasker_ci.sessions.test_reports import (
+    alone,
+    keep_results,
+    partial_mark,
+    remove_stale,
+    report_file,
+    typed,
+)
 
 if TYPE_CHECKING:
     from collections.abc import Callable, Mapping
@@ -128,7 +135,7 @@ def unit(
         plain=plain,
         zero_is_told=own_zero_rule(context, environment),
     )
-    with alone(context, session.junit):
+    with alone(context, session.junit, within=workspace.within(session.junit)):
         return with_services(
             context,
             "unit",
@@ -203,7 +210,7 @@ class _UnitRun:
     def run(self) -> Outcome:
         """Run nextest and cargo test, keep the report, print the summary; raises `TestsFailed`."""
         self.configuration.write_store()
-        remove_stale(self.junit, self.report)
+        remove_stale(self.workspace, self.junit, self.report, partial_mark(self.report))
         began = datetime.now(UTC)
         runs: list[TestRun] = []
         base: Path | None = None
@@ -233,6 +240,7 @@ class _UnitRun:
         total = joined((*runs, *others))
         keep_results(
             self.context,
+            self.workspace,
             self.report,
             base=base,
             others=others,

@@ -35,7 +35,7 @@ def test_of_what_is_long_the_file_has_all(size: int, tmp_path: Path) -> None:
     assert whole is not None
     assert b"".join(whole.parts()) == everything
     assert b"".join(whole.parts()) == everything, "a second time"
-    assert whole.save(tmp_path / "logs" / "log")
+    assert whole.save(tmp_path / "logs" / "log", within=tmp_path)
     assert (tmp_path / "logs" / "log").read_bytes() == everything
     first, note, last = output.text.splitlines()
     assert (first, last) == ("line 0", "line 99")
@@ -51,7 +51,7 @@ def test_the_file_cannot_be_written(tmp_path: Path) -> None:
     whole = kept(b"x" * 1000).whole()
     assert whole is not None
     (tmp_path / "file").touch()
-    assert not whole.save(tmp_path / "file" / "log")
+    assert not whole.save(tmp_path / "file" / "log", within=tmp_path)
 
 
 @pytest.mark.parametrize("size", [1, 5, 4096])

@@ -355,7 +355,7 @@ def test_a_panic_is_placed_in_the_repository(tmp_path: Path) -> None:
 
 
 def _hold(file: str, folder: str, ready: object, done: object) -> None:
-    with alone(Dry(Path(folder)).context(), Path(file)):
+    with alone(Dry(Path(folder)).context(), Path(file), within=Path(folder)):
         ready.set()  # type: ignore[attr-defined]
         done.wait()  # type: ignore[attr-defined]
 
@@ -366,7 +366,7 @@ def test_a_second_run_says_that_it_waits_and_then_goes_on(tmp_path: Path) -> Non
     file = tmp_path / "nextest" / "junit.xml"
     other = processes.Process(target=_hold, args=(str(file), str(tmp_path), ready, done))
     other.start()
-    ready.wait()
+    assert ready.wait(60)
     dry = Dry(tmp_path)
 
     class Releases(io.StringIO):
@@ -376,11 +376,11 @@ def test_a_second_run_says_that_it_waits_and_then_goes_on(tmp_path: Path) -> Non
             return super().write(text)
 
     dry.screen = Releases()
-    with alone(dry.context(), file):
+    with alone(dry.context(), file, within=tmp_path):
         pass
     other.join()
     assert f"Another run writes {file} now; waiting for its end." in dry.screen.getvalue()
-    with alone(dry.context(), tmp_path / "nextest" / "other.xml"):
+    with alone(dry.context(), tmp_path / "nextest" / "other.xml", within=tmp_path):
         pass
     assert dry.screen.getvalue().count("Another run") == 1
 
@@ -414,11 +414,12 @@ def test_what_left_a_part_of_the_tests_is_said_in_the_words_that_did() -> None:
 
 def test_a_report_of_a_part_is_marked_until_the_whole_has_run(tmp_path: Path) -> None:
     report = tmp_path / "unit.default.xml"
-    mark_partial(report, "--filter", "test(x y)")
+    workspace = Workspace(root=tmp_path, target_directory=tmp_path / "target", packages=())
+    mark_partial(workspace, report, "--filter", "test(x y)")
     assert partial_mark(report).read_text(encoding="utf-8") == "--filter 'test(x y)'\n"
-    mark_partial(report)
+    mark_partial(workspace, report)
     assert not partial_mark(report).exists()
-    mark_partial(report)
+    mark_partial(workspace, report)
 
 
 def test_a_dry_run_with_affected_asks_git_nothing(tmp_path: Path) -> None:

@@ -1,0 +1,104 @@
+"""Read files that somebody else wrote: regular files only, and no more of them than fits.
+
+A pipe would hang, ``/dev/zero`` has no end, and a link may lead to either. Every file is opened
+without waiting and looked at before anything is read. What is refused is an `OSError` with the
+place and the reason, as the system's own refusals are: who names those names these too.
+"""
+
+from __future__ import annotations
+
+import errno
+import os
+import stat
+from typing import TYPE_CHECKING, BinaryIO
+
+if TYPE_CHECKING:
+    from pathlib import Path
+
+MEBIBYTE = 1 << 20
+
+TEXT_BYTES = 16 * MEBIBYTE
+"""Settings, manifests, workflows, compose files: what people write is far below."""
+
+SOURCE_BYTES = 64 * MEBIBYTE
+"""One file of Rust or SQL: a million lines fit, a data set that is named ``.rs`` does not."""
+
+RECORD_BYTES = 256 * MEBIBYTE
+"""What a tool wrote for another one: a lock file, a list of tests, a report."""
+
+
+class UnfitFile(OSError):
+    """A file that is read by nobody: no regular file, or one too large.
+
+    ``strerror`` is the reason in words and ``filename`` the place.
+    """
+
+
+def open_to_read(file: Path, *, most: int | None = None) -> BinaryIO:
+    """Open a regular file of at most ``most`` bytes.
+
+    Raises `UnfitFile`, `IsADirectoryError` for a folder, and what the system raises.
+    """
+    flags = os.O_RDONLY | getattr(os, "O_CLOEXEC", 0) | getattr(os, "O_BINARY", 0)
+    flags |= getattr(os, "O_NONBLOCK", 0) | getattr(os, "O_NOCTTY", 0)
+    try:
+        descriptor = os.open(file, flags)
+    except OSError as error:
+        if error.errno == errno.ENXIO:  # a socket
+            raise UnfitFile(errno.EINVAL, "it is no regular file", str(file)) from error
+        raise
+    try:
+        _check(os.fstat(descriptor), file, most)
+    except BaseException:
+        os.close(descriptor)
+        raise
+    if hasattr(os, "set_blocking"):
+        os.set_blocking(descriptor, True)
+    return os.fdopen(descriptor, "rb")
+
+
+def read_bytes(file: Path, *, most: int = TEXT_BYTES) -> bytes:
+    """The content of a regular file of at most ``most`` bytes.
+
+    Raises what `open_to_read` raises, for a file that grows meanwhile too.
+    """
+    with open_to_read(file, most=most) as stream:
+        content = stream.read(most + 1)
+    if len(content) > most:  # files of /proc and /sys have no size
+        raise too_large(file, most)
+    return content
+
+
+def read_text(
+    file: Path, *, most: int = TEXT_BYTES, encoding: str = "utf-8", errors: str = "strict"
+) -> str:
+    """The text of a regular file with newlines as they are in Python.
+
+    Raises what `open_to_read` raises, and `UnicodeDecodeError`.
+    """
+    text = read_bytes(file, most=most).decode(encoding, errors)
+    return text.replace("\r\n", "\n").replace("\r", "\n")
+
+
+def too_large(file: Path, most: int) -> UnfitFile:
+    """The refusal of a file that is larger than any of its kind."""
+    size = f"{most // MEBIBYTE} MiB" if most >= MEBIBYTE else f"{most} bytes"
+    return UnfitFile(errno.EFBIG, f"it is larger than {size}", str(file))
+
+
+def _check(status: os.stat_result, file: Path, most: int | None) -> None:
+    if stat.S_ISDIR(status.st_mode):
+        raise IsADirectoryError(errno.EISDIR, "it is a folder", str(file))
+    if not stat.S_ISREG(status.st_mode):
+        kind = _KINDS.get(stat.S_IFMT(status.st_mode), "something else")
+        raise UnfitFile(errno.EINVAL, f"it is {kind}, no regular file", str(file))
+    if most is not None and status.st_size > most:
+        raise too_large(file, most)
+
+
+_KINDS = {
+    stat.S_IFIFO: "a pipe",
+    stat.S_IFCHR: "a device",
+    stat.S_IFBLK: "a device",
+    stat.S_IFSOCK: "a socket",
+}

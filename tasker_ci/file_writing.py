@@ -1,0 +1,280 @@
+"""Write files of ours: whole or not at all, and through no link that a checkout put in the way.
+
+Git stores links. So every folder of a clone, and every place where we write, may be a link to
+somewhere else. ``within`` is the folder that a path has to stay in: the project, the target
+directory where it lies outside, or a folder that the user named. Links above it are the user's
+own. Below it every component is opened by itself and none is followed
+(``openat`` with ``O_NOFOLLOW``). Without ``within`` it is the folder of the file.
+"""
+
+from __future__ import annotations
+
+import errno
+import os
+import secrets
+import shutil
+import stat
+from contextlib import contextmanager, suppress
+from dataclasses import dataclass
+from typing import TYPE_CHECKING, BinaryIO
+
+from tasker_ci.errors import UnsafePlace
+
+if TYPE_CHECKING:
+    from collections.abc import Iterator
+    from pathlib import Path
+
+PART = ".tasker-ci-part"
+"""How the name of a half-written file ends."""
+
+_MODE = 0o666
+_FOLDER_MODE = 0o777
+"""Before the umask."""
+
+_NO_FOLLOW = getattr(os, "O_NOFOLLOW", 0)
+_FOLDER = getattr(os, "O_DIRECTORY", 0) | getattr(os, "O_CLOEXEC", 0)
+_PASSING = getattr(os, "O_PATH", os.O_RDONLY)
+"""A folder may be passed through by who may not list it."""
+_BY_DESCRIPTOR = {os.open, os.mkdir, os.stat, os.unlink, os.rename} <= os.supports_dir_fd
+
+
+@dataclass(frozen=True, kw_only=True)
+class Place:
+    """A name in a folder that was reached without a link."""
+
+    file: Path
+    folder: int | None
+    """The open folder; None where the system has no calls with one."""
+
+    @property
+    def name(self) -> str:
+        """What the calls with ``folder`` take."""
+        return self.file.name if self.folder is not None else str(self.file)
+
+    def beside(self, name: str) -> Place:
+        """Another name in the same folder."""
+        return Place(file=self.file.with_name(name), folder=self.folder)
+
+    def status(self) -> os.stat_result | None:
+        """What lies there, links not followed; None if nothing does."""
+        try:
+            return os.stat(self.name, dir_fd=self.folder, follow_symlinks=False)
+        except FileNotFoundError:
+            return None
+
+    def open(self, flags: int, mode: int) -> int:
+        """Open it without following a link."""
+        return os.open(
+            self.name,
+            flags | _NO_FOLLOW | getattr(os, "O_CLOEXEC", 0),
+            mode,
+            dir_fd=self.folder,
+        )
+
+    def unlink(self) -> None:
+        """Remove the name; a link goes, not the file that it names."""
+        os.unlink(self.name, dir_fd=self.folder)
+
+    def replace(self, target: Place) -> None:
+        """Give the file another name in the same folder, over what lies there."""
+        os.replace(self.name, target.name, src_dir_fd=self.folder, dst_dir_fd=target.folder)
+
+
+@contextmanager
+def reached(
+    file: Path, within: Path | None, *, make: bool = False, mode: int = _FOLDER_MODE
+) -> Iterator[Place]:
+    """The place of ``file`` for the block; ``make`` makes the folders on the way with ``mode``.
+
+    Raises `UnsafePlace` if the path leaves ``within`` or a folder of it is a link, and what the
+    system raises: `FileNotFoundError` for a folder that is absent, `NotADirectoryError`.
+    """
+    within = file.parent if within is None else within
+    parts = _parts_below(file, within)
+    if make:
+        within.mkdir(mode=mode, parents=True, exist_ok=True)
+    if not _BY_DESCRIPTOR:  # pragma: no cover - Windows
+        _check_each(within, parts[:-1], mode if make else None)
+        yield Place(file=within.joinpath(*parts), folder=None)
+        return
+    folder = os.open(within, _PASSING | _FOLDER)
+    try:
+        here = within
+        for part in parts[:-1]:
+            here /= part
+            folder = _entered(folder, part, here, mode if make else None)
+        yield Place(file=within.joinpath(*parts), folder=folder)
+    finally:
+        os.close(folder)
+
+
+@contextmanager
+def whole_file(
+    file: Path, *, within: Path | None = None, mode: int | None = None, flush: bool = False
+) -> Iterator[BinaryIO]:
+    """Write a file in the block; it is there at the end of it, or what was there before still is.
+
+    ``mode`` are the permission bits; else they stay those of the old file, or those that the umask
+    leaves. Folders on the way are made; ``flush`` waits for the disk. Raises `UnsafePlace` if the
+    place or a folder of it is a link, and what the system raises, `OSError` for a full disk too.
+    """
+    with reached(file, within, make=True) as target:
+        before = target.status()
+        _refuse_link(target, before)
+        part = target.beside(f".{target.file.name[:100]}.{secrets.token_hex(4)}{PART}")
+        descriptor = part.open(
+            os.O_WRONLY | os.O_CREAT | os.O_EXCL, _MODE if mode is None else 0o600
+        )
+        try:
+            with os.fdopen(descriptor, "wb") as stream:
+                yield stream
+                stream.flush()
+                if flush:
+                    os.fsync(stream.fileno())
+                bits = mode
+                if bits is None and before is not None and stat.S_ISREG(before.st_mode):
+                    bits = stat.S_IMODE(before.st_mode)
+                if bits is not None and hasattr(os, "fchmod"):
+                    os.fchmod(stream.fileno(), bits)
+            part.replace(target)
+        except BaseException:
+            with suppress(OSError):
+                part.unlink()
+            raise
+
+
+def write_file(
+    file: Path,
+    content: bytes | str,
+    *,
+    within: Path | None = None,
+    mode: int | None = None,
+    flush: bool = False,
+) -> None:
+    """Write a file whole or not at all, as `whole_file` does; a text in UTF-8.
+
+    What UTF-8 cannot hold becomes a question mark.
+    """
+    data = content.encode("utf-8", "replace") if isinstance(content, str) else content
+    with whole_file(file, within=within, mode=mode, flush=flush) as stream:
+        stream.write(data)
+
+
+def open_file(
+    file: Path,
+    *,
+    within: Path | None = None,
+    append: bool = False,
+    mode: int = _MODE,
+) -> BinaryIO:
+    """Open a file that grows while others look at it (a log, a lock), emptied unless ``append``.
+
+    Folders on the way are made. Raises `UnsafePlace` if the place or a folder of it is a link or
+    no regular file, and what the system raises.
+    """
+    flags = os.O_WRONLY | os.O_CREAT | getattr(os, "O_NONBLOCK", 0) | (os.O_APPEND if append else 0)
+    with reached(file, within, make=True) as place:
+        _refuse_link(place, place.status())
+        try:
+            descriptor = place.open(flags, mode)
+        except OSError as error:
+            if error.errno == errno.ENXIO:  # a pipe that nobody reads
+                raise _no_file(file) from error
+            raise
+    if not stat.S_ISREG(os.fstat(descriptor).st_mode):
+        os.close(descriptor)
+        raise _no_file(file)
+    if hasattr(os, "set_blocking"):
+        os.set_blocking(descriptor, True)
+    if not append:
+        os.ftruncate(descriptor, 0)
+    return os.fdopen(descriptor, "ab" if append else "wb")
+
+
+def make_folder(folder: Path, *, within: Path | None = None, mode: int = _FOLDER_MODE) -> None:
+    """Make a folder and those on the way. Raises what `reached` raises."""
+    with reached(folder / "any", within or folder.parent, make=True, mode=mode):
+        pass
+
+
+def remove_file(file: Path, *, within: Path | None = None) -> None:
+    """Remove a file that may be there; of a link the name goes. Raises what `reached` raises."""
+    with suppress(FileNotFoundError), reached(file, within) as place:
+        place.unlink()
+
+
+def remove_tree(folder: Path, *, within: Path | None = None) -> None:
+    """Remove a folder that may be there with all in it; links are removed, none is followed.
+
+    Raises `UnsafePlace` if it is a link itself, or what leads to it.
+    """
+    with suppress(FileNotFoundError), reached(folder, within) as place:
+        _refuse_link(place, place.status())
+        shutil.rmtree(place.name, dir_fd=place.folder)
+
+
+def check_place(file: Path, *, within: Path | None = None) -> None:
+    """Raise `UnsafePlace` if `whole_file` would; what is absent is no matter. Changes nothing."""
+    with suppress(FileNotFoundError, NotADirectoryError), reached(file, within) as place:
+        _refuse_link(place, place.status())
+
+
+def _parts_below(file: Path, within: Path) -> tuple[str, ...]:
+    """The components below ``within``. ``..`` is refused: behind a link it leads elsewhere."""
+    try:
+        parts = file.relative_to(within).parts
+    except ValueError:
+        parts = ()
+    if not parts or ".." in parts:
+        message = f"{file} does not lie in {within}, so it is not written."
+        raise UnsafePlace(message, next_step=f"Name a place in {within}.")
+    return parts
+
+
+def _entered(folder: int, part: str, path: Path, make: int | None) -> int:
+    """The folder ``part`` of an open one, which is closed."""
+    flags = _PASSING | _FOLDER | _NO_FOLLOW
+    try:
+        try:
+            inner = os.open(part, flags, dir_fd=folder)
+        except FileNotFoundError:
+            if make is None:
+                raise
+            with suppress(FileExistsError):  # another process makes it now
+                os.mkdir(part, make, dir_fd=folder)
+            inner = os.open(part, flags, dir_fd=folder)
+    except OSError as error:
+        if error.errno in {errno.ELOOP, errno.ENOTDIR}:
+            _refuse_link(Place(file=path, folder=folder), os.lstat(part, dir_fd=folder))
+        error.filename = str(path)
+        raise
+    os.close(folder)
+    return inner
+
+
+def _check_each(
+    within: Path, folders: tuple[str, ...], make: int | None
+) -> None:  # pragma: no cover - Windows
+    """The same by paths: another process could still put a link there afterwards."""
+    here = within
+    for part in folders:
+        here /= part
+        if make is not None and not os.path.lexists(here):
+            here.mkdir(make, exist_ok=True)
+        _refuse_link(Place(file=here, folder=None), here.lstat())
+
+
+def _refuse_link(place: Place, status: os.stat_result | None) -> None:
+    if status is None or not stat.S_ISLNK(status.st_mode):
+        return
+    leads = ""
+    with suppress(OSError):
+        leads = f" to {os.readlink(place.name, dir_fd=place.folder)!r}"
+    message = f"{place.file} is a link{leads}, and tasker-ci writes through no link of a project."
+    step = "Replace the link by a file or folder of its own; git may have brought it along."
+    raise UnsafePlace(message, next_step=step)
+
+
+def _no_file(file: Path) -> UnsafePlace:
+    message = f"{file} is no regular file, so nothing is written there."
+    return UnsafePlace(message, next_step="Move it away.")
