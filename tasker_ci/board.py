@@ -6,6 +6,8 @@ import time
 from dataclasses import dataclass, field
 from typing import TYPE_CHECKING, Any, Protocol
 
+from tasker_ci.streams import DrawingStream
+
 if TYPE_CHECKING:
     from collections.abc import Callable
     from types import TracebackType
@@ -105,7 +107,10 @@ class LiveBoard:
 
         self._clock = clock
         self._running: dict[str, Running] = {}
-        self._console = Console(file=reporter.stream, no_color=not reporter.color)
+        self._console = Console(
+            file=DrawingStream(reporter.stream, reporter.lose),  # type: ignore[arg-type]
+            no_color=not reporter.color,
+        )
         self._live: Any = None
 
     def __enter__(self) -> Self:

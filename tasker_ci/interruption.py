@@ -8,6 +8,7 @@ from contextlib import contextmanager
 from typing import TYPE_CHECKING, Any, TypeVar
 
 from tasker_ci.errors import Interrupted
+from tasker_ci.streams import SIGPIPE
 
 if TYPE_CHECKING:
     from collections.abc import Callable, Iterator
@@ -50,6 +51,11 @@ class Interruption:
         """Raise `Interrupted` for the first signal that arrived, if any did."""
         if self._received:
             raise Interrupted(self._received[0])
+
+    def reader_gone(self) -> None:
+        """Raise `Interrupted` (SIGPIPE): nobody reads our output. A teardown goes on."""
+        if not self._shut:
+            raise Interrupted(SIGPIPE)
 
     @contextmanager
     def deferred(self) -> Iterator[None]:

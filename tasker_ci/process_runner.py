@@ -23,6 +23,7 @@ from tasker_ci.process_tree import (
     signal_group,
     stop_tree,
 )
+from tasker_ci.streams import flush
 
 if TYPE_CHECKING:
     from collections.abc import Callable, Mapping
@@ -149,7 +150,7 @@ class ProcessRunner:
         path = _program(command)
         for stream in (sys.stdout, sys.stderr):
             if stream is not None:
-                stream.flush()
+                flush(stream)
         return _popen(
             command,
             path,

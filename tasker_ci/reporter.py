@@ -35,6 +35,15 @@ class Reporter(Protocol):
     stream: IO[str]
     """Where text for people goes."""
 
+    lost: OSError | None
+    """Why a stream could not be written any more, if that happened; it was dropped."""
+
+    def lose(self, stream: IO[str], error: OSError) -> None:
+        """Note that a stream was dropped, and say so where that is still possible.
+
+        Raises `Interrupted` (SIGPIPE) where a reader has gone and no teardown runs.
+        """
+
     def line(self, text: str = "", style: str = "") -> None:
         """Print one line."""
 

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import errno
 import io
 import json
 import secrets
@@ -10,10 +11,10 @@ from contextlib import contextmanager
 from pathlib import Path
 from typing import IO, TYPE_CHECKING, Any
 
-from tasker_ci.streams import nowhere, write
+from tasker_ci.streams import lost_output, nowhere, write
 
 if TYPE_CHECKING:
-    from collections.abc import Iterator, Mapping
+    from collections.abc import Callable, Iterator, Mapping
 
     from tasker_ci.errors import TaskerCIError
     from tasker_ci.reporter import Reporter, Table
@@ -22,12 +23,17 @@ _STYLES = {"bold": "1", "dim": "2", "red": "31", "green": "32", "yellow": "33", 
 
 
 def make_reporter(
-    environment: Mapping[str, str], *, as_json: bool = False, product: bool = False
+    environment: Mapping[str, str],
+    *,
+    as_json: bool = False,
+    product: bool = False,
+    reader_gone: Callable[[], None] | None = None,
 ) -> Reporter:
     """Return the reporter for this process.
 
     With ``as_json`` all but the document goes to standard error, with ``product`` all but the
-    product. A stream that was closed before we started is nowhere.
+    product. A stream that was closed before we started is nowhere. ``reader_gone`` is called when
+    the reader of a pipe has gone, and may raise.
     """
     stream = (sys.stderr if as_json or product else sys.stdout) or nowhere()
     if environment.get("GITHUB_ACTIONS", "").lower() == "true":
@@ -36,6 +42,7 @@ def make_reporter(
             color=uses_color(environment, terminal=True),
             summary_file=environment.get("GITHUB_STEP_SUMMARY", ""),
             as_json=as_json,
+            reader_gone=reader_gone,
         )
     terminal = stream.isatty()
     return TerminalReporter(
@@ -43,6 +50,7 @@ def make_reporter(
         color=uses_color(environment, terminal=terminal),
         interactive=terminal and environment.get("TERM") != "dumb",
         as_json=as_json,
+        reader_gone=reader_gone,
     )
 
 
@@ -65,14 +73,30 @@ class TerminalReporter:
         color: bool,
         interactive: bool = False,
         as_json: bool = False,
+        reader_gone: Callable[[], None] | None = None,
     ) -> None:
         self.stream = stream
+        self.lost: OSError | None = None
+        self._reader_gone = reader_gone
         self.color = color
         self.interactive = interactive
         self._as_json = as_json
 
     def line(self, text: str = "", style: str = "") -> None:
-        write(self.stream, self._styled(text, style))
+        self._write(self.stream, self._styled(text, style))
+
+    def lose(self, stream: IO[str], error: OSError) -> None:
+        self.lost = self.lost or error
+        if error.errno == errno.EPIPE:
+            if self._reader_gone is not None:
+                self._reader_gone()
+        elif stream is self.stream and sys.stderr not in {None, stream}:
+            write(sys.stderr, f"error: {lost_output(error).message}")
+
+    def _write(self, stream: IO[str], text: str) -> None:
+        error = write(stream, text)
+        if error is not None:
+            self.lose(stream, error)
 
     def command(self, text: str) -> None:
         self.line(f"+ {text}", "cyan")
@@ -133,14 +157,14 @@ class TerminalReporter:
 
     def product(self, text: str) -> None:
         if not self._as_json and sys.stdout is not None:
-            write(sys.stdout, text)
+            self._write(sys.stdout, text)
 
     def instruction(self, text: str) -> None:
-        write(self.stream if self._as_json else sys.stdout or nowhere(), text)
+        self._write(self.stream if self._as_json else sys.stdout or nowhere(), text)
 
     def document(self, data: Mapping[str, Any]) -> None:
         if sys.stdout is not None:
-            write(sys.stdout, json.dumps(data, indent=2, default=str))
+            self._write(sys.stdout, json.dumps(data, indent=2, default=str))
 
     def _styled(self, text: str, style: str) -> str:
         if not self.color or not style:
@@ -155,9 +179,15 @@ class GitHubReporter(TerminalReporter):
     """
 
     def __init__(
-        self, stream: IO[str], *, color: bool, summary_file: str, as_json: bool = False
+        self,
+        stream: IO[str],
+        *,
+        color: bool,
+        summary_file: str,
+        as_json: bool = False,
+        reader_gone: Callable[[], None] | None = None,
     ) -> None:
-        super().__init__(stream, color=color, as_json=as_json)
+        super().__init__(stream, color=color, as_json=as_json, reader_gone=reader_gone)
         self._summary_file = summary_file
         self._stopped = False
 

@@ -5,13 +5,15 @@ Imports wait for the signal handlers: Ctrl-C while they run is no traceback eith
 
 from __future__ import annotations
 
+import errno
 import os
-import signal
 import sys
-from contextlib import suppress
 
 from tasker_ci.errors import Interrupted, TaskerCIError
 from tasker_ci.interruption import Interruption
+from tasker_ci.streams import lost_output, settle, write
+
+_OUTPUT = (errno.EPIPE, errno.EIO, errno.ENOSPC, errno.EDQUOT, errno.EFBIG, errno.EBADF)
 
 
 def main() -> None:
@@ -21,24 +23,26 @@ def main() -> None:
 
 def run(argv: list[str]) -> int:
     """Run a command line (the program's name first) and return the exit code."""
+    code = _run(argv)
+    lost = settle()
+    if lost is None or code:
+        return code
+    error = lost_output(lost)
+    if sys.stderr is not None and not isinstance(error, Interrupted):
+        write(sys.stderr, f"error: {error.message}")
+    return error.exit_code
+
+
+def _run(argv: list[str]) -> int:
     try:
         with Interruption():
-            try:
-                from tasker_ci.plugin.program import program
+            from tasker_ci.plugin.program import program
 
-                program().run(argv)
-            finally:
-                if sys.stdout is not None:
-                    sys.stdout.flush()
+            program().run(argv)
     except SystemExit as end:
         return end.code if isinstance(end.code, int) else int(end.code is not None)
     except Interrupted as error:
         return error.exit_code
-    except BrokenPipeError:
-        from tasker_ci.streams import discard
-
-        discard(sys.stdout)
-        return 128 + signal.SIGPIPE
     except Exception as error:  # noqa: BLE001 - a bug must not reach the user as a traceback
         return _unforeseen(error)
     return 0
@@ -48,8 +52,14 @@ def _unforeseen(error: Exception) -> int:
     from tasker_ci.plugin.execute import access_error, bug_report
     from tasker_ci.screen import make_reporter
 
-    known = error if isinstance(error, TaskerCIError) else access_error(error)
+    # No session runs out here, so a fault without a file is one of what is printed.
+    output = isinstance(error, OSError) and error.filename is None and error.errno in _OUTPUT
+    if isinstance(error, OSError) and output:
+        known: TaskerCIError | None = lost_output(error)
+    else:
+        known = error if isinstance(error, TaskerCIError) else access_error(error)
     told = known or bug_report(error)
-    with suppress(TaskerCIError):  # nobody can read it: the code stays
-        make_reporter(os.environ).failure(told)
+    settle()
+    if not isinstance(told, Interrupted):
+        make_reporter(os.environ, product=output).failure(told)
     return told.exit_code

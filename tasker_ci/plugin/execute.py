@@ -4,7 +4,6 @@ from __future__ import annotations
 
 import errno
 import os
-import signal
 import sys
 import tempfile
 import traceback
@@ -29,6 +28,7 @@ from tasker_ci.screen import make_reporter
 from tasker_ci.settings.environment import table_values
 from tasker_ci.settings.load import load_settings
 from tasker_ci.settings.output_variables import names_set, without_output_variables
+from tasker_ci.streams import SIGPIPE, lost_output, open_closed_streams
 from tasker_ci.workspace import find_project_root, find_workspace_root
 
 if TYPE_CHECKING:
@@ -72,9 +72,16 @@ def execute(
     environment = dict(os.environ) if environment is None else environment
     own = dict(options)
     as_json, dry_run, overrides = own.pop("json"), own.pop("dry_run"), own.pop("set")
-    reporter = make_reporter(environment, as_json=as_json, product=session.product)
+    open_closed_streams()
+    interruption = Interruption()
+    reporter = make_reporter(
+        environment,
+        as_json=as_json,
+        product=session.product,
+        reader_gone=interruption.reader_gone,
+    )
     try:
-        with Interruption() as interruption:
+        with interruption:
             try:
                 _check_passthrough(name, session, passthrough, face)
                 context = _context(
@@ -97,7 +104,7 @@ def execute(
             except Interrupted:
                 raise
             except BrokenPipeError:
-                raise Interrupted(signal.SIGPIPE) from None
+                raise Interrupted(SIGPIPE) from None
             except TaskerCIError as error:
                 return _failed(name, error, reporter, as_json=as_json)
             except Exception as error:  # noqa: BLE001 - a bug must not reach the user as a traceback
@@ -201,6 +208,7 @@ def _current_directory() -> Path:
 def _succeeded(name: str, outcome: Outcome, reporter: Reporter, *, as_json: bool) -> Ending:
     if outcome.summary:
         _say(name, outcome, reporter)
+    _check_output(reporter)
     if as_json:
         reporter.document(
             {
@@ -210,7 +218,14 @@ def _succeeded(name: str, outcome: Outcome, reporter: Reporter, *, as_json: bool
                 **outcome.data,
             }
         )
+    _check_output(reporter)
     return Ending(exit_code=0, reason=outcome.summary, status=str(outcome.status))
+
+
+def _check_output(reporter: Reporter) -> None:
+    """Raise where nothing else went wrong, but not all that was said could be written."""
+    if reporter.lost is not None:
+        raise lost_output(reporter.lost)
 
 
 def _say(name: str, outcome: Outcome, reporter: Reporter) -> None:
@@ -249,7 +264,7 @@ def _failed(name: str, error: TaskerCIError, reporter: Reporter, *, as_json: boo
 
 
 _NO_PERMISSION = (errno.EACCES, errno.EPERM, errno.EROFS)
-_NO_ROOM = (errno.ENOSPC, errno.EDQUOT)
+_NO_ROOM = (errno.ENOSPC, errno.EDQUOT, errno.EFBIG)
 
 
 def access_error(error: Exception) -> AccessError | None:

@@ -5,6 +5,7 @@ Listing tasks must stay cheap, so a session's own module is imported when the se
 
 from __future__ import annotations
 
+import atexit
 import inspect
 import os
 import sys
@@ -13,6 +14,7 @@ from typing import TYPE_CHECKING, Any
 from invoke import Collection, Exit, Task
 
 from tasker_ci.sessions import SESSIONS
+from tasker_ci.streams import settle
 
 if TYPE_CHECKING:
     from collections.abc import Callable, Sequence
@@ -25,6 +27,7 @@ if TYPE_CHECKING:
 
 def collection(face: str = "invoke") -> Collection:
     """All sessions as tasks; ``face`` is how advice names the program."""
+    atexit.register(settle)
     result = Collection()
     for name, session in SESSIONS.items():
         result.add_task(_SessionTask(name, session, face))
@@ -33,6 +36,7 @@ def collection(face: str = "invoke") -> Collection:
 
 def add_tasks(to: Collection) -> None:
     """Add all sessions to a collection that has tasks of its own, which keep their names."""
+    atexit.register(settle)
     taken = {*to.collections, *to.tasks, *to.tasks.aliases}
     for name, session in SESSIONS.items():
         if to.transform(name) not in taken:

@@ -5,6 +5,7 @@ Listing sessions must stay cheap, so a session's own module is imported when it 
 
 from __future__ import annotations
 
+import atexit
 import os
 import sys
 from typing import TYPE_CHECKING
@@ -12,6 +13,7 @@ from typing import TYPE_CHECKING
 import nox
 
 from tasker_ci.sessions import SESSIONS
+from tasker_ci.streams import settle
 
 if TYPE_CHECKING:
     from collections.abc import Callable
@@ -21,6 +23,7 @@ if TYPE_CHECKING:
 
 def register() -> None:
     """Register the sessions that the noxfile has not defined itself."""
+    atexit.register(settle)
     taken = nox.registry.get()
     for name, session in SESSIONS.items():
         if name not in taken:

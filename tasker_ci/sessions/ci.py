@@ -21,6 +21,7 @@ from tasker_ci.sessions.ci_results import Result, read_result, say_result, show_
 from tasker_ci.sessions.compilations import read_counts, tell
 from tasker_ci.settings.environment import table_values
 from tasker_ci.settings.output_variables import SET_VARIABLE, list_of
+from tasker_ci.streams import SIGPIPE
 from tasker_ci.text_counts import counted
 
 SESSION_GRACE_SECONDS = 20.0
@@ -121,6 +122,8 @@ class _Walk:
             except Interrupted as error:
                 interrupted = error
                 self._closed = True
+                if error.signal_number == SIGPIPE:  # no signal, so that no runner hears of it
+                    self._cancelled.set()
         for future, name in running.items():
             interrupted = self._finish(name, future, 0.0) or interrupted
         for step in self.plan:

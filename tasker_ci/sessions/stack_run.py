@@ -235,7 +235,8 @@ class StackRun:
         """A stack that never was healthy is of no use, and who interrupts wants nothing left."""
         expected = error is None or isinstance(error, TaskerCIError)
         interrupted = isinstance(error, Interrupted)
-        return self.request.keep and self.healthy and expected and not interrupted
+        seen = self.context.reporter.lost is None  # else nobody learns that something stays
+        return self.request.keep and self.healthy and expected and seen and not interrupted
 
     def _leave(self) -> None:
         if self.run is not None:
