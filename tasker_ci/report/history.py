@@ -20,6 +20,7 @@ import contextlib
 import gzip
 import json
 import os
+import re
 import secrets
 import time
 import zlib
@@ -28,11 +29,14 @@ from datetime import UTC, datetime
 from typing import IO, TYPE_CHECKING, Any
 
 from tasker_ci.errors import ReportError
+from tasker_ci.file_reading import open_to_read
+from tasker_ci.file_writing import PART, check_place, reached, write_file
 
 if TYPE_CHECKING:
     from collections.abc import Callable, Iterable, Iterator, Mapping
     from pathlib import Path
 
+    from tasker_ci.file_writing import Place
     from tasker_ci.report.run import Case, CaseStatus, TestRun
 
 VERSION = 1
@@ -49,6 +53,11 @@ _UNREADABLE = (
 _ETERNITY = 1e10
 _HALF_WRITTEN_SECONDS = 3600
 _STAMP = "%Y%m%dT%H%M%S%fZ"
+_OWN_NAME = re.compile(r"[0-9]{8}T[0-9]{12}Z\.[\w-]+\.[0-9a-f]{8}\.json\.gz", re.ASCII)
+_HALF_WRITTEN = re.compile(
+    rf"\.{_OWN_NAME.pattern}\.([0-9]+|[0-9a-f]{{8}}{re.escape(PART)})", re.ASCII
+)
+"""Half-written records of ours; the former ending is that of older versions."""
 _IGNORE_ALL = "# Written by tasker-ci: what it keeps here is of no use in a repository.\n*\n"
 
 TestKey = tuple[str, str, str]
@@ -119,48 +128,63 @@ def _keyed(run: TestRun) -> Iterator[tuple[TestKey, Case]]:
         yield key, case
 
 
-def leave(record: Record, folder: Path, *, keep: int, maximum_bytes: int) -> Path:
+def leave(
+    record: Record, folder: Path, *, keep: int, maximum_bytes: int, within: Path | None = None
+) -> Path:
     """Write a record and remove the oldest beyond ``keep`` and ``maximum_bytes``; its file.
 
-    A folder that is made here is ignored by git, as cargo does it with ``target``.
+    A folder that is made here is ignored by git, as cargo does it with ``target``. Raises
+    `UnsafePlace` if a folder below ``within`` is a link.
     """
+    within = folder.parent if within is None else within
+    check_place(folder / "any", within=within)
     if not folder.is_dir():
-        folder.mkdir(parents=True, exist_ok=True)
-        (folder / ".gitignore").write_text(_IGNORE_ALL, encoding="utf-8")
+        write_file(folder / ".gitignore", _IGNORE_ALL, within=within)
     stamp = record.started.astimezone(UTC).strftime(_STAMP)
     file = folder / f"{stamp}.{record.session}.{secrets.token_hex(4)}{SUFFIX}"
-    beside = folder / f".{file.name}.{os.getpid()}"
     text = json.dumps(_data(record), separators=(",", ":"), ensure_ascii=False)
-    try:
-        beside.write_bytes(gzip.compress(text.encode("utf-8", "surrogatepass"), compresslevel=6))
-        beside.replace(file)
-    except OSError:
-        with contextlib.suppress(OSError):
-            beside.unlink()
-        raise
-    _prune(folder, keep=keep, maximum_bytes=maximum_bytes)
+    content = gzip.compress(text.encode("utf-8", "surrogatepass"), compresslevel=6)
+    write_file(file, content, within=within)
+    _prune(folder, within=within, keep=keep, maximum_bytes=maximum_bytes)
     return file
 
 
-def _prune(folder: Path, *, keep: int, maximum_bytes: int) -> None:
+def _prune(folder: Path, *, within: Path, keep: int, maximum_bytes: int) -> None:
     """Remove the oldest records, and what a killed process left half-written an hour ago.
 
-    Another process may do the same now.
+    Only what has a name of ours and can be read as a record is removed. Another process may do
+    the same now.
     """
-    for file in folder.glob(f".*{SUFFIX}.*"):
-        with contextlib.suppress(FileNotFoundError):
-            if time.time() - file.stat().st_mtime > _HALF_WRITTEN_SECONDS:
-                file.unlink()
-    total = 0
-    for number, file in enumerate(sorted(_files(folder), key=lambda each: each.name)[::-1]):
-        with contextlib.suppress(FileNotFoundError):
-            total += file.stat().st_size
-            if number and (number >= keep or total > maximum_bytes):
-                file.unlink()
+    with contextlib.suppress(FileNotFoundError), reached(folder / "any", within) as place:
+        names = sorted(_regular(folder), reverse=True)
+        for name in filter(_HALF_WRITTEN.fullmatch, names):
+            status = place.beside(name).status()
+            if status is not None and time.time() - status.st_mtime > _HALF_WRITTEN_SECONDS:
+                _forget(place.beside(name))
+        total = 0
+        for number, name in enumerate(filter(_OWN_NAME.fullmatch, names)):
+            status = place.beside(name).status()
+            total += status.st_size if status is not None else 0
+            if number and (number >= keep or total > maximum_bytes) and _is_record(folder / name):
+                _forget(place.beside(name))
 
 
-def _files(folder: Path) -> Iterator[Path]:
-    return (file for file in folder.glob(f"*{SUFFIX}") if not file.name.startswith("."))
+def _regular(folder: Path) -> list[str]:
+    with os.scandir(folder) as entries:
+        return [each.name for each in entries if each.is_file(follow_symlinks=False)]
+
+
+def _forget(place: Place) -> None:
+    with contextlib.suppress(FileNotFoundError):
+        place.unlink()
+
+
+def _is_record(file: Path) -> bool:
+    """Whether it can be read as one of ours: what has its name alone may be anybody's."""
+    with contextlib.suppress(OSError, ReportError):
+        read_record(file)
+        return True
+    return False
 
 
 @dataclass(kw_only=True)
@@ -206,7 +230,7 @@ class History:
 def read_record(file: Path, *, maximum_bytes: int = MAXIMUM_BYTES) -> Record:
     """Read one record; raises `ReportError` if it is none, or of a version that is not known."""
     try:
-        with gzip.open(file) as stream:
+        with open_to_read(file, most=maximum_bytes) as packed, gzip.open(packed) as stream:
             document = json.loads(_limited(stream, maximum_bytes).decode("utf-8", "surrogatepass"))
         version = document["version"]
         if version != VERSION:

@@ -4,15 +4,18 @@ from __future__ import annotations
 
 import re
 import tempfile
+from contextlib import suppress
 from dataclasses import dataclass, field
 from datetime import UTC, datetime
 from typing import TYPE_CHECKING, Any
 
 from tasker_ci.discovery.git import Git
 from tasker_ci.errors import AccessError, ReportError, SettingsError, UsageError
+from tasker_ci.file_reading import RECORD_BYTES, read_text
+from tasker_ci.file_writing import check_place, remove_file, write_file
 from tasker_ci.report.benchmarks import read_result
 from tasker_ci.report.markdown import visible
-from tasker_ci.sessions.kept_folders import bench_folders, is_closed
+from tasker_ci.sessions.kept_folders import bench_folders, is_closed, kept_within
 from tasker_ci.settings.load import SETTINGS_FILE
 
 if TYPE_CHECKING:
@@ -124,12 +127,11 @@ def keep(context: Context, text: str) -> Path:
     folder = _open_folder(context)
     file = folder / f"{datetime.now(UTC).strftime(_STAMP)}.json"
     try:
-        beside = file.with_suffix(".part")
-        beside.write_text(text, encoding="utf-8")
-        beside.replace(file)
-        others = sorted(each for each in _files(folder) if each != file)
+        within = kept_within(context, folder)
+        write_file(file, text, within=within)
+        others = sorted(each for each in _files(folder) if each != file and _is_result(each))
         for old in others[: max(0, len(others) + 1 - context.settings.bench.keep)]:
-            old.unlink(missing_ok=True)
+            remove_file(old, within=within)
     except OSError as error:
         raise _not_kept(folder, error) from error
     return file
@@ -156,25 +158,29 @@ def _open_folder(context: Context) -> Path:
     usual, instead = bench_folders(context)
     try:
         try:
-            return _opened(usual)
+            return _opened(usual, kept_within(context, usual))
         except OSError as error:
             if not is_closed(error):
                 raise
-            return _opened(instead)
+            return _opened(instead, kept_within(context, instead))
     except OSError as error:
         raise _not_kept(usual, error) from error
 
 
-def _opened(folder: Path) -> Path:
-    _make(folder)
+def _opened(folder: Path, within: Path) -> Path:
+    check_place(folder / "any", within=within)
+    if not folder.is_dir():
+        write_file(folder / ".gitignore", _IGNORE_ALL, within=within)
     with tempfile.TemporaryFile(dir=folder):
         return folder
 
 
-def _make(folder: Path) -> None:
-    if not folder.is_dir():
-        folder.mkdir(parents=True)
-        (folder / ".gitignore").write_text(_IGNORE_ALL, encoding="utf-8")
+def _is_result(file: Path) -> bool:
+    """Whether it can be read as a result: what has the name of one alone may be anybody's."""
+    with suppress(ReportError):
+        _read(file)
+        return not file.is_symlink()
+    return False
 
 
 def _not_kept(folder: Path, error: OSError) -> AccessError:
@@ -221,7 +227,7 @@ def _refuse(base: str, found: Earlier) -> None:
 
 def _read(file: Path) -> Result:
     try:
-        facts, series = read_result(file.read_text(encoding="utf-8"), str(file))
+        facts, series = read_result(read_text(file, most=RECORD_BYTES), str(file))
     except (OSError, UnicodeDecodeError) as error:
         message = f"{file} cannot be read: {error}."
         raise ReportError(message, next_step="Remove the file.") from error

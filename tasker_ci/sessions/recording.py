@@ -13,9 +13,9 @@ from functools import cache
 from typing import TYPE_CHECKING, Any
 
 from tasker_ci.context import Context, Outcome, Status
-from tasker_ci.errors import Interrupted, TaskerCIError, TestsFailed
+from tasker_ci.errors import Interrupted, TaskerCIError, TestsFailed, UnsafePlace
 from tasker_ci.process import Command, Output
-from tasker_ci.sessions.kept_folders import history_folders, is_closed
+from tasker_ci.sessions.kept_folders import history_folders, is_closed, kept_within
 
 if TYPE_CHECKING:
     from collections.abc import Callable, Mapping
@@ -38,11 +38,13 @@ def run_recorded(
 ) -> Outcome:
     """Run a session and leave its record, however it ends; an interrupted run leaves none.
 
-    What its time says of an interrupted run is nothing.
+    What its time says of an interrupted run is nothing. Raises `SettingsError` before it begins if
+    records would be written and pruned in a folder that is not ours.
     """
     function: Callable[..., Outcome] = session.load()
     if context.settings.history.keep < 1:
         return function(context, **options)
+    history_folders(context)  # a folder that is not ours ends the run before it begins
     known = _Known.before(context, name, session, options)
     if session.walks:
         environment = {**context.environment, RUN_VARIABLE: known.run}
@@ -179,14 +181,20 @@ class _Known:
                 if RUN_VARIABLE not in self.context.environment:  # `ci` says it for all
                     text = f"{usual} cannot be written; the record of this run is in {instead}."
                     self.context.reporter.line(f"note: {text}")
-        except OSError as error:
+        except (OSError, UnsafePlace) as error:
             self.context.reporter.warning(f"This run leaves no record in {usual}: {error}.")
 
     def _write(self, record: Record, folder: Path) -> None:
         from tasker_ci.report.history import leave
 
         settings = self.context.settings.history
-        leave(record, folder, keep=settings.keep, maximum_bytes=settings.megabytes * _MEBIBYTE)
+        leave(
+            record,
+            folder,
+            keep=settings.keep,
+            maximum_bytes=settings.megabytes * _MEBIBYTE,
+            within=kept_within(self.context, folder),
+        )
 
     def _record(self, status: str, seconds: float, data: Mapping[str, Any]) -> Record:
         from tasker_ci.report.history import Record

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import subprocess
 from pathlib import Path
-from typing import TYPE_CHECKING, Any
+from typing import Any
 
 import pytest
 from tool_parts import make_context
@@ -13,9 +13,6 @@ from tasker_ci.errors import AccessError, SettingsError, UsageError
 from tasker_ci.report.benchmarks import Series, written
 from tasker_ci.sessions.bench import bench
 from tasker_ci.sessions.bench_results import Result, check_keeping, earlier, keep
-
-if TYPE_CHECKING:
-    from collections.abc import Callable
 
 FACTS = {
     "commit": "0123456789abcdef",
@@ -86,22 +83,22 @@ def kept(folder: Path, name: str, **facts: Any) -> Path:
 def test_only_own_files_are_read_and_removed_and_never_the_newest(tmp_path: Path) -> None:
     context, _ = make_context(tmp_path, {}, settings="[bench]\nkeep = 1\n")
     foreign = kept(tmp_path, "package.json")
+    other = kept(tmp_path, "20250101T000000000000Z.json")
+    other.write_text('{"name": "not a result"}', encoding="utf-8")
     old = kept(tmp_path, "20260101T000000000000Z.json")
     future = kept(tmp_path, "99991231T235959000000Z.json")
     written_now = keep(context, "{}\n")
     assert written_now.exists()
     assert foreign.exists()
+    assert other.exists(), "it has a name of ours and is no result"
     assert not old.exists()
     assert not future.exists()
     written_now.unlink()
     assert earlier(context, FACTS, None).result is None
 
 
-@pytest.mark.parametrize("make", [Path.touch, lambda path: path.symlink_to("/proc")])
-def test_a_folder_that_takes_nothing_is_told_before_anything_runs(
-    tmp_path: Path, make: Callable[[Path], None]
-) -> None:
-    make(tmp_path / "place")
+def test_a_folder_that_takes_nothing_is_told_before_anything_runs(tmp_path: Path) -> None:
+    (tmp_path / "place").touch()
     context, _ = make_context(tmp_path, {}, settings='[bench]\nfolder = "place"\n')
     with pytest.raises(AccessError, match="No result of `bench` can be kept in") as raised:
         check_keeping(context)

@@ -126,9 +126,38 @@ def test_what_a_killed_writer_left_half_written_goes_after_an_hour(tmp_path: Pat
 
 
 def test_what_cannot_be_moved_into_place_is_not_left(tmp_path: Path) -> None:
-    with pytest.raises(OSError, match="No such file"):
-        leave(replace(RECORD, session="a/b"), tmp_path, keep=3, maximum_bytes=MEBIBYTE)
+    with pytest.raises(OSError, match="name too long"):
+        leave(replace(RECORD, session="a" * 300), tmp_path, keep=3, maximum_bytes=MEBIBYTE)
     assert list(tmp_path.iterdir()) == []
+
+
+def test_only_our_own_records_are_removed(tmp_path: Path) -> None:
+    """Names and content both count, and a link is not ours whatever it leads to."""
+    folder = tmp_path / "history"
+    old = leave(RECORD, folder, keep=9, maximum_bytes=MEBIBYTE)
+    elsewhere = tmp_path / "elsewhere.json.gz"
+    elsewhere.write_bytes(old.read_bytes())
+    foreign = {
+        "20200101T000000000000Z.unit.00000000.json.gz": b"not a record",
+        "20200101T000000000000Z.unit.00000001.json.gz": gzip.compress(b'{"version": 1}'),
+        "backup-2020.json.gz": old.read_bytes(),
+        ".20200101.json.gz.bak": b"mine",
+        "notes.txt": b"mine",
+    }
+    for name, content in foreign.items():
+        (folder / name).write_bytes(content)
+        os.utime(folder / name, (0, 0))
+    link = folder / "20200101T000000000000Z.unit.00000002.json.gz"
+    link.symlink_to(elsewhere)
+    os.mkfifo(folder / "20200101T000000000000Z.unit.00000003.json.gz")
+    later = replace(RECORD, started=NOON + timedelta(hours=1))
+    new = leave(later, folder, keep=1, maximum_bytes=1)
+    assert not old.exists()
+    left = {each.name for each in folder.iterdir()}
+    assert left == {
+        ".gitignore", new.name, link.name, "20200101T000000000000Z.unit.00000003.json.gz", *foreign
+    }  # fmt: skip
+    assert elsewhere.exists()
 
 
 def _write_many(folder: Path, writer: int, barrier: Any) -> None:
