@@ -1,4 +1,4 @@
-"""Everything that `init` finds in a project, as data and as lines for people."""
+"""Everything that `init` finds in a project, as data."""
 
 from __future__ import annotations
 
@@ -11,10 +11,8 @@ from tasker_ci.discovery.features import FeatureChoice, chosen_features
 from tasker_ci.discovery.rust_code import RustFacts, rust_facts
 from tasker_ci.discovery.taken_over import TakenOver, taken_over
 from tasker_ci.discovery.workflow_files import FoundWorkflow, found_workflows
-from tasker_ci.generate.text.printable import printable
 
 if TYPE_CHECKING:
-    from collections.abc import Iterator
     from pathlib import Path
 
     from tasker_ci.discovery.places import Places
@@ -23,8 +21,6 @@ if TYPE_CHECKING:
 _TASK_FILES = ("justfile", "Justfile", ".justfile", "Makefile", "Makefile.toml", "Taskfile.yml")
 _TOOLCHAIN_FILES = ("rust-toolchain.toml", "rust-toolchain")
 _MIGRATIONS = "migrations"
-_MOST_NAMES = 8
-_MOST_COMMANDS = 6
 
 
 @dataclass(frozen=True, kw_only=True)
@@ -70,12 +66,8 @@ class Discovery:
         """How many test targets the workspace has."""
         return sum(1 for _ in self.workspace.tested())
 
-    def lines(self) -> Iterator[str]:
-        """What was found, a line each."""
-        return (printable(line) for line in _lines(self))
-
     def data(self) -> dict[str, Any]:
-        """The same for `--json`."""
+        """All of it for `--json`."""
         return {
             "project_root": str(self.places.project_root),
             "workspace": self.places.workspace_path,
@@ -179,53 +171,3 @@ def _migrations(root: Path, workspace: Workspace) -> tuple[str, ...]:
 
 def _first(root: Path, path: Path) -> str:
     return path.relative_to(root).as_posix() if path.exists() and path.is_relative_to(root) else ""
-
-
-def _lines(found: Discovery) -> Iterator[str]:
-    names = [package.name for package in found.workspace.packages]
-    where = found.places.workspace_path
-    yield (
-        f"{_many(len(names), 'package')} ({_some(names)}), "
-        f"{_many(found.target_count, 'test target')}" + (f", in {where}" if where != "." else "")
-    )
-    if found.places.others:
-        others = [
-            each.relative_to(found.places.project_root).as_posix() for each in found.places.others
-        ]
-        yield f"other workspaces, which no session looks at: {_some(others)}"
-    if found.toolchain:
-        yield f"{found.toolchain.file}: toolchain {found.toolchain.channel or 'not named'}"
-    if found.nextest:
-        yield f"{found.nextest}: nextest's configuration, edited in place"
-    for each in found.workflows:
-        yield _workflow(each)
-    for compose in found.compose:
-        services = _some([str(row) for row in compose.services]) or "no services"
-        yield f"{compose.path}: {compose.unread or services}"
-    for folder in found.migrations:
-        yield f"{folder}: migrations of a database"
-    if found.task_files:
-        yield f"{', '.join(found.task_files)}: stays, and can call the sessions (tasker-ci unit)"
-    if found.hooks:
-        yield f"git hooks: {', '.join(found.hooks)}"
-
-
-def _workflow(each: FoundWorkflow) -> str:
-    if each.unread:
-        return f".github/workflows/{each.file}: cannot be read, {each.unread}"
-    cargo = [command for command in each.commands if command.startswith("cargo ")]
-    rest = [command for command in each.commands if command not in cargo]
-    shown = [*cargo, *rest]
-    runs = "; ".join(shown[:_MOST_COMMANDS]) or "no command"
-    more = f"; and {len(shown) - _MOST_COMMANDS} more" if len(shown) > _MOST_COMMANDS else ""
-    starts = f" on {', '.join(each.triggers)}" if each.triggers else ""
-    return f".github/workflows/{each.file}: {_many(len(each.jobs), 'job')}{starts}: {runs}{more}"
-
-
-def _some(names: list[str]) -> str:
-    more = f" and {len(names) - _MOST_NAMES} more" if len(names) > _MOST_NAMES else ""
-    return ", ".join(names[:_MOST_NAMES]) + more
-
-
-def _many(count: int, word: str) -> str:
-    return f"{count} {word}" + ("" if count == 1 else "s")

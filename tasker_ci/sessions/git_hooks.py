@@ -19,6 +19,7 @@ from tasker_ci.initial.git_hooks import (
     plan_undoing,
     remove,
 )
+from tasker_ci.sessions.short_lists import named
 
 if TYPE_CHECKING:
     from collections.abc import Iterable
@@ -67,17 +68,14 @@ def add_hooks(context: Context, folder: Path) -> list[dict[str, Any]]:
         install(planned)
     hooks = [hook for hook, _ in planned]
     for hook in hooks:
-        _say(context, hook)
-        calls = " and ".join(SESSIONS_OF_HOOK[hook.path.name])
+        about = hook.action
         if hook.action == "left":
-            context.reporter.warning(
-                f"{hook.path} is not ours, and {hook.kept} is there already: it stays as it is. "
-                f"Call {calls} from it yourself."
-            )
+            calls = " and ".join(SESSIONS_OF_HOOK[hook.path.name])
+            about = f"not ours, and it stays as it is; call {calls} from it yourself"
         elif hook.action == "written" and hook.kept is not None:
-            context.reporter.line(
-                f"           it runs {hook.kept.name} first, which is the hook you had"
-            )
+            about = f"written; it runs {hook.kept.name} first, which is the hook you had"
+        name = os.path.relpath(hook.path, context.project_root)
+        context.reporter.line(f"  {named(name, about)}")
     in_tree = folder.is_relative_to(top.resolve()) and ".git" not in folder.parts
     if in_tree and not _git(context).ignores(folder / PRE_COMMIT):
         context.reporter.warning(

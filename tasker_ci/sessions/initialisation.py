@@ -2,8 +2,10 @@
 
 from __future__ import annotations
 
-from dataclasses import dataclass, replace
-from pathlib import Path, PurePosixPath
+import shlex
+from contextlib import nullcontext
+from dataclasses import replace
+from pathlib import Path
 from typing import TYPE_CHECKING, Annotated, Any
 
 from tasker_ci.context import Context, Outcome, Status
@@ -11,29 +13,28 @@ from tasker_ci.discovery.git import Git
 from tasker_ci.discovery.places import Places, find_places, known_places
 from tasker_ci.discovery.project import Discovery, discover
 from tasker_ci.errors import UsageError
-from tasker_ci.generate.sync.applying import apply
-from tasker_ci.generate.sync.changes import compare_in_place
-from tasker_ci.generate.text.toml import with_values
-from tasker_ci.initial.plugs import Plug, noxfile_plug, tasks_plug
-from tasker_ci.initial.settings_text import (
-    TASKER,
-    Entry,
-    first_entries,
-    literal,
-    preset_entries,
-    settings_text,
-    tasker_compose,
-)
-from tasker_ci.sessions import SESSIONS
+from tasker_ci.generate.text.printable import printable
+from tasker_ci.initial.settings_text import TASKER, first_entries, preset_entries
 from tasker_ci.sessions.cargo import read_workspace
 from tasker_ci.sessions.child_environment import child_environment
 from tasker_ci.sessions.git_hooks import add_hooks, found_hooks, hooks_folder, take_out_hooks
-from tasker_ci.sessions.synchronise import alone_in, sync
+from tasker_ci.sessions.init_files import InitialFiles, initial_files
+from tasker_ci.sessions.init_found import found_lines, remarks
+from tasker_ci.sessions.replaced_report import show_uncovered
+from tasker_ci.sessions.short_lists import show_some, some
+from tasker_ci.sessions.sync_report import problems_of_its_place, written_lines
+from tasker_ci.sessions.synchronise import alone_in, synchronised
 from tasker_ci.settings.load import SETTINGS_FILE, load_settings
 from tasker_ci.text_counts import counted
 
 if TYPE_CHECKING:
-    from collections.abc import Iterator
+    from collections.abc import Iterable, Iterator, Sequence
+
+    from tasker_ci.discovery.double_workflows import Double
+    from tasker_ci.initial.settings_text import Entry
+
+_MOST_STEPS = 4
+_MOST_NAMES = 5
 
 
 def init(
@@ -67,140 +68,54 @@ def init(
     context = _placed(context, places, has_settings=has_settings)
     folder = hooks_folder(context) if hooks else None
     found = _discover(context, places)
-    context.reporter.line(f"Found in {places.project_root}:", "bold")
-    for line in found.lines():
-        context.reporter.line(f"  {line}")
-    initial = _Initial(found=found, has_settings=has_settings, preset=preset)
-    data: dict[str, Any] = {"found": found.data(), **initial.write(context)}
-    for remark in initial.remarks():
-        context.reporter.warning(remark)
-    if not no_sync and not (hooks and has_settings):
-        context.reporter.line("The first sync:" if not has_settings else "Sync:", "bold")
-        data["sync"] = dict(sync(_with_settings(context, initial)).data)
-    if folder is not None:
-        context.reporter.line("Git hooks:", "bold")
-        data["hooks"] = add_hooks(context, folder)
-    return _ended(context, initial, data)
-
-
-@dataclass(frozen=True, kw_only=True)
-class _Initial:
-    """What is written into one project."""
-
-    found: Discovery
-    has_settings: bool
-    preset: str | None
-
-    @property
-    def entries(self) -> tuple[Entry, ...]:
-        """The settings that this project needs."""
-        chosen = preset_entries(self.found) if self.preset else ()
-        return (*chosen, *first_entries(self.found))
-
-    @property
-    def root(self) -> Path:
-        """The project root."""
-        return self.found.places.project_root
-
-    def write(self, context: Context) -> dict[str, Any]:
-        """Write the settings and both plugs, or say what would be written; returns it as data."""
-        if context.dry_run:
-            context.reporter.line("Would be written:", "bold")
-        else:
-            context.reporter.line("Written:", "bold")
-        settings = self._settings(context)
-        plugs = [plug(self.root, SESSIONS) for plug in (noxfile_plug, tasks_plug)]
-        for plug in plugs:
-            self._write(context, plug)
-        return {
-            "settings": settings,
-            "plugs": [
-                {
-                    "file": plug.file,
-                    "action": plug.action,
-                    "notes": plug.notes,
-                    "own": plug.own,
-                }
-                for plug in plugs
-            ],
-        }
-
-    def remarks(self) -> Iterator[str]:
-        """What a person has to know before the first run."""
-        found, rust = self.found, self.found.rust
-        compose = tasker_compose(found)
-        if compose is not None and not self.preset and not self.has_settings:
-            yield (
-                f"{compose.path} has what the preset tasker is made for. To set it up: "
-                "tasker-ci init --preset tasker"
-            )
-        if rust.compiles_with_database and not self.preset:
-            yield (
-                f"{', '.join(rust.compiles_with_database)}: queries are checked while it compiles, "
-                "and there is no .sqlx folder. `cargo sqlx prepare --workspace` makes one; or give "
-                "the sessions a database (integration.database, clippy.services, unit.services)."
-            )
-        elif rust.tests_with_database and not self.preset:
-            yield (
-                f"{', '.join(rust.tests_with_database)}: the code asks for DATABASE_URL. If tests "
-                "need it, set it, or let a session start the database (integration.database, "
-                "unit.services)."
-            )
-        nightly = found.toolchain is not None and found.toolchain.nightly
-        if rust.only_nightly and not nightly:
-            yield (
-                f"{', '.join(rust.only_nightly)}: it uses unstable features, and no "
-                "rust-toolchain.toml asks for nightly. Write one."
-            )
-        if not found.target_ignored:
-            yield "git does not ignore what cargo builds: add target/ to .gitignore."
-        top = found.places.repository
-        if top is not None and top != self.root and self.root.is_relative_to(top):
-            yield (f"GitHub reads workflows in {top} alone, and the settings lie in {self.root}.")
-
-    def _settings(self, context: Context) -> str:
-        """Write the settings file; returns what became of it."""
-        file = self.root / SETTINGS_FILE
-        if not self.has_settings:
-            _write(context, SETTINGS_FILE, settings_text(self.entries).encode())
-            context.reporter.line(f"{'written':<10} {SETTINGS_FILE}")
-            self._show(context, self.entries)
-            return "written"
-        lacking = [entry for entry in self.entries if not _is_set(context, entry)]
-        if self.preset and lacking:
-            before = file.read_bytes().decode()
-            values = {entry.key: entry.value for entry in lacking}
-            text = with_values(before, values, name=SETTINGS_FILE)
-            _write(context, SETTINGS_FILE, text.encode())
-            context.reporter.line(f"{'extended':<10} {SETTINGS_FILE}")
-            self._show(context, lacking)
-            return "extended"
-        context.reporter.line(f"{'unchanged':<10} {SETTINGS_FILE}", "dim")
-        if lacking:
-            context.reporter.line("           what a new project like this would get:", "dim")
-            self._show(context, lacking)
-        return "unchanged"
-
-    def _show(self, context: Context, entries: tuple[Entry, ...] | list[Entry]) -> None:
-        for entry in entries:
-            text = f"{'.'.join(entry.key)} = {literal(entry.value)}"
-            context.reporter.line(f"           {text}  # {entry.reason}", "dim")
-
-    def _write(self, context: Context, plug: Plug) -> None:
-        if plug.content is not None:
-            _write(context, plug.file, plug.content)
-        style = "dim" if plug.action == "unchanged" else ""
-        context.reporter.line(f"{plug.action:<10} {plug.file}", style)
-        for note in plug.notes:
-            context.reporter.line(f"           {note}", "yellow")
-
-
-def _write(context: Context, name: str, content: bytes) -> None:
-    """Write a file of the project's own, and record how it was before."""
+    _say(context, f"Found in {places.project_root}:", found_lines(found), foreign=True)
+    entries = (*(preset_entries(found) if preset else ()), *first_entries(found))
+    unset = [entry for entry in entries if not _is_set(context, entry)]
+    files = initial_files(places.project_root, entries, unset, extend=bool(preset))
+    lines = list(files.lines())
+    data: dict[str, Any] = {"found": found.data(), **files.data()}
     if not context.dry_run:
-        root = context.project_root
-        with alone_in(context):
-            apply(root, [compare_in_place(root, PurePosixPath(name), content)])
+        files.write(context)
+    synced = None
+    try:
+        if not no_sync and not (hooks and has_settings):
+            context = _with_settings(context, entries if preset or not has_settings else ())
+            with alone_in(context):
+                synced = synchronised(context, with_archived=True)
+            data["sync"] = synced.data()
+            lines += written_lines(synced.drift)
+    finally:  # what is on the disk by now is said even if the rest fails
+        _say(context, "Would be written:" if context.dry_run else "Written:", lines)
+    if folder is not None:
+        data["hooks"] = add_hooks(context, folder)
+    if synced is not None:
+        show_uncovered(context, synced.replaced)
+    steps = [
+        *remarks(found, preset=bool(preset), has_settings=has_settings),
+        *problems_of_its_place(context),
+        *(map(printable, synced.drift.nextest_remarks) if synced is not None else ()),
+        *_doubles(synced.doubles if synced is not None else ()),
+    ]
+    return _ended(context, files, steps, data)
+
+
+def _doubles(doubles: Sequence[Double]) -> Iterator[str]:
+    """What to do about workflows that look like generated ones."""
+    if len(doubles) == 1:
+        yield str(doubles[0])
+    elif doubles:
+        names = some([printable(each.file.name) for each in doubles], _MOST_NAMES)
+        yield (
+            f"{names}: GitHub runs them beside the generated workflows whose names they have. "
+            "Remove them, rename them, or call them through `workflows.own`."
+        )
+
+
+def _say(context: Context, heading: str, lines: Iterable[str], *, foreign: bool = False) -> None:
+    context.reporter.line(heading, "bold")
+    with context.reporter.foreign_output() if foreign else nullcontext():
+        for line in lines:
+            context.reporter.line(f"  {line}")
 
 
 def _places(context: Context, workspace: str | None) -> tuple[Places, bool]:
@@ -232,13 +147,9 @@ def _placed(context: Context, places: Places, *, has_settings: bool) -> Context:
     )
 
 
-def _with_settings(context: Context, initial: _Initial) -> Context:
+def _with_settings(context: Context, entries: Iterable[Entry]) -> Context:
     """The context with the settings as they are, or in a dry run would be, on the disk."""
-    overrides = tuple(
-        entry.override
-        for entry in initial.entries
-        if context.dry_run and (initial.preset or not initial.has_settings)
-    )
+    overrides = tuple(entry.override for entry in entries if context.dry_run)
     pairs = [(key, value) for key, _, value in (pair.partition("=") for pair in overrides)]
     loaded = load_settings(context.project_root, context.environment, pairs)
     return replace(context, loaded=loaded, overrides=overrides)
@@ -274,17 +185,27 @@ def _without_hooks(context: Context) -> Outcome:
     )
 
 
-def _ended(context: Context, initial: _Initial, data: dict[str, Any]) -> Outcome:
+def _ended(
+    context: Context, files: InitialFiles, steps: Sequence[str], data: dict[str, Any]
+) -> Outcome:
+    root = context.project_root
+    lines = []
+    if not context.dry_run:
+        here = context.directory.resolve() == root
+        lines += [] if here else [f"cd {shlex.quote(str(root))}"]
+        lines.append("tasker-ci doctor   # what is missing on this machine")
+        noxfile = files.plugs[0]
+        usable = noxfile.action != "left" and "ci" not in noxfile.own
+        lines.append(
+            f"{'nox -s ci         ' if usable else 'tasker-ci ci      '} # the whole pipeline"
+        )
+        lines.append("tasker-ci rollback # undo all of this")
+    if steps or lines:
+        context.reporter.line("Next:", "bold")
+    show_some(context, steps, _MOST_STEPS, "tasker-ci init --json", style="yellow", indent="  ")
+    for line in lines:
+        context.reporter.line(f"  {line}")
+    data["next"] = [*steps, *lines]
     if context.dry_run:
         return Outcome(summary="nothing was written", status=Status.SKIPPED, data=data)
-    here = context.directory.resolve() == initial.root
-    context.reporter.line()
-    context.reporter.line("Next:", "bold")
-    if not here:
-        context.reporter.line(f"  cd {initial.root}")
-    context.reporter.line("  tasker-ci doctor   # what this machine lacks")
-    noxfile = data["plugs"][0]
-    usable = noxfile["action"] != "left" and "ci" not in noxfile["own"]
-    other = "nox -s ci         " if usable else "tasker-ci ci      "
-    context.reporter.line(f"  {other} # the whole pipeline")
-    return Outcome(summary=f"{initial.root} is set up", data=data)
+    return Outcome(summary=f"{root} is set up", data=data)

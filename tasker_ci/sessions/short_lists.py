@@ -9,19 +9,38 @@ if TYPE_CHECKING:
 
     from tasker_ci.context import Context
 
+_MOST_CHARACTERS = 160
+_WIDTH = 24
+
 
 def show_some(
-    context: Context, lines: Sequence[str], most: int, where: str, *, style: str = ""
+    context: Context,
+    lines: Sequence[str],
+    most: int,
+    where: str,
+    *,
+    style: str = "",
+    indent: str = "",
 ) -> None:
     """Print at most ``most`` lines; the last of more says how many are left out, and where."""
     shown = lines if len(lines) <= most else lines[: most - 1]
     for line in shown:
-        context.reporter.line(line, style)
+        context.reporter.line(f"{indent}{line}", style)
     if len(shown) < len(lines):
-        context.reporter.line(f"and {len(lines) - len(shown)} more: {where}", "dim")
+        context.reporter.line(f"{indent}and {len(lines) - len(shown)} more: {where}", "dim")
 
 
 def some(names: Sequence[str], most: int, separator: str = ", ") -> str:
     """The first names on one line, with the number of those left out."""
     more = f"{separator}and {len(names) - most} more" if len(names) > most else ""
     return separator.join(names[:most]) + more
+
+
+def shortened(line: str, most: int = _MOST_CHARACTERS) -> str:
+    """A line that ends in … where it is too long."""
+    return line if len(line) <= most else f"{line[: most - 2]} …"
+
+
+def named(name: str, about: str) -> str:
+    """A file, and what is said about it in the same column."""
+    return f"{name:<{_WIDTH}} {about}"

@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 import hashlib
-from dataclasses import replace
+from dataclasses import dataclass, replace
 from pathlib import PurePosixPath
 from typing import TYPE_CHECKING, Annotated, Any
 
@@ -26,18 +26,19 @@ from tasker_ci.generate.sync.adoption import as_settings, found_bumps
 from tasker_ci.generate.sync.applying import apply, tidy
 from tasker_ci.generate.sync.changes import compare_in_place
 from tasker_ci.generate.sync.drift import settings_text, survey, with_pins_taken_in
+from tasker_ci.generate.sync.index import read_index
 from tasker_ci.generate.sync.writing import alone
 from tasker_ci.generate.text.printable import printable
 from tasker_ci.sessions import SESSIONS
+from tasker_ci.sessions.replaced_report import replaced_by, show_uncovered
 from tasker_ci.sessions.sync_report import (
+    doubles_of,
     files_data,
-    replaced_by,
     show_bumps,
     show_diffs,
     show_done,
     show_doubles,
     show_plan,
-    show_replaced,
     show_spellings,
     warn_of_its_place,
 )
@@ -50,7 +51,10 @@ if TYPE_CHECKING:
     from collections.abc import Collection
     from contextlib import AbstractContextManager
 
+    from tasker_ci.discovery.double_workflows import Double
+    from tasker_ci.generate.foreign.replaced import Replaced
     from tasker_ci.generate.sync.adoption import Bump
+    from tasker_ci.generate.sync.applying import Done
     from tasker_ci.generate.sync.drift import Drift
 
 
@@ -124,7 +128,7 @@ def check_files(context: Context) -> Outcome:
     stale = [str(change.path) for change in drift.stale]
     show_diffs(context, drift.stale)
     bumped = show_bumps(context, drift)
-    doubles = show_doubles(context, inputs, drift)
+    doubles = show_doubles(context, doubles_of(inputs, drift))
     spellings = _spellings(context)
     forbidden = spellings if context.settings.environment.literals == "error" else []
     data = {"stale": stale, "bumped": bumped, "doubles": doubles, "spelled_out": spellings}
@@ -153,30 +157,66 @@ def check_files(context: Context) -> Outcome:
     return Outcome(summary=summary, data=data)
 
 
+@dataclass(frozen=True, kw_only=True)
+class Synced:
+    """What a sync did, or would do."""
+
+    drift: Drift
+    done: tuple[Done, ...] | None
+    """None where nothing was written."""
+    replaced: tuple[Replaced, ...]
+    doubles: tuple[Double, ...]
+
+    def data(self) -> dict[str, Any]:
+        """All of it for `--json`."""
+        return {
+            **files_data(self.drift, self.done, self.replaced),
+            "doubles": [str(each.file) for each in self.doubles],
+        }
+
+
+def synchronised(
+    context: Context,
+    *,
+    adopt: bool = False,
+    taken_in: Collection[PurePosixPath] = (),
+    with_archived: bool = False,
+) -> Synced:
+    """Write the files, or in a dry run look what would be written; prints nothing.
+
+    With ``adopt`` newer pins may be written over, and those of the files ``taken_in`` are in the
+    settings by now. ``with_archived`` says what files did that an earlier sync replaced, too. Call
+    it with the project's lock held. Raises `UnadoptedPins`.
+    """
+    inputs = inputs_of(context, again=not context.dry_run)
+    drift = with_pins_taken_in(survey(inputs, planned_files(inputs)), taken_in)
+    if drift.pins_at_risk and not adopt and not context.dry_run:
+        raise _unadopted(context, drift)
+    index = read_index(context.project_root) if with_archived else None
+    archived = index.archived if index is not None else ()
+    replaced = replaced_by(inputs, drift, wanted_tools(inputs.loaded), archived)
+    done = None
+    if not context.dry_run:
+        tidy(context.project_root, drift.changes)
+        done = apply(context.project_root, drift.stale)
+    doubles = doubles_of(inputs, drift)
+    return Synced(drift=drift, done=done, replaced=replaced, doubles=doubles)
+
+
 def _write(context: Context, *, adopt: bool) -> Outcome:
     adopted, taken_in = _adopt(context) if adopt else ((), ())
-    inputs = inputs_of(context, again=True)
-    drift = with_pins_taken_in(survey(inputs, planned_files(inputs)), taken_in)
     warn_of_its_place(context)
-    if drift.pins_at_risk and not adopt:
-        raise _unadopted(context, drift)
+    synced = synchronised(context, adopt=adopt, taken_in=taken_in)
+    drift, done = synced.drift, synced.done or ()
     bumped = show_bumps(context, drift)
-    replaced = replaced_by(inputs, drift, wanted_tools(inputs.loaded))
-    tidy(context.project_root, drift.changes)
-    done = apply(context.project_root, drift.stale)
     show_done(context, drift, done)
-    show_replaced(context, replaced)
-    doubles = show_doubles(context, inputs, drift)
+    show_uncovered(context, synced.replaced)
+    show_doubles(context, synced.doubles)
     return Outcome(
         summary=f"{len(done)} of {counted(len(drift.changes), 'file')} changed"
         if done
         else "nothing to do",
-        data={
-            **files_data(drift, done, replaced),
-            "bumped": bumped,
-            "doubles": doubles,
-            "adopted": [str(bump) for bump in adopted],
-        },
+        data={**synced.data(), "bumped": bumped, "adopted": [str(bump) for bump in adopted]},
     )
 
 
@@ -200,26 +240,23 @@ def _adopt(context: Context) -> tuple[tuple[Bump, ...], Collection[PurePosixPath
 
 
 def _preview(context: Context, *, adopt: bool) -> Outcome:
-    inputs = inputs_of(context)
-    drift = survey(inputs, planned_files(inputs))
+    synced = synchronised(context)
+    drift = synced.drift
     adopted = found_bumps(drift.edited_texts(), drift.files) if adopt else ()
     for bump in adopted:
         context.reporter.line(f"would adopt {bump} in {SETTINGS_FILE}")
     if adopt:
         drift = replace(with_pins_taken_in(drift, {*drift.bumped, *drift.pins_at_risk}), bumped={})
+        synced = replace(synced, drift=drift)
     elif drift.pins_at_risk:
         context.reporter.warning(_unadopted(context, drift).message)
     show_plan(context, drift)
-    replaced = replaced_by(inputs, drift, wanted_tools(inputs.loaded))
-    show_replaced(context, replaced)
+    show_uncovered(context, synced.replaced)
+    show_doubles(context, synced.doubles)
     return Outcome(
         summary="nothing was written",
         status=Status.SKIPPED,
-        data={
-            **files_data(drift, None, replaced),
-            "doubles": show_doubles(context, inputs, drift),
-            "adopted": [str(bump) for bump in adopted],
-        },
+        data={**synced.data(), "adopted": [str(bump) for bump in adopted]},
     )
 
 

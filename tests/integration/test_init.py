@@ -215,7 +215,7 @@ def test_a_dry_run_writes_nothing_and_says_what_would_be(tmp_path: Path) -> None
     assert ended.exit_code == 0, ended.text
     assert tree(root) == before
     assert not (root / ".git" / "hooks" / "pre-push").exists()
-    for part in ('workspace = "rust"', "noxfile.py", ".github/workflows/ci.yml", "pre-push"):
+    for part in ('workspace = "rust"', "noxfile.py", " ci.yml,", "pre-push"):
         assert part in ended.stdout
 
 
@@ -270,7 +270,8 @@ def test_existing_workflows_are_told_and_archived_where_they_make_room(tmp_path:
 
     ended = init(root)
 
-    assert "ci.yml: 1 job on push: cargo test --all" in ended.stdout
+    assert "workflow ci.yml: 1 job on push: cargo test --all" in ended.stdout
+    assert "archived                 ci.yml (1 file, in .github/workflows/archived)" in ended.stdout
     after = tree(root)
     assert after[f"{folder}/archived/ci.yml"] == theirs.encode()
     assert after[f"{folder}/release.yml"] == release.encode()

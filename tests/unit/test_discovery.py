@@ -20,6 +20,7 @@ from tasker_ci.discovery.workflow_files import found_workflows
 from tasker_ci.errors import UsageError, WorkspaceError
 from tasker_ci.generate.files import with_header
 from tasker_ci.initial.settings_text import first_entries
+from tasker_ci.sessions.init_found import found_lines
 from tasker_ci.workspace import Dependency, Package, Target, Workspace
 
 if TYPE_CHECKING:
@@ -646,16 +647,16 @@ class TestAll:
                 ".github/workflows/ci.yml": "on: push\njobs: {a: {steps: [{run: cargo test}]}}\n",
             },
         )
-        lines = "\n".join(discovered(tmp_path, found).lines())
+        lines = "\n".join(found_lines(discovered(tmp_path, found)))
         for part in (
             "1 package (app), 1 test target",
-            "rust-toolchain.toml: toolchain 1.75",
-            ".config/nextest.toml",
-            "ci.yml: 1 job on push: cargo test",
-            "compose.yml: db (PostgreSQL)",
-            "migrations: migrations of a database",
+            "toolchain 1.75 (rust-toolchain.toml)",
+            "(.config/nextest.toml)",
+            "workflow ci.yml: 1 job on push: cargo test",
+            "1 compose file: compose.yml (db)",
+            "migrations (migrations)",
             "Makefile",
-            "git hooks: pre-push",
+            "git hooks (pre-push)",
         ):
             assert part in lines
 
@@ -677,5 +678,5 @@ class TestAll:
 
     def test_a_hostile_name_does_nothing_to_the_screen(self, tmp_path: Path) -> None:
         files = {".github/workflows/x\x1b[2J.yml": 'on: "\\e[31m"\n'}
-        lines = list(discovered(tmp_path, workspace(tmp_path, files)).lines())
+        lines = list(found_lines(discovered(tmp_path, workspace(tmp_path, files))))
         assert all(line.isprintable() for line in lines)
