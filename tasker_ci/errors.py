@@ -229,6 +229,10 @@ class ImageFailed(CommandFailed):
     """An image can neither be built nor be had otherwise."""
 
 
+class ForeignPlace(TaskerCIError):
+    """A folder that has a name of ours and is not ours: a link, another user's, a forged record."""
+
+
 class StackRemains(TaskerCIError):
     """Containers, networks, volumes or images of a run could not be removed."""
 

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 from contextlib import suppress
 from dataclasses import dataclass, replace
+from functools import partial
 from typing import TYPE_CHECKING
 
 from tasker_ci.cargo_configuration import target_directory
@@ -15,6 +16,7 @@ from tasker_ci.cargo_tools import (
     tools_root,
 )
 from tasker_ci.context import Context, Outcome
+from tasker_ci.discovery.git import Git
 from tasker_ci.errors import Interrupted, TaskerCIError
 from tasker_ci.process import Command
 from tasker_ci.sessions.child_environment import child_environment
@@ -22,11 +24,13 @@ from tasker_ci.sessions.stack_choice import Kind, choose_stack, make_stack, secr
 from tasker_ci.sessions.stack_evidence import Evidence
 from tasker_ci.stack.base import Plan, marks
 from tasker_ci.stack.migrations import migrate, migration_command, own_database
+from tasker_ci.stack.native_processes import has_marks
 from tasker_ci.stack.ports import check_ports, plan_ports
 from tasker_ci.stack.runs import Run, Runs, new_name
 
 if TYPE_CHECKING:
     from collections.abc import Callable, Mapping
+    from pathlib import Path
 
     from tasker_ci.settings.model import IntegrationSettings
     from tasker_ci.stack.base import Stack
@@ -50,7 +54,23 @@ class Request:
 def runs_of(context: Context) -> Runs:
     """The runs of this workspace."""
     directory = target_directory(context.workspace, context.environment).resolve()
-    return Runs(target_directory=directory, workspace=context.workspace)
+    return Runs(
+        target_directory=directory,
+        workspace=context.workspace,
+        tracked=partial(_is_tracked, context),
+        lives=has_marks,
+    )
+
+
+def _is_tracked(context: Context, folder: Path) -> bool:
+    """Whether git has a file of a folder; asked there, because a submodule may be around it."""
+    environment = {
+        name: value for name, value in context.environment.items() if not name.startswith("GIT_")
+    }
+    git = Git(runner=context.runner, environment=environment, folder=folder)
+    # The owner of the clone does not matter here, and nothing of its configuration is to run.
+    options = ("-c", "core.fsmonitor=false", "-c", "safe.directory=*")
+    return bool(git.answer(*options, "ls-files", "-z", "--", "."))
 
 
 def with_stack(

@@ -3,17 +3,17 @@
 from __future__ import annotations
 
 import time
-from contextlib import suppress
 from functools import partial
 from typing import TYPE_CHECKING, Annotated, Any
 
 from tasker_ci.context import Context, Outcome, Status
-from tasker_ci.errors import DockerUnavailable, TaskerCIError, UsageError
+from tasker_ci.errors import ForeignPlace, TaskerCIError, UsageError
 from tasker_ci.reporter import Table
 from tasker_ci.sessions import flags
 from tasker_ci.sessions.child_environment import child_environment
 from tasker_ci.sessions.integration import with_flags
 from tasker_ci.sessions.kept_stack import kept_run
+from tasker_ci.sessions.lost_runs import lost_runs, without_folder
 from tasker_ci.sessions.stack_choice import make_stack
 from tasker_ci.sessions.stack_run import (
     Request,
@@ -29,6 +29,7 @@ from tasker_ci.text_counts import are, counted
 
 if TYPE_CHECKING:
     from tasker_ci.stack.base import Plan, Stack
+    from tasker_ci.stack.run_records import Refused
     from tasker_ci.stack.runs import Run
 
 _FOLLOW_SECONDS = 0.25
@@ -86,17 +87,27 @@ def down(
         for run in chosen:
             context.reporter.line(f"would end {run.name} ({lives[run.name]})")
         return Outcome(summary="nothing was started", status=Status.SKIPPED)
+    refused = runs.refused()
     if all:
-        chosen += _without_folder(context, {run.name for run in chosen})
+        chosen += without_folder(context, runs)
     problems: list[TaskerCIError] = []
+    ended: list[str] = []
     for run in chosen:
         try:
             context.runner.guard(_nothing, partial(_end_shielded, context, run))
         except TaskerCIError as error:
             problems.append(error)
             continue
+        ended.append(run.name)
         context.reporter.line(f"{run.name} is gone")
+    for each in lost_runs(context, runs) if all else ():
+        context.reporter.warning(f"left alone: {each}")
+    for place in refused if all else ():
+        _end_processes(context, place)
+    problems += [_refusal(each) for each in refused]
     if problems:
+        for problem in problems[1:]:
+            context.reporter.warning(f"{problem.message} {problem.next_step}".rstrip())
         raise problems[0]
     others = [name for name, life in lives.items() if life not in wanted]
     left = f"; left alone: {', '.join(others)}" if others else ""
@@ -104,8 +115,24 @@ def down(
     hint = ""
     if Life.ORPHANED in lives.values() and not all:
         hint = f" (`{context.face.command_line('down', '--all')}` ends what killed runs left)"
-    return Outcome(
-        summary=count + left + hint, data={"ended": [run.name for run in chosen], "left": others}
+    return Outcome(summary=count + left + hint, data={"ended": ended, "left": others})
+
+
+def _end_processes(context: Context, refused: Refused) -> None:
+    """End the processes that carry the marks of this very folder: a run of ours started them."""
+    from tasker_ci.stack.native_processes import marked_runs, stop_marked
+
+    found = marked_runs().get(refused.folder.name)
+    if found is not None and found.folder == refused.folder:
+        stop_marked(refused.folder.name, seconds=float(context.settings.integration.stop_seconds))
+
+
+def _refusal(refused: Refused) -> ForeignPlace:
+    """The error for a folder that has a name of ours and is not taken for ours."""
+    return ForeignPlace(
+        f"{refused.folder} is not taken for a run of ours: {refused.reason}. "
+        "Nothing in it was removed, and nothing that it names was ended.",
+        next_step=f"Look at it; if nobody needs it: rm -r '{refused.folder}'",
     )
 
 
@@ -113,7 +140,8 @@ def ps(context: Context) -> Outcome:
     """Show the services of this workspace: state, port, health, of every run."""
     rows: list[tuple[str, ...]] = []
     data: list[dict[str, Any]] = []
-    for run in runs_of(context).all():
+    runs = runs_of(context)
+    for run in runs.all():
         plan, stack = _stack_of(context, run)
         if stack is None:
             rows.append((run.name, str(run.life()), "", "", "no readable record", "", ""))
@@ -134,6 +162,13 @@ def ps(context: Context) -> Outcome:
             }
             data.append(row)
             rows.append(tuple(str(value or "") for value in row.values()))
+    for run in without_folder(context, runs):
+        rows.append((run.name, str(run.life()), "", "", "its folder is gone", "", ""))
+        data.append({"run": run.name, "life": str(run.life()), "state": "its folder is gone"})
+    for refused in runs.refused():
+        context.reporter.warning(f"{refused.folder} is no run of ours: {refused.reason}.")
+    for each in lost_runs(context, runs):
+        context.reporter.warning(each)
     if not rows:
         return Outcome(summary="no services run", data={"services": []})
     columns = ("run", "life", "stack", "service", "state", "port", "health")
@@ -210,37 +245,29 @@ def _end(context: Context, run: Run) -> None:
     """
     from tasker_ci.stack.native_leftovers import stop_leftovers
     from tasker_ci.stack.native_processes import kill_marked
+    from tasker_ci.stack.postgresql_folder import temporary_folder
 
-    _, stack = _stack_of(context, run)
+    plan, stack = _stack_of(context, run)
     if stack is not None:
         if run.record.kind == "compose":
             kill_marked(run.name)
         remove_run(run, stack)
         return
     seconds = context.settings.integration.stop_seconds
-    stop_leftovers(run.folder, run=run.name, seconds=float(seconds))
+    stop_leftovers(
+        run.folder,
+        run=run.name,
+        seconds=float(seconds),
+        origin=plan.started_at.folder,
+        temporary=temporary_folder(context.environment),
+    )
     from tasker_ci.stack.compose import remove_stack, why_unavailable
 
     environment = child_environment(context)
     if not why_unavailable(context.runner, environment, context.workspace):
-        remove_stack(context.runner, environment, run.name, stop_seconds=seconds)
+        workspace = plan.started_at.workspace
+        remove_stack(context.runner, environment, run.name, workspace, stop_seconds=seconds)
     run.remove()
-
-
-def _without_folder(context: Context, known: set[str]) -> list[Run]:
-    """Runs whose folder is gone (`cargo clean`), but of which something still is there."""
-    from tasker_ci.stack.compose import leftover_stacks
-    from tasker_ci.stack.native_processes import marked_runs
-    from tasker_ci.stack.postgresql_folder import places_elsewhere, temporary_folder
-
-    runs = runs_of(context)
-    names = set(marked_runs(runs.folder))
-    abandoned = places_elsewhere(runs.folder, temporary_folder(context.environment))
-    names |= {folder.name for folder in abandoned.values()}
-    with suppress(DockerUnavailable):
-        names |= set(leftover_stacks(context.runner, child_environment(context), context.workspace))
-    names -= known | {run.name for run in runs.all()}
-    return [runs.read(runs.folder / name) for name in sorted(names)]
 
 
 def _health(url: str) -> str:

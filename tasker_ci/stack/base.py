@@ -72,6 +72,14 @@ class ServiceState:
 
 
 @dataclass(frozen=True, kw_only=True)
+class Origin:
+    """Where a run was started: labels and marks name these places also when all was moved."""
+
+    workspace: Path
+    folder: Path
+
+
+@dataclass(frozen=True, kw_only=True)
 class Plan:
     """Everything about one run of a stack, before anything of it has started."""
 
@@ -87,6 +95,13 @@ class Plan:
     """The services without the database, in the order of the settings."""
     environment: Mapping[str, str]
     """The environment of this machine's side: the table with this run's ports and keys."""
+    origin: Origin | None = None
+    """Where the run was started if that was earlier; None: here."""
+
+    @property
+    def started_at(self) -> Origin:
+        """Where the run was started."""
+        return self.origin or Origin(workspace=self.workspace, folder=self.folder)
 
     @property
     def endpoints(self) -> tuple[Endpoint, ...]:

@@ -139,7 +139,12 @@ class ComposeStack(PlannedStack):
         nothing can have been started yet, its absence is no error.
         """
         try:
-            remove_project(self._docker, self.plan.run, stop_seconds=self.settings.stop_seconds)
+            remove_project(
+                self._docker,
+                self.plan.run,
+                self.plan.started_at.workspace,
+                stop_seconds=self.settings.stop_seconds,
+            )
         except DockerUnavailable:
             if override_path(self.plan).exists():
                 raise

@@ -2,16 +2,15 @@
 
 from __future__ import annotations
 
-import re
 from contextlib import suppress
 from dataclasses import dataclass, fields
 from typing import TYPE_CHECKING
 
-from tasker_ci.errors import CommandTimedOut, StackRemains
+from tasker_ci.errors import CommandTimedOut, ForeignPlace, StackRemains
 from tasker_ci.stack.build_steps import find_steps
 from tasker_ci.stack.compose_override import RUN_LABEL, WORKSPACE_LABEL
 from tasker_ci.stack.docker import docker_client
-from tasker_ci.stack.runs import PREFIX
+from tasker_ci.stack.own_places import RUN_NAME
 
 if TYPE_CHECKING:
     from collections.abc import Mapping
@@ -25,7 +24,6 @@ DOWN_SECONDS = 20.0
 
 _PROJECT_LABEL = "com.docker.compose.project"
 _ROUNDS = 3
-_RUN = re.compile(re.escape(PREFIX) + r"[0-9a-f]{12}")
 
 
 @dataclass(frozen=True, kw_only=True)
@@ -47,32 +45,59 @@ class Resources:
         )
 
 
-def find_project(docker: Docker, run: str) -> Resources:
-    """Everything of one run; not ended by a signal. Raises if the daemon does not answer."""
-    project = f"label={_PROJECT_LABEL}={run}"
+def find_project(docker: Docker, run: str, workspace: Path) -> Resources:
+    """Everything of one run that has our labels: those of the run and of its workspace.
+
+    A project of the same name that somebody else made has none. Not ended by a signal. Raises if
+    the daemon does not answer.
+    """
+    ours = (
+        *("--filter", f"label={RUN_LABEL}={run}"),
+        *("--filter", f"label={WORKSPACE_LABEL}={workspace}"),
+    )
     return Resources(
         containers=(
-            *_ids(docker, "container", "ls", "--all", "--quiet", "--filter", project),
+            *_ids(docker, "container", "ls", "--all", "--quiet", "--no-trunc", *ours),
             *find_steps(docker, run),
         ),
-        networks=_ids(docker, "network", "ls", "--quiet", "--filter", project),
-        volumes=_ids(docker, "volume", "ls", "--quiet", "--filter", project),
-        images=_ids(
-            docker, "image", "ls", "--quiet", "--no-trunc", "--filter", f"label={RUN_LABEL}={run}"
-        ),
+        networks=_ids(docker, "network", "ls", "--quiet", "--no-trunc", *ours),
+        volumes=_ids(docker, "volume", "ls", "--quiet", *ours),
+        images=_ids(docker, "image", "ls", "--quiet", "--no-trunc", *ours),
     )
 
 
-def remove_project(docker: Docker, run: str, *, stop_seconds: int) -> Resources:
+def find_strangers(docker: Docker, run: str, ours: Resources) -> Resources:
+    """What Compose has of a project of this name without our labels."""
+    project = ("--filter", f"label={_PROJECT_LABEL}={run}")
+
+    def others(found: tuple[str, ...], known: tuple[str, ...]) -> tuple[str, ...]:
+        return tuple(each for each in found if each not in known)
+
+    return Resources(
+        containers=others(
+            _ids(docker, "container", "ls", "--all", "--quiet", "--no-trunc", *project),
+            ours.containers,
+        ),
+        networks=others(
+            _ids(docker, "network", "ls", "--quiet", "--no-trunc", *project), ours.networks
+        ),
+        volumes=others(_ids(docker, "volume", "ls", "--quiet", *project), ours.volumes),
+    )
+
+
+def remove_project(docker: Docker, run: str, workspace: Path, *, stop_seconds: int) -> Resources:
     """Remove everything of one run and return what there was; nothing is no error.
 
-    `docker compose down` goes first, by the project's name alone: it stops in the right order and
+    ``workspace`` is the one that the labels name. `docker compose down` goes first, by the
+    project's name alone, if all of the project has our labels: it stops in the right order and
     needs no file. What it leaves, or all if it fails or hangs, is removed by hand: containers,
     then networks, volumes, images. No signal ends it. Raises `StackRemains` if something stays,
+    `ForeignPlace` if the project has something of somebody else, which is left alone, and
     `DaemonUnreachable` if Docker does not answer.
     """
-    found = find_project(docker, run)
-    if found.containers or found.networks or found.volumes:
+    found = find_project(docker, run, workspace)
+    strangers = find_strangers(docker, run, found)
+    if not strangers and (found.containers or found.networks or found.volumes):
         with suppress(CommandTimedOut):  # what is left is found and removed below
             docker.run(
                 *("compose", "--project-name", run, "down", "--volumes", "--remove-orphans"),
@@ -80,16 +105,20 @@ def remove_project(docker: Docker, run: str, *, stop_seconds: int) -> Resources:
                 timeout=stop_seconds + DOWN_SECONDS,
                 shielded=True,
             )
-    left = find_project(docker, run) if found else found
+    left = find_project(docker, run, workspace) if found else found
     for _ in range(_ROUNDS):  # a container that was being created when we looked holds its network
         if not left:
-            return found
+            break
         _remove(docker, left)
-        left = find_project(docker, run)
+        left = find_project(docker, run, workspace)
+    look = f"Look at them with `docker ps --all --filter label={_PROJECT_LABEL}={run}`."
     if left:
-        raise StackRemains(
-            f"Of the run {run} {left} could not be removed.",
-            next_step=f"Look at them with `docker ps --all --filter label={_PROJECT_LABEL}={run}`.",
+        raise StackRemains(f"Of the run {run} {left} could not be removed.", next_step=look)
+    if strangers:
+        raise ForeignPlace(
+            f"The Compose project {run} has {strangers} without the labels of this workspace's "
+            "runs: they are left alone.",
+            next_step=look,
         )
     return found
 
@@ -107,7 +136,7 @@ def list_projects(docker: Docker, workspace: Path) -> tuple[str, ...]:
     if images:
         run = f'{{{{index .Config.Labels "{RUN_LABEL}"}}}}'
         names += _ids(docker, "image", "inspect", "--format", run, *images)
-    return tuple(sorted({name for name in names if _RUN.fullmatch(name)}))
+    return tuple(sorted({name for name in names if RUN_NAME.fullmatch(name)}))
 
 
 def leftover_stacks(
@@ -118,10 +147,16 @@ def leftover_stacks(
 
 
 def remove_stack(
-    runner: Runner, environment: Mapping[str, str], run: str, *, stop_seconds: int
+    runner: Runner,
+    environment: Mapping[str, str],
+    run: str,
+    workspace: Path,
+    *,
+    stop_seconds: int,
 ) -> Resources:
     """`remove_project` for who has no client yet."""
-    return remove_project(docker_client(runner, environment), run, stop_seconds=stop_seconds)
+    docker = docker_client(runner, environment)
+    return remove_project(docker, run, workspace, stop_seconds=stop_seconds)
 
 
 def _remove(docker: Docker, left: Resources) -> None:

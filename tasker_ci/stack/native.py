@@ -19,7 +19,7 @@ from tasker_ci.stack.log_files import last_lines, log_file
 from tasker_ci.stack.native_commands import NativeOptions, build_command, service_command
 from tasker_ci.stack.native_leftovers import stop_leftovers
 from tasker_ci.stack.native_parts import ensure_parts
-from tasker_ci.stack.native_processes import living, record, recorded, stop_database
+from tasker_ci.stack.native_processes import living, own, record, recorded, stop_database
 from tasker_ci.stack.postgresql_folder import remove_place, server_account, temporary_folder
 
 if TYPE_CHECKING:
@@ -150,7 +150,11 @@ class NativeStack(PlannedStack):
 
     def stop(self) -> None:
         stop_leftovers(
-            self.plan.folder, run=self.plan.run, seconds=float(self.settings.stop_seconds)
+            self.plan.folder,
+            run=self.plan.run,
+            seconds=float(self.settings.stop_seconds),
+            origin=self.plan.started_at.folder,
+            temporary=temporary_folder(self.plan.environment),
         )
         for child in self._children.values():
             child.poll()  # collects it, so that no zombie is left
@@ -199,10 +203,11 @@ class NativeStack(PlannedStack):
     def _clear_database(self) -> None:
         """Remove what a start that failed has left."""
         for entry in recorded(self.plan.folder):
-            if entry.database:
-                stop_database(entry, seconds=float(self.settings.stop_seconds))
+            server = own(entry, self.plan.folder, self.plan.run) if entry.database else None
+            if server is not None:
+                stop_database(server, seconds=float(self.settings.stop_seconds))
         try:
-            remove_place(self.plan.folder)
+            remove_place(self.plan.folder, temporary=temporary_folder(self.plan.environment))
         except OSError as error:
             raise _unwritable(error) from error
 

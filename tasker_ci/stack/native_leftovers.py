@@ -5,60 +5,85 @@ from __future__ import annotations
 from pathlib import Path
 from typing import TYPE_CHECKING
 
-from tasker_ci.errors import ServiceFailed
+from tasker_ci.errors import ForeignPlace, ServiceFailed
 from tasker_ci.stack.native_processes import (
     RECORD,
     kill_marked,
     marked,
+    own,
     recorded,
     stop_database,
+    stop_marked,
     stop_services,
 )
+from tasker_ci.stack.own_places import refuse_links
 from tasker_ci.stack.postgresql_folder import (
     place_elsewhere,
-    place_of,
     places_elsewhere,
     remove_place,
     remove_server_files,
+    trusted_place,
 )
 
 if TYPE_CHECKING:
     import psutil
 
 
-def stop_leftovers(folder: Path, *, run: str = "", seconds: float = 3.0) -> None:
+def stop_leftovers(
+    folder: Path,
+    *,
+    run: str = "",
+    seconds: float = 3.0,
+    origin: Path | None = None,
+    temporary: Path | None = None,
+) -> None:
     """Stop and remove whatever there is of a native run, by its run folder alone.
 
     ``run`` is the folder's name unless given; ``seconds`` is how long the services together, and
-    then the database, may take before they are killed. What was never written down is found by its
+    then the database, may take before they are killed; ``origin`` is where the run folder lay when
+    the run started, if that is another place. What was never written down is found by its
     environment. The record goes last: a call that was cut short is made good by the next one.
-    Raises `ServiceFailed` if the data cannot be removed.
+    Raises `ServiceFailed` if the data cannot be removed, and `ForeignPlace` if a place that the
+    run folder names is not ours: then all the rest has ended.
     """
     run = run or folder.name
-    data = place_of(folder)
-    elsewhere = {place for each in marked(run) if (place := _works_elsewhere(each, run))}
-    elsewhere |= set(places_elsewhere(folder))
-    entries = recorded(folder)
-    stop_services((entry for entry in entries if not entry.database), seconds=seconds)
-    for entry in entries:
-        if entry.database:
-            stop_database(entry, seconds=seconds)
-    for place in (data, *elsewhere):
-        kill_marked(run, data=place)
+    homes = {folder, origin or folder}
+    refused: ForeignPlace | None = None
+    place: Path | None = None
     try:
-        remove_place(folder)
-        for place in elsewhere:
-            remove_server_files(place)
-        (folder / RECORD).unlink(missing_ok=True)
+        refuse_links(folder, below=folder.parents[2])
+        place = trusted_place(folder, homes=homes, temporary=temporary)
+    except ForeignPlace as error:
+        refused = error
+    elsewhere = {found for each in marked(run) if (found := _works_elsewhere(each, run, temporary))}
+    for home in homes:
+        elsewhere |= set(places_elsewhere(home, temporary))
+    processes = [(entry, own(entry, folder, run)) for entry in recorded(folder)]
+    services = [each for entry, each in processes if each and not entry.database]
+    stop_services(services, seconds=seconds)
+    for entry, each in processes:
+        if each and entry.database:
+            stop_database(each, seconds=seconds)
+    stop_marked(run, seconds=seconds)
+    for data in (place, *elsewhere):
+        kill_marked(run, data=data)
+    try:
+        if refused is None:
+            remove_place(folder, homes=homes, temporary=temporary)
+            (folder / RECORD).unlink(missing_ok=True)
+        for data in elsewhere:
+            remove_server_files(data)
     except OSError as error:
         message = f"The data of {run} cannot be removed: {error}."
-        raise ServiceFailed(message, next_step=f"Remove {data} by hand.") from error
+        raise ServiceFailed(message, next_step=f"Remove {place or folder} by hand.") from error
+    if refused is not None:
+        raise refused
 
 
-def _works_elsewhere(process: psutil.Process, run: str) -> Path | None:
+def _works_elsewhere(process: psutil.Process, run: str, temporary: Path | None) -> Path | None:
     import psutil
 
     try:
-        return place_elsewhere(Path(process.cwd()), run)
+        return place_elsewhere(Path(process.cwd()), run, temporary)
     except (psutil.Error, OSError):
         return None

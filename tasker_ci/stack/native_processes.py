@@ -19,6 +19,8 @@ from typing import TYPE_CHECKING
 
 from tasker_ci.process_tree import DAEMONS, descendants, kill_survivors, signal_group
 from tasker_ci.stack.base import FOLDER_MARK, MARK
+from tasker_ci.stack.own_places import RUN_NAME, read_own
+from tasker_ci.stack.process_start import Start, start_of
 
 if TYPE_CHECKING:
     from collections.abc import Iterable
@@ -29,8 +31,9 @@ RECORD = "processes.jsonl"
 """The record in the run folder: one process a line, in the order in which they were started."""
 
 _LOOK_SECONDS = 0.02
-_SAME_MOMENT_SECONDS = 2.0
-"""Creation times are counted from the boot, whose time moves when the clock is set."""
+_SERVER_NAMES = frozenset({"postgres", "initdb", "postmaster"})
+_OUTPUT = frozenset({1, 2})
+_LARGEST_PID = 2**31
 
 
 @dataclass(frozen=True, kw_only=True)
@@ -42,17 +45,27 @@ class Recorded:
     created: float
     """When it started, in seconds since the epoch: a pid is given again, this is not."""
     database: bool = False
+    ticks: int = 0
+    """With ``boot``: the same moment, without a clock (`process_start.Start`)."""
+    boot: str = ""
+
+    @property
+    def start(self) -> Start:
+        """When it started."""
+        return Start(created=self.created, ticks=self.ticks, boot=self.boot)
 
 
 def record(folder: Path, service: str, pid: int, *, database: bool = False) -> Recorded:
     """Write down in the run folder that ``pid`` is ``service``."""
-    import psutil
-
-    try:
-        created = psutil.Process(pid).create_time()
-    except psutil.Error:
-        created = 0.0  # it has ended already
-    entry = Recorded(service=service, pid=pid, created=created, database=database)
+    start = start_of(pid) or Start()  # it may have ended already
+    entry = Recorded(
+        service=service,
+        pid=pid,
+        created=start.created,
+        database=database,
+        ticks=start.ticks,
+        boot=start.boot,
+    )
     line = json.dumps(asdict(entry)) + "\n"
     descriptor = os.open(folder / RECORD, os.O_WRONLY | os.O_CREAT | os.O_APPEND, 0o600)
     try:
@@ -63,44 +76,78 @@ def record(folder: Path, service: str, pid: int, *, database: bool = False) -> R
 
 
 def recorded(folder: Path) -> tuple[Recorded, ...]:
-    """What a run has written down, the first first; a line that was cut off is left out."""
+    """What a run has written down, the first first.
+
+    A line that was cut off is left out, and so is one that names no process of ours: 0, 1 and
+    negative numbers stand for others in the call that sends a signal.
+    """
     try:
-        lines = (folder / RECORD).read_text(encoding="utf-8").splitlines()
-    except FileNotFoundError:
+        lines = read_own(folder / RECORD).splitlines()
+    except (OSError, ValueError):
         return ()
     found = []
     for line in lines:
-        with suppress(ValueError, TypeError):
-            found.append(Recorded(**json.loads(line)))
+        with suppress(ValueError, TypeError, RecursionError):
+            found.append(_sound(Recorded(**json.loads(line))))
     return tuple(found)
+
+
+def _sound(entry: Recorded) -> Recorded:
+    numbers = (entry.pid, entry.ticks)
+    if not all(type(number) is int for number in numbers) or not 1 < entry.pid < _LARGEST_PID:
+        raise ValueError("no process of ours")
+    if not isinstance(entry.service, str) or not isinstance(entry.boot, str):
+        raise TypeError("a service has a name")
+    if type(entry.created) not in {int, float} or not isinstance(entry.database, bool):
+        raise TypeError("a process has a start")
+    return entry
 
 
 def living(entry: Recorded) -> psutil.Process | None:
     """The process itself, None if it has ended (collected by its parent or not)."""
     import psutil
 
+    start = start_of(entry.pid)
+    if start is None or not start.is_same(entry.start):
+        return None
     try:
-        process = psutil.Process(entry.pid)
-        same = abs(process.create_time() - entry.created) < _SAME_MOMENT_SECONDS
-        return process if same and process.status() != psutil.STATUS_ZOMBIE else None
+        return psutil.Process(entry.pid)
     except psutil.Error:
         return None
 
 
+def own(entry: Recorded, folder: Path, run: str) -> psutil.Process | None:
+    """The process if it lives and a trace of the run is on it: a record alone can be forged.
+
+    The traces are the mark in its environment and, for programs that clear or overwrite that, the
+    run's logs that it prints into and the run's data that it works in. Never ourselves, nor who
+    called us.
+    """
+    process = living(entry)
+    if process is None or process.pid in _ourselves():
+        return None
+    logs = folder.parent.parent / "logs" / folder.name
+    traced = (
+        _mark_of(process) == run or _prints_into(process, logs) or _is_server_in(process, folder)
+    )
+    return process if traced else None
+
+
 def marked(run: str, *, data: Path | None = None) -> list[psutil.Process]:
-    """Every living process of a run by its environment, or by where it works (``data``).
+    """Every living process of a run by its environment, or PostgreSQL's that work in ``data``.
 
     Parents come before their children. Not the daemons that others use too: sccache's server may
-    have been started by the run's build.
+    have been started by the run's build. Nor ourselves and who called us, nor a shell in which
+    somebody looks at ``data``.
     """
     import psutil
 
     found = []
-    own = os.getpid()
+    ourselves = _ourselves()
     for process in psutil.process_iter():
         try:
-            ours = _mark_of(process) == run or (data is not None and _works_in(process, data))
-            if not ours or process.pid == own or process.name() in DAEMONS:
+            ours = _mark_of(process) == run or (data is not None and _is_server_in(process, data))
+            if not ours or process.pid in ourselves or process.name() in DAEMONS:
                 continue
             if process.status() != psutil.STATUS_ZOMBIE:
                 found.append((process.create_time(), process.pid, process))
@@ -109,19 +156,43 @@ def marked(run: str, *, data: Path | None = None) -> list[psutil.Process]:
     return [process for _, _, process in sorted(found, key=lambda row: row[:2])]
 
 
-def marked_runs(below: Path) -> dict[str, Path]:
-    """The runs of living processes whose run folder is, or was, below a folder; by name."""
+@dataclass(frozen=True, kw_only=True)
+class MarkedRun:
+    """A run that is known by its living processes alone."""
+
+    folder: Path
+    """Where its run folder is, or was."""
+    processes: tuple[psutil.Process, ...]
+
+
+def marked_runs(below: Path | None = None) -> dict[str, MarkedRun]:
+    """The runs of this user's living processes, by name.
+
+    With ``below`` only those whose run folder is, or was, below that folder.
+    """
     import psutil
 
-    found = {}
+    found: dict[str, MarkedRun] = {}
     for process in psutil.process_iter():
         with suppress(psutil.Error, OSError):
             environment = process.environ()
-            folder = Path(environment.get(FOLDER_MARK, ""))
-            ours = MARK in environment and folder.is_relative_to(below)
-            if ours and process.name() not in DAEMONS:
-                found[environment[MARK]] = folder
+            run, folder = environment.get(MARK, ""), Path(environment.get(FOLDER_MARK, ""))
+            here = below is None or folder.is_relative_to(below)
+            if here and RUN_NAME.fullmatch(run) and _is_users(process):
+                before = found[run].processes if run in found else ()
+                found[run] = MarkedRun(folder=folder, processes=(*before, process))
     return found
+
+
+def has_marks(run: str) -> bool:
+    """Whether a living process of this user carries the marks of a run."""
+    return run in marked_runs()
+
+
+def _is_users(process: psutil.Process) -> bool:
+    """Whether it is of this user and one that a run may end; another user may have any mark."""
+    allowed = os.geteuid() in {0, process.uids().real}
+    return allowed and process.name() not in DAEMONS
 
 
 def _mark_of(process: psutil.Process) -> str:
@@ -133,19 +204,43 @@ def _mark_of(process: psutil.Process) -> str:
         return ""
 
 
-def _works_in(process: psutil.Process, data: Path) -> bool:
+def _is_server_in(process: psutil.Process, data: Path) -> bool:
     import psutil
 
     try:
         # Linux adds " (deleted)" once the folder is gone.
-        return Path(process.cwd().removesuffix(" (deleted)")).is_relative_to(data)
+        works = Path(process.cwd().removesuffix(" (deleted)")).is_relative_to(data)
+        return works and process.name() in _SERVER_NAMES
     except (psutil.Error, OSError):
         return False
 
 
-def stop_services(entries: Iterable[Recorded], *, seconds: float) -> None:
-    """SIGTERM to every group, the last one first, ``seconds`` for all, then SIGKILL."""
-    alive = [process for entry in reversed(tuple(entries)) if (process := living(entry))]
+def _prints_into(process: psutil.Process, logs: Path) -> bool:
+    import psutil
+
+    try:
+        files = process.open_files()
+        return any(each.fd in _OUTPUT and Path(each.path).is_relative_to(logs) for each in files)
+    except (psutil.Error, OSError):
+        return False
+
+
+def _ourselves() -> set[int]:
+    """Our own process and all those that it was called by."""
+    import psutil
+
+    try:
+        return {os.getpid(), *(each.pid for each in psutil.Process().parents())}
+    except psutil.Error:
+        return {os.getpid()}
+
+
+def stop_services(processes: Iterable[psutil.Process], *, seconds: float) -> None:
+    """SIGTERM to every group, the last one first, ``seconds`` for all, then SIGKILL.
+
+    The processes are those that `own` has found.
+    """
+    alive = list(reversed(tuple(processes)))
     below: set[psutil.Process] = set()
     for process in alive:
         below |= descendants(process.pid)
@@ -158,14 +253,11 @@ def stop_services(entries: Iterable[Recorded], *, seconds: float) -> None:
     kill_survivors({*alive, *below})
 
 
-def stop_database(entry: Recorded, *, seconds: float) -> None:
+def stop_database(process: psutil.Process, *, seconds: float) -> None:
     """Stop PostgreSQL: fast, then immediately, then by SIGKILL, which leaves shared memory behind.
 
     https://www.postgresql.org/docs/current/server-shutdown.html
     """
-    process = living(entry)
-    if process is None:
-        return
     below = descendants(process.pid)
     for number, patience in ((signal.SIGINT, seconds), (signal.SIGQUIT, 1.0)):
         with suppress(ProcessLookupError, PermissionError):
@@ -173,6 +265,18 @@ def stop_database(entry: Recorded, *, seconds: float) -> None:
         if not _wait([process], patience):
             break
     kill_survivors({process, *below})
+
+
+def stop_marked(run: str, *, seconds: float) -> None:
+    """Stop a run by its marks alone, a server of PostgreSQL first: it clears up after itself."""
+    import psutil
+
+    found = marked(run)
+    for process in found:
+        with suppress(psutil.Error):
+            if process.name() in _SERVER_NAMES and process.is_running():
+                stop_database(process, seconds=seconds)
+    kill_marked(run)
 
 
 def kill_marked(run: str, *, data: Path | None = None, seconds: float = 2.0) -> None:

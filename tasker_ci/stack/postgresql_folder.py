@@ -2,27 +2,30 @@
 
 from __future__ import annotations
 
-import ctypes
 import os
+import re
 import secrets
-import shutil
 import tempfile
 from contextlib import suppress
 from pathlib import Path
 from typing import TYPE_CHECKING
 
-from tasker_ci.errors import ServiceFailed
+from tasker_ci.errors import ForeignPlace, ServiceFailed
 from tasker_ci.process import Account
-from tasker_ci.stack.runs import PREFIX
+from tasker_ci.stack.own_places import PREFIX, is_folder, owner_of, read_own, remove_folder
+from tasker_ci.stack.shared_memory import remove_segment_of
 
 if TYPE_CHECKING:
-    from collections.abc import Mapping
+    from collections.abc import Iterable, Mapping
 
 PLACE = "postgresql"
 """What the server's folder is called in the run folder; a link where it has to lie elsewhere."""
 
 _RUN_FOLDER = "run-folder"
 """In a server's folder that lies elsewhere, the file that says whose it is."""
+
+_NAME = re.compile(r"(tasker-ci-[0-9a-f]{12})-[0-9a-f]{16}")
+"""What a server's folder that lies elsewhere is called: its run, and what nobody can guess."""
 
 _EVERYBODYS = (Path("/tmp"), Path("/var/tmp"))  # noqa: S108 - what is made there is made exclusively, under a name that nobody can guess
 
@@ -66,43 +69,127 @@ def make_place(folder: Path, account: Account | None, temporary: Path) -> Path:
     return real
 
 
+def trusted_place(
+    folder: Path, *, homes: Iterable[Path] = (), temporary: Path | None = None
+) -> Path | None:
+    """Where the server's folder of a run lies if it is ours, None if it has none.
+
+    It is a folder of this user in the run folder, or a link to what `make_place` made elsewhere:
+    then it has to point back to the run folder, or to one of ``homes``, where that lay before it
+    was moved. Raises `ForeignPlace` for everything else: a clone may have any link there.
+    """
+    place = folder / PLACE
+    if not place.is_symlink():
+        if not place.exists():
+            return None
+        if is_folder(place) and owner_of(place) == os.geteuid():
+            return place
+        raise _foreign(place, f"{place} is no folder of this user")
+    real = place.readlink()
+    if not real.exists() and not real.is_symlink():
+        return None  # it was announced and never made, or is gone
+    home = home_of(real, temporary)
+    if home is None and _is_unfinished(real, folder.name, temporary):
+        return real
+    if home is None or home.name != folder.name or home not in {folder, *homes}:
+        raise _foreign(place, f"{place} is a link to {real}, which is not PostgreSQL's of this run")
+    return real
+
+
+def home_of(real: Path, temporary: Path | None = None) -> Path | None:
+    """The run folder that a server's folder outside of it belongs to; None if it is not ours.
+
+    Ours lies in a folder for temporary files, has a name of ours, belongs to the user whose server
+    it is, and says in a file that this user wrote where its run folder is.
+    """
+    name = _name_of(real, temporary)
+    if name is None or owner_of(real) not in _servers_users():
+        return None
+    try:
+        home = Path(read_own(real / _RUN_FOLDER))
+    except (OSError, ValueError):
+        return None
+    return home if home.name == name else None
+
+
+def _name_of(real: Path, temporary: Path | None) -> str | None:
+    """The run that a folder is named after, if it lies where ours lie."""
+    known = {where.resolve() for where in _temporary_folders(temporary)}
+    name = _NAME.fullmatch(real.name)
+    return name[1] if name and real.parent in known and is_folder(real) else None
+
+
+def _is_unfinished(real: Path, run: str, temporary: Path | None) -> bool:
+    """Whether making it was cut short before it said whose it is: then nothing is in it."""
+    if _name_of(real, temporary) != run or owner_of(real) != os.geteuid():
+        return False
+    note = real / _RUN_FOLDER
+    return all(each == note and each.lstat().st_size == 0 for each in real.iterdir())
+
+
 def places_elsewhere(below: Path, temporary: Path | None = None) -> dict[Path, Path]:
     """The servers' folders that lie elsewhere, of runs below a folder, each with its run folder.
 
     They are found although the run folder, which has the link to them, is gone (`cargo clean`).
     """
     found = {}
-    for where in {temporary or Path(tempfile.gettempdir()), *_EVERYBODYS}:
-        for real in where.glob(f"{PREFIX}*"):
-            with suppress(OSError, UnicodeDecodeError):
-                folder = Path((real / _RUN_FOLDER).read_text(encoding="utf-8"))
-                if folder.is_relative_to(below) and real.name.startswith(f"{folder.name}-"):
-                    found[real] = folder
+    for where in _temporary_folders(temporary):
+        for real in where.resolve().glob(f"{PREFIX}*"):
+            home = home_of(real, temporary)
+            if home is not None and home.is_relative_to(below):
+                found[real] = home
     return found
 
 
-def remove_place(folder: Path) -> None:
-    """Remove the server's folder with everything in it, and what a killed server left in memory."""
+def remove_place(
+    folder: Path, *, homes: Iterable[Path] = (), temporary: Path | None = None
+) -> None:
+    """Remove the server's folder with everything in it, and what a killed server left in memory.
+
+    Raises `ForeignPlace` for one that is not ours, which stays, and `OSError`.
+    """
+    real = trusted_place(folder, homes=homes, temporary=temporary)
+    if real is not None:
+        remove_server_files(real)
     place = folder / PLACE
-    remove_server_files(place.readlink() if place.is_symlink() else place)
-    place.unlink(missing_ok=True)
+    if place.is_symlink():
+        place.unlink(missing_ok=True)
 
 
 def remove_server_files(real: Path) -> None:
-    """The same by where the folder really lies."""
-    _remove_shared_memory(real / "data")
-    shutil.rmtree(real, ignore_errors=True)
-    if real.exists():
-        shutil.rmtree(real)  # once more, and say what hinders it
+    """The same by where the folder really lies; it has to be one that is trusted."""
+    remove_segment_of(real / "data")
+    try:
+        remove_folder(real, below=real.parent)
+    except FileNotFoundError:
+        remove_folder(real, below=real.parent)  # a server that was ending removed files as well
 
 
-def place_elsewhere(directory: Path, run: str) -> Path | None:
-    """The folder of a run's server outside of its run folder, if ``directory`` lies in one.
+def place_elsewhere(directory: Path, run: str, temporary: Path | None = None) -> Path | None:
+    """The folder of a run's server outside of its run folder, if ``directory`` lies in one of ours.
 
     So it is found from a server that works there when the run folder is gone.
     """
     folders = (directory, *directory.parents)
-    return next((each for each in folders if each.name.startswith(f"{run}-")), None)
+    named = (each for each in folders if each.name.startswith(f"{run}-"))
+    return next((each for each in named if home_of(each, temporary) is not None), None)
+
+
+def _temporary_folders(temporary: Path | None) -> set[Path]:
+    return {temporary or Path(tempfile.gettempdir()), Path(tempfile.gettempdir()), *_EVERYBODYS}
+
+
+def _servers_users() -> set[int]:
+    """Who may own a server's folder of ours."""
+    account = server_account() if os.geteuid() == 0 else None
+    return {os.geteuid(), *((account.user,) if account else ())}
+
+
+def _foreign(place: Path, reason: str) -> ForeignPlace:
+    return ForeignPlace(
+        f"{reason}: it is not followed, and nothing there is removed.",
+        next_step=f"Look at it, and remove the link or file itself: rm '{place}'",
+    )
 
 
 def temporary_folder(environment: Mapping[str, str]) -> Path:
@@ -124,19 +211,3 @@ def give(path: Path, account: Account | None) -> None:
     """Make ``account`` the owner of a file or folder; nothing if that is we."""
     if account is not None:
         os.chown(path, account.user, account.group)
-
-
-def _remove_shared_memory(data: Path) -> None:
-    """Remove the segment with which a server guards its folder; a SIGKILL leaves it behind.
-
-    The pid file names its key and its id; both must still belong together.
-    """
-    try:
-        line = (data / "postmaster.pid").read_text(encoding="utf-8").splitlines()[6]
-        key, identifier = (int(word) for word in line.split())
-    except (OSError, UnicodeDecodeError, ValueError, IndexError):
-        return
-    with suppress(AttributeError, OSError):
-        system = ctypes.CDLL(None)
-        if system.shmget(ctypes.c_int(key), ctypes.c_size_t(0), 0) == identifier:
-            system.shmctl(identifier, 0, None)  # 0 is IPC_RMID on Linux and on macOS

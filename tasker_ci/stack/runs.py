@@ -6,21 +6,38 @@ import json
 import os
 import secrets
 import shutil
-from dataclasses import asdict, dataclass, replace
+from contextlib import suppress
+from dataclasses import dataclass, replace
 from datetime import UTC, datetime
 from enum import StrEnum
-from pathlib import Path
 from typing import TYPE_CHECKING, Any
 
-from tasker_ci.stack.base import Endpoint, Plan
+from tasker_ci.errors import ForeignPlace, StackRemains
+from tasker_ci.stack.base import Origin, Plan
+from tasker_ci.stack.own_places import (
+    PREFIX,
+    RUN_NAME,
+    first_link,
+    inode_of,
+    is_folder,
+    make_folder,
+    owner_of,
+    read_own,
+    remove_folder,
+)
+from tasker_ci.stack.process_start import Start, start_of
+from tasker_ci.stack.run_records import RECORD, Record, Refused, read_record, why_refused
 
 if TYPE_CHECKING:
     from collections.abc import Callable, Mapping
+    from pathlib import Path
 
-PREFIX = "tasker-ci-"
-
-RECORD = "run.json"
 KEYS = "keys.json"
+
+LOGS = "logs"
+
+LOG_NOTE = ".tasker-ci-run"
+"""In a folder of logs, the file that says that we made it."""
 
 KEPT_LOGS = 20
 """So many runs' logs are kept; those of older ones make room."""
@@ -41,62 +58,51 @@ class Life(StrEnum):
 
 
 @dataclass(frozen=True, kw_only=True)
-class Record:
-    """What `run.json` says of a run: enough to find all of it again, and nothing secret."""
-
-    run: str
-    kind: str
-    """``compose`` or ``native``."""
-    session: str
-    workspace: Path
-    logs: Path
-    pid: int
-    created: float
-    """When the process that owns the run was created: its pid may come back, with another time."""
-    started: str
-    database: Endpoint | None = None
-    services: tuple[Endpoint, ...] = ()
-    compose_file: str = ""
-    kept: bool = False
-    migrated: bool = False
-
-
-@dataclass(frozen=True, kw_only=True)
 class Run:
     """A run and its folder."""
 
     record: Record
     folder: Path
+    workspace: Path
+    """Where its workspace lies today; the record has where it lay when the run started."""
+
+    @property
+    def logs(self) -> Path:
+        """Where its logs are; a record may name another place, which is not trusted."""
+        return self.folder.parents[1] / LOGS / self.folder.name
 
     @property
     def name(self) -> str:
         """The name of the run."""
         return self.record.run
 
-    def life(self, created: Callable[[int], float | None] | None = None) -> Life:
-        """What has become of it; ``created`` tells when a process was created, None if gone."""
+    def life(self, start: Callable[[int], Start | None] = start_of) -> Life:
+        """What has become of it; ``start`` says when a process started, None if it is gone."""
         if self.record.kept:
             return Life.KEPT
-        now = (created or created_at)(self.record.pid)
-        alive = now is not None and abs(now - self.record.created) < 1
+        now = start(self.record.pid)
+        alive = now is not None and now.is_same(self.record.start)
         return Life.ALIVE if alive else Life.ORPHANED
 
     def plan(self, environment: Mapping[str, str]) -> Plan:
         """The plan that the run was started with; ``environment`` with the run's own values."""
         return Plan(
             run=self.name,
-            workspace=self.record.workspace,
+            workspace=self.workspace,
             folder=self.folder,
-            logs=self.record.logs,
+            logs=self.logs,
             database=self.record.database,
             services=self.record.services,
             environment=environment,
+            origin=Origin(
+                workspace=self.record.workspace, folder=self.record.folder or self.folder
+            ),
         )
 
     def changed(self, **values: Any) -> Run:
         """The run with something else on record, which is written."""
         run = replace(self, record=replace(self.record, **values))
-        write_private(run.folder / RECORD, json.dumps(_plain(run.record), indent=2))
+        write_private(run.folder / RECORD, run.record.text())
         return run
 
     def write_keys(self, keys: Mapping[str, str]) -> None:
@@ -106,19 +112,34 @@ class Run:
     def keys(self) -> dict[str, str]:
         """The values that belong to this run; empty if there are none."""
         try:
-            keys: dict[str, str] = json.loads((self.folder / KEYS).read_text(encoding="utf-8"))
-        except (OSError, ValueError):
+            keys = json.loads(read_own(self.folder / KEYS))
+        except (OSError, ValueError, RecursionError):
             return {}
-        return keys
+        known = isinstance(keys, dict) and all(isinstance(each, str) for each in keys.values())
+        return keys if known else {}
 
     def remove_keys(self) -> None:
         """Remove the keys alone."""
         (self.folder / KEYS).unlink(missing_ok=True)
 
     def remove(self) -> None:
-        """Remove the run's folder with its keys, which go first; its logs stay."""
+        """Remove the run's folder with its keys, which go first; its logs stay.
+
+        Raises `StackRemains` with what hinders it, and `ForeignPlace` for a link on the way.
+        """
         self.remove_keys()
-        shutil.rmtree(self.folder, ignore_errors=True)
+        try:
+            remove_folder(self.folder, below=self.folder.parents[2], last=RECORD)
+        except OSError as error:
+            raise StackRemains(
+                f"The folder of {self.name} cannot be removed: {error}.",
+                next_step=f"Remove it by hand: rm -r '{self.folder}'",
+            ) from error
+
+
+def never(_: object) -> bool:
+    """Nothing is so: git tracks nothing, no process lives."""
+    return False
 
 
 @dataclass(frozen=True, kw_only=True)
@@ -127,6 +148,10 @@ class Runs:
 
     target_directory: Path
     workspace: Path
+    tracked: Callable[[Path], bool] = never
+    """Whether git tracks a file of a folder: what came with a repository is none of ours."""
+    lives: Callable[[str], bool] = never
+    """Whether a process of this user carries the marks of a run."""
 
     @property
     def folder(self) -> Path:
@@ -136,7 +161,7 @@ class Runs:
     @property
     def logs(self) -> Path:
         """Where their logs are."""
-        return self.target_directory / "tasker-ci" / "logs"
+        return self.target_directory / "tasker-ci" / LOGS
 
     def place(self, name: str) -> tuple[Path, Path]:
         """The run folder and the log folder of a run."""
@@ -146,11 +171,15 @@ class Runs:
         """Make the folders of a new run and put it on record, before anything of it starts.
 
         The folder appears with its record in it, so that nobody takes the run for an orphan.
+        Raises `ForeignPlace` where a folder for it is a link.
         """
-        plan.logs.mkdir(parents=True, exist_ok=True)
+        below = self.target_directory
+        make_folder(plan.logs, below=below)
+        make_folder(plan.folder.parent, below=below)
         part = plan.folder.with_name(f".{plan.folder.name}")
-        part.mkdir(mode=_PRIVATE_FOLDER, parents=True)
+        part.mkdir(mode=_PRIVATE_FOLDER)
         part.chmod(_PRIVATE_FOLDER)
+        start = start_of(os.getpid()) or Start()
         record = Record(
             run=plan.run,
             kind=kind,
@@ -158,87 +187,131 @@ class Runs:
             workspace=plan.workspace,
             logs=plan.logs,
             pid=os.getpid(),
-            created=created_at(os.getpid()) or 0.0,
+            created=start.created,
+            ticks=start.ticks,
+            boot=start.boot,
+            folder=plan.folder,
+            inode=inode_of(part),
+            workspace_inode=inode_of(plan.workspace),
             started=datetime.now(UTC).isoformat(timespec="seconds"),
             database=plan.database,
             services=plan.services,
             compose_file=compose_file,
         )
         try:
-            Run(record=record, folder=part).changed()
+            Run(record=record, folder=part, workspace=plan.workspace).changed()
+            note = json.dumps({"run": plan.run, "inode": inode_of(plan.logs)})
+            (plan.logs / LOG_NOTE).write_text(note, encoding="utf-8")
             part.rename(plan.folder)
         finally:
             shutil.rmtree(part, ignore_errors=True)
-        return Run(record=record, folder=plan.folder)
+        return Run(record=record, folder=plan.folder, workspace=plan.workspace)
 
     def all(self) -> tuple[Run, ...]:
-        """Every run that has a folder, the oldest first.
+        """Every run of this workspace that has a folder of ours, the oldest first.
 
-        Other workspaces may share the target directory; a run without a readable record, left over
-        from its very first moment, counts as one of this workspace.
+        Other workspaces may share the target directory. A workspace that was moved since is known
+        by its number.
         """
+        runs, _ = self._sorted_out()
+        return runs
+
+    def refused(self) -> tuple[Refused, ...]:
+        """The folders that have a name of ours and are not taken for ours, each with the reason."""
+        _, refused = self._sorted_out()
+        return refused
+
+    def _sorted_out(self) -> tuple[tuple[Run, ...], tuple[Refused, ...]]:
+        if link := first_link(self.folder, below=self.target_directory):
+            return (), (Refused(folder=link, reason="it is a link"),)
         try:
             folders = [each for each in self.folder.iterdir() if each.name.startswith(PREFIX)]
         except OSError:
-            return ()
-        own = [run for run in map(self.read, folders) if run.record.workspace == self.workspace]
-        return tuple(sorted(own, key=lambda run: (run.record.started, run.name)))
+            return (), ()
+        runs, refused = [], []
+        for folder in sorted(folders):
+            record = read_record(folder)
+            reason = why_refused(
+                folder,
+                record,
+                below=self.target_directory,
+                logs=self.logs / folder.name,
+                tracked=self.tracked,
+                lives=self.lives,
+            )
+            if reason:
+                refused.append(Refused(folder=folder, reason=reason))
+            elif record is None or self._is_of_here(record):
+                runs.append(self._run(folder, record))
+        runs.sort(key=lambda run: (run.record.started, run.name))
+        return tuple(runs), tuple(refused)
+
+    def _is_of_here(self, record: Record) -> bool:
+        """Whether the record is of this workspace, here or where it lay when the run started."""
+        number = record.workspace_inode
+        moved = number != 0 and number == inode_of(self.workspace)
+        lost = record.folder is not None and not record.folder.exists()
+        return (
+            moved or record.workspace == self.workspace or (lost and not record.workspace.exists())
+        )
 
     def read(self, folder: Path) -> Run:
         """The run of a folder; without a readable record hardly more than its name is known."""
-        try:
-            data = json.loads((folder / RECORD).read_text(encoding="utf-8"))
-            data["workspace"], data["logs"] = Path(data["workspace"]), Path(data["logs"])
-            data["database"] = Endpoint(**data["database"]) if data["database"] else None
-            data["services"] = tuple(Endpoint(**each) for each in data["services"])
-            return Run(record=Record(**data), folder=folder)
-        except (OSError, ValueError, TypeError, KeyError):
-            nothing = Record(
-                run=folder.name,
-                kind="",
-                session="",
-                workspace=self.workspace,
-                logs=self.logs / folder.name,
-                pid=0,
-                created=0.0,
-                started="",
-            )
-            return Run(record=nothing, folder=folder)
+        return self._run(folder, read_record(folder))
+
+    def named(self, name: str, origin: Path) -> Run:
+        """The run of a name whose folder is gone; it lay at ``origin``."""
+        run = self._run(self.folder / name, None)
+        return replace(run, record=replace(run.record, folder=origin))
+
+    def _run(self, folder: Path, record: Record | None) -> Run:
+        nothing = Record(
+            run=folder.name,
+            kind="",
+            session="",
+            workspace=self.workspace,
+            logs=self.logs / folder.name,
+            pid=0,
+            created=0.0,
+            started="",
+        )
+        return Run(record=record or nothing, folder=folder, workspace=self.workspace)
 
     def kept(self) -> tuple[Run, ...]:
         """The runs that were left on purpose."""
         return tuple(run for run in self.all() if run.record.kept)
 
     def prune_logs(self, keep: int = KEPT_LOGS) -> None:
-        """Remove the logs of the oldest runs that are gone."""
+        """Remove the logs of the oldest runs that are gone: only folders that we made."""
+        if first_link(self.logs, below=self.target_directory):
+            return
         living = {run.name for run in self.all()}
         try:
-            folders = [each for each in self.logs.iterdir() if each.name.startswith(PREFIX)]
+            folders = [each for each in self.logs.iterdir() if self._made_by_us(each)]
             folders.sort(key=lambda each: each.stat().st_mtime, reverse=True)
         except OSError:
             return
         for folder in folders[keep:]:
             if folder.name not in living:
-                shutil.rmtree(folder, ignore_errors=True)
+                with suppress(OSError, ForeignPlace):
+                    remove_folder(folder, below=self.target_directory, last=LOG_NOTE)
+
+    def _made_by_us(self, folder: Path) -> bool:
+        """Whether it is a folder of logs that we made: a copy, or one of a clone, is none."""
+        if not RUN_NAME.fullmatch(folder.name) or not is_folder(folder):
+            return False
+        if owner_of(folder) != os.geteuid() or self.tracked(folder):
+            return False
+        try:
+            note = json.loads(read_own(folder / LOG_NOTE))
+        except (OSError, ValueError, RecursionError):
+            return False
+        return bool(note == {"run": folder.name, "inode": inode_of(folder)})
 
 
 def new_name() -> str:
     """A name that no other run has; it is a valid name of a Compose project."""
     return f"{PREFIX}{secrets.token_hex(6)}"
-
-
-def created_at(pid: int) -> float | None:
-    """When a process was created, in seconds since the epoch; None if it is gone or a zombie."""
-    import psutil
-
-    try:
-        process = psutil.Process(pid)
-        if process.status() == psutil.STATUS_ZOMBIE:
-            return None
-        created: float = process.create_time()
-    except psutil.Error:
-        return None
-    return created
 
 
 def write_private(file: Path, text: str) -> None:
@@ -252,10 +325,3 @@ def write_private(file: Path, text: str) -> None:
     except BaseException:
         part.unlink(missing_ok=True)
         raise
-
-
-def _plain(record: Record) -> dict[str, Any]:
-    return {
-        name: str(value) if isinstance(value, Path) else value
-        for name, value in asdict(record).items()
-    }

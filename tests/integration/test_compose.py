@@ -358,11 +358,11 @@ def test_a_run_is_removed_by_its_labels_when_its_files_are_gone(
     runner = ProcessRunner(Interruption())
     environment = faces.clean_environment()
     assert leftovers(tmp_path) == (run.plan.run,)
-    removed = remove_stack(runner, environment, run.plan.run, stop_seconds=1)
+    removed = remove_stack(runner, environment, run.plan.run, run.plan.workspace, stop_seconds=1)
     assert str(removed) == "1 container, 1 network, 1 image"
     assert remains(run.plan.run) == []
     assert leftovers(tmp_path) == ()
-    assert not remove_stack(runner, environment, run.plan.run, stop_seconds=1)
+    assert not remove_stack(runner, environment, run.plan.run, run.plan.workspace, stop_seconds=1)
 
 
 def test_what_compose_cannot_take_down_is_removed_all_the_same(
@@ -379,7 +379,13 @@ def test_what_compose_cannot_take_down_is_removed_all_the_same(
     client.chmod(0o755)
     environment = faces.clean_environment()
     environment["PATH"] = f"{client.parent}:{environment['PATH']}"
-    remove_stack(ProcessRunner(Interruption()), environment, run.plan.run, stop_seconds=1)
+    remove_stack(
+        ProcessRunner(Interruption()),
+        environment,
+        run.plan.run,
+        run.plan.workspace,
+        stop_seconds=1,
+    )
     assert remains(run.plan.run) == []
 
 

@@ -1,31 +1,39 @@
 from __future__ import annotations
 
+import json
 import os
+import shutil
 import subprocess
 import sys
 import time
+from dataclasses import replace
 from typing import TYPE_CHECKING
 
+import psutil
 import pytest
 
+from tasker_ci.stack import native_processes
 from tasker_ci.stack.base import FOLDER_MARK, MARK
+from tasker_ci.stack.native_leftovers import stop_leftovers
 from tasker_ci.stack.native_processes import (
     RECORD,
-    Recorded,
+    has_marks,
     kill_marked,
     living,
     marked,
     marked_runs,
+    own,
     record,
     recorded,
     stop_services,
 )
+from tasker_ci.stack.process_start import start_of
 
 if TYPE_CHECKING:
     from collections.abc import Callable, Iterator
     from pathlib import Path
 
-RUN = f"tasker-ci-test-{os.getpid()}"
+RUN = f"tasker-ci-{os.getpid():012x}"
 PATIENT = "import time; print('here', flush=True); time.sleep(600)"
 DEAF = "import signal; signal.signal(15, signal.SIG_IGN);" + PATIENT
 NOTING = (
@@ -42,9 +50,11 @@ def start() -> Iterator[Callable[..., subprocess.Popen[str]]]:
     """Start a process that leads a group, with these variables added; returns once it runs."""
     started = []
 
-    def begin(program: str, *arguments: str, **environment: str) -> subprocess.Popen[str]:
+    def begin(
+        program: str, *arguments: str, executable: str = sys.executable, **environment: str
+    ) -> subprocess.Popen[str]:
         process = subprocess.Popen(
-            [sys.executable, "-c", program, *arguments],
+            [executable, "-c", program, *arguments],
             env={**os.environ, **environment},
             stdout=subprocess.PIPE,
             text=True,
@@ -82,7 +92,7 @@ def test_nothing_was_written_down(tmp_path: Path) -> None:
 def test_a_pid_that_was_given_again_is_somebody_else(tmp_path: Path) -> None:
     entry = record(tmp_path, "worker", os.getpid())
     assert living(entry) is not None
-    assert living(Recorded(service="worker", pid=entry.pid, created=entry.created - 60)) is None
+    assert living(replace(entry, created=entry.created - 60, ticks=entry.ticks - 6000)) is None
 
 
 def test_a_process_that_nobody_has_collected_yet_does_not_live(
@@ -112,21 +122,41 @@ def test_the_processes_of_a_run_are_found_by_their_environment(
     start: Callable[..., subprocess.Popen[str]], tmp_path: Path
 ) -> None:
     ours = start(PATIENT, **{MARK: RUN, FOLDER_MARK: str(tmp_path / RUN)})
-    start(PATIENT, **{MARK: f"{RUN}-other", FOLDER_MARK: "/elsewhere"})
+    other = "tasker-ci-ffffffffffff"
+    theirs = start(PATIENT, **{MARK: other, FOLDER_MARK: "/elsewhere"})
+    start(PATIENT, **{MARK: f"{RUN}-other", FOLDER_MARK: str(tmp_path / "other")})
     assert [process.pid for process in marked(RUN)] == [ours.pid]
-    assert marked_runs(tmp_path) == {RUN: tmp_path / RUN}
+    found = marked_runs(tmp_path)
+    assert {name: each.folder for name, each in found.items()} == {RUN: tmp_path / RUN}
+    assert [process.pid for process in found[RUN].processes] == [ours.pid]
+    assert [process.pid for process in marked_runs()[other].processes] == [theirs.pid]
+    assert has_marks(RUN)
+    assert not has_marks("tasker-ci-eeeeeeeeeeee")
 
 
-def test_a_process_is_found_by_where_it_works(
+def test_a_server_is_found_by_where_it_works_and_a_shell_there_is_not(
     start: Callable[..., subprocess.Popen[str]], tmp_path: Path
 ) -> None:
     data = tmp_path / "data"
     data.mkdir()
-    worker = start("import os, sys; os.chdir(sys.argv[1]);" + PATIENT, str(data))
-    data.rmdir()
+    # Python under another name: PostgreSQL's children overwrite the environment with the mark.
+    server = tmp_path / "postgres"
+    server.symlink_to(sys.executable)
+    program = "import os, sys; os.chdir(sys.argv[1]);" + PATIENT
+    shell = start(program, str(data))
+    worker = start(program, str(data), executable=str(server))
+    shutil.rmtree(data)
     assert {process.pid for process in marked(RUN, data=data)} == {worker.pid}
     kill_marked(RUN, data=data)
     assert worker.wait() == -9
+    assert shell.poll() is None
+
+
+def test_neither_we_nor_who_called_us_are_of_a_run(monkeypatch: pytest.MonkeyPatch) -> None:
+    parent = psutil.Process().ppid()
+    monkeypatch.setattr(native_processes, "_mark_of", lambda _: RUN)
+    found = {process.pid for process in marked(RUN)}
+    assert not found & {os.getpid(), parent}
 
 
 def test_services_are_asked_in_reverse_order(
@@ -136,7 +166,7 @@ def test_services_are_asked_in_reverse_order(
     entries = []
     for name in ("a", "b"):
         process = start(NOTING, str(note), name)
-        entries.append(record(tmp_path, name, process.pid))
+        entries.append(psutil.Process(process.pid))
     # The last one is stopped while the first one still runs.
     stop_services(entries[1:], seconds=60)
     assert note.read_text() == "b"
@@ -149,7 +179,7 @@ def test_who_does_not_listen_is_killed_with_those_below_him(
 ) -> None:
     below = f"import subprocess, sys; subprocess.Popen([sys.executable, '-c', {DEAF!r}]);"
     process = start(below + DEAF, **{MARK: RUN})
-    entry = record(tmp_path, "worker", process.pid)
+    entry = psutil.Process(process.pid)
     deadline = time.monotonic() + 60
     while len(marked(RUN)) < 2:
         assert time.monotonic() < deadline
@@ -158,11 +188,96 @@ def test_who_does_not_listen_is_killed_with_those_below_him(
     assert marked(RUN) == []
 
 
-def test_a_process_that_is_not_ours_any_more_is_left_alone(
-    tmp_path: Path, start: Callable[..., subprocess.Popen[str]]
-) -> None:
-    process = start(PATIENT)
-    entry = record(tmp_path, "worker", process.pid)
-    stranger = Recorded(service="worker", pid=process.pid, created=entry.created - 60)
-    stop_services([stranger], seconds=0.2)
-    assert process.poll() is None
+class TestARecordAloneIsNoProof:
+    """A forged `processes.jsonl` names whatever it likes, with the right moment of its start."""
+
+    @pytest.fixture
+    def folder(self, tmp_path: Path) -> Path:
+        folder = tmp_path / "runs" / RUN
+        folder.mkdir(parents=True)
+        return folder
+
+    def test_a_stranger_of_the_right_moment_is_left_alone(
+        self, folder: Path, start: Callable[..., subprocess.Popen[str]]
+    ) -> None:
+        process = start(PATIENT)
+        entry = record(folder, "worker", process.pid)
+        assert living(entry) is not None
+        assert own(entry, folder, RUN) is None
+        stop_leftovers(folder, seconds=0.2)
+        assert process.poll() is None
+
+    @pytest.mark.parametrize("database", [False, True])
+    def test_so_is_one_of_another_run(
+        self, folder: Path, start: Callable[..., subprocess.Popen[str]], database: bool
+    ) -> None:
+        process = start(PATIENT, **{MARK: "tasker-ci-ffffffffffff"})
+        record(folder, "worker", process.pid, database=database)
+        stop_leftovers(folder, seconds=0.2)
+        assert process.poll() is None
+
+    def test_a_pid_that_was_given_again_is_left_alone_although_it_has_the_mark(
+        self, folder: Path, start: Callable[..., subprocess.Popen[str]]
+    ) -> None:
+        process = start(PATIENT, **{MARK: RUN})
+        entry = record(folder, "worker", process.pid)
+        assert own(replace(entry, created=0.0, ticks=entry.ticks - 1), folder, RUN) is None
+
+    def test_a_program_that_cleared_its_environment_is_known_by_its_log(
+        self, folder: Path, start: Callable[..., subprocess.Popen[str]]
+    ) -> None:
+        logs = folder.parents[1] / "logs" / RUN
+        logs.mkdir(parents=True)
+        redirect = (
+            "import os, sys; print('here', flush=True); "
+            "os.dup2(os.open(sys.argv[1], os.O_WRONLY | os.O_CREAT), 1); "
+            "import time; time.sleep(600)"
+        )
+        process = start(redirect, str(logs / "worker.log"))
+        entry = record(folder, "worker", process.pid)
+        deadline = time.monotonic() + 60
+        while own(entry, folder, RUN) is None:
+            assert time.monotonic() < deadline
+        stop_leftovers(folder, seconds=60)
+        assert process.wait() == -15
+
+    @pytest.mark.parametrize(
+        "pid", [1, 0, -1, -12345, 2**31, 2**70, True, 1.5, "1", None, [1]], ids=repr
+    )
+    def test_what_is_no_process_of_ours_is_not_even_read(self, folder: Path, pid: object) -> None:
+        start = start_of(1)
+        row = {"service": "worker", "pid": pid, "created": start.created if start else 0.0}
+        (folder / RECORD).write_text(json.dumps(row) + "\n", encoding="utf-8")
+        assert recorded(folder) == ()
+        stop_leftovers(folder, seconds=0.2)
+
+    @pytest.mark.parametrize("row", ["[" * 10_000, '{"pid": 5}', "7", '"x"', "null", "{}"])
+    def test_damaged_lines_hide_no_other(self, folder: Path, row: str) -> None:
+        (folder / RECORD).write_text(row + "\n", encoding="utf-8")
+        entry = record(folder, "worker", os.getpid())
+        assert recorded(folder) == (entry,)
+
+    def test_ourselves_and_our_shell_are_never_stopped(self, folder: Path) -> None:
+        for pid in (os.getpid(), os.getppid()):
+            entry = record(folder, "worker", pid)
+            assert own(entry, folder, RUN) is None
+        stop_leftovers(folder, seconds=0.2)
+
+    def test_a_record_that_is_a_link_or_a_pipe_is_not_read(
+        self, folder: Path, tmp_path: Path
+    ) -> None:
+        record(tmp_path, "worker", os.getpid())
+        (folder / RECORD).symlink_to(tmp_path / RECORD)
+        assert recorded(folder) == ()
+        (folder / RECORD).unlink()
+        os.mkfifo(folder / RECORD)
+        assert recorded(folder) == ()
+
+
+def test_an_older_record_without_ticks_is_still_read(tmp_path: Path) -> None:
+    entry = record(tmp_path, "worker", os.getpid())
+    row = {"service": "worker", "pid": entry.pid, "created": entry.created, "database": False}
+    (tmp_path / RECORD).write_text(json.dumps(row) + "\n", encoding="utf-8")
+    (old,) = recorded(tmp_path)
+    assert living(old) is not None
+    assert living(replace(old, created=old.created - 60)) is None

@@ -2,16 +2,21 @@
 
 from __future__ import annotations
 
+import json
 import os
 import re
+import shutil
 import subprocess
 import sys
+from dataclasses import replace
 from typing import TYPE_CHECKING
 
 import pytest
 
+from tasker_ci.errors import ForeignPlace, StackRemains
 from tasker_ci.stack.base import Endpoint, Plan
-from tasker_ci.stack.runs import Life, Run, Runs, created_at, new_name, write_private
+from tasker_ci.stack.process_start import Start, start_of
+from tasker_ci.stack.runs import Life, Run, Runs, new_name, write_private
 
 if TYPE_CHECKING:
     from collections.abc import Callable
@@ -101,16 +106,23 @@ def test_a_run_lives_as_long_as_the_process_that_started_it(create: Callable[...
 
 def test_a_pid_that_came_back_is_another_process(create: Callable[..., Run]) -> None:
     run = create()
-    assert run.changed(created=run.record.created - 100).life() is Life.ORPHANED
+    assert run.changed(ticks=run.record.ticks - 1).life() is Life.ORPHANED
+    assert run.changed(boot="another").life() is Life.ORPHANED
+    old = run.changed(boot="", ticks=0)
+    assert old.life() is Life.ALIVE
+    assert old.changed(created=run.record.created - 100).life() is Life.ORPHANED
 
 
-def test_a_process_that_nobody_has_collected_is_gone() -> None:
-    ended = subprocess.Popen([sys.executable, "-c", ""], stdout=subprocess.PIPE)
-    assert ended.stdout is not None
-    ended.stdout.read()
-    os.waitid(os.P_PID, ended.pid, os.WEXITED | os.WNOWAIT)
-    assert created_at(ended.pid) is None
-    ended.communicate()
+@pytest.mark.parametrize("seconds", [-3600.0, -2.5, 1.0, 3600.0, 86400.0 * 365])
+def test_a_step_of_the_clock_changes_nothing(create: Callable[..., Run], seconds: float) -> None:
+    """What the clock would say is faked here: no test may set the clock of the machine."""
+    run = create()
+
+    def after_the_step(pid: int) -> Start | None:
+        start = start_of(pid)
+        return start and replace(start, created=start.created + seconds)
+
+    assert run.life(after_the_step) is (Life.ALIVE if run.record.boot else Life.ORPHANED)
 
 
 def test_keys_are_read_back_with_their_newlines(create: Callable[..., Run]) -> None:
@@ -142,19 +154,244 @@ def test_runs_of_another_workspace_in_the_same_target_directory_are_not_ours(
     assert other.all() == (foreign,)
 
 
-@pytest.mark.parametrize("text", ["", "{", "[]", '{"run": 1}', None])
-def test_a_folder_without_a_readable_record_is_an_orphan_of_ours(
-    runs: Runs, text: str | None
-) -> None:
-    folder, logs = runs.place("tasker-ci-0123456789ab")
+def forge(runs: Runs, name: str = "tasker-ci-0123456789ab", **changes: object) -> Path:
+    """A folder as a clone could bring it, its record good but for what is changed."""
+    folder, logs = runs.place(name)
     folder.mkdir(parents=True)
+    row = {
+        "run": name,
+        "kind": "native",
+        "session": "up",
+        "workspace": str(runs.workspace),
+        "logs": str(logs),
+        "pid": 1,
+        "created": 0.0,
+        "started": "2026-01-01T00:00:00+00:00",
+        "database": None,
+        "services": [],
+        "kept": True,
+        "folder": str(folder),
+        **changes,
+    }
+    (folder / "run.json").write_text(json.dumps(row), encoding="utf-8")
+    return folder
+
+
+def refusals(runs: Runs) -> list[str]:
+    return [each.reason for each in runs.refused()]
+
+
+@pytest.mark.parametrize(
+    "text",
+    ["", "{", "[]", '{"run": 1}', None, "[" * 100_000, "7" * 5_000, '"\\ud800"', "\0"],
+    ids=lambda text: str(text)[:10],
+)
+def test_a_folder_without_a_readable_record_is_refused(runs: Runs, text: str | None) -> None:
+    folder, _ = runs.place("tasker-ci-0123456789ab")
+    folder.mkdir(parents=True)
+    (folder / "mine").touch()
     if text is not None:
         (folder / "run.json").write_text(text, encoding="utf-8")
+    assert runs.all() == ()
+    assert refusals(runs) == ["its record cannot be read"]
+
+
+def test_an_empty_folder_is_the_rest_of_a_removal(runs: Runs) -> None:
+    folder, _ = runs.place("tasker-ci-0123456789ab")
+    folder.mkdir(parents=True)
     (run,) = runs.all()
-    assert run.name == folder.name
-    assert run.record.kind == ""
-    assert run.record.logs == logs
-    assert run.life() is Life.ORPHANED
+    assert (run.name, run.record.kind, run.life()) == (folder.name, "", Life.ORPHANED)
+    run.remove()
+    assert not folder.exists()
+
+
+def test_a_living_process_proves_what_a_damaged_record_does_not(runs: Runs) -> None:
+    folder = forge(runs)
+    (folder / "run.json").write_text("{", encoding="utf-8")
+    proven = replace(runs, lives=lambda name: name == folder.name)
+    assert [run.name for run in proven.all()] == [folder.name]
+    assert proven.refused() == ()
+
+
+@pytest.mark.parametrize(
+    "changes",
+    [
+        {"run": 7},
+        {"kind": "another"},
+        {"kind": None},
+        {"pid": "1"},
+        {"pid": True},
+        {"pid": 1.5},
+        {"created": "now"},
+        {"started": None},
+        {"kept": "yes"},
+        {"workspace": 7},
+        {"workspace": None},
+        {"logs": ["x"]},
+        {"folder": 7},
+        {"services": 7},
+        {"services": [7]},
+        {"services": [{"service": 1, "port": 1, "container_port": 1, "health": ""}]},
+        {"database": {"service": "x", "port": "1", "container_port": 1, "health": ""}},
+        {"unknown": 1},
+    ],
+    ids=str,
+)
+def test_a_record_with_wrong_types_is_refused(runs: Runs, changes: dict[str, object]) -> None:
+    forge(runs, **changes)
+    assert runs.all() == ()
+    assert refusals(runs) == ["its record cannot be read"]
+
+
+class TestWhatIsNotOurs:
+    def test_what_is_right_in_all_is_taken(self, runs: Runs) -> None:
+        folder = forge(runs)
+        assert [run.folder for run in runs.all()] == [folder]
+        assert runs.refused() == ()
+
+    @pytest.mark.parametrize(
+        "name",
+        [
+            "tasker-ci-mine",
+            "tasker-ci-0123456789AB",
+            "tasker-ci-0123456789abc",
+            "tasker-ci-",
+            "tasker-ci-0123456789ab\n",
+        ],
+    )
+    def test_another_name(self, runs: Runs, name: str) -> None:
+        forge(runs, name)
+        assert runs.all() == ()
+        assert refusals(runs) == ["no run of ours has such a name"]
+
+    def test_the_record_of_another_run(self, runs: Runs) -> None:
+        forge(runs, run="tasker-ci-ba9876543210")
+        assert runs.all() == ()
+        assert refusals(runs) == ["its record is that of tasker-ci-ba9876543210"]
+
+    def test_a_record_that_does_not_point_back(self, runs: Runs, tmp_path: Path) -> None:
+        forge(runs, folder=str(tmp_path / "elsewhere"))
+        assert runs.all() == ()
+        assert refusals(runs) == [f"its record belongs to {tmp_path / 'elsewhere'}"]
+
+    def test_an_older_record_points_back_by_its_logs(self, runs: Runs, tmp_path: Path) -> None:
+        forge(runs, folder=None)
+        forge(runs, "tasker-ci-ba9876543210", folder=None, logs=str(tmp_path))
+        assert [run.name for run in runs.all()] == ["tasker-ci-0123456789ab"]
+        assert refusals(runs) == [f"its record belongs to {tmp_path}"]
+
+    @pytest.mark.parametrize("depth", ["tasker-ci", "tasker-ci/runs", "tasker-ci/runs/name"])
+    def test_a_link_at_any_depth(self, runs: Runs, tmp_path: Path, depth: str) -> None:
+        folder = forge(runs)
+        link = runs.target_directory / depth.replace("name", folder.name)
+        outside = tmp_path / "outside"
+        link.rename(outside)
+        link.symlink_to(outside)
+        assert runs.all() == ()
+        assert any(f"{link} is a link" in each or "a link" in each for each in refusals(runs))
+        with pytest.raises(ForeignPlace, match="is a link to"):
+            runs.read(folder).remove()
+        assert list(outside.rglob("run.json"))
+
+    def test_a_record_that_is_a_link(self, runs: Runs, tmp_path: Path) -> None:
+        folder = forge(runs)
+        (folder / "run.json").rename(tmp_path / "run.json")
+        (folder / "run.json").symlink_to(tmp_path / "run.json")
+        assert refusals(runs) == ["its record cannot be read"]
+
+    def test_a_record_that_is_a_pipe_is_not_waited_for(self, runs: Runs) -> None:
+        folder = forge(runs)
+        (folder / "run.json").unlink()
+        os.mkfifo(folder / "run.json")
+        assert refusals(runs) == ["its record cannot be read"]
+
+    def test_a_file_in_place_of_the_folder(self, runs: Runs) -> None:
+        runs.folder.mkdir(parents=True)
+        (runs.folder / "tasker-ci-0123456789ab").touch()
+        assert refusals(runs) == ["it is no folder"]
+
+    def test_what_git_tracks(self, runs: Runs) -> None:
+        folder = forge(runs)
+        tracking = replace(runs, tracked=lambda each: each == folder)
+        assert tracking.all() == ()
+        assert refusals(tracking) == ["git tracks it, so it came with the repository"]
+
+    @pytest.mark.skipif(os.geteuid() != 0, reason="only root can give a folder away")
+    def test_what_belongs_to_another_user(self, runs: Runs) -> None:
+        folder = forge(runs)
+        os.chown(folder, 65534, 65534)
+        assert refusals(runs) == ["it belongs to the user 65534"]
+
+    def test_a_copy_of_a_run_is_not_the_run(
+        self, runs: Runs, create: Callable[..., Run], tmp_path: Path
+    ) -> None:
+        run = create().changed(kept=True)
+        shutil.copytree(runs.target_directory, tmp_path / "copy" / "target")
+        copy = Runs(target_directory=tmp_path / "copy" / "target", workspace=tmp_path / "copy")
+        assert copy.all() == ()
+        assert refusals(copy) == [f"its record belongs to {run.folder}"]
+
+
+def test_what_was_moved_is_still_ours_and_known_by_where_it_lay(tmp_path: Path) -> None:
+    old = tmp_path / "old"
+    old.mkdir()
+    runs = Runs(target_directory=old / "target", workspace=old)
+    folder, logs = runs.place(new_name())
+    plan = Plan(
+        run=folder.name,
+        workspace=old,
+        folder=folder,
+        logs=logs,
+        database=DATABASE,
+        services=(),
+        environment={},
+    )
+    runs.create(plan, kind="native", session="up").changed(kept=True)
+    new = tmp_path / "new"
+    old.rename(new)
+    (run,) = Runs(target_directory=new / "target", workspace=new).all()
+    moved = run.plan({})
+    assert moved.workspace == new
+    assert (moved.folder, moved.logs) == (
+        new / folder.relative_to(old),
+        new / logs.relative_to(old),
+    )
+    assert moved.started_at.workspace == old
+    assert moved.started_at.folder == folder
+
+
+def test_the_logs_are_never_where_a_record_says(runs: Runs, tmp_path: Path) -> None:
+    forge(runs, logs=str(tmp_path / "mine"))
+    (run,) = runs.all()
+    assert run.plan({}).logs == runs.place(run.name)[1]
+
+
+def test_a_run_is_not_made_through_a_link(runs: Runs, create: Callable[..., Run]) -> None:
+    outside = runs.workspace / "outside"
+    outside.mkdir()
+    runs.target_directory.mkdir()
+    (runs.target_directory / "tasker-ci").symlink_to(outside)
+    with pytest.raises(ForeignPlace, match="is a link to"):
+        create()
+    assert list(outside.iterdir()) == []
+
+
+def test_what_is_removed_last_is_the_record(
+    create: Callable[..., Run], monkeypatch: pytest.MonkeyPatch
+) -> None:
+    run = create()
+    (run.folder / "data").mkdir()
+    real = shutil.rmtree
+
+    def cut_short(name: str, **options: int) -> None:
+        if name == run.name:
+            raise OSError("cut short")
+        real(name, **options)
+
+    monkeypatch.setattr(shutil, "rmtree", cut_short)
+    with pytest.raises(StackRemains, match="cut short"):
+        run.remove()
+    assert [each.name for each in run.folder.iterdir()] == ["run.json"]
 
 
 def test_no_runs_at_all(runs: Runs) -> None:
@@ -162,18 +399,55 @@ def test_no_runs_at_all(runs: Runs) -> None:
     runs.prune_logs()
 
 
-def test_logs_of_the_oldest_runs_that_are_gone_make_room(
-    runs: Runs, create: Callable[..., Run]
-) -> None:
-    living = create()
-    for age, name in enumerate(("tasker-ci-new", "tasker-ci-middle", "tasker-ci-old")):
-        folder = runs.logs / name
-        folder.mkdir(parents=True)
-        os.utime(folder, (1_000_000 - age, 1_000_000 - age))
-    os.utime(living.record.logs, (1, 1))
-    (runs.logs / "mine").mkdir()
-    runs.prune_logs(keep=1)
-    assert {path.name for path in runs.logs.iterdir()} == {"tasker-ci-new", living.name, "mine"}
+class TestPruningOfLogs:
+    def made(self, runs: Runs, *names: str) -> list[str]:
+        """Folders of logs of runs that are gone, the oldest last."""
+        for age, name in enumerate(names):
+            folder = runs.logs / name
+            folder.mkdir(parents=True)
+            note = json.dumps({"run": name, "inode": folder.stat().st_ino})
+            (folder / ".tasker-ci-run").write_text(note, encoding="utf-8")
+            os.utime(folder, (1_000_000 - age, 1_000_000 - age))
+        return list(names)
+
+    def left(self, runs: Runs) -> set[str]:
+        return {path.name for path in runs.logs.iterdir()}
+
+    def test_logs_of_the_oldest_runs_that_are_gone_make_room(
+        self, runs: Runs, create: Callable[..., Run]
+    ) -> None:
+        living = create()
+        new, _, _ = self.made(runs, *(new_name() for _ in range(3)))
+        os.utime(living.record.logs, (1, 1))
+        (runs.logs / "mine").mkdir()
+        runs.prune_logs(keep=1)
+        assert self.left(runs) == {new, living.name, "mine"}
+
+    def test_what_we_did_not_make_stays(self, runs: Runs, tmp_path: Path) -> None:
+        _, copied, foreign, linked, tracked = self.made(runs, *(new_name() for _ in range(5)))
+        shutil.copytree(runs.logs / copied, tmp_path / "copy")
+        shutil.rmtree(runs.logs / copied)
+        shutil.copytree(tmp_path / "copy", runs.logs / copied)
+        (runs.logs / copied / "keeps-the-number").touch()
+        (runs.logs / foreign / ".tasker-ci-run").unlink()
+        (runs.logs / linked).rename(tmp_path / "backups")
+        (runs.logs / linked).symlink_to(tmp_path / "backups")
+        note = json.loads((runs.logs / copied / ".tasker-ci-run").read_text())
+        stays = {foreign, linked, tracked}
+        if note["inode"] != (runs.logs / copied).stat().st_ino:
+            stays.add(copied)  # a file system may give the number again
+        replace(runs, tracked=lambda folder: folder.name == tracked).prune_logs(keep=0)
+        assert self.left(runs) == stays
+        assert (tmp_path / "backups").is_dir()
+
+    @pytest.mark.parametrize("depth", ["tasker-ci", "tasker-ci/logs"])
+    def test_no_link_is_followed(self, runs: Runs, tmp_path: Path, depth: str) -> None:
+        (name,) = self.made(runs, new_name())
+        link = runs.target_directory / depth
+        link.rename(tmp_path / "backups")
+        link.symlink_to(tmp_path / "backups")
+        runs.prune_logs(keep=0)
+        assert list((tmp_path / "backups").rglob(name))
 
 
 def test_a_private_file_is_written_whole_or_not_at_all(tmp_path: Path) -> None:

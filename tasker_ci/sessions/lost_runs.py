@@ -1,0 +1,88 @@
+"""Runs whose folder is gone: cleaned away, moved or deleted with their project."""
+
+from __future__ import annotations
+
+from contextlib import suppress
+from pathlib import Path
+from typing import TYPE_CHECKING
+
+from tasker_ci.errors import DockerUnavailable
+from tasker_ci.sessions.child_environment import child_environment
+from tasker_ci.text_counts import counted
+
+if TYPE_CHECKING:
+    import psutil
+
+    from tasker_ci.context import Context
+    from tasker_ci.stack.native_processes import MarkedRun
+    from tasker_ci.stack.runs import Run, Runs
+
+
+def without_folder(context: Context, runs: Runs) -> list[Run]:
+    """Runs of this workspace whose folder is gone, but of which something still is there.
+
+    Their folder lay below this target directory (`cargo clean`), or the workspace was moved: then
+    a process of the run works in it.
+    """
+    from tasker_ci.stack.compose import leftover_stacks
+    from tasker_ci.stack.native_processes import marked_runs
+    from tasker_ci.stack.postgresql_folder import places_elsewhere, temporary_folder
+
+    origins: dict[str, Path] = {}
+    with suppress(DockerUnavailable):
+        names = leftover_stacks(context.runner, child_environment(context), context.workspace)
+        origins |= {name: runs.folder / name for name in names}
+    temporary = temporary_folder(context.environment)
+    homes = places_elsewhere(runs.folder, temporary).values()
+    origins |= {home.name: home for home in homes}
+    for name, found in marked_runs().items():
+        if found.folder.is_relative_to(runs.folder) or _works_here(found, context.workspace):
+            origins[name] = found.folder
+    known = {run.name for run in runs.all()}
+    refused = {each.folder.name for each in runs.refused()}
+    return [
+        runs.named(name, origin)
+        for name, origin in sorted(origins.items())
+        if name not in known and not (name in refused and origin == runs.folder / name)
+    ]
+
+
+def lost_runs(context: Context, runs: Runs) -> list[str]:
+    """Runs of other workspaces that are gone from their place, each as a sentence.
+
+    They may have been moved, so they belong to somebody, and are named alone.
+    """
+    from tasker_ci.stack.native_processes import marked_runs
+
+    known = {run.name for run in (*runs.all(), *without_folder(context, runs))}
+    return [
+        _lost(context, name, found)
+        for name, found in sorted(marked_runs().items())
+        if name not in known and not found.folder.exists()
+    ]
+
+
+def _lost(context: Context, name: str, found: MarkedRun) -> str:
+    count = counted(len(found.processes), "process", "processes")
+    again = context.face.command_line("down", "--all")
+    return (
+        f"{count} of the run {name} still run, and its folder {found.folder} is gone. Call "
+        f"`{again}` where the project is now, or end them: "
+        f"kill {' '.join(str(each.pid) for each in found.processes)}"
+    )
+
+
+def _works_here(found: MarkedRun, workspace: Path) -> bool:
+    """Whether the workspace of a run was moved here: its folder is gone, its processes are here."""
+    return not found.folder.exists() and any(
+        _works_in(process, workspace) for process in found.processes
+    )
+
+
+def _works_in(process: psutil.Process, folder: Path) -> bool:
+    import psutil
+
+    try:
+        return Path(process.cwd()).is_relative_to(folder)
+    except (psutil.Error, OSError):
+        return False

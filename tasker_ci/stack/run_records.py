@@ -1,0 +1,191 @@
+"""What `run.json` says of a run, and why a folder that has one may still be none of ours."""
+
+from __future__ import annotations
+
+import json
+import os
+from dataclasses import asdict, dataclass
+from itertools import chain
+from pathlib import Path
+from typing import TYPE_CHECKING, Any
+
+from tasker_ci.stack.base import Endpoint
+from tasker_ci.stack.own_places import (
+    RUN_NAME,
+    first_link,
+    inode_of,
+    is_folder,
+    owner_of,
+    read_own,
+)
+from tasker_ci.stack.process_start import Start
+
+if TYPE_CHECKING:
+    from collections.abc import Callable, Iterator
+
+RECORD = "run.json"
+
+
+@dataclass(frozen=True, kw_only=True)
+class Record:
+    """What `run.json` says of a run: enough to find all of it again, and nothing secret.
+
+    What a later version added has a default, so that older records are still read.
+    """
+
+    run: str
+    kind: str
+    """``compose`` or ``native``."""
+    session: str
+    workspace: Path
+    logs: Path
+    pid: int
+    created: float
+    """When the process that owns the run was created: its pid may come back, with another time."""
+    started: str
+    database: Endpoint | None = None
+    services: tuple[Endpoint, ...] = ()
+    compose_file: str = ""
+    kept: bool = False
+    migrated: bool = False
+    ticks: int = 0
+    """With ``boot``: the same moment, without a clock (`process_start.Start`)."""
+    boot: str = ""
+    folder: Path | None = None
+    """The run folder: a record points back to where it lies."""
+    inode: int = 0
+    """The run folder's number, which it keeps when it is moved."""
+    workspace_inode: int = 0
+
+    @property
+    def start(self) -> Start:
+        """When the process that owns the run started."""
+        return Start(created=self.created, ticks=self.ticks, boot=self.boot)
+
+    def text(self) -> str:
+        """The record as it is written."""
+        plain = {
+            name: str(value) if isinstance(value, Path) else value
+            for name, value in asdict(self).items()
+        }
+        return json.dumps(plain, indent=2)
+
+
+@dataclass(frozen=True, kw_only=True)
+class Refused:
+    """A folder with a name of ours that is not taken for ours."""
+
+    folder: Path
+    reason: str
+    """Why, as a clause."""
+
+
+def read_record(folder: Path) -> Record | None:
+    """The record of a run folder; None if it cannot be read, or is not one that we wrote."""
+    try:
+        data = json.loads(read_own(folder / RECORD))
+        for name in ("workspace", "logs", "folder"):
+            if data.get(name) is not None:
+                data[name] = Path(data[name])
+        data["database"] = _endpoint(data["database"]) if data["database"] else None
+        data["services"] = tuple(_endpoint(each) for each in data["services"])
+        record = Record(**data)
+    except (OSError, ValueError, TypeError, KeyError, AttributeError, RecursionError):
+        return None
+    return record if _is_sound(record) else None
+
+
+def points_back(record: Record, folder: Path, logs: Path) -> bool:
+    """Whether a record is of this very folder, also of one that was moved since.
+
+    Records of earlier versions name only where the logs are.
+    """
+    if record.folder is None:
+        return record.logs == logs
+    return record.folder == folder or (record.inode != 0 and record.inode == inode_of(folder))
+
+
+def why_refused(
+    folder: Path,
+    record: Record | None,
+    *,
+    below: Path,
+    logs: Path,
+    tracked: Callable[[Path], bool],
+    lives: Callable[[str], bool],
+) -> str:
+    """Why a folder is not taken for one of a run of ours, as a clause; "" if it is.
+
+    ``below`` is the target directory, ``tracked`` says whether git has a file of a folder, and
+    ``lives`` whether a process of this user has the marks of a run of this name: that proves what
+    a damaged record, or one that was moved to another disk, no longer does.
+    """
+    reasons = (
+        _against_the_folder(folder, below, tracked),
+        _against_the_record(folder, record, logs, lives),
+    )
+    return next(chain.from_iterable(reasons), "")
+
+
+def _against_the_folder(
+    folder: Path, below: Path, tracked: Callable[[Path], bool]
+) -> Iterator[str]:
+    if not RUN_NAME.fullmatch(folder.name):
+        yield "no run of ours has such a name"
+    if link := first_link(folder, below=below):
+        yield f"{link} is a link"
+    if not is_folder(folder):
+        yield "it is no folder"
+    if (owner := owner_of(folder)) != os.geteuid():
+        yield f"it belongs to the user {owner}"
+    if tracked(folder):
+        yield "git tracks it, so it came with the repository"
+
+
+def _against_the_record(
+    folder: Path, record: Record | None, logs: Path, lives: Callable[[str], bool]
+) -> Iterator[str]:
+    if record is None:
+        if not _is_empty(folder) and not lives(folder.name):
+            yield "its record cannot be read"
+        return
+    if record.run != folder.name:
+        yield f"its record is that of {record.run}"
+    if not points_back(record, folder, logs):
+        elsewhere = record.folder or record.logs
+        # One that was moved to another disk keeps no number, but its processes have its marks.
+        if elsewhere.exists() or not lives(folder.name):
+            yield f"its record belongs to {elsewhere}"
+
+
+def _is_empty(folder: Path) -> bool:
+    """Whether nothing is in it: a removal was cut short after the record."""
+    try:
+        return next(folder.iterdir(), None) is None
+    except OSError:
+        return False
+
+
+def _endpoint(data: Any) -> Endpoint:
+    endpoint = Endpoint(**data)
+    texts, numbers = (endpoint.service, endpoint.health), (endpoint.port, endpoint.container_port)
+    if not all(isinstance(text, str) for text in texts):
+        raise TypeError("an endpoint has a name and a path")
+    if not all(type(number) is int for number in numbers):
+        raise TypeError("an endpoint has two numbers")
+    return endpoint
+
+
+def _is_sound(record: Record) -> bool:
+    texts = (record.run, record.session, record.started, record.compose_file, record.boot)
+    numbers = (record.pid, record.ticks, record.inode, record.workspace_inode)
+    flags = (record.kept, record.migrated)
+    return (
+        record.kind in ("compose", "native")
+        and isinstance(record.workspace, Path)
+        and isinstance(record.logs, Path)
+        and all(isinstance(text, str) for text in texts)
+        and all(type(number) is int for number in numbers)
+        and all(isinstance(flag, bool) for flag in flags)
+        and type(record.created) in {int, float}
+    )

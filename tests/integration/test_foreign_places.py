@@ -1,0 +1,257 @@
+"""What `up`, `down` and `ps` do with folders of runs that somebody else made, moved or deleted.
+
+PostgreSQL, git and all processes are real.
+"""
+
+from __future__ import annotations
+
+import json
+import os
+import shutil
+import signal
+import subprocess
+import sys
+from contextlib import contextmanager
+from typing import TYPE_CHECKING
+
+import faces
+import psutil
+import pytest
+from service_projects import leftovers, write_services
+from session_processes import call
+
+from tasker_ci.stack.base import MARK
+from tasker_ci.stack.native_processes import record
+
+if TYPE_CHECKING:
+    from collections.abc import Callable, Iterator
+    from pathlib import Path
+
+NAME = "tasker-ci-aaaaaaaaaaaa"
+
+
+@pytest.fixture
+def make(tmp_path: Path) -> Iterator[Callable[[str], Path]]:
+    """Make a project by its name; whatever the test finds, nothing that it started stays."""
+    made: list[Path] = []
+
+    def begin(name: str = "project") -> Path:
+        made.append(write_services(tmp_path / name))
+        return made[-1]
+
+    yield begin
+    for pid in marked(tmp_path):
+        os.kill(pid, signal.SIGKILL)
+
+
+@pytest.fixture
+def project(make: Callable[[str], Path]) -> Path:
+    return make("project")
+
+
+def marked(below: Path) -> dict[int, str]:
+    """The processes of runs whose run folder is, or was, below a folder."""
+    found = {}
+    for process in psutil.process_iter():
+        try:
+            environment = process.environ()
+            if MARK in environment and str(below) in environment.get(f"{MARK}_FOLDER", ""):
+                found[process.pid] = " ".join(process.cmdline())
+        except psutil.Error:
+            continue
+    return found
+
+
+def forge(project: Path, **changes: object) -> Path:
+    """The folder of a run that nobody started, its record good but for what is changed."""
+    folder = project / "target/tasker-ci/runs" / NAME
+    folder.mkdir(parents=True)
+    row = {
+        "run": NAME,
+        "kind": "native",
+        "session": "up",
+        "workspace": str(project),
+        "logs": str(project / "target/tasker-ci/logs" / NAME),
+        "pid": 1,
+        "created": 0.0,
+        "started": "2026-01-01T00:00:00+00:00",
+        "database": None,
+        "services": [],
+        "kept": True,
+        "folder": str(folder),
+        **changes,
+    }
+    (folder / "run.json").write_text(json.dumps(row), encoding="utf-8")
+    return folder
+
+
+@contextmanager
+def stranger() -> Iterator[subprocess.Popen[bytes]]:
+    with subprocess.Popen([sys.executable, "-c", "import time; time.sleep(600)"]) as process:
+        yield process
+        process.kill()
+
+
+def git(project: Path, *arguments: str) -> None:
+    subprocess.run(["git", *arguments], cwd=project, check=True, capture_output=True)
+
+
+@pytest.mark.parametrize("arguments", [(), ("--all",)])
+def test_a_link_in_place_of_the_data_is_not_followed(
+    project: Path, tmp_path: Path, arguments: tuple[str, ...]
+) -> None:
+    home = tmp_path / "home"
+    home.mkdir()
+    (home / "mine").touch()
+    folder = forge(project)
+    (folder / "postgresql").symlink_to(home)
+    with stranger() as process:
+        record(folder, "web", process.pid)
+        record(folder, "database", process.pid, database=True)
+        ended = call(project, "down", *arguments)
+        assert process.poll() is None
+    assert ended.exit_code == 1, ended.text
+    assert f"postgresql is a link to {home}" in ended.text
+    assert "next:" in ended.text
+    assert (home / "mine").exists()
+
+
+def test_who_works_in_a_folder_that_a_link_names_is_left_alone(
+    project: Path, tmp_path: Path
+) -> None:
+    folder = forge(project)
+    (folder / "postgresql").symlink_to(tmp_path)
+    shell = subprocess.Popen([sys.executable, "-c", "import time; time.sleep(600)"], cwd=tmp_path)
+    try:
+        call(project, "down", "--all")
+        assert shell.poll() is None
+    finally:
+        shell.kill()
+        shell.wait()
+
+
+@pytest.mark.parametrize("arguments", [(), ("--all",)])
+def test_what_git_tracks_is_refused_and_all_else_is_ended(
+    project: Path, arguments: tuple[str, ...]
+) -> None:
+    folder = forge(project)
+    git(project, "init")
+    git(project, "add", "--force", "target")
+    up = call(project, "up")
+    assert up.exit_code == 0, up.text
+    assert "git tracks it" in call(project, "ps").text
+    ended = call(project, "down", *arguments)
+    assert ended.exit_code == 1, ended.text
+    assert f"{folder} is not taken for a run of ours: git tracks it" in ended.text
+    assert marked(project) == {}
+    assert (folder / "run.json").exists()
+    assert [each.name for each in folder.parent.iterdir()] == [NAME]
+
+
+@pytest.mark.parametrize(
+    "changes",
+    [
+        {"run": "tasker-ci-bbbbbbbbbbbb"},
+        {"folder": "/elsewhere"},
+        {"pid": "1"},
+        {"services": 7},
+        {"kind": []},
+    ],
+    ids=str,
+)
+def test_a_forged_record_is_refused_and_named(project: Path, changes: dict[str, object]) -> None:
+    folder = forge(project, **changes)
+    ended = call(project, "down", "--all")
+    assert ended.exit_code == 1, ended.text
+    assert str(folder) in ended.text
+    assert "Traceback" not in ended.text
+    assert folder.is_dir()
+    shown = call(project, "ps")
+    assert shown.exit_code == 0, shown.text
+    assert str(folder) in shown.text
+
+
+@pytest.mark.parametrize("depth", ["target/tasker-ci", "target/tasker-ci/runs"])
+def test_nothing_is_made_or_removed_through_a_link(
+    project: Path, tmp_path: Path, depth: str
+) -> None:
+    forge(project)
+    outside = tmp_path / "outside"
+    (project / depth).rename(outside)
+    (project / depth).symlink_to(outside)
+    before = sorted(outside.rglob("*"))
+    for session in ("up", "down"):
+        ended = call(project, session)
+        assert ended.exit_code == 1, ended.text
+        assert f"{project / depth} is" in ended.text
+    assert sorted(outside.rglob("*")) == before
+
+
+class TestAProjectThatWasMoved:
+    @pytest.fixture
+    def moved(self, project: Path, tmp_path: Path) -> Path:
+        up = call(project, "up")
+        assert up.exit_code == 0, up.text
+        place = tmp_path / "moved"
+        project.rename(place)
+        return place
+
+    def test_its_stack_is_found_shown_and_ended_there(self, moved: Path, project: Path) -> None:
+        shown = call(moved, "ps", "--json")
+        services = json.loads(shown.stdout)["services"]
+        assert {(each["service"], each["state"]) for each in services} == {
+            ("database", "running"),
+            ("web", "running"),
+        }
+        ended = call(moved, "down")
+        assert ended.exit_code == 0, ended.text
+        assert "1 stack ended" in ended.text
+        assert marked(project) == {}
+        assert not leftovers(moved)
+
+    def test_another_project_names_it_and_leaves_it_alone(
+        self, moved: Path, project: Path, make: Callable[[str], Path]
+    ) -> None:
+        before = marked(project)
+        other = make("other")
+        for session in (("ps",), ("down", "--all")):
+            ended = call(other, *session)
+            assert ended.exit_code == 0, ended.text
+            assert "processes of the run tasker-ci-" in ended.text
+        assert marked(project) == before
+        assert call(moved, "down", "--all").exit_code == 0
+        assert marked(project) == {}
+
+    def test_it_is_found_without_its_target_folder(self, moved: Path, project: Path) -> None:
+        shutil.rmtree(moved / "target")
+        assert "its folder is gone" in call(moved, "ps").text
+        ended = call(moved, "down", "--all")
+        assert ended.exit_code == 0, ended.text
+        assert marked(project) == {}
+
+
+def test_a_project_that_was_deleted_and_made_anew_ends_what_the_old_one_left(
+    project: Path, make: Callable[[str], Path]
+) -> None:
+    assert call(project, "up").exit_code == 0
+    shutil.rmtree(project)
+    make("project")
+    assert "its folder is gone" in call(project, "ps").text
+    ended = call(project, "down", "--all")
+    assert ended.exit_code == 0, ended.text
+    assert marked(project) == {}
+
+
+def test_a_copy_of_a_project_does_not_end_the_stack_of_the_first(
+    project: Path, tmp_path: Path
+) -> None:
+    assert call(project, "up").exit_code == 0
+    copy = tmp_path / "copy"
+    shutil.copytree(project, copy, symlinks=True)
+    before = marked(project)
+    ended = call(copy, "down", "--all")
+    assert ended.exit_code == 1, ended.text
+    assert f"its record belongs to {project}" in ended.text
+    assert marked(project) == before
+    assert faces.run(["tasker-ci", "down"], project).exit_code == 0
+    assert marked(project) == {}
