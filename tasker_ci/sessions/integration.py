@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from contextlib import nullcontext
 from dataclasses import dataclass, replace
 from datetime import UTC, datetime
 from typing import TYPE_CHECKING, Annotated, Literal
@@ -13,6 +14,7 @@ from tasker_ci.selection import check_selection
 from tasker_ci.sessions import flags
 from tasker_ci.sessions.cargo import read_workspace
 from tasker_ci.sessions.child_environment import child_environment
+from tasker_ci.sessions.kept_beside import alone_in_keeping, say_what_is_kept
 from tasker_ci.sessions.kept_stack import attach_to
 from tasker_ci.sessions.nextest_choice import Choice, integration_scope, nextest_configuration
 from tasker_ci.sessions.nextest_run import nextest_command, run_nextest
@@ -111,7 +113,9 @@ def integration(  # noqa: PLR0913 - one for each flag
         return attach_to(
             context, settings, environment, lambda plan: tests.run(plan, workspace, "--attach")
         )
-    return with_stack(context, request, environment, lambda plan: tests.run(plan, workspace))
+    with alone_in_keeping(context) if keep else nullcontext():
+        say_what_is_kept(context, keep=keep)
+        return with_stack(context, request, environment, lambda plan: tests.run(plan, workspace))
 
 
 NO_TARGETS = "the settings name no integration tests (integration.targets)"

@@ -25,7 +25,7 @@ from tasker_ci.sessions.stack_evidence import Evidence
 from tasker_ci.stack.base import Plan, marks
 from tasker_ci.stack.migrations import migrate, migration_command, own_database
 from tasker_ci.stack.native_processes import has_marks
-from tasker_ci.stack.ports import check_ports, plan_ports
+from tasker_ci.stack.ports import check_ports, plan_ports, reserve_ports
 from tasker_ci.stack.runs import Run, Runs, new_name
 
 if TYPE_CHECKING:
@@ -89,37 +89,45 @@ def with_stack(
     """
     settings = request.settings
     kind, why = choose_stack(context, settings, environment)
+    locks = tools_root(context.environment).with_name("ports")
     ports = plan_ports(
         settings,
         environment,
         auto=settings.ports == "auto",
-        locks=tools_root(context.environment).parent / "ports",
+        locks=locks,
         services=request.services,
     )
     plan = _plan(context, environment, ports)
     if migration_command(plan, settings.database) is not None:
         own_database(plan, settings.database)  # before anything starts
-    check_ports(
-        plan.endpoints,
-        runner=context.runner,
-        environment=environment,
-        directory=context.workspace,
+    with reserve_ports(
+        plan.endpoints if settings.ports == "fixed" else (),
+        locks=locks,
+        workspace=context.workspace,
         face=context.face,
         session=request.session,
-    )
-    stack = make_stack(context, kind, plan, settings)
-    context.reporter.line(f"stack: {kind}, {why}; run {plan.run}")
-    run = StackRun(
-        context=context,
-        request=request,
-        kind=kind,
-        plan=plan,
-        stack=stack,
-        work=work,
-        ports=ports,
-        evidence=Evidence(context=context, plan=plan, stack=stack),
-    )
-    return context.runner.guard(run.go, run.end)
+    ):
+        check_ports(
+            plan.endpoints,
+            runner=context.runner,
+            environment=environment,
+            directory=context.workspace,
+            face=context.face,
+            session=request.session,
+        )
+        stack = make_stack(context, kind, plan, settings)
+        context.reporter.line(f"stack: {kind}, {why}; run {plan.run}")
+        run = StackRun(
+            context=context,
+            request=request,
+            kind=kind,
+            plan=plan,
+            stack=stack,
+            work=work,
+            ports=ports,
+            evidence=Evidence(context=context, plan=plan, stack=stack),
+        )
+        return context.runner.guard(run.go, run.end)
 
 
 def with_services(

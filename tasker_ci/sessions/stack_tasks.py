@@ -12,6 +12,7 @@ from tasker_ci.reporter import Table
 from tasker_ci.sessions import flags
 from tasker_ci.sessions.child_environment import child_environment
 from tasker_ci.sessions.integration import with_flags
+from tasker_ci.sessions.kept_beside import alone_in_keeping, already_up
 from tasker_ci.sessions.kept_stack import kept_run
 from tasker_ci.sessions.lost_runs import lost_runs, without_folder
 from tasker_ci.sessions.stack_choice import make_stack
@@ -49,21 +50,17 @@ def up(
     settings = with_flags(integration, stack=stack, ports=ports, timeout=timeout)
     if not (settings.services or settings.database.service):
         return Outcome(summary=_NO_SERVICES, status=Status.SKIPPED)
-    kept = runs_of(context).kept()
-    if kept:
-        names = ", ".join(run.name for run in kept)
-        end = context.face.command_line("down")
-        return Outcome(
-            summary=f"{names} is up already; `{end}` ends it",
-            status=Status.SKIPPED,
-            data={"runs": [run.name for run in kept]},
-        )
+    if (up_already := already_up(context, settings)) is not None:
+        return up_already
     ensure_migration_tool(context, settings)
     environment = child_environment(context, secrets=True, sccache=True)
     request = Request(session="up", settings=settings, build=not no_build, keep=True)
     if context.dry_run:
         return context.preview(*planned_commands(context, request, environment))
-    return with_stack(context, request, environment, lambda plan: _is_up(context, plan))
+    with alone_in_keeping(context):
+        if (up_already := already_up(context, settings)) is not None:
+            return up_already
+        return with_stack(context, request, environment, lambda plan: _is_up(context, plan))
 
 
 def down(

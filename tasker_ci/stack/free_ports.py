@@ -7,13 +7,16 @@ import os
 import random
 import socket
 from contextlib import contextmanager, suppress
+from dataclasses import dataclass
 from pathlib import Path
 from typing import TYPE_CHECKING
 
 from tasker_ci.errors import PortsTaken
+from tasker_ci.stack.own_places import read_own
+from tasker_ci.stack.process_start import Start, start_of
 
 if TYPE_CHECKING:
-    from collections.abc import Iterator
+    from collections.abc import Iterable, Iterator
 
 _LOWEST = 20_000
 _EPHEMERAL = 32_768
@@ -22,10 +25,20 @@ _EPHEMERAL = 32_768
 _ATTEMPTS = 2_000
 _LOCK_SECONDS = 10.0
 _CONNECT_SECONDS = 0.5
-_SAME_MOMENT_SECONDS = 2.0
 
-_Owners = dict[str, tuple[int, float]]
-"""Chosen ports, each with the pid and the creation time of the process that chose it."""
+
+@dataclass(frozen=True, kw_only=True)
+class Reserved:
+    """Who has reserved a port."""
+
+    pid: int
+    start: Start
+    where: str = ""
+    """The workspace whose services will listen there."""
+
+
+_Owners = dict[str, Reserved]
+"""Reserved ports, each with the process that has it."""
 
 
 def choose_ports(count: int, *, table: Path) -> tuple[int, ...]:
@@ -48,6 +61,28 @@ def choose_ports(count: int, *, table: Path) -> tuple[int, ...]:
             raise PortsTaken(message, next_step="Look what listens there (`ss -ltn`).")
         owners.update({str(port): _this_process() for port in chosen})
     return tuple(chosen)
+
+
+@contextmanager
+def reserved(ports: Iterable[int], *, table: Path, where: str) -> Iterator[dict[int, Reserved]]:
+    """Keep ports that are given from other runs of this user while the block runs.
+
+    Yields those that somebody else has, by number; then nothing is reserved. ``where`` is what the
+    others are told. Like `choose_ports` it closes the gap between the look and the moment when a
+    service listens.
+    """
+    wanted = tuple(ports)
+    with _owners(table) as owners:
+        taken = {port: owners[str(port)] for port in wanted if str(port) in owners}
+        if not taken:
+            owners.update({str(port): _this_process(where) for port in wanted})
+    try:
+        yield taken
+    finally:
+        if not taken and wanted:
+            with _owners(table) as owners:
+                for port in wanted:
+                    owners.pop(str(port), None)
 
 
 def is_free(port: int) -> bool:
@@ -121,36 +156,47 @@ def _owners(table: Path) -> Iterator[_Owners]:
         yield {}
         return
     try:
-        owners = {port: owner for port, owner in _read(table).items() if _lives(*owner)}
+        owners = {port: owner for port, owner in _read(table).items() if _lives(owner)}
         yield owners
         part = table.with_suffix(".part")
         with suppress(OSError):
-            part.write_text(json.dumps(owners), encoding="utf-8")
+            part.write_text(
+                json.dumps({port: _row(owner) for port, owner in owners.items()}), encoding="utf-8"
+            )
             part.replace(table)
     finally:
         lock.release()
 
 
+def _row(owner: Reserved) -> list[object]:
+    return [owner.pid, owner.start.created, owner.start.ticks, owner.start.boot, owner.where]
+
+
 def _read(table: Path) -> _Owners:
+    """The table; rows of earlier versions have the pid and the creation time alone."""
     try:
-        return {
-            port: (int(pid), float(created))
-            for port, (pid, created) in json.loads(table.read_text(encoding="utf-8")).items()
-        }
-    except (OSError, ValueError, TypeError, AttributeError):
+        rows = json.loads(read_own(table)).items()
+    except (OSError, ValueError, AttributeError, RecursionError):
         return {}
+    owners = {}
+    for port, row in rows:
+        with suppress(ValueError, TypeError):
+            pid, created, *rest = row
+            ticks, boot, where = rest or _MISSING
+            start = Start(created=float(created), ticks=int(ticks), boot=str(boot))
+            owners[port] = Reserved(pid=int(pid), start=start, where=str(where))
+    return owners
 
 
-def _this_process() -> tuple[int, float]:
-    import psutil
-
-    return os.getpid(), psutil.Process().create_time()
+_MISSING = (0, "", "")
+"""What a row of an earlier version does not have."""
 
 
-def _lives(pid: int, created: float) -> bool:
-    import psutil
+def _this_process(where: str = "") -> Reserved:
+    pid = os.getpid()
+    return Reserved(pid=pid, start=start_of(pid) or Start(), where=where)
 
-    try:
-        return abs(psutil.Process(pid).create_time() - created) < _SAME_MOMENT_SECONDS
-    except psutil.Error:
-        return False
+
+def _lives(owner: Reserved) -> bool:
+    start = start_of(owner.pid)
+    return start is not None and start.is_same(owner.start)

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from contextlib import contextmanager
 from dataclasses import dataclass, replace
 from typing import TYPE_CHECKING
 
@@ -10,15 +11,18 @@ from tasker_ci.context import Face
 from tasker_ci.errors import PortsTaken, SettingsError
 from tasker_ci.stack.base import Endpoint
 from tasker_ci.stack.database_url import read_database_url, rewrite_url
-from tasker_ci.stack.free_ports import choose_ports, is_free
+from tasker_ci.stack.free_ports import choose_ports, is_free, reserved
 from tasker_ci.stack.port_holders import Holder, holders_of, listed
 
 if TYPE_CHECKING:
-    from collections.abc import Iterable, Mapping
+    from collections.abc import Iterable, Iterator, Mapping
     from pathlib import Path
 
     from tasker_ci.process import Runner
     from tasker_ci.settings.model import DatabaseSettings, IntegrationSettings
+
+TABLE = "chosen.json"
+"""In the folder of locks, the ports that runs have."""
 
 
 @dataclass(frozen=True, kw_only=True)
@@ -75,7 +79,7 @@ def plan_ports(
     )
     if auto:
         moving = [each for each in (database, *endpoints) if each is not None and each.port]
-        table = (locks or tools_root(environment).with_name("ports")) / "chosen.json"
+        table = (locks or tools_root(environment).with_name("ports")) / TABLE
         ports = dict(zip(moving, choose_ports(len(moving), table=table), strict=True))
         database = database and replace(database, port=ports[database])
         endpoints = tuple(replace(each, port=ports.get(each, 0)) for each in endpoints)
@@ -86,6 +90,32 @@ def plan_ports(
     )
     _refuse_twins(plan.endpoints)
     return plan
+
+
+@contextmanager
+def reserve_ports(
+    endpoints: Iterable[Endpoint],
+    *,
+    locks: Path,
+    workspace: Path,
+    face: Face = Face.CONSOLE,
+    session: str = "integration",
+) -> Iterator[None]:
+    """Keep fixed ports from other runs of this user while the block runs.
+
+    Two projects that start at once both find a port free; only one of them gets it. Raises
+    `PortsTaken` with who has it.
+    """
+    names = {endpoint.port: endpoint.service for endpoint in endpoints if endpoint.port}
+    with reserved(names, table=locks / TABLE, where=str(workspace)) as taken:
+        if taken:
+            lines = [
+                f"Port {port} ({names[port]}) is reserved for services of "
+                f"{holder.where or 'another run'}, which pid {holder.pid} starts."
+                for port, holder in taken.items()
+            ]
+            raise PortsTaken("\n".join(lines), next_step=_next_step([], face, session))
+        yield
 
 
 def check_ports(

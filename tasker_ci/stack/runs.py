@@ -6,26 +6,23 @@ import json
 import os
 import secrets
 import shutil
-from contextlib import suppress
 from dataclasses import dataclass, replace
 from datetime import UTC, datetime
 from enum import StrEnum
 from typing import TYPE_CHECKING, Any
 
-from tasker_ci.errors import ForeignPlace, StackRemains
+from tasker_ci.errors import StackRemains
 from tasker_ci.stack.base import Origin, Plan
 from tasker_ci.stack.own_places import (
     PREFIX,
-    RUN_NAME,
     first_link,
     inode_of,
-    is_folder,
     make_folder,
-    owner_of,
     read_own,
     remove_folder,
 )
 from tasker_ci.stack.process_start import Start, start_of
+from tasker_ci.stack.run_logs import mark_logs, prune_logs
 from tasker_ci.stack.run_records import RECORD, Record, Refused, read_record, why_refused
 
 if TYPE_CHECKING:
@@ -35,9 +32,6 @@ if TYPE_CHECKING:
 KEYS = "keys.json"
 
 LOGS = "logs"
-
-LOG_NOTE = ".tasker-ci-run"
-"""In a folder of logs, the file that says that we made it."""
 
 KEPT_LOGS = 20
 """So many runs' logs are kept; those of older ones make room."""
@@ -200,8 +194,7 @@ class Runs:
         )
         try:
             Run(record=record, folder=part, workspace=plan.workspace).changed()
-            note = json.dumps({"run": plan.run, "inode": inode_of(plan.logs)})
-            (plan.logs / LOG_NOTE).write_text(note, encoding="utf-8")
+            mark_logs(plan.logs)
             part.rename(plan.folder)
         finally:
             shutil.rmtree(part, ignore_errors=True)
@@ -283,30 +276,10 @@ class Runs:
 
     def prune_logs(self, keep: int = KEPT_LOGS) -> None:
         """Remove the logs of the oldest runs that are gone: only folders that we made."""
-        if first_link(self.logs, below=self.target_directory):
-            return
-        living = {run.name for run in self.all()}
-        try:
-            folders = [each for each in self.logs.iterdir() if self._made_by_us(each)]
-            folders.sort(key=lambda each: each.stat().st_mtime, reverse=True)
-        except OSError:
-            return
-        for folder in folders[keep:]:
-            if folder.name not in living:
-                with suppress(OSError, ForeignPlace):
-                    remove_folder(folder, below=self.target_directory, last=LOG_NOTE)
-
-    def _made_by_us(self, folder: Path) -> bool:
-        """Whether it is a folder of logs that we made: a copy, or one of a clone, is none."""
-        if not RUN_NAME.fullmatch(folder.name) or not is_folder(folder):
-            return False
-        if owner_of(folder) != os.geteuid() or self.tracked(folder):
-            return False
-        try:
-            note = json.loads(read_own(folder / LOG_NOTE))
-        except (OSError, ValueError, RecursionError):
-            return False
-        return bool(note == {"run": folder.name, "inode": inode_of(folder)})
+        living = frozenset(run.name for run in self.all())
+        prune_logs(
+            self.logs, below=self.target_directory, keep=keep, living=living, tracked=self.tracked
+        )
 
 
 def new_name() -> str:

@@ -4,14 +4,17 @@ import http.server
 import json
 import os
 import socket
+import subprocess
+import sys
 import threading
 from contextlib import contextmanager
 from typing import TYPE_CHECKING
 
+import psutil
 import pytest
 
 from tasker_ci.stack import free_ports
-from tasker_ci.stack.free_ports import choose_ports, is_free
+from tasker_ci.stack.free_ports import choose_ports, is_free, reserved
 
 if TYPE_CHECKING:
     from collections.abc import Iterator
@@ -92,3 +95,86 @@ def test_a_damaged_table_is_made_anew(tmp_path: Path, text: str) -> None:
 def test_a_table_that_cannot_be_kept_hinders_nobody(tmp_path: Path) -> None:
     (tmp_path / "file").write_text("")
     assert len(choose_ports(2, table=tmp_path / "file" / "chosen.json")) == 2
+
+
+def holder(table: Path, port: int) -> subprocess.Popen[str]:
+    """Another process that has reserved a port."""
+    program = (
+        "import sys, pathlib, time\n"
+        "from tasker_ci.stack.free_ports import reserved\n"
+        "with reserved([int(sys.argv[2])], table=pathlib.Path(sys.argv[1]), where='/other') as t:\n"
+        "    print(sorted(t), flush=True)\n"
+        "    time.sleep(600)\n"
+    )
+    process = subprocess.Popen(
+        [sys.executable, "-c", program, table, str(port)], stdout=subprocess.PIPE, text=True
+    )
+    assert process.stdout is not None
+    assert process.stdout.readline() == "[]\n"
+    return process
+
+
+class TestReserved:
+    def test_what_somebody_has_reserved_is_named_and_nothing_else_taken(
+        self, tmp_path: Path
+    ) -> None:
+        table = tmp_path / "chosen.json"
+        with holder(table, 18080) as process:
+            with reserved([18080, 18081], table=table, where="/here") as taken:
+                assert {port: (each.pid, each.where) for port, each in taken.items()} == {
+                    18080: (process.pid, "/other")
+                }
+            assert set(json.loads(table.read_text())) == {"18080"}
+            process.kill()
+
+    def test_a_dead_process_has_nothing(self, tmp_path: Path) -> None:
+        table = tmp_path / "chosen.json"
+        with holder(table, 18080) as process:
+            process.kill()
+        with reserved([18080], table=table, where="/here") as taken:
+            assert taken == {}
+            assert set(json.loads(table.read_text())) == {"18080"}
+        assert json.loads(table.read_text()) == {}
+
+    def test_chosen_ports_are_none_that_are_reserved(
+        self, tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+    ) -> None:
+        table = tmp_path / "chosen.json"
+        monkeypatch.setattr(free_ports, "_candidates", lambda: iter((28080, 28081)))
+        with reserved([28080], table=table, where="/here"):
+            assert choose_ports(1, table=table) == (28081,)
+
+    def test_one_process_cannot_have_a_port_twice(self, tmp_path: Path) -> None:
+        table = tmp_path / "chosen.json"
+        with reserved([18080], table=table, where="/one") as first:
+            with reserved([18080], table=table, where="/two") as second:
+                assert [each.where for each in second.values()] == ["/one"]
+            assert first == {}
+            assert set(json.loads(table.read_text())) == {"18080"}
+
+    def test_a_failure_gives_the_port_back(self, tmp_path: Path) -> None:
+        table = tmp_path / "chosen.json"
+        with pytest.raises(ZeroDivisionError), reserved([18080], table=table, where="/here"):
+            raise ZeroDivisionError
+        assert json.loads(table.read_text()) == {}
+
+    def test_a_table_that_cannot_be_kept_hinders_nobody(self, tmp_path: Path) -> None:
+        (tmp_path / "file").touch()
+        with reserved([18080], table=tmp_path / "file" / "chosen.json", where="/") as taken:
+            assert taken == {}
+
+    def test_rows_of_an_earlier_version_are_read(self, tmp_path: Path) -> None:
+        table = tmp_path / "chosen.json"
+        created = psutil.Process().create_time()
+        table.write_text(json.dumps({"18080": [os.getpid(), created]}))
+        with reserved([18080], table=table, where="/here") as taken:
+            assert [each.pid for each in taken.values()] == [os.getpid()]
+
+    def test_a_step_of_the_clock_frees_no_port(self, tmp_path: Path) -> None:
+        table = tmp_path / "chosen.json"
+        with reserved([18080], table=table, where="/one"):
+            rows = json.loads(table.read_text())
+            rows["18080"][1] -= 3600.0
+            table.write_text(json.dumps(rows))
+            with reserved([18080], table=table, where="/two") as taken:
+                assert list(taken) == [18080] if rows["18080"][3] else True
