@@ -271,7 +271,10 @@ def _refuse_link(place: Place, status: os.stat_result | None) -> None:
     with suppress(OSError):
         leads = f" to {os.readlink(place.name, dir_fd=place.folder)!r}"
     message = f"{place.file} is a link{leads}, and tasker-ci writes through no link of a project."
-    step = "Replace the link by a file or folder of its own; git may have brought it along."
+    step = (
+        "Replace the link by a file or folder of its own; git may have brought it along. "
+        "CARGO_TARGET_DIR names another place to build in."
+    )
     raise UnsafePlace(message, next_step=step)
 
 

@@ -7,10 +7,11 @@ from pathlib import Path, PurePosixPath
 
 import pytest
 
-from tasker_ci.errors import PlaceTaken
+from tasker_ci.errors import AccessError, PlaceTaken
 from tasker_ci.generate.files import GeneratedFile, with_header
 from tasker_ci.generate.sync.changes import Change, Found, State, compare, compare_in_place
 from tasker_ci.generate.sync.diffs import unified
+from tasker_ci.generate.sync.writing import write_file
 
 CI = PurePosixPath(".github/workflows/ci.yml")
 WRITTEN = with_header("name: CI\non: push\n")
@@ -219,3 +220,43 @@ def test_a_file_too_long_for_a_diff_is_said_to_be(tmp_path: Path) -> None:
 
 def test_the_text_of_a_link_is_not_read() -> None:
     assert Found(content=b"", mode=0o777, link="somewhere").text is None
+
+
+@pytest.mark.parametrize(
+    ("link", "leads"),
+    [
+        (".config", "../outside"),
+        (".config", ".git"),
+        (".config/nextest.toml", "../../outside/nextest.toml"),
+        (".config/nextest.toml", "../../outside/absent.toml"),
+        (".config/nextest.toml", "../.git/config"),
+    ],
+)
+def test_a_file_of_the_projects_own_is_written_through_no_link_that_leads_out(
+    tmp_path: Path, link: str, leads: str
+) -> None:
+    root, outside = tmp_path / "project", tmp_path / "outside"
+    for folder in (root / ".git", outside, (root / link).parent):
+        folder.mkdir(parents=True, exist_ok=True)
+    (outside / "nextest.toml").write_text("theirs", encoding="utf-8")
+    (root / ".git/config").write_text("theirs", encoding="utf-8")
+    (root / link).symlink_to(leads)
+    path = PurePosixPath(".config/nextest.toml")
+    with pytest.raises(PlaceTaken, match="would be written outside"):
+        compare_in_place(root, path, b"ours")
+    with pytest.raises(AccessError):
+        write_file((root / path).resolve(strict=False), b"ours", within=root)
+    assert [each.name for each in outside.iterdir()] == ["nextest.toml"]
+    assert (outside / "nextest.toml").read_text(encoding="utf-8") == "theirs"
+    assert (root / ".git/config").read_text(encoding="utf-8") == "theirs"
+    assert sorted(each.name for each in (root / ".git").iterdir()) == ["config"]
+
+
+def test_a_file_of_the_projects_own_is_written_through_a_link_within_it(tmp_path: Path) -> None:
+    (tmp_path / "configuration").mkdir()
+    (tmp_path / ".config").symlink_to("configuration")
+    path = PurePosixPath(".config/nextest.toml")
+    assert compare_in_place(tmp_path, path, b"ours").state is State.ABSENT
+    write_file(tmp_path / path, b"ours", within=tmp_path)
+    assert (tmp_path / "configuration/nextest.toml").read_bytes() == b"ours"
+    assert compare_in_place(tmp_path, path, b"ours").state is State.CURRENT

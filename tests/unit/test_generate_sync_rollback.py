@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import json
+import os
 import stat
 from pathlib import Path, PurePosixPath
 
@@ -357,12 +358,12 @@ def test_a_file_that_cannot_be_changed_stays_in_the_record(
     write(tmp_path, NOXFILE, b"import tasker_ci\n")
     write(tmp_path, SETTINGS, b"# ours\n")
     apply(tmp_path, compare(tmp_path, FILES))
-    real_unlink, real_replace = Path.unlink, Path.replace
+    real_unlink, real_replace = os.unlink, Path.replace
 
-    def unlink(self: Path, *, missing_ok: bool = False) -> None:
-        if self.name == "noxfile.py":
+    def unlink(path: str, *, dir_fd: int | None = None) -> None:
+        if path == "noxfile.py":
             raise PermissionError(13, "Permission denied")
-        real_unlink(self, missing_ok=missing_ok)
+        real_unlink(path, dir_fd=dir_fd)
 
     def replace(self: Path, target: Path) -> Path:
         if self.name == "ci.yml" and "archived" in self.parts:
@@ -370,7 +371,7 @@ def test_a_file_that_cannot_be_changed_stays_in_the_record(
         return real_replace(self, target)
 
     with monkeypatch.context() as patched:  # root may write anywhere, so the fault is made here
-        patched.setattr(Path, "unlink", unlink)
+        patched.setattr(os, "unlink", unlink)
         patched.setattr(Path, "replace", replace)
         done = rollback(tmp_path)
     assert done[SETTINGS_FILE] == (Way.REMOVED, "")

@@ -2,16 +2,23 @@
 
 from __future__ import annotations
 
+from contextlib import suppress
 from dataclasses import dataclass
 from enum import StrEnum
 from typing import TYPE_CHECKING
 
-from tasker_ci.errors import PlaceTaken
+from tasker_ci.errors import PlaceTaken, UnsafePlace
 from tasker_ci.generate.sync.archive import keep, plan_archive, take_out
 from tasker_ci.generate.sync.changes import State, generated, inside
 from tasker_ci.generate.sync.index import INDEX, Index, read_index
 from tasker_ci.generate.sync.recording import recorded, writing_ahead
-from tasker_ci.generate.sync.writing import clear_parts, remove_empty_folders, remove_file, staged
+from tasker_ci.generate.sync.writing import (
+    clear_parts,
+    remove_empty_folders,
+    remove_file,
+    settled,
+    staged,
+)
 
 if TYPE_CHECKING:
     from collections.abc import Sequence
@@ -76,7 +83,7 @@ def apply(root: Path, changes: Sequence[Change]) -> tuple[Done, ...]:
     }
     places = {entry.path: entry for entry in archived}
     index = recorded(root, known, changes, archived)
-    with writing_ahead(root, index) as begin, staged(contents) as parts:
+    with writing_ahead(root, index) as begin, staged(contents, within=root) as parts:
         begin()
         for change in changes:
             part = parts.get(_target(root, change))
@@ -93,8 +100,9 @@ def apply(root: Path, changes: Sequence[Change]) -> tuple[Done, ...]:
 
 def tidy(root: Path, changes: Sequence[Change]) -> None:
     """Remove what a `sync` that was killed has left; call it with the project's lock held."""
-    for folder in {_target(root, change).parent for change in changes} | {(root / INDEX).parent}:
-        clear_parts(folder)
+    for target in {_target(root, change) for change in changes} | {root / INDEX}:
+        with suppress(UnsafePlace):
+            clear_parts(settled(target, root)[0].parent)
 
 
 def _apply(root: Path, change: Change, part: Staged | None, kept: Archived | None) -> None:
@@ -106,7 +114,7 @@ def _apply(root: Path, change: Change, part: Staged | None, kept: Archived | Non
         if part is not None:
             part.publish()
         else:
-            remove_file(root / change.path)
+            remove_file(root / change.path, within=root)
             remove_empty_folders((root / change.path).parent, root)
     except BaseException:
         if kept is not None:

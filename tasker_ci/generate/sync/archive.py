@@ -76,7 +76,7 @@ def keep(root: Path, entry: Archived, *, and_leave: bool = False) -> None:
     source, place = root / entry.path, root / entry.place
     if in_both(root, entry):
         if not and_leave:
-            remove_file(source)
+            remove_file(source, within=root)
         return
     with told(place):
         place.parent.mkdir(parents=True, exist_ok=True)

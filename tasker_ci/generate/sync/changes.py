@@ -10,6 +10,7 @@ from pathlib import Path, PurePosixPath
 from typing import TYPE_CHECKING
 
 from tasker_ci.errors import AccessError, PlaceTaken, TaskerCIError
+from tasker_ci.file_reading import RECORD_BYTES, open_to_read, read_bytes
 from tasker_ci.generate.files import is_ours, is_untouched
 
 if TYPE_CHECKING:
@@ -151,6 +152,9 @@ def look(root: Path, path: PurePosixPath, *, follow: bool = False) -> Found | No
     if not follow and not inside(root, path):
         message = f"{path} would be written outside the project: a folder of its path is a link."
         raise PlaceTaken(message, next_step="Replace the link by a folder.")
+    if follow and not _leads_inside(root, file):
+        message = f"{path} would be written outside the project: it is a link, or a folder of it."
+        raise PlaceTaken(message, next_step="Replace the link by a file or folder.")
     if status is None:
         return None
     mode = stat.S_IMODE(status.st_mode)
@@ -158,7 +162,7 @@ def look(root: Path, path: PurePosixPath, *, follow: bool = False) -> Found | No
         if stat.S_ISLNK(status.st_mode):
             return Found(content=b"", mode=mode, link=str(file.readlink()))
         if stat.S_ISREG(status.st_mode):
-            return Found(content=file.read_bytes(), mode=mode)
+            return Found(content=read_bytes(file, most=RECORD_BYTES), mode=mode)
     except OSError as error:
         raise unreadable(path, error) from error
     kind = "a folder" if stat.S_ISDIR(status.st_mode) else "no file"
@@ -171,6 +175,15 @@ def inside(root: Path, path: PurePosixPath) -> bool:
         return (root / path).parent.resolve().is_relative_to(root.resolve())
     except (OSError, RuntimeError):  # a circle of links
         return False
+
+
+def _leads_inside(root: Path, file: Path) -> bool:
+    """Whether a file lies in the project with all links followed, and is none of git's."""
+    try:
+        real, top = file.resolve(), root.resolve()
+    except (OSError, RuntimeError):  # a circle of links
+        return False
+    return real.is_relative_to(top) and ".git" not in real.relative_to(top).parts
 
 
 def unreadable(path: PurePosixPath, error: OSError) -> AccessError:
@@ -225,7 +238,7 @@ def _begins_like_ours(file: Path) -> bool:
     try:
         if not stat.S_ISREG(file.lstat().st_mode):
             return False
-        with file.open("rb") as opened:
+        with open_to_read(file) as opened:
             return is_ours(opened.read(_HEADER_BYTES).decode(errors="replace"))
     except OSError:
         return False

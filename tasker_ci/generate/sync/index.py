@@ -15,6 +15,7 @@ from pathlib import PurePosixPath
 from typing import TYPE_CHECKING, Any
 
 from tasker_ci.errors import ArchiveUnreadable
+from tasker_ci.file_reading import RECORD_BYTES, read_text
 from tasker_ci.generate.sync.changes import ARCHIVE, GITHUB_FOLDER, inside
 from tasker_ci.generate.sync.edits import ChangedSince, Edit, digest, taken_out, undone
 from tasker_ci.settings.load import SETTINGS_FILE
@@ -146,7 +147,7 @@ def read_index(root: Path) -> Index | None:
     wrote. Archived files that are gone are left out.
     """
     try:
-        text = (root / INDEX).read_text(encoding="utf-8")
+        text = read_text(root / INDEX, most=RECORD_BYTES)
     except FileNotFoundError:
         return None
     except (OSError, UnicodeDecodeError) as error:

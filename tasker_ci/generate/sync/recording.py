@@ -8,6 +8,7 @@ from dataclasses import replace
 from typing import TYPE_CHECKING
 
 from tasker_ci.errors import AccessError
+from tasker_ci.file_reading import RECORD_BYTES, read_bytes
 from tasker_ci.generate.sync.changes import State
 from tasker_ci.generate.sync.edits import ChangedSince, digest, edits_between
 from tasker_ci.generate.sync.index import INDEX, Index, InPlace, Version
@@ -57,7 +58,7 @@ def writing_ahead(root: Path, index: Index) -> Iterator[Callable[[], None]]:
     index and the folders are as they were. Raises `AccessError`.
     """
     file = root / INDEX
-    before = file.read_bytes() if file.exists() else None
+    before = read_bytes(file, most=RECORD_BYTES) if file.exists() else None
     new = [folder for folder in index.folders if not os.path.lexists(root / folder)]
     begun = False
 
@@ -67,18 +68,18 @@ def writing_ahead(root: Path, index: Index) -> Iterator[Callable[[], None]]:
 
     try:
         if index.text() != before and not index.empty:
-            write_file(file, index.text())
+            write_file(file, index.text(), within=root)
         yield begin
     except BaseException:
         if not begun:
             with suppress(AccessError):  # a disk without any room: the new index does no harm
-                _put_back(file, before)
+                _put_back(root, before)
             remove_folders(root, new)
         raise
     settled = index.settled().text()
     if settled != index.text():
         with suppress(AccessError):  # shorter, and no truer
-            write_file(file, settled)
+            write_file(file, settled, within=root)
 
 
 def remove_folders(root: Path, folders: Iterable[PurePosixPath]) -> None:
@@ -105,11 +106,12 @@ _INNER = {outer: inner.name for inner, outer in zip(INDEX.parents, INDEX.parents
 """The one name that each of them has in it then."""
 
 
-def _put_back(file: Path, content: bytes | None) -> None:
+def _put_back(root: Path, content: bytes | None) -> None:
+    file = root / INDEX
     if content is None:
-        remove_file(file)
-    elif not file.exists() or file.read_bytes() != content:
-        write_file(file, content)
+        remove_file(file, within=root)
+    elif not file.exists() or read_bytes(file, most=RECORD_BYTES) != content:
+        write_file(file, content, within=root)
 
 
 def _in_place(

@@ -8,6 +8,7 @@ from pathlib import PurePosixPath
 from typing import TYPE_CHECKING
 
 from tasker_ci.errors import AccessError, PlaceTaken
+from tasker_ci.file_reading import RECORD_BYTES, read_bytes, read_text
 from tasker_ci.generate.nextest import is_marked
 from tasker_ci.generate.sync.archive import bring_back, in_both
 from tasker_ci.generate.sync.changes import (
@@ -136,9 +137,9 @@ def roll_back(root: Path, plan: Rollback) -> tuple[Return, ...]:
     file = root / INDEX
     try:
         if rest.empty:
-            remove_file(file)
-        elif not file.exists() or file.read_bytes() != rest.text():
-            write_file(file, rest.text())
+            remove_file(file, within=root)
+        elif not file.exists() or read_bytes(file, most=RECORD_BYTES) != rest.text():
+            write_file(file, rest.text(), within=root)
     except AccessError as error:
         done.append(_kept(INDEX, error.message, None, _AGAIN))
     remove_folders(root, folders)
@@ -211,7 +212,7 @@ def _unrecorded(root: Path, index: Index) -> Iterator[Return]:
         if path in index.in_place:
             continue
         try:
-            text = (root / path).read_bytes().decode(errors="replace")
+            text = read_text(root / path, errors="replace")
         except OSError:
             continue
         if path.suffix == ".py" and "tasker_ci" not in text:
@@ -235,14 +236,14 @@ def _return(root: Path, each: Return) -> None:
         return
     if each.content is not None:
         file = (root / each.path).resolve()
-        write_file(file, each.content, mode=file.stat().st_mode & 0o7777)
+        write_file(file, each.content, mode=file.stat().st_mode & 0o7777, within=root)
     elif each.entry is not None:
         if not inside(root, each.entry.path):
             message = f"{each.path} would be written outside the project."
             raise PlaceTaken(message, next_step="Replace the link by a folder.")
         bring_back(root, each.entry)
     else:
-        remove_file(root / each.path)
+        remove_file(root / each.path, within=root)
 
 
 def _failed(each: Return, failed: Collection[PurePosixPath]) -> bool:

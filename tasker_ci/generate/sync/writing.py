@@ -8,7 +8,8 @@ from contextlib import ExitStack, contextmanager, suppress
 from dataclasses import dataclass
 from typing import TYPE_CHECKING
 
-from tasker_ci.errors import AccessError
+from tasker_ci.errors import AccessError, UnsafePlace
+from tasker_ci.file_writing import reached
 
 if TYPE_CHECKING:
     from collections.abc import Callable, Iterator, Mapping
@@ -28,31 +29,52 @@ class Staged:
 
     target: Path
     part: Path
+    within: Path
 
     def publish(self) -> None:
         """Put it in its place, in one step. Raises `AccessError`."""
-        with told(self.target):
-            self.part.replace(self.target)
+        with told(self.target), reached(self.target, self.within) as place:
+            place.beside(self.part.name).replace(place)
             _flush_folder(self.target.parent)
 
     def withdraw(self) -> None:
         """Remove it if it was not published."""
-        with suppress(OSError):
-            self.part.unlink()
+        with suppress(OSError, UnsafePlace), reached(self.part, self.within) as place:
+            place.unlink()
 
 
-def stage(target: Path, content: bytes, *, mode: int | None = None) -> Staged:
+def settled(target: Path, within: Path | None) -> tuple[Path, Path]:
+    """``target`` and the folder that it may not leave, both without links in their folders.
+
+    A folder of a project may be a link within it, as GitHub's and nextest's are here and there.
+    Without ``within`` it is the folder of the file. Raises `UnsafePlace` for a link that leads out
+    of the project, or into what is git's.
+    """
+    try:
+        folder = target.parent.resolve()
+        top = folder if within is None else within.resolve()
+    except (OSError, RuntimeError) as error:  # a circle of links
+        raise UnsafePlace(f"{target} cannot be written: {error}.", next_step=_FOLDER) from error
+    if not folder.is_relative_to(top) or ".git" in folder.relative_to(top).parts:
+        message = f"{target} would be written to {folder}: a folder of its path is a link."
+        raise UnsafePlace(message, next_step=_FOLDER)
+    return folder / target.name, top
+
+
+def stage(
+    target: Path, content: bytes, *, mode: int | None = None, within: Path | None = None
+) -> Staged:
     """Write ``content`` beside ``target``, down to the disk; ``target`` itself stays as it is.
 
     ``mode`` are the permission bits it gets, else those that the umask leaves. Folders on the way
-    are made. Raises `AccessError` with the file and the cause.
+    are made. Raises `AccessError` with the file and the cause, `UnsafePlace` as `settled` does.
     """
-    part = target.with_name(f".{target.name}.{secrets.token_hex(4)}{_PART}")
-    staged = Staged(target=target, part=part)
+    real, top = settled(target, within)
+    part = real.with_name(f".{real.name}.{secrets.token_hex(4)}{_PART}")
+    staged = Staged(target=real, part=part, within=top)
     try:
-        with told(target):
-            target.parent.mkdir(parents=True, exist_ok=True)
-            descriptor = os.open(part, os.O_WRONLY | os.O_CREAT | os.O_EXCL, _MODE)
+        with told(target), reached(part, top, make=True) as place:
+            descriptor = place.open(os.O_WRONLY | os.O_CREAT | os.O_EXCL, _MODE)
             with os.fdopen(descriptor, "wb") as file:
                 file.write(content)
                 file.flush()
@@ -66,7 +88,9 @@ def stage(target: Path, content: bytes, *, mode: int | None = None) -> Staged:
 
 
 @contextmanager
-def staged(contents: Mapping[Path, tuple[bytes, int | None]]) -> Iterator[Mapping[Path, Staged]]:
+def staged(
+    contents: Mapping[Path, tuple[bytes, int | None]], *, within: Path | None = None
+) -> Iterator[Mapping[Path, Staged]]:
     """Stage many files; what the block does not publish is gone at its end.
 
     A disk without room is found here, before any file has changed.
@@ -74,24 +98,27 @@ def staged(contents: Mapping[Path, tuple[bytes, int | None]]) -> Iterator[Mappin
     with ExitStack() as stack:
         parts = {}
         for target, (content, mode) in contents.items():
-            parts[target] = stage(target, content, mode=mode)
+            parts[target] = stage(target, content, mode=mode, within=within)
             stack.callback(parts[target].withdraw)
         yield parts
 
 
-def write_file(target: Path, content: bytes, *, mode: int | None = None) -> None:
+def write_file(
+    target: Path, content: bytes, *, mode: int | None = None, within: Path | None = None
+) -> None:
     """Write a file whole or not at all. Raises `AccessError`; the old file stays then."""
-    part = stage(target, content, mode=mode)
+    part = stage(target, content, mode=mode, within=within)
     try:
         part.publish()
     finally:
         part.withdraw()
 
 
-def remove_file(target: Path) -> None:
-    """Remove a file. Raises `AccessError`."""
-    with told(target):
-        target.unlink(missing_ok=True)
+def remove_file(target: Path, *, within: Path | None = None) -> None:
+    """Remove a file. Raises `AccessError`, `UnsafePlace` as `settled` does."""
+    real, top = settled(target, within)
+    with told(target), suppress(FileNotFoundError), reached(real, top) as place:
+        place.unlink()
 
 
 def remove_empty_folders(folder: Path, root: Path) -> None:
@@ -153,6 +180,9 @@ def alone(
         yield
     finally:
         lock.release()
+
+
+_FOLDER = "Replace the link by a folder."
 
 
 def _flush_folder(folder: Path) -> None:
