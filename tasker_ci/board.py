@@ -6,6 +6,7 @@ import time
 from dataclasses import dataclass, field
 from typing import TYPE_CHECKING, Any, Protocol
 
+from tasker_ci.foreign_text import colored
 from tasker_ci.streams import DrawingStream
 
 if TYPE_CHECKING:
@@ -160,7 +161,7 @@ class LiveBoard:
 
         table = Table.grid(padding=(0, 2), expand=False)
         for each in self._running.values():
-            line = Text.from_ansi(each.line, no_wrap=True, overflow="ellipsis")
+            line = Text.from_ansi(colored(each.line), no_wrap=True, overflow="ellipsis")
             line.style = "dim"
             seconds = f"{self._clock() - each.since:5.0f} s"
             table.add_row(Text(each.name, "bold"), seconds, line)

@@ -4,6 +4,8 @@ from __future__ import annotations
 
 import re
 
+from tasker_ci.foreign_text import one_line
+
 _ESCAPES = str.maketrans(
     {
         **{each: f"\\{each}" for each in "\\|`*[~"},
@@ -19,12 +21,5 @@ _EMPHASIS = re.compile(r"(?<![^\W_])_|_(?![^\W_])")
 
 def markdown_cell(text: str) -> str:
     """The text on one line of Markdown; what cannot be printed is spelled out."""
-    if not text.replace("\n", "").isprintable():
-        text = "".join(map(_spelled, text))
-    return _EMPHASIS.sub(r"\\_", text.translate(_ESCAPES))
-
-
-def _spelled(character: str) -> str:
-    if character.isprintable() or character == "\n":
-        return character
-    return character.encode("unicode_escape").decode()
+    lines = "\n".join(map(one_line, text.split("\n")))
+    return _EMPHASIS.sub(r"\\_", lines.translate(_ESCAPES))

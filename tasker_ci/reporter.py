@@ -45,7 +45,10 @@ class Reporter(Protocol):
         """
 
     def line(self, text: str = "", style: str = "") -> None:
-        """Print one line."""
+        """Print one line, and no more than one: what is no visible character is spelled out."""
+
+    def output(self, text: str, style: str = "") -> None:
+        """Print text of several lines, or what a tool said: colour passes, no other control."""
 
     def command(self, text: str) -> None:
         """Print the command that is about to run."""

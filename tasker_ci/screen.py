@@ -11,6 +11,7 @@ from contextlib import contextmanager
 from pathlib import Path
 from typing import IO, TYPE_CHECKING, Any
 
+from tasker_ci.foreign_text import colored, disarmed, one_line, plain, tabbed, without_sequences
 from tasker_ci.streams import lost_output, nowhere, write
 
 if TYPE_CHECKING:
@@ -83,7 +84,10 @@ class TerminalReporter:
         self._as_json = as_json
 
     def line(self, text: str = "", style: str = "") -> None:
-        self._write(self.stream, self._styled(text, style))
+        self._print(tabbed(text), style)
+
+    def output(self, text: str, style: str = "") -> None:
+        self._print((colored if self.color else without_sequences)(text), style)
 
     def lose(self, stream: IO[str], error: OSError) -> None:
         self.lost = self.lost or error
@@ -105,11 +109,14 @@ class TerminalReporter:
         self.line(text, "green")
 
     def warning(self, text: str) -> None:
-        self.line(f"warning: {text}", "yellow")
+        self._print(plain(f"warning: {text}"), "yellow")
 
     def failure(self, error: TaskerCIError) -> None:
-        self.line(f"error: {error.message}", "red")
-        for step in error.next_step.splitlines():
+        self._print(plain(f"error: {error.message}"), "red")
+        self._next_step(error)
+
+    def _next_step(self, error: TaskerCIError) -> None:
+        for step in error.next_step.split("\n") if error.next_step else ():
             self.line(f"  next: {step}")
 
     def table(self, table: Table) -> None:
@@ -124,16 +131,20 @@ class TerminalReporter:
         console = Console(
             file=io.StringIO(), width=width, no_color=not self.color, force_terminal=self.color
         )
-        drawn = RichTable(title=table.title or None, title_justify="left", box=box.SIMPLE_HEAD)
-        cells = [[Text.from_ansi(cell) for cell in row] for row in table.rows]
+        drawn = RichTable(
+            title=Text(one_line(table.title)) if table.title else None,
+            title_justify="left",
+            box=box.SIMPLE_HEAD,
+        )
+        cells = [[Text.from_ansi(colored(cell)) for cell in row] for row in table.rows]
         plain = [table.columns, *([cell.plain for cell in row] for row in cells)]
         for column, room in zip(table.columns, column_widths(plain, console.width), strict=True):
-            drawn.add_column(column, overflow="fold", width=room)
+            drawn.add_column(Text(one_line(column)), overflow="fold", width=room)
         for row in cells:
             drawn.add_row(*row)
         with console.capture() as capture:
             console.print(drawn)
-        self.line(capture.get().rstrip("\n") + "\n")
+        self._print(capture.get().rstrip("\n") + "\n")
 
     @contextmanager
     def group(self, title: str) -> Iterator[None]:
@@ -164,7 +175,13 @@ class TerminalReporter:
 
     def document(self, data: Mapping[str, Any]) -> None:
         if sys.stdout is not None:
-            self._write(sys.stdout, json.dumps(data, indent=2, default=str))
+            text = json.dumps(data, indent=2, default=str)
+            # the same text to a reader of JSON, and no command of GitHub's first kind
+            self._write(sys.stdout, text.replace("##[", "#\\u0023["))
+
+    def _print(self, text: str, style: str = "") -> None:
+        """Print harmless lines. Where the place reads commands they are none."""
+        self._write(self.stream, self._styled(text, style))
 
     def _styled(self, text: str, style: str) -> str:
         if not self.color or not style:
@@ -196,27 +213,26 @@ class GitHubReporter(TerminalReporter):
 
     def failure(self, error: TaskerCIError) -> None:
         self.annotation("error", error.message)
-        for step in error.next_step.splitlines():
-            self.line(f"  next: {step}")
+        self._next_step(error)
 
     @contextmanager
     def group(self, title: str) -> Iterator[None]:
-        self.line(f"::group::{_escaped(title)}")
+        self._command(f"::group::{_escaped(title)}")
         try:
             yield
         finally:
-            self.line("::endgroup::")
+            self._command("::endgroup::")
 
     @contextmanager
     def foreign_output(self) -> Iterator[None]:
         token = secrets.token_hex(16)
-        self.line(f"::stop-commands::{token}")
+        self._command(f"::stop-commands::{token}")
         self._stopped = True
         try:
             yield
         finally:
             self._stopped = False
-            self.line(f"::{token}::")
+            self._command(f"::{token}::")
 
     @contextmanager
     def running(self, command: str) -> Iterator[None]:
@@ -225,19 +241,26 @@ class GitHubReporter(TerminalReporter):
 
     def annotation(self, level: str, message: str, *, file: str = "", line: int = 0) -> None:
         if self._stopped:
-            self.line(f"{level}: {message}")
+            self._print(plain(f"{level}: {message}"))
             return
         place = f" file={_escaped_property(file)},line={line}" if file else ""
-        self.line(f"::{level}{place}::{_escaped(message)}")
+        self._command(f"::{level}{place}::{_escaped(message)}")
 
     def summary(self, markdown: str) -> None:
         if not self._summary_file:
             return
         try:
             with Path(self._summary_file).open("a", encoding="utf-8") as page:
-                page.write(markdown + "\n")
+                page.write(plain(markdown) + "\n")
         except OSError as error:
             self.warning(f"The step summary cannot be written: {error}")
+
+    def _command(self, line: str) -> None:
+        """Print a command for the runner, its foreign parts escaped already."""
+        self._write(self.stream, line)
+
+    def _print(self, text: str, style: str = "") -> None:
+        super()._print(disarmed(text), style)
 
 
 def _natural_width(table: Table) -> int:
@@ -246,8 +269,8 @@ def _natural_width(table: Table) -> int:
 
 
 def _escaped(text: str) -> str:
-    return text.replace("%", "%25").replace("\r", "%0D").replace("\n", "%0A")
+    return plain(text).replace("%", "%25").replace("\n", "%0A").replace("##[", "%23%23[")
 
 
 def _escaped_property(text: str) -> str:
-    return _escaped(text).replace(":", "%3A").replace(",", "%2C")
+    return _escaped(one_line(text)).replace(":", "%3A").replace(",", "%2C")

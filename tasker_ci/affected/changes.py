@@ -2,16 +2,14 @@
 
 from __future__ import annotations
 
-from dataclasses import dataclass
-from pathlib import Path
+from dataclasses import dataclass, replace
 from typing import TYPE_CHECKING
 
-from tasker_ci.errors import MissingToolError
-from tasker_ci.process import Command, Output
-from tasker_ci.rust.file_names import QUOTED, git_names
+from tasker_ci.git_commands import GitFailed, SafeGit
 
 if TYPE_CHECKING:
     from collections.abc import Iterator, Mapping
+    from pathlib import Path
 
     from tasker_ci.process import Runner
 
@@ -43,7 +41,10 @@ class Repository:
 
     def changes_since(self, base: str) -> Changes:
         """Compare the work tree, uncommitted and new files too; raises `Uncertain`."""
-        top = Path(self._line("rev-parse", "--show-toplevel"))
+        try:
+            top = self._git().top()
+        except GitFailed as error:
+            raise Uncertain(str(error)) from error
         try:
             self.ask("rev-parse", "--verify", "--quiet", "--end-of-options", f"{base}^{{commit}}")
         except Uncertain as error:
@@ -54,13 +55,10 @@ class Repository:
             shallow = self._line("rev-parse", "--is-shallow-repository") == "true"
             why = "the clone is shallow" if shallow else "they share no history"
             raise Uncertain(f"{base} and HEAD have no common commit ({why})") from error
-        at_top = Repository(folder=top, runner=self.runner, environment=self.environment)
-        differing = at_top.ask(
-            *QUOTED, "diff", "--name-only", "--no-renames", "--no-ext-diff",
-            "--ignore-submodules=none", commit, "--",
-        )  # fmt: skip
-        new = at_top.ask(*QUOTED, "ls-files", "--others", "--exclude-standard")
-        files = sorted({*git_names(differing), *git_names(new)})
+        try:
+            files = replace(self._git(), folder=top).differing(commit)
+        except GitFailed as error:
+            raise Uncertain(str(error)) from error
         if not files:
             raise Uncertain(f"nothing differs from {base}")
         return Changes(top=top, base=base, commit=commit, files=tuple(files))
@@ -78,7 +76,7 @@ class Repository:
     def content(self, commit: str, file: str) -> str | None:
         """A file as it was; None if it was not there."""
         try:
-            return self.ask("show", f"{commit}:{file}")
+            return self.ask("cat-file", "blob", f"{commit}:{file}")
         except Uncertain:
             return None
 
@@ -87,16 +85,13 @@ class Repository:
 
     def ask(self, *arguments: str) -> str:
         """Run git; raises `Uncertain` with its message."""
-        command = Command(argv=("git", *arguments), cwd=self.folder, environment=self.environment)
         try:
-            answer = self.runner.run(command, output=Output.CAPTURE)
-        except MissingToolError as error:
-            raise Uncertain("git is not installed") from error
-        if answer.exit_code:
-            lines = answer.stderr.strip().splitlines() or [f"exit code {answer.exit_code}"]
-            words = [word for word in arguments if word not in QUOTED]
-            raise Uncertain(f"`git {' '.join(words[:3])}` failed ({lines[-1]})")
-        return answer.stdout
+            return self._git().ask(*arguments)
+        except GitFailed as error:
+            raise Uncertain(str(error)) from error
+
+    def _git(self) -> SafeGit:
+        return SafeGit(folder=self.folder, runner=self.runner, environment=self.environment)
 
 
 def candidates(flag: str | None, setting: str, environment: Mapping[str, str]) -> Iterator[str]:

@@ -8,7 +8,7 @@ from typing import TYPE_CHECKING, Any
 
 from tasker_ci.affected.manifest import meaning
 from tasker_ci.affected.paths import in_target_folder, means_everything, means_nothing
-from tasker_ci.rust.file_names import shown
+from tasker_ci.foreign_text import one_line
 
 if TYPE_CHECKING:
     from collections.abc import Callable, Mapping, Sequence
@@ -59,7 +59,7 @@ def all_affected(workspace: Workspace, why: str, files: Sequence[str] = ()) -> A
     return Affected(
         everything=why,
         packages={package.name: [why] for package in workspace.packages},
-        files=tuple(map(shown, files)),
+        files=tuple(map(one_line, files)),
     )
 
 
@@ -95,7 +95,7 @@ class Decision:
         return Affected(
             packages={name: self._found[name] for name in names if name in self._found},
             left_out=tuple(name for name in names if name not in self._found),
-            files=tuple(map(shown, files)),
+            files=tuple(map(one_line, files)),
             without=self._without,
         )
 
@@ -104,12 +104,12 @@ class Decision:
             return
         touched = means_everything(path)
         if touched:
-            raise _Everything(f"{shown(path)} changed: {touched}")
+            raise _Everything(f"{one_line(path)} changed: {touched}")
         self._in_code |= not means_nothing(path)
         file = self.top / path
         if file.is_dir():
             raise _Everything(
-                f"{shown(path)} changed: a folder that git knows as one, like a submodule"
+                f"{one_line(path)} changed: a folder that git knows as one, like a submodule"
             )
         self._named(path, file)
         package = self._owner(file)
@@ -118,22 +118,22 @@ class Decision:
         elif package is not None and self._is_own(file, package):
             arrivals = self.reading().reach.arrivals.get(file.resolve())
             if not arrivals:  # deleted, or read by a test or a build script
-                self._add(package.name, f"{shown(path)} changed")
+                self._add(package.name, f"{one_line(path)} changed")
         elif means_nothing(path):
-            self._without[shown(path)] = means_nothing(path)
+            self._without[one_line(path)] = means_nothing(path)
         else:
-            raise _Everything(f"{shown(path)} changed, and nothing is known about it")
+            raise _Everything(f"{one_line(path)} changed, and nothing is known about it")
 
     def _by_rule(self, path: str) -> bool:
         for rule in self.rules:
             if not any(fnmatchcase(path, pattern) for pattern in rule.paths):
                 continue
             if ALL in rule.affects:
-                raise _Everything(f"{shown(path)} changed: {rule.reason} (affected.rules)")
+                raise _Everything(f"{one_line(path)} changed: {rule.reason} (affected.rules)")
             for name in rule.affects:
-                self._add(name, f"{shown(path)} changed: {rule.reason} (affected.rules)")
+                self._add(name, f"{one_line(path)} changed: {rule.reason} (affected.rules)")
             if not rule.affects:
-                self._without[shown(path)] = f"{rule.reason} (affected.rules)"
+                self._without[one_line(path)] = f"{rule.reason} (affected.rules)"
             return True
         return False
 
@@ -142,13 +142,15 @@ class Decision:
         reading = self.reading()
         reach = reading.reach
         for arrival in reach.arrivals.get(file.resolve(), ()):
-            self._add(arrival.package.name, f"{shown(path)} changed", passes_on=arrival.in_product)
+            self._add(
+                arrival.package.name, f"{one_line(path)} changed", passes_on=arrival.in_product
+            )
         for table in (reach.texts, reach.wanted):
             for package in table.get(file.resolve(), ()):
-                self._add(package.name, f"{shown(path)} changed, which it includes")
+                self._add(package.name, f"{one_line(path)} changed, which it includes")
         folders = not means_nothing(path)
         for name, why, product in reading.mentioning(file, folders=folders):
-            self._add(name, f"{shown(path)} changed: {why}", passes_on=product)
+            self._add(name, f"{one_line(path)} changed: {why}", passes_on=product)
 
     def _owner(self, file: Path) -> Package | None:
         """The member in whose folder the file lies, unless another package is in between."""
@@ -173,15 +175,17 @@ class Decision:
     def _manifest(self, path: str, file: Path, package: Package | None) -> None:
         is_root = file.parent == self.workspace.root
         if package is None or package.manifest != file or is_root:
-            raise _Everything(f"{shown(path)} changed: a manifest of more than one package")
+            raise _Everything(f"{one_line(path)} changed: a manifest of more than one package")
         new = file.read_text(encoding="utf-8-sig") if file.is_file() else None
         means = meaning(self.old(path), new)
         if means == "everything":
-            raise _Everything(f"{shown(path)} changed: dependencies or features of the whole build")
+            raise _Everything(
+                f"{one_line(path)} changed: dependencies or features of the whole build"
+            )
         if means == "package":
-            self._add(package.name, f"{shown(path)} changed")
+            self._add(package.name, f"{one_line(path)} changed")
         else:
-            self._without[shown(path)] = "its values are as they were"
+            self._without[one_line(path)] = "its values are as they were"
 
     def _close(self) -> None:
         """Add what depends on what is affected, until nothing is added any more.

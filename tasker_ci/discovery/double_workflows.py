@@ -8,8 +8,8 @@ from pathlib import PurePosixPath
 from typing import TYPE_CHECKING
 
 from tasker_ci.discovery.workflow_files import FOLDER
+from tasker_ci.foreign_text import tabbed
 from tasker_ci.generate.files import is_ours
-from tasker_ci.generate.text.printable import printable
 from tasker_ci.yaml_nodes import UnreadableYaml, entries, nodes_of, words
 
 if TYPE_CHECKING:
@@ -38,7 +38,7 @@ class Double:
 
     def __str__(self) -> str:
         return (
-            f"{printable(str(self.file))} is not written by sync and has {self.same} of "
+            f"{tabbed(str(self.file))} is not written by sync and has {self.same} of "
             f"{self.like}: GitHub lists and runs both. Remove it, or give it another name; called "
             "through `workflows.own` it belongs to the pipeline."
         )

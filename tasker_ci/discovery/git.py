@@ -7,7 +7,7 @@ from pathlib import Path
 from typing import TYPE_CHECKING
 
 from tasker_ci.errors import Interrupted, TaskerCIError
-from tasker_ci.process import Command, Output
+from tasker_ci.git_commands import SafeGit
 
 if TYPE_CHECKING:
     from collections.abc import Mapping
@@ -26,11 +26,16 @@ class Git:
     environment: Mapping[str, str]
     folder: Path
 
-    def answer(self, *arguments: str) -> str | None:
+    def answer(self, *arguments: str, hooks: bool = False) -> str | None:
         """What git prints, without the newline; None where it fails or is not there."""
-        command = Command(argv=("git", *arguments), cwd=self.folder, environment=self.environment)
+        git = SafeGit(
+            folder=self.folder,
+            runner=self.runner,
+            environment=self.environment,
+            timeout=_SECONDS,
+        )
         try:
-            completed = self.runner.run(command, output=Output.CAPTURE, timeout=_SECONDS)
+            completed = git.run(*arguments, hooks=hooks)
         except Interrupted:
             raise
         except TaskerCIError:
@@ -60,16 +65,18 @@ class Git:
         if top is None:
             return None
         # from the top, where git runs hooks: a relative core.hooksPath starts there
-        path = replace(self, folder=top).answer("rev-parse", "--git-path", "hooks")
+        path = replace(self, folder=top).answer("rev-parse", "--git-path", "hooks", hooks=True)
         return (top / path).resolve() if path else None
 
     def hooks_setting(self) -> tuple[str, str]:
         """Scope (local, global, …) and value of core.hooksPath; two times "" if it is not set."""
-        text = self.answer("config", "--show-scope", "--get", "core.hooksPath") or ""
+        text = self.answer("config", "--show-scope", "--get", "core.hooksPath", hooks=True) or ""
         scope, _, value = text.partition("\t")
         return scope, value
 
     def top(self) -> Path | None:
         """The top of the work tree."""
         path = self.answer("rev-parse", "--show-toplevel")
-        return Path(path) if path else None
+        # `core.worktree` of a clone may name any folder
+        inside = path and self.folder.resolve().is_relative_to(Path(path).resolve())
+        return Path(path) if path and inside else None

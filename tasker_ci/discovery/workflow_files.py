@@ -5,9 +5,9 @@ from __future__ import annotations
 from dataclasses import dataclass
 from typing import TYPE_CHECKING
 
+from tasker_ci.foreign_text import tabbed
 from tasker_ci.generate.files import is_ours
 from tasker_ci.generate.foreign.scripts import commands_of
-from tasker_ci.generate.text.printable import printable
 from tasker_ci.yaml_nodes import UnreadableYaml, entries, items, nodes_of, text, words
 
 if TYPE_CHECKING:
@@ -69,5 +69,5 @@ def _commands(job: Any) -> Iterator[str]:
 
 
 def _short(line: str) -> str:
-    line = printable(" ".join(line.split()))
+    line = tabbed(" ".join(line.split()))
     return line if len(line) <= _MOST_CHARACTERS else f"{line[: _MOST_CHARACTERS - 2]} …"

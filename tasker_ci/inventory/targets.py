@@ -5,10 +5,10 @@ from __future__ import annotations
 from dataclasses import dataclass
 from typing import TYPE_CHECKING, Any
 
+from tasker_ci.foreign_text import one_line
 from tasker_ci.inventory.finding import Finding, Kind
 from tasker_ci.rust.cfg import is_custom
 from tasker_ci.rust.conditions import all_of, any_of
-from tasker_ci.rust.file_names import shown
 from tasker_ci.selection import selectors
 
 if TYPE_CHECKING:
@@ -136,4 +136,4 @@ def described(target: Target) -> str:
 def relative(file: Path, workspace: Workspace) -> str:
     """The file as people write it."""
     inside = file.is_relative_to(workspace.root)
-    return shown(str(file.relative_to(workspace.root) if inside else file))
+    return one_line(str(file.relative_to(workspace.root) if inside else file))

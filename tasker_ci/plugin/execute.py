@@ -22,6 +22,7 @@ from tasker_ci.errors import (
     UsageError,
     WorkspaceError,
 )
+from tasker_ci.foreign_text import one_line
 from tasker_ci.interruption import Interruption
 from tasker_ci.process_runner import ProcessRunner
 from tasker_ci.screen import make_reporter
@@ -219,7 +220,7 @@ def _succeeded(name: str, outcome: Outcome, reporter: Reporter, *, as_json: bool
             }
         )
     _check_output(reporter)
-    return Ending(exit_code=0, reason=outcome.summary, status=str(outcome.status))
+    return Ending(exit_code=0, reason=one_line(outcome.summary), status=str(outcome.status))
 
 
 def _check_output(reporter: Reporter) -> None:
@@ -240,7 +241,7 @@ def _say(name: str, outcome: Outcome, reporter: Reporter) -> None:
 def _failed(name: str, error: TaskerCIError, reporter: Reporter, *, as_json: bool) -> Ending:
     with suppress(Interrupted):  # nobody reads it any more, or has no patience: the code stays
         if isinstance(error, Interrupted):
-            reporter.line(error.message, "yellow")
+            reporter.output(error.message, "yellow")
         else:
             reporter.failure(error)
         if as_json:
@@ -256,7 +257,7 @@ def _failed(name: str, error: TaskerCIError, reporter: Reporter, *, as_json: boo
             )
     return Ending(
         exit_code=error.exit_code,
-        reason=error.message.splitlines()[0],
+        reason=one_line(error.message.partition("\n")[0]),
         status="failed",
         interrupted=isinstance(error, Interrupted),
         not_checked=bool(error.data.get("not_checked")),

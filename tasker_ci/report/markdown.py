@@ -2,8 +2,9 @@
 
 from __future__ import annotations
 
-import unicodedata
 from typing import TYPE_CHECKING
+
+from tasker_ci.foreign_text import one_line
 
 if TYPE_CHECKING:
     from collections.abc import Iterable, Iterator, Sequence
@@ -21,14 +22,7 @@ def visible(text: str) -> str:
 
     A line break or tab is spelled too.
     """
-    if text.isascii() and text.isprintable():
-        return text
-    return "".join(
-        each.encode("unicode_escape").decode("ascii")
-        if unicodedata.category(each) in {"Cc", "Cf", "Zl", "Zp", "Cs"}
-        else each
-        for each in text
-    )
+    return one_line(text)
 
 
 def shortened(text: str, characters: int = _CELL_CHARACTERS) -> str:

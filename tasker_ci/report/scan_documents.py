@@ -6,6 +6,7 @@ import json
 from typing import TYPE_CHECKING, Any
 
 from tasker_ci.errors import ReportError
+from tasker_ci.foreign_text import one_line
 from tasker_ci.report.vulnerabilities import SEVERITIES, ScanReport, Vulnerability, each_once
 
 if TYPE_CHECKING:
@@ -157,9 +158,4 @@ def _text(value: object) -> str:
     if not isinstance(value, str):
         message = f"a text is expected in place of {value!r}"
         raise TypeError(message)
-    if value.isprintable():
-        return value
-    return "".join(
-        each if each.isprintable() else each.encode("unicode_escape", "replace").decode()
-        for each in value
-    )
+    return one_line(value)

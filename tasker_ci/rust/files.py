@@ -8,9 +8,8 @@ from dataclasses import dataclass
 from pathlib import Path
 from typing import TYPE_CHECKING, Any
 
-from tasker_ci.errors import MissingToolError
-from tasker_ci.process import Command, Output
-from tasker_ci.rust.file_names import QUOTED, git_names
+from tasker_ci.git_commands import GitFailed, SafeGit
+from tasker_ci.git_names import QUOTED, git_names
 from tasker_ci.rust.reach import normal
 
 if TYPE_CHECKING:
@@ -67,21 +66,15 @@ def read_tree(workspace: Workspace, runner: Runner, environment: Mapping[str, st
 
 def _in_git(root: Path, runner: Runner, environment: Mapping[str, str]) -> list[Path]:
     """Tracked files and new ones that are not ignored; nothing if git cannot say."""
-    command = Command(
-        argv=(
-            "git", *QUOTED, "ls-files", "--cached", "--others", "--exclude-standard", "--",
-            "*.rs", "Cargo.toml", "**/Cargo.toml",
-        ),
-        cwd=root,
-        environment=environment,
-    )  # fmt: skip
+    git = SafeGit(folder=root, runner=runner, environment=environment)
     try:
-        answer = runner.run(command, output=Output.CAPTURE)
-    except MissingToolError:
+        answer = git.ask(
+            *QUOTED, "ls-files", "--cached", "--others", "--exclude-standard", "--",
+            "*.rs", "Cargo.toml", "**/Cargo.toml",
+        )  # fmt: skip
+    except GitFailed:
         return []
-    if answer.exit_code:
-        return []
-    files = [normal(root / name) for name in git_names(answer.stdout)]
+    files = [normal(root / name) for name in git_names(answer)]
     files = [file for file in files if file.is_file()]
     return files if root / "Cargo.toml" in files else []
 

@@ -7,6 +7,7 @@ from datetime import UTC, date, datetime
 from typing import TYPE_CHECKING, Any
 
 from tasker_ci.errors import Interrupted, TaskerCIError, UsageError
+from tasker_ci.git_commands import git_command
 from tasker_ci.process import Command, Output
 from tasker_ci.sessions.audit_configuration import cargo_home, read_configuration
 
@@ -101,9 +102,10 @@ def with_last_commit(context: Context, command: Command, database: Database) -> 
     git = database.path / ".git"
     if not git.exists():
         return database
-    question = replace(
-        command, argv=("git", f"--git-dir={git}", "log", "-1", "--format=%H %ct"), cwd=database.path
-    )
+    question = git_command(
+        f"--git-dir={git}", "log", "-1", "--format=%H %ct",
+        folder=database.path, environment=command.environment,
+    )  # fmt: skip
     try:
         answer = context.runner.run(question, output=Output.CAPTURE)
     except Interrupted:

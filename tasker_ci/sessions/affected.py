@@ -10,7 +10,7 @@ from tasker_ci.affected.decision import Affected, Decision, all_affected
 from tasker_ci.affected.locked import hidden_users
 from tasker_ci.context import Context, Outcome
 from tasker_ci.errors import SelectionError, UsageError
-from tasker_ci.process import Command
+from tasker_ci.git_commands import git_command
 from tasker_ci.reporter import Table, to_markdown
 from tasker_ci.sessions import flags
 from tasker_ci.sessions.cargo import read_workspace
@@ -19,8 +19,6 @@ from tasker_ci.settings.load import SETTINGS_FILE
 from tasker_ci.text_counts import counted
 
 if TYPE_CHECKING:
-    from collections.abc import Mapping
-
     from tasker_ci.affected.reading import Reading
     from tasker_ci.workspace import Workspace
 
@@ -41,10 +39,12 @@ def affected(
     """
     environment = child_environment(context)
     if context.dry_run:
-        words = ("git", "merge-base", "--end-of-options", base or "origin/HEAD", "HEAD")
-        return context.preview(Command(argv=words, cwd=context.workspace, environment=environment))
+        words = ("merge-base", "--end-of-options", base or "origin/HEAD", "HEAD")
+        return context.preview(
+            git_command(*words, folder=context.workspace, environment=context.environment)
+        )
     workspace = read_workspace(context, environment)
-    result = find_affected(context, workspace, environment, base)
+    result = find_affected(context, workspace, base)
     show(context, result)
     return Outcome(summary=summary_of(result, workspace), data=result.data())
 
@@ -59,7 +59,6 @@ def check_base(*, affected: bool, base: str | None) -> None:
 def find_affected(
     context: Context,
     workspace: Workspace,
-    environment: Mapping[str, str],
     base: str | None,
     *,
     doctests: bool = False,
@@ -69,7 +68,7 @@ def find_affected(
     With ``doctests`` what the code in documentation names counts too.
     """
     _check_rules(context, workspace)
-    git = Repository(folder=workspace.root, runner=context.runner, environment=environment)
+    git = Repository(folder=workspace.root, runner=context.runner, environment=context.environment)
     try:
         chosen = next(candidates(base, context.settings.affected.base, context.environment), None)
         changes = git.changes_since(chosen or git.default_base())

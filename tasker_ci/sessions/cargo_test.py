@@ -89,7 +89,7 @@ def run_cargo_test(context: Context, command: Command, reader: LibtestReader) ->
 
     def take(text: str) -> None:
         reader.feed(text)
-        context.reporter.line(text)
+        context.reporter.output(text)
 
     own = marked(command)
     completed: Completed | None = None

@@ -58,7 +58,7 @@ class CompilerFindings:
             message = json.loads(line)
             reason = message.get("reason")
         except (ValueError, AttributeError, RecursionError):
-            self._context.reporter.line(line)
+            self._context.reporter.output(line)
             return
         if reason == "compiler-artifact":
             files = (Path(file) for file in message.get("filenames", ()))
@@ -70,7 +70,7 @@ class CompilerFindings:
         if rendered in self._seen or _COUNT.match(diagnostic["message"]):
             return
         self._seen.add(rendered)
-        self._context.reporter.line(rendered + "\n")
+        self._context.reporter.output(rendered + "\n")
         if diagnostic["level"] == "warning" or diagnostic["level"].startswith("error"):
             self.found.append(_finding(diagnostic))
 

@@ -180,7 +180,7 @@ class _Run:
             message = None
         # What a macro prints stands between the messages, and may be JSON by accident.
         if not isinstance(message, dict) or "reason" not in message:
-            self.context.reporter.line(line)
+            self.context.reporter.output(line)
             return {}
         target = message.get("target")
         if message["reason"] != "compiler-artifact" or not isinstance(target, dict):
@@ -293,7 +293,7 @@ class _Run:
                     context.reporter.group(f"{case.name} said:"),
                     context.reporter.foreign_output(),
                 ):
-                    context.reporter.line(case.output)
+                    context.reporter.output(case.output)
         nobody = f"built, and validated by nobody: {', '.join(idle)}"
         step = f'Say how in {SETTINGS_FILE}: [examples.run."{idle[0]}"]' if idle else ""
         there = counted(len(self.there), "example")

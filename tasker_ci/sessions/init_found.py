@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from typing import TYPE_CHECKING
 
-from tasker_ci.generate.text.printable import printable
+from tasker_ci.foreign_text import tabbed
 from tasker_ci.initial.settings_text import tasker_compose
 from tasker_ci.sessions.short_lists import shortened, some
 from tasker_ci.text_counts import counted
@@ -23,7 +23,7 @@ _MOST_WORKFLOWS = 3
 
 def found_lines(found: Discovery) -> Iterator[str]:
     """What was found; `--json` has all of it."""
-    return (shortened(printable(line)) for line in _found(found))
+    return (shortened(tabbed(line)) for line in _found(found))
 
 
 def remarks(found: Discovery, *, preset: bool, has_settings: bool) -> Iterator[str]:

@@ -13,7 +13,7 @@ from tasker_ci.discovery.git import Git
 from tasker_ci.discovery.places import Places, find_places, known_places
 from tasker_ci.discovery.project import Discovery, discover
 from tasker_ci.errors import UsageError
-from tasker_ci.generate.text.printable import printable
+from tasker_ci.foreign_text import tabbed
 from tasker_ci.initial.settings_text import TASKER, first_entries, preset_entries
 from tasker_ci.sessions.cargo import read_workspace
 from tasker_ci.sessions.child_environment import child_environment
@@ -93,7 +93,7 @@ def init(
     steps = [
         *remarks(found, preset=bool(preset), has_settings=has_settings),
         *problems_of_its_place(context),
-        *(map(printable, synced.drift.nextest_remarks) if synced is not None else ()),
+        *(map(tabbed, synced.drift.nextest_remarks) if synced is not None else ()),
         *_doubles(synced.doubles if synced is not None else ()),
     ]
     return _ended(context, files, steps, data)
@@ -104,7 +104,7 @@ def _doubles(doubles: Sequence[Double]) -> Iterator[str]:
     if len(doubles) == 1:
         yield str(doubles[0])
     elif doubles:
-        names = some([printable(each.file.name) for each in doubles], _MOST_NAMES)
+        names = some([tabbed(each.file.name) for each in doubles], _MOST_NAMES)
         yield (
             f"{names}: GitHub runs them beside the generated workflows whose names they have. "
             "Remove them, rename them, or call them through `workflows.own`."

@@ -130,7 +130,7 @@ def _bring(context: Context, tool: Tool, *, force: bool) -> _Row:
             seen = version_of(tool, found.path, context.runner, environment, context.directory)
         except MissingToolError as error:
             seen = "does not run"
-            context.reporter.line(error.message, "yellow")
+            context.reporter.output(error.message, "yellow")
         if seen == tool.version and not force:
             how = f"already there ({_origin(found.place, way_of(found.path.parent.parent))})"
             context.reporter.line(f"{tool} is already there: {found.path}")
@@ -203,7 +203,7 @@ def _read(context: Context, command: Command) -> SccacheStatistics:
         step = context.face.command_line("tools", "--tool", "sccache")
         raise MissingToolError(error.message, next_step=step) from error
     if answer.exit_code:
-        context.reporter.line(answer.stderr.strip())
+        context.reporter.output(answer.stderr.strip())
     check(answer, command, next_step=context.face.command_line("doctor"))
     return parse_statistics(answer.stdout)
 

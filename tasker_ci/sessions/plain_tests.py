@@ -37,7 +37,7 @@ from tasker_ci.sessions.test_reports import (
 from tasker_ci.text_counts import counted
 
 if TYPE_CHECKING:
-    from collections.abc import Collection, Iterable, Mapping
+    from collections.abc import Collection, Iterable
     from pathlib import Path
 
     from tasker_ci.affected.decision import Affected
@@ -95,7 +95,7 @@ def doctest(
         return context.preview(command)
     skipped: tuple[str, ...] = ()
     if affected:
-        result = _only_affected(context, workspace, environment, base)
+        result = _only_affected(context, workspace, base)
         chosen_packages = set(result.packages) & set(scope.packages)
         known = not unknown_packages(workspace, package)  # cargo says so of any other
         if known and not _have_library(workspace, chosen_packages):
@@ -122,12 +122,10 @@ def doctest(
         )
 
 
-def _only_affected(
-    context: Context, workspace: Workspace, environment: Mapping[str, str], base: str | None
-) -> Affected:
+def _only_affected(context: Context, workspace: Workspace, base: str | None) -> Affected:
     from tasker_ci.sessions.affected import find_affected, show
 
-    result = find_affected(context, workspace, environment, base, doctests=True)
+    result = find_affected(context, workspace, base, doctests=True)
     show(context, result)
     return result
 

@@ -14,7 +14,7 @@ from typing import TYPE_CHECKING, Any
 
 from tasker_ci.context import Context, Outcome, Status
 from tasker_ci.errors import Interrupted, TaskerCIError, TestsFailed, UnsafePlace
-from tasker_ci.process import Command, Output
+from tasker_ci.git_commands import GitFailed, SafeGit
 from tasker_ci.sessions.kept_folders import history_folders, is_closed, kept_within
 
 if TYPE_CHECKING:
@@ -72,39 +72,35 @@ class Code:
 
 
 def tested_code(context: Context) -> Code:
-    """Ask git once for commit, branch and changes; nothing is known where it does not answer."""
-    command = Command(
-        argv=("git", "--no-optional-locks", "status", "--porcelain=v2", "--branch"),
-        cwd=context.project_root,
+    """Ask git for commit, branch and changes; nothing is known where it does not answer."""
+    git = SafeGit(
+        folder=context.project_root,
+        runner=context.runner,
         environment=context.environment,
+        timeout=_GIT_SECONDS,
     )
+    named = context.environment.get("GITHUB_HEAD_REF") or context.environment.get("GITHUB_REF_NAME")
     try:
-        answer = context.runner.run(command, output=Output.CAPTURE, timeout=_GIT_SECONDS)
+        commit = _line(git, "rev-parse", "--verify", "--quiet", "HEAD")
+        branch = named or _line(git, "symbolic-ref", "--short", "--quiet", "HEAD")
+        return Code(commit=commit, branch=branch, dirty=not commit or _is_dirty(git))
     except Interrupted:
         raise
     except TaskerCIError:
-        return Code()
-    if answer.exit_code:
-        return Code()
-    return read_status(answer.stdout, context.environment)
+        return Code(branch=named or "")
 
 
-def read_status(text: str, environment: Mapping[str, str]) -> Code:
-    """Read ``git status --porcelain=v2 --branch``; a workflow names its branch better."""
-    lines = text.splitlines()
-    heads = {
-        words[1]: words[2]
-        for words in (line.split(" ", 2) for line in lines if line.startswith("# "))
-        if len(words) > 2  # noqa: PLR2004 - mark, name, value
-    }
-    commit = heads.get("branch.oid", "")
-    branch = heads.get("branch.head", "")
-    named = environment.get("GITHUB_HEAD_REF") or environment.get("GITHUB_REF_NAME")
-    return Code(
-        commit="" if commit.startswith("(") else commit,  # (initial)
-        branch=named or ("" if branch.startswith("(") else branch),  # (detached)
-        dirty=any(not line.startswith("# ") for line in lines),
-    )
+def _line(git: SafeGit, *arguments: str) -> str:
+    answer = git.run(*arguments)
+    return "" if answer.exit_code else answer.stdout.strip()
+
+
+def _is_dirty(git: SafeGit) -> bool:
+    """Whether anything differs from the last commit; yes where git cannot say."""
+    try:
+        return bool(replace(git, folder=git.top()).differing("HEAD"))
+    except GitFailed:
+        return True
 
 
 def run_name(environment: Mapping[str, str]) -> str:

@@ -264,7 +264,7 @@ class Examination:
 
     def _show_installation(self, line: str) -> None:
         if line.startswith("info: "):  # rustup's, which may download for minutes
-            self.context.reporter.line(line)
+            self.context.reporter.output(line)
 
 
 def manifest_problem(context: Context, answer: Completed) -> WorkspaceError:

@@ -100,7 +100,7 @@ def run_scanner(context: Context, command: Command) -> ScanReport:
 
     def show(line: str) -> None:
         if _TASKS not in line:
-            context.reporter.line(line)
+            context.reporter.output(line)
 
     try:
         with context.reporter.running(str(command)):

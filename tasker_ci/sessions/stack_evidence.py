@@ -66,7 +66,7 @@ class Evidence:
             text = self.stack.tail(service, lines).rstrip()
             why = f" ({reason})" if reason else ""
             with reporter.group(f"last lines of {service}{why}:"), reporter.foreign_output():
-                reporter.line(text or "(it printed nothing)")
+                reporter.output(text or "(it printed nothing)")
 
     def _to_show(self, error: BaseException) -> list[tuple[str, str, int]]:
         """Whose last lines are shown: who failed, or else everybody who could have a part in it."""

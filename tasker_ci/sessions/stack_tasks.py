@@ -205,7 +205,7 @@ def logs(
 
 def _show(context: Context, service: str, text: str) -> None:
     with context.reporter.group(f"{service}:"), context.reporter.foreign_output():
-        context.reporter.line(text or "(it printed nothing)")
+        context.reporter.output(text or "(it printed nothing)")
 
 
 def _is_up(context: Context, plan: Plan) -> Outcome:
@@ -288,5 +288,5 @@ def _follow(context: Context, run: Run, plan: Plan, services: tuple[str, ...], l
     while run.folder.is_dir():
         for name, log in logs.items():
             for line in log.new_lines():
-                context.reporter.line(f"{name} | {line}")
+                context.reporter.output(f"{name} | {line}")
         time.sleep(_FOLLOW_SECONDS)

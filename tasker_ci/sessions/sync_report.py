@@ -4,10 +4,10 @@ from __future__ import annotations
 
 from typing import TYPE_CHECKING, Any
 
+from tasker_ci.foreign_text import tabbed
 from tasker_ci.generate.sync.applying import action_of
 from tasker_ci.generate.sync.changes import ARCHIVE, GITHUB_FOLDER, State
 from tasker_ci.generate.sync.diffs import unified
-from tasker_ci.generate.text.printable import printable
 from tasker_ci.sessions.replaced_report import replaced_data
 from tasker_ci.sessions.short_lists import named, show_some, some
 from tasker_ci.settings.load import SETTINGS_FILE
@@ -162,7 +162,7 @@ def show_spellings(context: Context, found: SpelledOut) -> list[dict[str, Any]]:
     lines = []
     for number, each in enumerate(found.found):
         text = f"{each.name} has its value from the settings, and this file repeats one."
-        lines.append(f"{level}: {printable(each.file)}:{each.line}: {text}")
+        lines.append(f"{level}: {tabbed(each.file)}:{each.line}: {text}")
         if number < _MOST_FILES:
             context.reporter.annotation(level, text, file=each.file, line=each.line)
     show_some(context, lines, _MOST_FILES, _ALL, style=style)
@@ -227,7 +227,7 @@ def _show_added(context: Context, drift: Drift) -> None:
         if keys:
             context.reporter.line(f"{about}: {some(keys, _MOST_NAMES)}")
     for remark in drift.nextest_remarks:
-        context.reporter.warning(printable(remark))
+        context.reporter.warning(tabbed(remark))
 
 
 def _show_untouched(context: Context, drift: Drift) -> None:

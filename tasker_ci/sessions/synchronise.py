@@ -20,6 +20,7 @@ from tasker_ci.errors import (
     UnadoptedPins,
     UsageError,
 )
+from tasker_ci.foreign_text import tabbed
 from tasker_ci.generate.inputs import Inputs
 from tasker_ci.generate.plan import planned_files
 from tasker_ci.generate.sync.adoption import as_settings, found_bumps
@@ -28,7 +29,6 @@ from tasker_ci.generate.sync.changes import compare_in_place
 from tasker_ci.generate.sync.drift import settings_text, survey, with_pins_taken_in
 from tasker_ci.generate.sync.index import read_index
 from tasker_ci.generate.sync.writing import alone
-from tasker_ci.generate.text.printable import printable
 from tasker_ci.sessions import SESSIONS
 from tasker_ci.sessions.replaced_report import replaced_by, show_uncovered
 from tasker_ci.sessions.sync_report import (
@@ -133,7 +133,7 @@ def check_files(context: Context) -> Outcome:
     forbidden = spellings if context.settings.environment.literals == "error" else []
     data = {"stale": stale, "bumped": bumped, "doubles": doubles, "spelled_out": spellings}
     repeated = "Values of the environment table are repeated in: " + ", ".join(
-        f"{printable(each['file'])}:{each['line']} ({each['name']})" for each in forbidden
+        f"{tabbed(each['file'])}:{each['line']} ({each['name']})" for each in forbidden
     )
     if stale:
         arguments = ("--adopt",) if drift.pins_at_risk else ()

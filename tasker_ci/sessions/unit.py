@@ -162,7 +162,7 @@ def _only_affected(
     from tasker_ci.sessions.affected import find_affected, show, summary_of
 
     workspace = read_workspace(context, environment)
-    result = find_affected(context, workspace, environment, base)
+    result = find_affected(context, workspace, base)
     show(context, result)
     names = None if result.everything else tuple(result.packages)
     return replace(choice, affected=names), f"affected: {summary_of(result, workspace)}"

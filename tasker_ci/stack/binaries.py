@@ -96,7 +96,7 @@ def build_programs(
 
     def read(line: str) -> None:
         if not line.startswith("{"):
-            reporter.line(line)
+            reporter.output(line)
         for name, file in executables(line).items():
             folders.setdefault(file.parent, set()).add(name)
 

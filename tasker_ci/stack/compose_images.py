@@ -133,7 +133,7 @@ def _order(command: Command, docker: Docker, reporter: Reporter, seconds: float,
 
     def show(line: str) -> None:
         if line.startswith("Step "):
-            reporter.line(line)
+            reporter.output(line)
 
     with reporter.running(str(command)):
         answer = docker.runner.run(
@@ -144,7 +144,7 @@ def _order(command: Command, docker: Docker, reporter: Reporter, seconds: float,
             on_error_line=reporter.line,
         )
         if answer.exit_code:
-            reporter.line(answer.stdout.rstrip())
+            reporter.output(answer.stdout.rstrip())
     if answer.exit_code:
         docker.check_daemon()
         reason = last_line(answer.stderr) or last_line(answer.stdout)

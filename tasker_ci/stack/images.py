@@ -242,7 +242,7 @@ def _run(
     """Run with its output shown as it comes; raises `ImageFailed` with the reason it gave."""
 
     def show(line: str) -> None:
-        reporter.line(line)
+        reporter.output(line)
 
     with reporter.running(str(command)):
         answer = docker.runner.run(

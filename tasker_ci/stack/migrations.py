@@ -133,8 +133,8 @@ def _run(
                 command,
                 output=Output.CAPTURE_BOTH,
                 timeout=seconds,
-                on_line=lambda line: reporter.line(hide(line)),
-                on_error_line=lambda line: reporter.line(hide(line)),
+                on_line=lambda line: reporter.output(hide(line)),
+                on_error_line=lambda line: reporter.output(hide(line)),
             )
     except CommandTimedOut as error:
         message = f"Migrating took longer than {settings.migrate_seconds} s and was stopped."

@@ -138,7 +138,7 @@ def ensure_parts(
     except MissingToolError as missing:
         if not install:
             raise
-        reporter.line(missing.message)
+        reporter.output(missing.message)
     install_wheels(environment=environment, tools=tools, runner=runner, reporter=reporter)
     return find_parts(pgmq=pgmq, environment=environment, tools=tools, packages=packages)
 

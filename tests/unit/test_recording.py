@@ -16,8 +16,8 @@ from tasker_ci.process_runner import ProcessRunner
 from tasker_ci.report.history import History, Record
 from tasker_ci.report.run import Case, TestRun
 from tasker_ci.screen import TerminalReporter
-from tasker_ci.sessions import SESSIONS
-from tasker_ci.sessions.recording import RUN_VARIABLE, read_status, run_name, run_recorded
+from tasker_ci.sessions import SESSIONS, recording
+from tasker_ci.sessions.recording import RUN_VARIABLE, run_name, run_recorded
 from tasker_ci.settings.load import load_settings
 
 if TYPE_CHECKING:
@@ -151,25 +151,23 @@ def test_commit_branch_and_changes_are_gits(tmp_path: Path) -> None:
     assert first.branch == "trunk"
 
 
-@pytest.mark.parametrize(
-    ("text", "environment", "expected"),
-    [
-        (f"# branch.oid {COMMIT}\n# branch.head main\n", {}, (COMMIT, "main", False)),
-        (f"# branch.oid {COMMIT}\n# branch.head (detached)\n", {}, (COMMIT, "", False)),
-        ("# branch.oid (initial)\n# branch.head main\n? a\n", {}, ("", "main", True)),
-        (
-            f"# branch.oid {COMMIT}\n# branch.head (detached)\n1 .M N... a\n",
-            {"GITHUB_REF_NAME": "7/merge", "GITHUB_HEAD_REF": "topic"},
-            (COMMIT, "topic", True),
-        ),
-        (f"# branch.oid {COMMIT}\n", {"GITHUB_REF_NAME": "main"}, (COMMIT, "main", False)),
-    ],
-)
-def test_the_status_of_git_is_read(
-    text: str, environment: dict[str, str], expected: tuple[str, str, bool]
-) -> None:
-    found = read_status(text, environment)
-    assert (found.commit, found.branch, found.dirty) == expected
+def test_a_workflow_names_its_branch_better_and_a_detached_head_has_none(tmp_path: Path) -> None:
+    def git(*words: str) -> None:
+        name = ("-c", "user.name=n", "-c", "user.email=e")
+        subprocess.run(["git", "-C", str(tmp_path), *name, *words], check=True)
+
+    def code(**environment: str) -> tuple[bool, str, bool]:
+        found = recording.tested_code(context(tmp_path, **environment))
+        return (bool(found.commit), found.branch, found.dirty)
+
+    git("init", "-q", "-b", "trunk")
+    assert code() == (False, "trunk", True)
+    git("commit", "-qm", "one", "--allow-empty")
+    assert code() == (True, "trunk", False)
+    git("checkout", "-q", "--detach")
+    assert code() == (True, "", False)
+    assert code(GITHUB_REF_NAME="main") == (True, "main", False)
+    assert code(GITHUB_REF_NAME="7/merge", GITHUB_HEAD_REF="topic") == (True, "topic", False)
 
 
 def test_jobs_of_one_workflow_run_have_one_name() -> None:

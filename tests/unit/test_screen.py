@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import io
 import json
+import re
 from typing import TYPE_CHECKING
 
 import pytest
@@ -21,6 +22,34 @@ TABLE = Table(
     rows=(("fmt", "passed"), ("unit", "failed | `x` <b> & \\ \n again")),
 )
 FAILURE = TaskerCIError("It broke:\n100 %", next_step="Mend it.")
+
+
+COMMANDS = (
+    "a\n::stop-commands::t",
+    "::stop-commands::t",
+    "  \t::add-mask::e",
+    "\r::stop-commands::t\r",
+    "\u2028::stop-commands::t",
+    "\x85::add-mask::e",
+    "\x0b\x0c::add-mask::e",
+    "\x1b[31m::add-mask::e\x1b[0m",
+    "\ufeff::add-mask::e",
+    "\xa0::add-mask::e",
+    "a ##[add-mask]e",
+    "##[stop-commands]t",
+    "#\u200b##[group]x",
+    "%0A::add-mask::e",
+)
+
+
+def runner_lines(text: str) -> list[str]:
+    """The lines as GitHub's runner splits them."""
+    return re.split(r"\r\n|\r|\n", text)
+
+
+def is_command(line: str) -> bool:
+    """Whether the runner looks for a command in it: ActionCommand.TryParseV2 and TryParse."""
+    return line.strip().startswith("::") or "##[" in line
 
 
 def terminal(*, color: bool = False) -> TerminalReporter:
@@ -123,7 +152,30 @@ class TestGitHub:
         token = start.removeprefix("::stop-commands::")
         assert len(token) == 32
         assert end == f"::{token}::"
-        assert inner == "::set-output name=x::y"
+        assert inner == "\\::set-output name=x::y"
+
+    @pytest.mark.parametrize("text", COMMANDS)
+    def test_no_foreign_text_is_a_command(self, text: str, tmp_path: Path) -> None:
+        reporter = github(str(tmp_path / "summary.md"))
+        reporter.line(text)
+        reporter.output(text, "red")
+        reporter.success(text)
+        reporter.command(text)
+        reporter.warning(text)
+        reporter.failure(TaskerCIError(text, next_step=text))
+        reporter.table(Table(columns=("a", text), rows=((text, text),), title=text))
+        with reporter.group(text):
+            reporter.annotation("notice", text, file=text, line=1)
+        with reporter.running(text):
+            reporter.warning(text)
+        found = [line for line in runner_lines(printed(reporter)) if is_command(line)]
+        kinds = [re.split(r"[ :]", line.strip()[2:])[0] for line in found]
+        tokens = [line.split("::")[2] for line in found if line.startswith("::stop-commands::")]
+        allowed = {"warning", "error", "notice", "group", "endgroup", "stop-commands", *tokens}
+        assert set(kinds) <= allowed
+        assert len(tokens) == 1
+        assert len(tokens[0]) == 32
+        assert "##[" not in printed(reporter)
 
     def test_the_token_is_new_each_time(self) -> None:
         reporter = github()

@@ -19,7 +19,8 @@ from typing import TYPE_CHECKING
 from tasker_ci.errors import Interrupted, TaskerCIError
 from tasker_ci.generate.files import is_ours
 from tasker_ci.generate.foreign.literal_syntax import kind_of, literals, may_assign
-from tasker_ci.process import Command, Output
+from tasker_ci.git_commands import SafeGit
+from tasker_ci.git_names import QUOTED, git_names
 
 if TYPE_CHECKING:
     from collections.abc import Collection, Iterable, Iterator, Mapping, Sequence
@@ -59,20 +60,16 @@ def project_files(
 
     Relative to the root, with slashes.
     """
-    question = Command(
-        argv=("git", "ls-files", "-z", "--cached", "--others", "--exclude-standard"),
-        cwd=project_root,
-        environment=environment,
-    )
+    git = SafeGit(folder=project_root, runner=runner, environment=environment, timeout=_GIT_SECONDS)
     try:
-        answer = runner.run(question, output=Output.CAPTURE, timeout=_GIT_SECONDS)
+        answer = git.run(*QUOTED, "ls-files", "--cached", "--others", "--exclude-standard")
     except Interrupted:
         raise
     except TaskerCIError:  # no git here, or one that does not answer
         return tuple(walked_files(project_root))
     if answer.exit_code:  # no repository
         return tuple(walked_files(project_root))
-    return tuple(sorted({name for name in answer.stdout.split("\0") if name}))
+    return tuple(sorted({*git_names(answer.stdout)}))
 
 
 def walked_files(project_root: Path) -> Iterator[str]:

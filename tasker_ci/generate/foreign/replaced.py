@@ -8,12 +8,12 @@ from pathlib import PurePosixPath
 from typing import TYPE_CHECKING, Any
 
 from tasker_ci import yaml_nodes
+from tasker_ci.foreign_text import tabbed
 from tasker_ci.generate.dependabot import PATH as DEPENDABOT
 from tasker_ci.generate.foreign.configuration import what_a_configuration_loses
 from tasker_ci.generate.foreign.covers import Covers
 from tasker_ci.generate.foreign.jobs import deeds_of, steps_of
 from tasker_ci.generate.foreign.project import read_project
-from tasker_ci.generate.text.printable import printable
 from tasker_ci.generate.zizmor import PATH as ZIZMOR
 from tasker_ci.settings.environment import resolve
 
@@ -237,5 +237,5 @@ def _triggers(node: Any) -> dict[str, dict[str, tuple[str, ...]]]:
 
 
 def _short(text: str) -> str:
-    line = printable(" ".join(text.split()))
+    line = tabbed(" ".join(text.split()))
     return line if len(line) <= _MOST_CHARACTERS else f"{line[: _MOST_CHARACTERS - 2]} …"

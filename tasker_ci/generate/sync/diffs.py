@@ -5,7 +5,7 @@ from __future__ import annotations
 from difflib import unified_diff
 from typing import TYPE_CHECKING
 
-from tasker_ci.generate.text.printable import printable
+from tasker_ci.foreign_text import tabbed
 
 if TYPE_CHECKING:
     from collections.abc import Iterator
@@ -35,7 +35,7 @@ def unified(change: Change) -> tuple[str, ...]:
     old = "" if before is None else before.text
     new = "" if after is None else after.decode()
     if before is not None and before.link:
-        return (*heading, f"# on the disk: a symbolic link to {printable(before.link)}")
+        return (*heading, f"# on the disk: a symbolic link to {tabbed(before.link)}")
     if old is None:
         size = len(before.content) if before else 0
         return (*heading, f"# on the disk: {size} bytes that are not UTF-8 text")
@@ -60,7 +60,7 @@ def _hunks(old: str, new: str) -> Iterator[str]:
     hunks = unified_diff(there, here, lineterm="")
     for line in list(hunks)[2:]:  # the heading is ours
         text, newline, rest = line.partition("\n")
-        yield printable(text)
+        yield tabbed(text)
         if newline and rest:
             yield rest
 

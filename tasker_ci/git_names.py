@@ -1,4 +1,4 @@
-"""Names of files that are no text: read from git without loss, and shown without harm."""
+"""Names of files that are no text, read from git without loss."""
 
 from __future__ import annotations
 
@@ -36,16 +36,3 @@ def git_names(text: str) -> Iterator[str]:
 def _byte(found: re.Match[bytes]) -> bytes:
     code = found[1]
     return bytes([int(code, 8) & 0xFF]) if code.isdigit() else _LETTERS.get(code, code)
-
-
-def shown(name: str) -> str:
-    """The name for people: what is no text, or does something to a screen, is spelled out."""
-    if name.isprintable():
-        return name
-    return "".join(each if each.isprintable() else _spelled(each) for each in name)
-
-
-def _spelled(letter: str) -> str:
-    if "\udc80" <= letter <= "\udcff":  # a byte that is no UTF-8 (PEP 383)
-        return f"\\x{ord(letter) - 0xDC00:02x}"
-    return letter.encode("unicode_escape").decode()

@@ -6,7 +6,8 @@ import os
 
 import pytest
 
-from tasker_ci.rust.file_names import git_names, shown
+from tasker_ci.foreign_text import one_line
+from tasker_ci.git_names import git_names
 
 
 @pytest.mark.parametrize(
@@ -36,5 +37,5 @@ def test_a_name_of_git_is_the_name_of_the_file(line: str, name: bytes) -> None:
     ],
 )
 def test_what_is_no_text_is_spelled_out(name: bytes, text: str) -> None:
-    assert shown(os.fsdecode(name)) == text
-    assert shown(os.fsdecode(name)).isprintable()
+    assert one_line(os.fsdecode(name)) == text
+    assert one_line(os.fsdecode(name)).isprintable()
