@@ -117,7 +117,6 @@ def test_what_is_not_certain_is_everything(project: Path, path: str) -> None:
     [
         (("--base", "no-such-branch"), {}),
         ((), {}),
-        (("--base", "main"), {"GIT_DIR": "/nowhere"}),
         ((), {"GITHUB_EVENT_NAME": "push"}),
         ((), {"GITHUB_EVENT_NAME": "pull_request", "GITHUB_BASE_REF": "gone"}),
     ],
@@ -130,6 +129,14 @@ def test_trouble_with_git_is_everything(
     assert exit_code == 0
     assert data["everything"]
     assert data["reason"]
+
+
+def test_a_variable_that_leads_git_elsewhere_is_not_obeyed(project: Path) -> None:
+    """A hook of git hands its own over, and they may mean another work tree."""
+    change(project, "alone/src/lib.rs")
+    variables = {"GIT_DIR": "/nowhere", "GIT_WORK_TREE": "/", "GIT_INDEX_FILE": "/nowhere/index"}
+    _, data, _ = run(project, "affected", "--base", "main", **variables)
+    assert data["changed"] == ["alone/src/lib.rs"]
 
 
 def test_a_pull_request_is_held_against_the_branch_it_goes_to(project: Path) -> None:
