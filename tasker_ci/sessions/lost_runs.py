@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import re
 from contextlib import suppress
 from pathlib import Path
 from typing import TYPE_CHECKING
@@ -22,7 +23,8 @@ def without_folder(context: Context, runs: Runs) -> list[Run]:
     """Runs of this workspace whose folder is gone, but of which something still is there.
 
     Their folder lay below this target directory (`cargo clean`), or the workspace was moved: then
-    a process of the run works in it.
+    a process of the run works in it. A workspace that was deleted belongs to nobody, so its runs
+    count here as well.
     """
     from tasker_ci.stack.compose import leftover_stacks
     from tasker_ci.stack.native_processes import marked_runs
@@ -36,7 +38,8 @@ def without_folder(context: Context, runs: Runs) -> list[Run]:
     homes = places_elsewhere(runs.folder, temporary).values()
     origins |= {home.name: home for home in homes}
     for name, found in marked_runs().items():
-        if found.folder.is_relative_to(runs.folder) or _works_here(found, context.workspace):
+        here = found.folder.is_relative_to(runs.folder) or _works_here(found, context.workspace)
+        if here or _is_deleted(found):
             origins[name] = found.folder
     known = {run.name for run in runs.all()}
     refused = {each.folder.name for each in runs.refused()}
@@ -52,14 +55,27 @@ def lost_runs(context: Context, runs: Runs) -> list[str]:
 
     They may have been moved, so they belong to somebody, and are named alone.
     """
+    from tasker_ci.stack.compose_leftovers import lost_stacks
     from tasker_ci.stack.native_processes import marked_runs
 
     known = {run.name for run in (*runs.all(), *without_folder(context, runs))}
-    return [
+    known |= {each.folder.name for each in runs.refused()}
+    lost = [
         _lost(context, name, found)
         for name, found in sorted(marked_runs().items())
         if name not in known and not found.folder.exists()
     ]
+    with suppress(DockerUnavailable):
+        stacks = lost_stacks(context.runner, child_environment(context))
+        again = context.face.command_line("down", "--all")
+        lost += [
+            f"Containers of the run {name} are there, and its workspace {place} is gone. Call "
+            f"`{again}` where the project is now, or end them: "
+            f"docker compose --project-name {name} down --volumes"
+            for name, place in sorted(stacks.items())
+            if name not in known
+        ]
+    return lost
 
 
 def _lost(context: Context, name: str, found: MarkedRun) -> str:
@@ -79,10 +95,34 @@ def _works_here(found: MarkedRun, workspace: Path) -> bool:
     )
 
 
+def _is_deleted(found: MarkedRun) -> bool:
+    """Whether the workspace of a run was deleted: its services work in a folder that is no more.
+
+    Linux says so of each process, and follows a folder that is moved.
+    """
+    if found.folder.exists():
+        return False
+    places = [place for process in found.processes if (place := _place(process))]
+    servers = [place for place in places if _SERVERS.match(place.rpartition("/tasker-ci-")[2])]
+    others = [place for place in places if place not in servers]
+    return bool(others) and all(place.endswith(_DELETED) for place in others)
+
+
+_DELETED = " (deleted)"
+_SERVERS = re.compile(r"[0-9a-f]{12}-[0-9a-f]{16}(/|$)")
+"""Where PostgreSQL works that lies outside of its workspace, behind the prefix of its name."""
+
+
 def _works_in(process: psutil.Process, folder: Path) -> bool:
+    place = _place(process)
+    return bool(place) and Path(place).is_relative_to(folder)
+
+
+def _place(process: psutil.Process) -> str:
+    """Where a process works; "" if nobody may see it."""
     import psutil
 
     try:
-        return Path(process.cwd()).is_relative_to(folder)
+        return process.cwd()
     except (psutil.Error, OSError):
-        return False
+        return ""

@@ -117,11 +117,10 @@ def down(
 
 def _end_processes(context: Context, refused: Refused) -> None:
     """End the processes that carry the marks of this very folder: a run of ours started them."""
-    from tasker_ci.stack.native_processes import marked_runs, stop_marked
+    from tasker_ci.stack.native_processes import stop_marked
 
-    found = marked_runs().get(refused.folder.name)
-    if found is not None and found.folder == refused.folder:
-        stop_marked(refused.folder.name, seconds=float(context.settings.integration.stop_seconds))
+    seconds = float(context.settings.integration.stop_seconds)
+    stop_marked(refused.folder.name, homes={refused.folder}, seconds=seconds)
 
 
 def _refusal(refused: Refused) -> ForeignPlace:
@@ -247,7 +246,7 @@ def _end(context: Context, run: Run) -> None:
     plan, stack = _stack_of(context, run)
     if stack is not None:
         if run.record.kind == "compose":
-            kill_marked(run.name)
+            kill_marked(run.name, homes={run.folder, plan.started_at.folder})
         remove_run(run, stack)
         return
     seconds = context.settings.integration.stop_seconds

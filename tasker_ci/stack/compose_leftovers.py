@@ -4,6 +4,7 @@ from __future__ import annotations
 
 from contextlib import suppress
 from dataclasses import dataclass, fields
+from pathlib import Path
 from typing import TYPE_CHECKING
 
 from tasker_ci.errors import CommandTimedOut, ForeignPlace, StackRemains
@@ -14,7 +15,6 @@ from tasker_ci.stack.own_places import RUN_NAME
 
 if TYPE_CHECKING:
     from collections.abc import Mapping
-    from pathlib import Path
 
     from tasker_ci.process import Runner
     from tasker_ci.stack.docker import Docker
@@ -137,6 +137,24 @@ def list_projects(docker: Docker, workspace: Path) -> tuple[str, ...]:
         run = f'{{{{index .Config.Labels "{RUN_LABEL}"}}}}'
         names += _ids(docker, "image", "inspect", "--format", run, *images)
     return tuple(sorted({name for name in names if RUN_NAME.fullmatch(name)}))
+
+
+def list_lost(docker: Docker) -> dict[str, Path]:
+    """The runs of which Docker has a container, and whose workspace is not where it lay."""
+    labels = "\t".join(f'{{{{.Label "{name}"}}}}' for name in (RUN_LABEL, WORKSPACE_LABEL))
+    rows = _ids(
+        docker,
+        *("container", "ls", "--all", "--filter", f"label={RUN_LABEL}", "--format", labels),
+    )
+    found = {run: Path(place) for run, _, place in (row.partition("\t") for row in rows)}
+    return {
+        run: place for run, place in found.items() if RUN_NAME.fullmatch(run) and not place.exists()
+    }
+
+
+def lost_stacks(runner: Runner, environment: Mapping[str, str]) -> dict[str, Path]:
+    """`list_lost` for who has no client yet; raises `DockerUnavailable`."""
+    return list_lost(docker_client(runner, environment))
 
 
 def leftover_stacks(

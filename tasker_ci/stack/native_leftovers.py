@@ -55,18 +55,19 @@ def stop_leftovers(
         place = trusted_place(folder, homes=homes, temporary=temporary)
     except ForeignPlace as error:
         refused = error
-    elsewhere = {found for each in marked(run) if (found := _works_elsewhere(each, run, temporary))}
+    ours = marked(run, homes=homes)
+    elsewhere = {found for each in ours if (found := _works_elsewhere(each, run, temporary))}
     for home in homes:
         elsewhere |= set(places_elsewhere(home, temporary))
-    processes = [(entry, own(entry, folder, run)) for entry in recorded(folder)]
+    processes = [(entry, own(entry, folder, run, homes=homes)) for entry in recorded(folder)]
     services = [each for entry, each in processes if each and not entry.database]
     stop_services(services, seconds=seconds)
     for entry, each in processes:
         if each and entry.database:
             stop_database(each, seconds=seconds)
-    stop_marked(run, seconds=seconds)
+    stop_marked(run, homes=homes, seconds=seconds)
     for data in (place, *elsewhere):
-        kill_marked(run, data=data)
+        kill_marked(run, homes=homes, data=data)
     try:
         if refused is None:
             remove_place(folder, homes=homes, temporary=temporary)

@@ -23,7 +23,7 @@ from tasker_ci.stack.own_places import RUN_NAME, read_own
 from tasker_ci.stack.process_start import Start, start_of
 
 if TYPE_CHECKING:
-    from collections.abc import Iterable
+    from collections.abc import Collection, Iterable
 
     import psutil
 
@@ -116,7 +116,9 @@ def living(entry: Recorded) -> psutil.Process | None:
         return None
 
 
-def own(entry: Recorded, folder: Path, run: str) -> psutil.Process | None:
+def own(
+    entry: Recorded, folder: Path, run: str, *, homes: Collection[Path] = ()
+) -> psutil.Process | None:
     """The process if it lives and a trace of the run is on it: a record alone can be forged.
 
     The traces are the mark in its environment and, for programs that clear or overwrite that, the
@@ -128,13 +130,20 @@ def own(entry: Recorded, folder: Path, run: str) -> psutil.Process | None:
         return None
     logs = folder.parent.parent / "logs" / folder.name
     traced = (
-        _mark_of(process) == run or _prints_into(process, logs) or _is_server_in(process, folder)
+        _has_marks(process, run, homes)
+        or _prints_into(process, logs)
+        or _is_server_in(process, folder)
     )
     return process if traced else None
 
 
-def marked(run: str, *, data: Path | None = None) -> list[psutil.Process]:
+def marked(
+    run: str, *, homes: Collection[Path] = (), data: Path | None = None
+) -> list[psutil.Process]:
     """Every living process of a run by its environment, or PostgreSQL's that work in ``data``.
+
+    ``homes`` are the places where the run folder is or was: a folder with the name of another run
+    is no way to that run's processes.
 
     Parents come before their children. Not the daemons that others use too: sccache's server may
     have been started by the run's build. Nor ourselves and who called us, nor a shell in which
@@ -146,7 +155,9 @@ def marked(run: str, *, data: Path | None = None) -> list[psutil.Process]:
     ourselves = _ourselves()
     for process in psutil.process_iter():
         try:
-            ours = _mark_of(process) == run or (data is not None and _is_server_in(process, data))
+            ours = _has_marks(process, run, homes) or (
+                data is not None and _is_server_in(process, data)
+            )
             if not ours or process.pid in ourselves or process.name() in DAEMONS:
                 continue
             if process.status() != psutil.STATUS_ZOMBIE:
@@ -184,9 +195,10 @@ def marked_runs(below: Path | None = None) -> dict[str, MarkedRun]:
     return found
 
 
-def has_marks(run: str) -> bool:
-    """Whether a living process of this user carries the marks of a run."""
-    return run in marked_runs()
+def has_processes(folder: Path) -> bool:
+    """Whether a living process of this user was started by the run of this very folder."""
+    found = marked_runs().get(folder.name)
+    return found is not None and found.folder == folder
 
 
 def _is_users(process: psutil.Process) -> bool:
@@ -195,13 +207,16 @@ def _is_users(process: psutil.Process) -> bool:
     return allowed and process.name() not in DAEMONS
 
 
-def _mark_of(process: psutil.Process) -> str:
+def _has_marks(process: psutil.Process, run: str, homes: Collection[Path]) -> bool:
     import psutil
 
     try:
-        return process.environ().get(MARK, "")
+        environment = process.environ()
     except (psutil.Error, OSError):
-        return ""
+        return False
+    home = environment.get(FOLDER_MARK)
+    elsewhere = homes and home is not None and Path(home) not in homes
+    return environment.get(MARK) == run and not elsewhere
 
 
 def _is_server_in(process: psutil.Process, data: Path) -> bool:
@@ -267,26 +282,31 @@ def stop_database(process: psutil.Process, *, seconds: float) -> None:
     kill_survivors({process, *below})
 
 
-def stop_marked(run: str, *, seconds: float) -> None:
+def stop_marked(run: str, *, homes: Collection[Path] = (), seconds: float) -> None:
     """Stop a run by its marks alone, a server of PostgreSQL first: it clears up after itself."""
     import psutil
 
-    found = marked(run)
-    for process in found:
+    for process in marked(run, homes=homes):
         with suppress(psutil.Error):
             if process.name() in _SERVER_NAMES and process.is_running():
                 stop_database(process, seconds=seconds)
-    kill_marked(run)
+    kill_marked(run, homes=homes)
 
 
-def kill_marked(run: str, *, data: Path | None = None, seconds: float = 2.0) -> None:
+def kill_marked(
+    run: str,
+    *,
+    homes: Collection[Path] = (),
+    data: Path | None = None,
+    seconds: float = 2.0,
+) -> None:
     """SIGKILL whatever else belongs to a run, until nothing of it is left or time is up.
 
     Parents first: `initdb` answers the end of a server with the next one, which leaves the shared
     memory of the first to nobody.
     """
     deadline = time.monotonic() + seconds
-    while (found := marked(run, data=data)) and time.monotonic() < deadline:
+    while (found := marked(run, homes=homes, data=data)) and time.monotonic() < deadline:
         kill_survivors(found)
 
 

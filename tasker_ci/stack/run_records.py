@@ -112,12 +112,12 @@ def why_refused(
     below: Path,
     logs: Path,
     tracked: Callable[[Path], bool],
-    lives: Callable[[str], bool],
+    lives: Callable[[Path], bool],
 ) -> str:
     """Why a folder is not taken for one of a run of ours, as a clause; "" if it is.
 
     ``below`` is the target directory, ``tracked`` says whether git has a file of a folder, and
-    ``lives`` whether a process of this user has the marks of a run of this name: that proves what
+    ``lives`` whether a process of this user was started by the run of a folder: that proves what
     a damaged record, or one that was moved to another disk, no longer does.
     """
     reasons = (
@@ -143,10 +143,10 @@ def _against_the_folder(
 
 
 def _against_the_record(
-    folder: Path, record: Record | None, logs: Path, lives: Callable[[str], bool]
+    folder: Path, record: Record | None, logs: Path, lives: Callable[[Path], bool]
 ) -> Iterator[str]:
     if record is None:
-        if not _is_empty(folder) and not lives(folder.name):
+        if not _is_empty(folder) and not lives(folder):
             yield "its record cannot be read"
         return
     if record.run != folder.name:
@@ -154,7 +154,7 @@ def _against_the_record(
     if not points_back(record, folder, logs):
         elsewhere = record.folder or record.logs
         # One that was moved to another disk keeps no number, but its processes have its marks.
-        if elsewhere.exists() or not lives(folder.name):
+        if elsewhere.exists() or not lives(elsewhere):
             yield f"its record belongs to {elsewhere}"
 
 

@@ -144,8 +144,8 @@ class Runs:
     workspace: Path
     tracked: Callable[[Path], bool] = never
     """Whether git tracks a file of a folder: what came with a repository is none of ours."""
-    lives: Callable[[str], bool] = never
-    """Whether a process of this user carries the marks of a run."""
+    lives: Callable[[Path], bool] = never
+    """Whether a process of this user was started by the run of a folder."""
 
     @property
     def folder(self) -> Path:

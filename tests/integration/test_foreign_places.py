@@ -17,8 +17,9 @@ from typing import TYPE_CHECKING
 import faces
 import psutil
 import pytest
+from forged_runs import NAME, forge
 from service_projects import leftovers, write_services
-from session_processes import call
+from session_processes import PATIENCE_SECONDS, call
 
 from tasker_ci.stack.base import MARK
 from tasker_ci.stack.native_processes import record
@@ -26,8 +27,6 @@ from tasker_ci.stack.native_processes import record
 if TYPE_CHECKING:
     from collections.abc import Callable, Iterator
     from pathlib import Path
-
-NAME = "tasker-ci-aaaaaaaaaaaa"
 
 
 @pytest.fixture
@@ -60,29 +59,6 @@ def marked(below: Path) -> dict[int, str]:
         except psutil.Error:
             continue
     return found
-
-
-def forge(project: Path, **changes: object) -> Path:
-    """The folder of a run that nobody started, its record good but for what is changed."""
-    folder = project / "target/tasker-ci/runs" / NAME
-    folder.mkdir(parents=True)
-    row = {
-        "run": NAME,
-        "kind": "native",
-        "session": "up",
-        "workspace": str(project),
-        "logs": str(project / "target/tasker-ci/logs" / NAME),
-        "pid": 1,
-        "created": 0.0,
-        "started": "2026-01-01T00:00:00+00:00",
-        "database": None,
-        "services": [],
-        "kept": True,
-        "folder": str(folder),
-        **changes,
-    }
-    (folder / "run.json").write_text(json.dumps(row), encoding="utf-8")
-    return folder
 
 
 @contextmanager
@@ -240,6 +216,73 @@ def test_a_project_that_was_deleted_and_made_anew_ends_what_the_old_one_left(
     ended = call(project, "down", "--all")
     assert ended.exit_code == 0, ended.text
     assert marked(project) == {}
+
+
+def test_what_a_deleted_project_left_is_ended_from_another_one(
+    project: Path, make: Callable[[str], Path]
+) -> None:
+    assert call(project, "up").exit_code == 0
+    shutil.rmtree(project)
+    other = make("other")
+    assert "its folder is gone" in call(other, "ps").text
+    ended = call(other, "down", "--all")
+    assert ended.exit_code == 0, ended.text
+    assert marked(project) == {}
+
+
+def test_a_stack_of_a_third_project_is_left_alone(
+    project: Path, make: Callable[[str], Path]
+) -> None:
+    assert call(project, "up").exit_code == 0
+    before = marked(project)
+    other = make("other")
+    ended = call(other, "down", "--all")
+    assert ended.exit_code == 0, ended.text
+    assert marked(project) == before
+    assert call(project, "down").exit_code == 0
+    assert marked(project) == {}
+
+
+def test_two_calls_of_up_at_once_keep_one_stack(project: Path) -> None:
+    running = [
+        subprocess.Popen(
+            ["tasker-ci", "up"],
+            cwd=project,
+            env=faces.clean_environment(),
+            stdout=subprocess.PIPE,
+            stderr=subprocess.STDOUT,
+            text=True,
+        )
+        for _ in range(2)
+    ]
+    texts = [each.communicate(timeout=PATIENCE_SECONDS)[0] for each in running]
+    assert [each.returncode for each in running] == [0, 0], texts
+    assert sum("2 services are healthy" in text for text in texts) == 1
+    assert sum("is up already" in text for text in texts) == 1
+    assert len(list((project / "target/tasker-ci/runs").iterdir())) == 1
+    other = call(project, "up", "--stack", "compose")
+    assert other.exit_code == 2, other.text
+    assert "(native) is up already, and the compose stack was asked for" in other.text
+    assert call(project, "down").exit_code == 0
+
+
+def test_of_two_projects_one_gets_the_fixed_ports(
+    project: Path, make: Callable[[str], Path]
+) -> None:
+    running = [
+        subprocess.Popen(
+            ["tasker-ci", "up", "--ports", "fixed"],
+            cwd=each,
+            env=faces.clean_environment(),
+            stdout=subprocess.PIPE,
+            stderr=subprocess.STDOUT,
+            text=True,
+        )
+        for each in (project, make("other"))
+    ]
+    texts = [each.communicate(timeout=PATIENCE_SECONDS)[0] for each in running]
+    assert sorted(each.returncode for each in running) == [0, 3], texts
+    assert any("is reserved for services of" in text or "is held by" in text for text in texts)
 
 
 def test_a_copy_of_a_project_does_not_end_the_stack_of_the_first(

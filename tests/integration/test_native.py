@@ -340,7 +340,8 @@ def test_what_a_killed_owner_left_is_found_and_removed(orphaned: Path) -> None:
 
 def test_what_was_never_written_down_is_found_by_its_marks(orphaned: Path) -> None:
     (orphaned / RECORD).unlink()
-    assert marked_runs(orphaned.parent) == {orphaned.name: orphaned}
+    found = marked_runs(orphaned.parent)
+    assert {name: each.folder for name, each in found.items()} == {orphaned.name: orphaned}
     data = place_of(orphaned)
     stop_leftovers(orphaned)
     assert leftovers(orphaned) == {}
@@ -351,7 +352,8 @@ def test_a_run_whose_folder_is_gone_is_found_by_its_processes(orphaned: Path) ->
     data = place_of(orphaned) / "data"
     segment = native_runs.segment_of(data)
     shutil.rmtree(orphaned)  # `cargo clean`
-    assert marked_runs(orphaned.parent) == {orphaned.name: orphaned}
+    found = marked_runs(orphaned.parent)
+    assert {name: each.folder for name, each in found.items()} == {orphaned.name: orphaned}
     stop_leftovers(orphaned)
     assert leftovers(orphaned) == {}
     assert not data.parent.exists()

@@ -17,7 +17,7 @@ from tasker_ci.stack.base import FOLDER_MARK, MARK
 from tasker_ci.stack.native_leftovers import stop_leftovers
 from tasker_ci.stack.native_processes import (
     RECORD,
-    has_marks,
+    has_processes,
     kill_marked,
     living,
     marked,
@@ -130,8 +130,11 @@ def test_the_processes_of_a_run_are_found_by_their_environment(
     assert {name: each.folder for name, each in found.items()} == {RUN: tmp_path / RUN}
     assert [process.pid for process in found[RUN].processes] == [ours.pid]
     assert [process.pid for process in marked_runs()[other].processes] == [theirs.pid]
-    assert has_marks(RUN)
-    assert not has_marks("tasker-ci-eeeeeeeeeeee")
+    assert has_processes(tmp_path / RUN)
+    assert not has_processes(tmp_path / "elsewhere" / RUN)
+    assert not has_processes(tmp_path / "tasker-ci-eeeeeeeeeeee")
+    assert [each.pid for each in marked(RUN, homes={tmp_path / RUN})] == [ours.pid]
+    assert marked(RUN, homes={tmp_path / "copy" / RUN}) == []
 
 
 def test_a_server_is_found_by_where_it_works_and_a_shell_there_is_not(
@@ -154,7 +157,7 @@ def test_a_server_is_found_by_where_it_works_and_a_shell_there_is_not(
 
 def test_neither_we_nor_who_called_us_are_of_a_run(monkeypatch: pytest.MonkeyPatch) -> None:
     parent = psutil.Process().ppid()
-    monkeypatch.setattr(native_processes, "_mark_of", lambda _: RUN)
+    monkeypatch.setattr(native_processes, "_has_marks", lambda *_: True)
     found = {process.pid for process in marked(RUN)}
     assert not found & {os.getpid(), parent}
 

@@ -11,6 +11,7 @@ import sys
 from dataclasses import replace
 from typing import TYPE_CHECKING
 
+import forged_runs
 import pytest
 
 from tasker_ci.errors import ForeignPlace, StackRemains
@@ -155,26 +156,7 @@ def test_runs_of_another_workspace_in_the_same_target_directory_are_not_ours(
 
 
 def forge(runs: Runs, name: str = "tasker-ci-0123456789ab", **changes: object) -> Path:
-    """A folder as a clone could bring it, its record good but for what is changed."""
-    folder, logs = runs.place(name)
-    folder.mkdir(parents=True)
-    row = {
-        "run": name,
-        "kind": "native",
-        "session": "up",
-        "workspace": str(runs.workspace),
-        "logs": str(logs),
-        "pid": 1,
-        "created": 0.0,
-        "started": "2026-01-01T00:00:00+00:00",
-        "database": None,
-        "services": [],
-        "kept": True,
-        "folder": str(folder),
-        **changes,
-    }
-    (folder / "run.json").write_text(json.dumps(row), encoding="utf-8")
-    return folder
+    return forged_runs.forge(runs.workspace, name, **changes)
 
 
 def refusals(runs: Runs) -> list[str]:
@@ -208,7 +190,7 @@ def test_an_empty_folder_is_the_rest_of_a_removal(runs: Runs) -> None:
 def test_a_living_process_proves_what_a_damaged_record_does_not(runs: Runs) -> None:
     folder = forge(runs)
     (folder / "run.json").write_text("{", encoding="utf-8")
-    proven = replace(runs, lives=lambda name: name == folder.name)
+    proven = replace(runs, lives=lambda each: each == folder)
     assert [run.name for run in proven.all()] == [folder.name]
     assert proven.refused() == ()
 
