@@ -1,4 +1,4 @@
-"""Ctrl-C and SIGTERM as an orderly exit: recorded at once, raised where nothing is half done."""
+"""Signals as an orderly exit: recorded at once, raised where nothing is half done."""
 
 from __future__ import annotations
 
@@ -17,7 +17,7 @@ if TYPE_CHECKING:
 
 Result = TypeVar("Result")
 
-_SIGNALS = (signal.SIGINT, signal.SIGTERM, signal.SIGHUP)
+_SIGNALS = (signal.SIGINT, signal.SIGTERM, signal.SIGHUP, signal.SIGQUIT)
 
 
 class Interruption:
@@ -46,6 +46,11 @@ class Interruption:
     def last(self) -> int:
         """The number of the newest signal; only to be read when `count` is not 0."""
         return self._received[-1]
+
+    @property
+    def impatient(self) -> bool:
+        """Whether nobody wants to wait: a second signal, or SIGQUIT (Ctrl and backslash)."""
+        return len(self._received) > 1 or signal.SIGQUIT in self._received
 
     def check(self) -> None:
         """Raise `Interrupted` for the first signal that arrived, if any did."""

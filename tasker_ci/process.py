@@ -41,6 +41,8 @@ class Command:
     """How long it may take to stop after a signal before it is killed."""
     account: Account | None = None
     """Who runs it; None: who we are. Only root can choose."""
+    is_session: bool = False
+    """Whether it is a session of ours: it is told of every signal, because it has to clear up."""
 
     def __str__(self) -> str:
         return shlex.join(self.argv)

@@ -8,12 +8,14 @@ import signal
 import subprocess
 import sys
 import time
+from dataclasses import replace
 from pathlib import Path
 from typing import IO, TYPE_CHECKING, Any
 
 from tasker_ci.errors import CommandTimedOut, MissingToolError, WorkspaceError
 from tasker_ci.kept_output import Answer, KeptOutput
 from tasker_ci.left_behind import watched
+from tasker_ci.parent_death import ends_with_us
 from tasker_ci.pipe_reader import PipeReader, drain
 from tasker_ci.process import Completed, Output
 from tasker_ci.process_tree import (
@@ -50,7 +52,8 @@ class ProcessRunner:
     """The real `Runner`.
 
     A signal is passed on to the child's process group and waited for `GRACE_SECONDS`; a second
-    signal kills the whole tree, also what has a process group of its own (nextest's tests).
+    signal, or SIGQUIT, kills the whole tree, also what has a process group of its own (nextest's
+    tests). ``marks`` are variables for every command, but not for a service, which may stay.
     """
 
     def __init__(
@@ -59,8 +62,10 @@ class ProcessRunner:
         *,
         screen: IO[str] | None = None,
         warn: Callable[[str], None] | None = None,
+        marks: Mapping[str, str] | None = None,
     ) -> None:
         self._interruption = interruption
+        self._marks = marks or {}
         self._screen = screen
         self._warn = warn
 
@@ -82,7 +87,7 @@ class ProcessRunner:
             if not shielded:
                 self._interruption.check()
             started = time.monotonic()
-            process = self._start(command, output)
+            process = self._start(command, output, shielded=shielded)
             answer = output is Output.CAPTURE
             kept = Answer(str(command)) if answer else KeptOutput()
             stdout = PipeReader(process.stdout, kept, on_text or _by_line(on_line))
@@ -146,14 +151,18 @@ class ProcessRunner:
     ) -> Result:
         return self._interruption.guard(work, teardown)
 
-    def _start(self, command: Command, output: Output) -> subprocess.Popen[bytes]:
+    def _start(
+        self, command: Command, output: Output, *, shielded: bool
+    ) -> subprocess.Popen[bytes]:
         path = _program(command)
         for stream in (sys.stdout, sys.stderr):
             if stream is not None:
                 flush(stream)
+        marked = replace(command, environment={**command.environment, **self._marks})
         return _popen(
-            command,
+            marked,
             path,
+            ends_with_us=None if shielded else ends_with_us(),  # what clears up goes on
             stdout=self._screen if output is Output.SHOW else subprocess.PIPE,
             stderr=subprocess.PIPE if output in _BOTH else None,
         )
@@ -190,11 +199,15 @@ class ProcessRunner:
             count = 0 if shielded else self._interruption.count
             if count > seen:
                 tree |= descendants(process.pid)
-                if seen == 0:
+                if command.is_session:
+                    kill_at = now + command.grace_seconds
+                    for number in self._signals_for_a_session(seen):
+                        signal_group(process.pid, number)
+                elif self._interruption.impatient:
+                    kill_at = now
+                else:
                     kill_at = now + command.grace_seconds
                     signal_group(process.pid, self._interruption.last)
-                if seen > 0 or count > 1:
-                    kill_at = now
                 seen = count
             if kill_at is not None:
                 tree |= descendants(process.pid)
@@ -203,8 +216,18 @@ class ProcessRunner:
                     signal_group(process.pid, signal.SIGKILL)
             on_tick(process.pid, now - started)
         if self._interruption.count and not shielded:
-            patient = self._interruption.count == 1 and not killed
+            patient = not self._interruption.impatient and not killed
             kill_survivors(tree, grace=SURVIVOR_SECONDS if patient else 0)
+
+    def _signals_for_a_session(self, seen: int) -> tuple[int, ...]:
+        """What makes a session as impatient as we are.
+
+        Never SIGQUIT, at which it would leave a core file in its very first moment.
+        """
+        if self._interruption.impatient and seen == 0:
+            return signal.SIGTERM, signal.SIGINT
+        last = self._interruption.last
+        return (signal.SIGTERM if last == signal.SIGQUIT else last,)
 
 
 def _by_line(on_line: Callable[[str], None] | None) -> Callable[[str], None] | None:
@@ -242,7 +265,12 @@ def _not_found(program: str, path: str) -> MissingToolError:
 
 
 def _popen(
-    command: Command, path: str, *, stdout: IO[Any] | int | None, stderr: IO[Any] | int | None
+    command: Command,
+    path: str,
+    *,
+    stdout: IO[Any] | int | None,
+    stderr: IO[Any] | int | None,
+    ends_with_us: Callable[[], None] | None = None,
 ) -> subprocess.Popen[bytes]:
     account = command.account
     try:
@@ -255,6 +283,7 @@ def _popen(
             stdout=stdout,
             stderr=stderr,
             process_group=0,
+            preexec_fn=ends_with_us,  # noqa: PLW1509 - it imports nothing and takes no lock
             user=None if account is None else account.user,
             group=None if account is None else account.group,
             extra_groups=None if account is None else (),

@@ -26,6 +26,7 @@ from tasker_ci.foreign_text import one_line
 from tasker_ci.interruption import Interruption
 from tasker_ci.process_runner import ProcessRunner
 from tasker_ci.screen import make_reporter
+from tasker_ci.session_marks import session_marks, without_marks
 from tasker_ci.settings.environment import table_values
 from tasker_ci.settings.load import load_settings
 from tasker_ci.settings.output_variables import names_set, without_output_variables
@@ -70,7 +71,7 @@ def execute(
     ``directory`` is where the user stands, ``environment`` what the process was given, and
     ``following`` are sessions to run after it, whose needs are looked at as well.
     """
-    environment = dict(os.environ) if environment is None else environment
+    environment = without_marks(os.environ if environment is None else environment)
     own = dict(options)
     as_json, dry_run, overrides = own.pop("json"), own.pop("dry_run"), own.pop("set")
     open_closed_streams()
@@ -176,7 +177,12 @@ def _context(
         environment=without_output_variables(environment, table_values(loaded)),
         set_before=names_set(environment),
         reporter=reporter,
-        runner=ProcessRunner(interruption, screen=reporter.stream, warn=reporter.warning),
+        runner=ProcessRunner(
+            interruption,
+            screen=reporter.stream,
+            warn=reporter.warning,
+            marks=session_marks(project_root),
+        ),
         face=face,
         dry_run=dry_run,
         passthrough=passthrough,

@@ -152,6 +152,7 @@ class _Walk:
             cwd=context.directory,
             environment=_session_environment(context),
             grace_seconds=SESSION_GRACE_SECONDS,
+            is_session=True,
         )
         completed = context.runner.run(
             command,

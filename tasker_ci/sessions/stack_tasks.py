@@ -8,7 +8,9 @@ from typing import TYPE_CHECKING, Annotated, Any
 
 from tasker_ci.context import Context, Outcome, Status
 from tasker_ci.errors import ForeignPlace, TaskerCIError, UsageError
+from tasker_ci.process_tree import named
 from tasker_ci.reporter import Table
+from tasker_ci.session_marks import end_orphans, orphans
 from tasker_ci.sessions import flags
 from tasker_ci.sessions.child_environment import child_environment
 from tasker_ci.sessions.integration import with_flags
@@ -76,6 +78,7 @@ def down(
     and of builds that failed stays: it is a cache without name or label, so nobody can tell whose
     it is. `docker image prune` empties all of it.
     """
+    left_running = _end_orphans(context) if all else ()
     runs = runs_of(context)
     wanted = {Life.KEPT, *((Life.ORPHANED,) if all else ())}
     lives = {run.name: run.life() for run in runs.all()}
@@ -108,11 +111,32 @@ def down(
         raise problems[0]
     others = [name for name, life in lives.items() if life not in wanted]
     left = f"; left alone: {', '.join(others)}" if others else ""
-    count = f"{counted(len(chosen), 'stack')} ended" if chosen else "nothing to end"
     hint = ""
     if Life.ORPHANED in lives.values() and not all:
         hint = f" (`{context.face.command_line('down', '--all')}` ends what killed runs left)"
-    return Outcome(summary=count + left + hint, data={"ended": ended, "left": others})
+    return Outcome(
+        summary=_summary(len(chosen), len(left_running)) + left + hint,
+        data={"ended": ended, "left": others, "processes": list(left_running)},
+    )
+
+
+def _end_orphans(context: Context) -> tuple[str, ...]:
+    """End what killed sessions of this project left running, or only say so in a dry run."""
+    if context.dry_run:
+        for process in orphans(context.project_root):
+            context.reporter.line(f"would end what a killed session left: {named(process.pid)}")
+        return ()
+    left = end_orphans(context.project_root)
+    for line in left:
+        context.reporter.line(f"ended what a killed session left: {line}")
+    return left
+
+
+def _summary(stacks: int, processes: int) -> str:
+    ended = [counted(stacks, "stack")] if stacks else []
+    if processes:
+        ended.append(f"{counted(processes, 'process', 'processes')} of killed sessions")
+    return f"{' and '.join(ended)} ended" if ended else "nothing to end"
 
 
 def _end_processes(context: Context, refused: Refused) -> None:

@@ -6,10 +6,11 @@ Engine, PostgreSQL, cargo, nextest, terminals and full files are real.
 from __future__ import annotations
 
 import os
+import select
 import signal
 import subprocess
 import threading
-from contextlib import contextmanager
+from contextlib import contextmanager, suppress
 from pathlib import Path
 from typing import TYPE_CHECKING
 
@@ -36,12 +37,35 @@ def project(checkout: Callable[..., Path]) -> Path:
     return checkout()
 
 
+class Terminal:
+    """A terminal of our own; what is printed on it is read, so that nobody blocks."""
+
+    def __init__(self) -> None:
+        self._ours, self.theirs = os.openpty()
+        self._over = threading.Event()
+        self._thread = threading.Thread(target=self._read, daemon=True)
+        self._thread.start()
+
+    def _read(self) -> None:
+        with suppress(OSError):
+            while not self._over.is_set():
+                if select.select([self._ours], [], [], 0.05)[0]:
+                    os.read(self._ours, 1 << 16)
+
+    def hang_up(self) -> None:
+        """Close our end. Not while it is read: that would keep it open."""
+        if not self._over.is_set():
+            self._over.set()
+            self._thread.join()
+            os.close(self._ours)
+
+
 @contextmanager
 def on_a_terminal(
     project: Path, *arguments: str, phase: str, controlling: bool = False, **more: str
-) -> Iterator[tuple[subprocess.Popen[bytes], int]]:
-    """A session on a terminal of its own that has reached a phase, and the terminal's other end."""
-    ours, theirs = os.openpty()
+) -> Iterator[tuple[subprocess.Popen[bytes], Terminal]]:
+    """A session on a terminal of its own that has reached a phase."""
+    terminal = Terminal()
     ready = project / READY_FILE
     variables = {PHASE: phase, READY: str(ready), "TERM": "xterm", **more}
     takes_it = ["setsid", "--ctty"] if controlling else []
@@ -49,35 +73,19 @@ def on_a_terminal(
         [*takes_it, "tasker-ci", *arguments],
         cwd=project,
         env=faces.clean_environment(**variables),
-        stdin=theirs,
-        stdout=theirs,
-        stderr=theirs,
+        stdin=terminal.theirs,
+        stdout=terminal.theirs,
+        stderr=terminal.theirs,
         start_new_session=not controlling,
     )
-    os.close(theirs)
-    read = _emptied(ours)
+    os.close(terminal.theirs)
     try:
         until(process, ready.exists, phase)  # type: ignore[arg-type]
-        yield process, ours
+        yield process, terminal
     finally:
         process.kill()
         process.wait()
-        read()
-
-
-def _emptied(terminal: int) -> Callable[[], None]:
-    """Read what comes, so that nobody blocks; returns what ends that."""
-
-    def read() -> None:
-        try:
-            while os.read(terminal, 1 << 16):
-                pass
-        except OSError:
-            return
-
-    thread = threading.Thread(target=read, daemon=True)
-    thread.start()
-    return lambda: thread.join(timeout=1)
+        terminal.hang_up()
 
 
 def go_on(project: Path) -> None:
@@ -92,8 +100,9 @@ class TestATerminalThatGoesAway:
         self, project: Path, stack: str, phase: str, github: str
     ) -> None:
         words = ("integration", "--stack", stack)
-        with on_a_terminal(project, *words, phase=phase, GITHUB_ACTIONS=github) as (process, ours):
-            hang_up(ours)
+        place = {"GITHUB_ACTIONS": github}
+        with on_a_terminal(project, *words, phase=phase, **place) as (process, terminal):
+            terminal.hang_up()
             go_on(project)
             code = process.wait(PATIENCE_SECONDS)
         assert code not in {0, CODE_OF_PYTHON}
@@ -101,25 +110,18 @@ class TestATerminalThatGoesAway:
 
     def test_up_leaves_nothing_that_nobody_heard_of(self, project: Path, stack: str) -> None:
         words = ("up", "--stack", stack)
-        with on_a_terminal(project, *words, phase="migrate") as (process, ours):
-            hang_up(ours)
+        with on_a_terminal(project, *words, phase="migrate") as (process, terminal):
+            terminal.hang_up()
             go_on(project)
             assert process.wait(PATIENCE_SECONDS) == 1
         assert not remains(project)
 
     def test_the_controlling_one_hangs_up(self, project: Path, stack: str) -> None:
         words = ("integration", "--stack", stack)
-        with on_a_terminal(project, *words, phase="test", controlling=True) as (process, ours):
-            hang_up(ours)
+        with on_a_terminal(project, *words, phase="test", controlling=True) as (process, terminal):
+            terminal.hang_up()
             assert process.wait(PATIENCE_SECONDS) == 128 + signal.SIGHUP
         assert not remains(project)
-
-
-def hang_up(terminal: int) -> None:
-    """Close the terminal's other end, also while somebody reads it."""
-    fd = os.open(os.devnull, os.O_RDONLY)
-    os.dup2(fd, terminal)
-    os.close(fd)
 
 
 @needs_full

@@ -180,7 +180,13 @@ every_phase = pytest.mark.parametrize("phase", PHASES)
 @every_face
 class TestOnce:
     @pytest.mark.parametrize(
-        ("number", "code"), [(signal.SIGINT, 130), (signal.SIGTERM, 143), (signal.SIGHUP, 129)]
+        ("number", "code"),
+        [
+            (signal.SIGINT, 130),
+            (signal.SIGTERM, 143),
+            (signal.SIGHUP, 129),
+            (signal.SIGQUIT, 131),
+        ],
     )
     def test_a_signal_to_the_process(
         self, started: Start, face: str, phase: str, number: int, code: int
@@ -217,6 +223,70 @@ class TestTwice:
             run.signal(signal.SIGINT)
             assert run.end() == 143
             assert run.leftovers == {}
+
+
+@every_phase
+class TestImpatientAtOnce:
+    def test_what_ignores_every_other_signal_is_killed_by_one_quit(
+        self, started: Start, projects: Callable[[str], Path], phase: str
+    ) -> None:
+        with started("tasker-ci", phase, stubborn=True) as run:
+            run.signal(signal.SIGQUIT)
+            assert run.end() == 131
+            assert run.leftovers == {}
+        assert not list(projects(phase).rglob("core*[0-9]"))
+
+    def test_quit_typed_twice_in_a_terminal(self, started: Start, phase: str) -> None:
+        with started("tasker-ci", phase, stubborn=True) as run:
+            os.killpg(run.process.pid, signal.SIGQUIT)
+            os.killpg(run.process.pid, signal.SIGQUIT)
+            assert run.end() in {131, -signal.SIGQUIT}
+            assert run.leftovers == {}
+
+
+class TestKilled:
+    @pytest.mark.parametrize("phase", ["testing", "pipeline"])
+    def test_what_it_ran_ends_with_it(self, started: Start, phase: str) -> None:
+        """Linux tells nextest and the sessions of `ci`, and they end what is theirs."""
+        with started("tasker-ci", phase) as run:
+            run.process.kill()
+            run.process.wait()
+            _wait_until(lambda: run.leftovers == {})
+
+    @every_phase
+    def test_down_ends_what_is_left(
+        self, started: Start, projects: Callable[[str], Path], phase: str
+    ) -> None:
+        with started("tasker-ci", phase, stubborn=True) as run:
+            assert _down(projects(phase)) == "down: nothing to end\n"  # it lives
+            run.process.kill()
+            run.process.wait()
+            text = _down(projects(phase))
+            assert run.leftovers == {}, text
+            if phase == "building":  # a build script that ignores everything outlives its cargo
+                assert "ended what a killed session left: " in text
+                assert "of killed sessions ended" in text
+
+    def test_another_project_is_none_of_its_business(self, started: Start, tmp_path: Path) -> None:
+        other = workspaces.write_project(tmp_path / "other", {})
+        with started("tasker-ci", "building", stubborn=True) as run:
+            run.process.kill()
+            run.process.wait()
+            assert _down(other) == "down: nothing to end\n"
+            assert run.leftovers
+
+
+def _down(project: Path) -> str:
+    ended = faces.run(["tasker-ci", "down", "--all"], project)
+    assert ended.exit_code == 0, ended.text
+    return ended.stdout
+
+
+def _wait_until(reached: Callable[[], bool]) -> None:
+    deadline = time.monotonic() + PATIENCE_SECONDS
+    while not reached():
+        assert time.monotonic() < deadline
+        time.sleep(0.1)
 
 
 @every_phase

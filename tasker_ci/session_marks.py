@@ -1,0 +1,148 @@
+"""What a killed session leaves running: known by a mark in its environment, ended by `down --all`.
+
+Every command that a session runs carries who started it (`OWNER`) and for which project. Services
+carry marks of their own, because they may stay when their session has ended.
+"""
+
+from __future__ import annotations
+
+import os
+import sys
+from contextlib import suppress
+from pathlib import Path
+from typing import TYPE_CHECKING
+
+from tasker_ci.process_tree import DAEMONS, kill_survivors, named, still_living
+
+if TYPE_CHECKING:
+    from collections.abc import Mapping
+
+    import psutil
+
+OWNER = "_TASKER_CI_SESSION"
+PROJECT = "_TASKER_CI_PROJECT"
+
+SESSION_SECONDS = 20.0
+"""How long a session that a killed `ci` left may take: it removes its stack."""
+
+COMMAND_SECONDS = 2.0
+"""How long any other command may take to stop."""
+
+_ROUNDS = 5
+"""What is ended may have started something meanwhile, which is looked for again."""
+
+_OF_THE_USER = DAEMONS | {
+    "dbus-daemon",
+    "dirmngr",
+    "git-credential-cache--daemon",
+    "gpg-agent",
+    "keyboxd",
+    "ssh-agent",
+    "watchman",
+}
+"""Programs that a command starts for everything that this user does."""
+
+_START_FIELD = 19
+"""The place of field 22 of proc_pid_stat(5) behind the program's name, which may hold anything."""
+
+
+def session_marks(project: Path) -> dict[str, str]:
+    """The variables for every command of the session that this process is."""
+    return {OWNER: f"{os.getpid()}:{_start_of(os.getpid())}", PROJECT: str(project)}
+
+
+def without_marks(environment: Mapping[str, str]) -> dict[str, str]:
+    """The environment of something that may outlive the session."""
+    return {name: value for name, value in environment.items() if name not in {OWNER, PROJECT}}
+
+
+def orphans(project: Path) -> list[psutil.Process]:
+    """Find this user's processes that were started by sessions of a project that are gone."""
+    import psutil
+
+    own = {os.getpid(), *(each.pid for each in psutil.Process().parents())}
+    found = []
+    for process in psutil.process_iter():
+        with suppress(psutil.Error, OSError):
+            if process.pid in own or not _is_ours(process):
+                continue
+            environment = process.environ()
+            owner = environment.get(OWNER, "")
+            if owner and environment.get(PROJECT) == str(project) and not _lives(owner):
+                found.append(process)
+    return found
+
+
+def end_orphans(project: Path) -> tuple[str, ...]:
+    """End what `orphans` finds; return the command lines.
+
+    Sessions first, because they know how to end what is theirs.
+    """
+    ended: dict[int, str] = {}
+    for _ in range(_ROUNDS):
+        found = orphans(project)
+        if not found:
+            break
+        sessions = [process for process in found if _is_session(process)]
+        for process in found:
+            ended.setdefault(process.pid, named(process.pid))
+        _end(sessions, SESSION_SECONDS)
+        _end([process for process in found if process not in sessions], COMMAND_SECONDS)
+    return tuple(ended.values())
+
+
+def _end(processes: list[psutil.Process], seconds: float) -> None:
+    import psutil
+
+    for process in processes:
+        with suppress(psutil.Error):
+            process.terminate()
+    kill_survivors(still_living(processes, seconds))
+
+
+def _is_ours(process: psutil.Process) -> bool:
+    import psutil
+
+    if sys.platform != "win32" and process.uids().real != os.getuid():
+        return False
+    return process.status() != psutil.STATUS_ZOMBIE and process.name() not in _OF_THE_USER
+
+
+def _is_session(process: psutil.Process) -> bool:
+    import psutil
+
+    with suppress(psutil.Error):
+        words = process.cmdline()
+        return words[2:4] == ["-m", "tasker_ci"] or words[1:3] == ["-m", "tasker_ci"]
+    return False
+
+
+def _lives(owner: str) -> bool:
+    """Whether the process of a mark still runs; True where that cannot be seen from here."""
+    pid, _, start = owner.partition(":")
+    if not pid.isdecimal() or start.split("@")[1:] != _start_of(os.getpid()).split("@")[1:]:
+        return True  # no mark of ours, or one of another container, whose numbers are not ours
+    return _start_of(int(pid)) == start
+
+
+def _start_of(pid: int) -> str:
+    """When a process started, as a text that no other process has; "" if it is gone.
+
+    Ticks since the boot and the place they are counted in, because a clock may be set; the moment
+    elsewhere than on Linux.
+    """
+    import psutil
+
+    try:
+        process = psutil.Process(pid)
+        if process.status() == psutil.STATUS_ZOMBIE:
+            return ""
+        stat = Path(f"/proc/{pid}/stat")
+        if not stat.exists():
+            return f"{process.create_time():.2f}"
+        ticks = stat.read_bytes().rpartition(b")")[2].split()[_START_FIELD].decode()
+        boot = Path("/proc/sys/kernel/random/boot_id").read_text(encoding="ascii").strip()
+        namespace = Path("/proc/self/ns/pid").readlink()
+    except (psutil.Error, OSError, IndexError, OverflowError):
+        return ""
+    return f"{ticks}@{boot}@{namespace}"

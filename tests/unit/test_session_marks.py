@@ -1,0 +1,154 @@
+"""What a killed session leaves, by its mark: real processes."""
+
+from __future__ import annotations
+
+import os
+import subprocess
+import sys
+from pathlib import Path
+from typing import TYPE_CHECKING
+
+import psutil
+import pytest
+
+from tasker_ci.interruption import Interruption
+from tasker_ci.process import Command, Output
+from tasker_ci.process_runner import ProcessRunner
+from tasker_ci.session_marks import (
+    OWNER,
+    PROJECT,
+    end_orphans,
+    orphans,
+    session_marks,
+    without_marks,
+)
+
+if TYPE_CHECKING:
+    from collections.abc import Callable, Iterator
+
+    Start = Callable[..., subprocess.Popen[bytes]]
+
+
+@pytest.fixture
+def start() -> Iterator[Start]:
+    """Start a process that does nothing, with marks."""
+    started = []
+
+    def sleep(marks: dict[str, str], program: str = "sleep") -> subprocess.Popen[bytes]:
+        process = subprocess.Popen([program, "600"], env={**os.environ, **marks})
+        started.append(process)
+        return process
+
+    yield sleep
+    for process in started:
+        process.kill()
+        process.wait()
+
+
+@pytest.fixture
+def dead(tmp_path: Path) -> dict[str, str]:
+    """The marks of a session that has ended."""
+    code = (
+        "import pathlib, sys; from tasker_ci.session_marks import session_marks;"
+        "print(session_marks(pathlib.Path(sys.argv[1]))[sys.argv[2]])"
+    )
+    argv = [sys.executable, "-c", code, str(tmp_path), OWNER]
+    answer = subprocess.run(argv, capture_output=True, text=True, check=True)
+    return {OWNER: answer.stdout.strip(), PROJECT: str(tmp_path)}
+
+
+def test_what_a_dead_session_left_is_ended(
+    start: Start, dead: dict[str, str], tmp_path: Path
+) -> None:
+    process = start(dead)
+    assert [each.pid for each in orphans(tmp_path)] == [process.pid]
+    assert end_orphans(tmp_path) == ("sleep 600",)
+    assert process.wait(10)
+    assert orphans(tmp_path) == []
+
+
+def test_what_a_living_session_runs_is_not(start: Start, tmp_path: Path) -> None:
+    start(session_marks(tmp_path))
+    assert orphans(tmp_path) == []
+
+
+def test_a_pid_that_was_given_again_is_another_session(start: Start, tmp_path: Path) -> None:
+    marks = session_marks(tmp_path)
+    pid, _, rest = marks[OWNER].partition(":")
+    start({**marks, OWNER: f"{pid}:1{rest}"})
+    assert len(orphans(tmp_path)) == 1
+
+
+@pytest.mark.parametrize(
+    "change",
+    [
+        {PROJECT: "/somewhere/else"},
+        {OWNER: ""},
+        {OWNER: "of somebody"},
+        {OWNER: "999999999:5@another-boot@pid:[1]"},
+    ],
+    ids=["another project", "no owner", "no mark of ours", "another container"],
+)
+def test_what_may_be_of_others_is_left_alone(
+    start: Start, dead: dict[str, str], tmp_path: Path, change: dict[str, str]
+) -> None:
+    start({**dead, **change})
+    assert orphans(tmp_path) == []
+
+
+@pytest.mark.parametrize("name", ["sccache", "gpg-agent", "ssh-agent"])
+def test_what_others_use_too_is_left_alone(
+    start: Start, dead: dict[str, str], tmp_path: Path, name: str
+) -> None:
+    program = tmp_path / name
+    program.write_bytes(Path("/bin/sleep").read_bytes())
+    program.chmod(0o755)
+    start(dead, str(program))
+    assert orphans(tmp_path) == []
+
+
+def test_who_looks_is_not_found(dead: dict[str, str], tmp_path: Path) -> None:
+    code = (
+        "import pathlib, sys; from tasker_ci.session_marks import orphans;"
+        "print(orphans(pathlib.Path(sys.argv[1])))"
+    )
+    argv = [sys.executable, "-c", code, str(tmp_path)]
+    answer = subprocess.run(
+        argv, env={**os.environ, **dead}, capture_output=True, text=True, check=True
+    )
+    assert answer.stdout == "[]\n"
+
+
+def test_commands_are_marked_and_services_are_not(tmp_path: Path) -> None:
+    marks = session_marks(tmp_path)
+    runner = ProcessRunner(Interruption(), marks=marks)
+    command = Command(argv=("env",), cwd=tmp_path, environment=dict(os.environ))
+    printed = runner.run(command, output=Output.CAPTURE).stdout.splitlines()
+    assert f"{OWNER}={marks[OWNER]}" in printed
+    log = tmp_path / "log"
+    runner.start(command, log=log).wait()
+    assert OWNER not in log.read_text()
+
+
+def test_what_may_outlive_the_session_loses_the_marks(tmp_path: Path) -> None:
+    assert without_marks({"A": "b", **session_marks(tmp_path)}) == {"A": "b"}
+
+
+@pytest.mark.skipif(sys.platform != "linux", reason="only Linux tells children")
+def test_a_command_ends_when_we_are_killed() -> None:
+    code = (
+        "import os, pathlib, sys;"
+        "from tasker_ci.interruption import Interruption;"
+        "from tasker_ci.process import Command;"
+        "from tasker_ci.process_runner import ProcessRunner;"
+        "c = Command(argv=('sh', '-c', 'echo $$; exec sleep 600'), cwd=pathlib.Path('/'),"
+        " environment=dict(os.environ));"
+        "ProcessRunner(Interruption()).run(c)"
+    )
+    session = subprocess.Popen([sys.executable, "-c", code], stdout=subprocess.PIPE)
+    assert session.stdout is not None
+    child = psutil.Process(int(session.stdout.readline()))
+    session.kill()
+    session.wait()
+    session.stdout.close()
+    child.wait(timeout=10)
