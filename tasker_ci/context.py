@@ -83,15 +83,21 @@ class Context:
         """Print commands instead of running them: argument list, directory, environment.
 
         Only what differs from this process or stands in the table is printed of an environment;
-        secret values are hidden.
+        secret values are hidden, and so are tokens and the passwords of URLs.
         """
+        from tasker_ci.masking import shown_value, without_passwords
         from tasker_ci.settings.environment import variables
+        from tasker_ci.token_variables import is_token
 
         table = variables(self.loaded)
+
+        def secret(name: str) -> bool:
+            return table[name].secret if name in table else is_token(name)
+
         previews = []
         for command in commands:
             shown = {
-                name: "***" if name in table and table[name].secret else value
+                name: shown_value(value, secret=secret(name))
                 for name, value in sorted(command.environment.items())
                 if name in table or self.environment.get(name) != value
             }
@@ -101,7 +107,11 @@ class Context:
                 self.reporter.line(f"  {name}={shlex.quote(value)}")
             self.reporter.command(str(command))
             previews.append(
-                {"argv": list(command.argv), "directory": str(command.cwd), "environment": shown}
+                {
+                    "argv": [without_passwords(word) for word in command.argv],
+                    "directory": str(command.cwd),
+                    "environment": shown,
+                }
             )
         return Outcome(
             summary="nothing was started", status=Status.SKIPPED, data={"commands": previews}

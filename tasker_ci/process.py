@@ -8,6 +8,7 @@ from enum import Enum
 from typing import TYPE_CHECKING, Protocol, TypeVar
 
 from tasker_ci.errors import CommandFailed
+from tasker_ci.masking import without_passwords
 
 if TYPE_CHECKING:
     import subprocess
@@ -45,7 +46,8 @@ class Command:
     """Whether it is a session of ours: it is told of every signal, because it has to clear up."""
 
     def __str__(self) -> str:
-        return shlex.join(self.argv)
+        """The command as a screen may show it, without passwords."""
+        return without_passwords(shlex.join(self.argv))
 
 
 @dataclass(frozen=True, kw_only=True)
@@ -109,8 +111,8 @@ class Runner(Protocol):
         `Interrupted` unless shielded.
         """
 
-    def start(self, command: Command, *, log: Path) -> subprocess.Popen[bytes]:
-        """Start a service that goes on by itself, its output appended to ``log``.
+    def start(self, command: Command, *, output: int) -> subprocess.Popen[bytes]:
+        """Start a service that goes on by itself, both its outputs into a descriptor.
 
         It leads a process group of its own, and whoever starts it has to stop it. Raises
         `MissingToolError` or `WorkspaceError`, and `Interrupted` if a signal has arrived.

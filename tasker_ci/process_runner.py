@@ -139,12 +139,11 @@ class ProcessRunner:
                 f"{', '.join(held_by.values())}. It is not waited for."
             )
 
-    def start(self, command: Command, *, log: Path) -> subprocess.Popen[bytes]:
+    def start(self, command: Command, *, output: int) -> subprocess.Popen[bytes]:
         with self._interruption.deferred():
             self._interruption.check()
             path = _program(command)
-            with log.open("ab") as output:
-                return _popen(command, path, stdout=output, stderr=output)
+            return _popen(command, path, stdout=output, stderr=output)
 
     def guard(
         self, work: Callable[[], Result], teardown: Callable[[BaseException | None], None]

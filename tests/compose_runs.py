@@ -13,6 +13,7 @@ import faces
 import workspaces
 
 from tasker_ci.interruption import Interruption
+from tasker_ci.masking import Secrets
 from tasker_ci.process_runner import ProcessRunner
 from tasker_ci.screen import TerminalReporter
 from tasker_ci.settings.load import load_settings
@@ -87,7 +88,9 @@ def compose_run(
         load_settings(folder, own).settings.integration,
         ProcessRunner(Interruption()),
         TerminalReporter(screen, color=False),
-        options=ComposeOptions(secrets=secrets),
+        options=ComposeOptions(
+            secrets=Secrets({name: own[name] for name in secrets if own.get(name)})
+        ),
     )
     return ComposeRun(stack=stack, plan=plan, screen=screen)
 

@@ -7,6 +7,7 @@ import re
 import shlex
 from typing import TYPE_CHECKING, Any, Literal
 
+from tasker_ci.masking import HIDDEN, without_passwords
 from tasker_ci.reporter import Table, to_markdown
 
 if TYPE_CHECKING:
@@ -29,7 +30,8 @@ def render(rows: Iterable[Row], form: Format, *, explain: bool, reveal: bool) ->
     """Return the table as text, without a newline at the end.
 
     ``explain`` adds purpose and source of every value, ``reveal`` shows secrets. In `shell` and
-    `dotenv`, which programs read, a hidden or absent value is a comment, never a wrong value.
+    `dotenv`, which programs read, a hidden or absent value is a comment, never a wrong value. The
+    password in a URL is a secret too; in the other formats the rest of the URL is shown.
     """
     return _RENDERERS[form](tuple(rows), explain, reveal)
 
@@ -75,10 +77,15 @@ def table_of(rows: Iterable[Row], *, explain: bool, reveal: bool) -> Table:
 
 
 def data_of(rows: Iterable[Row], *, explain: bool, reveal: bool) -> dict[str, Any]:
-    """The table as plain data; a value that is hidden or does not apply is null."""
+    """The table as plain data; a secret, or what does not apply, is null.
+
+    A URL is shown without its password.
+    """
     result: dict[str, Any] = {}
     for row in rows:
         value = row.value if reveal or not row.secret else None
+        if value is not None and not reveal:
+            value = without_passwords(value)
         if explain:
             result[row.name] = {
                 "value": value,
@@ -101,6 +108,9 @@ def _lines(
             lines.append(f"# {_one_line(row.purpose)} ({row.source}; {_APPLIES[row.applies]})")
         if row.secret and not reveal:
             lines.append(f"# {row.name} is secret; --reveal prints it")
+        elif row.value is not None and not reveal and without_passwords(row.value) != row.value:
+            shown = _one_line(without_passwords(row.value))
+            lines.append(f"# {row.name} is {shown}; --reveal prints its password")
         elif row.value is not None:
             lines.append(assignment(row.name, row.value))
         elif explain:
@@ -114,8 +124,9 @@ def _one_line(text: str) -> str:
 
 def _shown(row: Row, *, reveal: bool) -> str:
     if row.secret and not reveal:
-        return "***"
-    return "" if row.value is None else row.value
+        return HIDDEN
+    value = "" if row.value is None else row.value
+    return value if reveal else without_passwords(value)
 
 
 _RENDERERS: Mapping[str, Callable[[tuple[Row, ...], bool, bool], str]] = {

@@ -24,6 +24,7 @@ from tasker_ci.errors import (
 )
 from tasker_ci.foreign_text import one_line
 from tasker_ci.interruption import Interruption
+from tasker_ci.masking import without_passwords
 from tasker_ci.process_runner import ProcessRunner
 from tasker_ci.screen import make_reporter
 from tasker_ci.session_marks import session_marks, without_marks
@@ -245,6 +246,8 @@ def _say(name: str, outcome: Outcome, reporter: Reporter) -> None:
 
 
 def _failed(name: str, error: TaskerCIError, reporter: Reporter, *, as_json: bool) -> Ending:
+    error.message = without_passwords(error.message)
+    error.next_step = without_passwords(error.next_step)
     with suppress(Interrupted):  # nobody reads it any more, or has no patience: the code stays
         if isinstance(error, Interrupted):
             reporter.output(error.message, "yellow")

@@ -115,7 +115,7 @@ def _command(context: Context, given: Path | None) -> Command:
         "--json",
         *choices,
         *(("--db", str(given), *OFFLINE_ARGUMENTS) if given else ()),
-        environment=child_environment(context),
+        environment=child_environment(context, all_tokens=True),
     )
     return replace(command, cwd=find_workspace_root(context.workspace) or context.workspace)
 

@@ -2,15 +2,19 @@
 
 from __future__ import annotations
 
+import re
 from dataclasses import dataclass, field
 from typing import TYPE_CHECKING
 
 from tasker_ci.cargo_tools import tool_environment
 from tasker_ci.compiler_wrapper import SCCACHE, plan_wrapping
 from tasker_ci.errors import Interrupted, TaskerCIError
+from tasker_ci.generate.workflows.github_environment import add_mask, masks
+from tasker_ci.masking import Secrets
 from tasker_ci.process import Command, Completed, Output
 from tasker_ci.sessions.recording import RUN_VARIABLE
 from tasker_ci.settings import environment as table
+from tasker_ci.token_variables import cargo_tokens, tokens, without_tokens
 
 if TYPE_CHECKING:
     from collections.abc import Mapping
@@ -35,12 +39,19 @@ NOT_ASKED = Sccache()
 
 
 def child_environment(
-    context: Context, *, secrets: bool = False, sccache: bool = False, **extra: str
+    context: Context,
+    *,
+    secrets: bool = False,
+    sccache: bool = False,
+    all_tokens: bool = False,
+    **extra: str,
 ) -> dict[str, str]:
     """The environment of a child: this process, the table, our tools first on PATH, ``extra``.
 
     ``secrets`` hands over the run's keys (only to sessions that run the workspace's own code),
-    ``sccache`` lets compilations go through sccache if it answers.
+    ``sccache`` lets compilations go through sccache if it answers. Tokens of this process stay out
+    (`token_variables`): with ``secrets`` all of them, else cargo keeps those by which it fetches.
+    ``all_tokens`` is for tools that run no code of the project, as a scanner.
     """
     base = tool_environment(context)
     base.pop(RUN_VARIABLE, None)  # between `ci` and its sessions, no matter of what they run
@@ -52,6 +63,19 @@ def child_environment(
         make_keys=secrets and not context.dry_run,
         sccache=asked.answers,
     )
+    variables = table.variables(context.loaded)
+    named = {name for name, row in variables.items() if secrets or not row.secret}
+    if not all_tokens:
+        kept = {} if secrets else cargo_tokens(base)
+        if secrets:
+            _fetch(context, base)
+        passed = context.settings.environment.pass_on
+        base = {**without_tokens(base, named=named, passed=passed), **kept}
+    if not secrets:
+        base = {
+            name: value for name, value in base.items() if name in named or name not in variables
+        }
+    _mask(context, rows)
     shown_only = {row.name: "" for row in rows if row.secret and row.value is None}
     return {
         **base,
@@ -60,6 +84,66 @@ def child_environment(
         **asked.variables,
         **extra,
     }
+
+
+def run_secrets(context: Context, environment: Mapping[str, str]) -> Secrets:
+    """What nobody may see of a run with this ``environment``.
+
+    The secret variables of the table, the tokens of this process, and the passwords of URLs.
+    """
+    hidden = secret_names(context)
+    return Secrets(
+        {
+            **tokens(context.environment),
+            **{name: environment[name] for name in hidden if environment.get(name)},
+        },
+        environment,
+    )
+
+
+def secret_names(context: Context) -> frozenset[str]:
+    """The variables whose values nobody may see."""
+    return frozenset(name for name, row in table.variables(context.loaded).items() if row.secret)
+
+
+_PRIVATE_SOURCE = re.compile(
+    r'^source = "(?:sparse\+|git\+ssh|registry\+(?!https://github\.com/rust-lang/crates\.io-index))',
+    re.MULTILINE,
+)
+
+
+def _fetch(context: Context, environment: Mapping[str, str]) -> None:
+    """Let cargo fetch with its tokens what the build will need without them.
+
+    Only where the lock file names a source that may ask for one. Cargo's build says what is missing
+    should this fail.
+    """
+    if context.dry_run or not cargo_tokens(environment):
+        return
+    try:
+        lock = (context.workspace / "Cargo.lock").read_text(encoding="utf-8")
+    except (OSError, UnicodeDecodeError):
+        lock = ""
+    if lock and not _PRIVATE_SOURCE.search(lock):
+        return
+    toolchain = context.settings.toolchain
+    words = ("cargo", *((f"+{toolchain}",) if toolchain else ()), "fetch")
+    command = Command(argv=words, cwd=context.workspace, environment=environment)
+    with context.reporter.running(str(command)):
+        answer = context.runner.run(command, output=Output.CAPTURE_BOTH)
+    if answer.exit_code:
+        last = (answer.stderr.strip().splitlines() or ["no reason given"])[-1]
+        context.reporter.warning(f"`{command}` failed: {last}")
+
+
+def _mask(context: Context, rows: tuple[table.Row, ...]) -> None:
+    """Have GitHub hide the keys that were made for this run; those of a job are hidden already."""
+    if context.dry_run or not table.is_github(context.environment):
+        return
+    for row in rows:
+        if row.secret and row.value and row.source == table.MADE:
+            for text in masks(row.value):
+                context.reporter.instruction(add_mask(text))
 
 
 def ask_sccache(context: Context, environment: Mapping[str, str]) -> Sccache:

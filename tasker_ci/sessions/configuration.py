@@ -12,11 +12,13 @@ from tasker_ci.context import Context, Outcome, Status
 from tasker_ci.errors import UsageError
 from tasker_ci.generate.environment import Format, data_of, render, shell_assignment, table_of
 from tasker_ci.generate.workflows.github_environment import (
+    MASKED_LENGTH,
     add_mask,
     append_assignments,
     check_table,
     masks,
 )
+from tasker_ci.masking import HIDDEN, passwords, without_passwords
 from tasker_ci.reporter import Table
 from tasker_ci.sessions.child_environment import ask_sccache
 from tasker_ci.sessions.kept_stack import kept_values
@@ -130,6 +132,10 @@ def _for_later_steps(context: Context, *, explain: bool, reveal: bool) -> Outcom
             whole = (row.value,) if row.name in written and row.value.strip() else ()
             for text in masks(row.value) or whole:
                 context.reporter.instruction(add_mask(text))
+        elif row.value:
+            for text in passwords(row.value):
+                if len(text) >= MASKED_LENGTH:
+                    context.reporter.instruction(add_mask(text))
     if written:
         written[SET_VARIABLE] = list_of(context.set_before | written.keys())
     if not context.dry_run:
@@ -177,8 +183,18 @@ def _rows(context: Context) -> Iterator[tuple[str, Any, str]]:
             if key[3] == "generator" and not value:
                 continue
             if key[2] in secret and key[3] == "value":
-                value = "***"  # noqa: PLW2901 - hidden on its way to the screen
-        yield ".".join(key), value, str(context.loaded.sources[key])
+                value = HIDDEN  # noqa: PLW2901 - hidden on its way to the screen
+        yield ".".join(key), _shown(value), str(context.loaded.sources[key])
+
+
+def _shown(value: Any) -> Any:
+    """A value without the passwords in it, however deep they are."""
+    plain = _plain(value)
+    if isinstance(plain, dict):
+        return {key: _shown(each) for key, each in plain.items()}
+    if isinstance(plain, list):
+        return [_shown(each) for each in plain]
+    return without_passwords(plain) if isinstance(plain, str) else plain
 
 
 def _plain(value: Any) -> Any:

@@ -26,7 +26,7 @@ def images(
     source = ImageSource(
         workspace=context.workspace,
         settings=settings.database,
-        environment=child_environment(context),
+        environment=child_environment(context, all_tokens=True),
         build_seconds=settings.build_seconds,
     )
     if not settings.database.service:

@@ -5,6 +5,7 @@ from __future__ import annotations
 from typing import TYPE_CHECKING
 
 from tasker_ci.errors import NoStack
+from tasker_ci.sessions.child_environment import run_secrets
 from tasker_ci.sessions.stack_choice import make_stack
 from tasker_ci.sessions.stack_evidence import Evidence
 from tasker_ci.sessions.stack_run import runs_of
@@ -62,7 +63,11 @@ def attach_to(
     def go() -> Outcome:
         evidence.wait(settings.healthy_seconds)
         if not run.record.migrated and migrate(
-            plan, settings.database, context.runner, context.reporter
+            plan,
+            settings.database,
+            context.runner,
+            context.reporter,
+            hide=run_secrets(context, plan.environment).hidden,
         ):
             run.changed(migrated=True)
         return work(plan)

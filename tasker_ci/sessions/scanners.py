@@ -57,7 +57,7 @@ _TRIVY_SPARE_SECONDS = 60
 
 def find_scanner(context: Context) -> tuple[str, Mapping[str, str]]:
     """The scanner's name and its environment; raises `MissingToolError` if there is none."""
-    environment = {**child_environment(context), **_VARIABLES}
+    environment = {**child_environment(context, all_tokens=True), **_VARIABLES}
     setting = context.settings.scan.scanner
     wanted = tuple(SCANNERS) if setting == "auto" else (setting,)
     for name in wanted:

@@ -5,7 +5,10 @@ from __future__ import annotations
 from typing import TYPE_CHECKING, Literal
 
 from tasker_ci.cargo_tools import installs_on_demand
+from tasker_ci.masking import shown_value
+from tasker_ci.sessions.child_environment import run_secrets, secret_names
 from tasker_ci.settings import environment as table
+from tasker_ci.token_variables import service_variables
 
 if TYPE_CHECKING:
     from collections.abc import Mapping
@@ -45,13 +48,14 @@ def choose_stack(
 def make_stack(context: Context, kind: str, plan: Plan, settings: IntegrationSettings) -> Stack:
     """The stack of a plan, new or of a run that was kept; nothing is started by it."""
     hidden = secret_names(context)
+    secrets = run_secrets(context, plan.environment)
     build_environment = {
         name: value for name, value in plan.environment.items() if name not in hidden
     }
     if kind == "compose":
         from tasker_ci.stack.compose import ComposeOptions, ComposeStack
 
-        compose = ComposeOptions(secrets=hidden, build_environment=build_environment)
+        compose = ComposeOptions(secrets=secrets, build_environment=build_environment)
         return ComposeStack(plan, settings, context.runner, context.reporter, options=compose)
     from tasker_ci.stack.native import NativeStack
     from tasker_ci.stack.native_commands import NativeOptions
@@ -60,22 +64,22 @@ def make_stack(context: Context, kind: str, plan: Plan, settings: IntegrationSet
         install=installs_on_demand(context),
         build_environment=build_environment,
         shown=shown_environment(context, plan),
+        secrets=secrets,
+        service_environment=service_variables(
+            plan.environment,
+            context.environment,
+            named=table.variables(context.loaded),
+            passed=context.settings.environment.pass_on,
+        ),
     )
     return NativeStack(plan, settings, context.runner, context.reporter, options=native)
 
 
 def shown_environment(context: Context, plan: Plan) -> dict[str, str]:
     """The table's variables as they are for a plan, secrets and passwords hidden."""
-    from tasker_ci.stack.database_url import without_password
-
     hidden = secret_names(context)
     return {
-        name: "***" if name in hidden else without_password(plan.environment[name])
+        name: shown_value(plan.environment[name], secret=name in hidden)
         for name in table.variables(context.loaded)
         if name in plan.environment
     }
-
-
-def secret_names(context: Context) -> frozenset[str]:
-    """The variables whose values nobody may see."""
-    return frozenset(name for name, row in table.variables(context.loaded).items() if row.secret)

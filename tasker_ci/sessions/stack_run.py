@@ -19,8 +19,8 @@ from tasker_ci.context import Context, Outcome
 from tasker_ci.discovery.git import Git
 from tasker_ci.errors import Interrupted, TaskerCIError
 from tasker_ci.process import Command
-from tasker_ci.sessions.child_environment import child_environment
-from tasker_ci.sessions.stack_choice import Kind, choose_stack, make_stack, secret_names
+from tasker_ci.sessions.child_environment import child_environment, run_secrets, secret_names
+from tasker_ci.sessions.stack_choice import Kind, choose_stack, make_stack
 from tasker_ci.sessions.stack_evidence import Evidence
 from tasker_ci.stack.base import Plan, marks
 from tasker_ci.stack.migrations import migrate, migration_command, own_database
@@ -237,7 +237,14 @@ class StackRun:
         if self.request.build:
             self.stack.build()
         self.stack.start_database()
-        if migrate(self.plan, settings.database, self.context.runner, self.context.reporter):
+        secrets = run_secrets(self.context, self.plan.environment)
+        if migrate(
+            self.plan,
+            settings.database,
+            self.context.runner,
+            self.context.reporter,
+            hide=secrets.hidden,
+        ):
             self.run = self.run.changed(migrated=True)
         self.stack.start_services()
         self.evidence.wait(settings.healthy_seconds)

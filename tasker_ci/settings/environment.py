@@ -17,6 +17,9 @@ if TYPE_CHECKING:
 STEPS = "steps"
 """Where a variable applies that changes how programs print: in a job's steps, in no session."""
 
+MADE = "made for this run"
+"""The source of a key that was not there before."""
+
 PROCESS = "process environment"
 """The source of a value that was set before we came."""
 
@@ -122,7 +125,7 @@ def _rows(
         elif kept is not None and name in used:
             value, source = used[name], f"kept stack {kept.run}"
         elif variable.generator:
-            value, source = _made(variable, pair), "made for this run"
+            value, source = _made(variable, pair), MADE
         elif (for_steps or not in_steps_alone) and _applies(variable, environment, sccache=sccache):
             value, source = variable.value, _source(loaded, name)
         else:

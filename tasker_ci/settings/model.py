@@ -245,6 +245,11 @@ class Variable:
 @dataclass(frozen=True, kw_only=True)
 class EnvironmentSettings:
     drop: Annotated[tuple[str, ...], "Variables of a preset or of the defaults to leave out."]
+    pass_on: Annotated[
+        tuple[str, ...],
+        "Variables of the process (`NAME`, `AWS_*`) that tests and services get although they look "
+        "like tokens, and that services get besides the table.",
+    ]
     variables: Annotated[
         Mapping[str, Variable],
         'Variables to add or change: `NAME = "value"` or a table with `value`, `purpose`, …',

@@ -7,10 +7,11 @@ from dataclasses import dataclass, field, replace
 from typing import TYPE_CHECKING
 
 from tasker_ci.errors import DockerUnavailable, ServiceFailed, TaskerCIError
+from tasker_ci.masking import NO_SECRETS, Secrets
 from tasker_ci.process import Command, Output
 from tasker_ci.stack.base import PlannedStack
 from tasker_ci.stack.compose_environment import compose_environment
-from tasker_ci.stack.compose_evidence import Secrets, container_log, without_time, write_evidence
+from tasker_ci.stack.compose_evidence import container_log, without_time, write_evidence
 from tasker_ci.stack.compose_file import open_compose_file, override_path, raise_for_daemon
 from tasker_ci.stack.compose_images import build_binaries, build_images
 from tasker_ci.stack.compose_leftovers import leftover_stacks, remove_project, remove_stack
@@ -39,8 +40,8 @@ _UP_SECONDS = 60.0
 class ComposeOptions:
     """What a Compose stack is told besides the plan and the settings."""
 
-    secrets: frozenset[str] = frozenset()
-    """The variables whose values nobody may see: they are hidden in the evidence."""
+    secrets: Secrets = NO_SECRETS
+    """What nobody may see: it is hidden in the evidence."""
     build_environment: Mapping[str, str] | None = None
     """The environment of cargo's build, which needs no keys; by default the plan's."""
     packages: tuple[str, ...] | None = None
@@ -110,7 +111,7 @@ class ComposeStack(PlannedStack):
             write_evidence(
                 folder,
                 self._docker,
-                self._secrets,
+                self.options.secrets,
                 lambda: self._containers(shielded=True),
                 model,
             )
@@ -130,7 +131,7 @@ class ComposeStack(PlannedStack):
             ]
         except TaskerCIError as error:
             return f"(its log is not to be had: {error.message})"
-        return self._secrets.hidden("\n".join(printed[-lines:]))
+        return "\n".join(self.options.secrets.hidden_lines(printed[-lines:]))
 
     def stop(self) -> None:
         """Remove all of the run: containers, networks, volumes, its images.
@@ -158,13 +159,6 @@ class ComposeStack(PlannedStack):
             *(("--follow",) if follow else ()),
             *(("--tail", str(lines)) if lines is not None else ()),
             *services,
-        )
-
-    @property
-    def _secrets(self) -> Secrets:
-        environment = self.plan.environment
-        return Secrets(
-            {name: environment[name] for name in self.options.secrets if environment.get(name)}
         )
 
     def _file(self) -> ComposeFile:

@@ -5,63 +5,25 @@ from __future__ import annotations
 import json
 import re
 from heapq import merge
+from io import TextIOWrapper
 from typing import TYPE_CHECKING, Any
 
 from tasker_ci.errors import TaskerCIError
 from tasker_ci.kept_output import every_line
 from tasker_ci.process import Output
 from tasker_ci.stack.log_files import log_file
+from tasker_ci.stack.log_writer import open_private, private_folder
 
 if TYPE_CHECKING:
     from collections.abc import Callable, Iterable, Iterator, Mapping
     from pathlib import Path
 
+    from tasker_ci.masking import Secrets
     from tasker_ci.stack.compose_state import Container
     from tasker_ci.stack.docker import Docker
 
-HIDDEN = "***"
-
-_SHORTEST_SECRET = 8
-"""A shorter value is a word of the language: replacing it everywhere would spoil the text."""
-
-_URL_PASSWORD = re.compile(r"(://[^\s:/@]*:)[^\s@/]+@")
-_SECRET_NAME = re.compile(r"PASSWORD|PASSWD|SECRET|TOKEN|PRIVATE_KEY|API_KEY", re.IGNORECASE)
 _STAMPED = re.compile(r"^(\d{4}-\d\d-\d\dT[\d:.]+Z) ?")
 _LOG_SECONDS = 10.0
-
-
-class Secrets:
-    """Hides the values of secret variables, and the passwords of URLs, in any text."""
-
-    def __init__(self, values: Mapping[str, str]) -> None:
-        """``values`` are the secret variables."""
-        spellings: set[str] = set()
-        for value in values.values():
-            if len(value) >= _SHORTEST_SECRET:
-                spellings |= {value, value.strip(), json.dumps(value)[1:-1]}
-                spellings |= {
-                    line for line in value.splitlines() if len(line) > _SHORTEST_SECRET * 2
-                }
-        self._values = sorted(spellings, key=len, reverse=True)
-        self._names = frozenset(values)
-
-    def hidden(self, text: str) -> str:
-        """``text`` without them."""
-        for value in self._values:
-            text = text.replace(value, HIDDEN)
-        return _URL_PASSWORD.sub(rf"\1{HIDDEN}@", text)
-
-    def hidden_in(self, document: Any, name: str = "") -> Any:
-        """A document without them; also without what stands under a name that says password."""
-        if isinstance(document, dict):
-            return {key: self.hidden_in(value, key) for key, value in document.items()}
-        if isinstance(document, list):
-            return [self.hidden_in(value, name) for value in document]
-        if isinstance(document, str):
-            if document and (name in self._names or _SECRET_NAME.search(name)):
-                return HIDDEN
-            return self.hidden(document)
-        return document
 
 
 def container_log(docker: Docker, container: str, *, lines: int | None = None) -> Iterator[str]:
@@ -106,7 +68,7 @@ def write_evidence(
     ``model`` is the resolved configuration. What cannot be had is named in its file's place. Raises
     `OSError` if the folder cannot be written.
     """
-    folder.mkdir(parents=True, exist_ok=True)
+    private_folder(folder)
     write = _Writer(folder, secrets)
     found: tuple[Container, ...] = ()
 
@@ -151,9 +113,9 @@ class _Writer:
         self.text(name, lambda: json.dumps(self._secrets.hidden_in(ask()), indent=2))
 
     def lines(self, name: str, lines: Iterable[str]) -> None:
-        with (self._folder / name).open("w", encoding="utf-8") as file:
+        with self._open(name) as file:
             try:
-                file.writelines(self._secrets.hidden(line) + "\n" for line in lines)
+                file.writelines(line + "\n" for line in self._secrets.hidden_lines(lines))
             except TaskerCIError as error:
                 file.write(self._secrets.hidden(f"not to be had: {error.message}") + "\n")
 
@@ -162,4 +124,10 @@ class _Writer:
             text = ask()
         except TaskerCIError as error:
             text = f"not to be had: {error.message}"
-        (self._folder / name).write_text(self._secrets.hidden(text) + "\n", encoding="utf-8")
+        with self._open(name) as file:
+            file.write(self._secrets.hidden(text) + "\n")
+
+    def _open(self, name: str) -> TextIOWrapper:
+        return TextIOWrapper(
+            open_private(self._folder / name), encoding="utf-8", errors="backslashreplace"
+        )

@@ -3,7 +3,6 @@
 from __future__ import annotations
 
 import ipaddress
-import re
 from dataclasses import dataclass
 from urllib.parse import SplitResult, unquote, urlsplit
 
@@ -11,8 +10,6 @@ from tasker_ci.errors import SettingsError
 from tasker_ci.settings.load import SETTINGS_FILE
 
 DEFAULT_PORT = 5432
-
-_URL_PASSWORD = re.compile(r"(://[^\s:/@]*:)[^\s@/]*@")
 
 _SCHEMES = frozenset({"postgres", "postgresql"})
 
@@ -70,11 +67,6 @@ def rewrite_url(url: str, port: int) -> str:
     account, at, place = parts.netloc.rpartition("@")
     host = place[: place.index("]") + 1] if place.startswith("[") else place.partition(":")[0]
     return parts._replace(netloc=f"{account}{at}{host}:{port}").geturl()
-
-
-def without_password(text: str) -> str:
-    """A text with the passwords of all URLs in it hidden."""
-    return _URL_PASSWORD.sub(r"\1***@", text)
 
 
 def is_loopback(host: str) -> bool:

@@ -10,13 +10,15 @@ from dataclasses import dataclass
 from typing import TYPE_CHECKING
 
 from tasker_ci.errors import ServiceFailed
+from tasker_ci.masking import NO_SECRETS, Secrets
 from tasker_ci.process import Command, Output
 from tasker_ci.stack.log_files import last_lines
+from tasker_ci.stack.log_writer import open_private
 from tasker_ci.stack.postgresql_folder import give, make_place, open_to_all, place_of
 
 if TYPE_CHECKING:
     import subprocess
-    from collections.abc import Iterable, Mapping
+    from collections.abc import Callable, Iterable, Mapping
     from pathlib import Path
 
     from tasker_ci.process import Account, Runner
@@ -70,6 +72,8 @@ class EmbeddedPostgreSQL:
     runner: Runner
     temporary: Path
     """Where the server's folder lies if another user has to own it."""
+    secrets: Secrets = NO_SECRETS
+    """What nobody may see: it is hidden in the log."""
     account: Account | None
     """That user; None: we are not root."""
 
@@ -107,9 +111,11 @@ class EmbeddedPostgreSQL:
         )
         password.unlink(missing_ok=True)
         if answer.exit_code:
-            text = answer.stdout + answer.stderr
-            with suppress(OSError), self.log.open("a", encoding="utf-8") as log:
-                log.write(text)
+            text = "\n".join(
+                self.secrets.hidden_lines((answer.stdout + answer.stderr).splitlines())
+            )
+            with suppress(OSError), open_private(self.log, append=True) as log:
+                log.write(text.encode("utf-8", "backslashreplace") + b"\n")
             raise self._failed("initdb failed", text.splitlines())
 
     def command(self) -> Command:
@@ -119,11 +125,21 @@ class EmbeddedPostgreSQL:
             arguments += ["-c", f"{name}={value}"]
         return self._command("postgres", *arguments)
 
-    def wait(self, process: subprocess.Popen[bytes], *, seconds: float) -> None:
-        """Return when the server answers; raises `ServiceFailed` with the end of its log."""
+    def wait(
+        self,
+        process: subprocess.Popen[bytes],
+        *,
+        seconds: float,
+        finish_log: Callable[[], None] = lambda: None,
+    ) -> None:
+        """Return when the server answers; raises `ServiceFailed` with the end of its log.
+
+        ``finish_log`` waits for the log of a server that has ended.
+        """
         deadline = time.monotonic() + seconds
         while not _is_ready(self.data, process.pid):
             if process.poll() is not None:
+                finish_log()
                 reason = f"it ended with exit code {process.returncode}"
                 raise self._failed(reason, last_lines(self.log, _SHOWN_LINES).splitlines())
             if time.monotonic() >= deadline:
@@ -211,7 +227,8 @@ class EmbeddedPostgreSQL:
                 path.chmod(0o755)
 
     def _failed(self, reason: str, lines: Iterable[str]) -> ServiceFailed:
-        shown = [f"  | {line}" for line in list(lines)[-_SHOWN_LINES:]]
+        lines = self.secrets.hidden_lines(list(lines)[-_SHOWN_LINES:])
+        shown = [f"  | {line}" for line in lines]
         return ServiceFailed(
             "\n".join([f"PostgreSQL does not start: {reason}.", *shown]),
             service=self.service,

@@ -6,12 +6,12 @@ import socket
 import struct
 import time
 from typing import TYPE_CHECKING
-from urllib.parse import unquote, urlsplit
 
 from tasker_ci.errors import CommandTimedOut, ForeignDatabase, MigrationFailed
+from tasker_ci.masking import Secrets
 from tasker_ci.process import Command, Output
 from tasker_ci.stack.base import GRACE_SECONDS
-from tasker_ci.stack.database_url import DatabaseUrl, read_database_url, without_password
+from tasker_ci.stack.database_url import DatabaseUrl, read_database_url
 
 if TYPE_CHECKING:
     from collections.abc import Callable
@@ -24,7 +24,6 @@ if TYPE_CHECKING:
 _PAUSE_SECONDS = 0.1
 _CONNECT_SECONDS = 1.0
 _PROTOCOL = 3 << 16
-_SHORTEST_SECRET = 8
 _CANNOT_CONNECT_NOW = "57P03"
 """https://www.postgresql.org/docs/current/errcodes-appendix.html"""
 
@@ -47,13 +46,15 @@ def migrate(
     runner: Runner,
     reporter: Reporter,
     *,
+    hide: Callable[[str], str] | None = None,
     clock: Callable[[], float] = time.monotonic,
     sleep: Callable[[float], None] = time.sleep,
 ) -> bool:
     """Wait until the run's database answers, then migrate it; False where there is nothing to do.
 
     Both together take at most ``settings.migrate_seconds``. Raises `ForeignDatabase` before
-    anything else, and `MigrationFailed` with what the command printed. The URL is printed nowhere.
+    anything else, and `MigrationFailed` with what the command printed. ``hide`` takes
+    secrets out of that; by default it takes out the passwords of the environment's URLs.
     """
     command = migration_command(plan, settings)
     if command is None:
@@ -68,7 +69,7 @@ def migrate(
                 next_step="Look at its log, or raise `integration.database.migrate-seconds`.",
             )
         sleep(_PAUSE_SECONDS)
-    _run(command, settings, runner, reporter, seconds=max(1.0, end - clock()))
+    _run(command, settings, runner, reporter, seconds=max(1.0, end - clock()), hide=hide)
     return True
 
 
@@ -125,8 +126,9 @@ def _run(
     reporter: Reporter,
     *,
     seconds: float,
+    hide: Callable[[str], str] | None,
 ) -> None:
-    hide = _Hide(command.environment.get(settings.variable, ""))
+    hide = hide or Secrets({}, command.environment).hidden
     try:
         with reporter.running(str(command)):
             completed = runner.run(
@@ -150,27 +152,3 @@ def _run(
             next_step="Read what it printed above; the setting `integration.database.migrate` is "
             "the command.",
         )
-
-
-class _Hide:
-    """Takes passwords out of a text: those of all URLs, and that of our own wherever it stands."""
-
-    def __init__(self, url: str) -> None:
-        try:
-            parts = urlsplit(url)
-        except ValueError:
-            parts = urlsplit("")
-        password = parts.password or ""
-        others = unquote(f"{parts.username} {parts.hostname} {parts.path}")
-        self._words = [
-            word
-            for word in {password, unquote(password)}
-            # A short one, or one that is the user's name, would spoil every other word.
-            if len(word) >= _SHORTEST_SECRET and word not in others
-        ]
-
-    def __call__(self, text: str) -> str:
-        text = without_password(text)
-        for word in self._words:
-            text = text.replace(word, "***")
-        return text

@@ -11,11 +11,13 @@ from typing import TYPE_CHECKING
 from tasker_ci.cargo_tools import tools_root
 from tasker_ci.errors import MissingToolError, ServiceFailed
 from tasker_ci.lock_watch import LockWatch
+from tasker_ci.masking import without_passwords
 from tasker_ci.stack.base import Endpoint, Phase, PlannedStack, ServiceState, marks
 from tasker_ci.stack.binaries import build_programs, programs
-from tasker_ci.stack.database_url import read_database_url, without_password
+from tasker_ci.stack.database_url import read_database_url
 from tasker_ci.stack.embedded_postgresql import EmbeddedPostgreSQL
 from tasker_ci.stack.log_files import last_lines, log_file
+from tasker_ci.stack.log_writer import LogWriter, open_private, private_folder, start_writer
 from tasker_ci.stack.native_commands import NativeOptions, build_command, service_command
 from tasker_ci.stack.native_leftovers import stop_leftovers
 from tasker_ci.stack.native_parts import ensure_parts
@@ -41,6 +43,7 @@ class NativeStack(PlannedStack):
 
     def __post_init__(self) -> None:
         self._children: dict[int, subprocess.Popen[bytes]] = {}
+        self._writers: dict[str, LogWriter] = {}
         self._binaries: Path | None = None
 
     def check(self) -> None:
@@ -77,7 +80,11 @@ class NativeStack(PlannedStack):
         self._prepare_logs()
         database.initialize()
         process = self._start(endpoint.service, database.command(), database=True)
-        database.wait(process, seconds=float(self.settings.healthy_seconds))
+        database.wait(
+            process,
+            seconds=float(self.settings.healthy_seconds),
+            finish_log=self._writers[endpoint.service].finish,
+        )
         database.create_database()
 
     def start_services(self) -> None:
@@ -86,7 +93,7 @@ class NativeStack(PlannedStack):
         for endpoint in self.plan.services:
             if endpoint.service in running:
                 continue
-            command = service_command(self.plan, self.settings, endpoint, self._binaries)
+            command = self._command(endpoint)
             program = Path(command.argv[0])
             if program.is_absolute() and not program.is_file():
                 raise MissingToolError(
@@ -123,13 +130,10 @@ class NativeStack(PlannedStack):
             for entry in recorded(self.plan.folder)
         ]
         shown = {
-            name: without_password(value) for name, value in (self.options.shown or {}).items()
+            name: without_passwords(value) for name, value in (self.options.shown or {}).items()
         }
         commands = {
-            endpoint.service: str(
-                service_command(self.plan, self.settings, endpoint, self._binaries)
-            )
-            for endpoint in self.plan.services
+            endpoint.service: str(self._command(endpoint)) for endpoint in self.plan.services
         }
         evidence = {
             "states.json": states,
@@ -137,15 +141,18 @@ class NativeStack(PlannedStack):
             "configuration.json": {"environment": shown, "commands": commands},
         }
         try:
-            folder.mkdir(parents=True, exist_ok=True)
+            private_folder(folder)
             for name, content in evidence.items():
-                (folder / name).write_text(json.dumps(content, indent=2) + "\n", encoding="utf-8")
+                text = json.dumps(self.options.secrets.hidden_in(content), indent=2)
+                with open_private(folder / name) as file:
+                    file.write(text.encode("utf-8", "backslashreplace") + b"\n")
         except OSError as error:
             self.reporter.warning(
                 f"The evidence cannot be written into {folder}: {error.strerror or error}."
             )
 
     def tail(self, service: str, lines: int) -> str:
+        self._finish_log(service)
         return last_lines(log_file(self.plan.logs, service), lines)
 
     def stop(self) -> None:
@@ -158,6 +165,8 @@ class NativeStack(PlannedStack):
         )
         for child in self._children.values():
             child.poll()  # collects it, so that no zombie is left
+        for writer in self._writers.values():
+            writer.finish()
 
     def _database(self, endpoint: Endpoint) -> EmbeddedPostgreSQL:
         plan = self.plan
@@ -178,6 +187,7 @@ class NativeStack(PlannedStack):
             url=replace(url, port=endpoint.port),
             parts=parts,
             log=log_file(plan.logs, endpoint.service),
+            secrets=self.options.secrets,
             environment={
                 "PATH": plan.environment.get("PATH", ""),
                 "LC_ALL": "C",
@@ -193,12 +203,30 @@ class NativeStack(PlannedStack):
     ) -> subprocess.Popen[bytes]:
         """Start a process and write it down before anything else happens."""
         try:
-            process = self.runner.start(command, log=log_file(self.plan.logs, service))
+            writer = start_writer(
+                log_file(self.plan.logs, service), self.options.secrets, marks(self.plan)
+            )
+            self._writers[service] = writer
+            try:
+                process = self.runner.start(command, output=writer.pipe)
+            finally:
+                writer.close()
             self._children[process.pid] = process
             record(self.plan.folder, service, process.pid, database=database)
         except OSError as error:
             raise _unwritable(error, service) from error
         return process
+
+    def _command(self, endpoint: Endpoint) -> Command:
+        environment = self.options.service_environment
+        return service_command(self.plan, self.settings, endpoint, self._binaries, environment)
+
+    def _finish_log(self, service: str) -> None:
+        """Let the writer of a service that has ended write its last words."""
+        writer = self._writers.get(service)
+        entry = next((each for each in recorded(self.plan.folder) if each.service == service), None)
+        if writer is not None and (entry is None or living(entry) is None):
+            writer.finish()
 
     def _clear_database(self) -> None:
         """Remove what a start that failed has left."""
@@ -213,7 +241,7 @@ class NativeStack(PlannedStack):
 
     def _prepare_logs(self) -> None:
         try:
-            self.plan.logs.mkdir(parents=True, exist_ok=True)
+            private_folder(self.plan.logs)
         except OSError as error:
             raise _unwritable(error) from error
 

@@ -6,6 +6,7 @@ from dataclasses import dataclass
 from typing import TYPE_CHECKING
 
 from tasker_ci.errors import SettingsError
+from tasker_ci.masking import NO_SECRETS, Secrets
 from tasker_ci.process import Command
 from tasker_ci.stack.base import GRACE_SECONDS, marks
 from tasker_ci.stack.binaries import PLACE, binaries_directory, programs
@@ -30,6 +31,10 @@ class NativeOptions:
     """Where installed packages lie; by default `sys.path`."""
     build_environment: Mapping[str, str] | None = None
     """The environment of the build, which needs no keys; by default the plan's."""
+    secrets: Secrets = NO_SECRETS
+    """What nobody may see: it is hidden in the logs."""
+    service_environment: Mapping[str, str] | None = None
+    """What services get (`token_variables.service_variables`); by default the plan's."""
     shown: Mapping[str, str] | None = None
     """The part of the environment that may be written into the evidence, secrets hidden."""
 
@@ -50,11 +55,16 @@ def build_command(
 
 
 def service_command(
-    plan: Plan, settings: IntegrationSettings, endpoint: Endpoint, binaries: Path | None = None
+    plan: Plan,
+    settings: IntegrationSettings,
+    endpoint: Endpoint,
+    binaries: Path | None = None,
+    environment: Mapping[str, str] | None = None,
 ) -> Command:
     """The command of one service, with its port and the marks of the run in its environment.
 
     ``binaries`` is the folder that the build named; without one it follows from the settings.
+    ``environment`` is what the service gets, by default the plan's.
     Raises `SettingsError` if the settings do not say how it is started natively.
     """
     service = settings.services[endpoint.service]
@@ -70,5 +80,9 @@ def service_command(
     return Command(
         argv=tuple(word.replace(PLACE, str(place)) for word in service.command),
         cwd=plan.workspace,
-        environment={**plan.environment, **port, **marks(plan)},
+        environment={
+            **(plan.environment if environment is None else environment),
+            **port,
+            **marks(plan),
+        },
     )

@@ -8,6 +8,7 @@ from typing import TYPE_CHECKING
 from tasker_ci.errors import ForeignPlace, ServiceFailed
 from tasker_ci.stack.native_processes import (
     RECORD,
+    finish_writers,
     kill_marked,
     marked,
     own,
@@ -68,6 +69,7 @@ def stop_leftovers(
     stop_marked(run, homes=homes, seconds=seconds)
     for data in (place, *elsewhere):
         kill_marked(run, homes=homes, data=data)
+    finish_writers(run, homes=homes)
     try:
         if refused is None:
             remove_place(folder, homes=homes, temporary=temporary)

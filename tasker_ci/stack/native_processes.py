@@ -19,6 +19,7 @@ from typing import TYPE_CHECKING
 
 from tasker_ci.process_tree import DAEMONS, descendants, kill_survivors, signal_group
 from tasker_ci.stack.base import FOLDER_MARK, MARK
+from tasker_ci.stack.log_writer import WRITER_MARK
 from tasker_ci.stack.own_places import RUN_NAME, read_own
 from tasker_ci.stack.process_start import Start, start_of
 
@@ -122,16 +123,15 @@ def own(
     """The process if it lives and a trace of the run is on it: a record alone can be forged.
 
     The traces are the mark in its environment and, for programs that clear or overwrite that, the
-    run's logs that it prints into and the run's data that it works in. Never ourselves, nor who
-    called us.
+    writer of the run's logs that it prints to and the run's data that it works in. Never ourselves,
+    nor who called us.
     """
     process = living(entry)
     if process is None or process.pid in _ourselves():
         return None
-    logs = folder.parent.parent / "logs" / folder.name
     traced = (
         _has_marks(process, run, homes)
-        or _prints_into(process, logs)
+        or _prints_into(process, run, homes)
         or _is_server_in(process, folder)
     )
     return process if traced else None
@@ -144,11 +144,15 @@ def marked(
 
     ``homes`` are the places where the run folder is or was: a folder with the name of another run
     is no way to that run's processes.
-
+    Not the writers of its logs, which end once nobody has anything to say.
     Parents come before their children. Not the daemons that others use too: sccache's server may
     have been started by the run's build. Nor ourselves and who called us, nor a shell in which
     somebody looks at ``data``.
     """
+    return [each for each in _marked(run, homes, data) if not _is_writer(each)]
+
+
+def _marked(run: str, homes: Collection[Path], data: Path | None = None) -> list[psutil.Process]:
     import psutil
 
     found = []
@@ -230,14 +234,19 @@ def _is_server_in(process: psutil.Process, data: Path) -> bool:
         return False
 
 
-def _prints_into(process: psutil.Process, logs: Path) -> bool:
-    import psutil
+def _prints_into(process: psutil.Process, run: str, homes: Collection[Path]) -> bool:
+    """Whether its output is the pipe of a writer of the run's logs."""
+    pipes = {_pipe(each.pid, 0) for each in _marked(run, homes) if _is_writer(each)} - {""}
+    return any(_pipe(process.pid, number) in pipes for number in _OUTPUT)
 
+
+def _pipe(pid: int, number: int) -> str:
+    """The pipe that a process has open under a number; "" if it is none or cannot be seen."""
     try:
-        files = process.open_files()
-        return any(each.fd in _OUTPUT and Path(each.path).is_relative_to(logs) for each in files)
-    except (psutil.Error, OSError):
-        return False
+        name = os.readlink(f"/proc/{pid}/fd/{number}")  # noqa: PTH115 - it names no path
+    except OSError:
+        return ""
+    return name if name.startswith("pipe:") else ""
 
 
 def _ourselves() -> set[int]:
@@ -308,6 +317,25 @@ def kill_marked(
     deadline = time.monotonic() + seconds
     while (found := marked(run, homes=homes, data=data)) and time.monotonic() < deadline:
         kill_survivors(found)
+
+
+def finish_writers(run: str, *, homes: Collection[Path] = (), seconds: float = 2.0) -> None:
+    """Wait for the writers of a run's logs, whose services are gone, then end them."""
+    deadline = time.monotonic() + seconds
+    while writers := [each for each in _marked(run, homes) if _is_writer(each)]:
+        if time.monotonic() >= deadline:
+            kill_survivors(writers)
+            return
+        time.sleep(_LOOK_SECONDS)
+
+
+def _is_writer(process: psutil.Process) -> bool:
+    import psutil
+
+    try:
+        return WRITER_MARK in process.environ()
+    except (psutil.Error, OSError):
+        return False
 
 
 def _wait(processes: Iterable[psutil.Process], seconds: float) -> list[psutil.Process]:

@@ -13,6 +13,7 @@ from typing import TYPE_CHECKING, Any
 
 from tasker_ci.errors import StackRemains
 from tasker_ci.stack.base import Origin, Plan
+from tasker_ci.stack.log_writer import private_folder
 from tasker_ci.stack.own_places import (
     PREFIX,
     first_link,
@@ -169,6 +170,7 @@ class Runs:
         """
         below = self.target_directory
         make_folder(plan.logs, below=below)
+        private_folder(plan.logs)
         make_folder(plan.folder.parent, below=below)
         part = plan.folder.with_name(f".{plan.folder.name}")
         part.mkdir(mode=_PRIVATE_FOLDER)

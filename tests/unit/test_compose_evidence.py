@@ -7,7 +7,8 @@ import json
 import pytest
 
 from tasker_ci.keys import new_private_key
-from tasker_ci.stack.compose_evidence import HIDDEN, Secrets, without_time
+from tasker_ci.masking import HIDDEN, Secrets
+from tasker_ci.stack.compose_evidence import without_time
 
 
 def test_a_secret_is_hidden_wherever_it_stands() -> None:

@@ -1,0 +1,120 @@
+"""Secrets are hidden in every spelling, and what is none stays readable."""
+
+from __future__ import annotations
+
+import base64
+import json
+from urllib.parse import quote
+
+import pytest
+
+from tasker_ci.keys import new_private_key
+from tasker_ci.masking import HIDDEN, Secrets, shown_value, without_passwords
+
+KEY = "s3cr3t/val+ue=0123"
+
+
+@pytest.mark.parametrize(
+    ("text", "shown"),
+    [
+        ("a=postgres://me:hunter2@h/d b=http://h:80/x", "a=postgres://me:***@h/d b=http://h:80/x"),
+        ("postgres://me:p@ss@h:1/d", "postgres://me:***@h:1/d"),
+        ("postgres://me:pa/ss@h/d", "postgres://me:***@h/d"),
+        ("postgres://me:pa#s?s@h/d", "postgres://me:***@h/d"),
+        ("postgres://me:12345@h/d", "postgres://me:***@h/d"),
+        ("redis://:hunter2@h:6379/0", "redis://:***@h:6379/0"),
+        ("amqp://guest:hunter2@h:5672/%2f", "amqp://guest:***@h:5672/%2f"),
+        ("mongodb+srv://me:x%40y@h1,h2/d?w=1", "mongodb+srv://me:***@h1,h2/d?w=1"),
+        ("https://ghp_0123456789abcdef@github.com/a", "https://***@github.com/a"),
+        ("ssh://git@github.com/a", "ssh://git@github.com/a"),
+        ("postgres://h/d?user=me&password=hunter2&x=1", "postgres://h/d?user=me&password=***&x=1"),
+        ("postgres://h/d?sslkey=/k&sslpassword=x1", "postgres://h/d?sslkey=***&sslpassword=***"),
+        ("https://h/x?X-Amz-Signature=abc&y=1", "https://h/x?X-Amz-Signature=***&y=1"),
+        ("host=h user=me password=hunter2 dbname=d", "host=h user=me password=*** dbname=d"),
+        ("host=h password='hun ter\\'2' dbname=d", "host=h password=*** dbname=d"),
+        ("Server=h;User Id=me;Password=hunter2;", "Server=h;User Id=me;Password=***;"),
+        ("PGPASSWORD=hunter2 psql", "PGPASSWORD=*** psql"),
+        ("http://h:8080/x?mail=a@b", "http://h:8080/x?mail=a@b"),
+        ('{"u":"redis://h:6379","mail":"a@b.c"}', '{"u":"redis://h:6379","mail":"a@b.c"}'),
+        ("keyboard=us monkey=1 compass=north", "keyboard=us monkey=1 compass=north"),
+        ("http://[::1]:80/", "http://[::1]:80/"),
+    ],
+)
+def test_passwords_of_urls_and_connection_strings(text: str, shown: str) -> None:
+    assert without_passwords(text) == shown
+
+
+@pytest.mark.parametrize(
+    "spelled",
+    [
+        KEY,
+        f"x{KEY}y",
+        json.dumps({"a": f"\n{KEY}"}),
+        quote(KEY),
+        quote(KEY, safe=""),
+        quote(KEY, safe="").lower(),
+        base64.b64encode(KEY.encode()).decode(),
+        base64.b64encode(b"user:" + KEY.encode() + b"@host").decode(),
+        base64.urlsafe_b64encode(b"xx" + KEY.encode()).decode(),
+        KEY.encode().hex(),
+    ],
+)
+def test_a_value_is_hidden_in_every_spelling(spelled: str) -> None:
+    shown = Secrets({"API_KEY": KEY}).hidden(f"before {spelled} after")
+    assert HIDDEN in shown
+    assert shown.startswith("before ")
+    assert shown.endswith(" after")
+    assert spelled not in shown
+
+
+@pytest.mark.parametrize(
+    "spelled",
+    [
+        lambda key: key,
+        json.dumps,
+        lambda key: json.dumps(json.dumps(key)),
+        lambda key: key.replace("\n", "&#10;"),
+        lambda key: key.replace("\n", "\r\n"),
+        lambda key: "".join(key.splitlines()[1:-1]),
+        lambda key: base64.b64encode(key.encode()).decode(),
+    ],
+)
+def test_a_private_key_is_hidden_to_its_last_line(spelled: object) -> None:
+    key = new_private_key()
+    text = spelled(key)  # type: ignore[operator]
+    shown = "\n".join(Secrets({"JWT_PRIVATE_KEY": key}).hidden_lines(text.splitlines()))
+    for line in key.splitlines()[1:-1]:
+        assert line not in shown
+    assert base64.b64encode(key.encode()).decode()[60:120] not in shown
+
+
+def test_a_private_key_that_nobody_knew_is_hidden_between_its_markers() -> None:
+    lines = ["start", *new_private_key().splitlines(), "end of it"]
+    shown = list(Secrets({}).hidden_lines(f"log: {line}" for line in lines))
+    assert shown[0] == "log: start"
+    assert shown[-1] == "log: end of it"
+    assert {line.split()[-1] for line in shown[2:-2]} == {HIDDEN}
+
+
+def test_the_password_of_a_url_is_hidden_where_it_stands_alone() -> None:
+    secrets = Secrets({}, {"DATABASE_URL": "postgres://me:hun%40ter2@h/d", "PATH": "/bin"})
+    assert secrets.hidden("hun%40ter2 or hun@ter2") == "*** or ***"
+    assert secrets.hidden("me at h") == "me at h"
+
+
+def test_a_password_that_is_the_user_s_name_spoils_no_other_word() -> None:
+    secrets = Secrets({}, {"DATABASE_URL": "postgres://tasker:tasker@localhost/tasker_test"})
+    assert secrets.hidden("tasker of postgres://tasker:tasker@h") == (
+        "tasker of postgres://tasker:***@h"
+    )
+
+
+def test_a_short_secret_is_hidden_as_a_word() -> None:
+    secrets = Secrets({"PIN": "s3cr"})
+    assert secrets.hidden("pin s3cr, s3crets") == "pin ***, s3crets"
+
+
+def test_what_a_screen_shows_of_a_variable() -> None:
+    assert shown_value("x", secret=True) == HIDDEN
+    assert shown_value("", secret=True) == ""
+    assert shown_value("redis://:abc@h", secret=False) == "redis://:***@h"
