@@ -12,8 +12,10 @@ from typing import TYPE_CHECKING
 import psutil
 import pytest
 
+from tasker_ci.masking import Secrets
 from tasker_ci.stack import native_processes
 from tasker_ci.stack.base import FOLDER_MARK, MARK
+from tasker_ci.stack.log_writer import start_writer
 from tasker_ci.stack.native_leftovers import stop_leftovers
 from tasker_ci.stack.native_processes import (
     RECORD,
@@ -226,23 +228,24 @@ class TestARecordAloneIsNoProof:
         entry = record(folder, "worker", process.pid)
         assert own(replace(entry, created=0.0, ticks=entry.ticks - 1), folder, RUN) is None
 
-    def test_a_program_that_cleared_its_environment_is_known_by_its_log(
-        self, folder: Path, start: Callable[..., subprocess.Popen[str]]
+    def test_a_program_that_cleared_its_environment_is_known_by_the_writer_of_its_log(
+        self, folder: Path
     ) -> None:
-        logs = folder.parents[1] / "logs" / RUN
-        logs.mkdir(parents=True)
-        redirect = (
-            "import os, sys; print('here', flush=True); "
-            "os.dup2(os.open(sys.argv[1], os.O_WRONLY | os.O_CREAT), 1); "
-            "import time; time.sleep(600)"
-        )
-        process = start(redirect, str(logs / "worker.log"))
-        entry = record(folder, "worker", process.pid)
-        deadline = time.monotonic() + 60
-        while own(entry, folder, RUN) is None:
-            assert time.monotonic() < deadline
-        stop_leftovers(folder, seconds=60)
-        assert process.wait() == -15
+        marks = {MARK: RUN, FOLDER_MARK: str(folder)}
+        writer = start_writer(folder / "worker.log", Secrets({}), marks)
+        process = subprocess.Popen(["sleep", "600"], env={}, stdout=writer.pipe)
+        writer.close()
+        other = subprocess.Popen(["sleep", "600"], env={}, stdout=subprocess.DEVNULL)
+        try:
+            assert own(record(folder, "other", other.pid), folder, RUN) is None
+            found = own(record(folder, "worker", process.pid), folder, RUN)
+            assert found is not None
+            assert found.pid == process.pid
+        finally:
+            for each in (process, other):
+                each.kill()
+                each.wait()
+            writer.finish()
 
     @pytest.mark.parametrize(
         "pid", [1, 0, -1, -12345, 2**31, 2**70, True, 1.5, "1", None, [1]], ids=repr
