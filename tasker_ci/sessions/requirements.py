@@ -175,6 +175,9 @@ class Examination:
     def _compiler_problems(
         self, workspace: Workspace, packages: tuple[str, ...]
     ) -> Iterator[TaskerCIError]:
+        absent = absent_dependency(workspace)
+        if absent is not None:
+            yield absent
         compiler = self.compiler()
         if compiler is None:
             return
@@ -265,6 +268,26 @@ class Examination:
     def _show_installation(self, line: str) -> None:
         if line.startswith("info: "):  # rustup's, which may download for minutes
             self.context.reporter.output(line)
+
+
+def absent_dependency(workspace: Workspace) -> WorkspaceError | None:
+    """The error for path dependencies without a manifest; None if all have one.
+
+    cargo reads them all for every build, optional ones as well, but not for `cargo metadata
+    --no-deps`. A repository with submodules that nobody checked out is the usual cause.
+    """
+    absent = {
+        dependency.path: f"{package.name} needs {dependency.name}, but there is no {manifest}."
+        for package in workspace.packages
+        for dependency in package.dependencies
+        if not (manifest := dependency.path / "Cargo.toml").exists()
+    }
+    if not absent:
+        return None
+    step = "Get the folder, or correct `path` in the manifest."
+    if (workspace.root / ".gitmodules").is_file():
+        step = "git submodule update --init --recursive"
+    return WorkspaceError("\n".join(absent.values()), next_step=step)
 
 
 def manifest_problem(context: Context, answer: Completed) -> WorkspaceError:

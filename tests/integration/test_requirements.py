@@ -318,6 +318,34 @@ def test_an_unreadable_manifest(cargo_workspace: Write, run: Run, case: str, ses
     assert "started" not in ended.text
 
 
+LOST = 'lost = { path = "vendor/lost", optional = true }'
+
+
+@pytest.mark.parametrize("session", ["clippy", "doc", "unit", "doctest", "ci"])
+def test_a_path_dependency_that_is_not_there(
+    cargo_workspace: Write, run: Run, session: str
+) -> None:
+    project = cargo_workspace(
+        {"Cargo.toml": f"{workspaces.manifest('demo')}[dependencies]\n{LOST}\n"}
+    )
+    ended = run(session, cwd=project)
+    assert ended.exit_code == 3, ended.text
+    assert ended.text == (
+        f"error: demo needs lost, but there is no {project}/vendor/lost/Cargo.toml.\n"
+        "  next: Get the folder, or correct `path` in the manifest.\n"
+    )
+
+
+def test_a_submodule_that_is_not_checked_out(cargo_workspace: Write, run: Run) -> None:
+    lost = LOST.replace(", optional = true", "")
+    manifest = f"{workspaces.manifest('demo')}[dev-dependencies]\n{lost}\n"
+    project = cargo_workspace({"Cargo.toml": manifest, ".gitmodules": ""})
+    assert run("fmt", cwd=project).exit_code == 0, "formatting resolves nothing"
+    ended = run("ci", cwd=project)
+    assert ended.exit_code == 3
+    assert ended.text.endswith("  next: git submodule update --init --recursive\n")
+
+
 def test_a_manifest_that_may_not_be_read(cargo_workspace: Write, run: Run, tmp_path: Path) -> None:
     project = cargo_workspace()
     (project / "Cargo.toml").unlink()
