@@ -68,7 +68,7 @@ class Option:
 def common(
     *,
     dry_run: Annotated[
-        bool, "Print the exact commands, directory and environment; start nothing."
+        bool, "Print the exact commands, directory and environment; run none of them."
     ] = False,
     json: Annotated[
         bool, "Print the result as JSON on standard output, all else on standard error."

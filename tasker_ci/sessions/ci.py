@@ -39,7 +39,8 @@ def ci(
 ) -> Outcome:
     """Run the whole pipeline, side by side where sessions do not share a target directory.
 
-    Independent sessions run on when one fails. The output of a failed session is shown whole.
+    Independent sessions run on when one fails. The output of a failed session is shown whole. A
+    dry run asks `cargo metadata` which libraries have doctests.
     """
     plan = steps(SESSIONS, stages_of(context.settings))
     if context.dry_run:

@@ -31,7 +31,7 @@ def rollback(context: Context) -> Outcome:
     """Undo init and sync: each file is as it was before. What you changed since is kept.
 
     The record of what was before lies in .github/workflows/archived and is committed with it, so
-    this works in a fresh clone too.
+    this works in a fresh clone too. A dry run asks git where the hooks are, and changes nothing.
     """
     context = replace(context, project_root=_root(context))
     root = context.project_root

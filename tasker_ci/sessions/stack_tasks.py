@@ -158,6 +158,8 @@ def _refusal(refused: Refused) -> ForeignPlace:
 
 def ps(context: Context) -> Outcome:
     """Show the services of this workspace: state, port, health, of every run."""
+    if context.dry_run:
+        return context.preview()  # programs are asked, nothing else is started
     rows: list[tuple[str, ...]] = []
     data: list[dict[str, Any]] = []
     runs = runs_of(context)
