@@ -2,20 +2,18 @@
 
 from __future__ import annotations
 
-import re
 from contextlib import suppress
 from pathlib import Path
 from typing import TYPE_CHECKING
 
 from tasker_ci.errors import DockerUnavailable
 from tasker_ci.sessions.child_environment import child_environment
+from tasker_ci.stack.own_places import is_gone
 from tasker_ci.text_counts import counted
 
 if TYPE_CHECKING:
-    import psutil
-
     from tasker_ci.context import Context
-    from tasker_ci.stack.native_processes import MarkedRun
+    from tasker_ci.stack.marked_runs import MarkedRun
     from tasker_ci.stack.runs import Run, Runs
 
 
@@ -27,7 +25,7 @@ def without_folder(context: Context, runs: Runs) -> list[Run]:
     count here as well.
     """
     from tasker_ci.stack.compose import leftover_stacks
-    from tasker_ci.stack.native_processes import marked_runs
+    from tasker_ci.stack.marked_runs import marked_runs
     from tasker_ci.stack.postgresql_folder import places_elsewhere, temporary_folder
 
     origins: dict[str, Path] = {}
@@ -38,8 +36,8 @@ def without_folder(context: Context, runs: Runs) -> list[Run]:
     homes = places_elsewhere(runs.folder, temporary).values()
     origins |= {home.name: home for home in homes}
     for name, found in marked_runs().items():
-        here = found.folder.is_relative_to(runs.folder) or _works_here(found, context.workspace)
-        if here or _is_deleted(found):
+        here = found.folder.is_relative_to(runs.folder)
+        if here or found.is_deleted or found.works_in(context.workspace):
             origins[name] = found.folder
     known = {run.name for run in runs.all()}
     refused = {each.folder.name for each in runs.refused()}
@@ -56,14 +54,14 @@ def lost_runs(context: Context, runs: Runs) -> list[str]:
     They may have been moved, so they belong to somebody, and are named alone.
     """
     from tasker_ci.stack.compose_leftovers import lost_stacks
-    from tasker_ci.stack.native_processes import marked_runs
+    from tasker_ci.stack.marked_runs import marked_runs
 
     known = {run.name for run in (*runs.all(), *without_folder(context, runs))}
     known |= {each.folder.name for each in runs.refused()}
     lost = [
         _lost(context, name, found)
         for name, found in sorted(marked_runs().items())
-        if name not in known and not found.folder.exists()
+        if name not in known and is_gone(found.folder)
     ]
     with suppress(DockerUnavailable):
         stacks = lost_stacks(context.runner, child_environment(context))
@@ -86,43 +84,3 @@ def _lost(context: Context, name: str, found: MarkedRun) -> str:
         f"`{again}` where the project is now, or end them: "
         f"kill {' '.join(str(each.pid) for each in found.processes)}"
     )
-
-
-def _works_here(found: MarkedRun, workspace: Path) -> bool:
-    """Whether the workspace of a run was moved here: its folder is gone, its processes are here."""
-    return not found.folder.exists() and any(
-        _works_in(process, workspace) for process in found.processes
-    )
-
-
-def _is_deleted(found: MarkedRun) -> bool:
-    """Whether the workspace of a run was deleted: its services work in a folder that is no more.
-
-    Linux says so of each process, and follows a folder that is moved.
-    """
-    if found.folder.exists():
-        return False
-    places = [place for process in found.processes if (place := _place(process))]
-    servers = [place for place in places if _SERVERS.match(place.rpartition("/tasker-ci-")[2])]
-    others = [place for place in places if place not in servers]
-    return bool(others) and all(place.endswith(_DELETED) for place in others)
-
-
-_DELETED = " (deleted)"
-_SERVERS = re.compile(r"[0-9a-f]{12}-[0-9a-f]{16}(/|$)")
-"""Where PostgreSQL works that lies outside of its workspace, behind the prefix of its name."""
-
-
-def _works_in(process: psutil.Process, folder: Path) -> bool:
-    place = _place(process)
-    return bool(place) and Path(place).is_relative_to(folder)
-
-
-def _place(process: psutil.Process) -> str:
-    """Where a process works; "" if nobody may see it."""
-    import psutil
-
-    try:
-        return process.cwd()
-    except (psutil.Error, OSError):
-        return ""

@@ -23,8 +23,8 @@ from tasker_ci.sessions.child_environment import child_environment, run_secrets,
 from tasker_ci.sessions.stack_choice import Kind, choose_stack, make_stack
 from tasker_ci.sessions.stack_evidence import Evidence
 from tasker_ci.stack.base import Plan, marks
+from tasker_ci.stack.marked_runs import proves
 from tasker_ci.stack.migrations import migrate, migration_command, own_database
-from tasker_ci.stack.native_processes import has_processes
 from tasker_ci.stack.ports import check_ports, plan_ports, reserve_ports
 from tasker_ci.stack.runs import Run, Runs, new_name
 
@@ -58,7 +58,7 @@ def runs_of(context: Context) -> Runs:
         target_directory=directory,
         workspace=context.workspace,
         tracked=partial(_is_tracked, context),
-        lives=has_processes,
+        lives=proves,
     )
 
 

@@ -11,7 +11,7 @@ from tasker_ci.errors import CommandTimedOut, ForeignPlace, StackRemains
 from tasker_ci.stack.build_steps import find_steps
 from tasker_ci.stack.compose_override import RUN_LABEL, WORKSPACE_LABEL
 from tasker_ci.stack.docker import docker_client
-from tasker_ci.stack.own_places import RUN_NAME
+from tasker_ci.stack.own_places import RUN_NAME, is_gone
 
 if TYPE_CHECKING:
     from collections.abc import Mapping
@@ -148,7 +148,7 @@ def list_lost(docker: Docker) -> dict[str, Path]:
     )
     found = {run: Path(place) for run, _, place in (row.partition("\t") for row in rows)}
     return {
-        run: place for run, place in found.items() if RUN_NAME.fullmatch(run) and not place.exists()
+        run: place for run, place in found.items() if RUN_NAME.fullmatch(run) and is_gone(place)
     }
 
 

@@ -20,7 +20,7 @@ from typing import TYPE_CHECKING
 from tasker_ci.process_tree import DAEMONS, descendants, kill_survivors, signal_group
 from tasker_ci.stack.base import FOLDER_MARK, MARK
 from tasker_ci.stack.log_writer import WRITER_MARK
-from tasker_ci.stack.own_places import RUN_NAME, read_own
+from tasker_ci.stack.own_places import read_own
 from tasker_ci.stack.process_start import Start, start_of
 
 if TYPE_CHECKING:
@@ -169,46 +169,6 @@ def _marked(run: str, homes: Collection[Path], data: Path | None = None) -> list
         except psutil.Error:
             continue
     return [process for _, _, process in sorted(found, key=lambda row: row[:2])]
-
-
-@dataclass(frozen=True, kw_only=True)
-class MarkedRun:
-    """A run that is known by its living processes alone."""
-
-    folder: Path
-    """Where its run folder is, or was."""
-    processes: tuple[psutil.Process, ...]
-
-
-def marked_runs(below: Path | None = None) -> dict[str, MarkedRun]:
-    """The runs of this user's living processes, by name.
-
-    With ``below`` only those whose run folder is, or was, below that folder.
-    """
-    import psutil
-
-    found: dict[str, MarkedRun] = {}
-    for process in psutil.process_iter():
-        with suppress(psutil.Error, OSError):
-            environment = process.environ()
-            run, folder = environment.get(MARK, ""), Path(environment.get(FOLDER_MARK, ""))
-            here = below is None or folder.is_relative_to(below)
-            if here and RUN_NAME.fullmatch(run) and _is_users(process):
-                before = found[run].processes if run in found else ()
-                found[run] = MarkedRun(folder=folder, processes=(*before, process))
-    return found
-
-
-def has_processes(folder: Path) -> bool:
-    """Whether a living process of this user was started by the run of this very folder."""
-    found = marked_runs().get(folder.name)
-    return found is not None and found.folder == folder
-
-
-def _is_users(process: psutil.Process) -> bool:
-    """Whether it is of this user and one that a run may end; another user may have any mark."""
-    allowed = os.geteuid() in {0, process.uids().real}
-    return allowed and process.name() not in DAEMONS
 
 
 def _has_marks(process: psutil.Process, run: str, homes: Collection[Path]) -> bool:

@@ -15,6 +15,7 @@ from tasker_ci.stack.own_places import (
     first_link,
     inode_of,
     is_folder,
+    is_gone,
     owner_of,
     read_own,
 )
@@ -154,7 +155,7 @@ def _against_the_record(
     if not points_back(record, folder, logs):
         elsewhere = record.folder or record.logs
         # One that was moved to another disk keeps no number, but its processes have its marks.
-        if elsewhere.exists() or not lives(elsewhere):
+        if not is_gone(elsewhere) or not lives(elsewhere):
             yield f"its record belongs to {elsewhere}"
 
 

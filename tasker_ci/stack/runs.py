@@ -18,6 +18,7 @@ from tasker_ci.stack.own_places import (
     PREFIX,
     first_link,
     inode_of,
+    is_gone,
     make_folder,
     read_own,
     remove_folder,
@@ -245,10 +246,8 @@ class Runs:
         """Whether the record is of this workspace, here or where it lay when the run started."""
         number = record.workspace_inode
         moved = number != 0 and number == inode_of(self.workspace)
-        lost = record.folder is not None and not record.folder.exists()
-        return (
-            moved or record.workspace == self.workspace or (lost and not record.workspace.exists())
-        )
+        lost = record.folder is not None and is_gone(record.folder)
+        return moved or record.workspace == self.workspace or (lost and is_gone(record.workspace))
 
     def read(self, folder: Path) -> Run:
         """The run of a folder; without a readable record hardly more than its name is known."""

@@ -185,6 +185,28 @@ class TestAProjectThatWasMoved:
         assert marked(project) == {}
         assert not leftovers(moved)
 
+    def test_a_copy_of_it_leaves_it_alone(self, moved: Path, project: Path, tmp_path: Path) -> None:
+        copy = tmp_path / "copy"
+        shutil.copytree(moved, copy, symlinks=True)
+        before = marked(project)
+        ended = call(copy, "down", "--all")
+        assert ended.exit_code == 1, ended.text
+        assert f"its record belongs to {project}" in ended.text
+        assert marked(project) == before
+        assert call(moved, "down").exit_code == 0
+        assert marked(project) == {}
+
+    def test_one_that_was_moved_to_another_disk_is_found(
+        self, moved: Path, project: Path, tmp_path: Path
+    ) -> None:
+        """A copy, and then the first one is removed: no number of a folder stays."""
+        other = tmp_path / "other-disk"
+        shutil.copytree(moved, other, symlinks=True)
+        shutil.rmtree(moved)
+        ended = call(other, "down")
+        assert ended.exit_code == 0, ended.text
+        assert marked(project) == {}
+
     def test_another_project_names_it_and_leaves_it_alone(
         self, moved: Path, project: Path, make: Callable[[str], Path]
     ) -> None:

@@ -24,10 +24,11 @@ from native_runs import NativeRun, migrate, native_run, nothing_left, processes_
 
 from tasker_ci.errors import MissingToolError, ServiceFailed
 from tasker_ci.stack.base import Phase
+from tasker_ci.stack.marked_runs import marked_runs
 from tasker_ci.stack.native_commands import NativeOptions
 from tasker_ci.stack.native_leftovers import stop_leftovers
 from tasker_ci.stack.native_parts import SYSTEM_FOLDERS, find_parts
-from tasker_ci.stack.native_processes import RECORD, marked_runs, recorded
+from tasker_ci.stack.native_processes import RECORD, recorded
 from tasker_ci.stack.postgresql_folder import place_of
 
 if TYPE_CHECKING:

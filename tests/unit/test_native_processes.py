@@ -16,14 +16,13 @@ from tasker_ci.masking import Secrets
 from tasker_ci.stack import native_processes
 from tasker_ci.stack.base import FOLDER_MARK, MARK
 from tasker_ci.stack.log_writer import start_writer
+from tasker_ci.stack.marked_runs import marked_runs, proves
 from tasker_ci.stack.native_leftovers import stop_leftovers
 from tasker_ci.stack.native_processes import (
     RECORD,
-    has_processes,
     kill_marked,
     living,
     marked,
-    marked_runs,
     own,
     record,
     recorded,
@@ -132,9 +131,10 @@ def test_the_processes_of_a_run_are_found_by_their_environment(
     assert {name: each.folder for name, each in found.items()} == {RUN: tmp_path / RUN}
     assert [process.pid for process in found[RUN].processes] == [ours.pid]
     assert [process.pid for process in marked_runs()[other].processes] == [theirs.pid]
-    assert has_processes(tmp_path / RUN)
-    assert not has_processes(tmp_path / "elsewhere" / RUN)
-    assert not has_processes(tmp_path / "tasker-ci-eeeeeeeeeeee")
+    (tmp_path / RUN).mkdir()
+    assert proves(tmp_path / RUN)
+    assert not proves(tmp_path / "elsewhere" / RUN)
+    assert not proves(tmp_path / "tasker-ci-eeeeeeeeeeee")
     assert [each.pid for each in marked(RUN, homes={tmp_path / RUN})] == [ours.pid]
     assert marked(RUN, homes={tmp_path / "copy" / RUN}) == []
 
@@ -287,3 +287,24 @@ def test_an_older_record_without_ticks_is_still_read(tmp_path: Path) -> None:
     (old,) = recorded(tmp_path)
     assert living(old) is not None
     assert living(replace(old, created=old.created - 60)) is None
+
+
+def test_a_run_says_by_where_it_works_whether_its_workspace_was_moved_or_deleted(
+    tmp_path: Path, start: Callable[..., subprocess.Popen[str]]
+) -> None:
+    workspace = tmp_path / "project"
+    folder = workspace / "runs" / RUN
+    folder.mkdir(parents=True)
+    program = "import os, sys; os.chdir(sys.argv[1]);" + PATIENT
+    start(program, str(workspace), **{MARK: RUN, FOLDER_MARK: str(folder)})
+    assert proves(folder)
+    assert not marked_runs()[RUN].is_deleted
+    moved = workspace.rename(tmp_path / "moved")
+    found = marked_runs()[RUN]
+    assert found.works_in(moved) == (sys.platform == "linux")
+    assert not found.works_in(tmp_path / "copy")
+    assert not found.is_deleted
+    assert not proves(folder)
+    shutil.rmtree(moved)
+    assert marked_runs()[RUN].is_deleted
+    assert proves(folder)

@@ -1,0 +1,106 @@
+"""Runs that are known by their living processes alone, and where those work today."""
+
+from __future__ import annotations
+
+import os
+import re
+from contextlib import suppress
+from dataclasses import dataclass
+from pathlib import Path
+from typing import TYPE_CHECKING
+
+from tasker_ci.process_tree import DAEMONS
+from tasker_ci.stack.base import FOLDER_MARK, MARK
+from tasker_ci.stack.log_writer import WRITER_MARK
+from tasker_ci.stack.own_places import RUN_NAME, is_gone
+
+if TYPE_CHECKING:
+    import psutil
+
+_SERVERS_PLACE = re.compile(r"/tasker-ci-[0-9a-f]{12}-[0-9a-f]{16}(/|$)")
+"""Where PostgreSQL works that lies outside of its workspace."""
+
+_NOWHERE = frozenset({"", "/"})
+"""Where a process works that needs no folder, or that nobody may look at."""
+
+
+@dataclass(frozen=True, kw_only=True)
+class MarkedRun:
+    """A run that is known by its living processes alone."""
+
+    folder: Path
+    """Where its run folder is, or was."""
+    processes: tuple[psutil.Process, ...]
+
+    @property
+    def places(self) -> tuple[Path, ...]:
+        """The folders that its processes work in, but for servers outside of the workspace.
+
+        Linux follows a folder that is moved.
+        """
+        found = (_place(process) for process in self.processes)
+        return tuple(
+            Path(place)
+            for place in found
+            if place not in _NOWHERE and not _SERVERS_PLACE.search(place)
+        )
+
+    @property
+    def is_deleted(self) -> bool:
+        """Whether its workspace was deleted, not moved: its services work in what is no more."""
+        places = self.places
+        return is_gone(self.folder) and bool(places) and all(map(is_gone, places))
+
+    def works_in(self, workspace: Path) -> bool:
+        """Whether its workspace was moved there: its folder is gone, and a process works there."""
+        here = any(place.is_relative_to(workspace) for place in self.places)
+        return is_gone(self.folder) and here
+
+
+def marked_runs(below: Path | None = None) -> dict[str, MarkedRun]:
+    """The runs of this user's living processes, by name.
+
+    With ``below`` only those whose run folder is, or was, below that folder.
+    """
+    import psutil
+
+    found: dict[str, MarkedRun] = {}
+    for process in psutil.process_iter():
+        with suppress(psutil.Error, OSError):
+            environment = process.environ()
+            run, folder = environment.get(MARK, ""), Path(environment.get(FOLDER_MARK, ""))
+            here = below is None or folder.is_relative_to(below)
+            if WRITER_MARK in environment:
+                continue  # it ends by itself, once nobody has anything to say
+            if here and RUN_NAME.fullmatch(run) and _is_users(process):
+                before = found[run].processes if run in found else ()
+                found[run] = MarkedRun(folder=folder, processes=(*before, process))
+    return found
+
+
+def _is_users(process: psutil.Process) -> bool:
+    """Whether it is of this user and one that a run may end; another user may have any mark."""
+    allowed = os.geteuid() in {0, process.uids().real}
+    return allowed and process.name() not in DAEMONS
+
+
+def proves(folder: Path) -> bool:
+    """Whether a living process of this user was started by the run of this very folder.
+
+    Of a folder that is gone the workspace has to be gone as well: if it was moved, its processes
+    work in the new place, and what names it elsewhere is a copy.
+    """
+    found = marked_runs().get(folder.name)
+    return (
+        found is not None and found.folder == folder and (not is_gone(folder) or found.is_deleted)
+    )
+
+
+def _place(process: psutil.Process) -> str:
+    """Where a process works; "" if nobody may see it."""
+    import psutil
+
+    try:
+        return process.cwd()
+    except (psutil.Error, OSError):
+        return ""
