@@ -12,6 +12,9 @@ from dataclasses import dataclass
 from pathlib import Path, PurePath
 from typing import TYPE_CHECKING, Any
 
+from tasker_ci.file_reading import read_text
+from tasker_ci.toml_documents import read_toml
+
 if TYPE_CHECKING:
     from collections.abc import Iterable, Iterator, Mapping
 
@@ -206,7 +209,7 @@ def read_table(file: Path) -> Mapping[str, Any]:
     """A TOML file; empty if it cannot be read, which cargo then reports itself."""
     try:
         # like cargo, which passes over a byte order mark
-        return tomllib.loads(file.read_text(encoding="utf-8-sig"))
+        return read_toml(read_text(file, encoding="utf-8-sig"))
     except (OSError, UnicodeDecodeError, tomllib.TOMLDecodeError):
         return {}
 

@@ -10,9 +10,10 @@ from __future__ import annotations
 import errno
 import os
 import stat
-from typing import TYPE_CHECKING, BinaryIO
+from typing import TYPE_CHECKING
 
 if TYPE_CHECKING:
+    from io import BufferedReader
     from pathlib import Path
 
 MEBIBYTE = 1 << 20
@@ -34,7 +35,7 @@ class UnfitFile(OSError):
     """
 
 
-def open_to_read(file: Path, *, most: int | None = None) -> BinaryIO:
+def open_to_read(file: Path, *, most: int | None = None) -> BufferedReader:
     """Open a regular file of at most ``most`` bytes.
 
     Raises `UnfitFile`, `IsADirectoryError` for a folder, and what the system raises.
@@ -88,7 +89,7 @@ def too_large(file: Path, most: int) -> UnfitFile:
 
 def _check(status: os.stat_result, file: Path, most: int | None) -> None:
     if stat.S_ISDIR(status.st_mode):
-        raise IsADirectoryError(errno.EISDIR, "it is a folder", str(file))
+        raise IsADirectoryError(errno.EISDIR, os.strerror(errno.EISDIR), str(file))
     if not stat.S_ISREG(status.st_mode):
         kind = _KINDS.get(stat.S_IFMT(status.st_mode), "something else")
         raise UnfitFile(errno.EINVAL, f"it is {kind}, no regular file", str(file))

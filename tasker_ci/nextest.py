@@ -16,6 +16,7 @@ from tasker_ci.cargo_configuration import output_root
 from tasker_ci.errors import AccessError
 from tasker_ci.file_reading import read_text
 from tasker_ci.file_writing import write_file
+from tasker_ci.toml_documents import read_toml
 
 if TYPE_CHECKING:
     from tasker_ci.context import Context
@@ -271,7 +272,7 @@ def _given(passthrough: tuple[str, ...]) -> Path | None:
 def _read(file: Path) -> Mapping[str, Any]:
     try:
         # like nextest, which passes over a byte order mark
-        return tomllib.loads(read_text(file, encoding="utf-8-sig"))
+        return read_toml(read_text(file, encoding="utf-8-sig"))
     except (OSError, UnicodeDecodeError, tomllib.TOMLDecodeError):
         return {}
 

@@ -8,6 +8,7 @@ from typing import TYPE_CHECKING, Any
 
 from tasker_ci.affected.manifest import meaning
 from tasker_ci.affected.paths import in_target_folder, means_everything, means_nothing
+from tasker_ci.file_reading import read_text
 from tasker_ci.foreign_text import one_line
 
 if TYPE_CHECKING:
@@ -176,7 +177,7 @@ class Decision:
         is_root = file.parent == self.workspace.root
         if package is None or package.manifest != file or is_root:
             raise _Everything(f"{one_line(path)} changed: a manifest of more than one package")
-        new = file.read_text(encoding="utf-8-sig") if file.is_file() else None
+        new = read_text(file, encoding="utf-8-sig") if file.is_file() else None
         means = meaning(self.old(path), new)
         if means == "everything":
             raise _Everything(

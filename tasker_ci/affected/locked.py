@@ -2,11 +2,12 @@
 
 from __future__ import annotations
 
-import tomllib
 from typing import TYPE_CHECKING
 
 from tasker_ci.affected.changes import Uncertain
 from tasker_ci.errors import ReportError
+from tasker_ci.file_reading import RECORD_BYTES, read_text
+from tasker_ci.toml_documents import read_toml
 
 if TYPE_CHECKING:
     from collections.abc import Iterator, Mapping
@@ -28,7 +29,7 @@ def hidden_users(workspace: Workspace) -> Mapping[str, frozenset[str]]:
     from tasker_ci.report.lockfile import read_lock
 
     try:
-        text = (workspace.root / "Cargo.lock").read_text(encoding="utf-8")
+        text = read_text(workspace.root / "Cargo.lock", most=RECORD_BYTES)
     except FileNotFoundError:
         _refuse(workspace)
         return {}
@@ -74,7 +75,7 @@ def _names_folder(user: Package, folder: Path) -> bool:
 def _refuse(workspace: Workspace) -> None:
     manifest = workspace.root / "Cargo.toml"
     try:
-        tables = tomllib.loads(manifest.read_text(encoding="utf-8-sig"))
+        tables = read_toml(read_text(manifest, most=RECORD_BYTES, encoding="utf-8-sig"))
     except (OSError, ValueError):
         tables = {}
     redirecting = next((name for name in _REDIRECTING if name in tables), "")

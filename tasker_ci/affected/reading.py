@@ -7,6 +7,7 @@ from dataclasses import dataclass, field, replace
 from functools import partial
 from typing import TYPE_CHECKING
 
+from tasker_ci.file_reading import SOURCE_BYTES, read_bytes
 from tasker_ci.rust.data_files import Mention
 from tasker_ci.rust.reach import normal, reach_of
 from tasker_ci.rust.texts import read_texts
@@ -131,7 +132,7 @@ def read_sources(workspace: Workspace, *, doctests: bool = False) -> Reading:
         run = [arrival for arrival in arrivals if _is_run(arrival)]
         packages = {arrival.package.name: arrival.package for arrival in run}
         product = {arrival.package.name for arrival in run if arrival.in_product}
-        for text in read_texts(file.read_bytes()) if packages else ():
+        for text in read_texts(read_bytes(file, most=SOURCE_BYTES)) if packages else ():
             for name, package in packages.items():
                 _note(reading, programs, package, file, text, product=name in product)
         documented = {each.package.name: each.package for each in run if each.target.doctested}

@@ -9,6 +9,7 @@ from pathlib import Path, PurePosixPath
 from typing import TYPE_CHECKING
 
 from tasker_ci.discovery.places import left_out
+from tasker_ci.file_reading import read_text
 from tasker_ci.generate.files import is_ours
 
 if TYPE_CHECKING:
@@ -127,6 +128,6 @@ def _text(file: Path) -> str:
     try:
         if file.stat().st_size > _LARGEST_BYTES:
             return ""
-        return file.read_text(encoding="utf-8", errors="replace")
+        return read_text(file, errors="replace")
     except OSError:
         return ""

@@ -6,6 +6,7 @@ import re
 from dataclasses import dataclass
 from typing import TYPE_CHECKING
 
+from tasker_ci.file_reading import read_bytes
 from tasker_ci.yaml_nodes import UnreadableYaml, entries, nodes_of, text
 
 if TYPE_CHECKING:
@@ -80,7 +81,7 @@ def _files(folder: Path) -> Iterator[Path]:
 
 def _read(file: Path, path: str, binaries: tuple[str, ...]) -> FoundCompose:
     try:
-        document = entries(nodes_of(file.read_bytes()))
+        document = entries(nodes_of(read_bytes(file)))
     except OSError as error:
         return FoundCompose(path=path, unread=error.strerror or "it cannot be read")
     except UnreadableYaml as error:

@@ -8,6 +8,7 @@ from pathlib import PurePosixPath
 from typing import TYPE_CHECKING
 
 from tasker_ci.discovery.workflow_files import FOLDER
+from tasker_ci.file_reading import read_bytes
 from tasker_ci.foreign_text import tabbed
 from tasker_ci.generate.files import is_ours
 from tasker_ci.yaml_nodes import UnreadableYaml, entries, nodes_of, words
@@ -81,7 +82,7 @@ def double_workflows(
 
 def _content(file: Path) -> bytes:
     try:
-        return file.read_bytes()
+        return read_bytes(file)
     except OSError:
         return b""
 

@@ -11,6 +11,8 @@ from tasker_ci.discovery.features import FeatureChoice, chosen_features
 from tasker_ci.discovery.rust_code import RustFacts, rust_facts
 from tasker_ci.discovery.taken_over import TakenOver, taken_over
 from tasker_ci.discovery.workflow_files import FoundWorkflow, found_workflows
+from tasker_ci.file_reading import read_text
+from tasker_ci.toml_documents import read_toml
 
 if TYPE_CHECKING:
     from pathlib import Path
@@ -144,7 +146,7 @@ def _toolchain(places: Places) -> Toolchain | None:
     last = folders.index(places.project_root) + 1
     for file in (folder / name for folder in folders[:last] for name in _TOOLCHAIN_FILES):
         try:
-            text = file.read_text(encoding="utf-8-sig").strip()
+            text = read_text(file, encoding="utf-8-sig").strip()
         except (OSError, UnicodeDecodeError):
             continue
         channel = text if len(text.splitlines()) == 1 and "[" not in text else _channel(text)
@@ -154,7 +156,7 @@ def _toolchain(places: Places) -> Toolchain | None:
 
 def _channel(text: str) -> str:
     try:
-        channel = tomllib.loads(text).get("toolchain", {}).get("channel", "")
+        channel = read_toml(text).get("toolchain", {}).get("channel", "")
     except (tomllib.TOMLDecodeError, AttributeError):
         return ""
     return channel if isinstance(channel, str) else ""

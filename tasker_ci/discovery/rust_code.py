@@ -11,7 +11,9 @@ from typing import TYPE_CHECKING
 
 from tasker_ci.discovery.places import LEFT_OUT
 from tasker_ci.discovery.service_needs import service_needs
+from tasker_ci.file_reading import SOURCE_BYTES, read_text
 from tasker_ci.rust.harness import target_table
+from tasker_ci.toml_documents import read_toml
 
 if TYPE_CHECKING:
     from collections.abc import Iterator
@@ -103,7 +105,7 @@ def sources_of(package: Package) -> Iterator[Path]:
 def _own_harness(package: Package, manifest: str) -> Iterator[str]:
     """The tested targets with ``harness = false`` whose main function lists no tests."""
     try:
-        document = tomllib.loads(manifest)
+        document = read_toml(manifest)
     except tomllib.TOMLDecodeError:
         return
     for target in package.targets:
@@ -116,6 +118,6 @@ def _own_harness(package: Package, manifest: str) -> Iterator[str]:
 
 def _text(file: Path) -> str:
     try:
-        return file.read_text(encoding="utf-8-sig", errors="replace")
+        return read_text(file, most=SOURCE_BYTES, encoding="utf-8-sig", errors="replace")
     except OSError:
         return ""

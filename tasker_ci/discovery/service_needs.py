@@ -6,6 +6,7 @@ import re
 from dataclasses import dataclass, field
 from typing import TYPE_CHECKING
 
+from tasker_ci.file_reading import SOURCE_BYTES, read_bytes
 from tasker_ci.rust.reach import reach_of
 from tasker_ci.rust.texts import read_texts
 
@@ -108,7 +109,7 @@ def service_needs(workspace: Workspace) -> ServiceNeeds:
 
 def _content(file: Path) -> bytes:
     try:
-        return file.read_bytes()
+        return read_bytes(file, most=SOURCE_BYTES)
     except OSError:
         return b""
 

@@ -6,6 +6,7 @@ from dataclasses import dataclass
 from typing import TYPE_CHECKING
 
 from tasker_ci.discovery.workflow_files import FOLDER
+from tasker_ci.file_reading import read_bytes
 from tasker_ci.generate.files import is_ours
 from tasker_ci.generate.foreign.after_the_dashes import lints_of
 from tasker_ci.generate.foreign.arguments import cargo_call
@@ -69,7 +70,7 @@ def taken_over(project_root: Path) -> TakenOver:
 def _calls(root: Path) -> Iterator[tuple[str, CargoCall, Surroundings]]:
     for file in sorted([*(root / FOLDER).glob("*.yml"), *(root / FOLDER).glob("*.yaml")]):
         try:
-            content = file.read_bytes()
+            content = read_bytes(file)
             workflow = entries(nodes_of(content))
         except (OSError, UnreadableYaml):
             continue

@@ -5,6 +5,7 @@ from __future__ import annotations
 from dataclasses import dataclass
 from typing import TYPE_CHECKING
 
+from tasker_ci.file_reading import read_bytes
 from tasker_ci.foreign_text import tabbed
 from tasker_ci.generate.files import is_ours
 from tasker_ci.generate.foreign.scripts import commands_of
@@ -42,7 +43,7 @@ def found_workflows(project_root: Path) -> tuple[FoundWorkflow, ...]:
 
 def _read(file: Path) -> FoundWorkflow | None:
     try:
-        content = file.read_bytes()
+        content = read_bytes(file)
         if is_ours(content.decode(errors="replace")):
             return None
         document = entries(nodes_of(content))

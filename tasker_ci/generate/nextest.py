@@ -21,6 +21,7 @@ from pathlib import PurePosixPath
 from typing import TYPE_CHECKING, Any
 
 from tasker_ci.errors import AccessError, SettingsError, TomlError
+from tasker_ci.file_reading import read_bytes
 from tasker_ci.generate.text.toml import BYTE_ORDER_MARK, found, parsed, same, with_values
 from tasker_ci.nextest import Configuration, configuration_file
 from tasker_ci.settings.documents import leaves
@@ -236,7 +237,7 @@ def _marked(text: str) -> str:
 
 def _read(file: Path, *, name: str) -> str | None:
     try:
-        content = file.read_bytes()
+        content = read_bytes(file)
     except FileNotFoundError:
         return None
     except OSError as error:

@@ -8,6 +8,7 @@ import shlex
 from dataclasses import dataclass, replace
 from typing import TYPE_CHECKING
 
+from tasker_ci.file_reading import read_bytes, read_text
 from tasker_ci.generate.sync.writing import told, write_file
 from tasker_ci.settings.load import SETTINGS_FILE
 
@@ -133,7 +134,7 @@ def plan_undoing(hooks: Path, *, folder: str) -> tuple[Hook, ...]:
     return tuple(
         hook if _is_untouched(text) else replace(hook, action="left")
         for hook in plan_removal(hooks)
-        if enter in (text := hook.path.read_text(encoding="utf-8", errors="replace"))
+        if enter in (text := read_text(hook.path, errors="replace"))
     )
 
 
@@ -155,7 +156,7 @@ def _planned(path: Path, text: str) -> tuple[Hook, str]:
     if not _exists(path):
         return Hook(path=path, action="written"), text
     if _is_ours(path):
-        same = path.read_bytes() == text.encode() and path.stat().st_mode & 0o111
+        same = read_bytes(path) == text.encode() and path.stat().st_mode & 0o111
         action = "unchanged" if same else "updated"
         return Hook(path=path, action=action, kept=kept_there), text
     if kept_there is not None:
@@ -175,7 +176,7 @@ def _digits(body: str) -> str:
 
 def _is_ours(path: Path) -> bool:
     try:
-        return _MARK in path.read_text(encoding="utf-8", errors="replace")
+        return _MARK in read_text(path, errors="replace")
     except OSError:
         return False
 

@@ -7,6 +7,8 @@ import re
 from dataclasses import dataclass
 from typing import TYPE_CHECKING
 
+from tasker_ci.file_reading import read_bytes
+
 if TYPE_CHECKING:
     from collections.abc import Collection, Iterator
     from pathlib import Path
@@ -130,7 +132,7 @@ def _content(file: Path) -> tuple[bytes | None, str]:
     if file.is_symlink():
         return None, f"{file.name} is a symbolic link"
     try:
-        return file.read_bytes(), ""
+        return read_bytes(file), ""
     except FileNotFoundError:
         return None, ""
     except OSError as error:

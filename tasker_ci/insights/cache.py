@@ -9,6 +9,8 @@ from contextlib import suppress
 from dataclasses import dataclass
 from typing import TYPE_CHECKING, Any
 
+from tasker_ci.file_reading import RECORD_BYTES, read_text
+
 if TYPE_CHECKING:
     from collections.abc import Callable
     from pathlib import Path
@@ -31,7 +33,7 @@ class Cache:
         if self.folder is None:
             return None
         with suppress(OSError, ValueError, RecursionError):
-            entry = json.loads(self._file(name).read_text(encoding="utf-8"))
+            entry = json.loads(read_text(self._file(name), most=RECORD_BYTES))
             if isinstance(entry, dict) and entry.get("version") == _VERSION:
                 return entry.get("data") if entry.get("name") == name else None
         return None

@@ -8,6 +8,7 @@ from dataclasses import dataclass, field
 from typing import TYPE_CHECKING, Any
 
 from tasker_ci.errors import UsageError
+from tasker_ci.file_reading import RECORD_BYTES, read_bytes
 from tasker_ci.insights.collection import age, forks_left_out
 from tasker_ci.insights.documents import Documents
 from tasker_ci.insights.errors import RecordingUnreadable
@@ -62,7 +63,7 @@ def _documents(file: Path) -> Iterator[Any]:
                 f"{file} is too large for a recording: a file may have {_MOST_BYTES >> 20} MiB."
             )
             raise RecordingUnreadable(message, next_step="Split it, or record fewer runs.")
-        content = file.read_bytes()
+        content = read_bytes(file, most=RECORD_BYTES)
         text = content.decode(json.detect_encoding(content))  # PowerShell writes UTF-16
     except (OSError, UnicodeDecodeError) as error:
         reason = (isinstance(error, OSError) and error.strerror) or "it is no text"

@@ -5,6 +5,7 @@ from __future__ import annotations
 from dataclasses import dataclass, replace
 from typing import TYPE_CHECKING
 
+from tasker_ci.file_reading import SOURCE_BYTES, read_bytes
 from tasker_ci.inventory.finding import Finding, Kind
 from tasker_ci.inventory.targets import described, relative
 from tasker_ci.rust.conditions import any_of
@@ -63,7 +64,7 @@ class Search:
 
     def _read(self, file: Path) -> Source | None:
         try:
-            return read_source(file.read_bytes(), self.test_attributes)
+            return read_source(read_bytes(file, most=SOURCE_BYTES), self.test_attributes)
         except OSError:
             return None
 

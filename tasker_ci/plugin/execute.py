@@ -22,6 +22,7 @@ from tasker_ci.errors import (
     UsageError,
     WorkspaceError,
 )
+from tasker_ci.file_reading import UnfitFile
 from tasker_ci.foreign_text import one_line
 from tasker_ci.interruption import Interruption
 from tasker_ci.masking import without_passwords
@@ -275,15 +276,24 @@ def _failed(name: str, error: TaskerCIError, reporter: Reporter, *, as_json: boo
 
 _NO_PERMISSION = (errno.EACCES, errno.EPERM, errno.EROFS)
 _NO_ROOM = (errno.ENOSPC, errno.EDQUOT, errno.EFBIG)
+_WRONG_KIND = (errno.ENOTDIR, errno.EISDIR, errno.EEXIST, errno.ELOOP, errno.ENAMETOOLONG)
+_BUSY = (errno.EAGAIN, errno.ENOMEM, errno.EMFILE, errno.ENFILE)
 
 
 def access_error(error: Exception) -> AccessError | None:
     """The fault of the machine's behind an exception, whichever file it met; None for any other."""
-    if not isinstance(error, OSError) or error.errno not in {*_NO_PERMISSION, *_NO_ROOM}:
+    if not isinstance(error, OSError):
+        return None
+    known = {*_NO_PERMISSION, *_NO_ROOM, *_WRONG_KIND, *_BUSY}
+    if error.errno not in known and not isinstance(error, UnfitFile):
         return None
     step = "Make room; `cargo clean` in the workspace gives back the most."
     if error.errno in _NO_PERMISSION:
         step = "Let this user read and write there; HOME and CARGO_HOME must be the user's own."
+    if error.errno in _WRONG_KIND or isinstance(error, UnfitFile):
+        step = "Put a file or folder of the right kind there, or move it away."
+    if error.errno in _BUSY:
+        step = "Let this user start more processes and open more files: `ulimit -u`, `ulimit -n`."
     place = f"{error.filename}: " if error.filename else ""
     return AccessError(f"{place}{error.strerror}.", next_step=step)
 

@@ -8,6 +8,7 @@ from dataclasses import dataclass
 from typing import TYPE_CHECKING, Any
 
 from tasker_ci.errors import ReportError
+from tasker_ci.toml_documents import read_toml
 
 if TYPE_CHECKING:
     from collections.abc import Iterable, Iterator, Mapping, Sequence
@@ -65,7 +66,7 @@ class LockFile:
 def read_lock(text: str) -> LockFile:
     """Read a Cargo.lock of any version; raises `ReportError` if it is none."""
     try:
-        document = tomllib.loads(text)
+        document = read_toml(text)
         # Before 2017 the root package stood in a table of its own.
         tables = [*([document["root"]] if "root" in document else []), *document.get("package", ())]
         packages = [_package(table) for table in tables]

@@ -10,6 +10,7 @@ from typing import TYPE_CHECKING, Protocol
 from xml.parsers import expat
 
 from tasker_ci.errors import ReportError
+from tasker_ci.file_reading import open_to_read
 
 if TYPE_CHECKING:
     from collections.abc import Iterator
@@ -83,7 +84,7 @@ def _texts(file: Path, digest: hashlib._Hash) -> Iterator[str]:
         if file.stat().st_size == 0:
             message = f"The report {file} cannot be used: it has 0 bytes."
             raise ReportError(message, next_step=AGAIN)
-        with file.open("rb") as stream:
+        with open_to_read(file) as stream:
             decoder = codecs.getincrementaldecoder(_encoding(stream.peek(_CHUNK_BYTES)))()
             while chunk := stream.read(_CHUNK_BYTES):
                 digest.update(chunk)

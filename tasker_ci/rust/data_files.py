@@ -7,6 +7,7 @@ from dataclasses import dataclass
 from fnmatch import fnmatchcase
 from typing import TYPE_CHECKING
 
+from tasker_ci.file_reading import SOURCE_BYTES, read_bytes
 from tasker_ci.rust.reach import normal
 from tasker_ci.rust.texts import read_texts
 
@@ -82,7 +83,7 @@ def mentions(reach: Reach) -> Iterator[Mention]:
     """The texts of all reached sources that look like a path."""
     for file, arrivals in reach.arrivals.items():
         try:
-            content = file.read_bytes()
+            content = read_bytes(file, most=SOURCE_BYTES)
         except OSError:
             continue
         for text in read_texts(content):

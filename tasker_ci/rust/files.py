@@ -8,9 +8,11 @@ from dataclasses import dataclass
 from pathlib import Path
 from typing import TYPE_CHECKING, Any
 
+from tasker_ci.file_reading import read_text
 from tasker_ci.git_commands import GitFailed, SafeGit
 from tasker_ci.git_names import QUOTED, git_names
 from tasker_ci.rust.reach import normal
+from tasker_ci.toml_documents import read_toml
 
 if TYPE_CHECKING:
     from collections.abc import Iterator, Mapping
@@ -95,6 +97,6 @@ def _in_folder(root: Path) -> Iterator[Path]:
 
 def _manifest(file: Path) -> Mapping[str, Any]:
     try:
-        return tomllib.loads(file.read_text(encoding="utf-8-sig"))
+        return read_toml(read_text(file, encoding="utf-8-sig"))
     except (OSError, UnicodeDecodeError, tomllib.TOMLDecodeError):
         return {}

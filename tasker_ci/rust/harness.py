@@ -6,6 +6,9 @@ import re
 import tomllib
 from typing import TYPE_CHECKING, Any
 
+from tasker_ci.file_reading import SOURCE_BYTES, read_text
+from tasker_ci.toml_documents import read_toml
+
 if TYPE_CHECKING:
     from collections.abc import Mapping
     from pathlib import Path
@@ -22,7 +25,7 @@ def has_own_harness(package: Package, target: Target) -> bool:
     framework of its own says so at its top. What cannot be read has Rust's harness.
     """
     try:
-        manifest = tomllib.loads(_text(package.manifest))
+        manifest = read_toml(_text(package.manifest))
     except tomllib.TOMLDecodeError:
         manifest = {}
     table = target_table(manifest, package, target)
@@ -45,6 +48,6 @@ def target_table(
 
 def _text(file: Path) -> str:
     try:
-        return file.read_text(encoding="utf-8-sig", errors="replace")
+        return read_text(file, most=SOURCE_BYTES, encoding="utf-8-sig", errors="replace")
     except OSError:
         return ""

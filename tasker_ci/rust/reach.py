@@ -13,6 +13,7 @@ from dataclasses import dataclass, field
 from pathlib import Path
 from typing import TYPE_CHECKING
 
+from tasker_ci.file_reading import SOURCE_BYTES, read_bytes
 from tasker_ci.rust.source import read_source
 
 if TYPE_CHECKING:
@@ -116,7 +117,7 @@ class _Walk:
         """The file, read once; None if it is not there."""
         if file not in self.reach.sources:
             try:
-                content = file.read_bytes()
+                content = read_bytes(file, most=SOURCE_BYTES)
             except OSError:
                 return None
             self.reach.sources[file] = read_source(content, self.test_attributes)

@@ -8,6 +8,9 @@ from dataclasses import dataclass, field
 from pathlib import Path
 from typing import TYPE_CHECKING, Any
 
+from tasker_ci.file_reading import read_text
+from tasker_ci.toml_documents import read_toml
+
 if TYPE_CHECKING:
     from collections.abc import Iterator, Mapping
 
@@ -89,7 +92,7 @@ def read_configuration(command: Command) -> AuditConfiguration:
     own = command.cwd / ".cargo" / "audit.toml"
     for file in (own, cargo_home(command) / "audit.toml"):
         try:
-            document = tomllib.loads(file.read_text(encoding="utf-8"))
+            document = read_toml(read_text(file))
         except FileNotFoundError:
             continue
         except (OSError, UnicodeDecodeError, tomllib.TOMLDecodeError):

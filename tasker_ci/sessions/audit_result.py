@@ -9,6 +9,7 @@ from typing import TYPE_CHECKING
 
 from tasker_ci.context import Context, Outcome
 from tasker_ci.errors import AuditFindings
+from tasker_ci.file_reading import RECORD_BYTES, read_text
 from tasker_ci.report.advisories import advisories_table, as_data, findings_table
 from tasker_ci.report.lockfile import read_lock
 from tasker_ci.reporter import to_markdown
@@ -80,7 +81,7 @@ def tell_result(
     _tell_configuration(context, filtered)
     tell_ignored(context, filtered.ignored)
     lock_path = audited.command.cwd / "Cargo.lock"
-    lock = read_lock(lock_path.read_text(encoding="utf-8"))
+    lock = read_lock(read_text(lock_path, most=RECORD_BYTES))
     denied = frozenset(context.settings.audit.deny) | filtered.configuration.denied
     _tell_tables(context, report, lock, filtered, denied)
     data = {

@@ -7,6 +7,7 @@ from dataclasses import dataclass, replace
 from typing import TYPE_CHECKING
 
 from tasker_ci.errors import SettingsError
+from tasker_ci.file_reading import SOURCE_BYTES, read_text
 from tasker_ci.process import Command, Output
 from tasker_ci.report.benchmark_output import MeasuringLines, read_measurements
 from tasker_ci.selection import fitting_features, is_enabled
@@ -197,7 +198,7 @@ class Benches:
 def _is_unstable(target: BenchTarget) -> bool:
     """Whether a bench target uses the harness that is not stable."""
     try:
-        text = target.source.read_text(encoding="utf-8", errors="replace")
+        text = read_text(target.source, most=SOURCE_BYTES, errors="replace")
     except OSError:
         return False
     return "feature(test)" in text or "#[bench]" in text

@@ -14,9 +14,11 @@ from typing import TYPE_CHECKING, Any
 
 from tasker_ci.cargo_configuration import cargo_configurations
 from tasker_ci.errors import Interrupted, TaskerCIError
+from tasker_ci.file_reading import read_text
 from tasker_ci.process import Command, Output
 from tasker_ci.rust.cfg import Platforms, read_cfg, read_predicate, settings_of_flags
 from tasker_ci.sessions.compiler import read_compiler
+from tasker_ci.toml_documents import read_toml
 
 if TYPE_CHECKING:
     from collections.abc import Iterable, Iterator, Mapping
@@ -99,11 +101,11 @@ def _channel(root: Path) -> str:
     """The toolchain that a project names; "" for none, and for one that lies in a folder."""
     for name in ("rust-toolchain.toml", "rust-toolchain"):
         try:
-            text = (root / name).read_text(encoding="utf-8")
+            text = read_text(root / name)
         except (OSError, UnicodeDecodeError):
             continue
         try:
-            table = tomllib.loads(text).get("toolchain")
+            table = read_toml(text).get("toolchain")
             channel = table.get("channel", "") if isinstance(table, dict) else ""
         except tomllib.TOMLDecodeError:
             channel = text.strip()

@@ -7,6 +7,7 @@ from dataclasses import dataclass
 from pathlib import Path
 from typing import TYPE_CHECKING
 
+from tasker_ci.file_reading import SOURCE_BYTES, read_text
 from tasker_ci.text_counts import counted
 
 if TYPE_CHECKING:
@@ -115,7 +116,7 @@ def _declaration(name: str, missing: Path, folder: Path) -> str:
     declaration = re.compile(rf"^\s*(?:pub(?:\([^)]*\))?\s+)?mod\s+{re.escape(name)}\s*;")
     for file in candidates:
         try:
-            lines = file.read_text(encoding="utf-8", errors="replace").splitlines()
+            lines = read_text(file, most=SOURCE_BYTES, errors="replace").splitlines()
         except OSError:
             continue
         for number, line in enumerate(lines, 1):

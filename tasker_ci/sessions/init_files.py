@@ -6,6 +6,7 @@ from dataclasses import dataclass
 from pathlib import PurePosixPath
 from typing import TYPE_CHECKING, Any
 
+from tasker_ci.file_reading import read_bytes
 from tasker_ci.generate.sync.applying import apply
 from tasker_ci.generate.sync.changes import compare_in_place
 from tasker_ci.generate.text.toml import with_values
@@ -102,7 +103,7 @@ def initial_files(
         return InitialFiles(settings="written", text=text, entries=tuple(entries), plugs=plugs)
     if extend and unset:
         values = {entry.key: entry.value for entry in unset}
-        text = with_values(file.read_bytes().decode(), values, name=SETTINGS_FILE).encode()
+        text = with_values(read_bytes(file).decode(), values, name=SETTINGS_FILE).encode()
         return InitialFiles(settings="extended", text=text, entries=tuple(unset), plugs=plugs)
     return InitialFiles(settings="unchanged", text=None, entries=tuple(unset), plugs=plugs)
 

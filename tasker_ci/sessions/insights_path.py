@@ -5,6 +5,7 @@ from __future__ import annotations
 from typing import TYPE_CHECKING, Any
 
 from tasker_ci.errors import TaskerCIError
+from tasker_ci.file_reading import read_text
 from tasker_ci.insights.critical_path import UsualPath, graph_of, usual_path
 
 if TYPE_CHECKING:
@@ -53,7 +54,7 @@ def _workflow_files(folder: Path) -> dict[str, Mapping[str, Any]]:
     found: dict[str, Mapping[str, Any]] = {}
     for file in sorted((*folder.glob("*.yml"), *folder.glob("*.yaml"))):
         try:
-            document = YAML(typ="safe").load(file.read_text(encoding="utf-8"))
+            document = YAML(typ="safe").load(read_text(file))
         except (OSError, ValueError, RecursionError, YAMLError):
             continue
         if isinstance(document, dict):

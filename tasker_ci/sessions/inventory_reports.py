@@ -7,6 +7,7 @@ from dataclasses import dataclass, replace
 from typing import TYPE_CHECKING
 
 from tasker_ci.errors import Interrupted, ReportError, TaskerCIError
+from tasker_ci.file_reading import RECORD_BYTES, read_text
 from tasker_ci.inventory.finding import Finding, Kind
 from tasker_ci.inventory.listed import missing_tests, read_list
 from tasker_ci.inventory.shards import missing_shards
@@ -215,7 +216,7 @@ def _list_now(context: Context, session: str) -> tuple[ListedTest, ...] | None:
 
 def _text(file: Path) -> str:
     try:
-        return file.read_text(encoding="utf-8")
+        return read_text(file, most=RECORD_BYTES)
     except (OSError, UnicodeDecodeError) as error:
         message = f"{file} cannot be read: {error}."
         raise ReportError(message, next_step="Give the path of a file that is there.") from error

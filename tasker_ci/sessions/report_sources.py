@@ -7,6 +7,7 @@ from pathlib import Path
 from typing import TYPE_CHECKING
 
 from tasker_ci.errors import ReportError, UsageError
+from tasker_ci.file_reading import open_to_read
 from tasker_ci.report.documents import NotJUnit, read_document
 from tasker_ci.report.history import History, Record
 from tasker_ci.report.merge import NAME, Labelled
@@ -78,7 +79,7 @@ def _is_own(file: Path) -> bool:
 
     Where there are no others it is all that is left of them.
     """
-    with file.open("rb") as stream:
+    with open_to_read(file) as stream:
         return f'name="{NAME}"'.encode() in stream.read(200)
 
 

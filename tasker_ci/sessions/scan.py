@@ -7,6 +7,7 @@ from typing import TYPE_CHECKING, Annotated
 
 from tasker_ci.context import Context, Outcome, Status
 from tasker_ci.errors import ReportError, UsageError
+from tasker_ci.file_reading import RECORD_BYTES, read_text
 from tasker_ci.report.scan_documents import read_scan
 from tasker_ci.sessions.scan_outcome import tell_scans
 from tasker_ci.sessions.scanners import find_scanner, run_scanner, scan_command
@@ -93,7 +94,7 @@ def _images(context: Context, environment: Mapping[str, str]) -> tuple[str, ...]
 def _read(context: Context, name: str) -> ScanReport:
     path = context.directory / name
     try:
-        return read_scan(path.read_text(encoding="utf-8"), name)
+        return read_scan(read_text(path, most=RECORD_BYTES), name)
     except (OSError, UnicodeDecodeError) as error:
         message = f"The report {name} cannot be read: {error}. So its image was not scanned."
         raise ReportError(

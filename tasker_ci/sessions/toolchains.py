@@ -10,7 +10,9 @@ from dataclasses import dataclass
 from typing import TYPE_CHECKING, Any
 
 from tasker_ci.errors import ToolchainError
+from tasker_ci.file_reading import read_text
 from tasker_ci.process_runner import GET_RUST
+from tasker_ci.toml_documents import read_toml
 
 if TYPE_CHECKING:
     from collections.abc import Iterable, Mapping
@@ -94,8 +96,8 @@ def chosen_toolchain(
 
 def _of_file(file: Path) -> Chosen:
     try:
-        text = file.read_text(encoding="utf-8-sig")
-        document: Any = tomllib.loads(text)
+        text = read_text(file, encoding="utf-8-sig")
+        document: Any = read_toml(text)
     except (OSError, UnicodeDecodeError):
         return Chosen(by=str(file))
     except tomllib.TOMLDecodeError:

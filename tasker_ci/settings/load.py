@@ -9,6 +9,7 @@ from importlib import resources
 from typing import TYPE_CHECKING, Any
 
 from tasker_ci.errors import SettingsError
+from tasker_ci.file_reading import read_text
 from tasker_ci.settings.documents import (
     DocumentCheck,
     Key,
@@ -28,6 +29,7 @@ from tasker_ci.settings.value_types import (
     table_entry,
     table_from_text,
 )
+from tasker_ci.toml_documents import read_toml
 
 if TYPE_CHECKING:
     from collections.abc import Iterable, Iterator, Mapping
@@ -98,20 +100,20 @@ def presets() -> tuple[str, ...]:
 
 def _resource_layer(name: str, source: Source, problems: list[Problem]) -> list[Setting]:
     text = resources.files("tasker_ci").joinpath("resources", name).read_text(encoding="utf-8")
-    return list(DocumentCheck(source, problems).values(tomllib.loads(text)))
+    return list(DocumentCheck(source, problems).values(read_toml(text)))
 
 
 def _file_layer(file: Path, problems: list[Problem]) -> list[Setting]:
     source = Source(rank=Rank.FILE, name=SETTINGS_FILE)
     try:
-        text = file.read_text(encoding="utf-8-sig")  # some editors begin with a byte order mark
+        text = read_text(file, encoding="utf-8-sig")  # some editors begin with a byte order mark
     except FileNotFoundError:
         return []
     except (OSError, UnicodeDecodeError) as error:
         problems.append(Problem(source=source, text=f"cannot be read: {error}"))
         return []
     try:
-        document = tomllib.loads(text)
+        document = read_toml(text)
     except tomllib.TOMLDecodeError as error:
         problems.append(Problem(source=source, text=f"is not valid TOML: {error}"))
         return []

@@ -8,6 +8,8 @@ from enum import IntEnum
 from functools import lru_cache
 from typing import TYPE_CHECKING, Any
 
+from tasker_ci.toml_documents import read_toml
+
 if TYPE_CHECKING:
     from collections.abc import Iterator, Mapping
 
@@ -64,7 +66,7 @@ def _lines(text: str) -> Mapping[Place, int]:
     start = 1
     for end in range(1, len(lines) + 1):
         try:
-            document = tomllib.loads("\n".join(lines[:end]) + "\n")
+            document = read_toml("\n".join(lines[:end]) + "\n")
         except tomllib.TOMLDecodeError:
             continue
         for key in _paths(document):

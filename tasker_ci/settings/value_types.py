@@ -10,6 +10,8 @@ from functools import cache
 from types import NoneType, UnionType
 from typing import Annotated, Any, Literal, Union, get_args, get_origin, get_type_hints
 
+from tasker_ci.toml_documents import read_toml
+
 
 class FreeTable(dict[str, Any]):
     """A table whose keys are another program's: any TOML is allowed in it."""
@@ -137,7 +139,7 @@ def from_text(text: str, annotation: Any) -> Any:
         return convert(text, annotation)
     if text.lstrip().startswith(("[", "{")):
         try:
-            return convert(tomllib.loads(f"value = {text}")["value"], annotation)
+            return convert(read_toml(f"value = {text}")["value"], annotation)
         except tomllib.TOMLDecodeError as error:
             raise ValueMismatch(f"{describe(annotation)} as TOML ({error})") from None
     if get_origin(annotation) is tuple and not is_dataclass(get_args(annotation)[0]):
@@ -151,7 +153,7 @@ def table_from_text(text: str, annotation: Any) -> dict[str, Any]:
     Raises `ValueMismatch`.
     """
     try:
-        table = tomllib.loads(f"value = {text}")["value"]
+        table = read_toml(f"value = {text}")["value"]
     except tomllib.TOMLDecodeError as error:
         raise ValueMismatch(f"{describe(annotation)} as TOML ({error})") from None
     if not isinstance(table, dict):

@@ -5,6 +5,8 @@ from __future__ import annotations
 import re
 from typing import TYPE_CHECKING
 
+from tasker_ci.file_reading import SOURCE_BYTES, read_text
+
 if TYPE_CHECKING:
     from pathlib import Path
 
@@ -33,7 +35,7 @@ def created_extensions(folder: Path) -> frozenset[str]:
     names: set[str] = set()
     for file in sorted(folder.rglob("*.sql")):
         if not file.name.endswith(".down.sql"):
-            text = _COMMENT.sub(" ", file.read_text(encoding="utf-8", errors="replace"))
+            text = _COMMENT.sub(" ", read_text(file, most=SOURCE_BYTES, errors="replace"))
             names |= {quoted or plain.lower() for quoted, plain in _CREATE.findall(text)}
     return frozenset(names)
 

@@ -9,6 +9,8 @@ from dataclasses import dataclass
 from pathlib import Path
 from typing import TYPE_CHECKING
 
+from tasker_ci.file_reading import UnfitFile, open_to_read
+
 if TYPE_CHECKING:
     from collections.abc import Iterator, Mapping
 
@@ -94,6 +96,9 @@ def _walk(folder: Path) -> Iterator[Path]:
 def _file_digest(path: Path) -> bytes:
     if path.is_symlink():
         return b"link " + os.fsencode(path.readlink())
-    with path.open("rb") as stream:
-        digest = hashlib.file_digest(stream, "sha256").digest()
+    try:
+        with open_to_read(path) as stream:
+            digest = hashlib.file_digest(stream, "sha256").digest()
+    except UnfitFile as error:  # a pipe or a socket, which no build copies
+        return b"special " + os.fsencode(error.strerror or "")
     return (b"program " if os.access(path, os.X_OK) else b"file ") + digest

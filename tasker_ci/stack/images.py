@@ -12,6 +12,7 @@ from pathlib import Path
 from typing import TYPE_CHECKING
 
 from tasker_ci.errors import CommandTimedOut, ImageFailed
+from tasker_ci.file_reading import read_bytes, read_text
 from tasker_ci.process import Command, Output
 from tasker_ci.stack.base import FOLDER_MARK, MARK
 from tasker_ci.stack.build_steps import builder_flags, without_steps
@@ -128,7 +129,7 @@ def build_command(
 
 def image_arguments(source: ImageSource, *, script: Path | None) -> dict[str, str]:
     """The build arguments: those that the environment sets, and PGMQ's script if it is here."""
-    names = declared(source.dockerfile.read_text(encoding="utf-8"))
+    names = declared(read_text(source.dockerfile))
     given = {
         name: source.environment[name]
         for name in names
@@ -144,7 +145,7 @@ def pgmq_script(source: ImageSource) -> Path | None:
 
     With it nothing has to be downloaded while building.
     """
-    names = declared(source.dockerfile.read_text(encoding="utf-8"))
+    names = declared(read_text(source.dockerfile))
     if PGMQ_ARGUMENT not in names:
         return None
     from tasker_ci.cargo_tools import tools_root
@@ -162,7 +163,7 @@ def _matching(folder: Path, names: Mapping[str, str]) -> Path | None:
     if not file.is_file():
         return None
     wanted = names.get(_CHECKSUM_ARGUMENT, "")
-    if wanted and hashlib.sha256(file.read_bytes()).hexdigest() != wanted:
+    if wanted and hashlib.sha256(read_bytes(file)).hexdigest() != wanted:
         return None
     return file
 
@@ -177,7 +178,7 @@ def _built(
     script = pgmq_script(source)
     with _context(source, script) as context:
         recipe = Recipe(
-            dockerfile=source.dockerfile.read_text(encoding="utf-8"),
+            dockerfile=read_text(source.dockerfile),
             arguments=image_arguments(source, script=script),
             files=context_files(context),
         )

@@ -45,7 +45,7 @@ def test_a_socket_is_not_read(tmp_path: Path) -> None:
 
 
 def test_a_folder_is_named(tmp_path: Path) -> None:
-    with pytest.raises(IsADirectoryError, match="it is a folder") as caught:
+    with pytest.raises(IsADirectoryError, match="Is a directory") as caught:
         read_bytes(tmp_path)
     assert caught.value.filename == str(tmp_path)
 

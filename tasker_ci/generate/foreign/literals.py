@@ -17,6 +17,7 @@ from pathlib import Path
 from typing import TYPE_CHECKING
 
 from tasker_ci.errors import Interrupted, TaskerCIError
+from tasker_ci.file_reading import read_bytes
 from tasker_ci.generate.files import is_ours
 from tasker_ci.generate.foreign.literal_syntax import kind_of, literals, may_assign
 from tasker_ci.git_commands import SafeGit
@@ -132,6 +133,6 @@ def _content(path: Path) -> bytes:
         status = path.lstat()
         if not stat.S_ISREG(status.st_mode) or status.st_size > LARGEST_BYTES:
             return b""
-        return path.read_bytes()
+        return read_bytes(path)
     except OSError:
         return b""

@@ -12,7 +12,9 @@ from pathlib import Path, PurePosixPath
 from typing import TYPE_CHECKING, Any
 
 from tasker_ci.cargo_configuration import cargo_configurations
+from tasker_ci.file_reading import read_text
 from tasker_ci.generate.foreign.surroundings import TOP
+from tasker_ci.toml_documents import read_toml
 from tasker_ci.workspace import find_workspace_root
 
 if TYPE_CHECKING:
@@ -164,13 +166,13 @@ def _toolchain(root: Path, workspace: Path) -> str:
 
 def _toml(file: Path) -> Mapping[str, Any]:
     try:
-        return tomllib.loads(_text(file))
+        return read_toml(_text(file))
     except tomllib.TOMLDecodeError:
         return {}
 
 
 def _text(file: Path) -> str:
     try:
-        return file.read_text(encoding="utf-8-sig", errors="replace")
+        return read_text(file, encoding="utf-8-sig", errors="replace")
     except OSError:
         return ""

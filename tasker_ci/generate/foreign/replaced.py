@@ -8,6 +8,7 @@ from pathlib import PurePosixPath
 from typing import TYPE_CHECKING, Any
 
 from tasker_ci import yaml_nodes
+from tasker_ci.file_reading import read_text
 from tasker_ci.foreign_text import tabbed
 from tasker_ci.generate.dependabot import PATH as DEPENDABOT
 from tasker_ci.generate.foreign.configuration import what_a_configuration_loses
@@ -159,7 +160,7 @@ def _plugs(root: Path) -> Iterator[str]:
         ("tasks.py", "task", ("invoke", "inv")),
     ):
         try:
-            text = (root / file).read_text(encoding="utf-8")
+            text = read_text(root / file)
         except (OSError, UnicodeDecodeError):
             continue
         if "tasker_ci" in text and not re.search(rf"@(\w+\.)?{own}\b", text):

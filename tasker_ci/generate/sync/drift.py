@@ -6,6 +6,7 @@ from dataclasses import dataclass, replace
 from pathlib import PurePosixPath
 from typing import TYPE_CHECKING
 
+from tasker_ci.file_reading import read_bytes
 from tasker_ci.generate.sync.adoption import Bump, bumped_since, highest, only_bumps
 from tasker_ci.generate.sync.changes import Change, State, compare, compare_in_place
 from tasker_ci.settings.load import SETTINGS_FILE
@@ -100,7 +101,7 @@ def survey(inputs: Inputs, files: tuple[GeneratedFile, ...]) -> Drift:
 def settings_text(inputs: Inputs) -> str:
     """The settings file to the byte; "" if there is none."""
     try:
-        return (inputs.project_root / SETTINGS_FILE).read_bytes().decode()
+        return read_bytes(inputs.project_root / SETTINGS_FILE).decode()
     except FileNotFoundError:
         return ""
 

@@ -11,6 +11,7 @@ from typing import TYPE_CHECKING, Any
 from tasker_ci.errors import TomlError
 from tasker_ci.generate.text.toml_layout import Entry, Header, Layout, LostError, layout_of
 from tasker_ci.settings.sources import line_of
+from tasker_ci.toml_documents import read_toml
 
 if TYPE_CHECKING:
     from collections.abc import Mapping
@@ -41,7 +42,7 @@ def with_values(text: str, values: Mapping[Key, Any], *, name: str) -> str:
         for key, value in values.items():
             edited = _set(result, model, key, value)
             if edited != result:
-                result, model = edited, tomllib.loads(edited)
+                result, model = edited, read_toml(edited)
     except (LostError, tomllib.TOMLDecodeError):
         model = {}
     if not same(model, wanted):
@@ -57,7 +58,7 @@ def parsed(text: str, *, name: str) -> dict[str, Any]:
     """What a TOML text says; raises `TomlError` with file and line where it is none."""
     text = text.removeprefix(BYTE_ORDER_MARK)
     try:
-        return tomllib.loads(text)
+        return read_toml(text)
     except tomllib.TOMLDecodeError as error:
         found = _LINE.search(str(error))
         line = int(found[1]) if found else text.count("\n") + 1
@@ -139,7 +140,7 @@ def _set(text: str, model: Mapping[str, Any], key: Key, value: Any) -> str:
 def _set_table(text: str, key: Key, present: Mapping[str, Any], value: Mapping[str, Any]) -> str:
     """A table that has a header, or keys with dots: key by key, so that its comments stay."""
     for part, item in value.items():
-        text = _set(text, tomllib.loads(text), (*key, part), item)
+        text = _set(text, read_toml(text), (*key, part), item)
     for part in present.keys() - value.keys():
         text = _without(text, (*key, part))
     return text

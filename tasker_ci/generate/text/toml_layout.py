@@ -9,9 +9,10 @@ characters and no others.
 from __future__ import annotations
 
 import re
-import tomllib
 from dataclasses import dataclass, field
 from typing import TYPE_CHECKING
+
+from tasker_ci.toml_documents import read_toml
 
 if TYPE_CHECKING:
     from tasker_ci.settings.sources import Place
@@ -135,7 +136,7 @@ def _key(text: str, start: int) -> tuple[tuple[str, ...], int]:
         if found is None:
             raise LostError
         part = found[0]
-        parts.append(tomllib.loads(f"key = {part}")["key"] if part[0] in "\"'" else part)
+        parts.append(read_toml(f"key = {part}")["key"] if part[0] in "\"'" else part)
         place = _skip(_SPACE, text, found.end())
         if text[place : place + 1] != ".":
             return tuple(parts), found.end()

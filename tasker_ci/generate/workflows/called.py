@@ -8,6 +8,7 @@ from dataclasses import dataclass
 from typing import TYPE_CHECKING, Any
 
 from tasker_ci.errors import SettingsError
+from tasker_ci.file_reading import read_text
 from tasker_ci.generate.text.checked import INPUT_NAME, checked
 from tasker_ci.generate.workflows.model import expression
 from tasker_ci.settings.load import SETTINGS_FILE
@@ -97,7 +98,7 @@ def called_workflow(project_root: Path, path: str, setting: str) -> CalledWorkfl
     from ruamel.yaml.error import YAMLError
 
     try:
-        loaded = YAML(typ="safe").load((project_root / path).read_text(encoding="utf-8"))
+        loaded = YAML(typ="safe").load(read_text(project_root / path))
     except OSError as error:
         raise wrong(setting, f"{path} cannot be read ({error.strerror})", "Write it") from error
     except (YAMLError, ValueError, LookupError, TypeError, RecursionError) as error:

@@ -1,0 +1,40 @@
+"""TOML that somebody else wrote: whatever is wrong with it is one kind of error."""
+
+from __future__ import annotations
+
+import tomllib
+from typing import Any
+
+_LEAST, _MOST = -(2**63), 2**63 - 1
+
+
+def read_toml(text: str) -> dict[str, Any]:
+    """The tables of a TOML document.
+
+    Raises `tomllib.TOMLDecodeError`, also where `tomllib` raises something else or nothing: for
+    nesting that is too deep, and for an integer beyond 64 bits, which readers have to refuse
+    (https://toml.io/en/v1.0.0#integer) and Python cannot print beyond 4 300 digits.
+    """
+    try:
+        document = tomllib.loads(text)
+    except tomllib.TOMLDecodeError:
+        raise
+    except RecursionError:
+        raise tomllib.TOMLDecodeError(_DEEP) from None
+    except ValueError as error:  # too many digits; a date that is none
+        digits = "integer string conversion" in str(error)
+        raise tomllib.TOMLDecodeError(_LARGE if digits else str(error)) from None
+    found: list[Any] = [document]
+    while found:
+        each = found.pop()
+        if isinstance(each, dict):
+            found.extend(each.values())
+        elif isinstance(each, list):
+            found.extend(each)
+        elif isinstance(each, int) and not _LEAST <= each <= _MOST:
+            raise tomllib.TOMLDecodeError(_LARGE)
+    return document
+
+
+_DEEP = "its values are nested too deeply"
+_LARGE = "an integer has more than 64 bits"
