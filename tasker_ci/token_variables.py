@@ -45,6 +45,10 @@ _FOR_SERVICES = re.compile(
 """What a program needs of the machine; Compose gives a container no more, rather less."""
 
 
+_FOR_BUILDS = re.compile(r"(?:CARGO|RUSTC|SCCACHE)_\w+|RUST(?:DOC)?FLAGS")
+"""What the table and sessions set for compilations alone."""
+
+
 def is_token(name: str) -> bool:
     """Whether the name of a variable says that its value opens something."""
     words = _CAMEL.sub("_", name)
@@ -97,8 +101,8 @@ def service_variables(
     return {
         name: value
         for name, value in environment.items()
-        if name in named
-        or is_named(name, passed)
+        if is_named(name, passed)
+        or (name in named and not _FOR_BUILDS.fullmatch(name))
         or (_FOR_SERVICES.fullmatch(name) and not is_token(name))
-        or process.get(name) != value
+        or (process.get(name) != value and not _FOR_BUILDS.fullmatch(name))
     }

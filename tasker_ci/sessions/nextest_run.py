@@ -34,6 +34,7 @@ from tasker_ci.sessions.nextest_listing import (
     list_tests,
     unlisted_targets,
 )
+from tasker_ci.sessions.test_reports import hide_secrets
 from tasker_ci.settings.load import SETTINGS_FILE
 from tasker_ci.text_counts import counted
 
@@ -130,6 +131,8 @@ def run_nextest(
     try:
         completed = run_cargo(context, command)
     except Interrupted:
+        with suppress(OSError):
+            hide_secrets(context, junit, command.environment, within=workspace.within(junit))
         _show_failures(context, junit)
         raise
     return nextest_ending(context, completed, command, choice, junit, workspace, scope)
@@ -155,6 +158,7 @@ def nextest_ending(
     Returns and raises as `run_nextest` does.
     """
     code = completed.exit_code
+    hide_secrets(context, junit, command.environment, within=workspace.within(junit))
     if code == 0 and runs_nothing(context.passthrough):
         return NextestEnding(run=TestRun(cases=()), built_only=True)
     if code in {0, TESTS_FAILED}:

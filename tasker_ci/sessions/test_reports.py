@@ -9,9 +9,10 @@ from contextlib import contextmanager
 from pathlib import Path
 from typing import TYPE_CHECKING
 
-from tasker_ci.file_writing import open_file, remove_file, write_file
+from tasker_ci.file_writing import open_file, remove_file, whole_file, write_file
 from tasker_ci.report.junit import write_junit
 from tasker_ci.report.run import joined
+from tasker_ci.sessions.child_environment import run_secrets
 
 if TYPE_CHECKING:
     from collections.abc import Iterable, Iterator, Mapping
@@ -71,6 +72,27 @@ def keep_results(
         joined(others), report, base=base, attributes=attributes, within=workspace.within(report)
     )
     mark_partial(workspace, report, *part, *context.passthrough)
+
+
+def hide_secrets(
+    context: Context, junit: Path, environment: Mapping[str, str], *, within: Path
+) -> None:
+    """Take the keys of a run out of the report that nextest wrote: workflows upload it.
+
+    ``environment`` is what the tests got. Raises `OSError`.
+    """
+    secrets = run_secrets(context, environment)
+    if not junit.is_file():
+        return
+    with junit.open(encoding="utf-8", errors="surrogateescape", newline="") as lines:
+        if all(secrets.known_hidden(line) == line for line in lines):
+            return
+    with (
+        junit.open(encoding="utf-8", errors="surrogateescape", newline="") as lines,
+        whole_file(junit, within=within) as file,
+    ):
+        for line in lines:
+            file.write(secrets.known_hidden(line).encode("utf-8", "surrogateescape"))
 
 
 @contextmanager

@@ -53,6 +53,58 @@ class TestEnvironment:
         environment = child_environment(make(**given))
         assert {name: environment[name] for name in given} == given
 
+    def test_tokens_of_the_process_reach_no_test(self, make: Make) -> None:
+        given = {
+            "GITHUB_TOKEN": "1",
+            "CARGO_REGISTRIES_MY_TOKEN": "2",
+            "PASSED_TOKEN": "3",
+            "TABLE_TOKEN": "4",
+            "DEBUG": "5",
+        }
+        context = make(
+            ("environment.variables.TABLE_TOKEN.value", "x"),
+            ("environment.pass-on", '["PASSED_*"]'),
+            programs={"cargo": "exit 0"},
+            **given,
+        )
+        kept = {"PASSED_TOKEN": "3", "TABLE_TOKEN": "4", "DEBUG": "5"}
+        tests = child_environment(context, secrets=True)
+        assert {name: tests[name] for name in given if name in tests} == kept
+        checks = child_environment(context)
+        cargo = {"CARGO_REGISTRIES_MY_TOKEN": "2"}
+        assert {name: checks[name] for name in given if name in checks} == {**kept, **cargo}
+        scanner = child_environment(context, all_tokens=True)
+        assert {name: scanner[name] for name in given} == given
+
+    @pytest.mark.parametrize(
+        ("source", "fetched"),
+        [
+            ("registry+https://github.com/rust-lang/crates.io-index", False),
+            ("registry+https://crates.example/index", True),
+            ("sparse+https://crates.example/", True),
+            ("git+ssh://git@example/x#1", True),
+        ],
+    )
+    def test_cargo_fetches_with_its_tokens_what_tests_are_built_from(
+        self, make: Make, tmp_path: Path, source: str, *, fetched: bool
+    ) -> None:
+        seen = tmp_path / "seen"
+        script = f'echo "$* $CARGO_REGISTRIES_MY_TOKEN" >> {seen}'
+        context = make(programs={"cargo": script}, CARGO_REGISTRIES_MY_TOKEN="t0ken")
+        (context.workspace / "Cargo.lock").write_text(f'source = "{source}"\n', encoding="utf-8")
+        child_environment(context, secrets=True)
+        told = seen.read_text(encoding="utf-8") if seen.exists() else ""
+        assert told == ("fetch t0ken\n" if fetched else "")
+
+    def test_keys_that_are_made_on_github_are_masked_there(
+        self, make: Make, capsys: pytest.CaptureFixture[str]
+    ) -> None:
+        context = make(("preset", "tasker"), GITHUB_ACTIONS="true")
+        environment = child_environment(context, secrets=True)
+        masked = capsys.readouterr().out
+        assert f"::add-mask::{environment['API_KEY']}\n" in masked
+        assert f"::add-mask::{environment['JWT_PRIVATE_KEY'].splitlines()[1]}\n" in masked
+
     def test_keys_go_only_to_who_asks(self, make: Make) -> None:
         context = make(("preset", "tasker"))
         assert "API_KEY" not in child_environment(context)

@@ -93,5 +93,22 @@ def test_a_preview_shows_what_would_run_and_starts_nothing(
     assert not (tmp_path / "a file").exists()
 
 
+def test_a_preview_shows_no_password_and_no_token(
+    context: Callable[..., Context], tmp_path: Path
+) -> None:
+    here = context()
+    environment = {"DATABASE_URL": "postgres://me:hunter2@h/d", "MY_TOKEN": "hunter2"}
+    command = Command(
+        argv=("sqlx", "--database-url", "postgres://me:hunter2@h/d"),
+        cwd=tmp_path,
+        environment=environment,
+    )
+    outcome = here.preview(command)
+    assert isinstance(here.reporter.stream, io.StringIO)
+    shown = here.reporter.stream.getvalue() + str(outcome.data)
+    assert "hunter2" not in shown
+    assert "postgres://me:***@h/d" in shown
+
+
 def test_the_settings_are_those_that_were_loaded(context: Callable[..., Context]) -> None:
     assert context().settings.preset == "tasker"

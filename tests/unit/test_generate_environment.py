@@ -156,3 +156,16 @@ def test_markdown_keeps_its_shape() -> None:
         "| --- | --- |",
         r"| RUST_LOG | a\|b\`c<br>d&lt;e&gt; |",
     ]
+
+
+@pytest.mark.parametrize("explain", [False, True])
+@pytest.mark.parametrize("form", get_args(Format))
+def test_a_password_in_a_url_needs_reveal_in_every_format(form: Format, *, explain: bool) -> None:
+    row = replace(PLAIN, name="DATABASE_URL", value="postgres://me:hunter2@h/d?sslpassword=hunter2")
+    shown = render([row], form, explain=explain, reveal=False)
+    assert "hunter2" not in shown
+    assert "postgres://me:" in shown
+    assert "hunter2" in render([row], form, explain=explain, reveal=True)
+    assert "hunter2" not in str(table_of([row], explain=explain, reveal=False))
+    if form in {"shell", "dotenv"}:  # programs read it: no wrong value
+        assert [line for line in shown.splitlines() if not line.startswith("#")] == []

@@ -110,8 +110,15 @@ def test_a_service_gets_what_it_needs_and_no_more() -> None:
         "EXTRA": "1",
         "XDG_SESSION_TOKEN": "x",
     }
-    run = {**process, "PATH": "/tools:/bin", "DATABASE_URL": "postgres://h:1/d"}
-    got = service_variables(run, process, named={"LOG_LEVEL", "DATABASE_URL"}, passed=["EX*"])
+    run = {
+        **process,
+        "PATH": "/tools:/bin",
+        "DATABASE_URL": "postgres://h:1/d",
+        "RUSTC_WRAPPER": "sccache",
+        "CARGO_INCREMENTAL": "0",
+    }
+    named = {"LOG_LEVEL", "DATABASE_URL", "RUSTC_WRAPPER"}
+    got = service_variables(run, process, named=named, passed=["EX*"])
     assert got == {
         "PATH": "/tools:/bin",
         "HOME": "/home/me",
