@@ -31,8 +31,11 @@ RECORD_BYTES = 256 * MEBIBYTE
 class UnfitFile(OSError):
     """A file that is read by nobody: no regular file, or one too large.
 
-    ``strerror`` is the reason in words and ``filename`` the place.
+    ``strerror`` is the reason in words, as its text is, and ``filename`` the place.
     """
+
+    def __str__(self) -> str:
+        return self.strerror or ""
 
 
 def open_to_read(file: Path, *, most: int | None = None) -> BufferedReader:

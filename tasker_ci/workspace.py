@@ -145,6 +145,25 @@ def _target(document: Mapping[str, Any]) -> Target:
     )
 
 
+_READ_BY_TOOLS = (
+    *("Cargo.toml", "Cargo.lock", "rust-toolchain", "rust-toolchain.toml", ".cargo/audit.toml"),
+    *(".cargo/config", ".cargo/config.toml", "clippy.toml", ".clippy.toml", "rustfmt.toml"),
+    *(".rustfmt.toml", ".config/nextest.toml"),
+)
+
+
+def check_regular_files(workspace: Path) -> None:
+    """Raise `WorkspaceError` if what cargo and its tools read there is a pipe or a device.
+
+    They would wait for the former for ever, and read the latter until memory ends.
+    """
+    for name in _READ_BY_TOOLS:
+        file = workspace / name
+        if file.exists() and not file.is_file() and not file.is_dir():
+            message = f"{file} is no regular file: cargo and its tools would wait for it for ever."
+            raise WorkspaceError(message, next_step="Put a file there, or remove it.")
+
+
 def find_project_root(start: Path, home: Path | None = None) -> Path:
     """Return the project root for a command that runs in ``start``.
 

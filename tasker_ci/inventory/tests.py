@@ -65,7 +65,10 @@ class Search:
     def _read(self, file: Path) -> Source | None:
         try:
             return read_source(read_bytes(file, most=SOURCE_BYTES), self.test_attributes)
-        except OSError:
+        except FileNotFoundError:
+            return None
+        except OSError as error:
+            self.reach.unfit[file] = error.strerror or str(error)
             return None
 
     def _is_data(self, file: Path) -> bool:

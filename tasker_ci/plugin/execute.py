@@ -33,7 +33,7 @@ from tasker_ci.settings.environment import table_values
 from tasker_ci.settings.load import load_settings
 from tasker_ci.settings.output_variables import names_set, without_output_variables
 from tasker_ci.streams import SIGPIPE, lost_output, open_closed_streams
-from tasker_ci.workspace import find_project_root, find_workspace_root
+from tasker_ci.workspace import check_regular_files, find_project_root, find_workspace_root
 
 if TYPE_CHECKING:
     from collections.abc import Mapping
@@ -171,9 +171,11 @@ def _context(
     home = environment.get("HOME")
     project_root = find_project_root(directory, Path(home) if home else None)
     loaded = load_settings(project_root, environment, parse_overrides(overrides))
+    workspace = _workspace((project_root / loaded.settings.workspace).resolve())
+    check_regular_files(workspace)
     return Context(
         project_root=project_root,
-        workspace=_workspace((project_root / loaded.settings.workspace).resolve()),
+        workspace=workspace,
         directory=directory,
         loaded=loaded,
         environment=without_output_variables(environment, table_values(loaded)),

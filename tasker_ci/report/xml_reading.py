@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import codecs
 import hashlib
+import os
 import re
 from contextlib import suppress
 from typing import TYPE_CHECKING, Protocol
@@ -81,10 +82,10 @@ def parse(file: Path, target: Target) -> str:
 def _texts(file: Path, digest: hashlib._Hash) -> Iterator[str]:
     """The text of a file, a piece at a time."""
     try:
-        if file.stat().st_size == 0:
-            message = f"The report {file} cannot be used: it has 0 bytes."
-            raise ReportError(message, next_step=AGAIN)
         with open_to_read(file) as stream:
+            if os.fstat(stream.fileno()).st_size == 0:
+                message = f"The report {file} cannot be used: it has 0 bytes."
+                raise ReportError(message, next_step=AGAIN)
             decoder = codecs.getincrementaldecoder(_encoding(stream.peek(_CHUNK_BYTES)))()
             while chunk := stream.read(_CHUNK_BYTES):
                 digest.update(chunk)

@@ -67,6 +67,8 @@ class Reach:
     """Files that are included as text or bytes, with the packages that do."""
     wanted: dict[Path, list[Package]] = field(default_factory=dict)
     """Files that a module or an `include!` names and that are not there."""
+    unfit: dict[Path, str] = field(default_factory=dict)
+    """Files that cannot be read, with the reason: pipes, devices, far too large ones."""
 
 
 def reach_of(workspace: Workspace, test_attributes: Iterable[str] = ()) -> Reach:
@@ -118,7 +120,10 @@ class _Walk:
         if file not in self.reach.sources:
             try:
                 content = read_bytes(file, most=SOURCE_BYTES)
-            except OSError:
+            except FileNotFoundError:
+                return None
+            except OSError as error:
+                self.reach.unfit[file] = error.strerror or str(error)
                 return None
             self.reach.sources[file] = read_source(content, self.test_attributes)
         return self.reach.sources[file]
@@ -148,6 +153,8 @@ class _Walk:
         if not found:
             for place in places:
                 _add(self.reach.wanted, place.file, package)
+                if place.file.exists() and not place.file.is_dir():
+                    self.reach.unfit[place.file] = "it is no regular file"
         return found
 
 

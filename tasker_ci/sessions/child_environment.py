@@ -9,6 +9,7 @@ from typing import TYPE_CHECKING
 from tasker_ci.cargo_tools import tool_environment
 from tasker_ci.compiler_wrapper import SCCACHE, plan_wrapping
 from tasker_ci.errors import Interrupted, TaskerCIError
+from tasker_ci.file_reading import RECORD_BYTES, read_text
 from tasker_ci.generate.workflows.github_environment import add_mask, masks
 from tasker_ci.masking import Secrets
 from tasker_ci.process import Command, Completed, Output
@@ -121,7 +122,7 @@ def _fetch(context: Context, environment: Mapping[str, str]) -> None:
     if context.dry_run or not cargo_tokens(environment):
         return
     try:
-        lock = (context.workspace / "Cargo.lock").read_text(encoding="utf-8")
+        lock = read_text(context.workspace / "Cargo.lock", most=RECORD_BYTES)
     except (OSError, UnicodeDecodeError):
         lock = ""
     if lock and not _PRIVATE_SOURCE.search(lock):

@@ -10,6 +10,7 @@ from tasker_ci.errors import (
     InventoryFindings,
     SelectionError,
 )
+from tasker_ci.foreign_text import one_line
 from tasker_ci.inventory.finding import Finding, Kind
 from tasker_ci.process import Output
 from tasker_ci.sessions.cargo import cargo, feature_arguments, read_workspace
@@ -64,6 +65,8 @@ def inventory(
     search = _search(context, workspace, environment)
     found = [*_selection(context, workspace), *_sources(search)]
     found += compared(context, workspace, search.reach, list, report)
+    for file, reason in sorted(search.reach.unfit.items()):
+        context.reporter.warning(f"{one_line(str(file))} is not read: {reason}.")
     unknown = [*search.unknown()] if search.owners.platforms else []
     kept, stale = _allowed([*found, *unknown], context.settings.inventory.allow)
     for rule in stale:

@@ -103,6 +103,10 @@ def _resource_layer(name: str, source: Source, problems: list[Problem]) -> list[
     return list(DocumentCheck(source, problems).values(read_toml(text)))
 
 
+def _reason(error: OSError | UnicodeDecodeError) -> str:
+    return str(error.strerror if isinstance(error, OSError) and error.strerror else error)
+
+
 def _file_layer(file: Path, problems: list[Problem]) -> list[Setting]:
     source = Source(rank=Rank.FILE, name=SETTINGS_FILE)
     try:
@@ -110,7 +114,7 @@ def _file_layer(file: Path, problems: list[Problem]) -> list[Setting]:
     except FileNotFoundError:
         return []
     except (OSError, UnicodeDecodeError) as error:
-        problems.append(Problem(source=source, text=f"cannot be read: {error}"))
+        problems.append(Problem(source=source, text=f"cannot be read: {_reason(error)}"))
         return []
     try:
         document = read_toml(text)

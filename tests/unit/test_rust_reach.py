@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import os
 from pathlib import Path
 
 import pytest
@@ -153,3 +154,19 @@ def test_a_file_that_is_reached_by_a_link_is_reached(tmp_path: Path) -> None:
 def test_a_target_without_a_file_reaches_nothing(tmp_path: Path) -> None:
     one = rust_workspaces.package(tmp_path / "one")
     assert reach_of(rust_workspaces.workspace(tmp_path, one)).arrivals == {}
+
+
+def test_what_is_no_regular_file_or_far_too_large_is_named_and_passed_over(tmp_path: Path) -> None:
+    text = "mod pipe;\nmod zero;\nmod big;\nmod gone;\nmod good;\n"
+    folder = workspaces.write_files(tmp_path / "one", {"src/lib.rs": text, "src/good.rs": ""})
+    os.mkfifo(folder / "src/pipe.rs")
+    (folder / "src/zero.rs").symlink_to("/dev/zero")
+    with (folder / "src/big.rs").open("wb") as stream:
+        stream.truncate(300 << 20)
+    reach = reach_of(rust_workspaces.workspace(tmp_path, rust_workspaces.package(folder)))
+    assert {file.name: reason for file, reason in reach.unfit.items()} == {
+        "pipe.rs": "it is no regular file",
+        "zero.rs": "it is no regular file",
+        "big.rs": "it is larger than 64 MiB",
+    }
+    assert {file.name for file in reach.arrivals} == {"lib.rs", "good.rs"}

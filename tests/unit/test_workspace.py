@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import json
+import os
 from pathlib import Path
 
 import pytest
@@ -10,7 +11,12 @@ import workspaces
 
 from tasker_ci.errors import WorkspaceError
 from tasker_ci.settings.load import SETTINGS_FILE
-from tasker_ci.workspace import find_project_root, find_workspace_root, read_metadata
+from tasker_ci.workspace import (
+    check_regular_files,
+    find_project_root,
+    find_workspace_root,
+    read_metadata,
+)
 
 PACKAGE = '[package]\nname = "x"\n'
 
@@ -175,3 +181,19 @@ class TestMetadata:
     def test_what_is_no_metadata_is_said(self, text: str) -> None:
         with pytest.raises(WorkspaceError, match="printed something that cannot be read"):
             read_metadata(text)
+
+
+@pytest.mark.parametrize("name", ["Cargo.toml", "Cargo.lock", "rust-toolchain.toml", "clippy.toml"])
+def test_what_cargo_would_wait_for_for_ever_is_refused(tmp_path: Path, name: str) -> None:
+    check_regular_files(tmp_path)
+    (tmp_path / name).mkdir()
+    check_regular_files(tmp_path)
+    (tmp_path / name).rmdir()
+    os.mkfifo(tmp_path / name)
+    with pytest.raises(WorkspaceError, match="no regular file") as caught:
+        check_regular_files(tmp_path)
+    assert str(tmp_path / name) in caught.value.message
+    (tmp_path / name).unlink()
+    (tmp_path / name).symlink_to("/dev/zero")
+    with pytest.raises(WorkspaceError, match="no regular file"):
+        check_regular_files(tmp_path)
