@@ -41,6 +41,7 @@ TERMINATE_SECONDS = 5.0
 SURVIVOR_SECONDS = 2.0
 """How long a grandchild may outlive the child that was told to stop."""
 
+GET_LINKER = "Debian, Ubuntu: apt-get install gcc libc6-dev; macOS: xcode-select --install"
 GET_RUST = "curl --proto '=https' --tlsv1.2 -sSf https://sh.rustup.rs | sh"
 """https://rustup.rs"""
 

@@ -10,7 +10,7 @@ from typing import TYPE_CHECKING
 from tasker_ci.cargo_configuration import CargoConfiguration
 from tasker_ci.diagnosis.finding import broken, note, ok, reason
 from tasker_ci.errors import WorkspaceError
-from tasker_ci.process_runner import GET_RUST
+from tasker_ci.process_runner import GET_LINKER, GET_RUST
 from tasker_ci.text_counts import counted
 from tasker_ci.workspace import read_metadata
 
@@ -21,7 +21,6 @@ if TYPE_CHECKING:
     from tasker_ci.process import Command
     from tasker_ci.workspace import Workspace
 
-GET_LINKER = "Debian, Ubuntu: apt-get install gcc libc6-dev; macOS: xcode-select --install"
 
 _METADATA = ("metadata", "--no-deps", "--format-version", "1")
 _COMPONENTS = {"rustfmt": "fmt", "clippy": "clippy"}

@@ -98,7 +98,7 @@ SESSIONS: Mapping[str, Session] = {
         tags=("tests",),
         family="build",
         passthrough="nextest",
-        needs=("manifest", "compiler", "cargo-nextest"),
+        needs=("manifest", "compiler", "linker", "cargo-nextest"),
     ),
     "doctest": Session(
         "plain_tests:doctest",
@@ -132,7 +132,7 @@ SESSIONS: Mapping[str, Session] = {
         family="coverage",
         passthrough="nextest",
         optional=True,
-        needs=("manifest", "compiler", "cargo-nextest", "cargo-llvm-cov"),
+        needs=("manifest", "compiler", "linker", "cargo-nextest", "cargo-llvm-cov"),
     ),
     "bench": Session(
         "bench:bench",
@@ -167,21 +167,21 @@ SESSIONS: Mapping[str, Session] = {
         "Run the unit tests with the nextest profile default.",
         tags=("tests",),
         passthrough="nextest",
-        needs=("manifest", "compiler", "cargo-nextest"),
+        needs=("manifest", "compiler", "linker", "cargo-nextest"),
     ),
     "unit-ci": Session(
         "unit:unit_ci",
         "Run the unit tests with the nextest profile ci.",
         tags=("tests",),
         passthrough="nextest",
-        needs=("manifest", "compiler", "cargo-nextest"),
+        needs=("manifest", "compiler", "linker", "cargo-nextest"),
     ),
     "unit-local": Session(
         "unit:unit_local",
         "Run the unit tests with the nextest profile local.",
         tags=("tests",),
         passthrough="nextest",
-        needs=("manifest", "compiler", "cargo-nextest"),
+        needs=("manifest", "compiler", "linker", "cargo-nextest"),
     ),
     "integration": Session(
         "integration:integration",
@@ -190,7 +190,7 @@ SESSIONS: Mapping[str, Session] = {
         tags=("tests", "services"),
         family="build",
         passthrough="nextest",
-        needs=("manifest", "compiler", "cargo-nextest"),
+        needs=("manifest", "compiler", "linker", "cargo-nextest"),
     ),
     "up": Session(
         "stack_tasks:up",

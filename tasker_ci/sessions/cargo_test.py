@@ -172,7 +172,8 @@ def _ended(reader: LibtestReader, told: int) -> str:
         f"the target ended before its tests did: {told} of {reader.announced} reported, "
         f"{missing} {'is' if missing == 1 else 'are'} missing"
     )
-    return f"{text}; {reader.last_begun} was running" if reader.last_begun else text
+    # Only with one thread is this the test that runs; else it is one whose result was printed.
+    return f"{text}; the last test it names is {reader.last_begun}" if reader.last_begun else text
 
 
 def _names(context: Context, command: Command, reader: LibtestReader) -> tuple[str, ...] | None:

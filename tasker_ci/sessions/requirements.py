@@ -8,7 +8,9 @@ from __future__ import annotations
 
 import re
 import shutil
+import tempfile
 from dataclasses import dataclass
+from pathlib import Path
 from typing import TYPE_CHECKING
 
 from tasker_ci.cargo_configuration import CargoConfiguration
@@ -17,7 +19,7 @@ from tasker_ci.cargo_tools import find, installs_on_demand, tools_root, wanted_t
 from tasker_ci.errors import MissingToolError, TaskerCIError, ToolchainError, WorkspaceError
 from tasker_ci.pipeline import stages_of, steps
 from tasker_ci.process import Command, Completed, Output
-from tasker_ci.process_runner import GET_RUST
+from tasker_ci.process_runner import GET_LINKER, GET_RUST
 from tasker_ci.sessions.child_environment import child_environment
 from tasker_ci.sessions.toolchains import (
     Chosen,
@@ -37,12 +39,15 @@ if TYPE_CHECKING:
 CARGO = "cargo"
 MANIFEST = "manifest"
 COMPILER = "compiler"
+LINKER = "linker"
 COMPONENTS: Mapping[str, str] = {"rustfmt": "cargo-fmt", "clippy": "cargo-clippy"}
 """Components and the programs by which cargo runs them."""
 
 _OLDEST_SHOWN = 3
 """Packages of one `rust-version` that a message names."""
 
+_NO_LINKER = re.compile(r"linker `([^`]+)` not found")
+_LINKED = '[package]\nname = "linked"\nversion = "0.1.0"\nedition = "2021"\n[workspace]\n'
 _LOCK_VERSION = re.compile(r"lock file version `?(\d+)`?")
 
 
@@ -139,6 +144,10 @@ class Examination:
             yield missing
         if COMPILER in needs and workspace is not None:
             yield from self._compiler_problems(workspace, packages)
+        if LINKER in needs and workspace is not None:
+            unlinked = self.linker_problem()
+            if unlinked is not None:
+                yield unlinked
 
     def metadata(self) -> Completed:
         """What cargo says of the manifests; rustup may install the toolchain first."""
@@ -201,6 +210,27 @@ class Examination:
         answer = self.ask(program, "--version", chooses=program == "rustc")
         words = answer.stdout.split()[1:2]
         return words[0] if answer.exit_code == 0 and words else None
+
+    def linker_problem(self) -> ToolchainError | None:
+        """The error if rustc finds no linker; a program is built only where `cc` is not on PATH.
+
+        cargo's configuration may name another one, so the workspace's own is asked.
+        """
+        if shutil.which("cc", path=self.environment.get("PATH", "")) is not None:
+            return None
+        with tempfile.TemporaryDirectory(prefix="tasker-ci-") as name:
+            folder = Path(name)
+            (folder / "src").mkdir()
+            (folder / "src" / "main.rs").write_text("fn main() {}\n", encoding="utf-8")
+            manifest = folder / "Cargo.toml"
+            manifest.write_text(_LINKED, encoding="utf-8")
+            places = ("--manifest-path", str(manifest), "--target-dir", str(folder / "target"))
+            answer = self.ask("cargo", "build", "--offline", "--color", "never", *places)
+        found = _NO_LINKER.search(answer.stderr)
+        if found is None:
+            return None
+        message = f"The linker `{found[1]}`, which rustc calls, is not installed."
+        return ToolchainError(message, next_step=GET_LINKER)
 
     def age_problem(self, wanted: Mapping[str, str], compiler: str) -> ToolchainError | None:
         """The error if the ``compiler`` is older than what packages ask for, by their names."""

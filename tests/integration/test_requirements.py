@@ -255,6 +255,35 @@ def test_no_cargo_and_a_cargo_that_cannot_be_run(
     assert "  next: " in ended.text
 
 
+@pytest.mark.parametrize("session", ["unit", "ci"])
+def test_a_linker_that_is_not_there(
+    cargo_workspace: Write, run: Run, tmp_path: Path, session: str
+) -> None:
+    programs = tmp_path / "programs"
+    programs.mkdir()
+    for name in ("cargo", "rustc", "rustup", "cargo-nextest", "cargo-audit", "git"):
+        found = shutil.which(name)
+        if found is not None:
+            (programs / name).symlink_to(found)
+    for name in ("cargo-fmt", "cargo-clippy"):
+        (programs / name).symlink_to(str(shutil.which(name)))
+    project = cargo_workspace()
+    ended = run(session, cwd=project, PATH=str(programs))
+    assert ended.exit_code == 3, ended.text
+    assert ended.text.startswith("error: The linker `cc`, which rustc calls, is not installed.\n")
+    assert len(ended.text.splitlines()) == 2
+    configuration = project / ".cargo" / "config.toml"
+    configuration.parent.mkdir()
+    host = host_of_rustc()
+    configuration.write_text(f'[target.{host}]\nlinker = "{shutil.which("cc")}"\n')
+    assert "linker" not in run("unit", cwd=project, PATH=str(programs)).text.partition("+ cargo")[0]
+
+
+def host_of_rustc() -> str:
+    answer = subprocess.run(["rustc", "-vV"], capture_output=True, text=True, check=True)
+    return next(line[6:] for line in answer.stdout.splitlines() if line.startswith("host: "))
+
+
 def many(count: int, version: str) -> dict[str, str]:
     """A workspace whose members ask for this Rust."""
     files = {"Cargo.toml": '[workspace]\nresolver = "2"\nmembers = ["p*"]\n'}
