@@ -88,8 +88,10 @@ class ProcessRunner:
             if not shielded:
                 self._interruption.check()
             started = time.monotonic()
-            process = self._start(command, output, shielded=shielded)
             answer = output is Output.CAPTURE
+            # What clears up goes on without us, and what only answers a question ends by itself.
+            stays = shielded or (answer and timeout is not None)
+            process = self._start(command, output, stays=stays)
             kept = Answer(str(command)) if answer else KeptOutput()
             stdout = PipeReader(process.stdout, kept, on_text or _by_line(on_line))
             stderr = PipeReader(
@@ -151,9 +153,7 @@ class ProcessRunner:
     ) -> Result:
         return self._interruption.guard(work, teardown)
 
-    def _start(
-        self, command: Command, output: Output, *, shielded: bool
-    ) -> subprocess.Popen[bytes]:
+    def _start(self, command: Command, output: Output, *, stays: bool) -> subprocess.Popen[bytes]:
         path = _program(command)
         for stream in (sys.stdout, sys.stderr):
             if stream is not None:
@@ -162,7 +162,7 @@ class ProcessRunner:
         return _popen(
             marked,
             path,
-            ends_with_us=None if shielded else ends_with_us(),  # what clears up goes on
+            ends_with_us=None if stays else ends_with_us(),
             stdout=self._screen if output is Output.SHOW else subprocess.PIPE,
             stderr=subprocess.PIPE if output in _BOTH else None,
         )

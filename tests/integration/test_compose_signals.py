@@ -79,6 +79,7 @@ ENDINGS: dict[str, Callable[[Path, str], None]] = {
     "interrupted": lambda project, phase: once(project, phase, signal.SIGINT),
     "terminated": lambda project, phase: once(project, phase, signal.SIGTERM),
     "interrupted twice": twice,
+    "quit": lambda project, phase: once(project, phase, signal.SIGQUIT),
     "killed": killed,
 }
 

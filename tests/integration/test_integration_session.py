@@ -302,7 +302,9 @@ PHASES = ("build", "migrate", "wait", "test", "teardown")
 
 @pytest.mark.parametrize("phase", PHASES)
 class TestSignals:
-    @pytest.mark.parametrize(("number", "code"), [(signal.SIGINT, 130), (signal.SIGTERM, 143)])
+    @pytest.mark.parametrize(
+        ("number", "code"), [(signal.SIGINT, 130), (signal.SIGTERM, 143), (signal.SIGQUIT, 131)]
+    )
     def test_once(self, project: Path, phase: str, number: int, code: int) -> None:
         with in_phase(project, phase) as process:
             process.send_signal(number)
