@@ -7,6 +7,7 @@ from dataclasses import dataclass, field
 from typing import TYPE_CHECKING, Any
 
 from tasker_ci.errors import CommandFailed, ComposeFileError
+from tasker_ci.file_writing import write_file
 from tasker_ci.process import Command, Completed, Output
 from tasker_ci.stack.compose_environment import binaries_context
 from tasker_ci.stack.compose_override import override_text, started_services
@@ -110,7 +111,7 @@ def open_compose_file(
                 f"{path.name} gives {name} a `container_name`, which two runs cannot both have."
             )
     plan.folder.mkdir(parents=True, exist_ok=True, mode=0o700)
-    alone.override.write_text(override_text(model, plan), encoding="utf-8")
+    write_file(alone.override, override_text(model, plan))
     return ComposeFile(
         path=path,
         plan=plan,

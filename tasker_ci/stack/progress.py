@@ -7,6 +7,7 @@ from dataclasses import dataclass, field
 from typing import TYPE_CHECKING
 
 from tasker_ci.board import LiveBoard
+from tasker_ci.file_writing import write_file
 
 if TYPE_CHECKING:
     from collections.abc import Callable
@@ -67,7 +68,7 @@ class Waiting:
                 + (f" ({each.endpoint.health_url})" if each.endpoint.health else "")
                 for each in self.latest
             )
-            file.write_text("\n".join(lines) + "\n", encoding="utf-8")
+            write_file(file, "\n".join(lines) + "\n")
 
     def _begin(self, progress: tuple[Progress, ...]) -> None:
         self._begun, self._heartbeat = True, self.clock()
