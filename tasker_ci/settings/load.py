@@ -82,7 +82,7 @@ def load_settings(
     if problems:
         raise SettingsError(
             "Settings cannot be used:\n" + "\n".join(f"  {problem}" for problem in problems),
-            next_step="Mend these places; the README of tasker-ci has the table of all settings.",
+            next_step="Fix these places; the README of tasker-ci has the table of all settings.",
         )
     values: dict[Key, Any] = {}
     sources: dict[Key, Source] = {}

@@ -304,3 +304,18 @@ def test_with_nothing_else_wrong_it_is_an_error_of_its_own(
     assert ended.exit_code == 1
     assert f"error: sample: {EARLY}: 0 of 1 reported, 1 is missing" in ended.text
     assert "next: Find the call that ends the process" in ended.text
+
+
+def test_a_test_that_is_only_named_is_not_called_running(
+    cargo_workspace: Callable[..., Path],
+) -> None:
+    # With several threads libtest names a test when its result is there, so it may be harmless.
+    body = "    std::thread::sleep(std::time::Duration::from_millis(300));\n"
+    project = cargo_workspace(
+        {"src/lib.rs": a_test("aborts", body + "    std::process::abort();\n") + OWN},
+        settings='[unit]\ncargo-test = ["sample"]\n',
+    )
+    ended = faces.run(["tasker-ci", "unit"], project)
+    assert ended.exit_code == 101
+    assert EARLY in ended.text
+    assert "was running" not in ended.text
