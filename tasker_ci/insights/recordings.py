@@ -3,12 +3,12 @@
 from __future__ import annotations
 
 import json
-import os
 from dataclasses import dataclass, field
 from typing import TYPE_CHECKING, Any
 
 from tasker_ci.errors import UsageError
 from tasker_ci.file_reading import RECORD_BYTES, read_bytes
+from tasker_ci.file_writing import write_file
 from tasker_ci.insights.collection import age, forks_left_out
 from tasker_ci.insights.documents import Documents
 from tasker_ci.insights.errors import RecordingUnreadable
@@ -266,6 +266,4 @@ def write_recording(documents: Documents, folder: Path, *, branch: str) -> None:
         EVIDENCE: {"evidence": documents.evidence},
     }
     for name, data in contents.items():
-        beside = folder / f".{name}.{os.getpid()}"
-        beside.write_text(json.dumps(data, indent=1) + "\n", encoding="utf-8")
-        beside.replace(folder / name)
+        write_file(folder / name, json.dumps(data, indent=1) + "\n")
