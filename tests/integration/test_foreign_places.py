@@ -39,6 +39,9 @@ def make(tmp_path: Path) -> Iterator[Callable[[str], Path]]:
         return made[-1]
 
     yield begin
+    for folder in made:
+        if marked(folder) and folder.exists():
+            call(folder, "down", "--all")
     for pid in marked(tmp_path):
         os.kill(pid, signal.SIGKILL)
 
