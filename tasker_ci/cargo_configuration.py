@@ -205,6 +205,25 @@ def _with_included(file: Path, depth: int) -> Iterator[tuple[Path, Mapping[str, 
             yield from _with_included(file.parent / name, depth - 1)
 
 
+def starts_for_network(workspace: Path) -> bool:
+    """Whether the project's files name programs that cargo starts to reach a registry."""
+    for _, document in cargo_configurations(workspace, {}):
+        registries = (part(document, "registry"), *part(document, "registries").values())
+        tables = [table for table in registries if isinstance(table, dict)]
+        named = any(
+            key in table
+            for table in tables
+            for key in ("credential-provider", "global-credential-providers")
+        )
+        if (
+            named
+            or "credential-alias" in document
+            or part(document, "net").get("git-fetch-with-cli")
+        ):
+            return True
+    return False
+
+
 def read_table(file: Path) -> Mapping[str, Any]:
     """A TOML file; empty if it cannot be read, which cargo then reports itself."""
     try:

@@ -7,6 +7,7 @@ https://doc.rust-lang.org/cargo/reference/config.html#buildrustc-wrapper
 
 from __future__ import annotations
 
+import os
 import shutil
 from dataclasses import dataclass
 from pathlib import Path, PurePath
@@ -15,7 +16,7 @@ from typing import TYPE_CHECKING
 from tasker_ci.cargo_configuration import CargoConfiguration
 
 if TYPE_CHECKING:
-    from collections.abc import Mapping
+    from collections.abc import Iterable, Mapping
 
     from tasker_ci.cargo_configuration import Given
 
@@ -101,3 +102,19 @@ def _is_sccache(program: str, path: str | None) -> bool:
         return True
     found = shutil.which(program, path=path)
     return found is not None and Path(found).resolve().stem == SCCACHE
+
+
+def lies_within(roots: Iterable[Path], program: str, path: str) -> bool:
+    """Whether a program lies in one of the folders, and in none that ``path`` names in full."""
+    found = program if "/" in program else shutil.which(program, path=path)
+    if not found:
+        return False
+    file = Path(found).absolute()
+    chosen = {str(Path(each)) for each in path.split(os.pathsep) if each[:1] == "/"}
+    if str(file.parent) in chosen:
+        return False
+    return any(
+        place.is_relative_to(root)
+        for place in (file, file.resolve())
+        for root in (each.resolve() for each in roots)
+    )

@@ -71,6 +71,8 @@ class Context:
     """What followed the separator on the command line, for the tool, untouched."""
     overrides: tuple[str, ...] = ()
     """Settings that flags override for this run, as ``KEY=VALUE``."""
+    runs_code: bool = True
+    """Whether the session may run what the project brings; else a child gets none of it."""
     set_before: frozenset[str] = frozenset()
     """The variables that setup-env has set in an earlier step of this job (TASKER_CI_SET)."""
 

@@ -269,7 +269,7 @@ def _natural_width(table: Table) -> int:
 
 
 def _escaped(text: str) -> str:
-    return plain(text).replace("%", "%25").replace("\n", "%0A").replace("##[", "%23%23[")
+    return plain(text).replace("%", "%25").replace("\n", "%0A").replace("##[", "##\\[")
 
 
 def _escaped_property(text: str) -> str:

@@ -4,10 +4,12 @@ from __future__ import annotations
 
 import re
 import tempfile
+from dataclasses import replace
 from pathlib import Path
 from typing import TYPE_CHECKING
 
 from tasker_ci.cargo_configuration import CargoConfiguration
+from tasker_ci.cargo_tools import tool_environment
 from tasker_ci.diagnosis.finding import broken, note, ok, reason
 from tasker_ci.errors import WorkspaceError
 from tasker_ci.process_runner import GET_LINKER, GET_RUST
@@ -15,7 +17,7 @@ from tasker_ci.text_counts import counted
 from tasker_ci.workspace import read_metadata
 
 if TYPE_CHECKING:
-    from collections.abc import Iterator
+    from collections.abc import Iterator, Mapping
 
     from tasker_ci.diagnosis.finding import Examination, Finding
     from tasker_ci.process import Command
@@ -24,6 +26,7 @@ if TYPE_CHECKING:
 
 _METADATA = ("metadata", "--no-deps", "--format-version", "1")
 _COMPONENTS = {"rustfmt": "fmt", "clippy": "clippy"}
+_LINKER_FLAG = re.compile(r"(-C)?linker=")
 _PROBE_MANIFEST = '[package]\nname = "probe"\nversion = "0.0.0"\n\n[workspace]\n'
 
 
@@ -153,16 +156,25 @@ def check_compiler(examination: Examination, workspace: Workspace) -> Finding:
 
 
 def check_linker(examination: Examination) -> Finding:
-    """Whether a small program can be built where the workspace's cargo configuration holds.
+    """Whether a small program can be built, and the linkers of the workspace's files are there.
 
-    That finds a missing C compiler as well as a linker that ``.cargo/config.toml`` asks for.
+    It is built outside of the workspace: a wrapper or linker that a clone names is not started.
     """
+    absent = [*_absent_programs(examination)]
+    if absent:
+        mend = "Install it, or correct the workspace's .cargo/config.toml."
+        return broken("linker", "; ".join(absent), mend)
     with tempfile.TemporaryDirectory(prefix="tasker-ci-") as name:
         folder = Path(name)
         (folder / "src").mkdir()
         (folder / "src" / "main.rs").write_text("fn main() {}\n", encoding="utf-8")
         (folder / "Cargo.toml").write_text(_PROBE_MANIFEST, encoding="utf-8")
-        answer = examination.ask(*_probe(examination, folder), timeout=120)
+        outside = replace(
+            examination,
+            directory=Path(folder.anchor),
+            environment={**tool_environment(examination.context), **_probe_variables(examination)},
+        )
+        answer = outside.ask(*_probe(examination, folder), timeout=120)
     if answer.exit_code == 0:
         return ok("linker", "a small program can be built")
     without_compiler = next(check_c_compiler(examination), None)
@@ -170,6 +182,33 @@ def check_linker(examination: Examination) -> Finding:
         return without_compiler
     mend = "Install what it names, or look at the workspace's .cargo/config.toml."
     return broken("linker", reason(answer), mend)
+
+
+def _probe_variables(examination: Examination) -> Mapping[str, str]:
+    kept = ("RUSTUP_TOOLCHAIN", "RUSTUP_AUTO_INSTALL", "RUST_BACKTRACE")
+    return {name: examination.environment[name] for name in kept if name in examination.environment}
+
+
+def _absent_programs(examination: Examination) -> Iterator[str]:
+    """The linkers that cargo's configuration names and nobody has, a sentence each.
+
+    Those of other targets than this machine's may well be absent.
+    """
+    configuration = CargoConfiguration.read(examination.directory, examination.environment)
+    answer = examination.ask(*_rustc(examination), "-vV")
+    host = next((line[6:] for line in answer.stdout.splitlines() if line.startswith("host: ")), "")
+    named = [configuration.find(f"target.{host}.linker")] if host else []
+    flags = [configuration.find("build.rustflags", variables=["RUSTFLAGS"])]
+    flags += [configuration.find(f"target.{host}.rustflags")] if host else []
+    for given in filter(None, named):
+        if not examination.has(given.program):
+            yield f"{given.source} is {given.program}, which is not there"
+    for given in filter(None, flags):
+        words = given.value if isinstance(given.value, list) else str(given.value).split()
+        for word in map(str, words):
+            program = word.partition("linker=")[2] if _LINKER_FLAG.match(word) else ""
+            if program and not examination.has(program):
+                yield f"{given.source} has the linker {program}, which is not there"
 
 
 def check_c_compiler(examination: Examination) -> Iterator[Finding]:

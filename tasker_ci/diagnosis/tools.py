@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import re
 from dataclasses import replace
+from pathlib import Path
 from typing import TYPE_CHECKING
 
 from tasker_ci.cargo_tools import (
@@ -15,7 +16,7 @@ from tasker_ci.cargo_tools import (
     version_of,
     wanted_tools,
 )
-from tasker_ci.compiler_wrapper import SCCACHE, plan_wrapping
+from tasker_ci.compiler_wrapper import SCCACHE, lies_within, plan_wrapping
 from tasker_ci.diagnosis.finding import broken, note, ok, reason
 from tasker_ci.errors import CommandTimedOut, MissingToolError, ReportError
 from tasker_ci.sccache_statistics import (
@@ -45,7 +46,7 @@ def planned(examination: Examination) -> Iterator[Command]:
             yield version_command(tool, found.path, examination.environment, examination.directory)
     wrapping = _wrapping(examination)
     if wrapping.program:
-        yield examination.command(*wrapping.with_sccache, "-vV")
+        yield examination.command(wrapping.program, "rustc", "-vV")
         yield examination.command(wrapping.program, *STATISTICS_ARGUMENTS)
 
 
@@ -120,6 +121,12 @@ def check_sccache(examination: Examination) -> Iterator[Finding]:
     if wrapping.told:
         yield ok("sccache server", f"not asked: {wrapping.told}")
         return
+    context = examination.context
+    roots = (context.project_root, context.workspace)
+    path = examination.environment.get("PATH", "")
+    if wrapping.program and lies_within(roots, wrapping.program, path):
+        yield note("sccache server", f"not asked: {wrapping.program} is a program of the project")
+        return
     if not wrapping.program:
         switched_off = examination.context.settings.sccache == "off"
         by = "the setting `sccache`" if switched_off else "an empty wrapper in cargo's settings"
@@ -131,16 +138,15 @@ def check_sccache(examination: Examination) -> Iterator[Finding]:
             found = f"{asked.source} is {wrapping.program}, which is not installed"
             yield broken("sccache server", f"{found}: plain cargo compiles nothing", _unset(asked))
         return
-    examination = replace(examination, environment=wrapping.environment)
-    answer = examination.ask(*wrapping.with_sccache, "-vV")
+    # Outside of the workspace, with plain rustc: what a clone names is not started.
+    examination = replace(examination, directory=Path(examination.directory.anchor))
+    answer = examination.ask(wrapping.program, "rustc", "-vV")
     if answer.exit_code:
         text = reason(answer)
-        if examination.ask(*wrapping.without_sccache, "-vV").exit_code:
+        if examination.ask("rustc", "-vV").exit_code:
             yield note("sccache server", "not checked: rustc itself does not start")
         elif asked:
-            beside = wrapping.beside
-            why = f"does not start around {beside.program}" if beside else "does not start"
-            found = f"{asked.source} is {wrapping.program}, which {why}"
+            found = f"{asked.source} is {wrapping.program}, which does not start"
             yield broken(
                 "sccache server", f"{found}: plain cargo compiles nothing\n{text}", _unset(asked)
             )

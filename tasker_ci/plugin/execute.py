@@ -97,6 +97,7 @@ def execute(
                     overrides=overrides,
                     dry_run=dry_run,
                     passthrough=passthrough,
+                    runs_code=bool(session.runs),
                 )
                 try:
                     _check_needs((name, *following), context, own)
@@ -167,6 +168,7 @@ def _context(
     overrides: tuple[str, ...],
     dry_run: bool,
     passthrough: tuple[str, ...],
+    runs_code: bool,
 ) -> Context:
     home = environment.get("HOME")
     project_root = find_project_root(directory, Path(home) if home else None)
@@ -191,6 +193,7 @@ def _context(
         dry_run=dry_run,
         passthrough=passthrough,
         overrides=overrides,
+        runs_code=runs_code,
     )
 
 

@@ -58,7 +58,7 @@ class _SessionTask(Task[Any]):
     def get_arguments(self, ignore_unknown_help: bool | None = None) -> list[Argument]:  # noqa: FBT001 - invoke's signature
         if all(word.rpartition("=")[2] != self.name for word in sys.argv):  # also --help=NAME
             return []
-        from tasker_ci.plugin.options import description_of, options_of, positional_values, split
+        from tasker_ci.plugin.options import help_of, options_of, positional_values, split
 
         function = self._session.load()
         own, _ = split(sys.argv[1:])
@@ -67,7 +67,7 @@ class _SessionTask(Task[Any]):
         given = positional_values(known, own, self.name)
         options = [option for option in known if not option.positional or option.name in given]
         self.positional = tuple(given)
-        self.__doc__ = description_of(function)
+        self.__doc__ = help_of(function, self._session.runs)
         self.body.__signature__ = _signature(options)  # type: ignore[attr-defined]
         self.iterable = [option.name for option in options if option.repeatable]
         self.help = {option.name: option.full_help for option in options}

@@ -41,14 +41,14 @@ def _nox_function(name: str, session: Session) -> Callable[[nox.Session], None]:
         from tasker_ci.context import Face, Status
         from tasker_ci.errors import UsageError
         from tasker_ci.plugin.execute import execute
-        from tasker_ci.plugin.options import description_of, options_of, parse, split
+        from tasker_ci.plugin.options import help_of, options_of, parse, split
         from tasker_ci.screen import make_reporter
 
         own, passthrough = split(nox_session.posargs)
         function = session.load()
         prog = f"nox -s {name} --"
         try:
-            options = parse(prog, description_of(function), options_of(function), own)
+            options = parse(prog, help_of(function, session.runs), options_of(function), own)
         except UsageError as error:
             make_reporter(os.environ, as_json=False).failure(error)
             nox_session.error(f"{error.message} [exit code {error.exit_code}]")

@@ -119,6 +119,12 @@ def description_of(function: Callable[..., Any]) -> str:
     return inspect.getdoc(function) or ""
 
 
+def help_of(function: Callable[..., Any], runs: str) -> str:
+    """The whole text of a session's help: the docstring, and what of the project it ``runs``."""
+    what = f"Runs code of the project: {runs}." if runs else "Runs no code of the project."
+    return f"{description_of(function)}\n\n{what}"
+
+
 def checked(options: Sequence[Option], values: Mapping[str, Any]) -> dict[str, Any]:
     """Return values as the session takes them; raises `UsageError` for one it does not take."""
     result = {}

@@ -37,6 +37,9 @@ class Session:
     """Whether it runs other sessions."""
     optional: bool = False
     """Whether its stage is there only where settings ask for it."""
+    runs: str = ""
+    """What of the project's own it runs by nature, for people; "" for nothing, so that it is safe
+    in a clone of somebody unknown."""
     needs: tuple[str, ...] = ()
     """What must be there before it starts: `cargo`, `manifest`, `compiler`, a component, or the
     name of an external tool."""
@@ -60,6 +63,14 @@ class Session:
         return bool(self.stage or self.passthrough or self.walks)
 
 
+_FORMATS = "the toolchain, where `rust-toolchain.toml` names one in a folder"
+_COMPILES = (
+    "build scripts, procedural macros and what cargo's configuration names (compiler, wrapper, "
+    "linker)"
+)
+_TESTS = f"tests, {_COMPILES}"
+_SERVICES = "services, migrations and what builds them"
+
 SESSIONS: Mapping[str, Session] = {
     "fmt": Session(
         "quality:fmt",
@@ -67,6 +78,7 @@ SESSIONS: Mapping[str, Session] = {
         stage="quality",
         tags=("quality",),
         needs=("manifest", "rustfmt"),
+        runs=_FORMATS,
     ),
     "clippy": Session(
         "quality:clippy",
@@ -75,6 +87,7 @@ SESSIONS: Mapping[str, Session] = {
         tags=("quality",),
         family="check",
         needs=("manifest", "clippy", "compiler"),
+        runs=_COMPILES,
     ),
     "doc": Session(
         "quality:doc",
@@ -83,6 +96,7 @@ SESSIONS: Mapping[str, Session] = {
         tags=("quality",),
         family="check",
         needs=("manifest", "compiler"),
+        runs=_COMPILES,
     ),
     "audit": Session(
         "audit:audit",
@@ -99,6 +113,7 @@ SESSIONS: Mapping[str, Session] = {
         family="build",
         passthrough="nextest",
         needs=("manifest", "compiler", "linker", "cargo-nextest"),
+        runs=_TESTS,
     ),
     "doctest": Session(
         "plain_tests:doctest",
@@ -107,6 +122,7 @@ SESSIONS: Mapping[str, Session] = {
         tags=("tests",),
         family="build",
         needs=("manifest", "compiler"),
+        runs=_TESTS,
     ),
     "examples": Session(
         "examples:examples",
@@ -115,6 +131,7 @@ SESSIONS: Mapping[str, Session] = {
         tags=("tests",),
         family="build",
         needs=("manifest", "compiler"),
+        runs=f"examples, {_COMPILES}",
     ),
     "inventory": Session(
         "inventory:inventory",
@@ -133,6 +150,7 @@ SESSIONS: Mapping[str, Session] = {
         passthrough="nextest",
         optional=True,
         needs=("manifest", "compiler", "linker", "cargo-nextest", "cargo-llvm-cov"),
+        runs=_TESTS,
     ),
     "bench": Session(
         "bench:bench",
@@ -143,6 +161,7 @@ SESSIONS: Mapping[str, Session] = {
         passthrough="the benchmarks",
         optional=True,
         needs=("manifest", "compiler"),
+        runs=f"benchmarks, {_COMPILES}",
     ),
     "scan": Session(
         "scan:scan",
@@ -150,6 +169,7 @@ SESSIONS: Mapping[str, Session] = {
         stage="scan",
         tags=("images",),
         optional=True,
+        runs="the Dockerfiles of the images that it builds",
     ),
     "affected": Session(
         "affected:affected",
@@ -161,6 +181,7 @@ SESSIONS: Mapping[str, Session] = {
         "images:images",
         "Build the image of the database, or find the one that is used in its place.",
         tags=("images",),
+        runs="the Dockerfiles of the images that it builds",
     ),
     "unit-default": Session(
         "unit:unit_default",
@@ -168,6 +189,7 @@ SESSIONS: Mapping[str, Session] = {
         tags=("tests",),
         passthrough="nextest",
         needs=("manifest", "compiler", "linker", "cargo-nextest"),
+        runs=_TESTS,
     ),
     "unit-ci": Session(
         "unit:unit_ci",
@@ -175,6 +197,7 @@ SESSIONS: Mapping[str, Session] = {
         tags=("tests",),
         passthrough="nextest",
         needs=("manifest", "compiler", "linker", "cargo-nextest"),
+        runs=_TESTS,
     ),
     "unit-local": Session(
         "unit:unit_local",
@@ -182,6 +205,7 @@ SESSIONS: Mapping[str, Session] = {
         tags=("tests",),
         passthrough="nextest",
         needs=("manifest", "compiler", "linker", "cargo-nextest"),
+        runs=_TESTS,
     ),
     "integration": Session(
         "integration:integration",
@@ -191,11 +215,13 @@ SESSIONS: Mapping[str, Session] = {
         family="build",
         passthrough="nextest",
         needs=("manifest", "compiler", "linker", "cargo-nextest"),
+        runs=f"{_SERVICES}, {_TESTS}",
     ),
     "up": Session(
         "stack_tasks:up",
         "Start the services, wait until they are healthy, migrate, and leave them running.",
         tags=("services",),
+        runs=_SERVICES,
     ),
     "down": Session(
         "stack_tasks:down",
@@ -216,6 +242,7 @@ SESSIONS: Mapping[str, Session] = {
         "ci:ci",
         "Run the whole pipeline, side by side where sessions do not share a target directory.",
         walks=True,
+        runs="what the sessions of its stages run",
     ),
     "report": Session(
         "report:report",

@@ -4,16 +4,18 @@ from __future__ import annotations
 
 import re
 from dataclasses import dataclass, field
+from pathlib import Path
 from typing import TYPE_CHECKING
 
 from tasker_ci.cargo_tools import tool_environment
-from tasker_ci.compiler_wrapper import SCCACHE, plan_wrapping
+from tasker_ci.compiler_wrapper import SCCACHE, lies_within, plan_wrapping
 from tasker_ci.errors import Interrupted, TaskerCIError
 from tasker_ci.file_reading import RECORD_BYTES, read_text
 from tasker_ci.generate.workflows.github_environment import add_mask, masks
 from tasker_ci.masking import Secrets
 from tasker_ci.process import Command, Completed, Output
 from tasker_ci.sessions.recording import RUN_VARIABLE
+from tasker_ci.sessions.safe_toolchain import safe_toolchain
 from tasker_ci.settings import environment as table
 from tasker_ci.token_variables import cargo_tokens, tokens, without_tokens
 
@@ -22,6 +24,12 @@ if TYPE_CHECKING:
 
     from tasker_ci.compiler_wrapper import Wrapping
     from tasker_ci.context import Context
+
+_HARMLESS = {
+    "CARGO_TARGET_DIR", "CARGO_BUILD_TARGET_DIR", "CARGO_BUILD_TARGET", "CARGO_INCREMENTAL",
+    "CARGO_TERM_COLOR", "RUSTFLAGS", "RUSTDOCFLAGS", "RUST_BACKTRACE",
+}  # fmt: skip
+"""What a session that runs nothing of the project takes from its settings."""
 
 PROBE_SECONDS = 30.0
 """How long sccache may take to answer; it starts its server in 0.3 s."""
@@ -56,7 +64,7 @@ def child_environment(
     """
     base = tool_environment(context)
     base.pop(RUN_VARIABLE, None)  # between `ci` and its sessions, no matter of what they run
-    asked = ask_sccache(context, base) if sccache else NOT_ASKED
+    asked = ask_sccache(context, base) if sccache and context.runs_code else NOT_ASKED
     rows = table.resolve(
         context.loaded,
         context.environment,
@@ -78,6 +86,9 @@ def child_environment(
         }
     _mask(context, rows)
     shown_only = {row.name: "" for row in rows if row.secret and row.value is None}
+    if not context.runs_code:
+        rows = tuple(row for row in rows if row.source == table.PROCESS or _is_harmless(row.name))
+        base |= safe_toolchain(context, base)
     return {
         **base,
         **(shown_only if context.dry_run else {}),
@@ -147,10 +158,15 @@ def _mask(context: Context, rows: tuple[table.Row, ...]) -> None:
                 context.reporter.instruction(add_mask(text))
 
 
+def _is_harmless(name: str) -> bool:
+    """Whether a variable that a clone's settings set makes no program of Rust's load anything."""
+    return name in _HARMLESS or name.startswith("CARGO_PROFILE_")
+
+
 def ask_sccache(context: Context, environment: Mapping[str, str]) -> Sccache:
     """Ask sccache as cargo will call it; ``environment`` is this process with our tools on PATH."""
     wrapping = wrapping_of(context, environment)
-    answers = _answers(context, wrapping)
+    answers = (_answers if context.runs_code else _answers_alone)(context, wrapping)
     return Sccache(
         answers=answers, variables=wrapping.if_it_answers if answers else wrapping.if_not
     )
@@ -210,3 +226,29 @@ def _answers(context: Context, wrapping: Wrapping) -> bool:
     where = f" around {beside.program} ({beside.source})" if beside else ""
     context.reporter.warning(f"sccache does not answer{where} ({reason}). Compiling without it.")
     return False
+
+
+def is_of_project(context: Context, program: str) -> bool:
+    """Whether a program lies in the project, so that a clone can have brought it."""
+    roots = (context.project_root, context.workspace)
+    return lies_within(roots, program, context.environment.get("PATH", ""))
+
+
+def _answers_alone(context: Context, wrapping: Wrapping) -> bool:
+    """Whether sccache answers with plain rustc, outside of the project and without its `[env]`."""
+    if not wrapping.program or is_of_project(context, wrapping.program):
+        return False
+    if context.dry_run:
+        return True
+    command = Command(
+        argv=(wrapping.program, "rustc", "-vV"),
+        cwd=Path(context.workspace.anchor),
+        environment=tool_environment(context),
+    )
+    try:
+        answer = context.runner.run(command, output=Output.CAPTURE, timeout=PROBE_SECONDS)
+    except Interrupted:
+        raise
+    except TaskerCIError:
+        return False
+    return answer.exit_code == 0

@@ -5,6 +5,7 @@ from __future__ import annotations
 from fnmatch import fnmatchcase
 from typing import TYPE_CHECKING, Annotated
 
+from tasker_ci.cargo_configuration import starts_for_network
 from tasker_ci.context import Context, Outcome
 from tasker_ci.errors import (
     InventoryFindings,
@@ -17,6 +18,8 @@ from tasker_ci.sessions.cargo import cargo, feature_arguments, read_workspace
 from tasker_ci.sessions.child_environment import child_environment
 from tasker_ci.sessions.compiler_cfg import ask_platforms
 from tasker_ci.sessions.inventory_reports import compared
+from tasker_ci.sessions.recording import RUN_VARIABLE
+from tasker_ci.settings.environment import is_ci
 from tasker_ci.settings.load import SETTINGS_FILE
 
 if TYPE_CHECKING:
@@ -43,11 +46,15 @@ def inventory(
     report: Annotated[
         tuple[str, ...], "JUnit files or folders to hold it against; else those of the last run."
     ] = (),
+    build: Annotated[
+        bool, "Ask nextest for its list, which compiles; within `ci` and in a CI job it is asked."
+    ] = False,
 ) -> Outcome:
     """Find tests, doctests, targets and packages that no session runs.
 
-    Sources are read, nothing is compiled. Where a report of all tests is newer than every source,
-    what nextest lists is held against it.
+    Sources are read, nothing is compiled. With --build, within `ci` and in a CI job (CI=true) a
+    report of all tests that is newer than every source is held against what nextest lists. That
+    compiles what is not compiled yet, and so runs build scripts and procedural macros.
     """
     environment = child_environment(context)
     metadata = cargo(
@@ -64,7 +71,8 @@ def inventory(
     workspace = read_workspace(context, environment)
     search = _search(context, workspace, environment)
     found = [*_selection(context, workspace), *_sources(search)]
-    found += compared(context, workspace, search.reach, list, report)
+    builds = build or is_ci(context.environment) or RUN_VARIABLE in context.environment
+    found += compared(context, workspace, search.reach, list, report, builds=builds)
     for file, reason in sorted(search.reach.unfit.items()):
         context.reporter.warning(f"{one_line(str(file))} is not read: {reason}.")
     unknown = [*search.unknown()] if search.owners.platforms else []
@@ -96,7 +104,15 @@ def _search(context: Context, workspace: Workspace, environment: Mapping[str, st
         )
     targets = [cfg.target for cfg in platforms.tests] if platforms else []
     # With dependencies cargo asks the compiler, which a clone could have replaced by its own.
-    plain = {**environment, "RUSTC": "rustc", "RUSTC_WRAPPER": "", "RUSTC_WORKSPACE_WRAPPER": ""}
+    # Its flags may load a part of the compiler, and a registry may have a program for credentials.
+    plain = {
+        **environment,
+        "RUSTC": "rustc",
+        "RUSTC_WRAPPER": "",
+        "RUSTC_WORKSPACE_WRAPPER": "",
+        "CARGO_ENCODED_RUSTFLAGS": "",
+        **({"CARGO_NET_OFFLINE": "true"} if starts_for_network(context.workspace) else {}),
+    }
 
     def ask(features: Features) -> Mapping[str, frozenset[str]] | None:
         command = cargo(

@@ -40,6 +40,7 @@ if TYPE_CHECKING:
     from tasker_ci.workspace import Package, Target, Workspace
 
 _SESSIONS = ("unit", "integration")
+_COMPILES = "it compiles; add --build if this project's code may run"
 _SHARD = re.compile(r"(?P<kind>[a-z]+)-(?P<number>\d+)-(?P<count>\d+)")
 """How the name of a report has its shard."""
 
@@ -59,11 +60,13 @@ def compared(
     reach: Reach,
     list_file: str | None,
     report_files: Sequence[str],
+    *,
+    builds: bool,
 ) -> Iterator[Finding]:
     """The tests of the last runs, or of given reports, that nextest lists and that they lack.
 
     The reports of several shards count together. Raises `ReportError` for a given file that cannot
-    be used.
+    be used. Without a list nextest is asked only if it ``builds``.
     """
     if report_files:
         comparisons = [_given(context, workspace, report_files)]
@@ -72,8 +75,12 @@ def compared(
     for each in comparisons:
         if list_file is not None:
             listed: tuple[ListedTest, ...] | None = read_list(_text(context.directory / list_file))
+        elif builds:
+            listed = _list_now(replace(context, runs_code=True), each.session)
         else:
-            listed = _list_now(context, each.session)
+            listed = None
+            reporter = context.reporter
+            reporter.line(f"note: nextest is not asked for its list ({_COMPILES}).")
         if listed is not None:
             yield from _held_against(context, workspace, listed, each)
 

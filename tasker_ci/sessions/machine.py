@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import json
 from dataclasses import asdict, dataclass
+from pathlib import Path
 from typing import TYPE_CHECKING, Annotated
 
 from tasker_ci.cargo_tools import (
@@ -36,12 +37,11 @@ from tasker_ci.sccache_statistics import (
     write_warning,
 )
 from tasker_ci.sccache_storage import empty, refuse_foreign
-from tasker_ci.sessions.child_environment import child_environment, wrapping_of
+from tasker_ci.sessions.child_environment import child_environment, is_of_project, wrapping_of
 from tasker_ci.tool_installation import install, planned_commands, way_of
 
 if TYPE_CHECKING:
     from collections.abc import Iterable
-    from pathlib import Path
 
     from tasker_ci.cargo_tools import Tool
 
@@ -178,11 +178,12 @@ def cache(
         raise UsageError(message, next_step="Choose one of them.")
     wrapping = wrapping_of(context, tool_environment(context))
     program = wrapping.program or SCCACHE
-    environment = {**child_environment(context), **wrapping.environment}
-    ask = Command(
-        argv=(program, *STATISTICS_ARGUMENTS), cwd=context.directory, environment=environment
-    )
-    stop = Command(argv=(program, "--stop-server"), cwd=context.directory, environment=environment)
+    if is_of_project(context, program):
+        message = f"sccache is {program} here, a program of the project, and none of it is started."
+        raise MissingToolError(message, next_step="Put sccache on PATH and name it without a path.")
+    outside, environment = Path(context.directory.anchor), child_environment(context)
+    ask = Command(argv=(program, *STATISTICS_ARGUMENTS), cwd=outside, environment=environment)
+    stop = Command(argv=(program, "--stop-server"), cwd=outside, environment=environment)
     if wrapping.told:
         context.reporter.line(f"note: {wrapping.told}")
     if context.dry_run:

@@ -15,6 +15,7 @@ from planted import planted
 from tasker_ci.report.junit import write_junit
 from tasker_ci.report.run import Case, TestRun
 from tasker_ci.rust.reach import reach_of
+from tasker_ci.sessions.recording import RUN_VARIABLE
 from tasker_ci.workspace import read_metadata
 
 if TYPE_CHECKING:
@@ -31,7 +32,7 @@ def cargo(require_tool: Callable[[str], Path]) -> None:
 
 def inventory(project: Path, *words: str, **environment: str) -> tuple[int, dict[str, Any], str]:
     ended = faces.run(
-        ["tasker-ci", "inventory", "--json", *words],
+        ["tasker-ci", "inventory", "--json", "--build", *words],
         project,
         faces.clean_environment(**environment),
     )
@@ -192,6 +193,16 @@ def test_a_test_that_nextest_lists_and_the_report_lacks_is_named(
     assert (finding["kind"], finding["file"]) == ("report", "tests/it.rs")
     assert finding["tests"] == ["slow"]
     assert finding["reason"] == "sample::it: nextest leaves them out (default-filter)"
+
+
+def test_nextest_is_asked_only_where_the_code_may_run(tested: tuple[Path, dict[str, str]]) -> None:
+    project, environment = tested
+    ended = faces.run(["tasker-ci", "inventory", "--json"], project, environment)
+    assert json.loads(ended.stdout)["findings"] == []
+    assert "add --build if this project's code may run" in ended.stderr
+    within = {**environment, RUN_VARIABLE: "a pipeline"}
+    ended = faces.run(["tasker-ci", "inventory", "--json"], project, within)
+    assert len(json.loads(ended.stdout)["findings"]) == 1
 
 
 def test_a_report_that_a_source_is_newer_than_or_of_a_part_is_not_looked_at(

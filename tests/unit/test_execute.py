@@ -29,6 +29,7 @@ class Stub:
         self.passthrough = passthrough
         self.product = False
         self.recorded = False
+        self.runs = "tests"
         self.load = lambda: function
 
 

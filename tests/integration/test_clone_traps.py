@@ -1,0 +1,212 @@
+"""A clone full of traps: what a session starts of it is what the table of sessions says."""
+
+from __future__ import annotations
+
+import os
+import shutil
+import subprocess
+import sys
+from typing import TYPE_CHECKING
+
+import faces
+import pytest
+import workspaces
+
+from tasker_ci.sessions import SESSIONS
+
+if TYPE_CHECKING:
+    from collections.abc import Callable
+    from pathlib import Path
+
+pytestmark = pytest.mark.skipif(sys.platform == "win32", reason="the traps are shell scripts")
+
+SAFE = tuple(name for name, session in SESSIONS.items() if not session.runs)
+ARGUMENTS: dict[str, tuple[tuple[str, ...], ...]] = {
+    "affected": (("--base", "HEAD"), ("--dry-run",)),
+    "inventory": ((), ("--json",)),
+    "init": (("--dry-run",), ()),
+    "sync": (("--check",), ()),
+    "insights": (("--local",),),
+    "tools": (("--dry-run",),),
+    "settings": ((), ("--json",)),
+    "env": ((), ("--explain",)),
+    "down": ((), ("--all", "--dry-run")),
+}
+"""How the sessions are called; those that are not here without anything."""
+
+SETTINGS = """
+[environment.variables]
+LD_PRELOAD = { value = "{clone}/preload.so", purpose = "a trap" }
+RUSTC = { value = "{clone}/traps/settings-rustc", purpose = "a trap" }
+RUSTC_WRAPPER = { value = "{clone}/traps/settings-wrapper", purpose = "a trap" }
+GIT_EXTERNAL_DIFF = { value = "{clone}/traps/settings-diff", purpose = "a trap" }
+GIT_SSH_COMMAND = { value = "{clone}/traps/settings-ssh", purpose = "a trap" }
+"""
+CARGO = """
+[build]
+rustc = "traps/cargo-rustc"
+rustc-wrapper = "traps/cargo-wrapper"
+rustc-workspace-wrapper = "traps/cargo-workspace-wrapper"
+rustdoc = "traps/cargo-rustdoc"
+[target.'cfg(all())']
+linker = "traps/cargo-linker"
+runner = "traps/cargo-runner"
+[env]
+RUSTC_WRAPPER = { value = "traps/cargo-env-wrapper", relative = true, force = true }
+[alias]
+metadata = ["run"]
+tree = ["run"]
+[registry]
+global-credential-providers = ["traps/cargo-credentials"]
+[net]
+git-fetch-with-cli = true
+"""
+GIT = {
+    "core.fsmonitor": "git-fsmonitor",
+    "core.pager": "git-pager",
+    "core.sshCommand": "git-ssh",
+    "core.editor": "git-editor",
+    "core.askPass": "git-askpass",
+    "credential.helper": "git-credentials",
+    "diff.external": "git-external-diff",
+    "diff.trap.textconv": "git-textconv",
+    "diff.trap.command": "git-diff-command",
+    "filter.trap.clean": "git-clean",
+    "filter.trap.smudge": "git-smudge",
+    "filter.long.process": "git-process",
+    "gpg.program": "git-gpg",
+    "alias.ls-files": "!git-alias",
+    "alias.rev-parse": "!git-alias",
+}
+HOOKS = ("post-index-change", "pre-commit", "post-checkout", "reference-transaction", "fsmonitor")
+MARK = "with open({mark!r}, 'a') as mark:\n    mark.write({name!r} + '\\n')\n"
+
+
+@pytest.fixture
+def clone(cargo_workspace: Callable[..., Path], tmp_path: Path) -> tuple[Path, Path]:
+    """The clone, and the file in which every trap that is sprung leaves its name."""
+    mark = tmp_path / "sprung"
+    rust = f'std::fs::write("{mark}", "build script or test\\n").unwrap();'
+    project = cargo_workspace(
+        {
+            "Cargo.toml": workspaces.manifest("sample"),
+            "build.rs": f"fn main() {{\n    {rust}\n}}\n",
+            "src/lib.rs": f"#[test]\nfn t() {{\n    {rust}\n}}\n",
+            ".cargo/config.toml": CARGO,
+            ".gitattributes": "*.rs filter=trap diff=trap\n*.toml filter=long\n",
+            "compose.yaml": "services:\n  postgres:\n    image: none\n",
+        }
+    )
+    settings = project / ".config" / "tasker-ci.toml"
+    settings.parent.mkdir(exist_ok=True)
+    settings.write_text(SETTINGS.replace("{clone}", str(project)), encoding="utf-8")
+    git(project, "init", "--quiet", "--initial-branch=main")
+    git(project, "add", "--all")
+    git(project, "commit", "--quiet", "-m", "All")
+    traps = project / "traps"
+    traps.mkdir()
+
+    def trap(path: Path) -> Path:
+        path.parent.mkdir(parents=True, exist_ok=True)
+        name = path.relative_to(project)
+        path.write_text(f'#!/bin/sh\necho "{name}" >> "{mark}"\nexit 1\n', encoding="utf-8")
+        path.chmod(0o755)
+        return path
+
+    for name in ("rustc", "wrapper", "workspace-wrapper", "rustdoc", "linker", "runner"):
+        trap(traps / f"cargo-{name}")
+    for name in ("cargo-env-wrapper", "cargo-credentials", "settings-rustc", "settings-wrapper"):
+        trap(traps / name)
+    for name in ("settings-diff", "settings-ssh"):
+        trap(traps / name)
+    for program in ("cargo", "rustc", "rustfmt", "rustdoc", "cargo-fmt"):
+        trap(project / "toolchain" / "bin" / program)
+    (project / "toolchain" / "lib").mkdir()
+    toolchain = f'[toolchain]\npath = "{project / "toolchain"}"\n'
+    (project / "rust-toolchain.toml").write_text(toolchain, encoding="utf-8")
+    for name in ("tasker_ci/__init__.py", "sitecustomize.py", "nox.py", "rich.py", "tomllib.py",
+                 "noxfile.py", "tasks.py"):  # fmt: skip
+        file = project / name
+        file.parent.mkdir(exist_ok=True)
+        file.write_text(MARK.format(mark=str(mark), name=name), encoding="utf-8")
+    for key, value in GIT.items():
+        program = trap(traps / value.removeprefix("!"))
+        git(project, "config", key, f"!{program}" if value.startswith("!") else str(program))
+    git(project, "config", "filter.trap.required", "true")
+    git(project, "config", "log.showSignature", "true")
+    git(project, "config", "core.hooksPath", str(traps / "hooks"))
+    for hook in HOOKS:
+        trap(traps / "hooks" / hook)
+    later = (project / "Cargo.toml").stat().st_mtime + 5
+    for name in ("Cargo.toml", "src/lib.rs", "build.rs"):  # stale to git, so that it looks inside
+        os.utime(project / name, (later, later))
+    reports = project / "target" / "tasker-ci" / "reports"
+    reports.mkdir(parents=True)
+    report = reports / "unit.default.xml"
+    report.write_text(
+        '<testsuites><testsuite name="sample"><testcase classname="sample" name="t"/>'
+        "</testsuite></testsuites>",
+        encoding="utf-8",
+    )
+    os.utime(report, (later + 5, later + 5))
+    assert not mark.exists()
+    return project, mark
+
+
+def git(project: Path, *words: str) -> None:
+    """Git as a person calls it, before any trap is set."""
+    who = ("-c", "user.name=a", "-c", "user.email=a@localhost", "-c", "core.fsmonitor=false")
+    subprocess.run(["git", *who, *words], cwd=project, check=True)
+
+
+def sprung(mark: Path) -> set[str]:
+    return set(mark.read_text(encoding="utf-8").split("\n")) - {""} if mark.exists() else set()
+
+
+def test_the_traps_are_real(clone: tuple[Path, Path]) -> None:
+    project, mark = clone
+    commands = (
+        ["git", "status"],
+        ["git", "diff"],
+        ["git", "hash-object", "build.rs"],
+        ["cargo", "--version"],
+    )
+    for command in commands:
+        subprocess.run(command, cwd=project, capture_output=True, check=False)
+    found = sprung(mark)
+    assert {"traps/git-fsmonitor", "traps/git-clean", "traps/git-process"} <= found
+    assert shutil.which("rustup") is None or "toolchain/bin/cargo" in found
+    (project / "rust-toolchain.toml").unlink()
+    subprocess.run(["cargo", "build"], cwd=project, capture_output=True, check=False)
+    assert {name for name in sprung(mark) if name.startswith("traps/cargo-")}
+
+
+@pytest.mark.parametrize("session", SAFE)
+def test_a_session_that_runs_nothing_of_the_project_springs_none(
+    clone: tuple[Path, Path], session: str
+) -> None:
+    project, mark = clone
+    for arguments in ARGUMENTS.get(session, ((),)):
+        ended = faces.run(["tasker-ci", session, *arguments], project, faces.clean_environment())
+        assert sprung(mark) == set(), f"{arguments}: {ended.text}"
+        assert "Traceback" not in ended.text
+    if session in {"affected", "inventory", "doctor"}:
+        assert ended.stdout, "it had something to say"
+
+
+@pytest.mark.parametrize("session", ["affected", "inventory"])
+def test_it_answers_all_the_same(clone: tuple[Path, Path], session: str) -> None:
+    project, _ = clone
+    words = ARGUMENTS[session][0]
+    ended = faces.run(["tasker-ci", session, *words], project, faces.clean_environment())
+    assert ended.exit_code == 0, ended.text
+
+
+@pytest.mark.parametrize("name", SESSIONS)
+def test_the_help_says_what_a_session_runs(name: str, tmp_path: Path) -> None:
+    ended = faces.run(["tasker-ci", "--help", name], tmp_path)
+    runs = SESSIONS[name].runs
+    text = " ".join(ended.text.split())
+    assert (
+        f"Runs code of the project: {runs}." if runs else "Runs no code of the project."
+    ) in text
