@@ -13,6 +13,7 @@ from pathlib import Path, PurePath
 from typing import TYPE_CHECKING, Any
 
 from tasker_ci.file_reading import read_text
+from tasker_ci.git_commands import is_tracked
 from tasker_ci.toml_documents import read_toml
 
 if TYPE_CHECKING:
@@ -170,9 +171,12 @@ def target_directory(workspace: Path, environment: Mapping[str, str]) -> Path:
 def output_root(workspace: Path, directory: Path) -> Path:
     """The folder that nothing of ours in a target directory may leave, through no link.
 
-    The workspace, or the target directory where a user put that elsewhere on purpose.
+    The workspace, or the target directory where a user put that elsewhere on purpose: by a
+    setting of cargo, or by a link that git does not bring along.
     """
-    return workspace if directory.is_relative_to(workspace) else directory
+    if not directory.is_relative_to(workspace):
+        return directory
+    return directory if directory.is_symlink() and not is_tracked(directory) else workspace
 
 
 def cargo_configurations(

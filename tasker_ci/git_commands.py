@@ -10,6 +10,7 @@ from __future__ import annotations
 import hashlib
 import os
 import stat
+import subprocess
 from dataclasses import dataclass
 from pathlib import Path
 from typing import TYPE_CHECKING
@@ -58,6 +59,9 @@ _FIXED = {
 _FILTERS = r"^filter\..*\.(clean|smudge|process|required)$"
 _LINK = "160000"
 _LARGEST_BYTES = 256 << 20
+_ANSWER_SECONDS = 10.0
+_UNMATCHED = 1
+_FATAL = 128
 _DEEPEST = 8
 
 
@@ -174,6 +178,30 @@ class SafeGit:
             for name in sorted(names)
             for key in ("clean", "smudge", "process", "required")
         }
+
+
+def is_tracked(path: Path) -> bool:
+    """Whether git has ``path`` in its index; also true where git cannot be asked.
+
+    False outside of a repository. It starts git without a runner: values ask it too.
+    """
+    command = git_command(
+        "ls-files", "--error-unmatch", "--", path.name, folder=path.parent, environment=os.environ
+    )
+    try:
+        answer = subprocess.run(  # the argument list and the environment are ours
+            command.argv,
+            cwd=command.cwd,
+            env=command.environment,
+            stdin=subprocess.DEVNULL,
+            capture_output=True,
+            check=False,
+            timeout=_ANSWER_SECONDS,
+        )
+    except (OSError, subprocess.TimeoutExpired):
+        return True
+    outside = answer.returncode == _FATAL and b"not a git repository" in answer.stderr
+    return not outside and answer.returncode != _UNMATCHED
 
 
 def git_command(

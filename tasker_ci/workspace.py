@@ -83,7 +83,8 @@ class Workspace:
 
     def within(self, file: Path) -> Path:
         """The folder that ``file`` may not leave: the workspace, or a target directory outside."""
-        return self.root if file.is_relative_to(self.root) else self.output_root
+        built = file.is_relative_to(self.target_directory)
+        return self.output_root if built or not file.is_relative_to(self.root) else self.root
 
     @property
     def output_root(self) -> Path:

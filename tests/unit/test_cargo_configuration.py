@@ -5,12 +5,14 @@ The integration tests hold the same against cargo itself.
 
 from __future__ import annotations
 
+import subprocess
 from pathlib import Path
 
 import pytest
 import workspaces
 
-from tasker_ci.cargo_configuration import CargoConfiguration, target_directory
+from tasker_ci.cargo_configuration import CargoConfiguration, output_root, target_directory
+from tasker_ci.workspace import Workspace
 
 
 def read(folder: Path, files: dict[str, str] | None = None, **variables: str) -> CargoConfiguration:
@@ -223,3 +225,41 @@ class TestTargetDirectory:
     ) -> None:
         workspaces.write_files(tmp_path, {".cargo/config.toml": text})
         assert target_directory(tmp_path, {}) == tmp_path / "target"
+
+
+class TestLinkedTargetDirectory:
+    """A `target` that leads elsewhere is the user's own unless git brought it along."""
+
+    @pytest.fixture
+    def linked(self, tmp_path: Path) -> Path:
+        workspace, elsewhere = tmp_path / "work space", tmp_path / "elsewhere"
+        workspace.mkdir()
+        elsewhere.mkdir()
+        (workspace / "target").symlink_to(elsewhere)
+        return workspace
+
+    def test_a_link_of_the_user_is_the_root_itself(self, linked: Path) -> None:
+        assert output_root(linked, linked / "target") == linked / "target"
+
+    def test_so_is_one_that_git_does_not_have(self, linked: Path) -> None:
+        subprocess.run(["git", "init", "-q"], cwd=linked, check=True)
+        assert output_root(linked, linked / "target") == linked / "target"
+
+    def test_a_committed_link_is_not_followed(self, linked: Path) -> None:
+        subprocess.run(["git", "init", "-q"], cwd=linked, check=True)
+        subprocess.run(["git", "add", "target"], cwd=linked, check=True)
+        assert output_root(linked, linked / "target") == linked
+
+    def test_nor_is_one_that_git_cannot_be_asked_about(
+        self, linked: Path, monkeypatch: pytest.MonkeyPatch
+    ) -> None:
+        monkeypatch.setenv("PATH", "")
+        assert output_root(linked, linked / "target") == linked
+
+    def test_a_folder_is_kept_in_the_workspace(self, tmp_path: Path) -> None:
+        assert output_root(tmp_path, tmp_path / "target") == tmp_path
+
+    def test_reports_lie_within_the_link_of_the_user(self, linked: Path) -> None:
+        workspace = Workspace(root=linked, target_directory=linked / "target", packages=())
+        assert workspace.within(linked / "target" / "nextest" / "junit.xml") == linked / "target"
+        assert workspace.within(linked / ".config" / "nextest.toml") == linked
