@@ -1,7 +1,7 @@
 """Which variables of this process are tokens, and which ones reach what a session runs.
 
 One rule for tests, benchmarks, examples and services on both stacks: a token of the process goes to
-nobody, unless the table or `environment.pass` names it.
+nobody, unless the table or `environment.pass-on` names it.
 """
 
 from __future__ import annotations

@@ -30,9 +30,10 @@ def choose_stack(
     """
     if settings.stack == "native":
         return "native", "as chosen"
-    if settings.stack == "compose":
-        from tasker_ci.stack.docker import check_docker
+    from tasker_ci.stack.docker import check_docker, client_tokens
 
+    environment = {**environment, **client_tokens(context.environment)}
+    if settings.stack == "compose":
         check_docker(context.runner, environment, context.workspace)
         return "compose", "as chosen"
     if not (context.workspace / settings.compose_file).is_file():
@@ -54,8 +55,13 @@ def make_stack(context: Context, kind: str, plan: Plan, settings: IntegrationSet
     }
     if kind == "compose":
         from tasker_ci.stack.compose import ComposeOptions, ComposeStack
+        from tasker_ci.stack.docker import client_tokens
 
-        compose = ComposeOptions(secrets=secrets, build_environment=build_environment)
+        compose = ComposeOptions(
+            secrets=secrets,
+            build_environment=build_environment,
+            client_tokens=client_tokens(context.environment),
+        )
         return ComposeStack(plan, settings, context.runner, context.reporter, options=compose)
     from tasker_ci.stack.native import NativeStack
     from tasker_ci.stack.native_commands import NativeOptions

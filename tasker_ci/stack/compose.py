@@ -48,6 +48,8 @@ class ComposeOptions:
     """Where installed packages lie; by default `sys.path`."""
     libc: str | None = None
     """The C library of this machine, for example ``glibc 2.36``; None: ask for it."""
+    client_tokens: Mapping[str, str] = field(default_factory=dict)
+    """What the docker client needs to reach a registry or a daemon; services do not get it."""
 
 
 @dataclass(eq=False, repr=False)
@@ -61,7 +63,8 @@ class ComposeStack(PlannedStack):
     options: ComposeOptions = field(default_factory=ComposeOptions, kw_only=True)
 
     def __post_init__(self) -> None:
-        self._docker = docker_client(self.runner, self.plan.environment)
+        self._client = {**self.plan.environment, **self.options.client_tokens}
+        self._docker = docker_client(self.runner, self._client)
         self._opened: ComposeFile | None = None
         self._images_built = False
         self._binaries: Path | None = None
@@ -165,12 +168,15 @@ class ComposeStack(PlannedStack):
         """The compose file, opened on first use: the daemon answers, the database has an image."""
         if self._opened is None:
             plan, settings = self.plan, self.settings
-            check_docker(self.runner, plan.environment, NOWHERE)
+            check_docker(self.runner, self._client, NOWHERE)
             libc = _own_libc() if self.options.libc is None else self.options.libc
             self._opened = open_compose_file(
                 plan.workspace / settings.compose_file,
                 plan,
-                compose_environment(plan, settings, image=self._database_image(), libc=libc),
+                {
+                    **compose_environment(plan, settings, image=self._database_image(), libc=libc),
+                    **self.options.client_tokens,
+                },
                 self.runner,
                 self.reporter,
             )
@@ -180,7 +186,7 @@ class ComposeStack(PlannedStack):
         source = ImageSource(
             workspace=self.plan.workspace,
             settings=self.settings.database,
-            environment=self.plan.environment,
+            environment=self._client,
             build_seconds=self.settings.build_seconds,
             packages=self.options.packages,
         )

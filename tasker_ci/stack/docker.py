@@ -51,6 +51,10 @@ _OURS = frozenset({"HOME", "LANG", "PATH", "SSH_AUTH_SOCK", "TMPDIR", "USER", "X
 _PROXIES = frozenset({"HTTP_PROXY", "HTTPS_PROXY", "NO_PROXY", "ALL_PROXY"})
 
 
+_CLIENT_TOKENS = ("DOCKER_AUTH_CONFIG", "SSH_AUTH_SOCK")
+"""By them the client reaches a private registry, and a daemon over SSH."""
+
+
 @dataclass(frozen=True, kw_only=True)
 class DockerVersions:
     """What answered."""
@@ -116,6 +120,11 @@ class Docker:
 def docker_client(runner: Runner, environment: Mapping[str, str]) -> Docker:
     """The client for everything that needs no compose file."""
     return Docker(runner=runner, environment=docker_environment(environment), directory=NOWHERE)
+
+
+def client_tokens(environment: Mapping[str, str]) -> dict[str, str]:
+    """The tokens of a process that the client needs and nothing that it starts gets."""
+    return {name: environment[name] for name in _CLIENT_TOKENS if name in environment}
 
 
 def docker_environment(environment: Mapping[str, str]) -> dict[str, str]:

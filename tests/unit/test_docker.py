@@ -17,7 +17,12 @@ from tasker_ci.errors import (
 from tasker_ci.interruption import Interruption
 from tasker_ci.process_runner import ProcessRunner
 from tasker_ci.stack.compose import why_unavailable
-from tasker_ci.stack.docker import DockerVersions, check_docker, docker_environment
+from tasker_ci.stack.docker import (
+    DockerVersions,
+    check_docker,
+    client_tokens,
+    docker_environment,
+)
 
 if TYPE_CHECKING:
     from pathlib import Path
@@ -171,3 +176,13 @@ def test_the_client_gets_no_value_of_the_stack() -> None:
         "COMPOSE_FILE": "other.yml",
     }
     assert set(docker_environment(environment)) == {"PATH", "HOME", "DOCKER_HOST", "https_proxy"}
+
+
+def test_the_client_keeps_what_opens_a_registry_and_a_daemon_over_ssh() -> None:
+    process = {"DOCKER_AUTH_CONFIG": "{}", "SSH_AUTH_SOCK": "/run/agent", "GITHUB_TOKEN": "t"}
+    tokens = client_tokens(process)
+    assert docker_environment({"PATH": "/bin", **tokens}) == {
+        "PATH": "/bin",
+        "DOCKER_AUTH_CONFIG": "{}",
+        "SSH_AUTH_SOCK": "/run/agent",
+    }
