@@ -50,6 +50,9 @@ class Reporter(Protocol):
     def output(self, text: str, style: str = "") -> None:
         """Print text of several lines, or what a tool said: colour passes, no other control."""
 
+    def replay(self, text: str) -> None:
+        """Print what a session of ours printed, its annotations too where the place has them."""
+
     def command(self, text: str) -> None:
         """Print the command that is about to run."""
 

@@ -12,6 +12,7 @@ from pathlib import Path
 from typing import IO, TYPE_CHECKING, Any
 
 from tasker_ci.foreign_text import colored, disarmed, one_line, plain, tabbed, without_sequences
+from tasker_ci.replayed_output import own_commands
 from tasker_ci.streams import lost_output, nowhere, write
 
 if TYPE_CHECKING:
@@ -88,6 +89,9 @@ class TerminalReporter:
 
     def output(self, text: str, style: str = "") -> None:
         self._print((colored if self.color else without_sequences)(text), style)
+
+    def replay(self, text: str) -> None:
+        self.output(text)
 
     def lose(self, stream: IO[str], error: OSError) -> None:
         self.lost = self.lost or error
@@ -254,6 +258,13 @@ class GitHubReporter(TerminalReporter):
                 page.write(plain(markdown) + "\n")
         except OSError as error:
             self.warning(f"The step summary cannot be written: {error}")
+
+    def replay(self, text: str) -> None:
+        for is_command, line in own_commands(text):
+            if is_command:
+                self._command(line)
+            else:
+                self.output(line)
 
     def _command(self, line: str) -> None:
         """Print a command for the runner, its foreign parts escaped already."""

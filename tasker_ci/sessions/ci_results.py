@@ -86,7 +86,7 @@ def say_result(context: Context, result: Result) -> None:
     if result.status == "failed":
         shown = f"all of its output is in {result.log}" if result.log else "its output"
         with reporter.group(f"{head}, {shown}:"):
-            reporter.output(without_progress(result.output).rstrip())
+            reporter.replay(without_progress(result.output).rstrip())
         reporter.line()
     elif result.status == Status.PASSED:
         reporter.success(f"{head}: {result.summary}")
