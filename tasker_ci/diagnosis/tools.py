@@ -155,6 +155,11 @@ def check_sccache(examination: Examination) -> Iterator[Finding]:
             yield note("sccache server", found, "sccache --start-server   (says more)")
         return
     yield _stored(examination, wrapping.program)
+    if beside := wrapping.beside:
+        found = f"not asked around {beside.program} ({beside.source}), which is of the project"
+        yield note(
+            "sccache server", f"{found}; a session asks and goes on without sccache if it must"
+        )
 
 
 def _wrapping(examination: Examination) -> Wrapping:
