@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 import re
-from dataclasses import dataclass, field
+from dataclasses import dataclass, field, replace
 from pathlib import Path
 from typing import TYPE_CHECKING
 
@@ -166,7 +166,10 @@ def _is_harmless(name: str) -> bool:
 def ask_sccache(context: Context, environment: Mapping[str, str]) -> Sccache:
     """Ask sccache as cargo will call it; ``environment`` is this process with our tools on PATH."""
     wrapping = wrapping_of(context, environment)
-    answers = (_answers if context.runs_code else _answers_alone)(context, wrapping)
+    if context.runs_code:
+        answers = _answers(context, wrapping)
+    else:
+        answers = _answers_alone(context, wrapping, environment)
     return Sccache(
         answers=answers, variables=wrapping.if_it_answers if answers else wrapping.if_not
     )
@@ -221,10 +224,8 @@ def _answers(context: Context, wrapping: Wrapping) -> bool:
     except TaskerCIError as error:
         context.reporter.warning(f"{error.message} Compiling without sccache.")
         return False
-    reason = (answer.stderr.strip().splitlines() or ["no reason given"])[-1]
     beside = wrapping.beside
-    where = f" around {beside.program} ({beside.source})" if beside else ""
-    context.reporter.warning(f"sccache does not answer{where} ({reason}). Compiling without it.")
+    _warn(context, answer, f" around {beside.program} ({beside.source})" if beside else "")
     return False
 
 
@@ -234,21 +235,34 @@ def is_of_project(context: Context, program: str) -> bool:
     return lies_within(roots, program, context.environment.get("PATH", ""))
 
 
-def _answers_alone(context: Context, wrapping: Wrapping) -> bool:
-    """Whether sccache answers with plain rustc, outside of the project and without its `[env]`."""
+def _answers_alone(context: Context, wrapping: Wrapping, environment: Mapping[str, str]) -> bool:
+    """Whether sccache answers with plain rustc, outside of the project and without its `[env]`.
+
+    Says so when it does not.
+    """
     if not wrapping.program or is_of_project(context, wrapping.program):
         return False
     if context.dry_run:
         return True
-    command = Command(
-        argv=(wrapping.program, "rustc", "-vV"),
-        cwd=Path(context.workspace.anchor),
-        environment=tool_environment(context),
+    plain = Command(
+        argv=("rustc", "-vV"), cwd=Path(context.workspace.anchor), environment=environment
     )
+    command = replace(plain, argv=(wrapping.program, *plain.argv))
     try:
         answer = context.runner.run(command, output=Output.CAPTURE, timeout=PROBE_SECONDS)
+        if answer.exit_code == 0:
+            return True
+        if context.runner.run(plain, output=Output.CAPTURE, timeout=PROBE_SECONDS).exit_code:
+            return False  # the compiler itself does not start
     except Interrupted:
         raise
-    except TaskerCIError:
+    except TaskerCIError as error:
+        context.reporter.warning(f"{error.message} Compiling without sccache.")
         return False
-    return answer.exit_code == 0
+    _warn(context, answer, "")
+    return False
+
+
+def _warn(context: Context, answer: Completed, where: str) -> None:
+    reason = (answer.stderr.strip().splitlines() or ["no reason given"])[-1]
+    context.reporter.warning(f"sccache does not answer{where} ({reason}). Compiling without it.")
