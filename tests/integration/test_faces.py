@@ -210,7 +210,8 @@ questions = sys.argv.pop().split(",")
 def refuse(event, arguments):
     if event in {"subprocess.Popen", "os.system", "os.exec", "os.fork", "os.posix_spawn"}:
         argv = [str(word) for word in arguments[1]] if event == "subprocess.Popen" else []
-        if " ".join(argv[:2]) in questions:
+        words = [word for word in argv if not word.startswith("-")]
+        if " ".join(words[:2]) in questions:
             return
         print("STARTED", event, arguments[:2], file=sys.stderr)
         sys.stderr.flush()
