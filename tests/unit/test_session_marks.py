@@ -126,7 +126,8 @@ def test_commands_are_marked_and_services_are_not(tmp_path: Path) -> None:
     printed = runner.run(command, output=Output.CAPTURE).stdout.splitlines()
     assert f"{OWNER}={marks[OWNER]}" in printed
     log = tmp_path / "log"
-    runner.start(command, log=log).wait()
+    with log.open("wb") as output:
+        runner.start(command, output=output.fileno()).wait()
     assert OWNER not in log.read_text()
 
 
