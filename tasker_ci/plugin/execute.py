@@ -17,6 +17,7 @@ from tasker_ci.errors import (
     AccessError,
     Interrupted,
     MissingToolError,
+    SettingsError,
     TaskerCIError,
     ToolchainError,
     UsageError,
@@ -30,7 +31,7 @@ from tasker_ci.process_runner import ProcessRunner
 from tasker_ci.screen import make_reporter
 from tasker_ci.session_marks import session_marks, without_marks
 from tasker_ci.settings.environment import table_values
-from tasker_ci.settings.load import load_settings
+from tasker_ci.settings.load import default_settings, load_settings
 from tasker_ci.settings.output_variables import names_set, without_output_variables
 from tasker_ci.streams import SIGPIPE, lost_output, open_closed_streams
 from tasker_ci.workspace import check_regular_files, find_project_root, find_workspace_root
@@ -98,6 +99,7 @@ def execute(
                     dry_run=dry_run,
                     passthrough=passthrough,
                     runs_code=bool(session.runs),
+                    any_settings=session.any_settings,
                 )
                 try:
                     _check_needs((name, *following), context, own)
@@ -169,10 +171,17 @@ def _context(
     dry_run: bool,
     passthrough: tuple[str, ...],
     runs_code: bool,
+    any_settings: bool,
 ) -> Context:
     home = environment.get("HOME")
     project_root = find_project_root(directory, Path(home) if home else None)
-    loaded = load_settings(project_root, environment, parse_overrides(overrides))
+    pairs = parse_overrides(overrides)
+    try:
+        loaded = load_settings(project_root, environment, pairs)
+    except SettingsError:
+        if not any_settings:
+            raise
+        loaded = default_settings()
     workspace = _workspace((project_root / loaded.settings.workspace).resolve())
     check_regular_files(workspace)
     return Context(

@@ -44,6 +44,9 @@ class Session:
     """What must be there before it starts: `cargo`, `manifest`, `compiler`, a component, or the
     name of an external tool."""
 
+    any_settings: bool = False
+    """Whether it also works where the settings cannot be used."""
+
     def load(self) -> Callable[..., Outcome]:
         """Import and return the function."""
         module, _, name = self.function.partition(":")
@@ -263,6 +266,7 @@ SESSIONS: Mapping[str, Session] = {
         "rollback:rollback",
         "Undo init and sync: each file is as it was before. What you changed since is kept.",
         tags=("generate",),
+        any_settings=True,
     ),
     "workflows": Session(
         "workflows:workflows",

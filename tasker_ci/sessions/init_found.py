@@ -16,7 +16,7 @@ if TYPE_CHECKING:
     from tasker_ci.discovery.workflow_files import FoundWorkflow
 
 _MOST_NAMES = 5
-_MOST_COMMAND = 50
+_MOST_COMMAND = 40
 _MOST_WORKFLOWS = 3
 """More are named on one line together."""
 

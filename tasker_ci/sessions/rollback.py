@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from dataclasses import replace
+from os.path import relpath
 from pathlib import Path
 from typing import TYPE_CHECKING, Any
 
@@ -108,7 +109,7 @@ def _show(context: Context, plan: Rollback, done: Sequence[Return], hooks: Seque
     for hook in hooks:
         if hook.action != "left":
             way = Way.RESTORED if hook.kept is not None else Way.REMOVED
-            changed.append(f"{would}{way:<10} {hook.path}")
+            changed.append(f"{would}{way:<10} {relpath(hook.path, context.project_root)}")
     show_some(context, changed, _MOST_FILES, "--json has all")
     kept = [
         f"{each.way:<10} {each.path}: {each.reason}. {each.next_step}"
@@ -116,8 +117,8 @@ def _show(context: Context, plan: Rollback, done: Sequence[Return], hooks: Seque
         if each.reason
     ]
     kept += [
-        f"{Way.KEPT:<10} {hook.path}: it was edited since tasker-ci wrote it. Delete it if you do "
-        "not need it."
+        f"{Way.KEPT:<10} {relpath(hook.path, context.project_root)}: it was edited since tasker-ci "
+        "wrote it. Delete it if you do not need it."
         for hook in hooks
         if hook.action == "left"
     ]

@@ -92,6 +92,14 @@ def load_settings(
     return LoadedSettings(settings=_build(values), values=values, sources=sources)
 
 
+def default_settings() -> LoadedSettings:
+    """The defaults alone, for what works without the settings of a project."""
+    layer = _resource_layer("defaults.toml", Source(rank=Rank.DEFAULT), [])
+    values = {key: value for key, value, _ in layer}
+    sources = {key: source for key, _, source in layer}
+    return LoadedSettings(settings=_build(values), values=values, sources=sources)
+
+
 def presets() -> tuple[str, ...]:
     """The names of the presets that come with the package."""
     folder = resources.files("tasker_ci") / "resources" / "presets"

@@ -225,6 +225,17 @@ def test_what_was_changed_since_is_kept_and_reported_and_the_rest_is_undone(
     assert (root / CI).read_bytes() == OWN_CI
 
 
+def test_settings_that_cannot_be_used_do_not_stop_it(tmp_path: Path) -> None:
+    root = plain(tmp_path / "repo")
+    before = everything(root)
+    done(root, "init")
+    put(root, SETTINGS_FILE, b"nonsense = [")
+    ended = run(root, "rollback")
+    assert ended.exit_code == 1
+    assert f"{SETTINGS_FILE}: it was edited since" in ended.text
+    assert set(everything(root)) - set(before) == {".config", SETTINGS_FILE}
+
+
 def test_a_pin_that_dependabot_bumped_is_no_edit_of_the_users(tmp_path: Path) -> None:
     root = plain(tmp_path / "repo")
     before = everything(root)
