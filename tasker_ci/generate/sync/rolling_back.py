@@ -30,6 +30,7 @@ if TYPE_CHECKING:
     from collections.abc import Collection, Iterable, Iterator
     from pathlib import Path
 
+    from tasker_ci.errors import TaskerCIError
     from tasker_ci.generate.sync.changes import Found
 
 _SETTINGS = PurePosixPath(SETTINGS_FILE)
@@ -92,7 +93,7 @@ def plan_rollback(root: Path, ours: Collection[PurePosixPath] = ()) -> Rollback:
         try:
             found = look(root, path)
         except (AccessError, PlaceTaken) as error:
-            returns.append(_kept(path, error.message, entry))
+            returns.append(_kept(path, _cause(root, path, error), entry))
             continue
         lost = path in known.lost and entry is None
         returns.extend(_generated(root, path, found, entry, own=path in ours, lost=lost))
@@ -114,14 +115,15 @@ def roll_back(root: Path, plan: Rollback) -> tuple[Return, ...]:
     """
     _clear(root, plan)
     index = plan.index or Index(in_place={}, complete=False)
-    folders = index.folders if plan.index and index.complete else _all_folders(plan)
+    folders = index.folders if plan.index and index.complete else _all_folders(root, plan)
     done: list[Return] = []
     failed: set[PurePosixPath] = set()
     for each in plan.returns:
         try:
             _return(root, each)
         except (AccessError, PlaceTaken) as error:
-            done.append(replace(each, way=Way.KEPT, reason=error.message, next_step=_AGAIN))
+            reason = _cause(root, each.path, error)
+            done.append(replace(each, way=Way.KEPT, reason=reason, next_step=_AGAIN))
             failed.add(each.path)
         else:
             done.append(each)
@@ -141,7 +143,7 @@ def roll_back(root: Path, plan: Rollback) -> tuple[Return, ...]:
         elif not file.exists() or read_bytes(file, most=RECORD_BYTES) != rest.text():
             write_file(file, rest.text(), within=root)
     except AccessError as error:
-        done.append(_kept(INDEX, error.message, None, _AGAIN))
+        done.append(_kept(INDEX, _cause(root, INDEX, error), None, _AGAIN))
     remove_folders(root, folders)
     return tuple(done)
 
@@ -191,7 +193,7 @@ def _in_place(root: Path, path: PurePosixPath, index: Index) -> Iterator[Return]
         now = found.content if found is not None else None
         former = entry.former(now)
     except (AccessError, PlaceTaken) as error:
-        yield _kept(path, error.message, None)
+        yield _kept(path, _cause(root, path, error), None)
     except ChangedSince:
         if entry.before is None:
             yield _kept(path, "it was edited since tasker-ci wrote it", None)
@@ -246,6 +248,12 @@ def _return(root: Path, each: Return) -> None:
         remove_file(root / each.path, within=root)
 
 
+def _cause(root: Path, path: PurePosixPath, error: TaskerCIError) -> str:
+    """What an error says about a file that is named beside it."""
+    text = error.message.removeprefix(f"{root / path} ").removeprefix(f"{path} ")
+    return f"it {text.rstrip('.')}"
+
+
 def _failed(each: Return, failed: Collection[PurePosixPath]) -> bool:
     return each.way is Way.RESTORED and each.path in failed
 
@@ -257,10 +265,12 @@ def _leads_inside(root: Path, path: PurePosixPath) -> bool:
         return False
 
 
-def _all_folders(plan: Rollback) -> set[PurePosixPath]:
+def _all_folders(root: Path, plan: Rollback) -> set[PurePosixPath]:
     """Without a record of folders: all above what goes, as far as they are empty."""
     gone = [each.path for each in plan.returns if each.way is Way.REMOVED]
-    return {folder for path in (*gone, INDEX) for folder in path.parents if folder.parts}
+    if (root / ARCHIVE).is_dir():
+        gone.append(INDEX)
+    return {folder for path in gone for folder in path.parents if folder.parts}
 
 
 def _clear(root: Path, plan: Rollback) -> None:
