@@ -16,7 +16,7 @@ from tasker_ci.sessions.git_hooks import undo_hooks
 from tasker_ci.sessions.short_lists import show_some
 from tasker_ci.sessions.synchronise import alone_in, bumped_files
 from tasker_ci.settings.load import SETTINGS_FILE
-from tasker_ci.text_counts import counted
+from tasker_ci.text_counts import are, counted
 
 if TYPE_CHECKING:
     from collections.abc import Sequence
@@ -86,7 +86,8 @@ def _ended(plan: Rollback, done: Sequence[Return], hooks: Sequence[Hook], proble
         if names:
             shown = ", ".join(names[:_MOST_KEPT])
             more = f" and {len(names) - _MOST_KEPT} more" if len(names) > _MOST_KEPT else ""
-            parts.append(f"{counted(len(names), 'file')} not as before: {shown}{more}.")
+            count_of = counted(len(names), "file")
+            parts.append(f"{count_of} {are(len(names))} not as before: {shown}{more}.")
         if aside and not any(each.entry for each in kept):
             parts.append(f"{counted(len(aside), 'file')} of yours kept in {ARCHIVE}.")
         if problem:
@@ -94,7 +95,7 @@ def _ended(plan: Rollback, done: Sequence[Return], hooks: Sequence[Hook], proble
         rest = f"All else is undone ({counted(count, 'file')})." if count else "Nothing to undo."
         raise RollbackIncomplete(
             " ".join((*parts, rest)),
-            next_step="See the reasons above; --json has them all."
+            next_step="Read the reasons above; --json has them all."
             if names
             else f"Look through {ARCHIVE}, and delete what you do not need.",
             data=data,

@@ -136,6 +136,7 @@ def roll_back(root: Path, plan: Rollback) -> tuple[Return, ...]:
         generated=index.generated & failed,
         in_place={path: each for path, each in index.in_place.items() if path in failed},
     )
+    remove_folders(root, folders)  # while the index still names them
     file = root / INDEX
     try:
         if rest.empty:
@@ -169,7 +170,8 @@ def _generated(
     if state is State.FOREIGN and lost:
         return  # a rollback that was interrupted has brought it back
     if state is State.EDITED:
-        yield _kept(path, "it was edited since tasker-ci wrote it", entry)
+        gone = ", and the one from before is no longer in the archive" if lost else ""
+        yield _kept(path, f"it was edited since tasker-ci wrote it{gone}", entry)
     elif state is State.FOREIGN:
         yield _kept(path, "another file lies in its place since", entry)
     elif entry is not None:
