@@ -30,6 +30,7 @@ class Stub:
         self.product = False
         self.recorded = False
         self.runs = "tests"
+        self.any_settings = False
         self.load = lambda: function
 
 
