@@ -164,6 +164,9 @@ health = "/health"
 url-variable = "WEB_URL"
 command = ["python3", "service.py"]
 
+[environment]
+pass-on = ["TASKER_TESTS_*"] # tells the service how to fail
+
 [environment.variables]
 WEB_URL = "http://127.0.0.1:18080"
 DATABASE_URL = "postgres://somebody:{PASSWORD}@localhost:15432/stock"
