@@ -165,7 +165,7 @@ url-variable = "WEB_URL"
 command = ["python3", "service.py"]
 
 [environment]
-pass-on = ["TASKER_TESTS_*"] # tells the service how to fail
+pass-on = ["SEED_CODE", "TASKER_TESTS_*"] # they tell the services how to fail
 
 [environment.variables]
 WEB_URL = "http://127.0.0.1:18080"
