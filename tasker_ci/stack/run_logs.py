@@ -27,9 +27,13 @@ NOTE = ".tasker-ci-run"
 
 
 def mark_logs(folder: Path) -> None:
-    """Note in a folder of logs that we made it: its run, and its number, which no clone knows."""
+    """Note in a folder of logs that we made it: its run, and its number, which no clone knows.
+
+    Without room for it the folder stays when others are pruned: no reason to fail a run.
+    """
     note = json.dumps({"run": folder.name, "inode": inode_of(folder)})
-    (folder / NOTE).write_text(note, encoding="utf-8")
+    with suppress(OSError):
+        (folder / NOTE).write_text(note, encoding="utf-8")
 
 
 def prune_logs(

@@ -22,7 +22,7 @@ import pytest
 import requests
 from native_runs import NativeRun, migrate, native_run, nothing_left, processes_of, query
 
-from tasker_ci.errors import MissingToolError, ServiceFailed
+from tasker_ci.errors import ForeignPlace, MissingToolError, ServiceFailed
 from tasker_ci.stack.base import Phase
 from tasker_ci.stack.marked_runs import marked_runs
 from tasker_ci.stack.native_commands import NativeOptions
@@ -449,7 +449,7 @@ def test_what_initdb_says_is_in_the_message_and_in_the_log(start: Callable[..., 
 def test_data_that_cannot_be_written(start: Callable[..., NativeRun]) -> None:
     run = start(services=DATABASE_ONLY)
     (run.plan.folder / "postgresql").write_text("in the way", encoding="utf-8")
-    with pytest.raises(ServiceFailed, match="postgresql"):
+    with pytest.raises(ForeignPlace, match="postgresql"):
         run.stack.start_database()
     (run.plan.folder / "postgresql").unlink()
 
