@@ -207,7 +207,7 @@ def leftovers(folder: Path) -> Leftovers:
     """Look for everything that a run of the workspace may have left."""
     runs = folder / "target" / "tasker-ci" / "runs"
     logs = folder / "target" / "tasker-ci" / "logs"
-    names = [path.name for path in logs.iterdir()] if logs.is_dir() else []
+    names = [path.name for path in logs.glob("tasker-ci-*")]
     places = {Path(tempfile.gettempdir()), Path("/tmp"), Path("/var/tmp")}
     return Leftovers(
         processes=_processes(runs, names),
