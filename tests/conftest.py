@@ -12,10 +12,11 @@ from typing import TYPE_CHECKING, Any, NoReturn
 import faces
 import hypothesis
 import pytest
+import turns
 import workspaces
 
 if TYPE_CHECKING:
-    from collections.abc import Callable, Mapping
+    from collections.abc import Callable, Iterator, Mapping
 
 REQUIRE_TOOLS = "TASKER_TESTS_REQUIRE_TOOLS"
 """Set to 1 where every tool has to be there: a missing one fails a test, skips none."""
@@ -90,6 +91,16 @@ def require_root() -> None:
     """The test mounts something, or runs a Docker daemon of its own."""
     if os.geteuid() != 0:
         lacking("this user is not root")
+
+
+@pytest.fixture
+def leaves_lost_runs() -> Iterator[None]:
+    """The test moves or deletes a project, or the folder of a run, while its services run.
+
+    It is named first (`usefixtures`), so that those who clear up still have the turn.
+    """
+    with turns.whole_machine():
+        yield
 
 
 @pytest.fixture

@@ -6,9 +6,12 @@ import os
 import shutil
 import subprocess
 import sysconfig
+from contextlib import nullcontext
 from dataclasses import dataclass
 from pathlib import Path
 from typing import TYPE_CHECKING
+
+import turns
 
 if TYPE_CHECKING:
     from collections.abc import Mapping
@@ -89,19 +92,21 @@ def run(
 ) -> Ended:
     """Run a program to its end, nothing on its standard input.
 
-    A face is found beside this Python, whatever PATH the environment has.
+    A face is found beside this Python, whatever PATH the environment has. What looks at the runs
+    of all projects waits for its turn.
     """
     program = shutil.which(argv[0], path=sysconfig.get_path("scripts")) or argv[0]
-    completed = subprocess.run(
-        [program, *argv[1:]],
-        cwd=cwd,
-        env=clean_environment() if environment is None else environment,
-        stdin=subprocess.DEVNULL,
-        capture_output=True,
-        text=True,
-        timeout=timeout,
-        check=False,
-    )
+    with turns.whole_machine() if turns.looks_at_all_projects(argv) else nullcontext():
+        completed = subprocess.run(
+            [program, *argv[1:]],
+            cwd=cwd,
+            env=clean_environment() if environment is None else environment,
+            stdin=subprocess.DEVNULL,
+            capture_output=True,
+            text=True,
+            timeout=timeout,
+            check=False,
+        )
     return Ended(exit_code=completed.returncode, stdout=completed.stdout, stderr=completed.stderr)
 
 

@@ -100,6 +100,7 @@ def test_the_run_of_another_project_is_not_ended_by_its_name(
     assert not compose_projects.remains(other)
 
 
+@pytest.mark.usefixtures("leaves_lost_runs")
 def test_a_project_that_was_moved_ends_its_stack(
     make: Callable[[str], Path], tmp_path: Path
 ) -> None:

@@ -166,6 +166,7 @@ def test_nothing_is_made_or_removed_through_a_link(
     assert sorted(outside.rglob("*")) == before
 
 
+@pytest.mark.usefixtures("leaves_lost_runs")
 class TestAProjectThatWasMoved:
     @pytest.fixture
     def moved(self, project: Path, tmp_path: Path) -> Path:
@@ -231,6 +232,7 @@ class TestAProjectThatWasMoved:
         assert marked(project) == {}
 
 
+@pytest.mark.usefixtures("leaves_lost_runs")
 def test_a_project_that_was_deleted_and_made_anew_ends_what_the_old_one_left(
     project: Path, make: Callable[[str], Path]
 ) -> None:
@@ -243,6 +245,7 @@ def test_a_project_that_was_deleted_and_made_anew_ends_what_the_old_one_left(
     assert marked(project) == {}
 
 
+@pytest.mark.usefixtures("leaves_lost_runs")
 def test_what_a_deleted_project_left_is_ended_from_another_one(
     project: Path, make: Callable[[str], Path]
 ) -> None:

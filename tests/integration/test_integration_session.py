@@ -349,6 +349,7 @@ def test_a_run_that_goes_on_is_left_alone_by_down_all(project: Path) -> None:
     assert not leftovers(project)
 
 
+@pytest.mark.usefixtures("leaves_lost_runs")
 def test_a_run_whose_folder_is_gone_is_found_by_its_processes(project: Path) -> None:
     with in_phase(project, "test") as process:
         process.kill()

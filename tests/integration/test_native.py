@@ -350,6 +350,7 @@ def test_what_was_never_written_down_is_found_by_its_marks(orphaned: Path) -> No
     assert not data.exists()
 
 
+@pytest.mark.usefixtures("leaves_lost_runs")
 def test_a_run_whose_folder_is_gone_is_found_by_its_processes(orphaned: Path) -> None:
     data = place_of(orphaned) / "data"
     segment = native_runs.segment_of(data)

@@ -119,6 +119,7 @@ def test_parents_are_named_before_their_children(
     assert not marked(RUN)
 
 
+@pytest.mark.usefixtures("leaves_lost_runs")
 def test_the_processes_of_a_run_are_found_by_their_environment(
     start: Callable[..., subprocess.Popen[str]], tmp_path: Path
 ) -> None:
@@ -289,6 +290,7 @@ def test_an_older_record_without_ticks_is_still_read(tmp_path: Path) -> None:
     assert living(replace(old, created=old.created - 60)) is None
 
 
+@pytest.mark.usefixtures("leaves_lost_runs")
 def test_a_run_says_by_where_it_works_whether_its_workspace_was_moved_or_deleted(
     tmp_path: Path, start: Callable[..., subprocess.Popen[str]]
 ) -> None:
