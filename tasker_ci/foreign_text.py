@@ -51,9 +51,14 @@ def plain(text: str) -> str:
     return "\n".join(map(tabbed, lines))
 
 
+def unescaped(text: str) -> str:
+    """A tool's output without its escape sequences, to be read by us; else it stays as it is."""
+    return _SEQUENCE.sub("", text) if "\x1b" in text or "\x9b" in text else text
+
+
 def without_sequences(text: str) -> str:
     """A tool's output without its escape sequences; what is left of control is spelled out."""
-    return plain(_SEQUENCE.sub("", text) if "\x1b" in text or "\x9b" in text else text)
+    return plain(unescaped(text))
 
 
 def colored(text: str) -> str:

@@ -8,12 +8,12 @@ from pathlib import Path
 from typing import TYPE_CHECKING
 
 from tasker_ci.file_reading import SOURCE_BYTES, read_text
+from tasker_ci.foreign_text import unescaped
 from tasker_ci.text_counts import counted
 
 if TYPE_CHECKING:
     from collections.abc import Iterator
 
-_COLOR = re.compile(r"\x1b\[[\d;]*m")
 _DIFF = re.compile(r"(?m)^Diff in (?P<file>.+?)(?::(?P<line>\d+)| at line (?P<old>\d+)):?$")
 _ERROR = re.compile(r"(?m)^(?:error(?:\[\w+\])?|Error|Error writing files): (?P<text>.+)$")
 _PLACE = re.compile(r"(?m)^ *--> (?P<file>.+?):(?P<line>\d+):\d+$")
@@ -58,7 +58,7 @@ class FormatReading:
 
 def read_format(stdout: str, stderr: str, folder: Path) -> FormatReading:
     """Read both streams of a `cargo fmt` that ran in ``folder``."""
-    stdout, stderr = _COLOR.sub("", stdout), _COLOR.sub("", stderr)
+    stdout, stderr = unescaped(stdout), unescaped(stderr)
     diffs = [(_short(each["file"], folder), each["line"] or each["old"]) for each in
              _DIFF.finditer(stdout)]  # fmt: skip
     error, step = next(_errors(stderr, folder), ("", ""))

@@ -49,7 +49,7 @@ def fmt(
     command = format_command(context, environment, workspace.root, *arguments)
     if fix:
         check_that_files_are_ours(context, environment, workspace)
-    say = context.reporter.line
+    say = context.reporter.output
     completed = run_cargo(context, command, output=Output.CAPTURE, on_line=say, on_error_line=say)
     reading = read_format(completed.stdout, completed.stderr, workspace.root)
     step = reading.step or f"Format it: {context.face.command_line('fmt', '--fix')}"

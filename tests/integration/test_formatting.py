@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import json
+import re
 import subprocess
 from typing import TYPE_CHECKING
 
@@ -154,6 +155,19 @@ def test_every_member_with_its_own_edition_and_configuration(cargo_workspace: Wr
     assert ended.exit_code == 0, ended.text
     (project / f"m/p{count - 1}/src/lib.rs").write_text(UGLY, encoding="utf-8")
     assert fmt(project).exit_code == 1
+
+
+def test_in_colour_every_file_counts_and_the_colours_are_shown(cargo_workspace: Write) -> None:
+    files = {
+        "Cargo.toml": workspaces.manifest("sample"),
+        "src/lib.rs": f"mod b;\n{UGLY.rstrip()}",
+        "src/b.rs": UGLY.rstrip(),
+    }
+    environment = faces.clean_environment(FORCE_COLOR="1", TERM="xterm-256color")
+    ended = faces.run(["tasker-ci", "fmt"], cargo_workspace(files), environment)
+    assert "not formatted: 2 files, first src/b.rs:1." in ended.text
+    assert re.search(r"\x1b\[31m-pub  fn", ended.text)
+    assert r"\x1b" not in ended.text
 
 
 @pytest.mark.parametrize("settings", ['workspace = "member"\n', ""], ids=["a member", "the root"])

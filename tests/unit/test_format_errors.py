@@ -28,6 +28,14 @@ def test_colour_is_no_difference(tmp_path: Path) -> None:
     assert read_format(stdout, "", tmp_path).files == ("src/lib.rs",)
 
 
+def test_a_terminal_that_resets_its_colour_in_the_next_line_hides_no_file(tmp_path: Path) -> None:
+    stdout = (  # rustfmt 1.8 with TERM=xterm-256color
+        f"Diff in {tmp_path}/src/b.rs:1:\n\x1b[31m-a\n\x1b(B\x1b[m\x1b[32m+b\n"
+        f"\x1b(B\x1b[mDiff in {tmp_path}/src/lib.rs:1:\n\x1b[31m-a\n\x1b(B\x1b[m"
+    )
+    assert read_format(stdout, "", tmp_path).files == ("src/b.rs", "src/lib.rs")
+
+
 @pytest.mark.parametrize("declared", ["mod gone;", "pub mod gone;", "    pub(crate) mod gone ;"])
 def test_a_missing_module_has_the_place_of_its_declaration(tmp_path: Path, declared: str) -> None:
     workspaces.write_files(tmp_path, {"src/api/mod.rs": f"//! Api.\n{declared}\n"})
