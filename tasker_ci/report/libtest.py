@@ -6,6 +6,7 @@ import re
 from dataclasses import dataclass, field
 from typing import TYPE_CHECKING
 
+from tasker_ci.foreign_text import unescaped
 from tasker_ci.kept_output import KeptOutput
 from tasker_ci.report.run import Case, CaseStatus, TestRun
 
@@ -20,7 +21,6 @@ _TELLING = re.compile(
     re.MULTILINE,
 )
 """How a line begins that may be the harness's own."""
-_CODES = re.compile(r"\x1b\[[\d;]*m")
 _BEGIN = re.compile(r"^running (?P<count>\d{1,9}) tests?$")
 _NAMED = re.compile(
     r"^test (?P<name>.+?)(?: - (?:should panic|compile fail|compile))? \.\.\. "
@@ -99,7 +99,8 @@ class LibtestReader:
             self._harnesses[-1].noise(text)
 
     def _line(self, line: str) -> None:
-        plain = _CODES.sub("", line.rstrip("\r")) if line[:1] == "\x1b" else line.rstrip("\r")
+        line = line.rstrip("\r")
+        plain = unescaped(line) if line[:1] == "\x1b" else line
         harness = self._harnesses[-1] if self._harnesses else None
         begin = _BEGIN.match(plain)
         if begin and (harness is None or (not self._single and harness.over)):
