@@ -12,7 +12,9 @@ from pathlib import Path
 from typing import TYPE_CHECKING
 
 from tasker_ci.errors import Interrupted, TaskerCIError, ToolchainError
+from tasker_ci.file_reading import read_text
 from tasker_ci.process import Command, Output
+from tasker_ci.toml_documents import read_toml
 
 if TYPE_CHECKING:
     from collections.abc import Mapping
@@ -69,7 +71,7 @@ def folder_toolchain(workspace: Path) -> Path | None:
 
 def _names_folder(file: Path) -> bool:
     try:
-        table = tomllib.loads(file.read_text(encoding="utf-8-sig")).get("toolchain")
+        table = read_toml(read_text(file, encoding="utf-8-sig")).get("toolchain")
     except (OSError, UnicodeDecodeError):
         return True  # what cannot be read may name one
     except tomllib.TOMLDecodeError:

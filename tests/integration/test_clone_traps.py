@@ -20,6 +20,7 @@ if TYPE_CHECKING:
 
 pytestmark = pytest.mark.skipif(sys.platform == "win32", reason="the traps are shell scripts")
 
+ENVIRONMENT = 3
 SAFE = tuple(name for name, session in SESSIONS.items() if not session.runs)
 ARGUMENTS: dict[str, tuple[tuple[str, ...], ...]] = {
     "affected": (("--base", "HEAD"), ("--dry-run",)),
@@ -192,6 +193,44 @@ def test_a_session_that_runs_nothing_of_the_project_springs_none(
         assert "Traceback" not in ended.text
     if session in {"affected", "inventory", "doctor"}:
         assert ended.stdout, "it had something to say"
+
+
+@pytest.mark.parametrize("session", SAFE)
+def test_a_toolchain_of_the_settings_in_a_folder_is_not_started(
+    clone: tuple[Path, Path], session: str
+) -> None:
+    project, mark = clone
+    settings = project / ".config" / "tasker-ci.toml"
+    chosen = f'toolchain = "{project / "toolchain"}"\n'
+    settings.write_text(chosen + settings.read_text(encoding="utf-8"), encoding="utf-8")
+    (project / "rust-toolchain.toml").unlink()
+    for arguments in ARGUMENTS.get(session, ((),)):
+        ended = faces.run(["tasker-ci", session, *arguments], project, faces.clean_environment())
+        assert sprung(mark) == set(), f"{arguments}: {ended.text}"
+        assert "Traceback" not in ended.text
+    if session in {"affected", "inventory"}:
+        assert ended.exit_code == ENVIRONMENT, ended.text
+        assert "The setting `toolchain` names a folder" in ended.text
+
+
+@pytest.mark.parametrize("place", ["named", "on PATH"])
+@pytest.mark.parametrize("words", [("doctor",), ("cache", "--stats"), ("tools", "--dry-run")])
+def test_an_sccache_that_the_project_brings_is_not_asked(
+    clone: tuple[Path, Path], words: tuple[str, ...], place: str
+) -> None:
+    project, mark = clone
+    program = project / "traps" / "sccache"
+    program.write_text(f'#!/bin/sh\necho "sccache $@" >> "{mark}"\nexit 0\n', encoding="utf-8")
+    program.chmod(0o755)
+    configuration = '[build]\nrustc-wrapper = "traps/sccache"\n' if place == "named" else ""
+    (project / ".cargo" / "config.toml").write_text(configuration, encoding="utf-8")
+    (project / ".config" / "tasker-ci.toml").unlink()  # whose wrapper would be taken instead
+    given = {"TASKER_CI_SCCACHE": "auto"}
+    if place == "on PATH":  # a relative folder, which is another one in each clone
+        given["PATH"] = f"traps{os.pathsep}{faces.clean_environment()['PATH']}"
+    ended = faces.run(["tasker-ci", *words], project, faces.clean_environment(**given))
+    assert sprung(mark) == set(), ended.text
+    assert "Traceback" not in ended.text
 
 
 @pytest.mark.parametrize("session", ["affected", "inventory"])
