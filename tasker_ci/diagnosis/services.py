@@ -9,6 +9,7 @@ from typing import TYPE_CHECKING
 
 from tasker_ci.diagnosis.finding import broken, note, ok
 from tasker_ci.errors import MissingToolError, TaskerCIError
+from tasker_ci.settings import environment as table
 
 if TYPE_CHECKING:
     from collections.abc import Iterator, Mapping
@@ -90,7 +91,7 @@ def check_places(examination: Examination, plan: PortPlan) -> Iterator[Finding]:
     from tasker_ci.stack.free_ports import is_free
 
     context = examination.context
-    environment = {**examination.environment, **plan.environment}
+    environment = {**_declared(examination), **plan.environment}
     for endpoint in plan.endpoints:
         check = f"port {endpoint.port}"
         if not endpoint.port:
@@ -142,10 +143,19 @@ def _ports(examination: Examination) -> PortPlan:
     context = examination.context
     return plan_ports(
         context.settings.integration,
-        examination.environment,
+        _declared(examination),
         auto=False,
         locks=tools_root(context.environment).parent / "ports",
     )
+
+
+def _declared(examination: Examination) -> Mapping[str, str]:
+    """The variables as the services get them; no program is started with these of the settings."""
+    context = examination.context
+    rows = table.resolve(
+        context.loaded, context.environment, with_secrets=False, make_keys=False, sccache=False
+    )
+    return {**examination.environment, **table.values(rows)}
 
 
 def _wanted(examination: Examination) -> bool:

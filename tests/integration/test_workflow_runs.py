@@ -82,10 +82,7 @@ secret = true
 """
 )
 WITHOUT_SCCACHE = 'sccache = "off"\n'
-WITH_LOCAL_SCCACHE = """
-[environment]
-drop = ["SCCACHE_GHA_ENABLED"]
-"""
+DROPPING = 'drop = ["SCCACHE_GHA_ENABLED"]\n'
 """The test's own server of sccache keeps its cache in a folder: there is no cache service here."""
 
 OWN_WORKFLOW = """\
@@ -167,7 +164,11 @@ def runs(tmp_path_factory: pytest.TempPathFactory, require_tool: Callable[[str],
 def green(runs: Runs, require_tool: Callable[[str], Path]) -> Iterator[act.Ended]:
     """The whole pipeline, once for all tests that look at it."""
     sccache = require_tool("sccache")
-    project = runs.project("green", settings=WITH_LOCAL_SCCACHE)
+    project = runs.project("green")
+    file = project / ".config" / "tasker-ci.toml"
+    text = file.read_text(encoding="utf-8")
+    dropping = text.replace("[environment]\n", f"[environment]\n{DROPPING}", 1)
+    file.write_text(dropping, encoding="utf-8")
     act.synchronise(project)
     with socket.socket() as probe:
         probe.bind(("127.0.0.1", 0))
