@@ -13,7 +13,7 @@ NoFailFast = Annotated[bool, "Run all tests, also after a failure."]
 Base = Annotated[str | None, "The commit or branch that changes are counted from."]
 
 StackKind = Annotated[Literal["auto", "compose", "native"] | None, "How services are started."]
-NoBuild = Annotated[bool, "Build neither services nor images: they are there."]
+NoBuild = Annotated[bool, "Use the services and images that are already built."]
 Timeout = Annotated[int | None, "The seconds in which the services have to become healthy."]
 Ports = Annotated[
     Literal["fixed", "auto"] | None, "`auto` takes free ports, `fixed` those of the settings."

@@ -56,8 +56,8 @@ def doctest(
 ) -> Outcome:
     """Run the examples in the documentation, which nextest does not (cargo test --doc).
 
-    With --affected all is built as ever, and the doctests of affected packages run. A dry run asks
-    `cargo metadata` which libraries have doctests.
+    With --affected everything is still built, and only the doctests of affected packages run. A
+    dry run asks `cargo metadata` which libraries have doctests.
     """
     from tasker_ci.sessions.affected import check_base, summary_of
 

@@ -70,7 +70,7 @@ def unit(
     """Run the unit tests of the whole workspace (cargo nextest run).
 
     What settings give to `integration` does not run here. What follows the separator goes to
-    nextest. With --affected all is built as ever, and the tests of affected packages run.
+    nextest. With --affected everything is still built, and only the tests of affected packages run.
     """
     _check_affected(context, affected=affected, base=base)
     chosen = Choice.of_flags(
