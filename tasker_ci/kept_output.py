@@ -10,7 +10,7 @@ from tasker_ci.errors import CommandFailed, UnsafePlace
 from tasker_ci.file_writing import whole_file
 
 if TYPE_CHECKING:
-    from collections.abc import Iterator
+    from collections.abc import Callable, Iterator
     from pathlib import Path
 
 HEAD_BYTES = 1 << 20
@@ -44,11 +44,29 @@ class WholeOutput:
         while part := self._file.read(_PART_BYTES):
             yield part
 
-    def save(self, file: Path, *, within: Path) -> bool:
-        """Write it to a file with a name, in ``within``; whether that went well."""
+    def _lines(self) -> Iterator[bytes]:
+        """All of it in parts that end with a line, unless a line is longer than a part."""
+        begun = b""
+        for part in self.parts():
+            whole, newline, begun = (begun + part).rpartition(b"\n")
+            yield whole + newline
+            if len(begun) > _PART_BYTES:
+                yield begun
+                begun = b""
+        yield begun
+
+    def save(
+        self, file: Path, *, within: Path, hide: Callable[[str], str] = lambda text: text
+    ) -> bool:
+        """Write it to a file with a name, in ``within``; whether that went well.
+
+        ``hide`` takes out of whole lines what nobody may read.
+        """
         try:
             with whole_file(file, within=within) as out:
-                out.writelines(self.parts())
+                for lines in self._lines():
+                    shown = hide(lines.decode("utf-8", "surrogateescape"))
+                    out.write(shown.encode("utf-8", "surrogateescape"))
         except (OSError, UnsafePlace):
             return False
         return True

@@ -19,6 +19,7 @@ from tasker_ci.sessions.cargo import (
     feature_arguments,
     run_cargo,
 )
+from tasker_ci.sessions.child_environment import run_secrets
 
 if TYPE_CHECKING:
     from collections.abc import Mapping, Sequence
@@ -189,7 +190,8 @@ class Benches:
         completed = run_cargo(
             self.context, command, output=Output.CAPTURE_STDOUT, on_text=lines.feed
         )
-        printed = completed.stdout.strip()[-_SHOWN:]
+        hide = run_secrets(self.context, command.environment).known_hidden
+        printed = hide(completed.stdout).strip()[-_SHOWN:]
         meaning = f"The benchmark {target.label} failed" + (f":\n{printed}\n" if printed else ".")
         explain(self.context, command, completed, meaning, "Read its message above.")
         return tuple(read_measurements(lines.text))

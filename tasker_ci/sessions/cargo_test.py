@@ -13,6 +13,7 @@ from tasker_ci.report.run import Case, CaseStatus, TestRun
 from tasker_ci.rust.harness import has_own_harness
 from tasker_ci.selection import Selector, is_enabled
 from tasker_ci.sessions.cargo import run_cargo
+from tasker_ci.sessions.child_environment import run_secrets
 
 if TYPE_CHECKING:
     from collections.abc import Callable
@@ -84,12 +85,15 @@ def _selector_of(package: str, binary_id: str) -> Selector:
 def run_cargo_test(context: Context, command: Command, reader: LibtestReader) -> Completed:
     """Run `cargo test` with its output on the screen and ``reader`` behind it.
 
-    What a test leaves running is ended and named; the verdict is cargo's.
+    What a test leaves running is ended and named; the verdict is cargo's. The keys of the run are
+    hidden in what is shown, read and returned: reports are made of it, and workflows upload them.
     """
+    hide = run_secrets(context, command.environment).known_hidden
 
     def take(text: str) -> None:
-        reader.feed(text)
-        context.reporter.output(text)
+        shown = hide(text)
+        reader.feed(shown)
+        context.reporter.output(shown)
 
     own = marked(command)
     completed: Completed | None = None
@@ -100,7 +104,7 @@ def run_cargo_test(context: Context, command: Command, reader: LibtestReader) ->
     if left:
         names = ", ".join(left)
         context.reporter.warning(f"`{command}` leaves a process, which has been ended: {names}")
-    return completed
+    return replace(completed, stdout=hide(completed.stdout))
 
 
 def run_target(

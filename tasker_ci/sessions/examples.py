@@ -25,7 +25,7 @@ from tasker_ci.sessions.cargo import (
     read_workspace,
     run_cargo,
 )
-from tasker_ci.sessions.child_environment import child_environment
+from tasker_ci.sessions.child_environment import child_environment, run_secrets
 from tasker_ci.sessions.example_settings import checked_pattern, keys_of
 from tasker_ci.sessions.stack_run import with_services
 from tasker_ci.sessions.test_reports import alone, remove_stale, report_file, typed
@@ -34,7 +34,7 @@ from tasker_ci.stack.binaries import binaries_directory, runs_here
 from tasker_ci.text_counts import are, counted
 
 if TYPE_CHECKING:
-    from collections.abc import Mapping
+    from collections.abc import Callable, Mapping
 
     from tasker_ci.settings.model import Example
     from tasker_ci.workspace import Package, Target, Workspace
@@ -210,10 +210,11 @@ class _Run:
             return Case(suite=_SUITE, name=name, status="failed", message=message)
         example, command = self.chosen[name], marked(commands[name])
         completed: Completed | None = None
+        hide = run_secrets(self.context, command.environment).known_hidden
         said = KeptOutput(head=0, tail=_TAIL_BYTES, file=False)
 
         def listen(text: str) -> None:
-            said.add(text[-_TAIL_BYTES:].encode(errors="replace") + b"\n")
+            said.add(hide(text)[-_TAIL_BYTES:].encode(errors="replace") + b"\n")
 
         with self.context.reporter.running(str(command)):
             try:
@@ -239,7 +240,7 @@ class _Run:
             status="failed" if wrong else "passed",
             seconds=completed.seconds if completed else float(example.seconds),
             message="; ".join(wrong),
-            output=self._said(name, completed, said) if wrong else "",
+            output=self._said(name, completed, said, hide) if wrong else "",
         )
 
     def _too_long(self, name: str) -> str:
@@ -271,14 +272,24 @@ class _Run:
             text = b"".join(whole.parts()).decode("utf-8", errors="replace")
         return self.patterns[name].search(text) is not None
 
-    def _said(self, name: str, completed: Completed | None, said: KeptOutput) -> str:
-        """The end of what it printed; all of a long output is left in a file, which is named."""
+    def _said(
+        self,
+        name: str,
+        completed: Completed | None,
+        said: KeptOutput,
+        hide: Callable[[str], str],
+    ) -> str:
+        """The end of what it printed; all of a long output is left in a file, which is named.
+
+        Both without what ``hide`` takes out: workflows upload them.
+        """
         lines = said.text.splitlines()[-_TAIL_LINES:]
         kept = (completed.whole_stdout, completed.whole_stderr) if completed else ()
         for stream, whole in zip(("stdout", "stderr"), kept, strict=False):
             file = log_folder(self.workspace.target_directory) / f"example-{name}.{stream}.log"
             file = file.with_name(file.name.replace("::", "-"))
-            if whole is not None and whole.save(file, within=self.workspace.output_root):
+            within = self.workspace.output_root
+            if whole is not None and whole.save(file, within=within, hide=hide):
                 lines.append(f"(all of its {stream} is in {file})")
         return "\n".join(lines)
 

@@ -19,6 +19,7 @@ if TYPE_CHECKING:
 
 BENCH = """\
 fn main() {
+    println!("it begins with 0123456789abcdef");
     let speed: f64 = std::fs::read_to_string("speed").unwrap().trim().parse().unwrap();
     println!(
         "tasker-ci-bench {{\\"name\\": \\"rate\\", \\"value\\": {speed}, \\"unit\\": \\"1/s\\", \\
@@ -35,9 +36,9 @@ def project(cargo_workspace: Callable[..., Path]) -> Path:
     return cargo_workspace({"Cargo.toml": manifest, "benches/own.rs": BENCH, "speed": "100\n"})
 
 
-def bench(project: Path, *words: str) -> tuple[int, dict[str, Any], str]:
+def bench(project: Path, *words: str, **more: str) -> tuple[int, dict[str, Any], str]:
     argv = ["tasker-ci", "bench", "--json", "--rounds", "3", *words]
-    ended = faces.run(argv, project, faces.clean_environment())
+    ended = faces.run(argv, project, faces.clean_environment(**more))
     return ended.exit_code, json.loads(ended.stdout), ended.stderr
 
 
@@ -172,9 +173,9 @@ def test_results_stay_out_of_the_repository_and_are_limited(project: Path) -> No
 
 def test_a_benchmark_that_fails_is_no_measurement(project: Path) -> None:
     (project / "speed").unlink()
-    exit_code, data, _ = bench(project)
+    exit_code, data, _ = bench(project, GITHUB_TOKEN="0123456789abcdef")
     assert exit_code not in {0, 3}
-    assert "The benchmark own failed" in data["summary"]
+    assert "The benchmark own failed:\nit begins with ***\n" in data["summary"]
     assert not list((project / ".tasker-ci" / "bench").glob("*.json"))
 
 

@@ -22,6 +22,11 @@ pytestmark = pytest.mark.usefixtures("cargo")
 
 GREETS = 'fn main() {\n    println!("hello {}", std::env::args().nth(1).unwrap_or_default());\n}\n'
 FAILS = 'fn main() {\n    eprintln!("why it fails");\n    std::process::exit(3);\n}\n'
+KEY = "0123456789abcdef"
+TALKS = (
+    "fn main() {\n    for _ in 0..200_000 {\n"
+    f'        println!("the key is {KEY}");\n    }}\n    std::process::exit(3);\n}}\n'
+)
 HANGS = """\
 fn main() {
     println!("so far");
@@ -35,9 +40,9 @@ def cargo(require_tool: Callable[[str], Path]) -> None:
     require_tool("cargo")
 
 
-def examples(project: Path, *words: str) -> tuple[int, dict[str, Any], str]:
+def examples(project: Path, *words: str, **more: str) -> tuple[int, dict[str, Any], str]:
     argv = ["tasker-ci", "examples", "--json", *words]
-    ended = faces.run(argv, project, faces.clean_environment())
+    ended = faces.run(argv, project, faces.clean_environment(**more))
     return ended.exit_code, json.loads(ended.stdout), ended.stderr
 
 
@@ -67,14 +72,15 @@ def test_each_way_to_disappoint_is_told_with_the_line_that_runs_it_again(
         "[examples.run.fails]\n"
         "[examples.run.hangs]\nseconds = 1\n"
         '[examples.run.absent]\ncommand = ["no-such-program", "{example}"]\n'
+        "[examples.run.talks]\n"
     )
-    files = {"greets": GREETS, "fails": FAILS, "hangs": HANGS, "absent": GREETS}
+    files = {"greets": GREETS, "fails": FAILS, "hangs": HANGS, "absent": GREETS, "talks": TALKS}
     project = cargo_workspace(
         {f"examples/{name}.rs": text for name, text in files.items()}, settings=settings
     )
-    exit_code, data, text = examples(project)
+    exit_code, data, text = examples(project, GITHUB_TOKEN=KEY)
     assert exit_code == 1
-    assert data["summary"] == "4 of 4 examples are not as expected."
+    assert data["summary"] == "5 of 5 examples are not as expected."
     reasons = {each["test"]: each["reason"] for each in data["failures"]}
     assert reasons["sample::fails"] == "exit code 3, not 0"
     assert "lacks 'goodbye'" in reasons["sample::greets"]
@@ -86,6 +92,11 @@ def test_each_way_to_disappoint_is_told_with_the_line_that_runs_it_again(
     assert "why it fails" in text
     again = {each["test"]: each["rerun"] for each in data["failures"]}
     assert again["sample::fails"].endswith("/examples/fails")
+    kept = project / "target" / "tasker-ci"
+    log = kept / "logs" / "example-sample-talks.stdout.log"
+    for said in (text, (kept / "reports" / "examples.xml").read_text("utf-8"), log.read_text()):
+        assert "the key is ***\n" in said
+        assert KEY not in said, "workflows upload it"
 
 
 def test_what_cargo_prints_may_be_json_of_no_message(cargo_workspace: Callable[..., Path]) -> None:

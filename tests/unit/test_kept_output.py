@@ -8,6 +8,7 @@ import pytest
 
 from tasker_ci.errors import CommandFailed
 from tasker_ci.kept_output import Answer, KeptOutput, contains, every_line
+from tasker_ci.masking import Secrets
 
 if TYPE_CHECKING:
     from pathlib import Path
@@ -40,6 +41,19 @@ def test_of_what_is_long_the_file_has_all(size: int, tmp_path: Path) -> None:
     first, note, last = output.text.splitlines()
     assert (first, last) == ("line 0", "line 99")
     assert note == "[… 0.0 MB left out here …]"
+
+
+@pytest.mark.parametrize("size", [30, 1 << 20])
+def test_what_nobody_may_read_is_not_saved(
+    size: int, tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    monkeypatch.setattr("tasker_ci.kept_output._PART_BYTES", size)
+    everything = b"a key: 0123456789abcdef\n\xff\n" * 50
+    whole = kept(everything).whole()
+    assert whole is not None
+    hide = Secrets({"KEY": "0123456789abcdef"}).known_hidden
+    assert whole.save(tmp_path / "log", within=tmp_path, hide=hide)
+    assert (tmp_path / "log").read_bytes() == b"a key: ***\n\xff\n" * 50
 
 
 def test_a_line_without_an_end_is_cut_in_its_middle() -> None:
