@@ -191,12 +191,12 @@ class Measuring:
             others.append(run)
             exit_code = exit_code or code
         total = joined((*runs, *others))
-        attributes = origin("coverage", self.choice, self.choice.toolchain)
-        within = workspace.within(report)
-        write_junit(joined(others), report, base=base, attributes=attributes, within=within)
         if not (total.cases or exit_code):
             message = "Nothing ran, so nothing was measured."
             raise NoTestsError(message, exit_code=NO_TESTS, next_step=self.scope.without_tests)
+        attributes = origin("coverage", self.choice, self.choice.toolchain)
+        within = workspace.within(report)
+        write_junit(joined(others), report, base=base, attributes=attributes, within=within)
         done = Ending(
             session="coverage",
             choice=self.choice,

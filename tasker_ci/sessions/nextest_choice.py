@@ -44,7 +44,10 @@ class Choice:
     affected: tuple[str, ...] | None = None
     """The packages whose tests run, all being built all the same; None for those of all."""
     accompanied: bool = False
-    """Whether `cargo test` runs tests in this session too, so that nextest may find none."""
+    """Whether `cargo test` runs tests of this choice too, so that nextest may find none.
+
+    Those run in the first shard, whichever this one is.
+    """
 
     @classmethod
     def of_flags(

@@ -59,6 +59,14 @@ def _without(command: Command, ids: list[str]) -> Command:
     return replace(command, argv=tuple(words))
 
 
+def has_tests_in_other_shards(context: Context, command: Command) -> bool:
+    """Whether the selection of a ``command`` with `--partition` has tests; everything is built."""
+    words = list(command.argv)
+    place = words.index("--partition")
+    whole = replace(command, argv=(*words[:place], *words[place + 2 :]))
+    return bool(_matching(list_tests(context, whole, "--message-format", "json")))
+
+
 def default_filter(context: Context, profile: str) -> str:
     """Where the project's configuration sets a `default-filter` for the profile; "" if nowhere."""
     if "--ignore-default-filter" in context.passthrough:
@@ -93,13 +101,14 @@ def warn_of_default_filter(context: Context, command: Command, profile: str) -> 
 
 
 def _matching(answer: Completed) -> dict[str, None]:
+    """The tests, as ``binary name``, that would run; none if nextest does not say."""
     try:
         suites: dict[str, Any] = json.loads(answer.stdout)["rust-suites"]
         return {
             f"{binary} {name}": None
             for binary, suite in suites.items()
             for name, case in suite["testcases"].items()
-            if case["filter-match"]["status"] == "matches" and not case["ignored"]
+            if case["filter-match"]["status"] == "matches"
         }
     except (ValueError, KeyError, TypeError, AttributeError):
         return {}

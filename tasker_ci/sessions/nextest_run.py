@@ -2,10 +2,9 @@
 
 from __future__ import annotations
 
-import json
 import shlex
 from contextlib import suppress
-from dataclasses import dataclass, replace
+from dataclasses import dataclass
 from typing import TYPE_CHECKING
 
 from tasker_ci.cargo_configuration import CargoConfiguration
@@ -30,8 +29,8 @@ from tasker_ci.sessions.cargo import cargo, color_arguments, explain, feature_ar
 from tasker_ci.sessions.nextest_choice import Choice, Scope
 from tasker_ci.sessions.nextest_listing import (
     default_filter,
+    has_tests_in_other_shards,
     left_by_default_filter,
-    list_tests,
     unlisted_targets,
 )
 from tasker_ci.sessions.test_reports import hide_secrets
@@ -168,7 +167,7 @@ def nextest_ending(
         if run.having("failed"):
             return NextestEnding(run=run, exit_code=code)
     if code == NO_TESTS:
-        if choice.partition and _empty_honestly(context, command, scope):
+        if choice.partition and has_tests_in_other_shards(context, command):
             return NextestEnding(run=TestRun(cases=()), empty_shard=True)
         left = default_filter(context, choice.profile)
         tests = left_by_default_filter(context, command) if left else ()
@@ -209,25 +208,6 @@ def _results(junit: Path, code: int) -> TestRun:
             raise
         message = f"Tests failed; nextest's output above says which. {error.message}"
         raise TestsFailed(message, exit_code=code, next_step=error.next_step) from error
-
-
-def _empty_honestly(context: Context, command: Command, scope: Scope) -> bool:
-    """Whether an empty shard is one of a selection that has tests, here or under `cargo test`."""
-    if scope.cargo_test:
-        return True
-    words = list(command.argv)
-    place = words.index("--partition")
-    whole = replace(command, argv=(*words[:place], *words[place + 2 :]))
-    answer = list_tests(context, whole, "--message-format", "json")
-    try:
-        suites = json.loads(answer.stdout)["rust-suites"].values()
-        return any(
-            case["filter-match"]["status"] == "matches"
-            for suite in suites
-            for case in suite["testcases"].values()
-        )
-    except (ValueError, KeyError, TypeError):
-        return False
 
 
 def _not_listed(context: Context, command: Command, scope: Scope) -> CommandFailed:

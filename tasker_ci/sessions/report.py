@@ -84,7 +84,7 @@ def report(
 
     found = given_reports(context, junit) if junit else last_run(context)
     merged = merge(found.reports)
-    if not merged.run.cases:
+    if not (merged.run.cases or all(map(_nothing_ran, found.reports))):
         names = ", ".join(str(each.document.file) for each in found.reports)
         message = f"There is no test in {names}."
         raise ReportError(message, next_step="That is no result; look at the run that wrote it.")
@@ -164,12 +164,16 @@ class _Show:
             remarks=remarks,
         )
         write_file(self.folder / MARKDOWN, markdown(summary), within=self.within)
-        with reporter.foreign_output():
-            reporter.table(_suites(self.merged))
+        if self.merged.run.cases:
+            with reporter.foreign_output():
+                reporter.table(_suites(self.merged))
         print_summary(summary, reporter, locate=self.place)
         reporter.line(f"merged JUnit file: {self.folder / MERGED}")
+        told = f"{summary.counts} ({summary.times})"
+        if not self.merged.run.cases:
+            told = f"no test ran: {', '.join(map(_session, self.found.reports))} had none to run"
         return Outcome(
-            summary=f"{summary.counts} ({summary.times})",
+            summary=told,
             data={
                 **summary.data(),
                 "reports": [_named(each) for each in self.found.reports],
@@ -244,6 +248,17 @@ class _Show:
 
         for record in sorted(self.found.records, key=lambda each: each.started):
             yield Part(name=record.title, status=record.status, seconds=record.seconds)
+
+
+def _nothing_ran(report: Labelled) -> bool:
+    """Whether it is of a session of ours, which keeps no report of zero tests that are a fault."""
+    return "session" in report.document.attributes and not report.document.run.cases
+
+
+def _session(report: Labelled) -> str:
+    """The session that a report of ours is of, with its shard."""
+    said = report.document.attributes
+    return " ".join(filter(None, (said["session"], said.get("partition", ""))))
 
 
 def _workspace(context: Context) -> Workspace:

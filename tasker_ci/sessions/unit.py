@@ -23,7 +23,10 @@ from tasker_ci.sessions import flags
 from tasker_ci.sessions.cargo import effective_features, read_workspace
 from tasker_ci.sessions.child_environment import child_environment
 from tasker_ci.sessions.nextest_choice import Choice, Scope, nextest_configuration, unit_scope
-from tasker_ci.sessions.nextest_listing import warn_of_default_filter
+from tasker_ci.sessions.nextest_listing import (
+    has_tests_in_other_shards,
+    warn_of_default_filter,
+)
 from tasker_ci.sessions.nextest_run import nextest_command, own_zero_rule, run_nextest
 from tasker_ci.sessions.plain_targets import PlainTargets, plain_command, plain_targets
 from tasker_ci.sessions.stack_run import with_services
@@ -91,6 +94,9 @@ def unit(
     configuration = nextest_configuration(context)
     selected = _plain_selectors(context, chosen)
     choice = replace(chosen, accompanied=bool(selected))
+    if selected and not choice.first_shard:
+        context.reporter.line("note: what cargo test runs belongs to the first shard.")
+        selected = []
     scope = unit_scope(context)
     features = effective_features(context.settings.unit.features, context)
 
@@ -238,6 +244,12 @@ class _UnitRun:
             exit_code = exit_code or done.completed.exit_code
             build_seconds = (build_seconds or 0.0) + done.build_seconds
         total = joined((*runs, *others))
+        if not (total.cases or exit_code or empty_shard):
+            empty_shard = self._others_have_tests()
+            if not (empty_shard or self.zero_is_told or choice.nothing_is_honest):
+                message = "Nothing ran: neither nextest nor cargo test found a test."
+                step = "Write one, or look at `unit.cargo-test`."
+                raise NoTestsError(message, exit_code=NO_TESTS, next_step=step)
         keep_results(
             self.context,
             self.workspace,
@@ -247,12 +259,6 @@ class _UnitRun:
             attributes=origin("unit", choice, self.toolchain),
             part=choice.part,
         )
-        told = empty_shard or self.zero_is_told or self.choice.nothing_is_honest
-        if not (total.cases or exit_code or told):
-            message = "Nothing ran: neither nextest nor cargo test found a test."
-            raise NoTestsError(
-                message, exit_code=NO_TESTS, next_step="Write one, or look at `unit.cargo-test`."
-            )
         by_cargo_test = {done.suite for done in targets}
         quiet = self.configuration.is_quiet(self.context, choice.profile)
         ending = Ending(
@@ -286,6 +292,15 @@ class _UnitRun:
         services = self.context.settings.unit.services  # no test may meet them once more
         return conclude(self.context, ending, self._rerun, None if services else causes)
 
+    def _others_have_tests(self) -> bool:
+        """Whether this is one shard of several, and another one has tests."""
+        choice = self.choice
+        if not choice.partition:
+            return False
+        if choice.accompanied and not choice.first_shard:
+            return True
+        return self.nextest is not None and has_tests_in_other_shards(self.context, self.nextest)
+
     def _rerun(self, case: Case) -> str:
         for plain in self.plain:
             command = plain.rerun(case)
@@ -295,6 +310,7 @@ class _UnitRun:
 
 
 def _plain_selectors(context: Context, choice: Choice) -> list[Selector]:
+    """What `cargo test` runs of a choice, all shards together."""
     chosen = [
         selector
         for selector in selectors(context.settings.unit.cargo_test)
@@ -306,9 +322,6 @@ def _plain_selectors(context: Context, choice: Choice) -> list[Selector]:
         context.reporter.line(
             f"note: a filter is for nextest alone; cargo test does not run {names}."
         )
-        return []
-    if chosen and not choice.first_shard:
-        context.reporter.line("note: what cargo test runs belongs to the first shard.")
         return []
     return chosen
 

@@ -308,8 +308,33 @@ def test_an_empty_shard_is_green_also_with_words_for_nextest(three: Path) -> Non
     assert (answer.exit_code, answer.data["empty_shard"]) == (0, True)
 
 
-def test_a_shard_of_nothing_is_red(three: Path) -> None:
-    answer = unit(three, "--partition", "slice:1/4", "--filter", "test(=nobody)")
+ALL_BY_CARGO_TEST = ("--set", "unit.cargo-test=sample,more")
+
+
+@pytest.mark.parametrize(
+    "words", [ALL_BY_CARGO_TEST, ("--package", "sample", "--set", "unit.cargo-test=sample::it")]
+)
+def test_a_shard_that_cargo_test_leaves_nothing_to_is_empty(
+    three: Path, words: tuple[str, ...]
+) -> None:
+    answer = unit(three, "--partition", "slice:2/2", *words)
+    assert (answer.exit_code, answer.data["empty_shard"]) == (0, True)
+    assert answer.data["summary"].endswith("the shard slice:2/2 is empty: no test falls into it")
+    report = faces.run(["tasker-ci", "report"], three, faces.clean_environment())
+    assert (report.exit_code, "unit slice:2/2 had none to run" in report.text) == (0, True)
+
+
+@pytest.mark.parametrize(
+    "words",
+    [
+        ("--filter", "test(=nobody)"),
+        ("--filter", "test(=nobody)", "--set", "unit.cargo-test=sample::it"),
+        ("--package", "more", "--set", "unit.cargo-test=sample::it"),
+    ],
+)
+@pytest.mark.parametrize("partition", ["slice:1/4", "slice:2/4"])
+def test_a_shard_of_nothing_is_red(three: Path, words: tuple[str, ...], partition: str) -> None:
+    answer = unit(three, "--partition", partition, *words)
     assert answer.exit_code == 4
 
 

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import io
+import json
 from typing import TYPE_CHECKING
 
 import pytest
@@ -20,6 +21,7 @@ from tasker_ci.report.run import TestRun
 from tasker_ci.screen import TerminalReporter
 from tasker_ci.sessions import nextest_run
 from tasker_ci.sessions.nextest_choice import Choice, Scope
+from tasker_ci.sessions.nextest_listing import _matching
 from tasker_ci.sessions.nextest_run import NextestEnding, nextest_ending
 from tasker_ci.sessions.test_outcome import _verdict, nextest_again
 from tasker_ci.settings.load import load_settings
@@ -143,3 +145,18 @@ def test_all_texts_of_a_large_report_together_are_bounded(
     run = ending(tmp_path, TESTS_FAILED, suites(suite('name="s"', *cases))).run
     assert len(run.having("failed")) == 40
     assert sum(len(each.output) for each in run.cases) < 500_000
+
+
+@pytest.mark.parametrize("nothing", ["", "null", "[]", '{"rust-suites": {"a": {}}}'])
+def test_what_nextest_would_run_is_what_it_says(nothing: str) -> None:
+    """Also an ignored test, where `--run-ignored` makes it one that would run."""
+    matches, ignored = {"status": "matches"}, {"status": "mismatch", "reason": "ignored"}
+    cases = {
+        "runs": {"ignored": False, "filter-match": matches},
+        "runs too": {"ignored": True, "filter-match": matches},
+        "stays out": {"ignored": True, "filter-match": ignored},
+    }
+    listed = json.dumps({"rust-suites": {"one": {"testcases": cases}}})
+    found = _matching(Completed(exit_code=0, seconds=0.1, stdout=listed))
+    assert list(found) == ["one runs", "one runs too"]
+    assert not _matching(Completed(exit_code=1, seconds=0.1, stdout=nothing))

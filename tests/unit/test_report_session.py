@@ -130,6 +130,20 @@ def test_what_is_no_result_is_an_error(tmp_path: Path, make: Any, words: str) ->
     assert not (tmp_path / "target").exists(), "nothing is written that could be taken for a result"
 
 
+def test_what_a_session_of_ours_had_none_of_is_no_fault(tmp_path: Path) -> None:
+    """An empty shard, or a project that lets zero tests pass: `unit` was green."""
+    shard = junit(tmp_path / "a.xml", root='session="unit" profile="ci" partition="slice:2/2"')
+    doctest = junit(tmp_path / "b.xml", root='session="doctest"')
+    outcome, screen = shown(tmp_path, str(shard), str(doctest))
+    assert outcome.summary == "no test ran: unit slice:2/2, doctest had none to run"
+    assert "0 passed, 0 failed" in screen
+    assert "seconds of tests" not in screen, "no table without a row"
+    assert (tmp_path / "target" / "tasker-ci" / "report" / "report.html").is_file()
+    junit(tmp_path / "foreign.xml")
+    with pytest.raises(ReportError, match="There is no test in"):
+        shown(tmp_path, str(shard), "foreign.xml")
+
+
 def _cut(folder: Path) -> Path:
     (folder / "a.xml").write_bytes((REPORTS / "nextest.xml").read_bytes()[:4000])
     junit(folder / "b.xml", "b")
