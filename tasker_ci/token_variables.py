@@ -25,8 +25,13 @@ _TOKEN = re.compile(
 _NO_TOKEN = re.compile(r"PUBLIC_?KEY|^TASKER_CI_|^GIT_CONFIG_", re.IGNORECASE)
 _CAMEL = re.compile(r"(?<=[a-z0-9])(?=[A-Z])")
 
+SSH_AGENT = "SSH_AUTH_SOCK"
+"""Where an SSH agent listens, of which cargo asks keys for a git repository."""
+
 _FOR_CARGO = re.compile(
-    r"CARGO_REGISTR(?:Y|IES_\w+)_(?:TOKEN|SECRET_KEY|CREDENTIAL_PROVIDER)|SSH_AUTH_SOCK"
+    r"CARGO_REGISTR(?:Y|IES_\w+)_(?:TOKEN|SECRET_KEY|CREDENTIAL_PROVIDER)"
+    r"|CARGO_REGISTRY_GLOBAL_CREDENTIAL_PROVIDERS|CARGO_CREDENTIAL_ALIAS_\w+"
+    rf"|{SSH_AGENT}"
 )
 """https://doc.rust-lang.org/cargo/reference/registry-authentication.html"""
 

@@ -41,8 +41,9 @@ class Session:
     """What of the project's own it runs by nature, for people; "" for nothing, so that it is safe
     in a clone of somebody unknown."""
     needs: tuple[str, ...] = ()
-    """What must be there before it starts: `cargo`, `manifest`, `compiler`, a component, or the
-    name of an external tool."""
+    """What must be there before it starts: `cargo`, `manifest`, `compiler`, `linker`, a component,
+    the name of an external tool, or `dependencies`, because it builds without the process's
+    tokens."""
 
     any_settings: bool = False
     """Whether it also works where the settings cannot be used."""
@@ -115,7 +116,7 @@ SESSIONS: Mapping[str, Session] = {
         tags=("tests",),
         family="build",
         passthrough="nextest",
-        needs=("manifest", "compiler", "linker", "cargo-nextest"),
+        needs=("manifest", "compiler", "linker", "dependencies", "cargo-nextest"),
         runs=_TESTS,
     ),
     "doctest": Session(
@@ -124,7 +125,7 @@ SESSIONS: Mapping[str, Session] = {
         stage="unit",
         tags=("tests",),
         family="build",
-        needs=("manifest", "compiler"),
+        needs=("manifest", "compiler", "dependencies"),
         runs=_TESTS,
     ),
     "examples": Session(
@@ -133,7 +134,7 @@ SESSIONS: Mapping[str, Session] = {
         stage="unit",
         tags=("tests",),
         family="build",
-        needs=("manifest", "compiler"),
+        needs=("manifest", "compiler", "dependencies"),
         runs=f"examples, {_COMPILES}",
     ),
     "inventory": Session(
@@ -152,7 +153,7 @@ SESSIONS: Mapping[str, Session] = {
         family="coverage",
         passthrough="nextest",
         optional=True,
-        needs=("manifest", "compiler", "linker", "cargo-nextest", "cargo-llvm-cov"),
+        needs=("manifest", "compiler", "linker", "dependencies", "cargo-nextest", "cargo-llvm-cov"),
         runs=_TESTS,
     ),
     "bench": Session(
@@ -163,7 +164,7 @@ SESSIONS: Mapping[str, Session] = {
         family="build",
         passthrough="the benchmarks",
         optional=True,
-        needs=("manifest", "compiler"),
+        needs=("manifest", "compiler", "dependencies"),
         runs=f"benchmarks, {_COMPILES}",
     ),
     "scan": Session(
@@ -191,7 +192,7 @@ SESSIONS: Mapping[str, Session] = {
         "Run the unit tests with the nextest profile default.",
         tags=("tests",),
         passthrough="nextest",
-        needs=("manifest", "compiler", "linker", "cargo-nextest"),
+        needs=("manifest", "compiler", "linker", "dependencies", "cargo-nextest"),
         runs=_TESTS,
     ),
     "unit-ci": Session(
@@ -199,7 +200,7 @@ SESSIONS: Mapping[str, Session] = {
         "Run the unit tests with the nextest profile ci.",
         tags=("tests",),
         passthrough="nextest",
-        needs=("manifest", "compiler", "linker", "cargo-nextest"),
+        needs=("manifest", "compiler", "linker", "dependencies", "cargo-nextest"),
         runs=_TESTS,
     ),
     "unit-local": Session(
@@ -207,7 +208,7 @@ SESSIONS: Mapping[str, Session] = {
         "Run the unit tests with the nextest profile local.",
         tags=("tests",),
         passthrough="nextest",
-        needs=("manifest", "compiler", "linker", "cargo-nextest"),
+        needs=("manifest", "compiler", "linker", "dependencies", "cargo-nextest"),
         runs=_TESTS,
     ),
     "integration": Session(
@@ -217,13 +218,14 @@ SESSIONS: Mapping[str, Session] = {
         tags=("tests", "services"),
         family="build",
         passthrough="nextest",
-        needs=("manifest", "compiler", "linker", "cargo-nextest"),
+        needs=("manifest", "compiler", "linker", "dependencies", "cargo-nextest"),
         runs=f"{_SERVICES}, {_TESTS}",
     ),
     "up": Session(
         "stack_tasks:up",
         "Start the services, wait until they are healthy, migrate, and leave them running.",
         tags=("services",),
+        needs=("dependencies",),
         runs=_SERVICES,
     ),
     "down": Session(

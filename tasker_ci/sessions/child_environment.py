@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-import re
 from dataclasses import dataclass, field, replace
 from pathlib import Path
 from typing import TYPE_CHECKING
@@ -10,7 +9,6 @@ from typing import TYPE_CHECKING
 from tasker_ci.cargo_tools import tool_environment
 from tasker_ci.compiler_wrapper import SCCACHE, lies_within, plan_wrapping
 from tasker_ci.errors import Interrupted, TaskerCIError
-from tasker_ci.file_reading import RECORD_BYTES, read_text
 from tasker_ci.generate.workflows.github_environment import add_mask, masks
 from tasker_ci.masking import Secrets
 from tasker_ci.process import Command, Completed, Output
@@ -59,8 +57,9 @@ def child_environment(
 
     ``secrets`` hands over the run's keys (only to sessions that run the workspace's own code),
     ``sccache`` lets compilations go through sccache if it answers. Tokens of this process stay out
-    (`token_variables`): with ``secrets`` all of them, else cargo keeps those by which it fetches.
-    ``all_tokens`` is for tools that run no code of the project, as a scanner.
+    (`token_variables`): with ``secrets`` all of them (`private_dependencies` needs them before),
+    else cargo keeps those by which it fetches. ``all_tokens`` is for tools that run no code of the
+    project, as a scanner.
     """
     base = tool_environment(context)
     base.pop(RUN_VARIABLE, None)  # between `ci` and its sessions, no matter of what they run
@@ -76,8 +75,6 @@ def child_environment(
     named = {name for name, row in variables.items() if secrets or not row.secret}
     if not all_tokens:
         kept = {} if secrets else cargo_tokens(base)
-        if secrets:
-            _fetch(context, base)
         passed = context.settings.environment.pass_on
         base = {**without_tokens(base, named=named, passed=passed), **kept}
     if not secrets:
@@ -116,36 +113,6 @@ def run_secrets(context: Context, environment: Mapping[str, str]) -> Secrets:
 def secret_names(context: Context) -> frozenset[str]:
     """The variables whose values nobody may see."""
     return frozenset(name for name, row in table.variables(context.loaded).items() if row.secret)
-
-
-_PRIVATE_SOURCE = re.compile(
-    r'^source = "(?:sparse\+|git\+ssh|registry\+(?!https://github\.com/rust-lang/crates\.io-index))',
-    re.MULTILINE,
-)
-
-
-def _fetch(context: Context, environment: Mapping[str, str]) -> None:
-    """Let cargo fetch with its tokens what the build will need without them.
-
-    Only where the lock file names a source that may ask for one. Cargo's build says what is missing
-    should this fail.
-    """
-    if context.dry_run or not cargo_tokens(environment):
-        return
-    try:
-        lock = read_text(context.workspace / "Cargo.lock", most=RECORD_BYTES)
-    except (OSError, UnicodeDecodeError):
-        lock = ""
-    if lock and not _PRIVATE_SOURCE.search(lock):
-        return
-    toolchain = context.settings.toolchain
-    words = ("cargo", *((f"+{toolchain}",) if toolchain else ()), "fetch")
-    command = Command(argv=words, cwd=context.workspace, environment=environment)
-    with context.reporter.running(str(command)):
-        answer = context.runner.run(command, output=Output.CAPTURE_BOTH)
-    if answer.exit_code:
-        last = (answer.stderr.strip().splitlines() or ["no reason given"])[-1]
-        context.reporter.warning(f"`{command}` failed: {last}")
 
 
 def _mask(context: Context, rows: tuple[table.Row, ...]) -> None:

@@ -21,6 +21,7 @@ from tasker_ci.pipeline import stages_of, steps
 from tasker_ci.process import Command, Completed, Output
 from tasker_ci.process_runner import GET_LINKER, GET_RUST
 from tasker_ci.sessions.child_environment import child_environment
+from tasker_ci.sessions.private_dependencies import fetch_dependencies
 from tasker_ci.sessions.toolchains import (
     Chosen,
     chosen_toolchain,
@@ -40,6 +41,7 @@ CARGO = "cargo"
 MANIFEST = "manifest"
 COMPILER = "compiler"
 LINKER = "linker"
+DEPENDENCIES = "dependencies"
 COMPONENTS: Mapping[str, str] = {"rustfmt": "cargo-fmt", "clippy": "cargo-clippy"}
 """Components and the programs by which cargo runs them."""
 
@@ -73,11 +75,13 @@ def check_requirements(
 ) -> None:
     """Raise one error for all of ``needs`` that is missing; it has exit code 3.
 
+    Dependencies are fetched if a build will have no token for them.
     ``toolchain`` is that of a flag, ``packages`` are those that a flag chooses, () for all.
     """
     problems = [*_missing_tools(context, needs)]
+    environment = child_environment(context)
     if any(need in COMPONENTS or need in {CARGO, MANIFEST, COMPILER} for need in needs):
-        examination = Examination.of(context, child_environment(context), toolchain)
+        examination = Examination.of(context, environment, toolchain)
         problems[:0] = examination.problems(needs, packages)
     if len(problems) == 1:
         raise problems[0]
@@ -87,6 +91,8 @@ def check_requirements(
             "\n".join(problem.message for problem in problems),
             next_step="\n".join(problem.next_step for problem in problems),
         )
+    if DEPENDENCIES in needs:
+        fetch_dependencies(context, environment)
 
 
 def _missing_tools(context: Context, needs: Collection[str]) -> Iterator[TaskerCIError]:

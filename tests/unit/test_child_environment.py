@@ -76,26 +76,6 @@ class TestEnvironment:
         scanner = child_environment(context, all_tokens=True)
         assert {name: scanner[name] for name in given} == given
 
-    @pytest.mark.parametrize(
-        ("source", "fetched"),
-        [
-            ("registry+https://github.com/rust-lang/crates.io-index", False),
-            ("registry+https://crates.example/index", True),
-            ("sparse+https://crates.example/", True),
-            ("git+ssh://git@example/x#1", True),
-        ],
-    )
-    def test_cargo_fetches_with_its_tokens_what_tests_are_built_from(
-        self, make: Make, tmp_path: Path, source: str, *, fetched: bool
-    ) -> None:
-        seen = tmp_path / "seen"
-        script = f'echo "$* $CARGO_REGISTRIES_MY_TOKEN" >> {seen}'
-        context = make(programs={"cargo": script}, CARGO_REGISTRIES_MY_TOKEN="t0ken")
-        (context.workspace / "Cargo.lock").write_text(f'source = "{source}"\n', encoding="utf-8")
-        child_environment(context, secrets=True)
-        told = seen.read_text(encoding="utf-8") if seen.exists() else ""
-        assert told == ("fetch t0ken\n" if fetched else "")
-
     def test_keys_that_are_made_on_github_are_masked_there(
         self, make: Make, capsys: pytest.CaptureFixture[str]
     ) -> None:

@@ -14,6 +14,7 @@ from tasker_ci.sessions.requirements import (
     CARGO,
     COMPILER,
     COMPONENTS,
+    DEPENDENCIES,
     LINKER,
     MANIFEST,
     check_requirements,
@@ -25,7 +26,7 @@ if TYPE_CHECKING:
 
 
 def test_every_need_of_a_row_is_known() -> None:
-    known = {CARGO, MANIFEST, COMPILER, LINKER, *COMPONENTS, *pinned_tools()}
+    known = {CARGO, MANIFEST, COMPILER, LINKER, DEPENDENCIES, *COMPONENTS, *pinned_tools()}
     for name, session in SESSIONS.items():
         assert set(session.needs) <= known, name
 
@@ -33,9 +34,8 @@ def test_every_need_of_a_row_is_known() -> None:
 def test_what_walks_needs_what_its_sessions_need(tmp_path: Path) -> None:
     context, _ = make_context(tmp_path, {})
     needs = requirements_of(SESSIONS, ("ci",), context)
-    assert {"rustfmt", "clippy", MANIFEST, COMPILER, LINKER, "cargo-nextest", "cargo-audit"} == {
-        *needs
-    } - {CARGO}
+    of_rust = {"rustfmt", "clippy", MANIFEST, COMPILER, LINKER, DEPENDENCIES}
+    assert of_rust | {"cargo-nextest", "cargo-audit"} == {*needs} - {CARGO}
 
 
 def test_optional_stages_count_where_settings_ask_for_them(tmp_path: Path) -> None:
