@@ -176,6 +176,12 @@ def test_what_a_session_does_in_full_is_covered(
     [
         ("cargo test -- --ignored", "ignored"),
         ("cargo test -- --include-ignored", "ignored"),
+        # what a command says itself comes before what it finds around it
+        ("RUSTDOCFLAGS='-D warnings' cargo test -- --ignored", "tests that are ignored"),
+        ("RUSTFLAGS='--cfg x' cargo +nightly test -- --ignored", "tests that are ignored"),
+        ("cargo test --no-default-features -- --test-threads=1", "at once"),
+        ("A=b cargo clippy -- -W clippy::pedantic", "`clippy.lint-arguments`"),
+        ("A=b cargo +nightly build -- x", "with `x`"),
         ("cargo test -- --test-threads=1", "at once"),
         ("cargo test -- --test-threads 1", "at once"),
         ("cargo test -- -Z unstable-options --report-time", "-Z"),
@@ -207,9 +213,9 @@ def test_what_a_session_does_in_full_is_covered(
         ("cargo test --manifest-path fuzz/Cargo.toml", "workspace in fuzz"),
         ("cd fuzz && cargo test", "workspace in fuzz"),
         ("cd $SOMEWHERE && cargo test", "folder is not known"),
-        ("cargo test --no-default-features --features b", "without the features a"),
-        ("cargo test", "without the features b"),
-        ("cargo check --no-default-features", "without the features a"),
+        ("cargo test --no-default-features --features b", "also switch on the feature a of app"),
+        ("cargo test", "also switch on the feature b of app"),
+        ("cargo check --no-default-features", "also switch on the features a, b of app"),
         ("cargo +nightly fmt", "toolchain nightly"),
         ("cargo +1.70 check", "toolchain 1.70"),
         ("cargo +nightly test", "toolchain nightly"),
@@ -308,7 +314,9 @@ def test_what_no_session_is_known_to_do_is_not_covered(
 ) -> None:
     features = "\n[features]\ndefault = ['a']\na = []\nb = []\n"
     with_features = {"app/Cargo.toml": workspaces.manifest("app", features), "app/benches/b.rs": ""}
-    files = with_features if "without" in reason or command.endswith(("targets", "benches")) else {}
+    files = (
+        with_features if "switch on" in reason or command.endswith(("targets", "benches")) else {}
+    )
     found = part(command, files=files)
     assert found.covered_by == ""
     assert reason in found.reason

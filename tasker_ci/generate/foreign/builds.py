@@ -52,10 +52,8 @@ def feature_doubt(call: CargoCall, ours: Features, members: Sequence[Member]) ->
         if more := sorted(theirs - own):
             return f"the sessions build {member.name} without the features {_some(more)}"
         if less := sorted(own - theirs):
-            names = _some(less)
-            return (
-                f"it builds {member.name} without the features {names}, and the sessions with them"
-            )
+            names = f"feature{'s' * (len(less) > 1)} {_some(less)}"
+            return f"the sessions also switch on the {names} of {member.name}"
     return ""
 
 
@@ -85,7 +83,7 @@ def toolchain_doubt(
         return "its toolchain is not known"
     chosen = chosen or own
     toolchains = settings.workflows.toolchains if call.command in TESTS else (own,)
-    return "" if chosen in toolchains else f"no session does it on the toolchain {chosen}"
+    return "" if chosen in toolchains else f"no session runs on the toolchain {chosen}"
 
 
 def installs_toolchains(toolchains: Iterable[str], settings: Settings, project: Project) -> bool:
@@ -132,7 +130,7 @@ def variable_doubt(
             more = more or also
             continue
         shown = "has a value that is not known" if value is None else f"is {value!r}"
-        return f"{name} {shown}, and no session has that", ""
+        return f"{name} {shown}, which no session sets", ""
     return "", more
 
 
@@ -171,7 +169,7 @@ def _flags_doubt(
     if [each for each in theirs if each not in _DENIALS] != [
         each for each in ours if each not in _DENIALS
     ]:
-        return f"{shown}, and no session has that", ""
+        return f"{shown}, which no session sets", ""
     if not _DENIALS & set(theirs) or _DENIALS & set(ours):
         return "", ""
     if name == "RUSTDOCFLAGS":

@@ -67,9 +67,9 @@ _FLAGS = {
 
 _REASONS = {
     "--all-packages": "cargo refuses `--all-packages`, so this step fails",
-    "--locked": "no session checks that Cargo.lock is up to date, as `--locked` does",
-    "--frozen": "no session checks that Cargo.lock is up to date, as `--frozen` does",
-    "--release": "no session does it in the profile `release`",
+    "--locked": "no session checks Cargo.lock as `--locked` does",
+    "--frozen": "no session checks Cargo.lock as `--frozen` does",
+    "--release": "no session builds in the profile `release`",
     "--fix": "no session of the pipeline changes files",
     "--run-ignored": "no session runs tests that are ignored",
     "--no-capture": "the sessions run several tests at once",
@@ -112,12 +112,13 @@ class CargoSessions:
             return Verdict(reason=refused)
         if command == "deny":
             covers = self.part("quality", "session audit")
-            return Verdict(reason=f"of its checks {covers} does that for advisories" * bool(covers))
+            return Verdict(reason=f"{covers}, checks only for advisories" * bool(covers))
         if command not in _FLAGS or (command == "nextest" and call.words[:1] != ("run",)):
             return NOTHING
         for doubt in (
             self._place_doubt(call, command, around),
             self._flag_doubt(call, command),
+            self._special_doubt(call, command),
             builds.toolchain_doubt(call, around, self.settings, self.project),
         ):
             if doubt:
@@ -127,7 +128,6 @@ class CargoSessions:
             if doubt := builds.feature_doubt(call, self._features(call, command), members):
                 return Verdict(reason=doubt)
         doubt, also = builds.variable_doubt(call, around, self.settings, self.project)
-        doubt = doubt or self._special_doubt(call, command)
         if doubt:
             return Verdict(reason=doubt)
         text = self._session(call, command)
