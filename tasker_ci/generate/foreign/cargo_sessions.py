@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import re
 from dataclasses import dataclass, replace
 from typing import TYPE_CHECKING, Any, cast
 
@@ -74,7 +75,9 @@ _REASONS = {
     "--run-ignored": "no session runs tests that are ignored",
     "--no-capture": "the sessions run several tests at once",
 }
-_FORMATTED = {"--check", "-v", "--verbose", "-q", "--quiet", "-l", "--color"}
+_FORMATTED = re.compile(r"(?<!\S)(?:--check|-v|--verbose|-q|--quiet|-l|--color[= ]\w+) ")
+"""Flags of rustfmt that the session has, or that change only what is printed."""
+
 AUDITED = {"warnings": ("unmaintained", "unsound", "yanked")}
 
 
@@ -231,8 +234,8 @@ class CargoSessions:
         if command in builds.TESTS:
             return harness_doubt(trailing)
         if command == "fmt":
-            odd = [word for word in (*call.words, *trailing) if word not in _FORMATTED]
-            return f"session fmt runs without `{' '.join(odd)}`" if odd else ""
+            odd = _FORMATTED.sub("", " ".join([*call.words, *trailing, ""])).strip()
+            return f"session fmt runs without `{odd}`" if odd else ""
         if command == "clippy":
             return lint_doubt(trailing, self.settings.clippy.lint_arguments)
         if command == "audit":

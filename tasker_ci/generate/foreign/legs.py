@@ -52,7 +52,8 @@ def substituted(text: str, leg: Mapping[str, str], environment: Mapping[str, str
 
     def value(found: re.Match[str]) -> str:
         if found["context"] == "env":
-            return environment.get(found["name"]) or found[0]
+            known = environment.get(found["name"])
+            return found[0] if known is None else known
         whole = any(name.startswith(f"{found['name']}.") for name in leg)
         return found[0] if whole else leg.get(found["name"], "")
 
