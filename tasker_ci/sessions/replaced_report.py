@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import re
 from typing import TYPE_CHECKING, Any
 
 from tasker_ci.errors import AccessError, PlaceTaken
@@ -25,6 +26,11 @@ _MOST_LINES = 8
 _WHERE = "tasker-ci init --dry-run --json"
 _MOST_PARTS = 2
 _MOST_CHARACTERS = 60
+_PREPARES = re.compile(
+    r"run (?:sudo )?(?:cargo (?:\+\S+ )?(?:install|binstall|fetch|update|generate-lockfile)"
+    r"|apt|apt-get|brew|rustup|mkdir|chmod|curl|wget|tar|echo|printf)\b|uses \S*(?:install|setup)"
+)
+"""Steps that only make ready for others."""
 
 
 def replaced_by(
@@ -56,7 +62,7 @@ def replaced_by(
 
 def show_uncovered(context: Context, replaced: Sequence[Replaced]) -> None:
     """Print what nothing covers, a line for each job; `--json` has every part of it."""
-    lines = [line for each in replaced for line in _lines(each)]
+    lines = [line for each in replaced for line in uncovered_lines(each)]
     if not lines:
         return
     with context.reporter.foreign_output():
@@ -97,7 +103,8 @@ def _replaced_before(
             yield entry.path, found
 
 
-def _lines(each: Replaced) -> Iterator[str]:
+def uncovered_lines(each: Replaced) -> Iterator[str]:
+    """A line for each job of one file, with what it did that matters most."""
     if each.unread:
         yield f"{each.path.name}: not known, {each.unread}"
     jobs = {"triggers": each.triggers, **each.jobs}
@@ -116,10 +123,12 @@ def _text(part: Part) -> str:
 
 
 def _weight(text: str) -> int:
-    """What is tested comes before what else is done, and that before the surroundings."""
+    """What is tested comes before what else is done, then what prepares it, then the rest."""
     if text.startswith("on "):
         return 1 if " other branches " in text else 0  # a whole event before some branches of one
-    return 0 if "cargo" in text else 1 if text.startswith(("run ", "calls ")) else 2
+    if _PREPARES.match(text):
+        return 2
+    return 0 if "cargo" in text.lower() else 1 if text.startswith(("run ", "calls ")) else 3
 
 
 def _count(each: Replaced) -> int:

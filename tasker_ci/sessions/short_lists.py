@@ -38,7 +38,7 @@ def some(names: Sequence[str], most: int, separator: str = ", ") -> str:
 
 def shortened(line: str, most: int = _MOST_CHARACTERS) -> str:
     """A line that ends in … where it is too long."""
-    return line if len(line) <= most else f"{line[: most - 2]} …"
+    return line if len(line) <= most else f"{line[: most - 2].rstrip()} …"
 
 
 def named(name: str, about: str) -> str:

@@ -196,7 +196,7 @@ def test_a_strange_document_is_read_as_far_as_it_goes(
 
 
 def test_a_document_that_grows_by_aliases_stays_small(covers: Callable[..., Covers]) -> None:
-    steps = "".join(f"    - run: echo {number}\n" for number in range(1_000))
+    steps = "".join(f"    - run: ./step {number}\n" for number in range(1_000))
     jobs = "".join(f"  j{number}: *job\n" for number in range(1_000))
     merged = "x0: &x0 {a: 1}\n" + "".join(
         f"x{number}: &x{number} {{<<: [*x{number - 1}, *x{number - 1}]}}\n"
@@ -218,6 +218,32 @@ def test_nothing_of_a_foreign_file_reaches_the_screen_as_it_is(
     }
     long = read(f"jobs:\n  a:\n    steps:\n      - run: {'x' * 5_000}\n", covers())
     assert len(long.jobs["a"][0].text) <= 100
+
+
+@pytest.mark.parametrize(
+    ("script", "lost"),
+    [
+        ("echo done", []),
+        ("exit 1", []),
+        ("# nothing\n", []),
+        ('echo "::warning::old" >&2; false', []),
+        ("cd a\nexport B=c", []),
+        ("echo $TOKEN | docker login -u a", ["run echo $TOKEN | docker login -u a"]),
+        (
+            "echo a; echo b=c >> $GITHUB_ENV; echo d=e >> $GITHUB_ENV",
+            ["run echo b=c >> $GITHUB_ENV"],
+        ),
+        ("echo /x | tee -a $GITHUB_PATH", ["run echo /x | tee -a $GITHUB_PATH"]),
+        ("echo a; make", ["run make"]),
+    ],
+)
+def test_a_step_that_does_nothing_is_no_loss(
+    covers: Callable[..., Covers], script: str, lost: list[str]
+) -> None:
+    lines = "".join(f"          {line}\n" for line in script.splitlines())
+    text = f"jobs:\n  a:\n    runs-on: ubuntu-latest\n    steps:\n      - run: |\n{lines}"
+    parts = read(text, covers()).jobs["a"]
+    assert [part.text for part in parts if not part.covered_by] == lost
 
 
 def test_other_files_than_workflows_have_no_jobs(covers: Callable[..., Covers]) -> None:

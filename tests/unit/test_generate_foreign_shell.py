@@ -66,6 +66,9 @@ from tasker_ci.generate.foreign.shell_tokens import tokens
         ("time a; ! b", ["time a", "b"]),
         ('test -z "$(git status -s)" || exit 1', ['test -z "$(git status -s)"']),
         ("[ -f a ] && b", ["b"]),
+        ("echo $T | docker login; make", ["echo $T | docker login", "make"]),
+        ("printf 'y\\n' | cat | ./a.sh; b", ["printf 'y\\n' | cat | ./a.sh", "b"]),
+        ("echo x | tee f; make", ["make"]),
     ],
 )
 def test_a_script_is_read_command_by_command(script: str, found: list[str]) -> None:

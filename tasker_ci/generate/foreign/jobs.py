@@ -8,7 +8,7 @@ from typing import TYPE_CHECKING, Any
 
 from tasker_ci.generate.foreign.builds import toolchain_of
 from tasker_ci.generate.foreign.legs import holds, legs_of, substituted
-from tasker_ci.generate.foreign.scripts import works
+from tasker_ci.generate.foreign.scripts import works, writes
 from tasker_ci.generate.foreign.shell import ShellCommand, commands
 from tasker_ci.generate.foreign.surroundings import (
     Surroundings,
@@ -191,18 +191,18 @@ def _in_shell(
 def _script(
     script: str, leg: Leg, here: Surroundings, around: Surroundings
 ) -> tuple[list[tuple[str, ShellCommand, Surroundings]], Surroundings]:
-    """The commands that work, each as it is written too; and what the later steps find."""
+    """The commands that work, each as it is written too; and what the later steps find.
+
+    Of a script that only writes files it is the first one that does; one that only prints or ends
+    the step does nothing.
+    """
     written = list(commands(script))
     read = list(read_script(commands(substituted(script, leg, here.environment)), here))
     alike = len(written) == len(read)
     shown = [each.text for each in written] if alike else [each.text for each, _ in read]
-    found = [
-        (texted, command, then)
-        for texted, (command, then) in zip(shown, read, strict=True)
-        if works(command)
-    ]
-    if not found and read:
-        found = [(shown[0], *read[0])]
+    every = [(texted, *each) for texted, each in zip(shown, read, strict=True)]
+    found = [each for each in every if works(each[1])]
+    found = found or [each for each in every if writes(each[1])][:1]
     mentions = 0
     for command, _ in read:
         if changes_code(command):

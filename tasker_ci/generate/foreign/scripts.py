@@ -22,18 +22,28 @@ _NO_WORK = {
 _CHECKS = {"test", "[", "[["}
 """Commands that fail a step by themselves, unless they only decide on another one."""
 
+_PASSES_ON = {"cat", "tee", "true"}
+"""Commands that do nothing with what a pipe brings them but print it."""
+
 _SUBSTITUTION = re.compile(r"\$\([^(]|`")
 _VERSION = re.compile(r"(--version|-[vV]+|version)( --verbose| -v+)?")
 
 
 def works(command: ShellCommand) -> bool:
     """Whether a command does something that a pipeline may be about."""
+    if any(part[:1] and part[0] not in _NO_WORK | _PASSES_ON for part in command.piped_to):
+        return True
     if not command.words:
         return bool(_SUBSTITUTION.search(command.text))
     name, *rest = command.words
     if name in _CHECKS:
         return command.always and not command.decides
     return name not in _NO_WORK and not _VERSION.fullmatch(" ".join(rest) or "-")
+
+
+def writes(command: ShellCommand) -> bool:
+    """Whether a command puts something into a file, which may be what its step is there for."""
+    return bool(command.written_to) or any("tee" in part for part in command.piped_to)
 
 
 def commands_of(script: str) -> Iterator[str]:
