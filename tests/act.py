@@ -43,6 +43,7 @@ names = ["cargo-nextest", "cargo-audit"]
 
 [workflows]
 toolchains = ["stable"]
+lock = ""
 install = ["python", "-c", "import tasker_ci"]
 """
 """The sessions come from this very checkout: the Python of the tests has them installed."""

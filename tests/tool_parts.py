@@ -29,6 +29,7 @@ purpose = "drives nails"
 wheel = "the-hammer"
 wheel-publisher = "project"
 crate = "hammer-cli"
+crate-sha256 = ""
 binaries = ["hammer"]
 version-arguments = ["--version"]
 prints = "hammer {version}"

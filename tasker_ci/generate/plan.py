@@ -18,6 +18,7 @@ def planned_files(inputs: Inputs) -> tuple[GeneratedFile, ...]:
     from tasker_ci.generate.dependabot import dependabot_file
     from tasker_ci.generate.handbook import handbook_file
     from tasker_ci.generate.text.yaml import yaml_text
+    from tasker_ci.generate.workflows.lock import lock_files
     from tasker_ci.generate.workflows.pipeline import workflow_file, workflows_of
     from tasker_ci.generate.workflows.setup_env import ACTION, setup_env_action
     from tasker_ci.generate.zizmor import zizmor_file
@@ -26,6 +27,7 @@ def planned_files(inputs: Inputs) -> tuple[GeneratedFile, ...]:
     files = (
         GeneratedFile(path=ACTION, text=with_header(yaml_text(setup_env_action(inputs.loaded)))),
         *map(workflow_file, workflows),
+        *lock_files(inputs, workflows),
         handbook_file(inputs, workflows),
         dependabot_file(inputs),
         zizmor_file(inputs),

