@@ -41,10 +41,7 @@ EXIT_CODES: Mapping[int, tuple[str, str]] = {
         "nextest cannot use its configuration.",
         "Read the message above; the profile may be missing from .config/nextest.toml.",
     ),
-    101: (
-        "The tests do not compile.",
-        "Fix the first error above. If features exclude each other, set `unit.features`.",
-    ),
+    101: ("The tests do not compile.", "Fix the first error above."),
     102: (
         "cargo metadata failed.",
         "Fix what cargo names above: a manifest, a dependency, or RUSTC_WRAPPER.",
@@ -58,6 +55,7 @@ NO_TESTS = 4
 BAD_CONFIGURATION = 96
 TESTS_FAILED = 100
 SCRIPT_FAILED = 105
+BUILD_FAILED = 101
 LIST_FAILED = 104
 
 _RUN_SWITCHES = frozenset({

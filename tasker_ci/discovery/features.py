@@ -7,11 +7,14 @@ from typing import TYPE_CHECKING
 
 from tasker_ci.rust.conditions import Condition
 from tasker_ci.rust.reach import reach_of
+from tasker_ci.selection import is_enabled
 
 if TYPE_CHECKING:
     from collections.abc import Collection, Iterator, Mapping
 
-    from tasker_ci.rust.reach import Reach
+    from tasker_ci.rust.declarations import Source
+    from tasker_ci.rust.reach import Arrival, Reach
+    from tasker_ci.settings.cargo_features import Features
     from tasker_ci.workspace import Package, Workspace
 
 _KNOWN = {
@@ -64,6 +67,16 @@ def chosen_features(workspace: Workspace, *, nightly: bool) -> FeatureChoice | N
     )
 
 
+def refused_together(workspace: Workspace, features: Features) -> bool:
+    """Whether a `compile_error!` of the workspace comes with these features, and by them."""
+    reach = reach_of(workspace)
+    for package in workspace.packages:
+        enabled = {name for name in package.features if is_enabled(name, package, features)}
+        if any(error.comes(enabled) and any(error.features) for error in _errors(package, reach)):
+            return True
+    return False
+
+
 @dataclass(frozen=True)
 class _Error:
     """A `compile_error!` in the sources of a package."""
@@ -104,25 +117,32 @@ def _features_in(condition: Condition) -> Iterator[str]:
 
 def _refused(package: Package, reach: Reach, *, nightly: bool) -> Iterator[tuple[str, str]]:
     yield from ((name, reason) for name, reason in _KNOWN.items() if name in package.features)
-    errors: list[_Error] = []
-    for file, arrivals in reach.arrivals.items():
-        source = reach.sources[file]
-        for arrival in arrivals:
-            if arrival.package is not package or arrival.target.kind in {"custom-build", "bench"}:
-                continue
-            if not nightly:
-                for condition in source.unstable:
-                    yield from (
-                        (name, "needs a nightly compiler") for name in _alone(package, condition)
-                    )
-            errors += (
-                _Error(
-                    tuple(each for each in refusal if each not in arrival.conditions),
-                    arrival.conditions,
+    if not nightly:
+        for source, _ in _sources(package, reach):
+            for condition in source.unstable:
+                yield from (
+                    (name, "needs a nightly compiler") for name in _alone(package, condition)
                 )
-                for refusal in source.refusals
-            )
-    yield from _exclusive(package, list(dict.fromkeys(errors)))
+    yield from _exclusive(package, _errors(package, reach))
+
+
+def _sources(package: Package, reach: Reach) -> Iterator[tuple[Source, Arrival]]:
+    """The files of a package, each as often as something leads to it."""
+    for file, arrivals in reach.arrivals.items():
+        for arrival in arrivals:
+            if arrival.package is package and arrival.target.kind not in {"custom-build", "bench"}:
+                yield reach.sources[file], arrival
+
+
+def _errors(package: Package, reach: Reach) -> list[_Error]:
+    found = (
+        _Error(
+            tuple(each for each in refusal if each not in arrival.conditions), arrival.conditions
+        )
+        for source, arrival in _sources(package, reach)
+        for refusal in source.refusals
+    )
+    return list(dict.fromkeys(found))
 
 
 def _alone(package: Package, condition: Condition) -> Iterator[str]:

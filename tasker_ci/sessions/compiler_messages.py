@@ -49,6 +49,8 @@ class CompilerFindings:
         self._context = context
         self._seen: set[str] = set()
         self.found: list[CompilerFinding] = []
+        self.refused = False
+        """Whether code refuses to be compiled as it is asked to: by features, most often."""
         self.folders: set[Path] = set()
         """Those of documentation: several where cargo builds for several targets."""
 
@@ -70,6 +72,7 @@ class CompilerFindings:
         if rendered in self._seen or _COUNT.match(diagnostic["message"]):
             return
         self._seen.add(rendered)
+        self.refused = self.refused or "compile_error!" in rendered
         self._context.reporter.output(rendered + "\n")
         if diagnostic["level"] == "warning" or diagnostic["level"].startswith("error"):
             self.found.append(_finding(diagnostic))

@@ -20,6 +20,7 @@ from tasker_ci.sessions import flags
 from tasker_ci.sessions.cargo import (
     cargo,
     color_arguments,
+    effective_features,
     explain,
     feature_arguments,
     read_workspace,
@@ -27,6 +28,7 @@ from tasker_ci.sessions.cargo import (
 )
 from tasker_ci.sessions.child_environment import child_environment, run_secrets
 from tasker_ci.sessions.example_settings import checked_pattern, keys_of
+from tasker_ci.sessions.feature_advice import broken_step
 from tasker_ci.sessions.stack_run import with_services
 from tasker_ci.sessions.test_reports import alone, remove_stale, report_file, typed
 from tasker_ci.settings.load import SETTINGS_FILE
@@ -140,13 +142,10 @@ class _Run:
             output=Output.CAPTURE_STDOUT,
             on_line=lambda line: self._add(programs, line),
         )
-        explain(
-            context,
-            self.build,
-            completed,
-            "The examples do not compile.",
-            "Fix the first error above. If features exclude each other, set `examples.features`.",
-        )
+        if completed.exit_code:
+            features = effective_features(context.settings.examples.features, context)
+            step = broken_step(self.workspace, features, "examples.features")
+            explain(context, self.build, completed, "The examples do not compile.", step)
         commands = {
             name: _command(context, example, programs[name] or Path(), self.build.environment)
             for name, example in self.chosen.items()

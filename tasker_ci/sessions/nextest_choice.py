@@ -113,6 +113,11 @@ class Scope:
     cargo_test: tuple[str, ...] = ()
     """The tests of the session that `cargo test` runs, not nextest."""
 
+    @property
+    def features_setting(self) -> str:
+        """The setting that chooses them: `coverage` has those of `unit`."""
+        return "integration.features" if self.own else "unit.features"
+
     def filterset(self, chosen: str) -> str:
         """What the user has ``chosen`` within what is the session's own; "" for all tests."""
         if self.own:

@@ -11,6 +11,7 @@ from tasker_ci.cargo_configuration import CargoConfiguration
 from tasker_ci.errors import CommandFailed, Interrupted, NoTestsError, ReportError, TestsFailed
 from tasker_ci.nextest import (
     BAD_CONFIGURATION,
+    BUILD_FAILED,
     EXIT_CODES,
     LIST_FAILED,
     NO_TESTS,
@@ -25,7 +26,15 @@ from tasker_ci.report.junit import read_junit
 from tasker_ci.report.run import TestRun
 from tasker_ci.report.summary import print_failures
 from tasker_ci.selection import unknown_packages
-from tasker_ci.sessions.cargo import cargo, color_arguments, explain, feature_arguments, run_cargo
+from tasker_ci.sessions.cargo import (
+    cargo,
+    color_arguments,
+    effective_features,
+    explain,
+    feature_arguments,
+    run_cargo,
+)
+from tasker_ci.sessions.feature_advice import broken_step
 from tasker_ci.sessions.nextest_choice import Choice, Scope
 from tasker_ci.sessions.nextest_listing import (
     default_filter,
@@ -188,6 +197,9 @@ def nextest_ending(
     if code == LIST_FAILED:
         raise _not_listed(context, command, scope)
     meaning, step = EXIT_CODES.get(code, ("nextest failed.", "Read its message above."))
+    if code == BUILD_FAILED:
+        features = effective_features(scope.features, context)
+        step = broken_step(workspace, features, scope.features_setting)
     targets = CargoConfiguration.read(context.workspace, command.environment).find("build.target")
     if code == BAD_CONFIGURATION and targets and isinstance(targets.value, list):
         meaning = f"nextest takes one target, and {targets.source} is a list."

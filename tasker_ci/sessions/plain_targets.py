@@ -15,6 +15,7 @@ from tasker_ci.sessions.cargo import (
     run_cargo,
 )
 from tasker_ci.sessions.cargo_test import PlainTarget, TargetRun, run_target, targets_of
+from tasker_ci.sessions.feature_advice import broken_step
 
 if TYPE_CHECKING:
     from collections.abc import Callable, Iterator, Mapping
@@ -56,6 +57,7 @@ def plain_targets(
     """The targets of a selector, with the commands that build all and run each."""
     return PlainTargets(
         selector=selector,
+        broken=lambda: broken_step(workspace, features, "unit.features"),
         whole=command_of(selector, features),
         targets=tuple(
             (target, command_of(target.selector, features))
@@ -69,6 +71,8 @@ class PlainTargets:
     """What `cargo test` runs for one selector of settings: its targets, one after the other."""
 
     selector: Selector
+    broken: Callable[[], str]
+    """What to do if they do not compile."""
     whole: Command
     """Would run all of them."""
     targets: tuple[tuple[PlainTarget, Command], ...]
@@ -99,8 +103,9 @@ class PlainTargets:
             yield run_target(context, target, command, explain_failure)
 
     def _check(self, context: Context, completed: Completed) -> None:
-        meaning = f"The tests of {self.selector} do not compile."
-        explain(context, self.whole, completed, meaning, "Fix the first error above.")
+        if completed.exit_code:
+            meaning = f"The tests of {self.selector} do not compile."
+            explain(context, self.whole, completed, meaning, self.broken())
 
     def rerun(self, case: Case) -> Command | None:
         """The command that runs one case again; None if it is of another selector."""

@@ -24,6 +24,7 @@ from tasker_ci.sessions.cargo import (
 from tasker_ci.sessions.cargo_test import run_cargo_test
 from tasker_ci.sessions.child_environment import child_environment
 from tasker_ci.sessions.doctest_scope import DoctestScope, doctest_scope, known_workspace
+from tasker_ci.sessions.feature_advice import broken_step
 from tasker_ci.sessions.own_variables import Search
 from tasker_ci.sessions.stack_run import with_services
 from tasker_ci.sessions.test_causes import doctest_causes
@@ -158,7 +159,8 @@ def _run_doctests(
     run = reader.run()
     if completed.exit_code and not run.having("failed"):
         meaning = "The doctests do not compile or do not run."
-        step = "Fix the first error above. If features exclude each other, set `doctest.features`."
+        features = effective_features(context.settings.doctest.features, context)
+        step = broken_step(workspace, features, "doctest.features")
         unknown = unknown_packages(workspace, packages)
         if unknown:
             meaning, step = unknown, "Give --package the name of a member."

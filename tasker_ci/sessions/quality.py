@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import json
+import shlex
 from dataclasses import replace
 from pathlib import Path
 from typing import TYPE_CHECKING, Annotated, Any
@@ -20,15 +21,20 @@ from tasker_ci.sessions.cargo import (
     run_cargo,
 )
 from tasker_ci.sessions.child_environment import child_environment
-from tasker_ci.sessions.compiler_messages import CompilerFindings
+from tasker_ci.sessions.compiler_messages import CompilerFinding, CompilerFindings
+from tasker_ci.sessions.feature_advice import exclusive, first_error
 from tasker_ci.sessions.format_errors import read_format
 from tasker_ci.sessions.formatting import check_that_files_are_ours, format_command
+from tasker_ci.sessions.requirements import Examination
 from tasker_ci.sessions.stack_run import with_services
 from tasker_ci.text_counts import counted
 from tasker_ci.workspace import find_workspace_root
 
 if TYPE_CHECKING:
     from tasker_ci.settings.model import ClippyTargets
+
+
+_UNKNOWN_LINT = "E0602"
 
 
 def fmt(
@@ -101,7 +107,8 @@ def _lint(context: Context, command: Command, *, fix: bool) -> Outcome:
         completed = run_cargo(context, command)
     else:
         completed = run_cargo(context, command, output=Output.CAPTURE_STDOUT, on_line=findings.read)
-    explain(context, command, completed, *_about(context, findings))
+    if completed.exit_code:
+        explain(context, command, completed, *_about(context, command, findings))
     if fix:  # green whatever is left, so nothing can be said about that
         return Outcome(summary="what clippy can fix is fixed")
     data = {"findings": findings.data()}
@@ -110,20 +117,31 @@ def _lint(context: Context, command: Command, *, fix: bool) -> Outcome:
     return Outcome(summary="no lint, no warning", data=data)
 
 
-def _about(context: Context, findings: CompilerFindings) -> tuple[str, str]:
+def _about(context: Context, command: Command, findings: CompilerFindings) -> tuple[str, str]:
     """What a failed run of clippy means, and the next step."""
-    features = "If features exclude each other, set `clippy.features`."
     found = findings.found
     broken = [each for each in found if each.level != "warning" and not each.of_lint]
+    if not any(each.file for each in broken or found) and _refuses_lints(context, command, broken):
+        message = f"rustc refuses the lint arguments{f': {broken[0].message}' if broken else ''}."
+        words = shlex.join(context.settings.clippy.lint_arguments)
+        return message, f"Fix the setting `clippy.lint-arguments`, which is {words} here."
     if broken:
         message = f"The code does not compile: {counted(len(broken), 'error')}, first {broken[0]}."
-        return message, f"Fix the first error above. {features}"
+        return message, first_error("clippy.features", refused=findings.refused)
     if not found:
-        return "Clippy failed.", f"Read its message above. {features}"
+        return "Clippy failed.", "Read its message above."
     errors = [each for each in found if each.level != "warning"] or found
     files = f" in {counted(findings.files, 'file')}" if findings.files else ""
     message = f"Clippy found {counted(len(found), 'problem')}{files}, first {errors[0]}."
     return message, f"{context.face.command_line('clippy', '--fix')} applies what clippy can fix."
+
+
+def _refuses_lints(context: Context, command: Command, broken: list[CompilerFinding]) -> bool:
+    """Whether the arguments for the lints are to blame: the compiler is asked without any code."""
+    if any(each.code == _UNKNOWN_LINT for each in broken):
+        return True
+    asked = ("--print", "crate-name", "-", *context.settings.clippy.lint_arguments)
+    return Examination.of(context, command.environment).ask("rustc", *asked).exit_code != 0
 
 
 def doc(context: Context) -> Outcome:
@@ -168,7 +186,7 @@ def _document(context: Context, command: Command, directory: Path, *, deny: bool
         "Documentation cannot be built" + (f": {findings.counts}." if findings.errors else "."),
         "Fix the places named above"
         + ('; `doc.warnings = "deny"` makes warnings errors.' if deny else ".")
-        + " If features exclude each other, set `doc.features`.",
+        + (f" {exclusive('doc.features')}" if findings.refused else ""),
     )
     folders = sorted(findings.folders) or _found(directory)
     pages = ", ".join(map(str, folders))

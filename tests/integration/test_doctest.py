@@ -94,6 +94,7 @@ def test_a_library_that_does_not_compile_is_no_test_result(
     exit_code, data, _ = doctest(project)
     assert exit_code == 101
     assert data["summary"] == "The doctests do not compile or do not run. (exit code 101)"
+    assert data["next_step"] == "Fix the first error above."
     assert not Path(before["report"]).exists()
 
 

@@ -200,6 +200,7 @@ def test_an_example_that_does_not_compile_fails_with_cargo_s_code(
     exit_code, data, text = examples(project)
     assert exit_code == 101
     assert "The examples do not compile" in data["summary"]
+    assert data["next_step"] == "Fix the first error above."
     assert "cannot find function" in text
 
 

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import json
+import shlex
 from dataclasses import dataclass, field
 from typing import TYPE_CHECKING
 
@@ -125,7 +126,27 @@ class TestClippy:
     def test_code_that_does_not_compile_is_no_lint(self, cargo_workspace: Write, run: Face) -> None:
         ended = run("clippy", cwd=cargo_workspace({"src/lib.rs": "fn one() -> u8 {\n    ''\n}\n"}))
         assert "error: The code does not compile: 1 error, first " in ended.stdout
+        assert "next: Fix the first error above.\n" in ended.stdout
         assert "--fix" not in ended.stdout
+        assert "features exclude" not in ended.stdout
+
+    @pytest.mark.parametrize(
+        ("arguments", "reason"),
+        [
+            ('["x"]', ": multiple input filenames provided"),
+            ('["--nonsense"]', "."),
+            ('["-D", "nonsense::x"]', ": unknown lint tool: `nonsense`"),
+        ],
+    )
+    def test_arguments_that_the_compiler_refuses_are_no_fault_of_the_code(
+        self, cargo_workspace: Write, run: Face, arguments: str, reason: str
+    ) -> None:
+        ended = run("clippy", "--set", f"clippy.lint-arguments={arguments}", cwd=cargo_workspace())
+        assert ended.exit_code == 101
+        assert f"error: rustc refuses the lint arguments{reason}" in ended.stdout
+        words = shlex.join(json.loads(arguments))
+        step = f"next: Fix the setting `clippy.lint-arguments`, which is {words} here."
+        assert step in ended.stdout
 
     def test_warnings_that_are_allowed_are_counted(self, cargo_workspace: Write, run: Face) -> None:
         project = cargo_workspace({"src/lib.rs": LINT})

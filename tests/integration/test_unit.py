@@ -428,6 +428,7 @@ def test_a_build_failure_is_no_test_result_and_leaves_no_old_one(
     answer = unit(project)
     assert answer.exit_code == 101
     assert answer.data["summary"] == "The tests do not compile. (exit code 101)"
+    assert answer.data["next_step"] == "Fix the first error above."
     assert "passed" not in answer.data
     assert "error[E0425]" in answer.text
     assert not Path(before.data["report"]).exists()

@@ -20,6 +20,7 @@ from tasker_ci.discovery.workflow_files import found_workflows
 from tasker_ci.errors import UsageError, WorkspaceError
 from tasker_ci.generate.files import with_header
 from tasker_ci.initial.settings_text import first_entries
+from tasker_ci.sessions.feature_advice import broken_step
 from tasker_ci.sessions.init_found import found_lines
 from tasker_ci.workspace import Dependency, Package, Target, Workspace
 
@@ -28,6 +29,7 @@ if TYPE_CHECKING:
     from pathlib import Path
 
     from tasker_ci.discovery.project import Discovery
+    from tasker_ci.settings.cargo_features import Features
 
 VIRTUAL = "[workspace]\nmembers = ['a']\n"
 
@@ -461,6 +463,42 @@ class TestFeatures:
     )
     def test_what_is_no_exclusion(self, tmp_path: Path, code: str) -> None:
         assert self.chosen(tmp_path, code) is None
+
+    @pytest.mark.parametrize(
+        ("features", "refused"),
+        [
+            ("all", True),
+            (("slow",), True),
+            (("app/slow", "fast"), True),
+            (("fast",), False),
+            ("default", False),
+            ("none", False),
+        ],
+    )
+    def test_a_failed_build_speaks_of_features_only_where_the_code_refuses_the_chosen_ones(
+        self, tmp_path: Path, features: Features, refused: bool
+    ) -> None:
+        files = {"src/lib.rs": "mod a;\nfn one() -> u8 { () }\n", "src/a.rs": self.EXCLUSION}
+        step = broken_step(
+            workspace(tmp_path, files, features=self.ALL), features, "doctest.features"
+        )
+        advice = " If features exclude each other, set `doctest.features`."
+        assert step == f"Fix the first error above.{advice if refused else ''}"
+
+    @pytest.mark.parametrize(
+        "code",
+        [
+            "fn one() -> u8 { () }",
+            '#[cfg(not(test))]\ncompile_error!("no features here");',
+            'compile_error!("no features here");',
+            '#[cfg(all(feature = "slow", windows))]\ncompile_error!("x");',
+        ],
+    )
+    def test_an_error_without_features_does_not_speak_of_them(
+        self, tmp_path: Path, code: str
+    ) -> None:
+        found = workspace(tmp_path, {"src/lib.rs": code}, features=self.ALL)
+        assert broken_step(found, "all", "unit.features") == "Fix the first error above."
 
     def test_an_exclusion_in_a_file_that_nothing_reaches_is_none(self, tmp_path: Path) -> None:
         found = workspace(
