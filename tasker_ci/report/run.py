@@ -194,7 +194,11 @@ class TestRun:
 
     def slowest(self, count: int) -> tuple[Case, ...]:
         """The ``count`` slowest tests that ran, slowest first."""
-        ran = [case for case in self.cases if case.status != "skipped" and case.seconds > 0]
+        ran = [
+            case
+            for case in self.cases
+            if case.status != "skipped" and case.seconds > 0 and not case.is_script
+        ]
         return tuple(sorted(ran, key=lambda case: case.seconds, reverse=True)[:count])
 
 

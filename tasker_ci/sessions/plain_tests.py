@@ -9,7 +9,7 @@ from tasker_ci.context import Context, Outcome, Status
 from tasker_ci.errors import TestsFailed
 from tasker_ci.process import Command, with_arguments
 from tasker_ci.report.junit import write_junit
-from tasker_ci.report.libtest import LibtestReader
+from tasker_ci.report.libtest import UNNAMED, LibtestReader
 from tasker_ci.report.summary import Summary, print_summary
 from tasker_ci.selection import fitting_features, unknown_packages
 from tasker_ci.sessions import flags
@@ -203,8 +203,10 @@ def only(name: str, cases: Iterable[Case]) -> tuple[str, ...]:
 
     Rustdoc splits what it hands to the harness at blanks, and each word is a filter of its own, so
     the whole name never arrives. The most telling word of it is taken, and others that have it too
-    are skipped by a word of theirs.
+    are skipped by a word of theirs. For a test without a name nothing is left out.
     """
+    if name == UNNAMED:
+        return ()
     others = [case.name for case in cases if case.name != name]
     word = min(name.split(), key=lambda each: sum(each in other for other in others))
     skipped: list[str] = []

@@ -206,13 +206,16 @@ class _Show:
 
         if case.name in NO_TESTS:
             return ""
-        origin = self._origins.get(case.suite, {})
+        origins = self._origins.get(case.suite, [{}])
+        origin = origins[0]
         session = origin.get("session", "")
         if case.suite in self.context.settings.unit.cargo_test or session == "doctest":
             return self.context.face.command_line(session) if session else ""
         if session in {"unit", "integration"}:
             choice = Choice(
-                profile=origin.get("profile", "default"), toolchain=origin.get("toolchain", "")
+                profile=origin.get("profile", "default"),
+                toolchain=origin.get("toolchain", ""),
+                partition=origin.get("partition", "") if len(origins) == 1 else "",
             )
             return nextest_again(self.context, session, choice, case)
         if origin.get("name") == "nextest-run":
@@ -226,12 +229,12 @@ class _Show:
         return _workspace(self.context)
 
     @cached_property
-    def _origins(self) -> Mapping[str, Mapping[str, str]]:
-        """What the root of its report says, by suite."""
-        found: dict[str, Mapping[str, str]] = {}
+    def _origins(self) -> Mapping[str, list[Mapping[str, str]]]:
+        """What the roots of its reports say, by suite."""
+        found: dict[str, list[Mapping[str, str]]] = {}
         for each in self.found.reports:
             for suite in {case.suite for case in each.document.run.cases}:
-                found.setdefault(suite, each.document.attributes)
+                found.setdefault(suite, []).append(each.document.attributes)
         return found
 
     def _origin(self) -> str:

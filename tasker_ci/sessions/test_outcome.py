@@ -136,12 +136,14 @@ def nextest_again(context: Context, session: str, choice: Choice, case: Case, *f
     profile = () if choice.profile == "default" else ("--profile", choice.profile)
     toolchain = ("--toolchain", choice.toolchain) if choice.toolchain else ()
     overrides = [word for pair in context.overrides for word in ("--set", pair)]
-    # A filterset of the user's own would be joined to this one with "or".
-    own = () if has_filterset(context.passthrough) else context.passthrough
-    # A setup script runs again with the tests that it is for.
-    binary = _STRESS.sub("", case.suite)
-    test = f"binary_id({exactly(binary)}) & test({exactly(case.name)})"
-    chosen = () if case.is_script else ("--filter", test)
+    if case.is_script:  # it runs again with the tests that it is for
+        chosen, own = choice.part, context.passthrough
+    else:
+        binary = _STRESS.sub("", case.suite)
+        test = f"binary_id({exactly(binary)}) & test({exactly(case.name)})"
+        chosen = ("--filter", test)
+        # A filterset of the user's own would be joined to this one with "or".
+        own = () if has_filterset(context.passthrough) else context.passthrough
     return context.face.command_line(
         session,
         *flags,

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import io
 import json
+from dataclasses import replace
 from typing import TYPE_CHECKING
 
 import pytest
@@ -17,7 +18,7 @@ from tasker_ci.process import Command, Completed
 from tasker_ci.process_runner import ProcessRunner
 from tasker_ci.report import documents, open_element
 from tasker_ci.report.junit import read_junit, write_junit
-from tasker_ci.report.run import TestRun
+from tasker_ci.report.run import Case, TestRun
 from tasker_ci.screen import TerminalReporter
 from tasker_ci.sessions import nextest_run
 from tasker_ci.sessions.nextest_choice import Choice, Scope
@@ -77,6 +78,15 @@ def test_a_setup_script_that_failed_is_counted_named_and_run_again_by_the_sessio
     assert _verdict(found.run, ()) == "The setup script db failed, so nextest ran no test."
     again = nextest_again(context_of(tmp_path), "unit", Choice(profile="ci"), script)
     assert again == "tasker-ci unit --profile ci"
+    part = Choice(profile="ci", packages=("a",), partition="slice:2/2", filterset="all()")
+    given = replace(context_of(tmp_path), passthrough=("-E", "test(x)"))
+    assert nextest_again(given, "unit", part, script) == (
+        "tasker-ci unit --profile ci --package a --filter 'all()' --partition slice:2/2 "
+        "-- -E 'test(x)'"
+    ), "the script is one of that part of the tests"
+    test = Case(suite="a", name="t", status="failed")
+    again = nextest_again(given, "unit", part, test)
+    assert again == "tasker-ci unit --profile ci --filter 'binary_id(=a) & test(=t)'"
 
 
 @pytest.mark.parametrize("text", [None, suites(suite('name="s"', case('name="t"')))])

@@ -144,6 +144,25 @@ def test_what_a_session_of_ours_had_none_of_is_no_fault(tmp_path: Path) -> None:
         shown(tmp_path, str(shard), "foreign.xml")
 
 
+def test_a_setup_script_that_failed_is_no_slow_test_and_runs_again_in_its_shard(
+    tmp_path: Path,
+) -> None:
+    def shard(number: int) -> str:
+        root = f'session="unit" profile="ci" partition="slice:{number}/2"'
+        script = '<testcase name="db" time="9"><failure message="no"/></testcase>'
+        text = f'<testsuite name="@setup-script:db">{script}</testsuite>'
+        (tmp_path / f"{number}.xml").write_text(f"<testsuites {root}>{text}</testsuites>", "utf-8")
+        return f"{number}.xml"
+
+    outcome, screen = shown(tmp_path, shard(1))
+    assert "slowest" not in screen
+    again = [each["rerun"] for each in outcome.data["failures"]]
+    assert again == ["tasker-ci unit --profile ci --partition slice:1/2"]
+    outcome, _ = shown(tmp_path, shard(1), shard(2))
+    again = [each["rerun"] for each in outcome.data["failures"]]
+    assert again == ["tasker-ci unit --profile ci"] * 2, "it is one of both"
+
+
 def _cut(folder: Path) -> Path:
     (folder / "a.xml").write_bytes((REPORTS / "nextest.xml").read_bytes()[:4000])
     junit(folder / "b.xml", "b")

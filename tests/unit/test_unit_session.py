@@ -14,6 +14,7 @@ from tasker_ci.context import Context, Face
 from tasker_ci.interruption import Interruption
 from tasker_ci.process import Command
 from tasker_ci.process_runner import ProcessRunner
+from tasker_ci.report.libtest import UNNAMED
 from tasker_ci.report.run import Case, TestRun
 from tasker_ci.screen import TerminalReporter
 from tasker_ci.sessions.nextest_choice import Choice, Scope
@@ -276,6 +277,11 @@ def test_one_doctest_is_chosen_by_words_without_blanks(
         if chosen[0] in case.name and not any(skip in case.name for skip in chosen[2::2])
     ]
     assert left == [name]
+
+
+def test_a_doctest_without_a_name_leaves_none_out() -> None:
+    cases = [Case(suite="doctests", name=each, status="failed") for each in (UNNAMED, "a - (1)")]
+    assert only(UNNAMED, cases) == ()
 
 
 def test_a_run_that_failed_without_a_failed_test_does_not_say_zero_failed() -> None:
