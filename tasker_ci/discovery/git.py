@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import os
 from dataclasses import dataclass, replace
 from pathlib import Path
 from typing import TYPE_CHECKING
@@ -60,13 +61,22 @@ class Git:
         return self.answer("check-ignore", str(path)) is not None
 
     def hooks(self) -> Path | None:
-        """The folder that git takes hooks from; None where there is no repository."""
+        """The folder that git takes hooks from, links in it left; None where is no repository."""
         top = self.top()
         if top is None:
             return None
         # from the top, where git runs hooks: a relative core.hooksPath starts there
         path = replace(self, folder=top).answer("rev-parse", "--git-path", "hooks", hooks=True)
-        return (top / path).resolve() if path else None
+        return Path(os.path.normpath(top / path)) if path else None
+
+    def own_folder(self, path: Path) -> Path | None:
+        """Git's folder of this repository or its work tree, if ``path`` lies in one of them."""
+        top = self.top()
+        if top is None:
+            return None
+        common = replace(self, folder=top).answer("rev-parse", "--git-common-dir")
+        known = [*([(top / common).resolve()] if common else []), top]
+        return next((each for each in known if path.is_relative_to(each)), None)
 
     def hooks_setting(self) -> tuple[str, str]:
         """Scope (local, global, …) and value of core.hooksPath; two times "" if it is not set."""

@@ -3,13 +3,15 @@
 from __future__ import annotations
 
 import hashlib
+import os
 import re
 import shlex
 from dataclasses import dataclass, replace
 from typing import TYPE_CHECKING
 
 from tasker_ci.file_reading import read_bytes, read_text
-from tasker_ci.generate.sync.writing import told, write_file
+from tasker_ci.file_writing import reached, write_file
+from tasker_ci.generate.sync.writing import told
 from tasker_ci.settings.load import SETTINGS_FILE
 
 if TYPE_CHECKING:
@@ -101,20 +103,24 @@ def plan_hooks(hooks: Path, *, python: str, folder: str) -> tuple[tuple[Hook, st
     )
 
 
-def install(planned: tuple[tuple[Hook, str], ...]) -> None:
-    """Write the hooks. Raises `AccessError`; a hook is there whole, the old or the new one."""
+def install(planned: tuple[tuple[Hook, str], ...], *, within: Path | None = None) -> None:
+    """Write the hooks, none through a link below ``within``; else below their own folder.
+
+    Raises `AccessError`; a hook is there whole, the old or the new one.
+    """
     for hook, text in planned:
         if hook.action not in {"written", "updated"}:
             continue
-        if hook.kept is not None and hook.action == "written":
-            with told(hook.path):
-                hook.path.rename(hook.kept)
-        try:
-            write_file(hook.path, text.encode(), mode=_MODE)
-        except BaseException:
-            if hook.kept is not None and hook.action == "written":
-                hook.kept.rename(hook.path)
-            raise
+        moved = hook.kept if hook.action == "written" else None
+        with told(hook.path):
+            if moved is not None:
+                _rename(hook.path, moved, within)
+            try:
+                write_file(hook.path, text, within=within, mode=_MODE)
+            except BaseException:
+                if moved is not None:
+                    _rename(moved, hook.path, within)
+                raise
 
 
 def plan_removal(hooks: Path) -> tuple[Hook, ...]:
@@ -123,7 +129,7 @@ def plan_removal(hooks: Path) -> tuple[Hook, ...]:
     for name in SESSIONS_OF_HOOK:
         path, kept = hooks / name, hooks / f"{name}{KEPT_SUFFIX}"
         if _is_ours(path):
-            there = kept if _exists(kept) else None
+            there = kept if os.path.lexists(kept) else None
             planned.append(Hook(path=path, action="removed", kept=there))
     return tuple(planned)
 
@@ -138,22 +144,28 @@ def plan_undoing(hooks: Path, *, folder: str) -> tuple[Hook, ...]:
     )
 
 
-def remove(planned: tuple[Hook, ...]) -> None:
-    """Take the hooks out again. Raises `AccessError`."""
+def remove(planned: tuple[Hook, ...], *, within: Path | None = None) -> None:
+    """Take the hooks out again, none through a link below ``within``. Raises `AccessError`."""
     for hook in planned:
         if hook.action == "left":
             continue
         with told(hook.path):
             if hook.kept is not None:
-                hook.kept.replace(hook.path)
+                _rename(hook.kept, hook.path, within)
             else:
-                hook.path.unlink()
+                with reached(hook.path, within) as place:
+                    place.unlink()
+
+
+def _rename(old: Path, new: Path, within: Path | None) -> None:
+    with reached(old, within) as place:
+        place.replace(place.beside(new.name))
 
 
 def _planned(path: Path, text: str) -> tuple[Hook, str]:
     kept = path.with_name(f"{path.name}{KEPT_SUFFIX}")
-    kept_there = kept if _exists(kept) else None
-    if not _exists(path):
+    kept_there = kept if os.path.lexists(kept) else None
+    if not os.path.lexists(path):
         return Hook(path=path, action="written"), text
     if _is_ours(path):
         same = read_bytes(path) == text.encode() and path.stat().st_mode & 0o111
@@ -176,10 +188,6 @@ def _digits(body: str) -> str:
 
 def _is_ours(path: Path) -> bool:
     try:
-        return _MARK in read_text(path, errors="replace")
+        return not path.is_symlink() and _MARK in read_text(path, errors="replace")
     except OSError:
         return False
-
-
-def _exists(path: Path) -> bool:
-    return path.exists() or path.is_symlink()

@@ -4,11 +4,15 @@ from __future__ import annotations
 
 import os
 import sys
+from contextlib import suppress
+from dataclasses import dataclass
 from pathlib import Path
 from typing import TYPE_CHECKING, Any
 
 from tasker_ci.discovery.git import Git
-from tasker_ci.errors import PlaceTaken, WorkspaceError
+from tasker_ci.errors import PlaceTaken, UnsafePlace, WorkspaceError
+from tasker_ci.file_writing import reached
+from tasker_ci.generate.sync.writing import told
 from tasker_ci.initial.git_hooks import (
     KEPT_SUFFIX,
     PRE_COMMIT,
@@ -30,11 +34,20 @@ if TYPE_CHECKING:
 _SHARED = {"global", "system"}
 
 
-def hooks_folder(context: Context) -> Path:
+@dataclass(frozen=True, kw_only=True)
+class HooksFolder:
+    """Where git takes the hooks of one repository from."""
+
+    path: Path
+    within: Path
+    """git's folder of the repository, or its work tree: nothing is written outside of it."""
+
+
+def hooks_folder(context: Context) -> HooksFolder:
     """The folder of this repository's hooks.
 
-    Raises `WorkspaceError` where there is no repository, `PlaceTaken` where the hooks of all the
-    user's repositories lie in one folder.
+    Raises `WorkspaceError` where there is no repository, `PlaceTaken` where the hooks of other
+    repositories may lie in the folder too, or a link leads to it.
     """
     git = _git(context)
     folder = git.hooks()
@@ -44,28 +57,41 @@ def hooks_folder(context: Context) -> Path:
             next_step="git init, then tasker-ci init --hooks",
         )
     scope, value = git.hooks_setting()
+    within = git.own_folder(folder)
+    sessions = " && ".join(
+        f"tasker-ci {name}" for names in SESSIONS_OF_HOOK.values() for name in names
+    )
+    step = (
+        f"Call the sessions from there yourself ({sessions}), or give this repository its own "
+        "hooks: git config core.hooksPath .git/hooks"
+    )
     if scope in _SHARED:
-        sessions = " && ".join(
-            f"tasker-ci {name}" for names in SESSIONS_OF_HOOK.values() for name in names
+        message = (
+            f"core.hooksPath ({scope}) is {value}: a hook there would run in every repository."
         )
-        raise PlaceTaken(
-            f"core.hooksPath ({scope}) is {value}: a hook there would run in every repository.",
-            next_step=f"Call the sessions from there yourself ({sessions}), or give this "
-            "repository its own hooks: git config core.hooksPath .git/hooks",
-        )
-    return folder
+        raise PlaceTaken(message, next_step=step)
+    if within is None:
+        message = f"core.hooksPath ({scope}) is {value}, which lies outside of this repository."
+        raise PlaceTaken(message, next_step=step)
+    try:
+        with told(folder), suppress(FileNotFoundError), reached(folder / PRE_COMMIT, within):
+            pass
+    except UnsafePlace as error:
+        message = f"A link leads to {folder}, so hooks there may be those of another repository."
+        raise PlaceTaken(message, next_step=step) from error
+    return HooksFolder(path=folder, within=within)
 
 
-def add_hooks(context: Context, folder: Path) -> list[dict[str, Any]]:
+def add_hooks(context: Context, folder: HooksFolder) -> list[dict[str, Any]]:
     """Install the hooks, or say what would be done; returns the same as data."""
     top = _git(context).top() or context.project_root
     planned = plan_hooks(
-        folder,
+        folder.path,
         python=sys.executable,
         folder=os.path.relpath(context.project_root, top),
     )
     if not context.dry_run:
-        install(planned)
+        install(planned, within=folder.within)
     hooks = [hook for hook, _ in planned]
     for hook in hooks:
         about = hook.action
@@ -76,20 +102,19 @@ def add_hooks(context: Context, folder: Path) -> list[dict[str, Any]]:
             about = f"written; it runs {hook.kept.name} first, which is the hook you had"
         name = os.path.relpath(hook.path, context.project_root)
         context.reporter.line(f"  {named(name, about)}")
-    in_tree = folder.is_relative_to(top.resolve()) and ".git" not in folder.parts
-    if in_tree and not _git(context).ignores(folder / PRE_COMMIT):
+    if folder.within == top and not _git(context).ignores(folder.path / PRE_COMMIT):
         context.reporter.warning(
-            f"{folder} belongs to the repository, and these hooks name a Python of this machine: "
-            "do not commit them."
+            f"{folder.path} belongs to the repository, and these hooks name a Python of this "
+            "machine: do not commit them."
         )
     return _data(hooks)
 
 
-def take_out_hooks(context: Context, folder: Path) -> list[dict[str, Any]]:
+def take_out_hooks(context: Context, folder: HooksFolder) -> list[dict[str, Any]]:
     """Take the hooks out, or say what would be done; returns the same as data."""
-    planned = plan_removal(folder)
+    planned = plan_removal(folder.path)
     if not context.dry_run:
-        remove(planned)
+        remove(planned, within=folder.within)
     for hook in planned:
         _say(context, hook)
         if hook.kept is not None:
@@ -101,11 +126,12 @@ def undo_hooks(context: Context) -> tuple[Hook, ...]:
     """Take out the hooks of this project that nobody edited, or look what would be done."""
     git = _git(context)
     folder, top = git.hooks(), git.top()
-    if folder is None or top is None:
+    within = git.own_folder(folder) if folder is not None else None
+    if folder is None or within is None or top is None:
         return ()
     planned = plan_undoing(folder, folder=os.path.relpath(context.project_root, top))
     if not context.dry_run:
-        remove(planned)
+        remove(planned, within=within)
     return planned
 
 
