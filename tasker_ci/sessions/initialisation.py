@@ -93,7 +93,6 @@ def init(
     steps = [
         *remarks(found, preset=bool(preset), has_settings=has_settings),
         *problems_of_its_place(context),
-        *(map(tabbed, synced.drift.nextest_remarks) if synced is not None else ()),
         *_doubles(synced.doubles if synced is not None else ()),
     ]
     return _ended(context, files, steps, data)

@@ -99,6 +99,7 @@ def written_lines(drift: Drift) -> Iterator[str]:
         if change.in_place and str(change.path) != SETTINGS_FILE:
             edited = "edited in place" if change.before is not None else "written"
             yield named(str(change.path), "; ".join((edited, *added)))
+    yield from (f"  {tabbed(remark)}" for remark in drift.nextest_remarks)
     generated = [each.path for each in stale if not each.in_place and not each.left_over]
     for folder, names in (
         (ARCHIVE.parent, [path.name for path in generated if path.parent == ARCHIVE.parent]),
@@ -151,6 +152,7 @@ def files_data(
         ],
         "settings_added": list(drift.settings_added),
         "nextest_added": list(drift.nextest_added),
+        "nextest_remarks": list(drift.nextest_remarks),
         "replaced": replaced_data(replaced),
     }
 

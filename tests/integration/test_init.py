@@ -279,9 +279,15 @@ def test_existing_workflows_are_told_and_archived_where_they_make_room(tmp_path:
 
 def test_a_nextest_configuration_keeps_its_text(tmp_path: Path) -> None:
     own = "# ours\n[profile.default]\nretries = 3 # because\n"
+    own += "[profile.ci.junit]\npath = 'target/nextest/ci/junit.xml'\n"
     root = project(tmp_path / "repo", {**SAMPLE, ".config/nextest.toml": own})
 
-    assert init(root).exit_code == 0
+    ended = init(root)
+
+    assert ended.exit_code == 0
+    written, _, following = ended.stdout.partition("\nNext:\n")
+    assert "which makes target/nextest/ci/target/nextest/ci/junit.xml. It becomes" in written
+    assert following.lstrip().startswith("tasker-ci doctor")  # a remark is no step
 
     assert "retries = 3 # because" in tree(root)[".config/nextest.toml"].decode()
     assert load_settings(root, {}).settings.nextest.profile["default"].retries == 3

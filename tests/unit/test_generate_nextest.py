@@ -260,6 +260,16 @@ leave = ["slow-timeout"]"""
         assert f"which makes {store}/ci/{path}. " in remark
         assert remark.endswith(f"the report is {store}/{report}.")
 
+    def test_a_path_of_the_settings_that_is_joined_twice_is_reported(
+        self, project: Project
+    ) -> None:
+        path = "target/nextest/ci/junit.xml"
+        project.write(f"[nextest.profile.ci]\njunit.path = '{path}'\n", SETTINGS_FILE)
+        edit = project.sync()
+        assert tomllib.loads(edit.text)["profile"]["ci"]["junit"]["path"] == path
+        (remark,) = edit.remarks
+        assert f"so the report is target/nextest/ci/{path}. 'junit.xml' makes it" in remark
+
     @pytest.mark.parametrize("path", ["reports/j.xml", "/var/target/j.xml", "../j.xml", "target"])
     def test_another_path_is_adopted_as_it_is(self, path: str) -> None:
         edit = foreign(f'[profile.ci.junit]\npath = "{path}"\n')
