@@ -39,9 +39,8 @@ class Double:
 
     def __str__(self) -> str:
         return (
-            f"{tabbed(str(self.file))} is not written by sync and has {self.same} of "
-            f"{self.like}: GitHub lists and runs both. Remove it, or give it another name; called "
-            "through `workflows.own` it belongs to the pipeline."
+            f"{tabbed(str(self.file))} has {self.same} of {self.like}, which sync writes, and "
+            "GitHub runs both. Remove it, rename it, or call it through `workflows.own`."
         )
 
 

@@ -105,7 +105,7 @@ def _doubles(doubles: Sequence[Double]) -> Iterator[str]:
     elif doubles:
         names = some([tabbed(each.file.name) for each in doubles], _MOST_NAMES)
         yield (
-            f"{names}: GitHub runs them beside the generated workflows whose names they have. "
+            f"{names} have the names of generated workflows, and GitHub runs both. "
             "Remove them, rename them, or call them through `workflows.own`."
         )
 

@@ -150,7 +150,7 @@ def test_a_workflow_that_looks_like_a_generated_one_is_named(
             ".github/workflows/ci.yaml",
         ]
         assert ended.stderr.count("warning: ") == 2
-        assert f"ci.yaml is not written by sync and has the file name of {CI}" in ended.stderr
+        assert f"ci.yaml has the file name of {CI}, which sync writes" in ended.stderr
         assert f"has the name 'unit tests' of {UNIT}" in ended.stderr
     assert tree(project) == before
 
