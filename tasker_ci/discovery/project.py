@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-import tomllib
 from dataclasses import dataclass
 from typing import TYPE_CHECKING, Any
 
@@ -11,8 +10,7 @@ from tasker_ci.discovery.features import FeatureChoice, chosen_features
 from tasker_ci.discovery.rust_code import RustFacts, rust_facts
 from tasker_ci.discovery.taken_over import TakenOver, taken_over
 from tasker_ci.discovery.workflow_files import FoundWorkflow, found_workflows
-from tasker_ci.file_reading import read_text
-from tasker_ci.toml_documents import read_toml
+from tasker_ci.toolchain_file import toolchain_file
 
 if TYPE_CHECKING:
     from pathlib import Path
@@ -21,7 +19,6 @@ if TYPE_CHECKING:
     from tasker_ci.workspace import Workspace
 
 _TASK_FILES = ("justfile", "Justfile", ".justfile", "Makefile", "Makefile.toml", "Taskfile.yml")
-_TOOLCHAIN_FILES = ("rust-toolchain.toml", "rust-toolchain")
 _MIGRATIONS = "migrations"
 
 
@@ -141,25 +138,12 @@ def discover(
 
 
 def _toolchain(places: Places) -> Toolchain | None:
-    """The file that rustup would take for the workspace."""
-    folders = [places.workspace, *places.workspace.parents]
-    last = folders.index(places.project_root) + 1
-    for file in (folder / name for folder in folders[:last] for name in _TOOLCHAIN_FILES):
-        try:
-            text = read_text(file, encoding="utf-8-sig").strip()
-        except (OSError, UnicodeDecodeError):
-            continue
-        channel = text if len(text.splitlines()) == 1 and "[" not in text else _channel(text)
-        return Toolchain(file=file.relative_to(places.project_root).as_posix(), channel=channel)
-    return None
-
-
-def _channel(text: str) -> str:
-    try:
-        channel = read_toml(text).get("toolchain", {}).get("channel", "")
-    except (tomllib.TOMLDecodeError, AttributeError):
-        return ""
-    return channel if isinstance(channel, str) else ""
+    """What rustup would take for the workspace."""
+    found = toolchain_file(places.workspace, last=places.project_root)
+    if found is None:
+        return None
+    name = found.path.relative_to(places.project_root).as_posix()
+    return Toolchain(file=name, channel=found.channel)
 
 
 def _migrations(root: Path, workspace: Workspace) -> tuple[str, ...]:

@@ -7,18 +7,16 @@ project's folder, and of the project's configuration only what sets a name is ta
 from __future__ import annotations
 
 import re
-import tomllib
 from dataclasses import dataclass, replace
 from pathlib import Path
 from typing import TYPE_CHECKING, Any
 
 from tasker_ci.cargo_configuration import cargo_configurations
 from tasker_ci.errors import Interrupted, TaskerCIError
-from tasker_ci.file_reading import read_text
 from tasker_ci.process import Command, Output
 from tasker_ci.rust.cfg import Platforms, read_cfg, read_predicate, settings_of_flags
 from tasker_ci.sessions.compiler import read_compiler
-from tasker_ci.toml_documents import read_toml
+from tasker_ci.toolchain_file import toolchain_file
 
 if TYPE_CHECKING:
     from collections.abc import Iterable, Iterator, Mapping
@@ -99,18 +97,8 @@ class _Compiler:
 
 def _channel(root: Path) -> str:
     """The toolchain that a project names; "" for none, and for one that lies in a folder."""
-    for name in ("rust-toolchain.toml", "rust-toolchain"):
-        try:
-            text = read_text(root / name)
-        except (OSError, UnicodeDecodeError):
-            continue
-        try:
-            table = read_toml(text).get("toolchain")
-            channel = table.get("channel", "") if isinstance(table, dict) else ""
-        except tomllib.TOMLDecodeError:
-            channel = text.strip()
-        return channel if isinstance(channel, str) and _NAME.fullmatch(channel) else ""
-    return ""
+    found = toolchain_file(root)
+    return found.channel if found is not None and _NAME.fullmatch(found.channel) else ""
 
 
 def _targets(

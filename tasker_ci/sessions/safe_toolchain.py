@@ -7,21 +7,18 @@ https://rust-lang.github.io/rustup/overrides.html#path
 
 from __future__ import annotations
 
-import tomllib
 from pathlib import Path
 from typing import TYPE_CHECKING
 
 from tasker_ci.errors import Interrupted, TaskerCIError, ToolchainError
-from tasker_ci.file_reading import read_text
 from tasker_ci.process import Command, Output
-from tasker_ci.toml_documents import read_toml
+from tasker_ci.toolchain_file import toolchain_file
 
 if TYPE_CHECKING:
     from collections.abc import Mapping
 
     from tasker_ci.context import Context
 
-_NAMES = ("rust-toolchain", "rust-toolchain.toml")
 _SECONDS = 20.0
 
 
@@ -61,19 +58,8 @@ def safe_toolchain(context: Context, environment: Mapping[str, str]) -> Mapping[
 
 
 def folder_toolchain(workspace: Path) -> Path | None:
-    """The toolchain file that counts for a workspace, if it names a folder."""
-    for folder in (workspace, *workspace.parents):
-        for file in (folder / name for name in _NAMES):
-            if file.is_file():
-                return file if _names_folder(file) else None
-    return None
-
-
-def _names_folder(file: Path) -> bool:
-    try:
-        table = read_toml(read_text(file, encoding="utf-8-sig")).get("toolchain")
-    except (OSError, UnicodeDecodeError):
-        return True  # what cannot be read may name one
-    except tomllib.TOMLDecodeError:
-        return False  # the old form has a name alone
-    return isinstance(table, dict) and "path" in table
+    """The toolchain file that counts for a workspace, if it names a folder or may name one."""
+    found = toolchain_file(workspace)
+    if found is None or (found.readable and "path" not in found.table):
+        return None
+    return found.path

@@ -5,24 +5,19 @@ from __future__ import annotations
 import re
 import shlex
 import shutil
-import tomllib
 from dataclasses import dataclass
-from typing import TYPE_CHECKING, Any
+from typing import TYPE_CHECKING
 
 from tasker_ci.errors import ToolchainError
-from tasker_ci.file_reading import read_text
 from tasker_ci.process_runner import GET_RUST
-from tasker_ci.toml_documents import read_toml
+from tasker_ci.toolchain_file import toolchain_file
 
 if TYPE_CHECKING:
     from collections.abc import Iterable, Mapping
     from pathlib import Path
 
     from tasker_ci.settings.load import LoadedSettings
-
-TOOLCHAIN_FILES = ("rust-toolchain", "rust-toolchain.toml")
-"""In the order in which rustup takes them.
-https://rust-lang.github.io/rustup/overrides.html#the-toolchain-file"""
+    from tasker_ci.toolchain_file import ToolchainFile
 
 _OFFICIAL = re.compile(
     r"(?P<channel>stable|beta|nightly|\d+\.\d+(?:\.\d+)?(?:-beta(?:\.\d+)?)?)"
@@ -87,36 +82,21 @@ def chosen_toolchain(
             by="the variable RUSTUP_TOOLCHAIN",
             change="Set RUSTUP_TOOLCHAIN={}",
         )
-    for folder in (workspace, *workspace.parents):
-        for file in (folder / name for name in TOOLCHAIN_FILES):
-            if file.is_file():
-                return _of_file(file)
-    return Chosen()
+    file = toolchain_file(workspace)
+    return Chosen() if file is None else _of_file(file)
 
 
-def _of_file(file: Path) -> Chosen:
-    try:
-        text = read_text(file, encoding="utf-8-sig")
-        document: Any = read_toml(text)
-    except (OSError, UnicodeDecodeError):
-        return Chosen(by=str(file))
-    except tomllib.TOMLDecodeError:
-        word = text.strip()
-        legacy = file.suffix == "" and len(word.split()) == 1
-        return Chosen(name=word if legacy else "", by=str(file), change=f"Write {{}} into {file}")
-    table = document.get("toolchain")
-    if not isinstance(table, dict):
-        return Chosen(by=str(file))
-
+def _of_file(file: ToolchainFile) -> Chosen:
     def words(key: str) -> tuple[str, ...]:
-        value = table.get(key)
+        value = file.table.get(key)
         return tuple(map(str, value)) if isinstance(value, list) else ()
 
+    change = f'Set `channel = "{{}}"` in {file.path}'
     return Chosen(
-        name=str(table.get("channel") or table.get("path") or ""),
-        by=str(file),
-        change=f'Set `channel = "{{}}"` in {file}',
-        profile=str(table.get("profile") or "minimal"),
+        name=file.channel or str(file.table.get("path") or ""),
+        by=str(file.path),
+        change=change if file.table else f"Write {{}} into {file.path}",
+        profile=str(file.table.get("profile") or "minimal"),
         components=words("components"),
         targets=words("targets"),
     )

@@ -198,9 +198,10 @@ class TestWhatIsStarted:
         self, tmp_path: Path, text: str, channel: str | None
     ) -> None:
         name = "rust-toolchain.toml" if "[" in text else "rust-toolchain"
-        workspaces.write_files(tmp_path, {name: text})
+        root = tmp_path / "below"  # rustup looks in the folders above, too
+        workspaces.write_files(tmp_path, {name: text, "below/Cargo.toml": ""})
         runner = StandIn()
-        asked(tmp_path, runner=runner)
+        asked(root, runner=runner)
         assert {each.environment.get("RUSTUP_TOOLCHAIN") for each in runner.commands} == {channel}
 
     @pytest.mark.parametrize(

@@ -710,7 +710,10 @@ class TestAll:
     def test_the_toolchain_of_the_file(
         self, tmp_path: Path, name: str, text: str, channel: str
     ) -> None:
-        found = discovered(tmp_path, workspace(tmp_path, {name: text}))
+        files = {name: text}
+        if name == "rust-toolchain":  # rustup takes it, whatever the other one says
+            files["rust-toolchain.toml"] = '[toolchain]\nchannel = "1.2.3"\n'
+        found = discovered(tmp_path, workspace(tmp_path, files))
         assert found.toolchain is not None
         assert found.toolchain.channel == channel
 

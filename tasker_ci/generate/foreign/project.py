@@ -15,6 +15,7 @@ from tasker_ci.cargo_configuration import cargo_configurations
 from tasker_ci.file_reading import read_text
 from tasker_ci.generate.foreign.surroundings import TOP
 from tasker_ci.toml_documents import read_toml
+from tasker_ci.toolchain_file import toolchain_file
 from tasker_ci.workspace import find_workspace_root
 
 if TYPE_CHECKING:
@@ -100,13 +101,14 @@ def read_project(root: Path, workspace: Path, environment: Mapping[str, str]) ->
     for _, document in cargo_configurations(workspace, environment):
         table = document.get("alias")
         aliases |= set(table) if isinstance(table, dict) else set()
+    chosen = toolchain_file(workspace, last=root)
     inside = workspace.relative_to(root) if workspace.is_relative_to(root) else Path()
     return Project(
         workspace=PurePosixPath(inside.as_posix()),
         members=tuple(members),
         others=frozenset(others),
         aliases=frozenset(aliases),
-        toolchain=_toolchain(root, workspace) or "stable",
+        toolchain=(chosen.channel if chosen is not None else "") or "stable",
         environment=environment,
     )
 
@@ -149,30 +151,8 @@ def _folders_with_manifest(top: Path) -> Iterator[Path]:
         )
 
 
-def _toolchain(root: Path, workspace: Path) -> str:
-    """The channel of the file that rustup takes for the workspace."""
-    for folder in (workspace, *workspace.parents):
-        for name in ("rust-toolchain.toml", "rust-toolchain"):
-            text = _text(folder / name).strip()
-            if text and len(text.splitlines()) == 1 and "[" not in text:
-                return text
-            table = _toml(folder / name).get("toolchain") if text else None
-            if isinstance(table, dict):
-                return str(table.get("channel", ""))
-        if folder == root:
-            break
-    return ""
-
-
 def _toml(file: Path) -> Mapping[str, Any]:
     try:
-        return read_toml(_text(file))
-    except tomllib.TOMLDecodeError:
+        return read_toml(read_text(file, encoding="utf-8-sig", errors="replace"))
+    except (OSError, tomllib.TOMLDecodeError):
         return {}
-
-
-def _text(file: Path) -> str:
-    try:
-        return read_text(file, encoding="utf-8-sig", errors="replace")
-    except OSError:
-        return ""
