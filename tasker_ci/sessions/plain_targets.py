@@ -7,6 +7,7 @@ from typing import TYPE_CHECKING
 
 from tasker_ci.process import Command, Completed, Output, with_arguments
 from tasker_ci.report.libtest import UNNAMED
+from tasker_ci.selection import fitting_features
 from tasker_ci.sessions.cargo import (
     cargo,
     color_arguments,
@@ -18,7 +19,7 @@ from tasker_ci.sessions.cargo_test import PlainTarget, TargetRun, run_target, ta
 from tasker_ci.sessions.feature_advice import broken_step
 
 if TYPE_CHECKING:
-    from collections.abc import Callable, Iterator, Mapping
+    from collections.abc import Callable, Iterable, Iterator, Mapping
 
     from tasker_ci.context import Context
     from tasker_ci.report.run import Case
@@ -49,12 +50,25 @@ def plain_command(
 
 
 def plain_targets(
+    chosen: Iterable[Selector],
+    workspace: Workspace,
+    features: Features,
+    command_of: Callable[[Selector, Features], Command],
+) -> list[PlainTargets]:
+    """The targets of each selector, with the commands that build all and run each.
+
+    Of ``features`` each gets those that its package knows.
+    """
+    return [_targets(each, workspace, features, command_of) for each in chosen]
+
+
+def _targets(
     selector: Selector,
     workspace: Workspace,
     features: Features,
     command_of: Callable[[Selector, Features], Command],
 ) -> PlainTargets:
-    """The targets of a selector, with the commands that build all and run each."""
+    features = fitting_features(workspace, features, (selector.package,))
     return PlainTargets(
         selector=selector,
         broken=lambda: broken_step(workspace, features, "unit.features"),
@@ -64,6 +78,11 @@ def plain_targets(
             for target in targets_of(selector, workspace, features)
         ),
     )
+
+
+def rerun_command(plain: Iterable[PlainTargets], case: Case) -> Command | None:
+    """The command that runs one case again; None if it is of no target among these."""
+    return next((command for each in plain if (command := each.rerun(case)) is not None), None)
 
 
 @dataclass(frozen=True, kw_only=True)
