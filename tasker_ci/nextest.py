@@ -160,9 +160,7 @@ class Configuration:
 
         Our own files keep it quiet then, and the summary shows it once for each cause.
         """
-        passthrough = context.passthrough
-        end = passthrough.index("--") if "--" in passthrough else len(passthrough)
-        words = {word.partition("=")[0] for word in passthrough[:end]}
+        words = {word.partition("=")[0] for word in own_words(context.passthrough)}
         return not (
             words & {"--failure-output", "--no-capture", "--nocapture"}
             or "NEXTEST_FAILURE_OUTPUT" in context.environment
@@ -217,6 +215,11 @@ def tool_configuration(*, whole: bool) -> Path:
     return Path(str(resources.files("tasker_ci").joinpath("resources", name)))
 
 
+def own_words(words: tuple[str, ...]) -> tuple[str, ...]:
+    """The words up to nextest's own separator; what follows it goes to the tests."""
+    return words[: words.index("--")] if "--" in words else words
+
+
 def has_filterset(passthrough: tuple[str, ...]) -> bool:
     """Whether the user hands over a filterset, which nextest would join to ours with "or"."""
     long = ("--filterset", "--filter-expr")
@@ -224,14 +227,13 @@ def has_filterset(passthrough: tuple[str, ...]) -> bool:
         word in long
         or word.startswith(tuple(f"{flag}=" for flag in long))
         or (word.startswith("-E") and not word.startswith("--"))
-        for word in passthrough
+        for word in own_words(passthrough)
     )
 
 
 def runs_nothing(passthrough: tuple[str, ...]) -> bool:
     """Whether the user hands over a word by which `cargo nextest run` runs no test."""
-    end = passthrough.index("--") if "--" in passthrough else len(passthrough)
-    return bool({"--no-run", "--help", "-h", "--version", "-V"} & set(passthrough[:end]))
+    return bool({"--no-run", "--help", "-h", "--version", "-V"} & set(own_words(passthrough)))
 
 
 def exactly(name: str) -> str:
@@ -244,7 +246,7 @@ def listing(words: tuple[str, ...]) -> tuple[str, ...]:
 
     Only what chooses tests is kept; what follows nextest's own separator stays as it is.
     """
-    end = words.index("--") if "--" in words else len(words)
+    end = len(own_words(words))
     begin = words.index("run") + 1
     kept = [*words[: begin - 1], "list", "--color", "never"]
     remaining = iter(words[begin:end])
@@ -259,7 +261,7 @@ def listing(words: tuple[str, ...]) -> tuple[str, ...]:
 
 
 def _given(passthrough: tuple[str, ...]) -> Path | None:
-    for word, following in pairwise((*passthrough, "")):
+    for word, following in pairwise((*own_words(passthrough), "")):
         if word == "--config-file":
             return Path(following)
         if word.startswith("--config-file="):

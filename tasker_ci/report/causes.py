@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import re
 from dataclasses import dataclass
+from functools import cached_property
 from typing import TYPE_CHECKING
 
 from tasker_ci.report.places import find_panic
@@ -85,7 +86,7 @@ class Cause:
         """The test that stands for all: its place and reason are shown."""
         return self.cases[0]
 
-    @property
+    @cached_property
     def word(self) -> str:
         """The cause in a few words, where the output of the tests names a known one; else ""."""
         return _word(self.first)

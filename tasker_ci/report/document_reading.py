@@ -168,7 +168,9 @@ class Reading:
             self.facts.more(level.path, level.variant, markup)
         else:
             classname = self._names.setdefault(case.classname, case.classname)
-            self.cases.append(case if classname is case.classname else _with(case, classname))
+            if classname is not case.classname:
+                case = replace(case, classname=classname)
+            self.cases.append(case)
 
     def _level_ends(self, level: _Level) -> None:
         attributes = level.element.attributes
@@ -247,7 +249,3 @@ def _local(attributes: Mapping[str, str]) -> dict[str, str]:
 
 def _pairs(attributes: Mapping[str, str]) -> Pairs:
     return tuple(_local(attributes).items())
-
-
-def _with(case: Case, classname: str) -> Case:
-    return replace(case, classname=classname)

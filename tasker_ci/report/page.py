@@ -22,6 +22,7 @@ from tasker_ci.report.merge import by_status
 from tasker_ci.report.page_charts import durations, slowest, suites, when
 from tasker_ci.report.page_failures import failures, flaky
 from tasker_ci.report.page_parts import MARKS, ORDER, Content, section
+from tasker_ci.text_counts import counted
 
 if TYPE_CHECKING:
     from collections.abc import Callable, Iterable, Iterator, Mapping
@@ -133,7 +134,7 @@ def _head(content: Content, counts: Mapping[CaseStatus, int], now: datetime) -> 
     for remark in content.remarks[:MAXIMUM_REMARKS]:
         yield f'<p class="note">{escape(visible(remark))}</p>\n'
     names = "".join(f"<li><code>{escape(source)}</code></li>" for source in content.sources[:500])
-    many = f"{merged.reports} report{'s' * (merged.reports != 1)}"
+    many = counted(merged.reports, "report")
     yield (
         f"<details><summary>From {many}, {number(merged.executions)} executions of "
         f"{number(len(merged.run.cases))} tests</summary><ul>{names}</ul></details>\n"

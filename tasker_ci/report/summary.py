@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import re
 from dataclasses import dataclass
+from functools import cached_property
 from itertools import pairwise
 from typing import TYPE_CHECKING, Any
 
@@ -84,7 +85,7 @@ class Summary:
         tests = f"tests {seconds}"
         return tests if self.build_seconds is None else f"build {self.build_seconds:.1f} s, {tests}"
 
-    @property
+    @cached_property
     def causes(self) -> tuple[Cause, ...]:
         """The failures by cause."""
         return causes_of(self.run.having("failed"))

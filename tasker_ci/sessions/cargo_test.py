@@ -14,6 +14,7 @@ from tasker_ci.rust.harness import has_own_harness
 from tasker_ci.selection import Selector, is_enabled
 from tasker_ci.sessions.cargo import run_cargo
 from tasker_ci.sessions.child_environment import run_secrets
+from tasker_ci.text_counts import are
 
 if TYPE_CHECKING:
     from collections.abc import Callable
@@ -174,7 +175,7 @@ def _ended(reader: LibtestReader, told: int) -> str:
     missing = max(0, reader.announced - told)
     text = (
         f"the target ended before its tests did: {told} of {reader.announced} reported, "
-        f"{missing} {'is' if missing == 1 else 'are'} missing"
+        f"{missing} {are(missing)} missing"
     )
     # Only with one thread is this the test that runs; else it is one whose result was printed.
     return f"{text}; the last test it names is {reader.last_begun}" if reader.last_begun else text

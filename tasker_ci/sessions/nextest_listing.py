@@ -7,7 +7,7 @@ import re
 from dataclasses import replace
 from typing import TYPE_CHECKING, Any
 
-from tasker_ci.nextest import exactly, has_filterset, listing, read_configuration
+from tasker_ci.nextest import exactly, has_filterset, listing, own_words, read_configuration
 from tasker_ci.process import Command, Completed, Output
 from tasker_ci.text_counts import counted
 
@@ -22,7 +22,7 @@ _MOST_TARGETS = 100
 def list_tests(context: Context, command: Command, *added: str) -> Completed:
     """Run the list of what ``command`` (a `cargo nextest run`) would run."""
     words = listing(command.argv)
-    end = words.index("--") if "--" in words else len(words)
+    end = len(own_words(words))
     asked = replace(command, argv=(*words[:end], *added, *words[end:]))
     return context.runner.run(asked, output=Output.CAPTURE)
 
@@ -50,7 +50,7 @@ def _without(command: Command, ids: list[str]) -> Command:
         return command
     foreign = " + ".join(f"binary_id({exactly(each)})" for each in ids)
     words = list(command.argv)
-    end = words.index("--") if "--" in words else len(words)
+    end = len(own_words(command.argv))
     if "-E" in words[:end]:
         place = words.index("-E") + 1
         words[place] = f"({words[place]}) - ({foreign})"
@@ -69,7 +69,7 @@ def has_tests_in_other_shards(context: Context, command: Command) -> bool:
 
 def default_filter(context: Context, profile: str) -> str:
     """Where the project's configuration sets a `default-filter` for the profile; "" if nowhere."""
-    if "--ignore-default-filter" in context.passthrough:
+    if "--ignore-default-filter" in own_words(context.passthrough):
         return ""
     configuration = read_configuration(context.project_root, context.workspace, context.passthrough)
     overrides = configuration.of_profile(profile, "overrides")

@@ -19,6 +19,7 @@ from tasker_ci.nextest import (
     TESTS_FAILED,
     Configuration,
     has_filterset,
+    own_words,
     runs_nothing,
 )
 from tasker_ci.process import Command, Completed
@@ -101,14 +102,13 @@ def nextest_command(
 
 def _own_color(context: Context) -> bool:
     """Whether the user hands over `--color`, which nextest takes once."""
-    words = context.passthrough
-    end = words.index("--") if "--" in words else len(words)
-    return any(word.partition("=")[0] == "--color" for word in words[:end])
+    return any(word.partition("=")[0] == "--color" for word in own_words(context.passthrough))
 
 
 def own_zero_rule(context: Context, environment: Mapping[str, str]) -> bool:
     """Whether the user himself says what zero tests mean: `--no-tests`, or by its variable."""
-    given = any(word.partition("=")[0] == "--no-tests" for word in context.passthrough)
+    words = own_words(context.passthrough)
+    given = any(word.partition("=")[0] == "--no-tests" for word in words)
     return given or "NEXTEST_NO_TESTS" in environment
 
 

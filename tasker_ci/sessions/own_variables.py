@@ -11,6 +11,7 @@ from tasker_ci.generate.workflows.setup_env import ACTION
 from tasker_ci.report.markdown import escaped, shortened, visible
 from tasker_ci.settings.environment import variables
 from tasker_ci.settings.load import SETTINGS_FILE
+from tasker_ci.text_counts import counted
 
 if TYPE_CHECKING:
     from collections.abc import Callable, Collection, Mapping, Sequence
@@ -80,7 +81,7 @@ class Search:
             return
         self._tests -= len(chosen)
         some = "" if len(chosen) == len(failed) else f"{len(chosen)} of "
-        tests = f"{some}{len(failed)} failed test{'s' if len(failed) > 1 else ''}"
+        tests = f"{some}{counted(len(failed), 'failed test')}"
         self.context.reporter.line(
             f"note: running {tests} once more without {', '.join(names)}; this changes no result."
         )

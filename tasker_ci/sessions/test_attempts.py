@@ -12,7 +12,7 @@ from pathlib import Path
 from typing import TYPE_CHECKING
 
 from tasker_ci.file_writing import write_file
-from tasker_ci.nextest import exactly, listing
+from tasker_ci.nextest import exactly, listing, own_words
 from tasker_ci.process import Command, Output, check
 from tasker_ci.report.junit import read_junit
 from tasker_ci.report.run import Case, TestRun
@@ -32,11 +32,6 @@ _BUILD = ("CARGO_", "RUSTC", "RUSTDOC", "RUSTFLAGS", "SCCACHE_")
 def outside_of_build(names: tuple[str, ...]) -> tuple[str, ...]:
     """The variables that do not steer the build, where cargo builds in the tests' environment."""
     return tuple(name for name in names if not name.startswith(_BUILD))
-
-
-def can_run_again(case: Case) -> bool:
-    """Whether nextest can be asked for this test alone: a setup script is none."""
-    return not case.suite.startswith("@")
 
 
 @dataclass(kw_only=True)
@@ -71,10 +66,9 @@ class NextestAttempts:
         return read_junit(self.junit)
 
     def _prepare(self, seconds: float) -> None:
-        words = listing(self.command.argv)
-        end = words.index("--") if "--" in words else len(words)
+        words = own_words(listing(self.command.argv))
         added = ("--list-type", "binaries-only", "--message-format", "json")
-        binaries = self._answer((*words[:end], *added), seconds)
+        binaries = self._answer((*words, *added), seconds)
         triple = json.loads(binaries)["rust-build-meta"]["platforms"]["host"]["platform"]["triple"]
         asked = ("--format-version", "1", "--all-features", "--filter-platform", triple)
         metadata = self._answer((*self._cargo, "metadata", *asked), seconds)
@@ -166,9 +160,8 @@ def _without(environment: Mapping[str, str], names: Collection[str]) -> dict[str
 
 def _handed_over(passthrough: tuple[str, ...]) -> tuple[str, ...]:
     """The configuration files among the user's words for nextest."""
-    end = passthrough.index("--") if "--" in passthrough else len(passthrough)
     words: list[str] = []
-    for word, following in pairwise((*passthrough[:end], "")):
+    for word, following in pairwise((*own_words(passthrough), "")):
         if word in _FILES:
             words += [word, following]
         elif word.partition("=")[0] in _FILES:

@@ -12,7 +12,6 @@ from tasker_ci.report.run import Case, TestRun
 from tasker_ci.sessions.own_variables import Search, added_variables
 from tasker_ci.sessions.test_attempts import (
     PlainAttempts,
-    can_run_again,
     nextest_attempts,
     outside_of_build,
 )
@@ -38,7 +37,7 @@ def nextest_causes(
 
     ``junit`` is nextest's report of the run, and stays. Raises `Interrupted`.
     """
-    failed = [case for case in run.having("failed") if can_run_again(case)]
+    failed = [case for case in run.having("failed") if not case.is_script]
     context = search.context
     names = added_variables(context, command.environment)
     if not failed or not names:

@@ -196,6 +196,7 @@ def test_a_configuration_without_profiles_is_run_with_all_of_ours(text: str) -> 
         (("--filter-expr", "all()"), True),
         (("-j2", "name"), False),
         (("--exclude", "core"), False),
+        (("-j2", "--", "-E", "all()"), False),
     ],
 )
 def test_a_filterset_of_the_user_is_seen(words: tuple[str, ...], found: bool) -> None:
