@@ -220,8 +220,9 @@ def test_a_file_that_was_kept_and_not_replaced_is_kept_once(tmp_path: Path) -> N
         assert tree(tmp_path) == before
 
 
-def test_nothing_is_archived_outside_the_project(tmp_path: Path) -> None:
-    root, outside = tmp_path / "project", tmp_path / "outside"
+@pytest.mark.parametrize("folder", ["outside", "project/.git"])
+def test_nothing_is_archived_outside_the_project(tmp_path: Path, folder: str) -> None:
+    root, outside = tmp_path / "project", tmp_path / folder
     put(root, CI, THEIRS)
     outside.mkdir()
     (root / ARCHIVED).symlink_to(outside)

@@ -100,9 +100,12 @@ def test_a_file_in_the_place_of_a_folder_is_named(tmp_path: Path) -> None:
         compare(tmp_path, [planned()])
 
 
+@pytest.mark.parametrize("folder", ["outside", "project/.git"])
 @pytest.mark.parametrize("there", [True, False])
-def test_nothing_is_written_through_a_folder_that_leads_out(tmp_path: Path, there: bool) -> None:
-    outside, root = tmp_path / "outside", tmp_path / "project"
+def test_nothing_is_written_through_a_folder_that_leads_out(
+    tmp_path: Path, there: bool, folder: str
+) -> None:
+    outside, root = tmp_path / folder, tmp_path / "project"
     root.mkdir()
     if there:
         put(outside, WRITTEN, PurePosixPath("workflows/ci.yml"))

@@ -322,7 +322,9 @@ def test_a_link_out_of_the_project_is_not_written_through(tmp_path: Path) -> Non
     outside.write_bytes(SYNCED_NEXTEST)
     (root / NEXTEST).unlink()
     (root / NEXTEST).symlink_to(outside)
-    assert rollback(root)[str(NEXTEST)][0] is Way.KEPT
+    way, reason = rollback(root)[str(NEXTEST)][:2]
+    assert way is Way.KEPT
+    assert "outside the project: it is a link" in reason
     assert outside.read_bytes() == SYNCED_NEXTEST
 
 

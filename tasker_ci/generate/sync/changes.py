@@ -170,15 +170,11 @@ def look(root: Path, path: PurePosixPath, *, follow: bool = False) -> Found | No
 
 
 def inside(root: Path, path: PurePosixPath) -> bool:
-    """Whether the folder of ``path`` really lies in the project, whatever links say."""
-    try:
-        return (root / path).parent.resolve().is_relative_to(root.resolve())
-    except (OSError, RuntimeError):  # a circle of links
-        return False
+    """Whether the folder of ``path`` really lies in the project, and not in .git."""
+    return _leads_inside(root, (root / path).parent)
 
 
 def _leads_inside(root: Path, file: Path) -> bool:
-    """Whether a file lies in the project with all links followed, and is none of git's."""
     try:
         real, top = file.resolve(), root.resolve()
     except (OSError, RuntimeError):  # a circle of links

@@ -70,11 +70,6 @@ class Rollback:
     """What stays in the archive."""
     index: Index | None
 
-    @property
-    def kept(self) -> tuple[Return, ...]:
-        """What will not be as it was."""
-        return tuple(each for each in self.returns if each.reason)
-
 
 def plan_rollback(root: Path, ours: Collection[PurePosixPath] = ()) -> Rollback:
     """What `roll_back` would do. Changes nothing.
@@ -188,9 +183,6 @@ def _in_place(root: Path, path: PurePosixPath, index: Index) -> Iterator[Return]
     """A file without a header that we made, or in which we changed lines."""
     entry = index.in_place[path]
     try:
-        if not _leads_inside(root, path):
-            yield _kept(path, "it is a link that leads out of the project", None)
-            return
         found = look(root, path, follow=True)
         now = found.content if found is not None else None
         former = entry.former(now)
@@ -258,13 +250,6 @@ def _cause(root: Path, path: PurePosixPath, error: TaskerCIError) -> str:
 
 def _failed(each: Return, failed: Collection[PurePosixPath]) -> bool:
     return each.way is Way.RESTORED and each.path in failed
-
-
-def _leads_inside(root: Path, path: PurePosixPath) -> bool:
-    try:
-        return (root / path).resolve().is_relative_to(root.resolve())
-    except (OSError, RuntimeError):  # a circle of links
-        return False
 
 
 def _all_folders(root: Path, plan: Rollback) -> set[PurePosixPath]:
