@@ -8,7 +8,7 @@ from dataclasses import dataclass
 from pathlib import Path, PurePosixPath
 from typing import TYPE_CHECKING
 
-from tasker_ci.discovery.places import left_out
+from tasker_ci.discovery.places import TASK_FILES, left_out
 from tasker_ci.file_reading import read_text
 from tasker_ci.generate.files import is_ours
 
@@ -18,7 +18,6 @@ if TYPE_CHECKING:
     from tasker_ci.discovery.compose_services import FoundCompose
 
 _WORKFLOWS = ".github/workflows"
-_TASK_FILES = {"justfile", "Justfile", ".justfile", "Makefile", "Makefile.toml", "Taskfile.yml"}
 _LARGEST_BYTES = 256 * 1024
 _DEPTH = 4
 _WORD = re.compile(r"[a-z0-9]+")
@@ -118,7 +117,7 @@ def _own_files(root: Path) -> Iterator[Path]:
         yield from (
             folder / each
             for each in sorted(files)
-            if each in _TASK_FILES or each.endswith((".sh", ".bash", ".just"))
+            if each in TASK_FILES or each.endswith((".sh", ".bash", ".just"))
         )
         deep = len(folder.relative_to(root).parts) >= _DEPTH
         folders[:] = [] if deep else sorted(each for each in folders if not left_out(folder / each))
@@ -126,8 +125,6 @@ def _own_files(root: Path) -> Iterator[Path]:
 
 def _text(file: Path) -> str:
     try:
-        if file.stat().st_size > _LARGEST_BYTES:
-            return ""
-        return read_text(file, errors="replace")
+        return read_text(file, most=_LARGEST_BYTES, errors="replace")
     except OSError:
         return ""

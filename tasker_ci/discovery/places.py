@@ -20,6 +20,9 @@ _DEPTH = 4
 LEFT_OUT = frozenset({"target", "node_modules", "vendor", "third_party", "venv", "dist", "build"})
 """Folders that hold what tools have made or what others wrote."""
 
+TASK_FILES = ("justfile", "Justfile", ".justfile", "Makefile", "Makefile.toml", "Taskfile.yml")
+"""The files of other runners of tasks."""
+
 
 @dataclass(frozen=True, kw_only=True)
 class Places:

@@ -7,6 +7,7 @@ from typing import TYPE_CHECKING, Any
 
 from tasker_ci.discovery.compose_services import FoundCompose, found_compose
 from tasker_ci.discovery.features import FeatureChoice, chosen_features
+from tasker_ci.discovery.places import TASK_FILES
 from tasker_ci.discovery.rust_code import RustFacts, rust_facts
 from tasker_ci.discovery.taken_over import TakenOver, taken_over
 from tasker_ci.discovery.workflow_files import FoundWorkflow, found_workflows
@@ -18,7 +19,6 @@ if TYPE_CHECKING:
     from tasker_ci.discovery.places import Places
     from tasker_ci.workspace import Workspace
 
-_TASK_FILES = ("justfile", "Justfile", ".justfile", "Makefile", "Makefile.toml", "Taskfile.yml")
 _MIGRATIONS = "migrations"
 
 
@@ -129,7 +129,7 @@ def discover(
         nextest=_first(root, workspace.root / ".config" / "nextest.toml"),
         toolchain=toolchain,
         migrations=_migrations(root, workspace),
-        task_files=tuple(name for name in _TASK_FILES if (root / name).is_file()),
+        task_files=tuple(name for name in TASK_FILES if (root / name).is_file()),
         branch=branch,
         target_ignored=target_ignored,
         hooks=hooks,

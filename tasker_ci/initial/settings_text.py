@@ -13,7 +13,7 @@ from tasker_ci.generate.foreign.after_the_dashes import lints_of
 from tasker_ci.generate.text.checked import BRANCH, TOOLCHAIN
 
 if TYPE_CHECKING:
-    from collections.abc import Iterable, Iterator, Sequence
+    from collections.abc import Iterator, Sequence
 
     from tasker_ci.discovery.compose_choice import ComposeChoice
     from tasker_ci.discovery.compose_services import FoundCompose
@@ -87,9 +87,9 @@ def _tasker_choice(found: Discovery) -> ComposeChoice | None:
     return choose(found.places.project_root, fitting)
 
 
-def settings_text(entries: Sequence[Entry], remarks: Iterable[str] = ()) -> str:
-    """The file: the remarks as comments, then the entries, those without a table first."""
-    lines = [_HEAD, *(f"# {remark}\n" for remark in remarks)]
+def settings_text(entries: Sequence[Entry]) -> str:
+    """The file: the entries with their reasons as comments, those without a table first."""
+    lines = [_HEAD]
     tables = dict.fromkeys(entry.key[:-1] for entry in sorted(entries, key=_has_table))
     for table in tables:
         lines.append(f"\n[{'.'.join(table)}]\n" if table else "\n")

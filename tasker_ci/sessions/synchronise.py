@@ -107,7 +107,7 @@ def inputs_of(context: Context, *, again: bool = False) -> Inputs:
 def bumped_files(context: Context) -> Collection[PurePosixPath]:
     """Generated files whose only edits are newer pins, as Dependabot writes them.
 
-    None where the settings do not say what the files should be.
+    Empty where the settings do not say what the files should be.
     """
     try:
         inputs = inputs_of(context)

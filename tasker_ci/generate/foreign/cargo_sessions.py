@@ -91,9 +91,6 @@ class Verdict:
     """Why nothing does, where that is known."""
 
 
-NOTHING = Verdict()
-
-
 @dataclass(frozen=True, kw_only=True)
 class CargoSessions:
     """The sessions that call cargo."""
@@ -117,7 +114,7 @@ class CargoSessions:
             covers = self.part("quality", "session audit")
             return Verdict(reason=f"{covers}, checks only for advisories" * bool(covers))
         if command not in _FLAGS or (command == "nextest" and call.words[:1] != ("run",)):
-            return NOTHING
+            return Verdict()
         for doubt in (
             self._place_doubt(call, command, around),
             self._flag_doubt(call, command),

@@ -6,6 +6,7 @@ import re
 from dataclasses import dataclass, field, replace
 from typing import TYPE_CHECKING, Any
 
+from tasker_ci.generate.foreign.actions import name_of
 from tasker_ci.generate.foreign.builds import toolchain_of
 from tasker_ci.generate.foreign.legs import holds, legs_of, substituted
 from tasker_ci.generate.foreign.scripts import works, writes
@@ -53,8 +54,6 @@ class Deed:
 
     text: str
     occasions: tuple[Occasion, ...]
-    legs: int = 1
-    """How many legs the job has."""
 
 
 def deeds_of(
@@ -80,10 +79,7 @@ def deeds_of(
             found.setdefault(place, []).append(occasion)
             if len(texts) > most:
                 break
-    return [
-        Deed(text=texts[place], occasions=tuple(found[place]), legs=len(legs or [{}]))
-        for place in sorted(found)
-    ]
+    return [Deed(text=texts[place], occasions=tuple(found[place])) for place in sorted(found)]
 
 
 def steps_of(steps: Any, *, most: int) -> list[Deed]:
@@ -224,7 +220,7 @@ def _after_action(uses: str, inputs: Mapping[str, str], around: Surroundings) ->
     """What the later steps of a job find after an action."""
     if uses.startswith(("./", "$/")):
         return around.with_problem(f"it runs after {uses}, which may change anything")
-    name = "/".join(uses.partition("@")[0].lower().split("/")[:2])
+    name = name_of(uses)
     if name == _RUSTFLAGS_BY_DEFAULT:
         around = around.with_variables({"RUSTFLAGS": inputs.get("rustflags", "-D warnings")})
     chosen = {"toolchain", "rust-version", "channel"} & inputs.keys()

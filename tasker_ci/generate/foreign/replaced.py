@@ -30,15 +30,12 @@ if TYPE_CHECKING:
 MOST_ITEMS = 300
 """Of a list more is not told."""
 
-_MOST_BYTES = 256 * 1024
-"""A workflow of GitHub's own size is far below; reading YAML takes a second for so much."""
-
 _MOST_CHARACTERS = 100
 _SUFFIXES = {".yml", ".yaml"}
 _WORKFLOWS = PurePosixPath(".github/workflows")
 
 _ON_GITHUB = {"CI": "true", "GITHUB_ACTIONS": "true"}
-NOTHING = "nothing covers it"
+_NOTHING = "nothing covers it"
 
 
 @dataclass(frozen=True, kw_only=True)
@@ -54,7 +51,7 @@ class Part:
 
     def __str__(self) -> str:
         why = f" ({self.reason})" if self.reason else ""
-        return f"{self.text}: {self.covered_by or f'{NOTHING}{why}'}"
+        return f"{self.text}: {self.covered_by or f'{_NOTHING}{why}'}"
 
 
 @dataclass(frozen=True, kw_only=True)
@@ -83,9 +80,12 @@ def what_disappears(path: PurePosixPath, content: bytes, covers: Covers) -> Repl
     """
     if path.suffix not in _SUFFIXES:
         return Replaced(path=path)
-    document = _document(content)
-    if isinstance(document, str):
-        return Replaced(path=path, unread=document)
+    try:
+        document = yaml_nodes.entries(yaml_nodes.nodes_of(content))
+    except yaml_nodes.UnreadableYaml as error:
+        return Replaced(path=path, unread=_short(str(error)))
+    if not document:
+        return Replaced(path=path, unread="it is not a mapping")
     if path in covers.configurations:
         lost = what_a_configuration_loses(document, covers.configurations[path])
         set_there = _limited((Part(text=_short(each), covered_by="") for each in lost), MOST_ITEMS)
@@ -108,23 +108,6 @@ def what_disappears(path: PurePosixPath, content: bytes, covers: Covers) -> Repl
         parts = _limited((_part(deed, covers) for deed in deeds), MOST_ITEMS)
         jobs["the action's steps"] = parts
     return Replaced(path=path, triggers=triggers, jobs=jobs)
-
-
-def _document(content: bytes) -> dict[str, Any] | str:
-    """The mapping that a file is, as nodes; or why it could not be read."""
-    if len(content) > _MOST_BYTES:
-        return f"it has {len(content)} bytes"
-    from ruamel.yaml import YAML
-    from ruamel.yaml.error import YAMLError
-
-    try:
-        root = YAML(typ="safe", pure=True).compose(content.decode("utf-8-sig"))
-    except UnicodeDecodeError:
-        return "it is not UTF-8 text"
-    except (YAMLError, RecursionError, ValueError, LookupError, TypeError, AttributeError) as error:
-        reason = getattr(error, "problem", None) or type(error).__name__
-        return f"it is not valid YAML ({_short(str(reason))})"
-    return yaml_nodes.entries(root) or "it is not a mapping"
 
 
 def covers_of(inputs: Inputs, files: Iterable[GeneratedFile], tools: Iterable[str]) -> Covers:

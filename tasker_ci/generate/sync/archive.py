@@ -17,15 +17,12 @@ from pathlib import PurePosixPath
 from typing import TYPE_CHECKING
 
 from tasker_ci.generate.sync.changes import ARCHIVE
-from tasker_ci.generate.sync.index import Archived
+from tasker_ci.generate.sync.index import ROOT, WORKFLOWS, Archived
 from tasker_ci.generate.sync.writing import remove_empty_folders, remove_file, told
 
 if TYPE_CHECKING:
     from collections.abc import Iterable
     from pathlib import Path
-
-_WORKFLOWS = ARCHIVE.parent
-_ROOT = "root"
 
 
 def place_for(root: Path, path: PurePosixPath, taken: Iterable[PurePosixPath]) -> PurePosixPath:
@@ -108,9 +105,9 @@ def bring_back(root: Path, entry: Archived) -> None:
             (root / entry.place).unlink()
         else:
             (root / entry.place).replace(target)
-    remove_empty_folders((root / entry.place).parent, root / _WORKFLOWS)
+    remove_empty_folders((root / entry.place).parent, root / WORKFLOWS)
 
 
 def _place(path: PurePosixPath, number: int) -> PurePosixPath:
-    within = PurePosixPath(path.name) if path.parent == _WORKFLOWS else PurePosixPath(_ROOT) / path
+    within = PurePosixPath(path.name) if path.parent == WORKFLOWS else PurePosixPath(ROOT) / path
     return (ARCHIVE if number == 1 else ARCHIVE / str(number)) / within

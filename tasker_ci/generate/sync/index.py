@@ -30,8 +30,10 @@ _VERSION = 2
 """Version 1, which had no number, knew the archive alone. Older versions still read that part."""
 
 _ABOUT = "What `tasker-ci init` and `sync` wrote here; `tasker-ci rollback` undoes it."
-_WORKFLOWS = ARCHIVE.parent
-_ROOT = "root"
+WORKFLOWS = ARCHIVE.parent
+ROOT = "root"
+"""The folder in the archive of files that are no workflows."""
+
 _IN_PLACE = {"noxfile.py", "tasks.py", SETTINGS_FILE}
 _NEXTEST = (".config", "nextest.toml")
 
@@ -197,10 +199,10 @@ def original(place: PurePosixPath) -> PurePosixPath | None:
     parts = place.relative_to(ARCHIVE).parts
     if parts and parts[0].isdecimal():
         parts = parts[1:]
-    if len(parts) > 1 and parts[0] == _ROOT:
+    if len(parts) > 1 and parts[0] == ROOT:
         path = PurePosixPath(*parts[1:])
         return path if path.is_relative_to(GITHUB_FOLDER) else None
-    return _WORKFLOWS / parts[0] if len(parts) == 1 else None
+    return WORKFLOWS / parts[0] if len(parts) == 1 else None
 
 
 def _index(document: Mapping[str, Any], *, complete: bool) -> Index:
