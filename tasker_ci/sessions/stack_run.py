@@ -114,6 +114,7 @@ def with_stack(
             directory=context.workspace,
             face=context.face,
             session=request.session,
+            lives=lambda: {run.name: run.life() for run in runs_of(context).all()},
         )
         stack = make_stack(context, kind, plan, settings)
         context.reporter.line(f"stack: {kind}, {why}; run {plan.run}")

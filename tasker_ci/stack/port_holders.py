@@ -5,15 +5,17 @@ from __future__ import annotations
 import shutil
 from contextlib import suppress
 from dataclasses import dataclass
+from pathlib import Path
 from typing import TYPE_CHECKING, Any
 
 from tasker_ci.errors import Interrupted, TaskerCIError
 from tasker_ci.process import Command, Output
-from tasker_ci.stack.base import MARK
+from tasker_ci.stack.base import FOLDER_MARK, MARK
+from tasker_ci.stack.compose_override import WORKSPACE_LABEL
+from tasker_ci.stack.run_records import read_record
 
 if TYPE_CHECKING:
     from collections.abc import Iterable, Iterator, Mapping
-    from pathlib import Path
 
     import psutil
 
@@ -22,7 +24,9 @@ if TYPE_CHECKING:
 _DOCKER_SECONDS = 3.0
 _DOCKER_PROXY = "docker-proxy"
 _RUN_PREFIX = "tasker-ci-"
-_FORMAT = '{{.Names}}\t{{.Label "com.docker.compose.project"}}'
+_FORMAT = "\t".join(
+    ("{{.Names}}", '{{.Label "com.docker.compose.project"}}', f'{{{{.Label "{WORKSPACE_LABEL}"}}}}')
+)
 
 
 @dataclass(frozen=True, kw_only=True)
@@ -34,6 +38,8 @@ class Holder:
     """0 for a container."""
     run: str = ""
     """The run of ours that it belongs to; "" for a stranger."""
+    workspace: str = ""
+    """The workspace of that run, or its run folder where nothing says which; "" if unknown."""
 
     def __str__(self) -> str:
         whose = f" of the run {self.run}" if self.run else ""
@@ -74,7 +80,8 @@ def _processes(port: int) -> Iterator[Holder]:
             process = psutil.Process(pid)
             # A server and its workers share the socket: the first one stands for all.
             if process.ppid() not in pids:
-                yield Holder(name=process.name(), pid=pid, run=run_of(process))
+                run, workspace = run_of(process), workspace_of(process)
+                yield Holder(name=process.name(), pid=pid, run=run, workspace=workspace)
         except psutil.Error:
             continue
 
@@ -100,10 +107,21 @@ def _connections() -> Iterator[tuple[int | None, Any]]:
 
 def run_of(process: psutil.Process) -> str:
     """The run of ours that a process belongs to; "" for a stranger, or one of another user."""
+    return _variable(process, MARK)
+
+
+def workspace_of(process: psutil.Process) -> str:
+    """The workspace of the run that a process belongs to; "" if nothing says which."""
+    folder = _variable(process, FOLDER_MARK)
+    record = read_record(Path(folder)) if folder else None
+    return folder if record is None else str(record.workspace)
+
+
+def _variable(process: psutil.Process, name: str) -> str:
     import psutil
 
     try:
-        return process.environ().get(MARK, "")
+        return process.environ().get(name, "")
     except (psutil.Error, OSError):
         return ""
 
@@ -125,6 +143,6 @@ def _containers(
     except TaskerCIError:
         return
     for line in answer.stdout.splitlines() if answer.exit_code == 0 else ():
-        name, _, project = line.partition("\t")
+        name, project, workspace, *_ = (*line.split("\t"), "", "")
         run = project if project.startswith(_RUN_PREFIX) else ""
-        yield Holder(name=f"the container {name}", run=run)
+        yield Holder(name=f"the container {name}", run=run, workspace=workspace if run else "")

@@ -9,13 +9,15 @@ from typing import TYPE_CHECKING
 from tasker_ci.cargo_tools import tools_root
 from tasker_ci.context import Face
 from tasker_ci.errors import PortsTaken, SettingsError
+from tasker_ci.foreign_text import one_line
 from tasker_ci.stack.base import Endpoint
 from tasker_ci.stack.database_url import read_database_url, rewrite_url
 from tasker_ci.stack.free_ports import choose_ports, is_free, reserved
 from tasker_ci.stack.port_holders import Holder, holders_of, listed
+from tasker_ci.stack.runs import Life
 
 if TYPE_CHECKING:
-    from collections.abc import Iterable, Iterator, Mapping
+    from collections.abc import Callable, Iterable, Iterator, Mapping
     from pathlib import Path
 
     from tasker_ci.process import Runner
@@ -126,11 +128,13 @@ def check_ports(
     directory: Path,
     face: Face = Face.CONSOLE,
     session: str = "integration",
+    lives: Callable[[], Mapping[str, Life]] = dict,
 ) -> None:
     """Raise `PortsTaken`, with all of them and who holds them, if a port is not free.
 
     Whatever listens there counts, also if it answers like one of ours would. ``directory`` is
-    where a Docker client is asked whose container it is; ``session`` is what to call again.
+    where a Docker client is asked whose container it is; ``session`` is what to call again, and
+    ``lives`` says what has become of each run of this workspace.
     """
     taken = [endpoint for endpoint in endpoints if endpoint.port and not is_free(endpoint.port)]
     if not taken:
@@ -143,7 +147,7 @@ def check_ports(
         )
         lines.append(f"Port {endpoint.port} ({endpoint.service}) is held by {listed(found)}.")
         holders += found
-    raise PortsTaken("\n".join(lines), next_step=_next_step(holders, face, session))
+    raise PortsTaken("\n".join(lines), next_step=_next_step(holders, face, session, lives()))
 
 
 def _database(
@@ -196,9 +200,27 @@ def _refuse_twins(endpoints: Iterable[Endpoint]) -> None:
         seen[endpoint.port] = endpoint.service
 
 
-def _next_step(holders: list[Holder], face: Face, session: str) -> str:
+def _next_step(
+    holders: list[Holder], face: Face, session: str, lives: Mapping[str, Life] | None = None
+) -> str:
     ways = [f"`{face.command_line(session, '--ports', 'auto')}` takes free ports"]
-    if any(holder.run for holder in holders):
-        ways.append(f"`{face.command_line('down', '--all')}` stops what earlier runs left")
-    ways += [f"`{each.how_to_stop}` stops {each.name}" for each in holders if not each.run]
+    ways += [_way_to_end(each, face, lives or {}) for each in holders]
     return "; ".join(dict.fromkeys(ways)) + "."
+
+
+def _way_to_end(holder: Holder, face: Face, lives: Mapping[str, Life]) -> str:
+    """What frees the port of one holder."""
+    down, down_all = face.command_line("down"), face.command_line("down", "--all")
+    if not holder.run:
+        return f"`{holder.how_to_stop}` stops {holder.name}"
+    life = lives.get(holder.run)
+    if life is Life.KEPT:
+        attach = face.command_line("integration", "--attach")
+        only = list(lives.values()).count(Life.KEPT) == 1
+        uses = f"`{attach}` uses the stack that was kept, " if only else ""
+        return f"{uses}`{down}` ends it"
+    if life is Life.ALIVE:
+        return f"wait for the session that uses {holder.run}"
+    if life is None and holder.workspace:
+        return f"`{down_all}` in {one_line(holder.workspace)} ends the run {holder.run}"
+    return f"`{down_all}` stops what earlier runs left"

@@ -16,11 +16,12 @@ from tasker_ci.errors import PortsTaken, SettingsError
 from tasker_ci.interruption import Interruption
 from tasker_ci.process_runner import ProcessRunner
 from tasker_ci.settings.load import load_settings
-from tasker_ci.stack.base import MARK, Endpoint
+from tasker_ci.stack.base import FOLDER_MARK, MARK, Endpoint
 from tasker_ci.stack.ports import check_ports, plan_ports
+from tasker_ci.stack.runs import Life
 
 if TYPE_CHECKING:
-    from collections.abc import Iterator
+    from collections.abc import Iterator, Mapping
     from pathlib import Path
 
     from tasker_ci.settings.model import IntegrationSettings
@@ -129,7 +130,11 @@ def endpoint(service: str, port: int) -> Endpoint:
 
 
 def check(
-    *endpoints: Endpoint, folder: Path, path: str = "/nowhere", face: Face = Face.CONSOLE
+    *endpoints: Endpoint,
+    folder: Path,
+    path: str = "/nowhere",
+    face: Face = Face.CONSOLE,
+    lives: Mapping[str, Life] | None = None,
 ) -> None:
     check_ports(
         endpoints,
@@ -137,6 +142,7 @@ def check(
         environment={"PATH": path},
         directory=folder,
         face=face,
+        lives=lambda: lives or {},
     )
 
 
@@ -200,6 +206,51 @@ def test_a_run_of_ours_is_named_and_how_to_clear_it(tmp_path: Path) -> None:
     assert f"(pid {pid}) of the run tasker-ci-0123456789ab" in caught.value.message
     assert "`tasker-ci down --all`" in caught.value.next_step
     assert "kill" not in caught.value.next_step
+
+
+RUN, OTHER = "tasker-ci-0123456789ab", "tasker-ci-ba9876543210"
+OF_LIFE = {
+    "kept": (
+        {RUN: Life.KEPT},
+        "`tasker-ci integration --attach` uses the stack that was kept, `tasker-ci down` ends it.",
+    ),
+    "one of two that were kept": (
+        {RUN: Life.KEPT, OTHER: Life.KEPT},
+        "takes free ports; `tasker-ci down` ends it.",
+    ),
+    "kept beside one that was killed": (
+        {RUN: Life.KEPT, OTHER: Life.ORPHANED},
+        "`tasker-ci integration --attach` uses the stack that was kept, `tasker-ci down` ends it.",
+    ),
+    "in use": ({RUN: Life.ALIVE}, f"wait for the session that uses {RUN}."),
+    "killed": ({RUN: Life.ORPHANED}, "`tasker-ci down --all` stops what earlier runs left."),
+}
+
+
+@pytest.mark.parametrize("life", OF_LIFE)
+def test_the_way_out_fits_what_has_become_of_the_run(tmp_path: Path, life: str) -> None:
+    lives, step = OF_LIFE[life]
+    with listener(**{MARK: RUN}) as (port, _), pytest.raises(PortsTaken) as caught:
+        check(endpoint("worker", port), folder=tmp_path, lives=lives)
+    assert caught.value.next_step.endswith(step)
+    assert ("--all" in caught.value.next_step) == (life == "killed")
+
+
+def test_a_run_of_another_project_is_ended_there(tmp_path: Path) -> None:
+    folder = tmp_path / "other" / "target" / "tasker-ci" / "runs" / RUN
+    marks = {MARK: RUN, FOLDER_MARK: str(folder)}
+    with listener(**marks) as (port, _), pytest.raises(PortsTaken) as caught:
+        check(endpoint("worker", port), folder=tmp_path, lives={OTHER: Life.KEPT})
+    assert f"`tasker-ci down --all` in {folder} ends the run {RUN}." in caught.value.next_step
+    assert "attach" not in caught.value.next_step
+
+    # The stand-in for the Docker client says what the real one says of a container of ours.
+    script = f"printf 'web\\t{RUN}\\t/home/me/other\\n'"
+    tool_parts.write_program(tmp_path / "bin" / "docker", script)
+    path = f"{tmp_path}/bin:/usr/bin:/bin"
+    with listener() as (port, _), pytest.raises(PortsTaken) as caught:
+        check(endpoint("worker", port), folder=tmp_path, path=path)
+    assert f"`tasker-ci down --all` in /home/me/other ends the run {RUN}" in caught.value.next_step
 
 
 @pytest.mark.parametrize(
