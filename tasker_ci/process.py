@@ -7,6 +7,7 @@ from dataclasses import dataclass, field, replace
 from enum import Enum
 from typing import TYPE_CHECKING, Protocol, TypeVar
 
+from tasker_ci.disk_room import HOW_TO_MAKE_ROOM
 from tasker_ci.errors import CommandFailed
 from tasker_ci.masking import without_passwords
 
@@ -66,6 +67,8 @@ class Completed:
     """The process group that it led, which something may have outlived; 0 if that is not known."""
     held_by: Mapping[int, str] = field(default_factory=dict)
     """The processes that it left with its output still open, where that can be seen, by pid."""
+    short_of_room: str = ""
+    """Where it hardly had room on a disk, if it failed and somebody looked (`disk_room`)."""
 
 
 class Output(Enum):
@@ -128,6 +131,9 @@ def check(completed: Completed, command: Command, *, next_step: str = "") -> Com
     """Return ``completed`` if its exit code is 0, else raise `CommandFailed` with the child's."""
     if completed.exit_code:
         message = f"`{command}` failed with exit code {completed.exit_code}."
+        if completed.short_of_room:
+            message += f" {completed.short_of_room}."
+            next_step = next_step or HOW_TO_MAKE_ROOM
         raise CommandFailed(message, next_step=next_step, exit_code=completed.exit_code)
     return completed
 

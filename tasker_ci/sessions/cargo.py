@@ -7,6 +7,7 @@ from collections.abc import Mapping
 from typing import TYPE_CHECKING
 
 from tasker_ci.cargo_configuration import CargoConfiguration, target_directory
+from tasker_ci.disk_room import HOW_TO_MAKE_ROOM, DiskWatch, says_full
 from tasker_ci.errors import CommandFailed, SettingsError, WorkspaceError
 from tasker_ci.lock_watch import LockWatch
 from tasker_ci.process import Command, Completed, Output
@@ -20,7 +21,7 @@ from tasker_ci.sessions.requirements import (
 from tasker_ci.workspace import Workspace, find_workspace_root, read_metadata
 
 if TYPE_CHECKING:
-    from collections.abc import Callable
+    from collections.abc import Callable, Iterator
     from pathlib import Path
 
     from tasker_ci.context import Context
@@ -114,15 +115,32 @@ def run_cargo(
     on_text: Callable[[str], None] | None = None,
 ) -> Completed:
     """Show and run a cargo command; waiting for a lock of another cargo is said."""
+    locks = LockWatch(context.reporter.warning)
+    disk = DiskWatch(_written(context, command))
+
+    def look(pid: int, age: float) -> None:
+        locks(pid, age)
+        disk(pid, age)
+
     with context.reporter.running(str(command)):
-        return context.runner.run(
+        completed = context.runner.run(
             command,
             output=output,
             on_line=on_line,
             on_error_line=on_error_line,
             on_text=on_text,
-            on_tick=LockWatch(context.reporter.warning),
+            on_tick=look,
         )
+    return disk.seen(completed)
+
+
+def _written(context: Context, command: Command) -> Iterator[Path]:
+    """The folders that cargo and the compiler write into."""
+    environment = command.environment
+    yield target_directory(context.workspace, environment)
+    for name in ("TMPDIR", "CARGO_HOME"):
+        if environment.get(name):
+            yield context.workspace / environment[name]
 
 
 def read_workspace(context: Context, environment: Mapping[str, str]) -> Workspace:
@@ -152,6 +170,16 @@ def explain(
         raise CommandFailed(
             message, exit_code=code, next_step="`tasker-ci doctor` looks at memory and disk."
         )
+    where = completed.short_of_room
+    said = says_full(completed.stdout + completed.stderr)
+    if said and where:
+        message = f"The disk is full: {where} (exit code {code})."
+        raise CommandFailed(message, exit_code=code, next_step=HOW_TO_MAKE_ROOM)
+    if said or where:  # code may hold those words, too, and a small disk may still have room
+        sign = where or "The output above speaks of a full disk"
+        meaning = f"{sign}, which may be the whole reason. {meaning}"
+        step = f"{HOW_TO_MAKE_ROOM} Otherwise: {step}"
+        raise CommandFailed(f"{meaning} (exit code {code})", exit_code=code, next_step=step)
     check_needs(context, command)
     _check_lock_file(context, command, code)
     raise CommandFailed(f"{meaning} (exit code {code})", exit_code=code, next_step=step)

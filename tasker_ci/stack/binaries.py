@@ -13,6 +13,7 @@ from typing import TYPE_CHECKING
 
 from tasker_ci.cargo_configuration import CargoConfiguration, target_directory
 from tasker_ci.cargo_tools import colored
+from tasker_ci.disk_room import DiskWatch
 from tasker_ci.errors import MissingToolError
 from tasker_ci.process import Output, check
 
@@ -86,10 +87,18 @@ def build_programs(
     `CommandFailed` or `CommandTimedOut`.
     """
     asked = _with_messages(command)
+    disk = DiskWatch((target_directory(command.cwd, command.environment),))
+
+    def look(pid: int, age: float) -> None:
+        disk(pid, age)
+        if on_tick is not None:
+            on_tick(pid, age)
+
     if asked is None:
         command = colored(command, color=reporter.color)
         with reporter.running(str(command)):
-            check(runner.run(command, timeout=seconds, on_tick=on_tick), command)
+            completed = runner.run(command, timeout=seconds, on_tick=look)
+            check(disk.seen(completed), command)
         return None
     asked = colored(asked, color=reporter.color)
     folders: dict[Path, set[str]] = {}
@@ -102,9 +111,9 @@ def build_programs(
 
     with reporter.running(str(asked)):
         completed = runner.run(
-            asked, output=Output.CAPTURE_STDOUT, timeout=seconds, on_line=read, on_tick=on_tick
+            asked, output=Output.CAPTURE_STDOUT, timeout=seconds, on_line=read, on_tick=look
         )
-        check(completed, asked)
+        check(disk.seen(completed), asked)
     having = [folder for folder, there in folders.items() if there.issuperset(names)]
     return _best(having or list(folders), names) if folders else None
 

@@ -121,6 +121,29 @@ class TestExplanation:
         assert (error.message, error.next_step) == ("It failed. (exit code 101)", "Mend it.")
         assert error.exit_code == 101
 
+    def test_a_full_disk_is_the_reason_where_it_was_seen_and_said(self, make: Make) -> None:
+        context = make(programs=PROGRAMS)
+        command = cargo(context, "clippy", environment=context.environment)
+        said, seen = "No space left on device (os error 28)", "Nothing was free on the disk of /t"
+
+        def explained(text: str, short: str) -> CommandFailed:
+            completed = Completed(exit_code=101, seconds=1.0, stdout=text, short_of_room=short)
+            with pytest.raises(CommandFailed) as caught:
+                explain(context, command, completed, "It does not compile.", "Mend it.")
+            return caught.value
+
+        both = explained(said, seen)
+        assert both.message == f"The disk is full: {seen} (exit code 101)."
+        assert "Mend it" not in both.next_step
+        # Code may hold those words, and a small disk may have had room enough.
+        assert explained("", seen).message == (
+            f"{seen}, which may be the whole reason. It does not compile. (exit code 101)"
+        )
+        alone = explained(said, "")
+        assert alone.message.startswith("The output above speaks of a full disk, which may be")
+        assert alone.next_step.endswith("Otherwise: Mend it.")
+        assert "cargo clean" in alone.next_step
+
     @pytest.mark.parametrize(("code", "word"), [(137, "memory"), (135, "disk"), (139, "crash")])
     def test_a_signal_is_told_in_words(self, make: Make, code: int, word: str) -> None:
         error = self.explained(make, code, "clippy")
