@@ -9,9 +9,9 @@ import subprocess
 import sys
 import time
 from dataclasses import replace
-from pathlib import Path
 from typing import IO, TYPE_CHECKING, Any
 
+from tasker_ci.absent_programs import why_absent
 from tasker_ci.errors import CommandTimedOut, MissingToolError, WorkspaceError
 from tasker_ci.kept_output import Answer, KeptOutput
 from tasker_ci.left_behind import watched
@@ -42,8 +42,6 @@ SURVIVOR_SECONDS = 2.0
 """How long a grandchild may outlive the child that was told to stop."""
 
 GET_LINKER = "Debian, Ubuntu: apt-get install gcc libc6-dev; macOS: xcode-select --install"
-GET_RUST = "curl --proto '=https' --tlsv1.2 -sSf https://sh.rustup.rs | sh"
-"""https://rustup.rs"""
 
 _TICK_SECONDS = 0.1
 _BOTH = frozenset({Output.CAPTURE, Output.CAPTURE_BOTH})
@@ -249,19 +247,9 @@ def _program(command: Command) -> str:
         raise WorkspaceError(message, next_step="Check the setting `workspace`.")
     path = shutil.which(program, path=command.environment.get("PATH"))
     if path is None:
-        raise _not_found(program, command.environment.get("PATH", ""))
+        reason, step = why_absent(program, command.environment.get("PATH", ""))
+        raise MissingToolError(f"The program `{program}` {reason}.", next_step=step)
     return path
-
-
-def _not_found(program: str, path: str) -> MissingToolError:
-    """The error for a program that is not there, or lies there and may not be run."""
-    files = (Path(folder) / program for folder in path.split(":") if folder)
-    file = next((file for file in files if file.is_file()), None)
-    if file is not None:
-        message = f"`{program}` is {file}, which may not be run."
-        return MissingToolError(message, next_step=f"chmod +x {shlex.quote(str(file))}")
-    message = f"The program `{program}` is not on PATH."
-    return MissingToolError(message, next_step=_how_to_get(program))
 
 
 def _popen(
@@ -295,9 +283,3 @@ def _popen(
         message = f"`{command.argv[0]}` ({path}) does not start: {reason}."
         step = f"Run `{shlex.quote(path)} --version` and reinstall it if that fails too."
         raise MissingToolError(message, next_step=step) from error
-
-
-def _how_to_get(program: str) -> str:
-    if program in {"cargo", "rustc", "rustup"}:
-        return f"Install Rust with rustup, then open a new shell: {GET_RUST}"
-    return f"Install `{program}` or put it on PATH; `tasker-ci doctor` lists all that is missing."

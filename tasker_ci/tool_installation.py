@@ -9,6 +9,7 @@ from dataclasses import dataclass
 from pathlib import Path
 from typing import TYPE_CHECKING
 
+from tasker_ci.absent_programs import why_closed
 from tasker_ci.cargo_tools import tool_environment, tool_folder, tools_root, version_of
 from tasker_ci.errors import InstallationFailed, MissingToolError
 from tasker_ci.file_reading import read_text
@@ -207,7 +208,9 @@ def _try_way(
 def _verify(context: Context, tool: Tool, staging: Path, environment: Mapping[str, str]) -> None:
     for binary in tool.binaries:
         if shutil.which(binary, path=str(staging / "bin")) is None:
+            closed = why_closed(binary, str(staging / "bin"))
             message = f"what was installed has no program `{binary}`"
+            message = f"`{binary}` {closed[0]}" if closed else message
             raise _FellThrough(message)
     try:
         version = version_of(tool, _program(tool, staging), context.runner, environment, staging)
@@ -284,6 +287,8 @@ def _in_words(way: Installer, tool: Tool) -> str:
 
 def _next_step(tool: Tool, reasons: list[str], again: str) -> str:
     by_hand = f"or put {tool.program} {tool.version} on PATH yourself."
+    if any("noexec" in reason for reason in reasons):
+        return f"Set XDG_CACHE_HOME to a folder on another disk, then `{again}`; {by_hand}"
     if any("network" in reason for reason in reasons):
         return f"Check the network, the proxy or the mirror, then `{again}`; {by_hand}"
     return f"Mend one of these reasons, then `{again}`; {by_hand}"

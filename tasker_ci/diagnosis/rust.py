@@ -8,11 +8,12 @@ from dataclasses import replace
 from pathlib import Path
 from typing import TYPE_CHECKING
 
+from tasker_ci.absent_programs import GET_RUST, why_absent
 from tasker_ci.cargo_configuration import CargoConfiguration
 from tasker_ci.cargo_tools import tool_environment
 from tasker_ci.diagnosis.finding import broken, note, ok, reason
 from tasker_ci.errors import WorkspaceError
-from tasker_ci.process_runner import GET_LINKER, GET_RUST
+from tasker_ci.process_runner import GET_LINKER
 from tasker_ci.text_counts import counted
 from tasker_ci.workspace import read_metadata
 
@@ -65,7 +66,8 @@ def check_programs(examination: Examination) -> Iterator[Finding]:
     for program in ("cargo", "rustc"):
         where = examination.where(program)
         if where is None:
-            yield broken(program, "not on PATH", f"{GET_RUST}   (then open a new shell)")
+            found, step = why_absent(program, examination.environment.get("PATH", ""))
+            yield broken(program, found.removeprefix("is "), step)
         else:
             yield ok(program, where)
     where = examination.where("rustup")

@@ -6,6 +6,7 @@ import os
 from collections.abc import Mapping
 from typing import TYPE_CHECKING
 
+from tasker_ci.absent_programs import is_noexec
 from tasker_ci.cargo_configuration import CargoConfiguration, target_directory
 from tasker_ci.disk_room import HOW_TO_MAKE_ROOM, DiskWatch, says_full
 from tasker_ci.errors import CommandFailed, SettingsError, WorkspaceError
@@ -175,14 +176,30 @@ def explain(
     if said and where:
         message = f"The disk is full: {where} (exit code {code})."
         raise CommandFailed(message, exit_code=code, next_step=HOW_TO_MAKE_ROOM)
-    if said or where:  # code may hold those words, too, and a small disk may still have room
-        sign = where or "The output above speaks of a full disk"
+    sign, way = where, HOW_TO_MAKE_ROOM
+    if said and not where:  # code may hold those words, too
+        sign = "The output above speaks of a full disk"
+    if not sign:
+        sign, way = nothing_runs(context, command)
+    if sign:
         meaning = f"{sign}, which may be the whole reason. {meaning}"
-        step = f"{HOW_TO_MAKE_ROOM} Otherwise: {step}"
+        step = f"{way} Otherwise: {step}"
         raise CommandFailed(f"{meaning} (exit code {code})", exit_code=code, next_step=step)
     check_needs(context, command)
     _check_lock_file(context, command, code)
     raise CommandFailed(f"{meaning} (exit code {code})", exit_code=code, next_step=step)
+
+
+def nothing_runs(context: Context, command: Command) -> tuple[str, str]:
+    """Why nothing that cargo builds can be started, and the next step; ("", "") if all can.
+
+    Build scripts, procedural macros and tests all lie in the target directory.
+    """
+    folder = target_directory(context.workspace, command.environment)
+    if not is_noexec(folder):
+        return "", ""
+    step = "Set CARGO_TARGET_DIR to a folder on a disk that is not mounted noexec."
+    return f"The disk of {folder} is mounted noexec", step
 
 
 def check_needs(context: Context, command: Command) -> None:

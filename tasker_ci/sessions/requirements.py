@@ -13,13 +13,14 @@ from dataclasses import dataclass
 from pathlib import Path
 from typing import TYPE_CHECKING
 
+from tasker_ci.absent_programs import GET_RUST, why_closed
 from tasker_ci.cargo_configuration import CargoConfiguration
 from tasker_ci.cargo_progress import without_progress
 from tasker_ci.cargo_tools import find, installs_on_demand, tools_root, wanted_tools
 from tasker_ci.errors import MissingToolError, TaskerCIError, ToolchainError, WorkspaceError
 from tasker_ci.pipeline import stages_of, steps
 from tasker_ci.process import Command, Completed, Output
-from tasker_ci.process_runner import GET_LINKER, GET_RUST
+from tasker_ci.process_runner import GET_LINKER
 from tasker_ci.sessions.child_environment import child_environment
 from tasker_ci.sessions.private_dependencies import fetch_dependencies
 from tasker_ci.sessions.toolchains import (
@@ -177,6 +178,11 @@ class Examination:
         missing = {name: reason for name, reason in answers.items() if reason is not None}
         if not missing:
             return None
+        for name in missing:
+            closed = why_closed(COMPONENTS[name], self.environment.get("PATH", ""))
+            if closed is not None:
+                message = f"The program `{COMPONENTS[name]}` {closed[0]}."
+                return ToolchainError(message, next_step=closed[1])
         reason = next(iter(missing.values()))
         return without_components(self.chosen, tuple(missing), reason, self.environment)
 

@@ -5,6 +5,7 @@ from __future__ import annotations
 import shutil
 from typing import TYPE_CHECKING
 
+from tasker_ci.absent_programs import why_closed
 from tasker_ci.errors import CommandFailed, CommandTimedOut, MissingToolError, UsageError
 from tasker_ci.process import Command, Output
 from tasker_ci.report.scan_documents import read_scan
@@ -65,6 +66,11 @@ def find_scanner(context: Context) -> tuple[str, Mapping[str, str]]:
             return name, environment
     if context.dry_run:
         return wanted[0], environment
+    for name in wanted:
+        closed = why_closed(name, environment.get("PATH", ""))
+        if closed is not None:
+            message = f"No image was scanned: `{name}` {closed[0]}."
+            raise MissingToolError(message, next_step=closed[1])
     raise MissingToolError(
         f"No image was scanned: {' and '.join(wanted)} {'is' if len(wanted) == 1 else 'are'} not "
         "on PATH.",

@@ -8,8 +8,8 @@ import shutil
 from dataclasses import dataclass
 from typing import TYPE_CHECKING
 
+from tasker_ci.absent_programs import GET_RUST
 from tasker_ci.errors import ToolchainError
-from tasker_ci.process_runner import GET_RUST
 from tasker_ci.toolchain_file import toolchain_file
 
 if TYPE_CHECKING:

@@ -9,6 +9,7 @@ from dataclasses import dataclass
 from pathlib import Path
 from typing import TYPE_CHECKING
 
+from tasker_ci.absent_programs import why_closed
 from tasker_ci.errors import (
     CommandFailed,
     CommandTimedOut,
@@ -93,6 +94,10 @@ class Docker:
         try:
             return self.runner.run(command, output=output, timeout=timeout, shielded=shielded)
         except MissingToolError as error:
+            closed = why_closed("docker", self.environment.get("PATH", ""))
+            if closed is not None:
+                message = f"The Docker client cannot be run: it {closed[0]}."
+                raise DockerMissing(message, next_step=f"{closed[1]}, or {_NATIVE}.") from error
             raise DockerMissing(
                 "There is no Docker client here (`docker` is not on PATH).",
                 next_step=f"{_INSTALL_DOCKER}, or {_NATIVE}.",

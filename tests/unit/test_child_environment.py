@@ -122,7 +122,7 @@ class TestSccache:
     def test_a_given_one_that_is_not_there_too(self, make: Make) -> None:
         context = make(programs={"rustc": "exit 0"}, RUSTC_WRAPPER="/nowhere/sccache")
         assert child_environment(context, sccache=True)["RUSTC_WRAPPER"] == ""
-        assert "`/nowhere/sccache` is not on PATH. Compiling without sccache." in printed(context)
+        assert "`/nowhere/sccache` is not there. Compiling without sccache." in printed(context)
 
     def test_it_is_asked_in_the_environment_that_its_server_will_keep(
         self, make: Make, tmp_path: Path

@@ -1,0 +1,57 @@
+"""Why a program cannot be started: it is nowhere, or it lies there and may not be run."""
+
+from __future__ import annotations
+
+import os
+import shlex
+import shutil
+from pathlib import Path
+
+GET_RUST = "curl --proto '=https' --tlsv1.2 -sSf https://sh.rustup.rs | sh"
+"""https://rustup.rs"""
+
+ELSEWHERE = "Put it on another disk, or remount that one without `noexec`."
+
+
+def why_absent(program: str, path: str) -> tuple[str, str]:
+    """Why ``program`` is not started from the folders of ``path``: a clause, and the next step.
+
+    ``program`` may be a path itself, which is looked up nowhere else.
+    """
+    return why_closed(program, path) or (
+        "is not there" if os.sep in program else "is not on PATH",
+        _how_to_get(program),
+    )
+
+
+def why_closed(program: str, path: str) -> tuple[str, str] | None:
+    """The same for a program that lies there and cannot be run; None if it lies nowhere, or can."""
+    if shutil.which(program, path=path) is not None:
+        return None
+    if os.sep in program:
+        files = [Path(program)]
+    else:
+        files = [Path(folder) / program for folder in path.split(":") if folder]
+    for file in files:
+        if file.is_file():
+            if is_noexec(file):
+                return f"is {file}, on a disk that is mounted noexec", ELSEWHERE
+            return f"is {file}, which may not be run", f"chmod +x {shlex.quote(str(file))}"
+        if file.is_symlink():
+            target = file.readlink()
+            return f"is {file}, a link to {target}, which is not there", _how_to_get(program)
+    return None
+
+
+def is_noexec(place: Path) -> bool:
+    """Whether nothing may be run on the disk of a place that exists; False if nobody can say."""
+    try:
+        return bool(os.statvfs(place).f_flag & os.ST_NOEXEC)
+    except (OSError, AttributeError):  # no such call, or macOS, where the flag has no name
+        return False
+
+
+def _how_to_get(program: str) -> str:
+    if program in {"cargo", "rustc", "rustup"}:
+        return f"Install Rust with rustup, then open a new shell: {GET_RUST}"
+    return f"Install `{program}` or put it on PATH; `tasker-ci doctor` lists all that is missing."
