@@ -6,7 +6,7 @@ from dataclasses import dataclass, replace
 from typing import TYPE_CHECKING
 
 from tasker_ci.process import Command, Completed, Output, with_arguments
-from tasker_ci.report.libtest import UNNAMED
+from tasker_ci.report.libtest_harness import UNNAMED
 from tasker_ci.selection import fitting_features
 from tasker_ci.sessions.cargo import (
     cargo,

@@ -9,7 +9,8 @@ from tasker_ci.context import Context, Outcome, Status
 from tasker_ci.errors import TestsFailed
 from tasker_ci.process import Command, with_arguments
 from tasker_ci.report.junit import write_junit
-from tasker_ci.report.libtest import UNNAMED, LibtestReader
+from tasker_ci.report.libtest import LibtestReader
+from tasker_ci.report.libtest_harness import UNNAMED
 from tasker_ci.report.summary import Summary, print_summary
 from tasker_ci.selection import fitting_features, unknown_packages
 from tasker_ci.sessions import flags

@@ -7,7 +7,8 @@ from functools import partial
 from typing import TYPE_CHECKING
 
 from tasker_ci.process import with_arguments
-from tasker_ci.report.libtest import UNNAMED, LibtestReader
+from tasker_ci.report.libtest import LibtestReader
+from tasker_ci.report.libtest_harness import UNNAMED
 from tasker_ci.report.run import Case, TestRun
 from tasker_ci.sessions.own_variables import Search, added_variables
 from tasker_ci.sessions.test_attempts import (

@@ -3,16 +3,28 @@
 from __future__ import annotations
 
 from pathlib import Path
+from typing import TYPE_CHECKING
 
 import pytest
 
-from tasker_ci.report.libtest import UNNAMED, LibtestReader, read_libtest, read_list
+from tasker_ci.report.libtest import LibtestReader, read_list
+from tasker_ci.report.libtest_harness import UNNAMED
+
+if TYPE_CHECKING:
+    from tasker_ci.report.run import TestRun
 
 RESOURCES = Path(__file__).parents[1] / "resources" / "reports"
 
 
 def recorded(name: str) -> str:
     return (RESOURCES / name).read_text(encoding="utf-8")
+
+
+def read_libtest(text: str, suite: str) -> TestRun:
+    """Read the whole standard output of a `cargo test` that runs any number of binaries."""
+    reader = LibtestReader(suite)
+    reader.feed(text)
+    return reader.run()
 
 
 def test_every_test_of_every_binary_is_read() -> None:

@@ -14,7 +14,7 @@ from tasker_ci.context import Context, Face
 from tasker_ci.interruption import Interruption
 from tasker_ci.process import Command
 from tasker_ci.process_runner import ProcessRunner
-from tasker_ci.report.libtest import UNNAMED
+from tasker_ci.report.libtest_harness import UNNAMED
 from tasker_ci.report.run import Case, TestRun
 from tasker_ci.screen import TerminalReporter
 from tasker_ci.sessions.nextest_choice import Choice, Scope
