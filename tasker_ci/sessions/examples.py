@@ -15,7 +15,8 @@ from tasker_ci.left_behind import end_left_behind, marked
 from tasker_ci.process import Command, Completed, Output
 from tasker_ci.report.junit import write_junit
 from tasker_ci.report.run import Case, TestRun
-from tasker_ci.report.summary import Summary, print_summary
+from tasker_ci.report.summary import Summary
+from tasker_ci.report.summary_screen import print_summary
 from tasker_ci.sessions import flags
 from tasker_ci.sessions.cargo import (
     cargo,

@@ -25,7 +25,7 @@ from tasker_ci.nextest import (
 from tasker_ci.process import Command, Completed
 from tasker_ci.report.junit import read_junit
 from tasker_ci.report.run import TestRun
-from tasker_ci.report.summary import print_failures
+from tasker_ci.report.summary_screen import print_failures
 from tasker_ci.selection import unknown_packages
 from tasker_ci.sessions.cargo import (
     cargo,

@@ -11,7 +11,8 @@ from tasker_ci.process import Command, with_arguments
 from tasker_ci.report.junit import write_junit
 from tasker_ci.report.libtest import LibtestReader
 from tasker_ci.report.libtest_harness import UNNAMED
-from tasker_ci.report.summary import Summary, print_summary
+from tasker_ci.report.summary import Summary
+from tasker_ci.report.summary_screen import print_summary
 from tasker_ci.selection import fitting_features, unknown_packages
 from tasker_ci.sessions import flags
 from tasker_ci.sessions.cargo import (

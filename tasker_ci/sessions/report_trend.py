@@ -8,7 +8,7 @@ from typing import TYPE_CHECKING
 from tasker_ci.context import Context, Outcome, Status
 from tasker_ci.errors import ReportError, UsageError
 from tasker_ci.report.markdown import visible, within
-from tasker_ci.report.summary import MAXIMUM_BYTES
+from tasker_ci.report.summary_markdown import MAXIMUM_BYTES
 from tasker_ci.sessions.kept_folders import history_folders
 from tasker_ci.text_counts import counted
 

@@ -11,7 +11,8 @@ from tasker_ci.errors import TargetEnded, TestsFailed
 from tasker_ci.nextest import exactly, has_filterset
 from tasker_ci.report.markdown import shortened
 from tasker_ci.report.run import Case, TestRun
-from tasker_ci.report.summary import Summary, print_summary
+from tasker_ci.report.summary import Summary
+from tasker_ci.report.summary_screen import print_summary
 from tasker_ci.sessions.cargo_test import ENDED_STEP
 from tasker_ci.sessions.nextest_choice import Choice
 from tasker_ci.sessions.own_variables import Search

@@ -20,7 +20,9 @@ from tasker_ci.report.history import (
 )
 from tasker_ci.report.page import write_page
 from tasker_ci.report.page_parts import Content
-from tasker_ci.report.summary import Summary, markdown, print_summary
+from tasker_ci.report.summary import Summary
+from tasker_ci.report.summary_markdown import markdown
+from tasker_ci.report.summary_screen import print_summary
 from tasker_ci.report.trend import read_trend
 from tasker_ci.report.verdicts import flaky_tests
 from tasker_ci.screen import TerminalReporter
