@@ -57,6 +57,12 @@ class Selector:
         kind, slash, name = self.target.partition("/")
         return (*chosen, f"--{kind}", name) if slash else (*chosen, "--test", self.target)
 
+    def owns(self, suite: str) -> bool:
+        """Whether a report's ``suite`` is a target that the selector means."""
+        if self.target:
+            return suite == str(self)
+        return suite.partition("::")[0] == self.package
+
     def matches(self, package: Package, target: Target) -> bool:
         """Whether the selector means this target."""
         if package.name != self.package:

@@ -23,6 +23,9 @@ if TYPE_CHECKING:
     from tasker_ci.settings.cargo_features import Features
     from tasker_ci.workspace import Workspace
 
+DOCTESTS = "doctests"
+"""What the examples of all documentation are shown under."""
+
 _TAIL_LINES = 40
 _LIST_SECONDS = 60.0
 

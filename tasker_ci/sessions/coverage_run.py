@@ -26,7 +26,7 @@ from tasker_ci.sessions.cargo import (
     feature_arguments,
     run_cargo,
 )
-from tasker_ci.sessions.cargo_test import TargetRun, run_cargo_test, run_target
+from tasker_ci.sessions.cargo_test import DOCTESTS, TargetRun, run_cargo_test, run_target
 from tasker_ci.sessions.coverage_outcome import report_folder
 from tasker_ci.sessions.doctest_scope import doctest_scope
 from tasker_ci.sessions.feature_advice import broken_step
@@ -50,7 +50,6 @@ if TYPE_CHECKING:
     from tasker_ci.settings.cargo_features import Features
     from tasker_ci.workspace import Workspace
 
-_DOCTESTS = "doctests"
 _LINES = 10
 """So much of cargo-llvm-cov's last words is repeated."""
 
@@ -119,7 +118,7 @@ class Measuring:
         attributes = origin("coverage", self.choice, toolchain)
         within = workspace.within(report)
         write_junit(joined(others), report, base=base, attributes=attributes, within=within)
-        heard = {_DOCTESTS, *(done.suite for done in targets)}
+        heard = {DOCTESTS, *(done.suite for done in targets)}
         quiet = self.configuration.is_quiet(context, self.choice.profile)
         ending = Ending(
             session="coverage",
@@ -140,7 +139,7 @@ class Measuring:
         command = rerun_command(plain, case)
         if command is not None:
             return typed(self.context, command)
-        if case.suite == _DOCTESTS:
+        if case.suite == DOCTESTS:
             toolchain = self.choice.toolchain
             words = ("--toolchain", toolchain) if toolchain else ()
             return self.context.face.command_line("doctest", *words)
@@ -236,13 +235,13 @@ class Measuring:
 
     def _run_doctests(self, workspace: Workspace) -> tuple[TestRun, int]:
         command = self._doctest(workspace)
-        reader = LibtestReader(_DOCTESTS)
+        reader = LibtestReader(DOCTESTS)
         completed = run_cargo_test(self.context, command, reader)
         run = reader.run()
         if completed.exit_code and not run.having("failed"):
             features = self._doctest_features(workspace)
             broken = partial(broken_step, workspace, features, "doctest.features")
-            self._explain(command, _DOCTESTS, broken, completed)
+            self._explain(command, DOCTESTS, broken, completed)
         return run, completed.exit_code
 
     def _explain(

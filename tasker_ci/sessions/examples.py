@@ -90,7 +90,8 @@ def examples(
     chosen = {name: settings.run[key] for name, key in keys.items()}
     if not there:
         return Outcome(summary="the workspace has no example", status=Status.SKIPPED)
-    report = report_file(workspace, "examples", toolchain or context.settings.toolchain)
+    chosen_toolchain = toolchain or context.settings.toolchain
+    report = report_file(workspace, "examples", chosen_toolchain)
     services = tuple(dict.fromkeys(name for each in chosen.values() for name in each.services))
     with alone(context, report, within=workspace.within(report)):
         return with_services(
@@ -107,6 +108,7 @@ def examples(
                 keys=keys,
                 patterns={name: patterns[key] for name, key in keys.items()},
                 report=report,
+                toolchain=chosen_toolchain,
             ).run(),
         )
 
@@ -131,6 +133,7 @@ class _Run:
     """How settings call them."""
     patterns: Mapping[str, re.Pattern[str]]
     report: Path
+    toolchain: str
 
     def run(self) -> Outcome:
         """Build, run, keep the report, print the summary; raises `ExamplesFailed`."""
@@ -154,7 +157,9 @@ class _Run:
         }
         cases = [self._case(name, programs, commands) for name in self.there]
         run = TestRun(cases=tuple(cases), seconds=sum(case.seconds for case in cases))
-        write_junit(run, self.report, within=self.workspace.within(self.report))
+        attributes = {"session": "examples", "toolchain": self.toolchain}
+        within = self.workspace.within(self.report)
+        write_junit(run, self.report, attributes=attributes, within=within)
         summary = Summary(
             title="examples",
             run=run,

@@ -23,7 +23,7 @@ from tasker_ci.sessions.cargo import (
     feature_arguments,
     read_workspace,
 )
-from tasker_ci.sessions.cargo_test import run_cargo_test
+from tasker_ci.sessions.cargo_test import DOCTESTS, run_cargo_test
 from tasker_ci.sessions.child_environment import child_environment
 from tasker_ci.sessions.doctest_scope import DoctestScope, doctest_scope, known_workspace
 from tasker_ci.sessions.feature_advice import broken_step
@@ -156,7 +156,7 @@ def _run_doctests(
 ) -> Outcome:
     remove_stale(workspace, report)
     whole = with_arguments(command, "--", *skipped) if skipped else command
-    reader = LibtestReader("doctests")
+    reader = LibtestReader(DOCTESTS)
     completed = run_cargo_test(context, whole, reader)
     run = reader.run()
     if completed.exit_code and not run.having("failed"):

@@ -24,7 +24,9 @@ from tasker_ci.report.summary import Summary
 from tasker_ci.report.summary_markdown import markdown
 from tasker_ci.report.summary_screen import print_summary
 from tasker_ci.reporter import Table
+from tasker_ci.selection import selectors
 from tasker_ci.sessions.cargo import read_workspace
+from tasker_ci.sessions.cargo_test import DOCTESTS
 from tasker_ci.sessions.child_environment import child_environment
 from tasker_ci.sessions.nextest_choice import Choice
 from tasker_ci.sessions.test_outcome import nextest_again
@@ -136,12 +138,18 @@ class Views:
         origins = self._origins.get(case.suite, [{}])
         origin = origins[0]
         session = origin.get("session", "")
-        if case.suite in self.context.settings.unit.cargo_test or session == "doctest":
-            return self.context.face.command_line(session) if session else ""
+        toolchain = origin.get("toolchain", "")
+        if session == "coverage":  # which measures what these two run
+            session = "doctest" if case.suite == DOCTESTS else "unit"
+        plain = selectors(self.context.settings.unit.cargo_test)
+        by_cargo_test = session == "unit" and any(each.owns(case.suite) for each in plain)
+        if session in {"doctest", "examples"} or by_cargo_test:
+            words = ("--toolchain", toolchain) if toolchain else ()
+            return self.context.face.command_line(session, *words)
         if session in {"unit", "integration"}:
             choice = Choice(
                 profile=origin.get("profile", "default"),
-                toolchain=origin.get("toolchain", ""),
+                toolchain=toolchain,
                 partition=origin.get("partition", "") if len(origins) == 1 else "",
             )
             return nextest_again(self.context, session, choice, case)

@@ -39,12 +39,13 @@ def context(folder: Path, reporter: Reporter | None = None) -> Context:
     )
 
 
-def junit(file: Path, *names: str, result: str = "", root: str = "") -> Path:
+def junit(file: Path, *names: str, result: str = "", root: str = "", suite: str = "s") -> Path:
     cases = "".join(
-        f'<testcase name="{each}" classname="s" time="1">{result}</testcase>' for each in names
+        f'<testcase name="{each}" classname="{suite}" time="1">{result}</testcase>'
+        for each in names
     )
     file.parent.mkdir(parents=True, exist_ok=True)
-    text = f'<testsuites {root}><testsuite name="s">{cases}</testsuite></testsuites>'
+    text = f'<testsuites {root}><testsuite name="{suite}">{cases}</testsuite></testsuites>'
     file.write_text(text, encoding="utf-8")
     return file
 
@@ -142,6 +143,35 @@ def test_what_a_session_of_ours_had_none_of_is_no_fault(tmp_path: Path) -> None:
     junit(tmp_path / "foreign.xml")
     with pytest.raises(ReportError, match="There is no test in"):
         shown(tmp_path, str(shard), "foreign.xml")
+
+
+@pytest.mark.parametrize(
+    ("session", "suite", "again"),
+    [
+        ("unit", "core", "unit --profile ci --toolchain beta --filter"),
+        ("unit", "odd", "unit --toolchain beta"),
+        ("unit", "odd::it", "unit --toolchain beta"),
+        ("unit", "one::it", "unit --toolchain beta"),
+        ("unit", "one::other", "unit --profile ci --toolchain beta --filter"),
+        ("unit", "oddity", "unit --profile ci --toolchain beta --filter"),
+        ("coverage", "core", "unit --profile ci --toolchain beta --filter"),
+        ("coverage", "odd::it", "unit --toolchain beta"),
+        ("coverage", "doctests", "doctest --toolchain beta"),
+        ("doctest", "doctests", "doctest --toolchain beta"),
+        ("examples", "examples", "examples --toolchain beta"),
+        ("integration", "core::e2e", "integration --profile ci --toolchain beta --filter"),
+    ],
+)
+def test_a_failure_is_run_again_by_what_ran_it(
+    tmp_path: Path, session: str, suite: str, again: str
+) -> None:
+    root = f'session="{session}" profile="ci" toolchain="beta"'
+    file = junit(tmp_path / "a.xml", "t", result="<failure/>", root=root, suite=suite)
+    settings = (("unit.cargo-test", "odd,one::it"),)
+    given = replace(context(tmp_path), loaded=load_settings(tmp_path, {}, settings))
+    outcome = report(given, junit=(str(file),))
+    (rerun,) = [each["rerun"] for each in outcome.data["failures"]]
+    assert rerun.partition(" '")[0] == f"tasker-ci {again}"
 
 
 def test_a_setup_script_that_failed_is_no_slow_test_and_runs_again_in_its_shard(
