@@ -10,6 +10,8 @@ from pathlib import Path
 GET_RUST = "curl --proto '=https' --tlsv1.2 -sSf https://sh.rustup.rs | sh"
 """https://rustup.rs"""
 
+_ANYBODY_RUNS = 0o111
+
 ELSEWHERE = "Put it on another disk, or remount that one without `noexec`."
 
 
@@ -33,14 +35,26 @@ def why_closed(program: str, path: str) -> tuple[str, str] | None:
     else:
         files = [Path(folder) / program for folder in path.split(":") if folder]
     for file in files:
-        if file.is_file():
-            if is_noexec(file):
-                return f"is {file}, on a disk that is mounted noexec", ELSEWHERE
-            return f"is {file}, which may not be run", f"chmod +x {shlex.quote(str(file))}"
-        if file.is_symlink():
-            target = file.readlink()
-            return f"is {file}, a link to {target}, which is not there", _how_to_get(program)
+        try:
+            if file.is_file():
+                return _why_file_is_closed(file)
+            if file.is_symlink():
+                target = file.readlink()
+                return f"is {file}, a link to {target}, which is not there", _how_to_get(program)
+        except OSError:  # a folder that this user may not enter
+            continue
     return None
+
+
+def _why_file_is_closed(file: Path) -> tuple[str, str]:
+    if is_noexec(file):
+        return f"is {file}, on a disk that is mounted noexec", ELSEWHERE
+    if file.stat().st_mode & _ANYBODY_RUNS and not os.access(file, os.W_OK):
+        return (
+            f"is {file}, which this user may not run",
+            "Ask its owner, or put another one on PATH.",
+        )
+    return f"is {file}, which may not be run", f"chmod +x {shlex.quote(str(file))}"
 
 
 def is_noexec(place: Path) -> bool:

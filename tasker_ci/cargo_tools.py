@@ -17,6 +17,7 @@ from pathlib import Path
 from typing import TYPE_CHECKING, Any
 
 from tasker_ci.errors import MissingToolError, SettingsError
+from tasker_ci.home_folder import cache_folder
 from tasker_ci.locked_requirements import wheel_hashes
 from tasker_ci.process import Command, Output
 from tasker_ci.settings.environment import is_ci
@@ -162,17 +163,8 @@ def _source(loaded: LoadedSettings, *key: str) -> str:
 
 
 def tools_root(environment: Mapping[str, str]) -> Path:
-    """The folder of the tools that we install: ``tasker-ci/tools`` in the user's cache folder.
-
-    ``environment``'s XDG_CACHE_HOME counts if it is absolute
-    (https://specifications.freedesktop.org/basedir-spec/latest/).
-    """
-    cache_home = Path(environment.get("XDG_CACHE_HOME", ""))
-    if cache_home.is_absolute():
-        return cache_home / "tasker-ci" / "tools"
-    import platformdirs
-
-    return platformdirs.user_cache_path("tasker-ci", appauthor=False) / "tools"
+    """The folder of the tools that we install: ``tasker-ci/tools`` in the user's cache folder."""
+    return cache_folder(environment) / "tasker-ci" / "tools"
 
 
 def tool_folder(tool: Tool, root: Path) -> Path:

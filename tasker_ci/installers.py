@@ -11,6 +11,7 @@ from typing import TYPE_CHECKING
 
 from tasker_ci.cargo_tools import python_installer
 from tasker_ci.file_reading import open_to_read
+from tasker_ci.home_folder import home_folder
 from tasker_ci.locked_requirements import locked, wheel_hashes
 from tasker_ci.process import Command
 
@@ -186,7 +187,7 @@ def verification(way: Installer, tool: Tool, environment: Mapping[str, str]) -> 
 
 def _downloaded(tool: Tool, environment: Mapping[str, str]) -> list[Path]:
     """The archives of the crate that cargo keeps, one for each registry."""
-    home = environment.get("CARGO_HOME") or str(Path.home() / ".cargo")
+    home = environment.get("CARGO_HOME") or str(home_folder(environment) / ".cargo")
     name = f"{tool.crate}-{tool.version}.crate"
     return sorted(Path(home).glob(f"registry/cache/*/{glob.escape(name)}"))
 

@@ -13,6 +13,7 @@ from tasker_ci.absent_programs import why_closed
 from tasker_ci.cargo_tools import tool_environment, tool_folder, tools_root, version_of
 from tasker_ci.errors import InstallationFailed, MissingToolError
 from tasker_ci.file_reading import read_text
+from tasker_ci.home_folder import HOW_TO_GET, NOWHERE
 from tasker_ci.installers import (
     COMMANDS,
     Unavailable,
@@ -89,6 +90,9 @@ def install(
     except OSError as error:
         message = f"{tool} cannot be installed into {root}: {error.strerror or error}."
         step = "Make room or set XDG_CACHE_HOME to a folder that can be written."
+        if root.is_relative_to(NOWHERE):
+            message = f"{tool} cannot be installed: this user has no home folder."
+            step = HOW_TO_GET
         raise InstallationFailed(message, next_step=step) from error
     return Installed(path=_program(tool, folder), way=way, verified=verified, fresh=True)
 

@@ -8,6 +8,7 @@ from pathlib import Path
 from typing import TYPE_CHECKING
 
 from tasker_ci.diagnosis.finding import broken, note, ok
+from tasker_ci.home_folder import HOW_TO_GET, NOWHERE, home_folder
 
 if TYPE_CHECKING:
     from collections.abc import Callable, Iterator, Mapping
@@ -65,6 +66,17 @@ def check_access(
             found = f"this user may not write {purpose} ({folder}): {place} is closed"
             mend = "let this user write there, or set CARGO_TARGET_DIR or CARGO_HOME to another"
             yield broken("permission", found, mend)
+
+
+def check_home(environment: Mapping[str, str]) -> Iterator[Finding]:
+    """A line for a user without a home folder: cargo, rustup and nox want one, and tools are kept there."""
+    if home_folder(environment) == NOWHERE:
+        found = f"the user {_user()} has none: HOME is not set, and the system does not list them"
+        yield broken("home folder", found, HOW_TO_GET)
+
+
+def _user() -> int | str:
+    return os.getuid() if hasattr(os, "getuid") else "of this process"
 
 
 def available_memory(cgroup: Path = _CGROUP) -> int:

@@ -9,6 +9,7 @@ from pathlib import Path
 from typing import TYPE_CHECKING, Any
 
 from tasker_ci.file_reading import read_text
+from tasker_ci.home_folder import home_folder
 from tasker_ci.toml_documents import read_toml
 
 if TYPE_CHECKING:
@@ -107,4 +108,4 @@ def cargo_home(command: Command) -> Path:
     home = command.environment.get("CARGO_HOME")
     if home:
         return command.cwd / home
-    return Path(command.environment.get("HOME") or Path.home()) / ".cargo"
+    return home_folder(command.environment) / ".cargo"

@@ -11,6 +11,7 @@ from tasker_ci.context import Context, Outcome
 from tasker_ci.diagnosis import machine, rust, services, tools
 from tasker_ci.diagnosis.finding import Examination, State
 from tasker_ci.errors import DoctorFindings
+from tasker_ci.home_folder import home_folder
 from tasker_ci.reporter import Table
 from tasker_ci.sessions.child_environment import child_environment
 from tasker_ci.settings.output_variables import changes_output
@@ -68,7 +69,8 @@ def _findings(examination: Examination) -> Iterator[Finding]:
     yield from tools.check_installers(examination)
     yield from tools.check_sccache(examination)
     yield from services.check_services(examination)
-    home = context.environment.get("CARGO_HOME") or Path.home() / ".cargo"
+    home = context.environment.get("CARGO_HOME") or home_folder(context.environment) / ".cargo"
+    yield from machine.check_home(context.environment)
     written = {
         "the target directory": target_directory(context.workspace, context.environment),
         "cargo's own files": Path(home),

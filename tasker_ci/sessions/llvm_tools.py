@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import os
 import shutil
 from pathlib import Path
 from typing import TYPE_CHECKING
@@ -34,7 +35,8 @@ def llvm_variables(
         return {}
     setting = context.settings.coverage.llvm
     if setting:
-        folder = context.project_root / Path(setting).expanduser()
+        expanded = os.path.expanduser(setting)  # noqa: PTH111 - it raises nothing
+        folder = context.project_root / expanded
         found = _programs(folder)
         if not found:
             message = f"The setting `coverage.llvm` names {folder}, where {_names()} are not."

@@ -3,8 +3,8 @@
 from __future__ import annotations
 
 import os
+from pathlib import Path
 from types import SimpleNamespace
-from typing import TYPE_CHECKING
 
 import pytest
 
@@ -13,9 +13,6 @@ from tasker_ci.errors import MissingToolError
 from tasker_ci.interruption import Interruption
 from tasker_ci.process import Command
 from tasker_ci.process_runner import ProcessRunner
-
-if TYPE_CHECKING:
-    from pathlib import Path
 
 
 @pytest.fixture
@@ -77,6 +74,33 @@ def test_a_program_on_a_disk_where_nothing_runs(tmp_path: Path, mode: int) -> No
 def test_a_disk_that_nobody_can_ask_is_no_reason(tmp_path: Path) -> None:
     assert not is_noexec(tmp_path / "not there")
     assert not is_noexec(tmp_path)
+
+
+def test_a_folder_that_nobody_may_enter_is_passed_over(
+    tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    """Root may enter every folder, so the system's refusal is made up."""
+    file = put(tmp_path / "second", "jq", 0o644)
+    real = Path.stat
+
+    def refused(path: Path, **options: bool) -> os.stat_result:
+        if path.is_relative_to(tmp_path / "first"):
+            raise PermissionError
+        return real(path, **options)
+
+    monkeypatch.setattr(Path, "stat", refused)
+    found = why_absent("jq", f"{tmp_path}/first:{tmp_path}/second")
+    assert found[0] == f"is {file}, which may not be run"
+
+
+def test_a_program_that_only_others_may_run(
+    tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    file = put(tmp_path, "jq", 0o750)
+    monkeypatch.setattr(os, "access", lambda *_, **__: False)
+    reason, step = why_absent("jq", str(tmp_path))
+    assert reason == f"is {file}, which this user may not run"
+    assert "chmod" not in step
 
 
 def test_the_runner_says_why(tmp_path: Path) -> None:
