@@ -69,7 +69,7 @@ def check_access(
 
 
 def check_home(environment: Mapping[str, str]) -> Iterator[Finding]:
-    """A line for a user without a home folder: cargo, rustup and nox want one, and tools are kept there."""
+    """A line for a user without a home folder, which cargo, rustup, nox and our tools want."""
     if home_folder(environment) == NOWHERE:
         found = f"the user {_user()} has none: HOME is not set, and the system does not list them"
         yield broken("home folder", found, HOW_TO_GET)
