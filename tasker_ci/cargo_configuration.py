@@ -28,6 +28,9 @@ BUILT_IN = frozenset({
 })  # fmt: skip
 """Cargo's own subcommands, which no alias can replace."""
 
+EXTERNAL = ("audit", "llvm-cov", "nextest", "fmt", "clippy")
+"""Subcommands of ours that are programs of their own, which an alias can hide."""
+
 _DEEPEST = 20
 """So many files may include one another; cargo refuses a circle."""
 
@@ -118,19 +121,24 @@ class CargoConfiguration:
         return (given.program if given else "") or "rustc"
 
     @property
-    def targets(self) -> tuple[str, ...]:
-        """What `build.target` names, as folders: a specification counts by the stem of its file."""
+    def target_names(self) -> tuple[str, ...]:
+        """What `build.target` names: triples, and files that specify a target."""
         given = self.find("build.target")
-        values = () if given is None else given.value
-        # Of a variable cargo takes each word for a target.
-        of_variable = given is not None and given.source.startswith("the variable")
-        names = values
-        if isinstance(values, str):
-            names = values.split() if of_variable else [values]
+        names: Any = () if given is None else given.value
+        if given is not None and isinstance(names, str):
+            # Of a variable cargo takes each word for a target.
+            names = names.split() if given.source.startswith("the variable") else [names]
         return tuple(
-            PurePath(name).stem if name.endswith(".json") else name
+            name
             for name in (names if isinstance(names, list) else ())
             if isinstance(name, str) and name
+        )
+
+    @property
+    def targets(self) -> tuple[str, ...]:
+        """What `build.target` names, as folders: a specification counts by the stem of its file."""
+        return tuple(
+            PurePath(name).stem if name.endswith(".json") else name for name in self.target_names
         )
 
     def alias(self, subcommand: str) -> Given | None:

@@ -16,6 +16,7 @@ if TYPE_CHECKING:
     from tasker_ci.reporter import Reporter
     from tasker_ci.settings.load import LoadedSettings
     from tasker_ci.settings.model import Settings
+    from tasker_ci.workspace import Workspace
 
 
 class Status(StrEnum):
@@ -53,6 +54,15 @@ class Face(StrEnum):
 
 
 @dataclass(frozen=True, kw_only=True)
+class Met:
+    """What a session needs and has, so that nobody asks again."""
+
+    needs: frozenset[str] = frozenset()
+    manifests: Workspace | None = None
+    """What cargo said of the manifests; None if it was not asked."""
+
+
+@dataclass(frozen=True, kw_only=True)
 class Context:
     """Everything a session may touch."""
 
@@ -75,6 +85,8 @@ class Context:
     """Whether the session may run what the project brings; else a child gets none of it."""
     set_before: frozenset[str] = frozenset()
     """The variables that setup-env has set in an earlier step of this job (TASKER_CI_SET)."""
+    met: Met = Met()
+    """What was looked at before the session started."""
 
     @property
     def settings(self) -> Settings:

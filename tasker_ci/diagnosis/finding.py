@@ -80,11 +80,13 @@ class Examination:
         return Command(argv=argv, cwd=self.directory, environment=self.environment)
 
     def ask(self, *argv: str, timeout: float = 60) -> Completed:
+        """Run a program where sessions do; see `start`."""
+        return self.start(self.command(*argv), timeout=timeout)
+
+    def start(self, command: Command, *, timeout: float = 60) -> Completed:
         """Run a command and return its answer; a program that is not there answers 127."""
         try:
-            return self.context.runner.run(
-                self.command(*argv), output=Output.CAPTURE, timeout=timeout
-            )
+            return self.context.runner.run(command, output=Output.CAPTURE, timeout=timeout)
         except MissingToolError as error:
             return Completed(exit_code=_NOT_FOUND, seconds=0, stderr=error.message)
         except CommandTimedOut as error:

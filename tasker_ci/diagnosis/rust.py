@@ -3,15 +3,21 @@
 from __future__ import annotations
 
 import re
-import tempfile
 from dataclasses import replace
 from pathlib import Path
 from typing import TYPE_CHECKING
 
 from tasker_ci.absent_programs import GET_RUST, why_absent
-from tasker_ci.cargo_configuration import CargoConfiguration
+from tasker_ci.cargo_configuration import EXTERNAL, CargoConfiguration
 from tasker_ci.cargo_tools import tool_environment
 from tasker_ci.diagnosis.finding import broken, note, ok, reason
+from tasker_ci.diagnosis.rust_builds import (
+    absent_dependency,
+    build_arguments,
+    lock_problem,
+    small_program,
+)
+from tasker_ci.diagnosis.rust_programs import COMPONENTS, RustPrograms, manifest_problem
 from tasker_ci.errors import WorkspaceError
 from tasker_ci.process_runner import GET_LINKER
 from tasker_ci.text_counts import counted
@@ -21,24 +27,33 @@ if TYPE_CHECKING:
     from collections.abc import Iterator, Mapping
 
     from tasker_ci.diagnosis.finding import Examination, Finding
+    from tasker_ci.errors import TaskerCIError
     from tasker_ci.process import Command
     from tasker_ci.workspace import Workspace
 
 
-_METADATA = ("metadata", "--no-deps", "--format-version", "1")
-_COMPONENTS = {"rustfmt": "fmt", "clippy": "clippy"}
 _LINKER_FLAG = re.compile(r"(-C)?linker=")
-_PROBE_MANIFEST = '[package]\nname = "probe"\nversion = "0.0.0"\n\n[workspace]\n'
 
 
 def planned(examination: Examination) -> Iterator[Command]:
     """The commands that `check_rust` runs where all is well."""
-    yield examination.command(*_cargo(examination), "--version")
-    for subcommand in _COMPONENTS.values():
-        yield examination.command(*_cargo(examination), subcommand, "--version")
-    yield examination.command(*_cargo(examination), *_METADATA)
-    yield examination.command(*_rustc(examination), "--version")
-    yield examination.command(*_probe(examination, Path("TEMPORARY-FOLDER")))
+    programs = programs_of(examination)
+    yield programs.cargo_version()
+    for component in COMPONENTS:
+        yield programs.component_version(component)
+    yield programs.metadata()
+    yield programs.compiler_version()
+    yield programs.command("cargo", *build_arguments(Path("TEMPORARY-FOLDER")))
+
+
+def programs_of(examination: Examination) -> RustPrograms:
+    """Rust's programs on the machine that is examined."""
+    return RustPrograms.of(
+        examination.context,
+        examination.environment,
+        directory=examination.directory,
+        start=examination.start,
+    )
 
 
 def check_rust(examination: Examination) -> Iterator[Finding]:
@@ -47,17 +62,19 @@ def check_rust(examination: Examination) -> Iterator[Finding]:
     if not examination.has("cargo"):
         yield from check_c_compiler(examination)
         return
-    toolchain = check_toolchain(examination)
+    programs = programs_of(examination)
+    toolchain = check_toolchain(programs)
     yield toolchain
     if toolchain.state != "ok":
         yield note("workspace", "not checked: the toolchain does not start")
         yield from check_c_compiler(examination)
         return
-    yield from check_components(examination)
-    workspace, finding = check_workspace(examination)
+    yield from check_aliases(examination)
+    yield from check_components(programs)
+    workspace, finding = check_workspace(programs)
     yield finding
     if workspace is not None:
-        yield check_compiler(examination, workspace)
+        yield check_compiler(programs, workspace)
     yield check_linker(examination)
 
 
@@ -77,84 +94,68 @@ def check_programs(examination: Examination) -> Iterator[Finding]:
         yield ok("rustup", where)
 
 
-def check_toolchain(examination: Examination) -> Finding:
+def check_toolchain(programs: RustPrograms) -> Finding:
     """Whether the toolchain that the workspace or the settings name starts."""
-    answer = examination.ask(*_cargo(examination), "--version")
+    answer = programs.start(programs.cargo_version())
     if answer.exit_code == 0:
         return ok("toolchain", answer.stdout.strip())
-    text = reason(answer)
-    absent = re.search(r"toolchain '([^']+)' is not installed", text)
-    if not examination.has("rustup"):
-        mend = GET_RUST
-    elif absent is not None:
-        mend = f"rustup toolchain install {absent[1]}"
-    else:
-        mend = "rustup show   (in the workspace)"
-    return broken("toolchain", text, mend)
+    return _broken("toolchain", programs.not_started(replace(answer, stderr=reason(answer))))
 
 
-def check_components(examination: Examination) -> Iterator[Finding]:
-    """`cargo fmt` and `cargo clippy` must start, and no alias may hide a subcommand."""
+def check_aliases(examination: Examination) -> Iterator[Finding]:
+    """No alias may hide a subcommand that is a program of its own."""
     configuration = CargoConfiguration.read(examination.directory, examination.environment)
-    for subcommand in ("audit", "llvm-cov", "nextest", *_COMPONENTS.values()):
+    for subcommand in EXTERNAL:
         alias = configuration.alias(subcommand)
         if alias is not None:
             found = f"`cargo {subcommand}` runs {alias.words!r}: {alias.source}"
             yield broken("alias", found, alias.renaming)
-    for component, subcommand in _COMPONENTS.items():
-        if configuration.alias(subcommand) is not None:
-            continue
-        answer = examination.ask(*_cargo(examination), subcommand, "--version")
-        if answer.exit_code == 0:
-            yield ok(component, answer.stdout.strip())
-            continue
-        toolchain = examination.context.settings.toolchain
-        chosen = f" --toolchain {toolchain}" if toolchain else ""
-        mend = f"rustup component add {component}{chosen}"
-        yield broken(component, reason(answer), mend if examination.has("rustup") else GET_RUST)
 
 
-def check_workspace(examination: Examination) -> tuple[Workspace | None, Finding]:
-    """Whether cargo can read the manifests; the workspace if it can."""
-    folder = examination.context.workspace
+def check_components(programs: RustPrograms) -> Iterator[Finding]:
+    """Rustfmt and clippy must start."""
+    for component, answer in programs.component_answers(COMPONENTS).items():
+        missing = programs.component_problem({component: answer})
+        found = ok(component, answer.stdout.strip())
+        yield found if missing is None else _broken(component, missing)
+
+
+def check_workspace(programs: RustPrograms) -> tuple[Workspace | None, Finding]:
+    """Whether cargo can read manifests and Cargo.lock; the workspace if it can read the former."""
+    folder = programs.context.workspace
     if not folder.is_dir():
         found = f"the folder {folder} does not exist"
         return None, broken("workspace", found, "Correct the setting `workspace`.")
-    answer = examination.ask(*_cargo(examination), *_METADATA)
+    answer = programs.start(programs.metadata())
     if answer.exit_code:
-        missing = "could not find `Cargo.toml`" in answer.stderr
-        mend = (
-            "cargo init, or point the setting `workspace` to the Rust workspace"
-            if missing
-            else "Mend the manifest it names."
-        )
-        return None, broken("workspace", reason(answer), mend)
+        short = replace(answer, stderr=reason(answer))
+        return None, _broken("workspace", manifest_problem(programs.context, short))
     try:
         workspace = read_metadata(answer.stdout)
     except WorkspaceError as error:
-        return None, broken("workspace", error.message, error.next_step)
+        return None, _broken("workspace", error)
+    unfit = absent_dependency(workspace) or lock_problem(programs, workspace)
+    if unfit is not None:
+        return workspace, _broken("workspace", unfit)
     many = counted(len(workspace.packages), "package")
     return workspace, ok("workspace", f"{many} in {workspace.root}")
 
 
-def check_compiler(examination: Examination, workspace: Workspace) -> Finding:
+def check_compiler(programs: RustPrograms, workspace: Workspace) -> Finding:
     """Whether the compiler is as new as every package's rust-version asks."""
-    answer = examination.ask(*_rustc(examination), "--version")
-    version = re.match(r"rustc (\d+)\.(\d+)\.(\d+)", answer.stdout)
-    if answer.exit_code or version is None:
+    answer = programs.start(programs.compiler_version())
+    release = programs.release_in(answer)
+    if release is None:
         return broken("compiler", reason(answer), "rustup show   (in the workspace)")
-    compiler = tuple(map(int, version.groups()))
-    newer = {
-        package.name: package.rust_version
-        for package in workspace.packages
-        if _numbers(package.rust_version) > compiler
-    }
-    if not newer:
-        return ok("compiler", answer.stdout.strip())
-    wishes = ", ".join(f"{name} wants {wish}" for name, wish in sorted(newer.items()))
-    newest = max(newer.values(), key=_numbers)
-    found = f"rustc {version[1]}.{version[2]}.{version[3]} is too old: {wishes} (rust-version)"
-    return broken("compiler", found, f"rustup update, or rustup toolchain install {newest}")
+    too_old = programs.age_problem(workspace.packages, release)
+    return (
+        ok("compiler", answer.stdout.strip()) if too_old is None else _broken("compiler", too_old)
+    )
+
+
+def _broken(check: str, error: TaskerCIError) -> Finding:
+    """The finding for what would end a session with an error."""
+    return broken(check, error.message, error.next_step)
 
 
 def check_linker(examination: Examination) -> Finding:
@@ -166,17 +167,14 @@ def check_linker(examination: Examination) -> Finding:
     if absent:
         mend = "Install it, or correct the workspace's .cargo/config.toml."
         return broken("linker", "; ".join(absent), mend)
-    with tempfile.TemporaryDirectory(prefix="tasker-ci-") as name:
-        folder = Path(name)
-        (folder / "src").mkdir()
-        (folder / "src" / "main.rs").write_text("fn main() {}\n", encoding="utf-8")
-        (folder / "Cargo.toml").write_text(_PROBE_MANIFEST, encoding="utf-8")
+    with small_program() as folder:
         outside = replace(
             examination,
             directory=Path(folder.anchor),
             environment={**tool_environment(examination.context), **_probe_variables(examination)},
         )
-        answer = outside.ask(*_probe(examination, folder), timeout=120)
+        cargo = programs_of(examination).command("cargo", *build_arguments(folder))
+        answer = outside.ask(*cargo.argv, timeout=120)
     if answer.exit_code == 0:
         return ok("linker", "a small program can be built")
     without_compiler = next(check_c_compiler(examination), None)
@@ -197,7 +195,7 @@ def _absent_programs(examination: Examination) -> Iterator[str]:
     Those of other targets than this machine's may well be absent.
     """
     configuration = CargoConfiguration.read(examination.directory, examination.environment)
-    answer = examination.ask(*_rustc(examination), "-vV")
+    answer = programs_of(examination).ask("rustc", "-vV")
     host = next((line[6:] for line in answer.stdout.splitlines() if line.startswith("host: ")), "")
     named = [configuration.find(f"target.{host}.linker")] if host else []
     flags = [configuration.find("build.rustflags", variables=["RUSTFLAGS"])]
@@ -217,32 +215,3 @@ def check_c_compiler(examination: Examination) -> Iterator[Finding]:
     """A finding if there is no C compiler, through which rustc links."""
     if not examination.has("cc"):
         yield broken("linker", "there is no C compiler `cc` on PATH", GET_LINKER)
-
-
-def _cargo(examination: Examination) -> tuple[str, ...]:
-    toolchain = examination.context.settings.toolchain
-    return ("cargo", f"+{toolchain}") if toolchain else ("cargo",)
-
-
-def _rustc(examination: Examination) -> tuple[str, ...]:
-    return ("rustc", *_cargo(examination)[1:])
-
-
-def _probe(examination: Examination, folder: Path) -> tuple[str, ...]:
-    return (
-        *_cargo(examination),
-        "build",
-        "--quiet",
-        "--offline",
-        "--color",
-        "never",
-        "--manifest-path",
-        str(folder / "Cargo.toml"),
-        "--target-dir",
-        str(folder / "target"),
-    )
-
-
-def _numbers(version: str) -> tuple[int, ...]:
-    """``1.85`` as numbers to compare; the empty version is older than any."""
-    return tuple(int(number) for number in re.findall(r"\d+", version.partition("-")[0]))

@@ -12,7 +12,7 @@ from dataclasses import dataclass, replace
 from pathlib import Path
 from typing import TYPE_CHECKING, Any
 
-from tasker_ci.context import Context, Face, Status
+from tasker_ci.context import Context, Face, Met, Status
 from tasker_ci.errors import (
     AccessError,
     Interrupted,
@@ -68,12 +68,15 @@ def execute(
     directory: Path | None = None,
     environment: Mapping[str, str] | None = None,
     following: tuple[str, ...] = (),
+    looked_at: set[str] | None = None,
 ) -> Ending:
     """Run the session ``name`` with checked ``options`` and report its end; raises nothing of ours.
 
     ``directory`` is where the user stands, ``environment`` what the process was given, and
-    ``following`` are sessions to run after it, whose needs are looked at as well.
+    ``following`` are sessions to run after it, whose needs are looked at as well. A face that runs
+    several sessions hands the same ``looked_at`` to all: their needs are looked at once.
     """
+    looked_at = set() if looked_at is None else looked_at
     environment = without_marks(os.environ if environment is None else environment)
     own = dict(options)
     as_json, dry_run, overrides = own.pop("json"), own.pop("dry_run"), own.pop("set")
@@ -102,11 +105,11 @@ def execute(
                     any_settings=session.any_settings,
                 )
                 try:
-                    _check_needs((name, *following), context, own)
+                    met = _check_needs((name, *following), context, own, looked_at)
                 except (ToolchainError, MissingToolError, WorkspaceError) as error:
                     ending = _failed(name, error, reporter, as_json=as_json)
                     return replace(ending, unfit=True)
-                outcome = _run(name, session, context, own)
+                outcome = _run(name, session, replace(context, met=met), own)
                 return _succeeded(name, outcome, reporter, as_json=as_json)
             except Interrupted:
                 raise
@@ -121,23 +124,32 @@ def execute(
         return _failed(name, error, reporter, as_json=as_json)
 
 
-def _check_needs(names: tuple[str, ...], context: Context, options: Mapping[str, Any]) -> None:
-    """Raise the error for what is missing; a session of `ci` does not ask again."""
+def _check_needs(
+    names: tuple[str, ...], context: Context, options: Mapping[str, Any], looked_at: set[str]
+) -> Met:
+    """Raise the error for what is missing; a session of `ci` does not ask again.
+
+    ``looked_at`` are sessions whose needs were met already in this process; these join them.
+    """
     from tasker_ci.sessions import SESSIONS
     from tasker_ci.sessions.recording import RUN_VARIABLE
 
-    if context.dry_run or RUN_VARIABLE in context.environment:
-        return
+    if context.dry_run or RUN_VARIABLE in context.environment or names[0] in looked_at:
+        return Met()
     from tasker_ci.sessions.requirements import check_requirements, requirements_of
 
     needs = requirements_of(SESSIONS, (each for each in names if each in SESSIONS), context)
+    met = Met()
     if needs:
-        check_requirements(
+        met = check_requirements(
             context,
             needs,
             toolchain=options.get("toolchain") or "",
             packages=tuple(options.get("package") or ()),
         )
+    if context.runs_code:  # else nothing was asked that the project brings, a toolchain say
+        looked_at.update(names)
+    return met
 
 
 def _run(name: str, session: Session, context: Context, options: Mapping[str, Any]) -> Outcome:

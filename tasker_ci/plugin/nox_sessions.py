@@ -25,6 +25,7 @@ def register() -> None:
     """Register the sessions that the noxfile has not defined itself."""
     atexit.register(settle)
     taken = nox.registry.get()
+    looked_at: set[str] = set()
     for name, session in SESSIONS.items():
         if name not in taken:
             nox.session(
@@ -33,10 +34,12 @@ def register() -> None:
                 tags=list(session.tags),
                 default=session.default,
                 allow_parallel=True,
-            )(_nox_function(name, session))
+            )(_nox_function(name, session, looked_at))
 
 
-def _nox_function(name: str, session: Session) -> Callable[[nox.Session], None]:
+def _nox_function(
+    name: str, session: Session, looked_at: set[str]
+) -> Callable[[nox.Session], None]:
     def run(nox_session: nox.Session) -> None:
         from tasker_ci.context import Face, Status
         from tasker_ci.errors import UsageError
@@ -59,6 +62,7 @@ def _nox_function(name: str, session: Session) -> Callable[[nox.Session], None]:
             face=Face.NOX,
             passthrough=passthrough,
             following=_following(nox_session),
+            looked_at=looked_at,
         )
         if ending.interrupted or ending.unfit:
             # nox knows Ctrl-C alone; SystemExit passes through it with the code of any signal.

@@ -7,18 +7,13 @@ from collections.abc import Mapping
 from typing import TYPE_CHECKING
 
 from tasker_ci.absent_programs import is_noexec
-from tasker_ci.cargo_configuration import CargoConfiguration, target_directory
+from tasker_ci.cargo_configuration import EXTERNAL, CargoConfiguration, target_directory
+from tasker_ci.diagnosis.rust_programs import RustPrograms, manifest_problem
 from tasker_ci.disk_room import HOW_TO_MAKE_ROOM, DiskWatch, says_full
 from tasker_ci.errors import CommandFailed, SettingsError, WorkspaceError
 from tasker_ci.lock_watch import LockWatch
 from tasker_ci.process import Command, Completed, Output
-from tasker_ci.sessions.requirements import (
-    CARGO,
-    COMPILER,
-    MANIFEST,
-    Examination,
-    manifest_problem,
-)
+from tasker_ci.sessions.requirements import CARGO, COMPILER, MANIFEST, look_at_rust
 from tasker_ci.workspace import Workspace, find_workspace_root, read_metadata
 
 if TYPE_CHECKING:
@@ -27,9 +22,6 @@ if TYPE_CHECKING:
 
     from tasker_ci.context import Context
     from tasker_ci.settings.cargo_features import Features, OwnFeatures
-
-EXTERNAL = frozenset({"audit", "clippy", "fmt", "llvm-cov", "nextest"})
-"""Subcommands of cargo that are programs of their own, which an alias can hide."""
 
 SIGNALS = {
     137: "it was killed (SIGKILL), most often because memory ran out",
@@ -145,14 +137,16 @@ def _written(context: Context, command: Command) -> Iterator[Path]:
 
 
 def read_workspace(context: Context, environment: Mapping[str, str]) -> Workspace:
-    """Ask `cargo metadata` for the workspace.
+    """What `cargo metadata` says of the workspace; it is asked unless that is known already.
 
     Raises `ToolchainError` or `WorkspaceError` when it cannot say.
     """
-    examination = Examination.of(context, environment)
-    answer = examination.metadata()
+    if context.met.manifests is not None:
+        return context.met.manifests
+    programs = RustPrograms.of(context, environment)
+    answer = programs.start(programs.metadata())
     if answer.exit_code:
-        raise examination.toolchain_problem() or manifest_problem(context, answer)
+        raise programs.toolchain_problem() or manifest_problem(context, answer)
     return read_metadata(answer.stdout)
 
 
@@ -206,12 +200,15 @@ def check_needs(context: Context, command: Command) -> None:
     """Raise the error if what a cargo command needs is missing, which may explain its failure.
 
     Cargo exits 1 both for a formatting difference and for a toolchain that is absent, so the
-    question is asked apart.
+    question is asked apart, unless it was before the session started.
     """
     chosen = command.argv[1][1:] if command.argv[1].startswith("+") else ""
     subcommand = command.argv[2 if chosen else 1]
-    examination = Examination.of(context, command.environment, chosen)
-    for problem in examination.problems(_NEEDS.get(subcommand, (MANIFEST, COMPILER))):
+    needs = _NEEDS.get(subcommand, (MANIFEST, COMPILER))
+    if context.met.needs.issuperset(needs):
+        return
+    programs = RustPrograms.of(context, command.environment, chosen)
+    for problem in look_at_rust(programs, needs).problems:
         raise problem
 
 
@@ -229,9 +226,9 @@ def _check_lock_file(context: Context, command: Command, exit_code: int) -> None
     if os.access(root, os.W_OK):
         return
     chosen = command.argv[1][1:] if command.argv[1].startswith("+") else ""
-    examination = Examination.of(context, command.environment, chosen)
+    programs = RustPrograms.of(context, command.environment, chosen)
     asked = ("metadata", "--locked", "--format-version", "1", "--color", "never")
-    answer = examination.ask("cargo", *asked)
+    answer = programs.ask("cargo", *asked)
     if answer.exit_code and "lock file" in answer.stderr:
         raise WorkspaceError(
             f"Cargo.lock is missing or out of date, and {root} cannot be written.",

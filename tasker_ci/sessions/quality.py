@@ -10,6 +10,7 @@ from typing import TYPE_CHECKING, Annotated, Any
 
 from tasker_ci.cargo_configuration import cargo_configurations
 from tasker_ci.context import Context, Outcome
+from tasker_ci.diagnosis.rust_programs import RustPrograms
 from tasker_ci.process import Command, Output
 from tasker_ci.sessions.cargo import (
     cargo,
@@ -25,7 +26,6 @@ from tasker_ci.sessions.compiler_messages import CompilerFinding, CompilerFindin
 from tasker_ci.sessions.feature_advice import exclusive, first_error
 from tasker_ci.sessions.format_errors import read_format
 from tasker_ci.sessions.formatting import check_that_files_are_ours, format_command
-from tasker_ci.sessions.requirements import Examination
 from tasker_ci.sessions.stack_run import with_services
 from tasker_ci.text_counts import counted
 from tasker_ci.workspace import find_workspace_root
@@ -141,7 +141,7 @@ def _refuses_lints(context: Context, command: Command, broken: list[CompilerFind
     if any(each.code == _UNKNOWN_LINT for each in broken):
         return True
     asked = ("--print", "crate-name", "-", *context.settings.clippy.lint_arguments)
-    return Examination.of(context, command.environment).ask("rustc", *asked).exit_code != 0
+    return RustPrograms.of(context, command.environment).ask("rustc", *asked).exit_code != 0
 
 
 def doc(context: Context) -> Outcome:

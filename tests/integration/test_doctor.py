@@ -100,7 +100,7 @@ def test_no_workspace_at_all_is_a_finding(
 
     assert ended.exit_code == 3
     assert "could not find `Cargo.toml`" in rows(ended)["workspace"]["found"]
-    assert "setting `workspace`" in rows(ended)["workspace"]["mend"]
+    assert "Set `workspace` in" in rows(ended)["workspace"]["mend"]
 
 
 def test_a_workspace_folder_that_does_not_exist_is_a_finding(
@@ -120,7 +120,7 @@ def test_a_rust_version_newer_than_the_compiler_is_broken(
     ended = doctor(cargo_workspace({"Cargo.toml": newer}))
 
     assert ended.exit_code == 3
-    assert "sample wants 9.99" in rows(ended)["compiler"]["found"]
+    assert "sample needs 9.99" in rows(ended)["compiler"]["found"]
     assert rows(ended)["workspace"]["state"] == "ok"
 
 
@@ -201,7 +201,7 @@ def test_a_dry_run_starts_nothing_and_prints_what_it_would_ask(
 
     assert ended.exit_code == 0, ended.text
     assert "+ cargo metadata --no-deps --format-version 1" in ended.text
-    assert "+ cargo clippy --version" in ended.text
+    assert "+ cargo-clippy --version" in ended.text
 
 
 def path_with(folder: Path, *programs: str) -> str:

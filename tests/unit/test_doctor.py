@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import json
 from typing import TYPE_CHECKING
 
 import pytest
@@ -15,7 +16,12 @@ from tasker_ci.diagnosis.machine import (
     check_disk,
     check_memory,
 )
-from tasker_ci.diagnosis.rust import check_compiler, check_programs
+from tasker_ci.diagnosis.rust import (
+    check_compiler,
+    check_programs,
+    check_workspace,
+    programs_of,
+)
 from tasker_ci.diagnosis.tools import check_installers, check_sccache, check_tool
 from tasker_ci.process import Completed
 from tasker_ci.workspace import Package, Workspace
@@ -61,7 +67,9 @@ def test_without_rust_the_programs_are_broken_and_rustup_is_the_way_out(tmp_path
 def test_the_compiler_must_be_as_new_as_a_package_asks(
     tmp_path: Path, wish: str, state: str
 ) -> None:
-    examination = examine(tmp_path, ("rustc", "echo 'rustc 1.95.0 (59807616e 2026-04-14)'"))
+    scripts = ("rustc", "echo 'rustc 1.95.0 (59807616e 2026-04-14)'"), ("rustup", "")
+    (tmp_path / "rust-toolchain").write_text("1.95.0\n", encoding="utf-8")
+    programs = programs_of(examine(tmp_path, *scripts))
     package = Package(
         name="anvil",
         version="0.1.0",
@@ -71,12 +79,53 @@ def test_the_compiler_must_be_as_new_as_a_package_asks(
     )
     workspace = Workspace(root=tmp_path, target_directory=tmp_path, packages=(package,))
 
-    finding = check_compiler(examination, workspace)
+    finding = check_compiler(programs, workspace)
 
     assert finding.state == state
     if state == "BROKEN":
-        assert f"rustc 1.95.0 is too old: anvil wants {wish}" in finding.found
+        chosen = f"({tmp_path / 'rust-toolchain'})"
+        assert f"Rust 1.95.0 {chosen} is too old: anvil needs {wish}" in finding.found
         assert f"rustup toolchain install {wish}" in finding.mend
+
+
+def metadata(folder: Path, *, dependency: Path) -> str:
+    """A script that answers as `cargo metadata` for a package with a path dependency."""
+    package = {
+        "name": "anvil",
+        "version": "0.1.0",
+        "manifest_path": str(folder / "Cargo.toml"),
+        "targets": [],
+        "dependencies": [{"name": "iron", "path": str(dependency)}],
+    }
+    document = {
+        "workspace_root": str(folder),
+        "target_directory": str(folder / "target"),
+        "packages": [package],
+    }
+    return f"echo '{json.dumps(document)}'"
+
+
+def test_a_folder_that_a_manifest_names_and_nobody_has_is_broken(tmp_path: Path) -> None:
+    script = metadata(tmp_path, dependency=tmp_path / "iron")
+
+    workspace, finding = check_workspace(programs_of(examine(tmp_path, ("cargo", script))))
+
+    assert workspace is not None
+    assert finding.state is State.BROKEN
+    assert f"anvil needs iron, but there is no {tmp_path / 'iron' / 'Cargo.toml'}" in finding.found
+
+
+def test_a_lock_file_that_cargo_cannot_read_is_broken(tmp_path: Path) -> None:
+    (tmp_path / "Cargo.toml").touch()
+    (tmp_path / "Cargo.lock").touch()
+    fails = "echo 'error: failed to parse lock file' >&2; exit 101"
+    script = f'case "$1" in pkgid) {fails};; esac; {metadata(tmp_path, dependency=tmp_path)}'
+
+    _, finding = check_workspace(programs_of(examine(tmp_path, ("cargo", script))))
+
+    assert finding.state is State.BROKEN
+    assert "cargo cannot read Cargo.lock" in finding.found
+    assert "cargo generate-lockfile" in finding.mend
 
 
 @pytest.mark.parametrize(

@@ -40,6 +40,8 @@ class Chosen:
     """Who chose it, for people; "" for rustup's default."""
     change: str = ""
     """How another version, put in for ``{}``, is chosen there."""
+    folder: bool = False
+    """Whether it lies in a folder that a file names, or that cannot be ruled out."""
     profile: str = "minimal"
     components: tuple[str, ...] = ()
     targets: tuple[str, ...] = ()
