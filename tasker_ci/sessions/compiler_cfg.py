@@ -11,7 +11,7 @@ from dataclasses import dataclass, replace
 from pathlib import Path
 from typing import TYPE_CHECKING, Any
 
-from tasker_ci.cargo_configuration import cargo_configurations
+from tasker_ci.cargo_configuration import CargoConfiguration, part
 from tasker_ci.errors import Interrupted, TaskerCIError
 from tasker_ci.process import Command, Output
 from tasker_ci.rust.cfg import Platforms, read_cfg, read_predicate, settings_of_flags
@@ -39,12 +39,13 @@ def ask_platforms(
     manifest: Mapping[str, Any],
 ) -> Platforms | None:
     """Ask rustc; None if it does not answer. ``manifest`` is that of the workspace's root."""
-    configurations = [table for _, table in cargo_configurations(context.workspace, environment)]
+    configuration = CargoConfiguration.read(context.workspace, environment)
+    configurations = [table for _, table in configuration.files]
     ask = _Compiler(context, workspace, environment)
     tests, documentation = [], []
     try:
         host = read_compiler(ask("-vV")).host
-        for asked in _targets(environment, configurations) or [host]:
+        for asked in configuration.target_names or [host]:
             target = host if asked == "host-tuple" else asked
             if not _NAME.fullmatch(target) or target.endswith(".json"):
                 return None
@@ -101,21 +102,6 @@ def _channel(root: Path) -> str:
     return found.channel if found is not None and _NAME.fullmatch(found.channel) else ""
 
 
-def _targets(
-    environment: Mapping[str, str], configurations: Iterable[Mapping[str, Any]]
-) -> list[str]:
-    """The targets that cargo builds for; none for the machine's own."""
-    if environment.get("CARGO_BUILD_TARGET"):
-        return [environment["CARGO_BUILD_TARGET"]]
-    for table in configurations:
-        given = _part(table, "build").get("target")
-        if isinstance(given, str):
-            return [given]
-        if isinstance(given, list):
-            return [str(each) for each in given]
-    return []
-
-
 def _flags(
     environment: Mapping[str, str],
     configurations: list[Mapping[str, Any]],
@@ -136,13 +122,13 @@ def _flags(
     triple = base.target.upper().replace("-", "_").replace(".", "_")
     found = environment.get(f"CARGO_TARGET_{triple}_{name}", "").split()
     for table in configurations:
-        for target, values in _part(table, "target").items():
+        for target, values in part(table, "target").items():
             if isinstance(values, dict) and _means(target, base):
                 found += _words(values.get(key))
     if not found:
         found = environment.get(f"CARGO_BUILD_{name}", "").split()
         for table in configurations:
-            found += _words(_part(table, "build").get(key))
+            found += _words(part(table, "build").get(key))
     yield from found
 
 
@@ -180,12 +166,7 @@ def _debug_assertions(
         if variable in {"true", "false"}:
             return variable == "true"
         for table in (*configurations, manifest):
-            given = _part(_part(table, "profile"), profile).get("debug-assertions")
+            given = part(part(table, "profile"), profile).get("debug-assertions")
             if isinstance(given, bool):
                 return given
     return True
-
-
-def _part(table: Mapping[str, Any], key: str) -> Mapping[str, Any]:
-    part = table.get(key)
-    return part if isinstance(part, dict) else {}

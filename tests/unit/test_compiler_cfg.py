@@ -204,10 +204,17 @@ class TestWhatIsStarted:
         asked(root, runner=runner)
         assert {each.environment.get("RUSTUP_TOOLCHAIN") for each in runner.commands} == {channel}
 
+    def test_a_file_above_the_workspace_counts_as_rustup_takes_it(self, tmp_path: Path) -> None:
+        workspaces.write_files(tmp_path, {"rust-toolchain": "1.90.0\n"})
+        runner = StandIn()
+        asked(tmp_path / "inner", runner=runner)
+        assert {each.environment["RUSTUP_TOOLCHAIN"] for each in runner.commands} == {"1.90.0"}
+
     @pytest.mark.parametrize(
         ("environment", "config", "targets"),
         [
             ({}, "", [HOST]),
+            ({"CARGO_BUILD_TARGET": "a-b c-d"}, "", ["a-b", "c-d"]),
             ({"CARGO_BUILD_TARGET": "a-b"}, '[build]\ntarget = "c-d"\n', ["a-b"]),
             ({}, '[build]\ntarget = ["a-b", "host-tuple"]\n', ["a-b", HOST]),
         ],
