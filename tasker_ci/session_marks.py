@@ -42,6 +42,7 @@ _OF_THE_USER = DAEMONS | {
 }
 """Programs that a command starts for everything that this user does."""
 
+_SELF = Path("/proc/self/stat")
 _START_FIELD = 19
 """The place of field 22 of proc_pid_stat(5) behind the program's name, which may hold anything."""
 
@@ -131,18 +132,26 @@ def _start_of(pid: int) -> str:
     Ticks since the boot and the place they are counted in, because a clock may be set; the moment
     elsewhere than on Linux.
     """
+    if not _SELF.exists():
+        return _moment_of(pid)
+    try:
+        words = Path(f"/proc/{pid}/stat").read_bytes().rpartition(b")")[2].split()
+        if words[0] in {b"Z", b"X"}:  # it has ended and is not collected yet
+            return ""
+        ticks = words[_START_FIELD].decode()
+        boot = Path("/proc/sys/kernel/random/boot_id").read_text(encoding="ascii").strip()
+        namespace = Path("/proc/self/ns/pid").readlink()
+    except (OSError, IndexError):
+        return ""
+    return f"{ticks}@{boot}@{namespace}"
+
+
+def _moment_of(pid: int) -> str:
     import psutil
 
     try:
         process = psutil.Process(pid)
-        if process.status() == psutil.STATUS_ZOMBIE:
-            return ""
-        stat = Path(f"/proc/{pid}/stat")
-        if not stat.exists():
-            return f"{process.create_time():.2f}"
-        ticks = stat.read_bytes().rpartition(b")")[2].split()[_START_FIELD].decode()
-        boot = Path("/proc/sys/kernel/random/boot_id").read_text(encoding="ascii").strip()
-        namespace = Path("/proc/self/ns/pid").readlink()
-    except (psutil.Error, OSError, IndexError, OverflowError):
+        ended = process.status() == psutil.STATUS_ZOMBIE
+        return "" if ended else f"{process.create_time():.2f}"
+    except (psutil.Error, OSError, OverflowError):
         return ""
-    return f"{ticks}@{boot}@{namespace}"

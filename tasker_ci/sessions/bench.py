@@ -27,7 +27,7 @@ from tasker_ci.sessions.cargo import read_workspace
 from tasker_ci.sessions.child_environment import child_environment
 from tasker_ci.sessions.compiler import ask_rustc
 from tasker_ci.sessions.recording import tested_code
-from tasker_ci.sessions.stack_run import with_services
+from tasker_ci.sessions.services import with_services
 from tasker_ci.sessions.test_reports import alone
 from tasker_ci.sessions.yardstick import Yardstick
 

@@ -9,10 +9,9 @@ from typing import TYPE_CHECKING
 from tasker_ci.cargo_tools import tool_environment
 from tasker_ci.compiler_wrapper import SCCACHE, lies_within, plan_wrapping
 from tasker_ci.errors import Interrupted, TaskerCIError
-from tasker_ci.generate.workflows.github_environment import add_mask, masks
 from tasker_ci.masking import Secrets
 from tasker_ci.process import Command, Completed, Output
-from tasker_ci.sessions.recording import RUN_VARIABLE
+from tasker_ci.sessions.recording import CODE_VARIABLE, RUN_VARIABLE
 from tasker_ci.sessions.safe_toolchain import safe_toolchain
 from tasker_ci.settings import environment as table
 from tasker_ci.token_variables import cargo_tokens, tokens, without_tokens
@@ -62,7 +61,8 @@ def child_environment(
     project, as a scanner.
     """
     base = tool_environment(context)
-    base.pop(RUN_VARIABLE, None)  # between `ci` and its sessions, no matter of what they run
+    for name in (RUN_VARIABLE, CODE_VARIABLE):
+        base.pop(name, None)  # between `ci` and its sessions, no matter of what they run
     asked = ask_sccache(context, base) if sccache and context.runs_code else NOT_ASKED
     rows = table.resolve(
         context.loaded,
@@ -119,6 +119,8 @@ def _mask(context: Context, rows: tuple[table.Row, ...]) -> None:
     """Have GitHub hide the keys that were made for this run; those of a job are hidden already."""
     if context.dry_run or not table.is_github(context.environment):
         return
+    from tasker_ci.generate.workflows.github_environment import add_mask, masks
+
     for row in rows:
         if row.secret and row.value and row.source == table.MADE:
             for text in masks(row.value):

@@ -17,7 +17,7 @@ from tasker_ci.sessions.coverage_outcome import check_thresholds, conclude_cover
 from tasker_ci.sessions.coverage_run import Measuring
 from tasker_ci.sessions.llvm_tools import llvm_variables
 from tasker_ci.sessions.nextest_choice import Choice, nextest_configuration, unit_scope
-from tasker_ci.sessions.stack_run import with_services
+from tasker_ci.sessions.services import with_services
 from tasker_ci.sessions.test_reports import alone
 
 if TYPE_CHECKING:

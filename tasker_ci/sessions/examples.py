@@ -10,7 +10,7 @@ from tasker_ci.sessions.cargo import cargo, color_arguments, feature_arguments, 
 from tasker_ci.sessions.child_environment import child_environment
 from tasker_ci.sessions.example_settings import checked_pattern, keys_of
 from tasker_ci.sessions.examples_run import ExamplesRun, example_command
-from tasker_ci.sessions.stack_run import with_services
+from tasker_ci.sessions.services import with_services
 from tasker_ci.sessions.test_reports import alone, report_file
 from tasker_ci.stack.binaries import binaries_directory
 

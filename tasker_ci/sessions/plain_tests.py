@@ -28,7 +28,7 @@ from tasker_ci.sessions.child_environment import child_environment
 from tasker_ci.sessions.doctest_scope import DoctestScope, doctest_scope, known_workspace
 from tasker_ci.sessions.feature_advice import broken_step
 from tasker_ci.sessions.own_variables import Search
-from tasker_ci.sessions.stack_run import with_services
+from tasker_ci.sessions.services import with_services
 from tasker_ci.sessions.test_causes import doctest_causes
 from tasker_ci.sessions.test_reports import (
     alone,

@@ -26,7 +26,7 @@ from tasker_ci.sessions.compiler_messages import CompilerFinding, CompilerFindin
 from tasker_ci.sessions.feature_advice import exclusive, first_error
 from tasker_ci.sessions.format_errors import read_format
 from tasker_ci.sessions.formatting import check_that_files_are_ours, format_command
-from tasker_ci.sessions.stack_run import with_services
+from tasker_ci.sessions.services import with_services
 from tasker_ci.text_counts import counted
 from tasker_ci.workspace import find_workspace_root
 

@@ -2,12 +2,14 @@
 
 from __future__ import annotations
 
+import json
 import platform
 import secrets
 import shlex
 import sys
 import time
-from dataclasses import dataclass, replace
+from contextlib import suppress
+from dataclasses import asdict, dataclass, replace
 from datetime import UTC, datetime
 from functools import cache
 from typing import TYPE_CHECKING, Any
@@ -29,6 +31,9 @@ if TYPE_CHECKING:
 RUN_VARIABLE = "TASKER_RUN"
 """Hands the name of a run from `ci` to its sessions."""
 
+CODE_VARIABLE = "TASKER_RUN_CODE"
+"""Hands on the code that is tested, so that git is asked once for a whole pipeline."""
+
 _GIT_SECONDS = 10.0
 _MEBIBYTE = 1024 * 1024
 
@@ -47,8 +52,8 @@ def run_recorded(
     history_folders(context)  # a folder that is not ours ends the run before it begins
     known = _Known.before(context, name, session, options)
     if session.walks:
-        environment = {**context.environment, RUN_VARIABLE: known.run}
-        context = replace(context, environment=environment)
+        handed = {RUN_VARIABLE: known.run, CODE_VARIABLE: json.dumps(asdict(known.code))}
+        context = replace(context, environment={**context.environment, **handed})
     try:
         outcome = function(context, **options)
     except Interrupted:
@@ -72,7 +77,14 @@ class Code:
 
 
 def tested_code(context: Context) -> Code:
-    """Ask git for commit, branch and changes; nothing is known where it does not answer."""
+    """Ask git for commit, branch and changes; nothing is known where it does not answer.
+
+    Within a pipeline `ci` has asked.
+    """
+    handed = context.environment.get(CODE_VARIABLE, "")
+    if handed and RUN_VARIABLE in context.environment:
+        with suppress(ValueError, TypeError):
+            return Code(**json.loads(handed))
     git = SafeGit(
         folder=context.project_root,
         runner=context.runner,

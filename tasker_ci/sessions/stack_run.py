@@ -12,14 +12,13 @@ from tasker_ci.cargo_tools import (
     colored,
     ensure_tool,
     pinned_tools,
-    tool_environment,
     tools_root,
 )
 from tasker_ci.context import Context, Outcome
 from tasker_ci.discovery.git import Git
 from tasker_ci.errors import Interrupted, TaskerCIError
 from tasker_ci.process import Command
-from tasker_ci.sessions.child_environment import child_environment, run_secrets, secret_names
+from tasker_ci.sessions.child_environment import run_secrets, secret_names
 from tasker_ci.sessions.stack_choice import Kind, choose_stack, make_stack
 from tasker_ci.sessions.stack_evidence import Evidence
 from tasker_ci.stack.base import Plan, marks
@@ -129,41 +128,6 @@ def with_stack(
             evidence=Evidence(context=context, plan=plan, stack=stack),
         )
         return context.runner.guard(run.go, run.end)
-
-
-def with_services(
-    context: Context,
-    session: str,
-    services: tuple[str, ...],
-    environment: Mapping[str, str],
-    work: Callable[[Mapping[str, str]], Outcome],
-) -> Outcome:
-    """Do ``work`` while the services run that a session's setting names, the database migrated.
-
-    ``environment`` is the session's own; work gets it with the URLs of the run. Free ports are
-    taken always, so that sessions side by side do not collide. Without services nothing starts.
-    """
-    if not services:
-        return work(environment)
-    settings = replace(context.settings.integration, ports="auto")
-    ensure_migration_tool(context, settings)
-    everything = {
-        **child_environment(context, secrets=True),
-        **environment,
-        "PATH": tool_environment(context)["PATH"],
-    }
-    request = Request(
-        session=session,
-        settings=settings,
-        services=tuple(dict.fromkeys([*filter(None, (settings.database.service,)), *services])),
-    )
-
-    def with_urls(plan: Plan) -> Outcome:
-        names = url_variables(settings)
-        urls = {name: plan.environment[name] for name in names if name in plan.environment}
-        return work({**environment, **urls, **marks(plan)})
-
-    return with_stack(context, request, everything, with_urls)
 
 
 def ensure_migration_tool(context: Context, settings: IntegrationSettings) -> None:

@@ -23,7 +23,7 @@ from tasker_ci.sessions.child_environment import child_environment
 from tasker_ci.sessions.nextest_choice import Choice, nextest_configuration, unit_scope
 from tasker_ci.sessions.nextest_run import nextest_command, own_zero_rule
 from tasker_ci.sessions.plain_targets import plain_command, plain_targets
-from tasker_ci.sessions.stack_run import with_services
+from tasker_ci.sessions.services import with_services
 from tasker_ci.sessions.test_reports import alone
 from tasker_ci.sessions.unit_run import UnitRun
 

@@ -31,7 +31,7 @@ PLAIN = """\
     for (name, value) in std::env::vars() {
         let output = name.starts_with("CARGO_TERM_") || name.ends_with("_COLOR")
             || name.starts_with("CLICOLOR");
-        let internal = name == "TASKER_CI_SET" || name == "TASKER_RUN";
+        let internal = name == "TASKER_CI_SET" || name.starts_with("TASKER_RUN");
         assert!(!output && !internal, "{name}={value}");
     }
 """

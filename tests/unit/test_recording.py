@@ -17,7 +17,14 @@ from tasker_ci.report.history import History, Record
 from tasker_ci.report.run import Case, TestRun
 from tasker_ci.screen import TerminalReporter
 from tasker_ci.sessions import SESSIONS, recording
-from tasker_ci.sessions.recording import RUN_VARIABLE, run_name, run_recorded
+from tasker_ci.sessions.child_environment import child_environment
+from tasker_ci.sessions.recording import (
+    CODE_VARIABLE,
+    RUN_VARIABLE,
+    Code,
+    run_name,
+    run_recorded,
+)
 from tasker_ci.settings.load import load_settings
 
 if TYPE_CHECKING:
@@ -191,6 +198,25 @@ def test_a_session_that_runs_others_hands_the_name_over(tmp_path: Path) -> None:
     run(context(tmp_path), walks, walks=True)
     run(context(tmp_path), alone)
     assert seen == [records(tmp_path)[-1].run]
+
+
+def test_it_hands_over_the_code_too_so_that_git_is_asked_once(tmp_path: Path) -> None:
+    handed: list[dict[str, str]] = []
+
+    def walks(context: Context) -> Outcome:
+        handed.append({**context.environment})
+        return Outcome(summary="")
+
+    run(context(tmp_path, GITHUB_REF_NAME="main"), walks, walks=True)
+    within = context(tmp_path, **{**handed[0], "GITHUB_REF_NAME": "other"})
+    assert recording.tested_code(within) == Code(branch="main", dirty=True)
+    assert CODE_VARIABLE not in child_environment(within)
+
+
+@pytest.mark.parametrize("text", ["", "{", "[1]", "null", '{"unknown": 1}'])
+def test_what_cannot_be_read_of_it_is_asked(tmp_path: Path, text: str) -> None:
+    given = {RUN_VARIABLE: "x", CODE_VARIABLE: text, "GITHUB_REF_NAME": "main"}
+    assert recording.tested_code(context(tmp_path, **given)).branch == "main"
 
 
 def test_the_sessions_that_are_recorded() -> None:

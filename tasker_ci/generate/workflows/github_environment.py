@@ -7,7 +7,7 @@ Values are written between delimiters that nobody can foresee, as actions/toolki
 from __future__ import annotations
 
 import re
-import uuid
+import secrets
 from typing import TYPE_CHECKING
 
 from tasker_ci.errors import SettingsError
@@ -40,7 +40,7 @@ def check_table(table: Mapping[str, Variable]) -> None:
 
 def new_delimiter() -> str:
     """A delimiter for one value."""
-    return f"ghadelimiter_{uuid.uuid4()}"
+    return f"ghadelimiter_{secrets.token_hex(16)}"
 
 
 def github_assignment(name: str, value: str, delimiter: str) -> str:
