@@ -116,7 +116,7 @@ def check_selection(
             )
     if problems:
         message = "Tests would be lost:\n" + "\n".join(f"  {problem}" for problem in problems)
-        raise SelectionError(message, next_step=f"Mend {SETTINGS_FILE}.")
+        raise SelectionError(message, next_step=f"Fix {SETTINGS_FILE}.")
     return tuple(warnings)
 
 

@@ -9,6 +9,7 @@ from typing import TYPE_CHECKING, Any
 
 from tasker_ci.errors import ReportError
 from tasker_ci.reporter import Table
+from tasker_ci.text_counts import counted
 
 if TYPE_CHECKING:
     from collections.abc import Iterable, Mapping
@@ -80,8 +81,7 @@ class Row:
             return "nothing was measured"
         lacking = self.lines.lacking(self.least)
         points = self.least - self.lines.percent
-        unit = "line" if lacking == 1 else "lines"
-        return f"{points:.2f} points, {lacking} {unit}"
+        return f"{points:.2f} points, {counted(lacking, 'line')}"
 
     def as_data(self) -> dict[str, Any]:
         """The row for `--json`."""

@@ -141,7 +141,7 @@ def check_keeping(context: Context) -> None:
     """Raise `SettingsError` or `AccessError` before anything runs, if no result could be kept."""
     if context.settings.bench.keep < 1:
         message = "`bench.keep` must be above 0."
-        raise SettingsError(message, next_step=f"Mend {SETTINGS_FILE}.")
+        raise SettingsError(message, next_step=f"Fix {SETTINGS_FILE}.")
     folder = _open_folder(context)
     if folder != bench_folders(context)[0]:
         context.reporter.line(

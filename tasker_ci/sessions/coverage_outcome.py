@@ -41,7 +41,7 @@ def check_thresholds(context: Context, workspace: Workspace) -> None:
         if not 0 <= least <= 100  # noqa: PLR2004 - percent
     ]
     if problems:
-        raise SettingsError("; ".join(problems) + ".", next_step=f"Mend {SETTINGS_FILE}.")
+        raise SettingsError("; ".join(problems) + ".", next_step=f"Fix {SETTINGS_FILE}.")
 
 
 def conclude_coverage(

@@ -19,12 +19,12 @@ def checked_pattern(name: str, example: Example) -> re.Pattern[str]:
     """The pattern of an example; raises `SettingsError` where its settings cannot be meant."""
     if not any(example.command[:1]):
         message = f"examples.run.{name}.command has no program."
-        raise SettingsError(message, next_step=f"Mend {SETTINGS_FILE}.")
+        raise SettingsError(message, next_step=f"Fix {SETTINGS_FILE}.")
     try:
         return re.compile(example.pattern, re.MULTILINE)
     except re.error as error:
         message = f"examples.run.{name}.pattern is no regular expression: {error}."
-        raise SettingsError(message, next_step=f"Mend {SETTINGS_FILE}.") from error
+        raise SettingsError(message, next_step=f"Fix {SETTINGS_FILE}.") from error
 
 
 def keys_of(

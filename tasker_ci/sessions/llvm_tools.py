@@ -40,7 +40,7 @@ def llvm_variables(
         found = _programs(folder)
         if not found:
             message = f"The setting `coverage.llvm` names {folder}, where {_names()} are not."
-            raise MissingToolError(message, next_step=f"Mend it in {SETTINGS_FILE}.")
+            raise MissingToolError(message, next_step=f"Fix it in {SETTINGS_FILE}.")
         return found
     sysroot = Path(ask_rustc(context, environment, toolchain, "--print", "sysroot").strip())
     if _programs(sysroot / "lib" / "rustlib" / compiler.host / "bin"):

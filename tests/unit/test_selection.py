@@ -177,7 +177,7 @@ def test_settings_that_do_not_fit_the_workspace_are_an_error(
     for word in words:
         assert word in error.value.message
     assert error.value.exit_code == 2
-    assert error.value.next_step == "Mend .config/tasker-ci.toml."
+    assert error.value.next_step == "Fix .config/tasker-ci.toml."
 
 
 def test_all_problems_stand_in_one_message() -> None:
