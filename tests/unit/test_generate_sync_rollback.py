@@ -315,6 +315,21 @@ def test_a_record_that_leads_elsewhere_is_refused(tmp_path: Path, name: str, val
         plan_rollback(tmp_path)
 
 
+def test_a_project_of_an_older_version_gets_no_record_that_helps_nobody(tmp_path: Path) -> None:
+    put(tmp_path, CI, with_header("name: old\n").encode())
+    apply(tmp_path, compare(tmp_path, FILES))
+    assert set(tree(tmp_path)) == {".github", ".github/workflows", str(CI)}
+    assert rollback(tmp_path) == {str(CI): (Way.REMOVED, "")}
+    assert tree(tmp_path) == {}
+
+    put(tmp_path, CI, with_header("name: old\n").encode())
+    write(tmp_path, NEXTEST, SYNCED_NEXTEST)
+    assert (tmp_path / INDEX).is_file()
+    apply(tmp_path, compare(tmp_path, FILES))
+    rollback(tmp_path)
+    assert tree(tmp_path) == {}
+
+
 def test_a_link_out_of_the_project_is_not_written_through(tmp_path: Path) -> None:
     root, outside = tmp_path / "project", tmp_path / "outside.toml"
     put(root, NEXTEST, THEIR_NEXTEST)

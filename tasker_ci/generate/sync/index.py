@@ -128,8 +128,8 @@ class Index:
 
     @property
     def empty(self) -> bool:
-        """Whether there is nothing to undo."""
-        return not (self.archived or self.generated or self.in_place)
+        """Whether it says no more than the headers of the generated files do."""
+        return not (self.archived or self.in_place or (self.complete and self.generated))
 
     def settled(self) -> Index:
         """The same, now that all that was to be written is on the disk."""
