@@ -45,7 +45,7 @@ def choose(project_root: Path, candidates: Sequence[FoundCompose]) -> ComposeCho
     if not candidates:
         return None
     if len(candidates) == 1:
-        return ComposeChoice(chosen=candidates[0], reason="Where the services stand.")
+        return ComposeChoice(chosen=candidates[0], reason="The compose file of the services.")
     users = _users(project_root, [each.path for each in candidates])
     ranked = sorted(
         candidates,
@@ -55,8 +55,7 @@ def choose(project_root: Path, candidates: Sequence[FoundCompose]) -> ComposeCho
     names = ", ".join(each.path for each in others)
     return ComposeChoice(
         chosen=chosen,
-        reason=f"Where the services of the tests stand, {_why(chosen.path, users)}; "
-        f"{names} would do too.",
+        reason=f"The compose file of the tests, {_why(chosen.path, users)}; {names} would do too.",
     )
 
 

@@ -178,7 +178,7 @@ def _sessions(inputs: Inputs, workflows: tuple[Workflow, ...]) -> str:
         "The same on your machine. `invoke NAME` and `tasker-ci NAME` do the same as "
         "`nox -s NAME`, "
         f"with the same flags (`--help` lists them). {code('nox -s ci')} runs the whole pipeline, "
-        f"{code('tasker-ci doctor')} says what the machine lacks"
+        f"{code('tasker-ci doctor')} says what is missing on the machine"
         + (f"; the Rust workspace is {code(where)}" if where != "." else "")
         + ".\n\n"
         + table(("Session", "What it does", "Workflow", "On your machine"), rows)

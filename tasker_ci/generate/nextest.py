@@ -179,7 +179,7 @@ def _left(settings: Mapping[Key, Any], profile: str) -> tuple[str, ...]:
         if name not in known:
             raise SettingsError(
                 f"`{'.'.join(setting)}` names {name!r}; there is {', '.join(known)}.",
-                next_step=f"Mend it in {SETTINGS_FILE}.",
+                next_step=f"Fix it in {SETTINGS_FILE}.",
             )
     return names
 

@@ -47,7 +47,7 @@ def _troubles(inputs: Inputs) -> Iterator[Trouble]:
         symptom="A job was skipped and the gate is red",
         cause="What it needs had failed; the gate lets a skipped job pass only where "
         "`may-skip` says so.",
-        step="Mend the first red job; the others run again with it.",
+        step="Fix the first red job; the others run again with it.",
     )
     yield Trouble(
         symptom="`clippy`, `doc` or `unit` do not compile, your own build does",
@@ -112,8 +112,8 @@ def _troubles(inputs: Inputs) -> Iterator[Trouble]:
         yield Trouble(
             symptom="A warning says that another image stands in for the database's",
             cause="Login, build or push failed; a pull request from a fork may not push.",
-            step="Look into “Build and push” of the job. The public image may lack extensions of "
-            "yours; then the migrations say so.",
+            step="Look into “Build and push” of the job. Extensions of yours may be missing in "
+            "the public image; then the migrations say so.",
         )
     if settings.integration.services or settings.integration.database.service:
         yield Trouble(

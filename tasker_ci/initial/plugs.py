@@ -89,7 +89,7 @@ def noxfile_plug(folder: Path, sessions: Collection[str]) -> Plug:
     own = f"{NOXFILE} has its own {', '.join(taken)}"
     notes = (
         *(f"{own}: nox and the workflows run yours, tasker-ci ours" for _ in taken[:1]),
-        f"whoever runs nox needs tasker-ci beside it, because {NOXFILE} imports it now",
+        f"{NOXFILE} imports tasker-ci now: install it wherever nox runs",
     )
     return Plug(
         file=NOXFILE,
@@ -122,7 +122,7 @@ def tasks_plug(folder: Path, sessions: Collection[str]) -> Plug:
     own = f"{TASKS} has its own {', '.join(taken)}"
     notes = (
         *(f"{own}: invoke runs yours, tasker-ci ours" for _ in taken[:1]),
-        f"whoever runs invoke needs tasker-ci beside it, because {TASKS} imports it now",
+        f"{TASKS} imports tasker-ci now: install it wherever invoke runs",
     )
     return Plug(file=TASKS, action="extended", content=_extended(before, addition), notes=notes)
 
@@ -149,7 +149,7 @@ def _parsed(content: bytes | None) -> tuple[ast.Module | None, str]:
 def _left(file: str, reason: str, addition: str) -> Plug:
     lines = [line for line in addition.splitlines() if line]
     add = f"; add at its end: {'; '.join(line.partition('  #')[0] for line in lines)}"
-    note = f"{reason}{add if lines else '; it stays as it is, tasker-ci needs it not'}"
+    note = f"{reason}{add if lines else '; it stays as it is: tasker-ci does not need it'}"
     return Plug(file=file, action="left", notes=(note,))
 
 

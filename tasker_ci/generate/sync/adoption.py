@@ -55,7 +55,7 @@ def only_bumps(disk_text: str, planned_text: str) -> tuple[Bump, ...] | None:
     """The bumps that are all the difference between a file and its plan; None if there is more.
 
     A file with the right checksum has none: `sync` wrote its pins, and the settings have changed
-    since. The line of the checksum itself, which nobody who bumps a pin mends, may differ.
+    since. The line of the checksum itself, which nobody who bumps a pin fixes, may differ.
     """
     found, planned = disk_text.split("\n"), planned_text.split("\n")
     if len(found) != len(planned) or is_untouched(disk_text):
@@ -139,7 +139,7 @@ def highest(bumps: Iterable[Bump]) -> tuple[Bump, ...]:
         if known != bump.commit:
             raise AdoptionRefused(
                 f"{bump.name} {bump.version} has two commits: {known} and {bump.commit}.",
-                next_step="One of them is wrong; look at the tag and mend the other file.",
+                next_step="One of them is wrong; look at the tag and fix the other file.",
             )
         if bump.name not in best or number > _number(best[bump.name].version):
             best[bump.name] = bump

@@ -63,7 +63,7 @@ def parsed(text: str, *, name: str) -> dict[str, Any]:
         found = _LINE.search(str(error))
         line = int(found[1]) if found else text.count("\n") + 1
         raise TomlError(
-            f"{name}:{line}: this is no TOML: {error}", next_step="Mend that line."
+            f"{name}:{line}: this is no TOML: {error}", next_step="Fix that line."
         ) from None
 
 
@@ -108,7 +108,7 @@ def _assign(model: dict[str, Any], key: Key, value: Any, *, text: str, name: str
             way = key[:depth]
             raise TomlError(
                 f"{name}:{line_of(text, way) or 1}: `{'.'.join(way)}` must be a table.",
-                next_step="Mend that line.",
+                next_step="Fix that line.",
             )
         node = following
     node[key[-1]] = value

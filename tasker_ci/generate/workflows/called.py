@@ -48,12 +48,12 @@ class CalledWorkflow:
             row = _row(self.inputs, name)
             wanted = row["type"]
             if type(value) not in _TYPES[wanted]:
-                raise wrong(f"{setting}.{name}", f"{self.path} wants a {wanted} there", "Mend it")
+                raise wrong(f"{setting}.{name}", f"{self.path} wants a {wanted} there", "Fix it")
             if "${{" in str(value):
                 text = f"{value!r} is an expression, and only literal values are handed over"
                 raise wrong(f"{setting}.{name}", text, "Let the called workflow evaluate it")
             if isinstance(value, float) and not math.isfinite(value):
-                raise wrong(f"{setting}.{name}", f"{value} is no number of YAML's", "Mend it")
+                raise wrong(f"{setting}.{name}", f"{value} is no number of YAML's", "Fix it")
         return dict(values)
 
     def given_secrets(self, names: Mapping[str, str], setting: str) -> dict[str, str]:
@@ -82,7 +82,7 @@ class CalledWorkflow:
             if name.lower() not in known:
                 there = f"it has {', '.join(sorted(declared))}" if declared else "it has none"
                 text = f"{self.path} has no `{name}` among its {kind}; {there}"
-                raise wrong(setting, text, "Mend the name, or declare it there")
+                raise wrong(setting, text, "Fix the name, or declare it there")
             seen.add(name.lower())
         for name in declared:
             required = _row(declared, name).get("required") is True
@@ -102,7 +102,7 @@ def called_workflow(project_root: Path, path: str, setting: str) -> CalledWorkfl
     except OSError as error:
         raise wrong(setting, f"{path} cannot be read ({error.strerror})", "Write it") from error
     except (YAMLError, ValueError, LookupError, TypeError, RecursionError) as error:
-        raise wrong(setting, f"{path} is no YAML", "Mend it") from error
+        raise wrong(setting, f"{path} is no YAML", "Fix it") from error
     document: dict[str, Any] = loaded if isinstance(loaded, dict) else {}
     triggers = document.get("on")
     if isinstance(triggers, str):

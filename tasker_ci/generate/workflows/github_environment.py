@@ -34,7 +34,7 @@ def check_table(table: Mapping[str, Variable]) -> None:
         raise SettingsError(
             "The environment table cannot be handed to the steps of a job:\n"
             + "\n".join(f"  {fault}" for fault in faults),
-            next_step="Mend these variables, or leave them out with `environment.drop`.",
+            next_step="Fix these variables, or leave them out with `environment.drop`.",
         )
 
 
@@ -51,7 +51,7 @@ def github_assignment(name: str, value: str, delimiter: str) -> str:
     """
     fault = _fault(name, value)
     if fault is not None:
-        raise SettingsError(fault, next_step="Mend it, or leave it out with `environment.drop`.")
+        raise SettingsError(fault, next_step="Fix it, or leave it out with `environment.drop`.")
     if not delimiter or "\n" in delimiter or delimiter in value:
         message = f"The delimiter drawn for {name} does not delimit its value."
         raise SettingsError(message, next_step="Try again: another one will be drawn.")

@@ -53,7 +53,7 @@ def pinned_actions(settings: Settings) -> Mapping[str, PinnedAction]:
             raise SettingsError(
                 f"The pin of {name} must be a version (v1.2.3) and the full SHA of its commit "
                 f"(40 digits), not {pin.version!r} and {pin.commit!r}.",
-                next_step=f"Mend [pins] in {SETTINGS_FILE}.",
+                next_step=f"Fix [pins] in {SETTINGS_FILE}.",
             )
         table[name] = PinnedAction(name=name, version=pin.version, commit=pin.commit)
     return table
