@@ -27,6 +27,9 @@ SOURCE_BYTES = 64 * MEBIBYTE
 RECORD_BYTES = 256 * MEBIBYTE
 """What a tool wrote for another one: a lock file, a list of tests, a report."""
 
+_OWN_BYTES = MEBIBYTE
+"""No note or record that we write for ourselves is longer."""
+
 
 class UnfitFile(OSError):
     """A file that is read by nobody: no regular file, or one too large.
@@ -38,13 +41,15 @@ class UnfitFile(OSError):
         return self.strerror or ""
 
 
-def open_to_read(file: Path, *, most: int | None = None) -> BufferedReader:
-    """Open a regular file of at most ``most`` bytes.
+def open_to_read(file: Path, *, most: int | None = None, own: bool = False) -> BufferedReader:
+    """Open a regular file of at most ``most`` bytes; ``own`` takes only what this user wrote there.
 
-    Raises `UnfitFile`, `IsADirectoryError` for a folder, and what the system raises.
+    That is no link, and no file of another user. Raises `UnfitFile`, `IsADirectoryError` for a
+    folder, and what the system raises.
     """
     flags = os.O_RDONLY | getattr(os, "O_CLOEXEC", 0) | getattr(os, "O_BINARY", 0)
     flags |= getattr(os, "O_NONBLOCK", 0) | getattr(os, "O_NOCTTY", 0)
+    flags |= getattr(os, "O_NOFOLLOW", 0) if own else 0
     try:
         descriptor = os.open(file, flags)
     except OSError as error:
@@ -52,7 +57,7 @@ def open_to_read(file: Path, *, most: int | None = None) -> BufferedReader:
             raise UnfitFile(errno.EINVAL, "it is no regular file", str(file)) from error
         raise
     try:
-        _check(os.fstat(descriptor), file, most)
+        _check(os.fstat(descriptor), file, most, own=own)
     except BaseException:
         os.close(descriptor)
         raise
@@ -61,12 +66,12 @@ def open_to_read(file: Path, *, most: int | None = None) -> BufferedReader:
     return os.fdopen(descriptor, "rb")
 
 
-def read_bytes(file: Path, *, most: int = TEXT_BYTES) -> bytes:
+def read_bytes(file: Path, *, most: int = TEXT_BYTES, own: bool = False) -> bytes:
     """The content of a regular file of at most ``most`` bytes.
 
     Raises what `open_to_read` raises, for a file that grows meanwhile too.
     """
-    with open_to_read(file, most=most) as stream:
+    with open_to_read(file, most=most, own=own) as stream:
         content = stream.read(most + 1)
     if len(content) > most:  # files of /proc and /sys have no size
         raise too_large(file, most)
@@ -84,18 +89,28 @@ def read_text(
     return text.replace("\r\n", "\n").replace("\r", "\n")
 
 
+def read_own(file: Path) -> str:
+    """The text of a short file that this user wrote, without following a link.
+
+    Raises what `open_to_read` raises, and `UnicodeDecodeError`.
+    """
+    return read_bytes(file, most=_OWN_BYTES, own=True).decode("utf-8")
+
+
 def too_large(file: Path, most: int) -> UnfitFile:
     """The refusal of a file that is larger than any of its kind."""
     size = f"{most // MEBIBYTE} MiB" if most >= MEBIBYTE else f"{most} bytes"
     return UnfitFile(errno.EFBIG, f"it is larger than {size}", str(file))
 
 
-def _check(status: os.stat_result, file: Path, most: int | None) -> None:
+def _check(status: os.stat_result, file: Path, most: int | None, *, own: bool) -> None:
     if stat.S_ISDIR(status.st_mode):
         raise IsADirectoryError(errno.EISDIR, os.strerror(errno.EISDIR), str(file))
     if not stat.S_ISREG(status.st_mode):
         kind = _KINDS.get(stat.S_IFMT(status.st_mode), "something else")
         raise UnfitFile(errno.EINVAL, f"it is {kind}, no regular file", str(file))
+    if own and os.name == "posix" and status.st_uid != os.geteuid():
+        raise UnfitFile(errno.EPERM, "it belongs to another user", str(file))
     if most is not None and status.st_size > most:
         raise too_large(file, most)
 

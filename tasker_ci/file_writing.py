@@ -27,9 +27,17 @@ if TYPE_CHECKING:
 PART = ".tasker-ci-part"
 """How the name of a half-written file ends."""
 
+PRIVATE = 0o600
+"""The mode of a file that nobody but its owner may read."""
+
 _MODE = 0o666
 _FOLDER_MODE = 0o777
 """Before the umask."""
+
+_PRIVATE_FOLDER = 0o700
+
+_ROUNDS = 5
+"""How often a folder is removed from which others remove as well."""
 
 _NO_FOLLOW = getattr(os, "O_NOFOLLOW", 0)
 _FOLDER = getattr(os, "O_DIRECTORY", 0) | getattr(os, "O_CLOEXEC", 0)
@@ -169,8 +177,9 @@ def open_file(
 ) -> BinaryIO:
     """Open a file that grows while others look at it (a log, a lock), emptied unless ``append``.
 
-    Folders on the way are made. Raises `UnsafePlace` if the place or a folder of it is a link or
-    no regular file, and what the system raises.
+    Folders on the way are made, and one that is `PRIVATE` is shut if others could read it. Raises
+    `UnsafePlace` if the place or a folder of it is a link or no regular file, and what the system
+    raises.
     """
     flags = os.O_WRONLY | os.O_CREAT | getattr(os, "O_NONBLOCK", 0) | (os.O_APPEND if append else 0)
     with reached(file, within, make=True) as place:
@@ -186,6 +195,8 @@ def open_file(
         raise _no_file(file)
     if hasattr(os, "set_blocking"):
         os.set_blocking(descriptor, True)
+    if mode == PRIVATE and hasattr(os, "fchmod"):
+        os.fchmod(descriptor, mode)
     if not append:
         os.ftruncate(descriptor, 0)
     return os.fdopen(descriptor, "ab" if append else "wb")
@@ -197,26 +208,71 @@ def make_folder(folder: Path, *, within: Path | None = None, mode: int = _FOLDER
         pass
 
 
+def make_private_folder(folder: Path, *, within: Path | None = None) -> None:
+    """Make a folder that nobody else may enter, or shut one of ours that is there.
+
+    Raises what `reached` raises.
+    """
+    make_folder(folder, within=within)
+    with reached(folder / "any", within or folder.parent) as place:
+        inside = folder if place.folder is None else "."
+        if os.stat(inside, dir_fd=place.folder).st_uid == os.geteuid():
+            os.chmod(inside, _PRIVATE_FOLDER, dir_fd=place.folder)
+
+
 def remove_file(file: Path, *, within: Path | None = None) -> None:
     """Remove a file that may be there; of a link the name goes. Raises what `reached` raises."""
     with suppress(FileNotFoundError), reached(file, within) as place:
         place.unlink()
 
 
-def remove_tree(folder: Path, *, within: Path | None = None) -> None:
+def remove_tree(folder: Path, *, within: Path | None = None, last: str = "") -> None:
     """Remove a folder that may be there with all in it; links are removed, none is followed.
 
-    Raises `UnsafePlace` if it is a link itself, or what leads to it.
+    The file ``last`` goes after all others, so that it still says whose the folder is when this is
+    cut short. Raises `UnsafePlace` if it is a link itself, or what leads to it, and `OSError`.
     """
-    with suppress(FileNotFoundError), reached(folder, within) as place:
-        _refuse_link(place, place.status())
-        shutil.rmtree(place.name, dir_fd=place.folder)
+    with suppress(FileNotFoundError):
+        if last:
+            with reached(folder / last, within) as place:
+                for name in _names(place):
+                    if name != last:
+                        _remove(place.beside(name))
+        with reached(folder, within) as place:
+            _refuse_link(place, place.status())
+            _remove(place)
 
 
 def check_place(file: Path, *, within: Path | None = None) -> None:
     """Raise `UnsafePlace` if `whole_file` would; what is absent is no matter. Changes nothing."""
     with suppress(FileNotFoundError, NotADirectoryError), reached(file, within) as place:
         _refuse_link(place, place.status())
+
+
+def _names(place: Place) -> list[str]:
+    """What lies in the folder of a place."""
+    if place.folder is None:  # pragma: no cover - Windows
+        return [each.name for each in place.file.parent.iterdir()]
+    folder = os.open(".", os.O_RDONLY | _FOLDER, dir_fd=place.folder)
+    try:
+        return os.listdir(folder)  # noqa: PTH208 - a path cannot be a descriptor
+    finally:
+        os.close(folder)
+
+
+def _remove(place: Place) -> None:
+    """Remove what lies there, a folder with all in it."""
+    for _ in range(_ROUNDS):
+        status = place.status()
+        if status is None:
+            return
+        with suppress(FileNotFoundError):  # somebody else removes some of it as well
+            if stat.S_ISDIR(status.st_mode):
+                shutil.rmtree(place.name, dir_fd=place.folder)
+            else:
+                place.unlink()
+            return
+    raise OSError(errno.ENOTEMPTY, os.strerror(errno.ENOTEMPTY), str(place.file))
 
 
 def _parts_below(file: Path, within: Path) -> tuple[str, ...]:
@@ -270,7 +326,10 @@ def _refuse_link(place: Place, status: os.stat_result | None) -> None:
     leads = ""
     with suppress(OSError):
         leads = f" to {os.readlink(place.name, dir_fd=place.folder)!r}"
-    message = f"{place.file} is a link{leads}, and tasker-ci writes through no link of a project."
+    message = (
+        f"{place.file} is a link{leads}, and tasker-ci neither writes nor removes anything "
+        "through a link of a project."
+    )
     step = (
         "Replace the link by a file or folder of its own; git may have brought it along. "
         "CARGO_TARGET_DIR names another place to build in."

@@ -9,13 +9,14 @@ from __future__ import annotations
 import os
 import sys
 from contextlib import suppress
-from pathlib import Path
 from typing import TYPE_CHECKING
 
+from tasker_ci.process_start import Start, start_of
 from tasker_ci.process_tree import DAEMONS, kill_survivors, named, still_living
 
 if TYPE_CHECKING:
     from collections.abc import Mapping
+    from pathlib import Path
 
     import psutil
 
@@ -42,14 +43,11 @@ _OF_THE_USER = DAEMONS | {
 }
 """Programs that a command starts for everything that this user does."""
 
-_SELF = Path("/proc/self/stat")
-_START_FIELD = 19
-"""The place of field 22 of proc_pid_stat(5) behind the program's name, which may hold anything."""
-
 
 def session_marks(project: Path) -> dict[str, str]:
     """The variables for every command of the session that this process is."""
-    return {OWNER: f"{os.getpid()}:{_start_of(os.getpid())}", PROJECT: str(project)}
+    start = start_of(os.getpid()) or Start()
+    return {OWNER: f"{os.getpid()}:{start.text}", PROJECT: str(project)}
 
 
 def without_marks(environment: Mapping[str, str]) -> dict[str, str]:
@@ -120,38 +118,9 @@ def _is_session(process: psutil.Process) -> bool:
 
 def _lives(owner: str) -> bool:
     """Whether the process of a mark still runs; True where that cannot be seen from here."""
-    pid, _, start = owner.partition(":")
-    if not pid.isdecimal() or start.split("@")[1:] != _start_of(os.getpid()).split("@")[1:]:
+    pid, _, text = owner.partition(":")
+    here = start_of(os.getpid()) or Start()
+    if not pid.isdecimal() or text.partition("@")[2] != here.boot:
         return True  # no mark of ours, or one of another container, whose numbers are not ours
-    return _start_of(int(pid)) == start
-
-
-def _start_of(pid: int) -> str:
-    """When a process started, as a text that no other process has; "" if it is gone.
-
-    Ticks since the boot and the place they are counted in, because a clock may be set; the moment
-    elsewhere than on Linux.
-    """
-    if not _SELF.exists():
-        return _moment_of(pid)
-    try:
-        words = Path(f"/proc/{pid}/stat").read_bytes().rpartition(b")")[2].split()
-        if words[0] in {b"Z", b"X"}:  # it has ended and is not collected yet
-            return ""
-        ticks = words[_START_FIELD].decode()
-        boot = Path("/proc/sys/kernel/random/boot_id").read_text(encoding="ascii").strip()
-        namespace = Path("/proc/self/ns/pid").readlink()
-    except (OSError, IndexError):
-        return ""
-    return f"{ticks}@{boot}@{namespace}"
-
-
-def _moment_of(pid: int) -> str:
-    import psutil
-
-    try:
-        process = psutil.Process(pid)
-        ended = process.status() == psutil.STATUS_ZOMBIE
-        return "" if ended else f"{process.create_time():.2f}"
-    except (psutil.Error, OSError, OverflowError):
-        return ""
+    start = start_of(int(pid))
+    return start is not None and start.text == text

@@ -46,7 +46,7 @@ class Evidence:
         """
         logs = self.plan.logs
         steps: list[Callable[[], None]] = [
-            lambda: self.waiting.write(logs / "health.txt"),
+            lambda: self.waiting.write(logs / "health.txt", within=self.plan.within),
             lambda: self.stack.collect(logs),
             lambda: self._show(error),
             lambda: self.context.reporter.line(f"evidence: {logs}"),

@@ -104,6 +104,11 @@ class Plan:
         return self.origin or Origin(workspace=self.workspace, folder=self.folder)
 
     @property
+    def within(self) -> Path:
+        """The target directory: what is written for the run leaves it through no link."""
+        return self.folder.parents[2]
+
+    @property
     def endpoints(self) -> tuple[Endpoint, ...]:
         """The database, then the services."""
         return (*((self.database,) if self.database else ()), *self.services)

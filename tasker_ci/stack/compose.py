@@ -117,6 +117,7 @@ class ComposeStack(PlannedStack):
                 self.options.secrets,
                 lambda: self._containers(shielded=True),
                 model,
+                within=self.plan.within,
             )
         except OSError as error:
             self.reporter.warning(

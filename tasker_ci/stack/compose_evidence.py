@@ -4,15 +4,16 @@ from __future__ import annotations
 
 import json
 import re
+from contextlib import contextmanager
 from heapq import merge
 from io import TextIOWrapper
 from typing import TYPE_CHECKING, Any
 
 from tasker_ci.errors import TaskerCIError
+from tasker_ci.file_writing import PRIVATE, make_private_folder, whole_file
 from tasker_ci.kept_output import every_line
 from tasker_ci.process import Output
 from tasker_ci.stack.log_files import log_file
-from tasker_ci.stack.log_writer import open_private, private_folder
 
 if TYPE_CHECKING:
     from collections.abc import Callable, Iterable, Iterator, Mapping
@@ -62,14 +63,16 @@ def write_evidence(
     secrets: Secrets,
     containers: Callable[[], tuple[Container, ...]],
     model: Mapping[str, Any],
+    *,
+    within: Path,
 ) -> None:
     """Write `ps.json`, `health.json`, `<service>.log` and `config.json` into ``folder``.
 
     ``model`` is the resolved configuration. What cannot be had is named in its file's place. Raises
-    `OSError` if the folder cannot be written.
+    `OSError` if the folder cannot be written, and `UnsafePlace` for a link below ``within``.
     """
-    private_folder(folder)
-    write = _Writer(folder, secrets)
+    make_private_folder(folder, within=within)
+    write = _Writer(folder, secrets, within)
     found: tuple[Container, ...] = ()
 
     def ask() -> list[dict[str, Any]]:
@@ -105,9 +108,10 @@ def _states(text: str) -> dict[str, Any]:
 
 
 class _Writer:
-    def __init__(self, folder: Path, secrets: Secrets) -> None:
+    def __init__(self, folder: Path, secrets: Secrets, within: Path) -> None:
         self._folder = folder
         self._secrets = secrets
+        self._within = within
 
     def document(self, name: str, ask: Callable[[], Any]) -> None:
         self.text(name, lambda: json.dumps(self._secrets.hidden_in(ask()), indent=2))
@@ -127,7 +131,9 @@ class _Writer:
         with self._open(name) as file:
             file.write(self._secrets.hidden(text) + "\n")
 
-    def _open(self, name: str) -> TextIOWrapper:
-        return TextIOWrapper(
-            open_private(self._folder / name), encoding="utf-8", errors="backslashreplace"
-        )
+    @contextmanager
+    def _open(self, name: str) -> Iterator[TextIOWrapper]:
+        with whole_file(self._folder / name, within=self._within, mode=PRIVATE) as stream:
+            text = TextIOWrapper(stream, encoding="utf-8", errors="backslashreplace")
+            yield text
+            text.detach()

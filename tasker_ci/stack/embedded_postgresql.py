@@ -9,11 +9,11 @@ from contextlib import suppress
 from dataclasses import dataclass
 from typing import TYPE_CHECKING
 
-from tasker_ci.errors import ServiceFailed
+from tasker_ci.errors import ServiceFailed, UnsafePlace
+from tasker_ci.file_writing import PRIVATE, open_file
 from tasker_ci.masking import NO_SECRETS, Secrets
 from tasker_ci.process import Command, Output
 from tasker_ci.stack.log_files import last_lines
-from tasker_ci.stack.log_writer import open_private
 from tasker_ci.stack.postgresql_folder import give, make_place, open_to_all, place_of
 
 if TYPE_CHECKING:
@@ -114,7 +114,11 @@ class EmbeddedPostgreSQL:
             text = "\n".join(
                 self.secrets.hidden_lines((answer.stdout + answer.stderr).splitlines())
             )
-            with suppress(OSError), open_private(self.log, append=True) as log:
+            within = self.folder.parents[2]
+            with (
+                suppress(OSError, UnsafePlace),
+                open_file(self.log, within=within, append=True, mode=PRIVATE) as log,
+            ):
                 log.write(text.encode("utf-8", "backslashreplace") + b"\n")
             raise self._failed("initdb failed", text.splitlines())
 

@@ -11,9 +11,10 @@ from dataclasses import dataclass
 from pathlib import Path
 from typing import TYPE_CHECKING
 
-from tasker_ci.errors import PortsTaken
-from tasker_ci.stack.own_places import read_own
-from tasker_ci.stack.process_start import Start, start_of
+from tasker_ci.errors import PortsTaken, UnsafePlace
+from tasker_ci.file_reading import read_own
+from tasker_ci.file_writing import write_file
+from tasker_ci.process_start import Start, start_of
 
 if TYPE_CHECKING:
     from collections.abc import Iterable, Iterator
@@ -158,12 +159,8 @@ def _owners(table: Path) -> Iterator[_Owners]:
     try:
         owners = {port: owner for port, owner in _read(table).items() if _lives(owner)}
         yield owners
-        part = table.with_suffix(".part")
-        with suppress(OSError):
-            part.write_text(
-                json.dumps({port: _row(owner) for port, owner in owners.items()}), encoding="utf-8"
-            )
-            part.replace(table)
+        with suppress(OSError, UnsafePlace):
+            write_file(table, json.dumps({port: _row(owner) for port, owner in owners.items()}))
     finally:
         lock.release()
 

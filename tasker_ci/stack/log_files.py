@@ -6,6 +6,8 @@ import re
 from contextlib import suppress
 from typing import TYPE_CHECKING
 
+from tasker_ci.file_reading import open_to_read
+
 if TYPE_CHECKING:
     from pathlib import Path
 
@@ -20,10 +22,10 @@ def log_file(folder: Path, service: str) -> Path:
 def last_lines(file: Path, count: int) -> str:
     """The last ``count`` lines of a log; empty if there is none. Reads no more than 256 KiB."""
     try:
-        with file.open("rb") as log:
+        with open_to_read(file, own=True) as log:
             size = log.seek(0, 2)
             log.seek(max(0, size - _TAIL_BYTES))
-            text = log.read().decode("utf-8", errors="replace")
+            text = log.read(_TAIL_BYTES).decode("utf-8", errors="replace")
     except OSError:
         return ""
     return "\n".join(text.splitlines()[-count:])
@@ -45,7 +47,7 @@ class FollowedLog:
     def new_lines(self) -> list[str]:
         """The whole lines that were written since; none if the file is not there."""
         try:
-            with self._file.open("rb") as log:
+            with open_to_read(self._file, own=True) as log:
                 log.seek(self._place)
                 whole, end, _ = log.read().rpartition(b"\n")
         except OSError:

@@ -13,7 +13,7 @@ import sys
 from contextlib import suppress
 from dataclasses import dataclass
 from pathlib import Path
-from typing import TYPE_CHECKING, BinaryIO
+from typing import TYPE_CHECKING
 
 if __name__ == "__main__":  # run by its path, so that no folder of the project is on sys.path
     sys.path.insert(0, str(Path(__file__).parents[2]))
@@ -25,9 +25,6 @@ if TYPE_CHECKING:
 
 WRITER_MARK = "_TASKER_CI_LOG_WRITER"
 """The variable by which a writer is known among the processes of a run."""
-
-PRIVATE_FILE = 0o600
-PRIVATE_FOLDER = 0o700
 
 _BLOCK_BYTES = 64 * 1024
 _LONGEST_LINE = 1024 * 1024
@@ -52,29 +49,17 @@ class LogWriter:
             self.process.wait(_LAST_WORDS_SECONDS)
 
 
-def private_folder(folder: Path) -> None:
-    """Make a folder that nobody else may enter, or shut one that is there; raises `OSError`."""
-    folder.mkdir(parents=True, exist_ok=True, mode=PRIVATE_FOLDER)
-    if not folder.is_symlink() and folder.stat().st_uid == os.geteuid():
-        folder.chmod(PRIVATE_FOLDER)
-
-
-def open_private(file: Path, *, append: bool = False) -> BinaryIO:
-    """Open a file of a log folder that only its owner may read; raises `OSError` for a link."""
-    how = os.O_APPEND if append else os.O_TRUNC
-    descriptor = os.open(
-        file, os.O_WRONLY | os.O_CREAT | how | os.O_NOFOLLOW | os.O_CLOEXEC, PRIVATE_FILE
-    )
-    os.fchmod(descriptor, PRIVATE_FILE)
-    return os.fdopen(descriptor, "wb", buffering=0)
-
-
-def start_writer(file: Path, secrets: Secrets, marks: Mapping[str, str]) -> LogWriter:
+def start_writer(
+    file: Path, secrets: Secrets, marks: Mapping[str, str], *, within: Path | None = None
+) -> LogWriter:
     """Start the writer of a log; ``marks`` are the variables by which a run's processes are found.
 
-    The secrets go through a pipe: neither `ps` nor a file shows them. Raises `OSError`.
+    The secrets go through a pipe: neither `ps` nor a file shows them. Raises what `open_file`
+    raises, and `OSError`.
     """
-    with open_private(file, append=True) as log:
+    from tasker_ci.file_writing import PRIVATE, open_file  # the writer itself does not need it
+
+    with open_file(file, within=within, append=True, mode=PRIVATE) as log:
         printed, pipe = os.pipe()
         known, told = os.pipe()
         try:

@@ -10,6 +10,7 @@ from typing import TYPE_CHECKING
 
 from tasker_ci.cargo_tools import tools_root
 from tasker_ci.errors import MissingToolError, ServiceFailed
+from tasker_ci.file_writing import PRIVATE, make_private_folder, write_file
 from tasker_ci.lock_watch import LockWatch
 from tasker_ci.masking import without_passwords
 from tasker_ci.stack.base import Endpoint, Phase, PlannedStack, ServiceState, marks
@@ -17,7 +18,7 @@ from tasker_ci.stack.binaries import build_programs, programs
 from tasker_ci.stack.database_url import read_database_url
 from tasker_ci.stack.embedded_postgresql import EmbeddedPostgreSQL
 from tasker_ci.stack.log_files import last_lines, log_file
-from tasker_ci.stack.log_writer import LogWriter, open_private, private_folder, start_writer
+from tasker_ci.stack.log_writer import LogWriter, start_writer
 from tasker_ci.stack.native_commands import NativeOptions, build_command, service_command
 from tasker_ci.stack.native_leftovers import stop_leftovers
 from tasker_ci.stack.native_parts import ensure_parts
@@ -141,11 +142,10 @@ class NativeStack(PlannedStack):
             "configuration.json": {"environment": shown, "commands": commands},
         }
         try:
-            private_folder(folder)
+            make_private_folder(folder, within=self.plan.within)
             for name, content in evidence.items():
                 text = json.dumps(self.options.secrets.hidden_in(content), indent=2)
-                with open_private(folder / name) as file:
-                    file.write(text.encode("utf-8", "backslashreplace") + b"\n")
+                write_file(folder / name, f"{text}\n", within=self.plan.within, mode=PRIVATE)
         except OSError as error:
             self.reporter.warning(
                 f"The evidence cannot be written into {folder}: {error.strerror or error}."
@@ -204,7 +204,10 @@ class NativeStack(PlannedStack):
         """Start a process and write it down before anything else happens."""
         try:
             writer = start_writer(
-                log_file(self.plan.logs, service), self.options.secrets, marks(self.plan)
+                log_file(self.plan.logs, service),
+                self.options.secrets,
+                marks(self.plan),
+                within=self.plan.within,
             )
             self._writers[service] = writer
             try:
@@ -241,7 +244,7 @@ class NativeStack(PlannedStack):
 
     def _prepare_logs(self) -> None:
         try:
-            private_folder(self.plan.logs)
+            make_private_folder(self.plan.logs, within=self.plan.within)
         except OSError as error:
             raise _unwritable(error) from error
 

@@ -17,11 +17,12 @@ from dataclasses import asdict, dataclass
 from pathlib import Path
 from typing import TYPE_CHECKING
 
+from tasker_ci.file_reading import read_own
+from tasker_ci.file_writing import PRIVATE, open_file
+from tasker_ci.process_start import Start, start_of
 from tasker_ci.process_tree import DAEMONS, descendants, kill_survivors, signal_group
 from tasker_ci.stack.base import FOLDER_MARK, MARK
 from tasker_ci.stack.log_writer import WRITER_MARK
-from tasker_ci.stack.own_places import read_own
-from tasker_ci.stack.process_start import Start, start_of
 
 if TYPE_CHECKING:
     from collections.abc import Collection, Iterable
@@ -67,12 +68,8 @@ def record(folder: Path, service: str, pid: int, *, database: bool = False) -> R
         ticks=start.ticks,
         boot=start.boot,
     )
-    line = json.dumps(asdict(entry)) + "\n"
-    descriptor = os.open(folder / RECORD, os.O_WRONLY | os.O_CREAT | os.O_APPEND, 0o600)
-    try:
-        os.write(descriptor, line.encode())
-    finally:
-        os.close(descriptor)
+    with open_file(folder / RECORD, append=True, mode=PRIVATE) as file:
+        file.write(json.dumps(asdict(entry)).encode() + b"\n")
     return entry
 
 

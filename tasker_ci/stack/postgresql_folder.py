@@ -11,8 +11,9 @@ from pathlib import Path
 from typing import TYPE_CHECKING
 
 from tasker_ci.errors import ForeignPlace, ServiceFailed
+from tasker_ci.file_reading import read_own
 from tasker_ci.process import Account
-from tasker_ci.stack.own_places import PREFIX, is_folder, owner_of, read_own, remove_folder
+from tasker_ci.stack.own_places import PREFIX, is_folder, owner_of, remove_folder
 from tasker_ci.stack.shared_memory import remove_segment_of
 
 if TYPE_CHECKING:

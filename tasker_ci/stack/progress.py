@@ -7,7 +7,7 @@ from dataclasses import dataclass, field
 from typing import TYPE_CHECKING
 
 from tasker_ci.board import LiveBoard
-from tasker_ci.file_writing import write_file
+from tasker_ci.file_writing import PRIVATE, write_file
 
 if TYPE_CHECKING:
     from collections.abc import Callable
@@ -60,7 +60,7 @@ class Waiting:
                 self._tell(each)
         self._go_on(progress)
 
-    def write(self, file: Path) -> None:
+    def write(self, file: Path, *, within: Path | None = None) -> None:
         """Write down the latest look, if there was one."""
         if self.latest:
             lines = (
@@ -68,7 +68,7 @@ class Waiting:
                 + (f" ({each.endpoint.health_url})" if each.endpoint.health else "")
                 for each in self.latest
             )
-            write_file(file, "\n".join(lines) + "\n")
+            write_file(file, "\n".join(lines) + "\n", within=within, mode=PRIVATE)
 
     def _begin(self, progress: tuple[Progress, ...]) -> None:
         self._begun, self._heartbeat = True, self.clock()

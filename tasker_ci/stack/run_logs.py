@@ -7,16 +7,10 @@ import os
 from contextlib import suppress
 from typing import TYPE_CHECKING
 
-from tasker_ci.errors import ForeignPlace
-from tasker_ci.stack.own_places import (
-    RUN_NAME,
-    first_link,
-    inode_of,
-    is_folder,
-    owner_of,
-    read_own,
-    remove_folder,
-)
+from tasker_ci.errors import UnsafePlace
+from tasker_ci.file_reading import read_own
+from tasker_ci.file_writing import PRIVATE, remove_tree, write_file
+from tasker_ci.stack.own_places import RUN_NAME, first_link, inode_of, is_folder, owner_of
 
 if TYPE_CHECKING:
     from collections.abc import Callable
@@ -26,14 +20,14 @@ NOTE = ".tasker-ci-run"
 """In a folder of logs, the file that says that we made it."""
 
 
-def mark_logs(folder: Path) -> None:
+def mark_logs(folder: Path, *, below: Path) -> None:
     """Note in a folder of logs that we made it: its run, and its number, which no clone knows.
 
     Without room for it the folder stays when others are pruned: no reason to fail a run.
     """
     note = json.dumps({"run": folder.name, "inode": inode_of(folder)})
     with suppress(OSError):
-        (folder / NOTE).write_text(note, encoding="utf-8")
+        write_file(folder / NOTE, note, within=below, mode=PRIVATE)
 
 
 def prune_logs(
@@ -58,8 +52,8 @@ def prune_logs(
         return
     for folder in folders[keep:]:
         if folder.name not in living:
-            with suppress(OSError, ForeignPlace):
-                remove_folder(folder, below=below, last=NOTE)
+            with suppress(OSError, UnsafePlace):
+                remove_tree(folder, within=below, last=NOTE)
 
 
 def _made_by_us(folder: Path, tracked: Callable[[Path], bool]) -> bool:

@@ -9,6 +9,8 @@ from itertools import chain
 from pathlib import Path
 from typing import TYPE_CHECKING, Any
 
+from tasker_ci.file_reading import read_own
+from tasker_ci.process_start import Start
 from tasker_ci.stack.base import Endpoint
 from tasker_ci.stack.own_places import (
     RUN_NAME,
@@ -17,9 +19,7 @@ from tasker_ci.stack.own_places import (
     is_folder,
     is_gone,
     owner_of,
-    read_own,
 )
-from tasker_ci.stack.process_start import Start
 
 if TYPE_CHECKING:
     from collections.abc import Callable, Iterator

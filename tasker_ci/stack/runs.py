@@ -12,18 +12,24 @@ from enum import StrEnum
 from typing import TYPE_CHECKING, Any
 
 from tasker_ci.errors import StackRemains
+from tasker_ci.file_reading import read_own
+from tasker_ci.file_writing import (
+    PRIVATE,
+    make_folder,
+    make_private_folder,
+    remove_file,
+    write_file,
+)
+from tasker_ci.process_start import Start, is_elsewhere, start_of
 from tasker_ci.stack.base import Origin, Plan
-from tasker_ci.stack.log_writer import private_folder
 from tasker_ci.stack.own_places import (
     PREFIX,
     first_link,
     inode_of,
     is_gone,
-    make_folder,
-    read_own,
+    links_are_foreign,
     remove_folder,
 )
-from tasker_ci.stack.process_start import Start, start_of
 from tasker_ci.stack.run_logs import mark_logs, prune_logs
 from tasker_ci.stack.run_records import RECORD, Record, Refused, read_record, why_refused
 
@@ -39,7 +45,6 @@ KEPT_LOGS = 20
 """So many runs' logs are kept; those of older ones make room."""
 
 _PRIVATE_FOLDER = 0o700
-_PRIVATE_FILE = 0o600
 
 
 class Life(StrEnum):
@@ -78,7 +83,7 @@ class Run:
             return Life.KEPT
         now = start(self.record.pid)
         alive = now is not None and now.is_same(self.record.start)
-        return Life.ALIVE if alive else Life.ORPHANED
+        return Life.ALIVE if alive or is_elsewhere(self.record.start) else Life.ORPHANED
 
     def plan(self, environment: Mapping[str, str]) -> Plan:
         """The plan that the run was started with; ``environment`` with the run's own values."""
@@ -98,12 +103,12 @@ class Run:
     def changed(self, **values: Any) -> Run:
         """The run with something else on record, which is written."""
         run = replace(self, record=replace(self.record, **values))
-        write_private(run.folder / RECORD, run.record.text())
+        run.write(RECORD, run.record.text())
         return run
 
     def write_keys(self, keys: Mapping[str, str]) -> None:
         """Keep the values that belong to this run: its secrets, and the URLs with its ports."""
-        write_private(self.folder / KEYS, json.dumps(dict(keys), indent=2))
+        self.write(KEYS, json.dumps(dict(keys), indent=2))
 
     def keys(self) -> dict[str, str]:
         """The values that belong to this run; empty if there are none."""
@@ -114,9 +119,15 @@ class Run:
         known = isinstance(keys, dict) and all(isinstance(each, str) for each in keys.values())
         return keys if known else {}
 
+    def write(self, name: str, text: str) -> None:
+        """Write a file of the run folder that only its owner may read, all of it or nothing."""
+        with links_are_foreign():
+            write_file(self.folder / name, f"{text}\n", within=self.folder.parents[2], mode=PRIVATE)
+
     def remove_keys(self) -> None:
-        """Remove the keys alone."""
-        (self.folder / KEYS).unlink(missing_ok=True)
+        """Remove the keys alone; raises `ForeignPlace` for a link on the way."""
+        with links_are_foreign():
+            remove_file(self.folder / KEYS, within=self.folder.parents[2])
 
     def remove(self) -> None:
         """Remove the run's folder with its keys, which go first; its logs stay.
@@ -170,9 +181,9 @@ class Runs:
         Raises `ForeignPlace` where a folder for it is a link.
         """
         below = self.target_directory
-        make_folder(plan.logs, below=below)
-        private_folder(plan.logs)
-        make_folder(plan.folder.parent, below=below)
+        with links_are_foreign():
+            make_private_folder(plan.logs, within=below)
+            make_folder(plan.folder.parent, within=below)
         part = plan.folder.with_name(f".{plan.folder.name}")
         part.mkdir(mode=_PRIVATE_FOLDER)
         part.chmod(_PRIVATE_FOLDER)
@@ -197,7 +208,7 @@ class Runs:
         )
         try:
             Run(record=record, folder=part, workspace=plan.workspace).changed()
-            mark_logs(plan.logs)
+            mark_logs(plan.logs, below=below)
             part.rename(plan.folder)
         finally:
             shutil.rmtree(part, ignore_errors=True)
@@ -286,16 +297,3 @@ class Runs:
 def new_name() -> str:
     """A name that no other run has; it is a valid name of a Compose project."""
     return f"{PREFIX}{secrets.token_hex(6)}"
-
-
-def write_private(file: Path, text: str) -> None:
-    """Write a file that only its owner may read, all of it or nothing."""
-    part = file.with_name(f".{file.name}.{secrets.token_hex(4)}")
-    descriptor = os.open(part, os.O_WRONLY | os.O_CREAT | os.O_EXCL, _PRIVATE_FILE)
-    try:
-        with os.fdopen(descriptor, "w", encoding="utf-8") as stream:
-            stream.write(text + "\n")
-        part.replace(file)
-    except BaseException:
-        part.unlink(missing_ok=True)
-        raise

@@ -3,12 +3,20 @@
 from __future__ import annotations
 
 import json
+from typing import TYPE_CHECKING
 
 import pytest
 
+from tasker_ci.errors import UnsafePlace
+from tasker_ci.interruption import Interruption
 from tasker_ci.keys import new_private_key
 from tasker_ci.masking import HIDDEN, Secrets
-from tasker_ci.stack.compose_evidence import without_time
+from tasker_ci.process_runner import ProcessRunner
+from tasker_ci.stack.compose_evidence import without_time, write_evidence
+from tasker_ci.stack.docker import docker_client
+
+if TYPE_CHECKING:
+    from pathlib import Path
 
 
 def test_a_secret_is_hidden_wherever_it_stands() -> None:
@@ -53,3 +61,30 @@ def test_the_time_in_front_of_a_line_comes_off() -> None:
     assert without_time("2026-11-24T08:56:41.640712648Z ready") == "ready"
     assert without_time("2026-11-24T08:56:41.640712648Z") == ""
     assert without_time("ready") == "ready"
+
+
+@pytest.mark.parametrize("link", ["tasker-ci", "tasker-ci/logs", "tasker-ci/logs/run"])
+def test_nothing_is_written_through_a_link(tmp_path: Path, link: str) -> None:
+    target, outside = tmp_path / "target", tmp_path / "outside"
+    (outside / "logs/run").mkdir(parents=True)
+    (target / link).parent.mkdir(parents=True)
+    (target / link).symlink_to(outside)
+    before = sorted(outside.rglob("*"))
+    with pytest.raises(UnsafePlace, match="is a link"):
+        write(target / "tasker-ci/logs/run", within=target)
+    assert sorted(outside.rglob("*")) == before
+
+
+def test_a_file_that_is_a_link_is_not_followed(tmp_path: Path) -> None:
+    (tmp_path / "letter.txt").write_text("private\n", encoding="utf-8")
+    (tmp_path / "logs").mkdir()
+    (tmp_path / "logs/config.json").symlink_to(tmp_path / "letter.txt")
+    with pytest.raises(UnsafePlace, match="is a link"):
+        write(tmp_path / "logs", within=tmp_path)
+    assert (tmp_path / "letter.txt").read_text(encoding="utf-8") == "private\n"
+
+
+def write(folder: Path, *, within: Path) -> None:
+    """The evidence of a project of which Docker has nothing."""
+    docker = docker_client(ProcessRunner(Interruption()), {})
+    write_evidence(folder, docker, Secrets({}), lambda: (), {}, within=within)

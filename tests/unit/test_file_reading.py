@@ -8,7 +8,7 @@ from pathlib import Path
 
 import pytest
 
-from tasker_ci.file_reading import UnfitFile, open_to_read, read_bytes, read_text
+from tasker_ci.file_reading import UnfitFile, open_to_read, read_bytes, read_own, read_text
 
 
 def test_text_is_read_as_python_reads_it(tmp_path: Path) -> None:
@@ -67,3 +67,30 @@ def test_a_file_has_a_bound_also_one_that_says_no_size(tmp_path: Path) -> None:
 def test_what_is_absent_is_absent(tmp_path: Path) -> None:
     with pytest.raises(FileNotFoundError):
         read_bytes(tmp_path / "no")
+
+
+class TestWhatWeWroteOurselves:
+    def test_a_link_is_none_of_it(self, tmp_path: Path) -> None:
+        (tmp_path / "a").write_text("text", encoding="utf-8")
+        (tmp_path / "b").symlink_to("a")
+        assert read_own(tmp_path / "a") == "text"
+        with pytest.raises(OSError, match="symbolic link"):
+            read_own(tmp_path / "b")
+
+    def test_a_pipe_does_not_hang(self, tmp_path: Path) -> None:
+        os.mkfifo(tmp_path / "pipe")
+        with pytest.raises(UnfitFile, match="it is a pipe"):
+            read_own(tmp_path / "pipe")
+
+    @pytest.mark.skipif(os.geteuid() != 0, reason="only root can give a file away")
+    def test_a_file_of_another_user_is_none_of_it(self, tmp_path: Path) -> None:
+        (tmp_path / "a").write_text("text", encoding="utf-8")
+        os.chown(tmp_path / "a", 65534, 65534)
+        with pytest.raises(UnfitFile, match="it belongs to another user"):
+            read_own(tmp_path / "a")
+
+    def test_it_is_short(self, tmp_path: Path) -> None:
+        with (tmp_path / "a").open("wb") as stream:
+            stream.truncate((1 << 20) + 1)
+        with pytest.raises(UnfitFile, match="larger than 1 MiB"):
+            read_own(tmp_path / "a")

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import os
 import resource
+import shutil
 import stat
 import subprocess
 import sys
@@ -15,6 +16,7 @@ from tasker_ci.errors import UnsafePlace
 from tasker_ci.file_writing import (
     check_place,
     make_folder,
+    make_private_folder,
     open_file,
     remove_file,
     remove_tree,
@@ -195,3 +197,54 @@ def test_removing_goes_through_no_link(project: Path, outside: Path) -> None:
     with pytest.raises(UnsafePlace):
         make_folder(project / "out/new", within=project)
     assert [each.name for each in outside.iterdir()] == ["letter.txt"]
+
+
+def test_what_is_removed_last_goes_when_all_else_is_gone(
+    project: Path, outside: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    write_file(project / "run/data/file", "ours", within=project)
+    write_file(project / "run/record", "ours", within=project)
+    (project / "run/link").symlink_to(outside)
+    real = shutil.rmtree
+
+    def cut_short(name: str, **options: int) -> None:
+        if name == "run":
+            raise OSError("cut short")
+        real(name, **options)
+
+    monkeypatch.setattr(shutil, "rmtree", cut_short)
+    with pytest.raises(OSError, match="cut short"):
+        remove_tree(project / "run", within=project, last="record")
+    assert [each.name for each in (project / "run").iterdir()] == ["record"]
+    monkeypatch.undo()
+    remove_tree(project / "run", within=project, last="record")
+    assert not (project / "run").exists()
+    assert (outside / "letter.txt").exists()
+
+
+def test_a_folder_from_which_others_remove_as_well_is_removed(
+    project: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    """As the files of a server that ends meanwhile."""
+    write_file(project / "run/file", "ours", within=project)
+    real = shutil.rmtree
+
+    def once(name: str, **options: int) -> None:
+        monkeypatch.setattr(shutil, "rmtree", real)
+        raise FileNotFoundError(name)
+
+    monkeypatch.setattr(shutil, "rmtree", once)
+    remove_tree(project / "run", within=project)
+    assert not (project / "run").exists()
+
+
+def test_a_private_folder_is_shut_and_those_above_it_are_not(project: Path) -> None:
+    before = os.umask(0o022)
+    try:
+        make_private_folder(project / "a/logs", within=project)
+        (project / "a/logs").chmod(0o755)
+        make_private_folder(project / "a/logs", within=project)
+    finally:
+        os.umask(before)
+    assert stat.S_IMODE((project / "a").stat().st_mode) == 0o755
+    assert stat.S_IMODE((project / "a/logs").stat().st_mode) == 0o700

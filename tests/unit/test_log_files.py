@@ -1,5 +1,6 @@
 from __future__ import annotations
 
+import os
 from typing import TYPE_CHECKING
 
 from tasker_ci.stack.log_files import FollowedLog, last_lines, log_file
@@ -48,3 +49,14 @@ def test_following_a_long_log_begins_near_its_end(tmp_path: Path) -> None:
     log.write_text("".join(f"line {number}\n" for number in range(100_000)), encoding="ascii")
     assert FollowedLog(log).last_lines(2) == ["line 99998", "line 99999"]
     assert FollowedLog(log).last_lines(0) == []
+
+
+def test_only_a_log_of_ours_is_read(tmp_path: Path) -> None:
+    """A link may lead to anything, `/dev/zero` has no end, and a pipe would be waited for."""
+    (tmp_path / "letter.txt").write_text("private\n", encoding="utf-8")
+    for name, target in (("endless", "/dev/zero"), ("link", "letter.txt")):
+        (tmp_path / name).symlink_to(target)
+    os.mkfifo(tmp_path / "pipe")
+    for name in ("endless", "link", "pipe"):
+        assert last_lines(tmp_path / name, 3) == ""
+        assert FollowedLog(tmp_path / name).last_lines(3) == []

@@ -8,9 +8,11 @@ from typing import TYPE_CHECKING
 
 import pytest
 
+from tasker_ci.errors import UnsafePlace
+from tasker_ci.file_writing import PRIVATE, make_private_folder, open_file
 from tasker_ci.keys import new_private_key
 from tasker_ci.masking import Secrets
-from tasker_ci.stack.log_writer import copy_hidden, open_private, private_folder, start_writer
+from tasker_ci.stack.log_writer import copy_hidden, start_writer
 
 if TYPE_CHECKING:
     from pathlib import Path
@@ -86,12 +88,12 @@ def test_a_log_that_was_open_to_all_is_shut_and_a_link_is_refused(tmp_path: Path
     log = folder / "web.log"
     log.write_text("before\n", encoding="utf-8")
     log.chmod(0o644)
-    private_folder(folder)
-    with open_private(log, append=True) as file:
+    make_private_folder(folder)
+    with open_file(log, append=True, mode=PRIVATE) as file:
         file.write(b"after\n")
     assert log.read_text(encoding="utf-8") == "before\nafter\n"
     assert stat.S_IMODE(folder.stat().st_mode) == 0o700
     assert stat.S_IMODE(log.stat().st_mode) == 0o600
     (folder / "link.log").symlink_to(log)
-    with pytest.raises(OSError, match=r"link\.log"):
-        open_private(folder / "link.log")
+    with pytest.raises(UnsafePlace, match=r"link\.log"):
+        start_writer(folder / "link.log", Secrets({}), {})

@@ -13,6 +13,7 @@ import psutil
 import pytest
 
 from tasker_ci.masking import Secrets
+from tasker_ci.process_start import start_of
 from tasker_ci.stack import native_processes
 from tasker_ci.stack.base import FOLDER_MARK, MARK
 from tasker_ci.stack.log_writer import start_writer
@@ -28,7 +29,6 @@ from tasker_ci.stack.native_processes import (
     recorded,
     stop_services,
 )
-from tasker_ci.stack.process_start import start_of
 
 if TYPE_CHECKING:
     from collections.abc import Callable, Iterator

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import os
+import shutil
 import subprocess
 import sys
 from dataclasses import replace
@@ -11,7 +12,8 @@ from pathlib import Path
 import psutil
 import pytest
 
-from tasker_ci.stack.process_start import Start, start_of
+from tasker_ci import process_start
+from tasker_ci.process_start import Start, is_elsewhere, start_of
 
 
 def test_a_process_is_the_same_however_often_it_is_asked() -> None:
@@ -61,3 +63,36 @@ def test_a_process_that_nobody_has_collected_is_gone() -> None:
     os.waitid(os.P_PID, ended.pid, os.WEXITED | os.WNOWAIT)
     assert start_of(ended.pid) is None
     ended.communicate()
+
+
+class TestContainers:
+    """Each counts its processes by itself, and all of them may share a target directory."""
+
+    @pytest.mark.skipif(os.geteuid() != 0, reason="only root may make a container")
+    @pytest.mark.skipif(shutil.which("unshare") is None, reason="no unshare here")
+    def test_a_process_of_another_one_is_not_ours_to_judge_while_it_runs(self) -> None:
+        code = (
+            "import os; from tasker_ci.process_start import start_of;"
+            "start = start_of(os.getpid()); print(start.ticks, start.boot, flush=True); input()"
+        )
+        argv = ["unshare", "--pid", "--fork", "--mount-proc", sys.executable, "-c", code]
+        pipe = subprocess.PIPE
+        with subprocess.Popen(argv, stdin=pipe, stdout=pipe, text=True) as container:
+            assert container.stdout is not None
+            ticks, boot = container.stdout.readline().split()
+            start = Start(ticks=int(ticks), boot=boot)
+            assert is_elsewhere(start)
+            container.communicate("\n")
+        ours = start_of(os.getpid())
+        assert ours is not None
+        assert not is_elsewhere(ours)
+        if ours.boot.endswith("@pid:[4026531836]"):  # we see them all, and it is gone
+            assert not is_elsewhere(start)
+
+    def test_from_within_one_nobody_sees_the_others(self, monkeypatch: pytest.MonkeyPatch) -> None:
+        monkeypatch.setattr(process_start, "_boot", lambda: "boot@pid:[2]")
+        assert is_elsewhere(Start(ticks=1, boot="boot@pid:[1]"))
+        assert not is_elsewhere(Start(ticks=1, boot="boot@pid:[2]"))
+        assert not is_elsewhere(Start(ticks=1, boot="an-earlier-boot@pid:[1]"))
+        assert not is_elsewhere(Start(ticks=1, boot="boot"))
+        assert not is_elsewhere(Start(created=1.0))

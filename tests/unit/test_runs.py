@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import errno
 import json
 import os
 import re
@@ -15,9 +16,9 @@ import forged_runs
 import pytest
 
 from tasker_ci.errors import ForeignPlace, StackRemains
+from tasker_ci.process_start import Start, start_of
 from tasker_ci.stack.base import Endpoint, Plan
-from tasker_ci.stack.process_start import Start, start_of
-from tasker_ci.stack.runs import Life, Run, Runs, new_name, write_private
+from tasker_ci.stack.runs import Life, Run, Runs, new_name
 
 if TYPE_CHECKING:
     from collections.abc import Callable
@@ -432,10 +433,17 @@ class TestPruningOfLogs:
         assert list((tmp_path / "backups").rglob(name))
 
 
-def test_a_private_file_is_written_whole_or_not_at_all(tmp_path: Path) -> None:
-    file = tmp_path / "keys.json"
-    write_private(file, "old")
-    with pytest.raises(UnicodeEncodeError):
-        write_private(file, "\ud800")
-    assert file.read_text(encoding="utf-8") == "old\n"
-    assert [path.name for path in tmp_path.iterdir()] == ["keys.json"]
+def test_a_file_of_a_run_is_written_whole_or_not_at_all(
+    create: Callable[..., Run], monkeypatch: pytest.MonkeyPatch
+) -> None:
+    run = create()
+    run.write_keys({"API_KEY": "old"})
+
+    def full(*_: object, **__: object) -> None:
+        raise OSError(errno.ENOSPC, os.strerror(errno.ENOSPC))
+
+    monkeypatch.setattr(os, "replace", full)
+    with pytest.raises(OSError, match="No space left"):
+        run.write_keys({"API_KEY": "new"})
+    assert run.keys() == {"API_KEY": "old"}
+    assert sorted(path.name for path in run.folder.iterdir()) == ["keys.json", "run.json"]
