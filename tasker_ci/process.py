@@ -114,6 +114,10 @@ class Runner(Protocol):
         `Interrupted` unless shielded.
         """
 
+    @property
+    def impatient(self) -> bool:
+        """Whether nobody wants to wait, not even for a service (`Interruption.impatient`)."""
+
     def start(self, command: Command, *, output: int) -> subprocess.Popen[bytes]:
         """Start a service that goes on by itself, both its outputs into a descriptor.
 

@@ -140,6 +140,10 @@ class ProcessRunner:
                 f"{', '.join(held_by.values())}. It is not waited for."
             )
 
+    @property
+    def impatient(self) -> bool:
+        return self._interruption.impatient
+
     def start(self, command: Command, *, output: int) -> subprocess.Popen[bytes]:
         with self._interruption.deferred():
             self._interruption.check()

@@ -282,6 +282,7 @@ def _end(context: Context, run: Run) -> None:
         seconds=float(seconds),
         origin=plan.started_at.folder,
         temporary=temporary_folder(context.environment),
+        impatient=lambda: context.runner.impatient,
     )
     from tasker_ci.stack.compose import remove_stack, why_unavailable
 

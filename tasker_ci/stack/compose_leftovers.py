@@ -91,19 +91,22 @@ def remove_project(docker: Docker, run: str, workspace: Path, *, stop_seconds: i
     ``workspace`` is the one that the labels name. `docker compose down` goes first, by the
     project's name alone, if all of the project has our labels: it stops in the right order and
     needs no file. What it leaves, or all if it fails or hangs, is removed by hand: containers,
-    then networks, volumes, images. No signal ends it. Raises `StackRemains` if something stays,
+    then networks, volumes, images. No signal ends it; to who is impatient the services get no time
+    to stop. Raises `StackRemains` if something stays,
     `ForeignPlace` if the project has something of somebody else, which is left alone, and
     `DaemonUnreachable` if Docker does not answer.
     """
     found = find_project(docker, run, workspace)
     strangers = find_strangers(docker, run, found)
     if not strangers and (found.containers or found.networks or found.volumes):
+        hurry = docker.runner.impatient
         with suppress(CommandTimedOut):  # what is left is found and removed below
             docker.run(
                 *("compose", "--project-name", run, "down", "--volumes", "--remove-orphans"),
-                *("--timeout", str(stop_seconds)),
+                *("--timeout", "0" if hurry else str(stop_seconds)),
                 timeout=stop_seconds + DOWN_SECONDS,
                 shielded=True,
+                cancelled=None if hurry else lambda: docker.runner.impatient,
             )
     left = find_project(docker, run, workspace) if found else found
     for _ in range(_ROUNDS):  # a container that was being created when we looked holds its network

@@ -24,7 +24,7 @@ from tasker_ci.process import Command, Completed, Output
 from tasker_ci.stack.base import FOLDER_MARK, MARK
 
 if TYPE_CHECKING:
-    from collections.abc import Mapping
+    from collections.abc import Callable, Mapping
 
     from tasker_ci.process import Runner
 
@@ -88,11 +88,14 @@ class Docker:
         timeout: float = QUERY_SECONDS,
         shielded: bool = False,
         output: Output = Output.CAPTURE,
+        cancelled: Callable[[], bool] | None = None,
     ) -> Completed:
         """Run it and return how it ended; raises `DockerMissing` or `CommandTimedOut`."""
         command = self.command(*arguments)
         try:
-            return self.runner.run(command, output=output, timeout=timeout, shielded=shielded)
+            return self.runner.run(
+                command, output=output, timeout=timeout, shielded=shielded, cancelled=cancelled
+            )
         except MissingToolError as error:
             closed = why_closed("docker", self.environment.get("PATH", ""))
             if closed is not None:

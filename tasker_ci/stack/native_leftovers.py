@@ -27,6 +27,8 @@ from tasker_ci.stack.postgresql_folder import (
 )
 
 if TYPE_CHECKING:
+    from collections.abc import Callable
+
     import psutil
 
 
@@ -37,11 +39,13 @@ def stop_leftovers(
     seconds: float = 3.0,
     origin: Path | None = None,
     temporary: Path | None = None,
+    impatient: Callable[[], bool] = lambda: False,
 ) -> None:
     """Stop and remove whatever there is of a native run, by its run folder alone.
 
     ``run`` is the folder's name unless given; ``seconds`` is how long the services together, and
-    then the database, may take before they are killed; ``origin`` is where the run folder lay when
+    then the database, may take before they are killed, unless somebody becomes ``impatient``;
+    ``origin`` is where the run folder lay when
     the run started, if that is another place. What was never written down is found by its
     environment. The record goes last: a call that was cut short is made good by the next one.
     Raises `ServiceFailed` if the data cannot be removed, and `ForeignPlace` if a place that the
@@ -62,11 +66,11 @@ def stop_leftovers(
         elsewhere |= set(places_elsewhere(home, temporary))
     processes = [(entry, own(entry, folder, run, homes=homes)) for entry in recorded(folder)]
     services = [each for entry, each in processes if each and not entry.database]
-    stop_services(services, seconds=seconds)
+    stop_services(services, seconds=seconds, impatient=impatient)
     for entry, each in processes:
         if each and entry.database:
-            stop_database(each, seconds=seconds)
-    stop_marked(run, homes=homes, seconds=seconds)
+            stop_database(each, seconds=seconds, impatient=impatient)
+    stop_marked(run, homes=homes, seconds=seconds, impatient=impatient)
     for data in (place, *elsewhere):
         kill_marked(run, homes=homes, data=data)
     finish_writers(run, homes=homes)

@@ -25,7 +25,7 @@ from tasker_ci.stack.base import FOLDER_MARK, MARK
 from tasker_ci.stack.log_writer import WRITER_MARK
 
 if TYPE_CHECKING:
-    from collections.abc import Collection, Iterable
+    from collections.abc import Callable, Collection, Iterable
 
     import psutil
 
@@ -216,17 +216,27 @@ def _ourselves() -> set[int]:
         return {os.getpid()}
 
 
-def stop_services(processes: Iterable[psutil.Process], *, seconds: float) -> None:
+def _no_hurry() -> bool:
+    """Nobody is impatient."""
+    return False
+
+
+def stop_services(
+    processes: Iterable[psutil.Process],
+    *,
+    seconds: float,
+    impatient: Callable[[], bool] = _no_hurry,
+) -> None:
     """SIGTERM to every group, the last one first, ``seconds`` for all, then SIGKILL.
 
-    The processes are those that `own` has found.
+    The processes are those that `own` has found. Once somebody is ``impatient`` the time is over.
     """
     alive = list(reversed(tuple(processes)))
     below: set[psutil.Process] = set()
     for process in alive:
         below |= descendants(process.pid)
         signal_group(process.pid, signal.SIGTERM)
-    _wait(alive, seconds)
+    _wait(alive, seconds, impatient)
     for process in alive:
         below |= descendants(process.pid)
         if process.is_running():
@@ -234,28 +244,40 @@ def stop_services(processes: Iterable[psutil.Process], *, seconds: float) -> Non
     kill_survivors({*alive, *below})
 
 
-def stop_database(process: psutil.Process, *, seconds: float) -> None:
+def stop_database(
+    process: psutil.Process, *, seconds: float, impatient: Callable[[], bool] = _no_hurry
+) -> None:
     """Stop PostgreSQL: fast, then immediately, then by SIGKILL, which leaves shared memory behind.
 
+    Who is ``impatient`` gets it immediately, which takes moments and leaves nothing.
     https://www.postgresql.org/docs/current/server-shutdown.html
     """
     below = descendants(process.pid)
-    for number, patience in ((signal.SIGINT, seconds), (signal.SIGQUIT, 1.0)):
+    for number, patience, hurry in (
+        (signal.SIGINT, seconds, impatient),
+        (signal.SIGQUIT, 1.0, _no_hurry),
+    ):
         with suppress(ProcessLookupError, PermissionError):
             os.kill(process.pid, number)
-        if not _wait([process], patience):
+        if not _wait([process], patience, hurry):
             break
     kill_survivors({process, *below})
 
 
-def stop_marked(run: str, *, homes: Collection[Path] = (), seconds: float) -> None:
+def stop_marked(
+    run: str,
+    *,
+    homes: Collection[Path] = (),
+    seconds: float,
+    impatient: Callable[[], bool] = _no_hurry,
+) -> None:
     """Stop a run by its marks alone, a server of PostgreSQL first: it clears up after itself."""
     import psutil
 
     for process in marked(run, homes=homes):
         with suppress(psutil.Error):
             if process.name() in _SERVER_NAMES and process.is_running():
-                stop_database(process, seconds=seconds)
+                stop_database(process, seconds=seconds, impatient=impatient)
     kill_marked(run, homes=homes)
 
 
@@ -295,7 +317,9 @@ def _is_writer(process: psutil.Process) -> bool:
         return False
 
 
-def _wait(processes: Iterable[psutil.Process], seconds: float) -> list[psutil.Process]:
+def _wait(
+    processes: Iterable[psutil.Process], seconds: float, impatient: Callable[[], bool]
+) -> list[psutil.Process]:
     """Wait until they have ended; return those that have not in time."""
     import psutil
 
@@ -307,7 +331,7 @@ def _wait(processes: Iterable[psutil.Process], seconds: float) -> list[psutil.Pr
 
     deadline = time.monotonic() + seconds
     alive = [process for process in processes if lives(process)]
-    while alive and time.monotonic() < deadline:
+    while alive and time.monotonic() < deadline and not impatient():
         time.sleep(_LOOK_SECONDS)
         alive = [process for process in alive if lives(process)]
     return alive

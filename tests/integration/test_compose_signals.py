@@ -27,16 +27,18 @@ if TYPE_CHECKING:
 PHASES = ("database image", "build", "service image", "up", "migrate", "wait", "test", "teardown")
 
 
-def waiting(project: Path, phase: str) -> AbstractContextManager[subprocess.Popen[str]]:
+def waiting(
+    project: Path, phase: str, **environment: str
+) -> AbstractContextManager[subprocess.Popen[str]]:
     if phase.endswith("image"):
-        return in_image(project, "db" if phase.startswith("database") else "web")
-    return in_phase(project, phase, "--stack", "compose", ready=READY_FILE)
+        return in_image(project, "db" if phase.startswith("database") else "web", **environment)
+    return in_phase(project, phase, "--stack", "compose", ready=READY_FILE, **environment)
 
 
 @contextmanager
-def in_image(project: Path, name: str) -> Iterator[subprocess.Popen[str]]:
+def in_image(project: Path, name: str, **environment: str) -> Iterator[subprocess.Popen[str]]:
     step = hang_the_image(project, name)
-    with started(project, "integration", "--stack", "compose") as process:
+    with started(project, "integration", "--stack", "compose", **environment) as process:
         until(process, lambda: step_containers(step), "the step of the image's build")
         yield process
 
@@ -53,7 +55,8 @@ def once(project: Path, phase: str, number: int) -> None:
 
 
 def twice(project: Path, phase: str) -> None:
-    with waiting(project, phase) as process:
+    """Who asks twice does not wait for a service that has an hour to stop."""
+    with waiting(project, phase, TASKER_CI_INTEGRATION_STOP_SECONDS="3600") as process:
         os.killpg(process.pid, signal.SIGINT)
         time.sleep(0.15)  # the second is one only when the first was seen
         os.killpg(process.pid, signal.SIGINT)

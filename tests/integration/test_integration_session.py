@@ -316,7 +316,8 @@ class TestSignals:
             assert "states.json" in evidence(project)
 
     def test_twice(self, project: Path, phase: str) -> None:
-        with in_phase(project, phase) as process:
+        """Who asks twice does not wait for a service that has an hour to stop."""
+        with in_phase(project, phase, TASKER_CI_INTEGRATION_STOP_SECONDS="3600") as process:
             os.killpg(process.pid, signal.SIGINT)
             time.sleep(0.15)  # the second is one only when the first was seen
             os.killpg(process.pid, signal.SIGINT)

@@ -27,6 +27,7 @@ from tasker_ci.stack.native_processes import (
     own,
     record,
     recorded,
+    stop_database,
     stop_services,
 )
 
@@ -192,6 +193,34 @@ def test_who_does_not_listen_is_killed_with_those_below_him(
     stop_services([entry], seconds=0.2)
     assert process.wait() == -9
     assert marked(RUN) == []
+
+
+def test_who_is_impatient_does_not_wait_for_who_does_not_listen(
+    start: Callable[..., subprocess.Popen[str]],
+) -> None:
+    asked: list[None] = []
+
+    def at_the_third_look() -> bool:
+        asked.append(None)
+        return len(asked) > 2
+
+    process = start(DEAF, **{MARK: RUN})
+    entry = psutil.Process(process.pid)
+    stop_services([entry], seconds=1e9, impatient=at_the_third_look)
+    assert process.wait() == -9
+
+
+def test_a_server_is_told_to_stop_immediately_where_somebody_is_impatient(
+    start: Callable[..., subprocess.Popen[str]],
+) -> None:
+    """PostgreSQL removes its shared memory then, too; `SIGKILL` would leave it."""
+    ends_at_quit = (
+        "import signal; signal.signal(signal.SIGINT, signal.SIG_IGN);"
+        "signal.signal(signal.SIGQUIT, lambda *_: exit(7));" + PATIENT
+    )
+    process = start(ends_at_quit, **{MARK: RUN})
+    stop_database(psutil.Process(process.pid), seconds=1e9, impatient=lambda: True)
+    assert process.wait() == 7
 
 
 class TestARecordAloneIsNoProof:
