@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import json
 from dataclasses import dataclass, field
+from glob import escape, iglob
 from pathlib import Path
 from typing import TYPE_CHECKING, Any
 
@@ -153,16 +154,39 @@ _READ_BY_TOOLS = (
 )
 
 
+_DEPENDENCIES = ("dependencies", "dev-dependencies", "build-dependencies")
+
+
 def check_regular_files(workspace: Path) -> None:
     """Raise `WorkspaceError` if what cargo and its tools read there is a pipe or a device.
 
     They would wait for the former for ever, and read the latter until memory ends.
     """
     for name in _READ_BY_TOOLS:
-        file = workspace / name
-        if file.exists() and not file.is_file() and not file.is_dir():
-            message = f"{file} is no regular file: cargo and its tools would wait for it for ever."
-            raise WorkspaceError(message, next_step="Put a file there, or remove it.")
+        _check_regular_file(workspace / name)
+    for folder in _named_folders(workspace):
+        _check_regular_file(folder / "Cargo.toml")
+
+
+def _check_regular_file(file: Path) -> None:
+    if file.exists() and not file.is_file() and not file.is_dir():
+        message = f"{file} is no regular file: cargo and its tools would wait for it for ever."
+        raise WorkspaceError(message, next_step="Put a file there, or remove it.")
+
+
+def _named_folders(root: Path) -> Iterator[Path]:
+    """The folders of packages that the manifest in ``root`` names, by pattern or by path."""
+    manifest = read_table(root / "Cargo.toml")
+    workspace = part(manifest, "workspace")
+    members = workspace.get("members")
+    for pattern in members if isinstance(members, list) else ():
+        if isinstance(pattern, str) and "\0" not in pattern:
+            found = iglob(str(Path(escape(str(root)), pattern)))  # noqa: PTH207 - it may be absolute
+            yield from map(Path, found)
+    tables = (part(manifest, name) for name in _DEPENDENCIES)
+    for table in (part(workspace, "dependencies"), *tables):
+        paths = (row.get("path") for row in table.values() if isinstance(row, dict))
+        yield from (root / path for path in paths if isinstance(path, str))
 
 
 def find_project_root(start: Path, home: Path | None = None) -> Path:

@@ -197,3 +197,37 @@ def test_what_cargo_would_wait_for_for_ever_is_refused(tmp_path: Path, name: str
     (tmp_path / name).symlink_to("/dev/zero")
     with pytest.raises(WorkspaceError, match="no regular file"):
         check_regular_files(tmp_path)
+
+
+@pytest.mark.parametrize(
+    "manifest",
+    [
+        '[workspace]\nmembers = ["crates/*"]\n',
+        '[workspace]\nmembers = ["crates/one"]\n',
+        '[workspace]\n[workspace.dependencies]\none = { path = "crates/one" }\n',
+        '[package]\nname = "x"\n[dev-dependencies]\none = { path = "./crates/one" }\n',
+    ],
+)
+def test_so_is_the_manifest_of_a_member(tmp_path: Path, manifest: str) -> None:
+    root = tmp_path / "a[b]*"
+    member = root / "crates/one/Cargo.toml"
+    member.parent.mkdir(parents=True)
+    (root / "Cargo.toml").write_text(manifest, encoding="utf-8")
+    check_regular_files(root)
+    os.mkfifo(member)
+    with pytest.raises(WorkspaceError, match="no regular file") as caught:
+        check_regular_files(root)
+    assert "crates/one/Cargo.toml" in caught.value.message
+
+
+@pytest.mark.parametrize(
+    "manifest",
+    [
+        "workspace = 1",
+        "[workspace]\nmembers = 7",
+        '[workspace]\nmembers = [1, "/etc/*", "\\u0000/*", "[", "**"]',
+    ],
+)
+def test_a_manifest_that_cargo_refuses_is_no_matter_here(tmp_path: Path, manifest: str) -> None:
+    (tmp_path / "Cargo.toml").write_text(manifest, encoding="utf-8")
+    check_regular_files(tmp_path)
