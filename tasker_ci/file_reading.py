@@ -97,6 +97,17 @@ def read_own(file: Path) -> str:
     return read_bytes(file, most=_OWN_BYTES, own=True).decode("utf-8")
 
 
+def is_gone(path: Path) -> bool:
+    """Whether nothing is there; what this user may not see may well be there."""
+    try:
+        path.lstat()
+    except (FileNotFoundError, NotADirectoryError):
+        return True
+    except OSError:
+        return False
+    return False
+
+
 def too_large(file: Path, most: int) -> UnfitFile:
     """The refusal of a file that is larger than any of its kind."""
     size = f"{most // MEBIBYTE} MiB" if most >= MEBIBYTE else f"{most} bytes"

@@ -9,14 +9,15 @@ from __future__ import annotations
 import os
 import sys
 from contextlib import suppress
+from pathlib import Path
 from typing import TYPE_CHECKING
 
+from tasker_ci.file_reading import is_gone
 from tasker_ci.process_start import Start, start_of
 from tasker_ci.process_tree import DAEMONS, kill_survivors, named, still_living
 
 if TYPE_CHECKING:
     from collections.abc import Mapping
-    from pathlib import Path
 
     import psutil
 
@@ -56,7 +57,11 @@ def without_marks(environment: Mapping[str, str]) -> dict[str, str]:
 
 
 def orphans(project: Path) -> list[psutil.Process]:
-    """Find this user's processes that were started by sessions of a project that are gone."""
+    """Find this user's processes that were started by sessions of a project that are gone.
+
+    Also of one that lay elsewhere before it was moved: what runs in it works here now. A project
+    that was deleted belongs to nobody, so what it left counts as well.
+    """
     import psutil
 
     own = {os.getpid(), *(each.pid for each in psutil.Process().parents())}
@@ -67,7 +72,8 @@ def orphans(project: Path) -> list[psutil.Process]:
                 continue
             environment = process.environ()
             owner = environment.get(OWNER, "")
-            if owner and environment.get(PROJECT) == str(project) and not _lives(owner):
+            named = Path(environment.get(PROJECT, ""))
+            if owner and _is_of(process, named, project) and not _lives(owner):
                 found.append(process)
     return found
 
@@ -105,6 +111,14 @@ def _is_ours(process: psutil.Process) -> bool:
     if sys.platform != "win32" and process.uids().real != os.getuid():
         return False
     return process.status() != psutil.STATUS_ZOMBIE and process.name() not in _OF_THE_USER
+
+
+def _is_of(process: psutil.Process, named: Path, project: Path) -> bool:
+    """Whether a process is of a project, which its mark names where it lay at the start."""
+    if named == project or not is_gone(named):
+        return named == project
+    place = Path(process.cwd())  # Linux follows a folder that is moved
+    return place.is_relative_to(project) or is_gone(place)
 
 
 def _is_session(process: psutil.Process) -> bool:

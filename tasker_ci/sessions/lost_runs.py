@@ -7,8 +7,8 @@ from pathlib import Path
 from typing import TYPE_CHECKING
 
 from tasker_ci.errors import DockerUnavailable
+from tasker_ci.file_reading import is_gone
 from tasker_ci.sessions.child_environment import child_environment
-from tasker_ci.stack.own_places import is_gone
 from tasker_ci.text_counts import counted
 
 if TYPE_CHECKING:

@@ -62,17 +62,6 @@ def owner_of(path: Path) -> int:
         return -1
 
 
-def is_gone(path: Path) -> bool:
-    """Whether nothing is there; what this user may not see may well be there."""
-    try:
-        path.lstat()
-    except (FileNotFoundError, NotADirectoryError):
-        return True
-    except OSError:
-        return False
-    return False
-
-
 def is_folder(path: Path) -> bool:
     """Whether there is a folder, not a link to one."""
     try:

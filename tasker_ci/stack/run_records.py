@@ -9,7 +9,7 @@ from itertools import chain
 from pathlib import Path
 from typing import TYPE_CHECKING, Any
 
-from tasker_ci.file_reading import read_own
+from tasker_ci.file_reading import is_gone, read_own
 from tasker_ci.process_start import Start
 from tasker_ci.stack.base import Endpoint
 from tasker_ci.stack.own_places import (
@@ -17,7 +17,6 @@ from tasker_ci.stack.own_places import (
     first_link,
     inode_of,
     is_folder,
-    is_gone,
     owner_of,
 )
 

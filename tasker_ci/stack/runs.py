@@ -12,7 +12,7 @@ from enum import StrEnum
 from typing import TYPE_CHECKING, Any
 
 from tasker_ci.errors import StackRemains
-from tasker_ci.file_reading import read_own
+from tasker_ci.file_reading import is_gone, read_own
 from tasker_ci.file_writing import (
     PRIVATE,
     make_folder,
@@ -26,7 +26,6 @@ from tasker_ci.stack.own_places import (
     PREFIX,
     first_link,
     inode_of,
-    is_gone,
     links_are_foreign,
     remove_folder,
 )

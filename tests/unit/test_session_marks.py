@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import os
+import shutil
 import subprocess
 import sys
 from pathlib import Path
@@ -34,8 +35,10 @@ def start() -> Iterator[Start]:
     """Start a process that does nothing, with marks."""
     started = []
 
-    def sleep(marks: dict[str, str], program: str = "sleep") -> subprocess.Popen[bytes]:
-        process = subprocess.Popen([program, "600"], env={**os.environ, **marks})
+    def sleep(
+        marks: dict[str, str], program: str = "sleep", *, cwd: Path | None = None
+    ) -> subprocess.Popen[bytes]:
+        process = subprocess.Popen([program, "600"], env={**os.environ, **marks}, cwd=cwd)
         started.append(process)
         return process
 
@@ -65,6 +68,31 @@ def test_what_a_dead_session_left_is_ended(
     assert end_orphans(tmp_path) == ("sleep 600",)
     assert process.wait(10)
     assert orphans(tmp_path) == []
+
+
+@pytest.mark.usefixtures("leaves_lost_runs")
+class TestAProjectThatIsNotWhereItWas:
+    @pytest.fixture
+    def left(self, start: Start, dead: dict[str, str], tmp_path: Path) -> int:
+        project = tmp_path / "project"
+        (project / "crate").mkdir(parents=True)
+        return start({**dead, PROJECT: str(project)}, cwd=project / "crate").pid
+
+    def test_what_works_in_it_is_found_where_it_is_now(self, left: int, tmp_path: Path) -> None:
+        moved = (tmp_path / "project").rename(tmp_path / "moved")
+        (tmp_path / "other").mkdir()
+        assert [each.pid for each in orphans(moved)] == [left]
+        assert orphans(tmp_path / "other") == []
+
+    def test_of_one_that_was_deleted_everybody_finds_it(self, left: int, tmp_path: Path) -> None:
+        shutil.rmtree(tmp_path / "project")
+        (tmp_path / "other").mkdir()
+        assert [each.pid for each in orphans(tmp_path / "other")] == [left]
+
+    def test_a_copy_of_it_leaves_it_alone(self, left: int, tmp_path: Path) -> None:
+        shutil.copytree(tmp_path / "project", tmp_path / "copy")
+        assert orphans(tmp_path / "copy") == []
+        assert [each.pid for each in orphans(tmp_path / "project")] == [left]
 
 
 def test_what_a_living_session_runs_is_not(start: Start, tmp_path: Path) -> None:
