@@ -8,6 +8,7 @@ import signal
 import subprocess
 import sys
 import time
+from contextlib import nullcontext
 from dataclasses import replace
 from typing import IO, TYPE_CHECKING, Any
 
@@ -15,7 +16,7 @@ from tasker_ci.absent_programs import why_absent
 from tasker_ci.errors import CommandTimedOut, MissingToolError, WorkspaceError
 from tasker_ci.kept_output import Answer, KeptOutput
 from tasker_ci.left_behind import watched
-from tasker_ci.parent_death import ends_with_us
+from tasker_ci.parent_death import lifeline
 from tasker_ci.pipe_reader import PipeReader, drain
 from tasker_ci.process import Completed, Output
 from tasker_ci.process_tree import (
@@ -33,6 +34,7 @@ if TYPE_CHECKING:
     import psutil
 
     from tasker_ci.interruption import Interruption
+    from tasker_ci.parent_death import Lifeline
     from tasker_ci.process import Command, Result
 
 TERMINATE_SECONDS = 5.0
@@ -82,14 +84,15 @@ class ProcessRunner:
         cancelled: Callable[[], bool] | None = None,
         shielded: bool = False,
     ) -> Completed:
-        with self._interruption.deferred():
+        answer = output is Output.CAPTURE
+        # What clears up goes on without us, and what only answers a question ends by itself.
+        stays = shielded or (answer and timeout is not None)
+        tie = nullcontext() if stays else lifeline(group=not command.is_session)
+        with self._interruption.deferred(), tie as line:
             if not shielded:
                 self._interruption.check()
             started = time.monotonic()
-            answer = output is Output.CAPTURE
-            # What clears up goes on without us, and what only answers a question ends by itself.
-            stays = shielded or (answer and timeout is not None)
-            process = self._start(command, output, stays=stays)
+            process = self._start(command, output, line)
             kept = Answer(str(command)) if answer else KeptOutput()
             stdout = PipeReader(process.stdout, kept, on_text or _by_line(on_line))
             stderr = PipeReader(
@@ -155,7 +158,9 @@ class ProcessRunner:
     ) -> Result:
         return self._interruption.guard(work, teardown)
 
-    def _start(self, command: Command, output: Output, *, stays: bool) -> subprocess.Popen[bytes]:
+    def _start(
+        self, command: Command, output: Output, line: Lifeline | None
+    ) -> subprocess.Popen[bytes]:
         path = _program(command)
         for stream in (sys.stdout, sys.stderr):
             if stream is not None:
@@ -164,7 +169,7 @@ class ProcessRunner:
         return _popen(
             marked,
             path,
-            ends_with_us=None if stays else ends_with_us(),
+            line=line,
             stdout=self._screen if output is Output.SHOW else subprocess.PIPE,
             stderr=subprocess.PIPE if output in _BOTH else None,
         )
@@ -262,7 +267,7 @@ def _popen(
     *,
     stdout: IO[Any] | int | None,
     stderr: IO[Any] | int | None,
-    ends_with_us: Callable[[], None] | None = None,
+    line: Lifeline | None = None,
 ) -> subprocess.Popen[bytes]:
     account = command.account
     try:
@@ -275,7 +280,8 @@ def _popen(
             stdout=stdout,
             stderr=stderr,
             process_group=0,
-            preexec_fn=ends_with_us,  # noqa: PLW1509 - it imports nothing and takes no lock
+            preexec_fn=line,  # noqa: PLW1509 - it imports nothing and takes no lock
+            pass_fds=() if line is None else line.files,
             user=None if account is None else account.user,
             group=None if account is None else account.group,
             extra_groups=None if account is None else (),

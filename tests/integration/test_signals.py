@@ -245,9 +245,9 @@ class TestImpatientAtOnce:
 
 
 class TestKilled:
-    @pytest.mark.parametrize("phase", ["testing", "pipeline"])
+    @every_phase
     def test_what_it_ran_ends_with_it(self, started: Start, phase: str) -> None:
-        """Linux tells nextest and the sessions of `ci`, and they end what is theirs."""
+        """Linux tells nextest, the sessions of `ci`, and what cargo has started."""
         with started("tasker-ci", phase) as run:
             run.process.kill()
             run.process.wait()

@@ -163,21 +163,72 @@ def test_what_may_outlive_the_session_loses_the_marks(tmp_path: Path) -> None:
     assert without_marks({"A": "b", **session_marks(tmp_path)}) == {"A": "b"}
 
 
-@pytest.mark.skipif(sys.platform != "linux", reason="only Linux tells children")
-def test_a_command_ends_when_we_are_killed() -> None:
-    code = (
-        "import os, pathlib, sys;"
-        "from tasker_ci.interruption import Interruption;"
-        "from tasker_ci.process import Command;"
-        "from tasker_ci.process_runner import ProcessRunner;"
-        "c = Command(argv=('sh', '-c', 'echo $$; exec sleep 600'), cwd=pathlib.Path('/'),"
-        " environment=dict(os.environ));"
-        "ProcessRunner(Interruption()).run(c)"
-    )
-    session = subprocess.Popen([sys.executable, "-c", code], stdout=subprocess.PIPE)
+_SESSION = """
+import os, pathlib, sys
+from tasker_ci.interruption import Interruption
+from tasker_ci.process import Command
+from tasker_ci.process_runner import ProcessRunner
+
+shell = Command(argv=("sh", "-c", sys.argv[1]), cwd=pathlib.Path("/"), environment=os.environ)
+ProcessRunner(Interruption()).run(shell)
+print("it has ended", flush=True)
+input()
+"""
+
+
+@pytest.fixture
+def session() -> Iterator[Callable[[str], subprocess.Popen[str]]]:
+    """Start a session that runs a line of a shell."""
+    started = []
+
+    def begin(line: str) -> subprocess.Popen[str]:
+        pipe = subprocess.PIPE
+        argv = [sys.executable, "-c", _SESSION, line]
+        started.append(subprocess.Popen(argv, stdin=pipe, stdout=pipe, text=True))
+        return started[-1]
+
+    yield begin
+    for process in started:
+        process.kill()
+        process.communicate()
+
+
+def said(session: subprocess.Popen[str]) -> str:
     assert session.stdout is not None
-    child = psutil.Process(int(session.stdout.readline()))
-    session.kill()
-    session.wait()
-    session.stdout.close()
-    child.wait(timeout=10)
+    return session.stdout.readline().strip()
+
+
+@pytest.mark.skipif(sys.platform != "linux", reason="only Linux tells children")
+class TestTheEndOfASessionThatIsKilled:
+    def test_its_command_ends(self, session: Callable[[str], subprocess.Popen[str]]) -> None:
+        killed = session("echo $$; exec sleep 600")
+        child = psutil.Process(int(said(killed)))
+        killed.kill()
+        child.wait(timeout=10)
+
+    def test_so_does_what_the_command_has_started(
+        self, session: Callable[[str], subprocess.Popen[str]]
+    ) -> None:
+        """As rustdoc, which cargo does not take along."""
+        killed = session("sleep 600 & (sleep 601 & echo $!; wait) & echo $!; wait")
+        below = [psutil.Process(int(said(killed))) for _ in range(2)]
+        killed.kill()
+        for process in below:
+            process.wait(timeout=10)
+
+    def test_what_a_command_has_left_before_goes_on(
+        self, session: Callable[[str], subprocess.Popen[str]]
+    ) -> None:
+        ended = session("sleep 600 >/dev/null & echo $!")
+        left = psutil.Process(int(said(ended)))
+        assert said(ended) == "it has ended"
+        ended.kill()
+        ended.wait()
+        with pytest.raises(psutil.TimeoutExpired):
+            left.wait(timeout=1)
+        left.kill()
+
+    def test_a_command_finds_no_file_under_a_low_number(
+        self, session: Callable[[str], subprocess.Popen[str]]
+    ) -> None:
+        assert set(said(session("echo $(ls /proc/self/fd)")).split()) <= {*"0123", "100"}
