@@ -2,12 +2,14 @@
 
 from __future__ import annotations
 
+import os
 from contextlib import suppress
 from dataclasses import dataclass, replace
 from functools import partial
+from pathlib import Path
 from typing import TYPE_CHECKING
 
-from tasker_ci.cargo_configuration import target_directory
+from tasker_ci.cargo_configuration import output_root, target_directory
 from tasker_ci.cargo_tools import (
     colored,
     ensure_tool,
@@ -24,12 +26,12 @@ from tasker_ci.sessions.stack_evidence import Evidence
 from tasker_ci.stack.base import Plan, marks
 from tasker_ci.stack.marked_runs import proves
 from tasker_ci.stack.migrations import migrate, migration_command, own_database
+from tasker_ci.stack.own_places import first_link
 from tasker_ci.stack.ports import check_ports, plan_ports, reserve_ports
 from tasker_ci.stack.runs import Run, Runs, new_name
 
 if TYPE_CHECKING:
     from collections.abc import Callable, Mapping
-    from pathlib import Path
 
     from tasker_ci.settings.model import IntegrationSettings
     from tasker_ci.stack.base import Stack
@@ -51,10 +53,19 @@ class Request:
 
 
 def runs_of(context: Context) -> Runs:
-    """The runs of this workspace."""
-    directory = target_directory(context.workspace, context.environment).resolve()
+    """The runs of this workspace.
+
+    A link in place of the target directory is the user's own, and where it leads to is meant,
+    unless it came with the repository.
+    """
+    named = target_directory(context.workspace, context.environment)
+    directory = Path(os.path.normpath(named))
+    within = output_root(context.workspace, directory)
+    if first_link(directory, below=within) is None:
+        directory = within = directory.resolve()
     return Runs(
         target_directory=directory,
+        within=within,
         workspace=context.workspace,
         tracked=partial(_is_tracked, context),
         lives=proves,

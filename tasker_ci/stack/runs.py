@@ -154,10 +154,16 @@ class Runs:
 
     target_directory: Path
     workspace: Path
+    within: Path | None = None
+    """What runs may not leave by a link (`output_root`), by default the target directory."""
     tracked: Callable[[Path], bool] = never
     """Whether git tracks a file of a folder: what came with a repository is none of ours."""
     lives: Callable[[Path], bool] = never
     """Whether a process of this user was started by the run of a folder."""
+
+    @property
+    def _below(self) -> Path:
+        return self.within or self.target_directory
 
     @property
     def folder(self) -> Path:
@@ -179,7 +185,7 @@ class Runs:
         The folder appears with its record in it, so that nobody takes the run for an orphan.
         Raises `ForeignPlace` where a folder for it is a link.
         """
-        below = self.target_directory
+        below = self._below
         with links_are_foreign():
             make_private_folder(plan.logs, within=below)
             make_folder(plan.folder.parent, within=below)
@@ -228,7 +234,7 @@ class Runs:
         return refused
 
     def _sorted_out(self) -> tuple[tuple[Run, ...], tuple[Refused, ...]]:
-        if link := first_link(self.folder, below=self.target_directory):
+        if link := first_link(self.folder, below=self._below):
             return (), (Refused(folder=link, reason="it is a link"),)
         try:
             folders = [each for each in self.folder.iterdir() if each.name.startswith(PREFIX)]
@@ -240,7 +246,7 @@ class Runs:
             reason = why_refused(
                 folder,
                 record,
-                below=self.target_directory,
+                below=self._below,
                 logs=self.logs / folder.name,
                 tracked=self.tracked,
                 lives=self.lives,
@@ -288,9 +294,7 @@ class Runs:
     def prune_logs(self, keep: int = KEPT_LOGS) -> None:
         """Remove the logs of the oldest runs that are gone: only folders that we made."""
         living = frozenset(run.name for run in self.all())
-        prune_logs(
-            self.logs, below=self.target_directory, keep=keep, living=living, tracked=self.tracked
-        )
+        prune_logs(self.logs, below=self._below, keep=keep, living=living, tracked=self.tracked)
 
 
 def new_name() -> str:

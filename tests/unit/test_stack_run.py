@@ -8,6 +8,7 @@ from __future__ import annotations
 
 import io
 import signal
+import subprocess
 from dataclasses import dataclass, field
 from typing import TYPE_CHECKING
 
@@ -15,6 +16,7 @@ import pytest
 
 from tasker_ci.context import Context, Face, Outcome
 from tasker_ci.errors import (
+    ForeignPlace,
     Interrupted,
     NoStack,
     ServiceFailed,
@@ -309,3 +311,25 @@ def test_keys_are_the_secrets_and_the_urls_and_nothing_else(scene: Scene) -> Non
         environment={"API_KEY": "k", "WEB_URL": "u", "PATH": "/bin", "RUST_BACKTRACE": "1"},
     )
     assert keys_of(scene.context, plan) == {"API_KEY": "k", "WEB_URL": "u"}
+
+
+class TestALinkInPlaceOfTheTargetDirectory:
+    @pytest.fixture
+    def outside(self, scene: Scene, tmp_path_factory: pytest.TempPathFactory) -> Path:
+        outside = tmp_path_factory.mktemp("outside")
+        (scene.context.workspace / "target").symlink_to(outside)
+        return outside
+
+    def test_that_of_a_user_is_followed(self, scene: Scene, outside: Path) -> None:
+        assert scene.run(keep=True).summary == "done"
+        assert scene.left == [RUN]
+        assert runs_of(scene.context).folder == outside / "tasker-ci/runs"
+
+    def test_that_of_a_repository_is_refused(self, scene: Scene, outside: Path) -> None:
+        for words in (["init"], ["add", "--force", "target"]):
+            subprocess.run(["git", *words], cwd=scene.context.workspace, check=True)
+        with pytest.raises(ForeignPlace, match="target is a link to"):
+            scene.run()
+        (refused,) = runs_of(scene.context).refused()
+        assert refused.folder == scene.context.workspace / "target"
+        assert list(outside.iterdir()) == []
