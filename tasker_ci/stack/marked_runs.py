@@ -61,11 +61,13 @@ class MarkedRun:
 def marked_runs(below: Path | None = None) -> dict[str, MarkedRun]:
     """The runs of this user's living processes, by name.
 
-    With ``below`` only those whose run folder is, or was, below that folder.
+    With ``below`` only those whose run folder is, or was, below that folder. Of a process that has
+    other file systems than we, as in a container, no path says anything here: it is left out.
     """
     import psutil
 
     found: dict[str, MarkedRun] = {}
+    ours = _file_systems("self")
     for process in psutil.process_iter():
         with suppress(psutil.Error, OSError):
             environment = process.environ()
@@ -73,7 +75,7 @@ def marked_runs(below: Path | None = None) -> dict[str, MarkedRun]:
             here = below is None or folder.is_relative_to(below)
             if WRITER_MARK in environment:
                 continue  # it ends by itself, once nobody has anything to say
-            if here and RUN_NAME.fullmatch(run) and _is_users(process):
+            if here and RUN_NAME.fullmatch(run) and _is_users(process) and _sees(process, ours):
                 before = found[run].processes if run in found else ()
                 found[run] = MarkedRun(folder=folder, processes=(*before, process))
     return found
@@ -83,6 +85,19 @@ def _is_users(process: psutil.Process) -> bool:
     """Whether it is of this user and one that a run may end; another user may have any mark."""
     allowed = os.geteuid() in {0, process.uids().real}
     return allowed and process.name() not in DAEMONS
+
+
+def _sees(process: psutil.Process, file_systems: str) -> bool:
+    """Whether a process has these file systems, also where nobody can say."""
+    return _file_systems(str(process.pid)) in {file_systems, ""}
+
+
+def _file_systems(process: str) -> str:
+    """The mount namespace of a process (mount_namespaces(7)); "" if it cannot be seen."""
+    try:
+        return os.readlink(f"/proc/{process}/ns/mnt")  # noqa: PTH115 - it names no path
+    except OSError:
+        return ""
 
 
 def proves(folder: Path) -> bool:

@@ -141,6 +141,21 @@ def test_the_processes_of_a_run_are_found_by_their_environment(
     assert marked(RUN, homes={tmp_path / "copy" / RUN}) == []
 
 
+@pytest.mark.skipif(os.geteuid() != 0, reason="only root may make a container")
+@pytest.mark.skipif(shutil.which("unshare") is None, reason="no unshare here")
+@pytest.mark.usefixtures("leaves_lost_runs")
+def test_what_runs_in_a_container_is_none_of_the_machines(tmp_path: Path) -> None:
+    """Its folders are not here, and yet nothing of it was deleted."""
+    program = "import os; os.chdir('/proc'); " + PATIENT
+    argv = ["unshare", "--mount", sys.executable, "-c", program]
+    marks = {MARK: RUN, FOLDER_MARK: str(tmp_path / "container" / RUN)}
+    with subprocess.Popen(argv, env={**os.environ, **marks}, stdout=subprocess.PIPE) as process:
+        assert process.stdout is not None
+        assert process.stdout.readline() == b"here\n"
+        assert RUN not in marked_runs()
+        process.kill()
+
+
 def test_a_server_is_found_by_where_it_works_and_a_shell_there_is_not(
     start: Callable[..., subprocess.Popen[str]], tmp_path: Path
 ) -> None:
