@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import os
 import time
 from functools import partial
 from typing import TYPE_CHECKING, Annotated, Any
@@ -140,9 +141,15 @@ def _summary(stacks: int, processes: int) -> str:
 
 
 def _end_processes(context: Context, refused: Refused) -> None:
-    """End the processes that carry the marks of this very folder: a run of ours started them."""
-    from tasker_ci.stack.native_processes import stop_marked
+    """End the processes that carry the marks of this very folder: a run of ours started them.
 
+    Those of another user's folder are his, whose processes root could end as well.
+    """
+    from tasker_ci.stack.native_processes import stop_marked
+    from tasker_ci.stack.own_places import owner_of
+
+    if owner_of(refused.folder) != os.geteuid():
+        return
     seconds = float(context.settings.integration.stop_seconds)
     stop_marked(refused.folder.name, homes={refused.folder}, seconds=seconds)
 

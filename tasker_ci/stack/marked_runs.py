@@ -14,6 +14,7 @@ from tasker_ci.process_tree import DAEMONS
 from tasker_ci.stack.base import FOLDER_MARK, MARK
 from tasker_ci.stack.log_writer import WRITER_MARK
 from tasker_ci.stack.own_places import RUN_NAME
+from tasker_ci.stack.postgresql_folder import place_elsewhere
 
 if TYPE_CHECKING:
     import psutil
@@ -59,7 +60,7 @@ class MarkedRun:
 
 
 def marked_runs(below: Path | None = None) -> dict[str, MarkedRun]:
-    """The runs of this user's living processes, by name.
+    """The runs of this user's living processes, by name: of root's only what root has started.
 
     With ``below`` only those whose run folder is, or was, below that folder. Of a process that has
     other file systems than we, as in a container, no path says anything here: it is left out.
@@ -75,16 +76,20 @@ def marked_runs(below: Path | None = None) -> dict[str, MarkedRun]:
             here = below is None or folder.is_relative_to(below)
             if WRITER_MARK in environment:
                 continue  # it ends by itself, once nobody has anything to say
-            if here and RUN_NAME.fullmatch(run) and _is_users(process) and _sees(process, ours):
+            if here and RUN_NAME.fullmatch(run) and _is_ours(process, run) and _sees(process, ours):
                 before = found[run].processes if run in found else ()
                 found[run] = MarkedRun(folder=folder, processes=(*before, process))
     return found
 
 
-def _is_users(process: psutil.Process) -> bool:
-    """Whether it is of this user and one that a run may end; another user may have any mark."""
-    allowed = os.geteuid() in {0, process.uids().real}
-    return allowed and process.name() not in DAEMONS
+def _is_ours(process: psutil.Process, run: str) -> bool:
+    """Whether it is of this user and one that a run may end; another user may have any mark.
+
+    PostgreSQL of a run of root's runs as another user, in a folder that says whose it is.
+    """
+    if process.uids().real != os.geteuid() and place_elsewhere(Path(process.cwd()), run) is None:
+        return False
+    return process.name() not in DAEMONS
 
 
 def _sees(process: psutil.Process, file_systems: str) -> bool:

@@ -150,6 +150,19 @@ def test_a_forged_record_is_refused_and_named(project: Path, changes: dict[str, 
     assert str(folder) in shown.text
 
 
+@pytest.mark.skipif(os.geteuid() != 0, reason="only root can give a folder away")
+def test_the_run_of_another_user_goes_on(project: Path) -> None:
+    folder = forge(project)
+    os.chown(folder, 65534, 65534)
+    marks = {MARK: NAME, f"{MARK}_FOLDER": str(folder)}
+    with subprocess.Popen(["sleep", "600"], env={**os.environ, **marks}) as process:
+        ended = call(project, "down", "--all")
+        assert process.poll() is None
+        process.kill()
+    assert ended.exit_code == 1, ended.text
+    assert "it belongs to the user 65534" in ended.text
+
+
 @pytest.mark.parametrize("depth", ["target/tasker-ci", "target/tasker-ci/runs"])
 def test_nothing_is_made_or_removed_through_a_link(
     project: Path, tmp_path: Path, depth: str

@@ -5,8 +5,10 @@ import os
 import shutil
 import subprocess
 import sys
+import tempfile
 import time
 from dataclasses import replace
+from pathlib import Path
 from typing import TYPE_CHECKING
 
 import psutil
@@ -30,10 +32,10 @@ from tasker_ci.stack.native_processes import (
     stop_database,
     stop_services,
 )
+from tasker_ci.stack.postgresql_folder import make_place, remove_server_files, server_account
 
 if TYPE_CHECKING:
     from collections.abc import Callable, Iterator
-    from pathlib import Path
 
 RUN = f"tasker-ci-{os.getpid():012x}"
 PATIENT = "import time; print('here', flush=True); time.sleep(600)"
@@ -139,6 +141,37 @@ def test_the_processes_of_a_run_are_found_by_their_environment(
     assert not proves(tmp_path / "tasker-ci-eeeeeeeeeeee")
     assert [each.pid for each in marked(RUN, homes={tmp_path / RUN})] == [ours.pid]
     assert marked(RUN, homes={tmp_path / "copy" / RUN}) == []
+
+
+@pytest.mark.skipif(os.geteuid() != 0, reason="only root may start what is of others")
+@pytest.mark.usefixtures("leaves_lost_runs")
+def test_what_another_user_runs_is_none_of_roots_but_the_server_of_a_run(tmp_path: Path) -> None:
+    """Root could end all of it, as what a deleted project has left."""
+    folder = tmp_path / "project/target/tasker-ci/runs" / RUN
+    other = folder.with_name("tasker-ci-fedcba987654")
+    folder.mkdir(parents=True)
+    account = server_account()
+    assert account is not None
+    place = make_place(folder, account, Path(tempfile.gettempdir()))
+    shutil.rmtree(tmp_path / "project")
+    started = [
+        subprocess.Popen(
+            ["sleep", "600"],
+            cwd=place if home == folder else "/",
+            env={**os.environ, MARK: home.name, FOLDER_MARK: str(home)},
+            user=account.user,
+        )
+        for home in (folder, other)
+    ]
+    try:
+        found = marked_runs()
+        assert [each.pid for each in found[RUN].processes] == [started[0].pid]
+        assert other.name not in found
+    finally:
+        for process in started:
+            process.kill()
+            process.wait()
+        remove_server_files(place)
 
 
 @pytest.mark.skipif(os.geteuid() != 0, reason="only root may make a container")
