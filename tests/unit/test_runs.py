@@ -15,6 +15,7 @@ from typing import TYPE_CHECKING
 import forged_runs
 import pytest
 
+from tasker_ci import process_start
 from tasker_ci.errors import ForeignPlace, StackRemains
 from tasker_ci.process_start import Start, start_of
 from tasker_ci.stack.base import Endpoint, Plan
@@ -125,6 +126,16 @@ def test_a_step_of_the_clock_changes_nothing(create: Callable[..., Run], seconds
         return start and replace(start, created=start.created + seconds)
 
     assert run.life(after_the_step) is (Life.ALIVE if run.record.boot else Life.ORPHANED)
+
+
+def test_a_run_of_a_container_is_in_use_as_long_as_nobody_can_say_otherwise(
+    create: Callable[..., Run], monkeypatch: pytest.MonkeyPatch
+) -> None:
+    run = create()
+    boot, _, _ = run.record.boot.partition("@")
+    monkeypatch.setattr(process_start, "_boot", lambda: f"{boot}@pid:[7]")
+    assert run.changed(boot=f"{boot}@pid:[8]").life() is Life.ALIVE
+    assert run.changed(boot="another@pid:[8]").life() is Life.ORPHANED
 
 
 def test_keys_are_read_back_with_their_newlines(create: Callable[..., Run]) -> None:
