@@ -12,6 +12,8 @@ from tasker_ci.sessions.child_environment import child_environment
 from tasker_ci.text_counts import counted
 
 if TYPE_CHECKING:
+    from collections.abc import Iterable
+
     from tasker_ci.context import Context
     from tasker_ci.stack.marked_runs import MarkedRun
     from tasker_ci.stack.runs import Run, Runs
@@ -48,15 +50,16 @@ def without_folder(context: Context, runs: Runs) -> list[Run]:
     ]
 
 
-def lost_runs(context: Context, runs: Runs) -> list[str]:
+def lost_runs(context: Context, runs: Runs, here: Iterable[Run]) -> list[str]:
     """Runs of other workspaces that are gone from their place, each as a sentence.
 
-    They may have been moved, so they belong to somebody, and are named alone.
+    They may have been moved, so they belong to somebody, and are named alone. ``here`` are those
+    that `without_folder` has found.
     """
     from tasker_ci.stack.compose_leftovers import lost_stacks
     from tasker_ci.stack.marked_runs import marked_runs
 
-    known = {run.name for run in (*runs.all(), *without_folder(context, runs))}
+    known = {run.name for run in (*runs.all(), *here)}
     known |= {each.folder.name for each in runs.refused()}
     lost = [
         _lost(context, name, found)

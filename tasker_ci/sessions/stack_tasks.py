@@ -89,8 +89,8 @@ def down(
             context.reporter.line(f"would end {run.name} ({lives[run.name]})")
         return Outcome(summary="nothing was started", status=Status.SKIPPED)
     refused = runs.refused()
-    if all:
-        chosen += without_folder(context, runs)
+    here = without_folder(context, runs) if all else []
+    chosen += here
     problems: list[TaskerCIError] = []
     ended: list[str] = []
     for run in chosen:
@@ -101,7 +101,7 @@ def down(
             continue
         ended.append(run.name)
         context.reporter.line(f"{run.name} is gone")
-    for each in lost_runs(context, runs) if all else ():
+    for each in lost_runs(context, runs, here) if all else ():
         context.reporter.warning(f"left alone: {each}")
     for place in refused if all else ():
         _end_processes(context, place)
@@ -191,12 +191,13 @@ def ps(context: Context) -> Outcome:
             }
             data.append(row)
             rows.append(tuple(str(value or "") for value in row.values()))
-    for run in without_folder(context, runs):
+    here = without_folder(context, runs)
+    for run in here:
         rows.append((run.name, str(run.life()), "", "", "its folder is gone", "", ""))
         data.append({"run": run.name, "life": str(run.life()), "state": "its folder is gone"})
     for refused in runs.refused():
         context.reporter.warning(f"{refused.folder} is no run of ours: {refused.reason}.")
-    for each in lost_runs(context, runs):
+    for each in lost_runs(context, runs, here):
         context.reporter.warning(each)
     if not rows:
         return Outcome(summary="no services run", data={"services": []})
