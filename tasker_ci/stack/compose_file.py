@@ -111,7 +111,7 @@ def open_compose_file(
                 f"{path.name} gives {name} a `container_name`, which two runs cannot both have."
             )
     plan.folder.mkdir(parents=True, exist_ok=True, mode=0o700)
-    write_file(alone.override, override_text(model, plan))
+    write_file(alone.override, override_text(model, plan), within=plan.within)
     return ComposeFile(
         path=path,
         plan=plan,
