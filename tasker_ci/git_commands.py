@@ -15,7 +15,7 @@ from dataclasses import dataclass
 from pathlib import Path
 from typing import TYPE_CHECKING
 
-from tasker_ci.errors import MissingToolError
+from tasker_ci.errors import CommandTimedOut, MissingToolError
 from tasker_ci.git_names import QUOTED, git_names
 from tasker_ci.process import Command, Completed, Output
 
@@ -60,6 +60,10 @@ _FILTERS = r"^filter\..*\.(clean|smudge|process|required)$"
 _LINK = "160000"
 _LARGEST_BYTES = 256 << 20
 _ANSWER_SECONDS = 10.0
+_LONGEST_SECONDS = 120.0
+"""For a million files on a slow disk; git waits for a pipe among the files that it reads for ever.
+"""
+
 _UNMATCHED = 1
 _FATAL = 128
 _DEEPEST = 8
@@ -76,7 +80,7 @@ class SafeGit:
     folder: Path
     runner: Runner
     environment: Mapping[str, str]
-    timeout: float | None = None
+    timeout: float = _LONGEST_SECONDS
 
     def run(
         self, *arguments: str, configuration: Mapping[str, str] | None = None, hooks: bool = False
@@ -97,6 +101,9 @@ class SafeGit:
             answer = self.run(*arguments, configuration=configuration)
         except MissingToolError as error:
             raise GitFailed("git is not installed") from error
+        except CommandTimedOut as error:
+            reason = f"git does not answer within {self.timeout:g} s"
+            raise GitFailed(f"{reason}: a pipe in place of a `.gitignore` does that") from error
         if answer.exit_code:
             lines = answer.stderr.strip().splitlines() or [f"exit code {answer.exit_code}"]
             words = [word for word in arguments if word not in QUOTED]

@@ -150,7 +150,7 @@ def _target(document: Mapping[str, Any]) -> Target:
 _READ_BY_TOOLS = (
     *("Cargo.toml", "Cargo.lock", "rust-toolchain", "rust-toolchain.toml", ".cargo/audit.toml"),
     *(".cargo/config", ".cargo/config.toml", "clippy.toml", ".clippy.toml", "rustfmt.toml"),
-    *(".rustfmt.toml", ".config/nextest.toml"),
+    *(".rustfmt.toml", ".config/nextest.toml", ".gitignore", ".gitattributes", ".git/config"),
 )
 
 
@@ -158,7 +158,7 @@ _DEPENDENCIES = ("dependencies", "dev-dependencies", "build-dependencies")
 
 
 def check_regular_files(workspace: Path) -> None:
-    """Raise `WorkspaceError` if what cargo and its tools read there is a pipe or a device.
+    """Raise `WorkspaceError` if what cargo, its tools and git read there is a pipe or a device.
 
     They would wait for the former for ever, and read the latter until memory ends.
     """
@@ -170,7 +170,7 @@ def check_regular_files(workspace: Path) -> None:
 
 def _check_regular_file(file: Path) -> None:
     if file.exists() and not file.is_file() and not file.is_dir():
-        message = f"{file} is no regular file: cargo and its tools would wait for it for ever."
+        message = f"{file} is no regular file: cargo, its tools or git would wait for it for ever."
         raise WorkspaceError(message, next_step="Put a file there, or remove it.")
 
 

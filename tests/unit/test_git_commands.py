@@ -5,6 +5,7 @@ from __future__ import annotations
 import os
 import subprocess
 import sys
+from dataclasses import replace
 from typing import TYPE_CHECKING
 
 import pytest
@@ -191,3 +192,10 @@ def test_the_user_s_configuration_stays_and_variables_that_redirect_do_not(tmp_p
     assert int(environment["GIT_CONFIG_COUNT"]) == 1 + sum(
         name.startswith("GIT_CONFIG_KEY_") for name in environment if name != "GIT_CONFIG_KEY_0"
     )
+
+
+def test_a_pipe_for_which_git_would_wait_is_not_waited_for(tmp_path: Path) -> None:
+    folder = make(tmp_path / "p", **{"src/z.rs": "1\n"})
+    os.mkfifo(folder / "src/.gitignore")
+    with pytest.raises(GitFailed, match="git does not answer within 1 s"):
+        replace(at(folder), timeout=1.0).ask("ls-files", "--others", "--exclude-standard")

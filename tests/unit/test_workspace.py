@@ -183,7 +183,9 @@ class TestMetadata:
             read_metadata(text)
 
 
-@pytest.mark.parametrize("name", ["Cargo.toml", "Cargo.lock", "rust-toolchain.toml", "clippy.toml"])
+@pytest.mark.parametrize(
+    "name", ["Cargo.toml", "Cargo.lock", "rust-toolchain.toml", "clippy.toml", ".gitignore"]
+)
 def test_what_cargo_would_wait_for_for_ever_is_refused(tmp_path: Path, name: str) -> None:
     check_regular_files(tmp_path)
     (tmp_path / name).mkdir()
