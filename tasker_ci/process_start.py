@@ -17,7 +17,7 @@ _SAME_MOMENT_SECONDS = 2.0
 """How far two moments may be apart that were read from a clock."""
 
 _START_FIELD = 19
-"""The place of field 22 behind the name of the program, which may hold anything."""
+"""The place of field 22 behind the name of the program, which may hold anything; 0 is the state."""
 
 _PROCESSES = Path("/proc")
 _FIRST_NAMESPACE = "pid:[4026531836]"
@@ -48,17 +48,17 @@ class Start:
 
 def start_of(pid: int) -> Start | None:
     """When a process started; None if it is gone, or has ended and is not collected yet."""
-    import psutil
-
+    if not (_PROCESSES / "self" / "stat").exists():
+        return _moment_of(pid)
     try:
-        process = psutil.Process(pid)
-        if process.status() == psutil.STATUS_ZOMBIE:
-            return None
-        created = process.create_time()
-    except (psutil.Error, ValueError, OverflowError):
+        words = (_PROCESSES / str(pid) / "stat").read_bytes().rpartition(b")")[2].split()
+        state, ticks = words[0], int(words[_START_FIELD])
+    except (OSError, ValueError, IndexError):
         return None
-    ticks, boot = _ticks(pid), _boot()
-    return Start(created=created, ticks=ticks, boot=boot if ticks else "")
+    if state in {b"Z", b"X"}:
+        return None
+    created = _boot_moment() + ticks / os.sysconf("SC_CLK_TCK")
+    return Start(created=created, ticks=ticks, boot=_boot())
 
 
 def is_elsewhere(start: Start, *, processes: Path = _PROCESSES) -> bool:
@@ -75,12 +75,25 @@ def is_elsewhere(start: Start, *, processes: Path = _PROCESSES) -> bool:
     return any(_namespace(each) == namespace for each in processes.glob("[0-9]*"))
 
 
-def _ticks(pid: int) -> int:
+def _moment_of(pid: int) -> Start | None:
+    import psutil
+
     try:
-        text = (_PROCESSES / str(pid) / "stat").read_bytes()
-        return int(text.rpartition(b")")[2].split()[_START_FIELD])
-    except (OSError, ValueError, IndexError):
-        return 0
+        process = psutil.Process(pid)
+        if process.status() == psutil.STATUS_ZOMBIE:
+            return None
+        return Start(created=process.create_time())
+    except (psutil.Error, ValueError, OverflowError):
+        return None
+
+
+def _boot_moment() -> float:
+    """When the machine was started, by its clock of today (proc_stat(5), ``btime``)."""
+    with suppress(OSError, ValueError):
+        for line in (_PROCESSES / "stat").read_text(encoding="ascii").splitlines():
+            if line.startswith("btime "):
+                return float(line.split()[1])
+    return 0.0
 
 
 def _boot() -> str:
