@@ -5,6 +5,7 @@ from __future__ import annotations
 import re
 from dataclasses import dataclass, is_dataclass, replace
 from difflib import get_close_matches
+from functools import cache
 from typing import TYPE_CHECKING, Any, get_args, get_origin
 
 from tasker_ci.settings.model import Settings, Variable
@@ -186,12 +187,21 @@ def unknown(key: Key, known: Mapping[str, Any]) -> str:
     near = get_close_matches(key[-1], known, n=1)
     if near:
         return f"`{name}` is not a setting. Did you mean `{'.'.join((*key[:-1], near[0]))}`?"
-    elsewhere = [
-        ".".join(leaf) for leaf in leaves() if get_close_matches(key[-1], [leaf[-1]], cutoff=0.8)
-    ]
-    if elsewhere:
-        return f"`{name}` is not a setting. Did you mean `{elsewhere[0]}`?"
+    names = _first_of_each_name()
+    alike = get_close_matches(key[-1], names, n=len(names), cutoff=0.8)
+    if alike:
+        elsewhere = next(leaf for each, leaf in names.items() if each in alike)
+        return f"`{name}` is not a setting. Did you mean `{elsewhere}`?"
     return f"`{name}` is not a setting; there is {', '.join(f'`{other}`' for other in known)}."
+
+
+@cache
+def _first_of_each_name() -> Mapping[str, str]:
+    """The last part of each setting's key, with the first whole key that ends with it."""
+    found: dict[str, str] = {}
+    for key in leaves():
+        found.setdefault(key[-1], ".".join(key))
+    return found
 
 
 def mismatch(key: Key, error: ValueMismatch, value: Any) -> str:

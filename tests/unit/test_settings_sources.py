@@ -2,9 +2,17 @@
 
 from __future__ import annotations
 
+import tomllib
+from typing import TYPE_CHECKING, Any
+
 import pytest
 
+from tasker_ci.settings import sources
 from tasker_ci.settings.sources import Rank, Source, line_of
+from tasker_ci.toml_documents import read_toml
+
+if TYPE_CHECKING:
+    from collections.abc import Iterator
 
 TEXT = '''\
 # a comment with doc = 1 in it
@@ -85,3 +93,88 @@ def test_only_newlines_make_lines() -> None:
 )
 def test_a_source_names_itself(source: Source, expected: str) -> None:
     assert str(source) == expected
+
+
+def _grown(text: str) -> dict[tuple[str | int, ...], int]:
+    """The line of every key as a parser without positions tells it: by a growing document."""
+
+    def paths(value: Any, prefix: tuple[str | int, ...] = ()) -> Iterator[tuple[str | int, ...]]:
+        if prefix:
+            yield prefix
+        inner = value.items() if isinstance(value, dict) else ()
+        for key, item in enumerate(value) if isinstance(value, list) else inner:
+            yield from paths(item, (*prefix, key))
+
+    lines = text.split("\n")
+    found: dict[tuple[str | int, ...], int] = {}
+    start = 1
+    for end in range(1, len(lines) + 1):
+        try:
+            document = tomllib.loads("\n".join(lines[:end]) + "\n")
+        except tomllib.TOMLDecodeError:
+            continue
+        for key in paths(document):
+            found.setdefault(key, start)
+        start = end + 1
+    return found
+
+
+STRINGS = '''\
+a = """ ["quoted"] \\""" " ""
+# no comment {
+b = 1"""
+c = "[\\"[#{"  # [ {
+d = """"""
+e = """one quote at the end""""
+f = """"two, and two at the beginning"""""
+g = [  # ]
+  "]", \'"#\', {h = [1, {i = "\\\\"}]},
+]
+"j]" = {k.l = 1, "m.n" = {}}
+[ o . "p]" ]  # [q]
+r.s.t = 1
+[[o.u]]
+[[ o.u.v ]]
+w = 1
+[[o.u.v]]
+w = 2
+[o.u.x]
+[[o.u]]
+[[o.u.v]]
+[o.u.v.y]
+z = []'''
+
+LITERALS = """\
+a = '''
+[b] # " \\'''
+c = ''''one'''''
+d = '\\'
+e = ['''
+[''',
+[]]
+"""
+
+
+@pytest.mark.parametrize("text", [TEXT, STRINGS, LITERALS, ""])
+def test_every_key_has_the_line_of_its_statement(text: str) -> None:
+    expected = _grown(text)
+    assert {key: line_of(text, key) for key in expected} == expected
+
+
+def test_the_lines_of_many_keys_are_found_in_one_pass(monkeypatch: pytest.MonkeyPatch) -> None:
+    text = "".join(f"key-{number} = [\n{number},\n]\n" for number in range(2000))
+    characters = 0
+
+    def counted(statement: str) -> dict[str, Any]:
+        nonlocal characters
+        characters += len(statement)
+        return read_toml(statement)
+
+    monkeypatch.setattr(sources, "read_toml", counted)
+    assert line_of(text, ("key-1999", 0)) == 3 * 1999 + 1
+    assert characters == len(text)
+
+
+def test_a_key_of_thousands_of_parts_costs_no_more_than_it_says() -> None:
+    deep = ".".join(["a"] * 2000)
+    assert line_of(f"[{deep}]\n[b]\n{deep} = 1\n", ("b", "a")) == 3
