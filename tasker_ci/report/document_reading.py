@@ -154,9 +154,13 @@ class Reading:
         tally.tests += 1
         for each in children:
             tally.element(each.tag)
+        attributes = _local(element.attributes)
+        if "classname" in attributes:
+            name = attributes["classname"]
+            attributes["classname"] = self._names.setdefault(name, name)
         case = read_case(
             level.path,
-            _local(element.attributes),
+            attributes,
             children,
             variant=level.variant,
             begun=level.begun,
@@ -167,9 +171,6 @@ class Reading:
             markup = Markup("testcase", _pairs(element.attributes), "", children)
             self.facts.more(level.path, level.variant, markup)
         else:
-            classname = self._names.setdefault(case.classname, case.classname)
-            if classname is not case.classname:
-                case = replace(case, classname=classname)
             self.cases.append(case)
 
     def _level_ends(self, level: _Level) -> None:
@@ -240,6 +241,9 @@ class Reading:
 
 def _local(attributes: Mapping[str, str]) -> dict[str, str]:
     """Attributes without those of XML itself."""
+    names = " ".join(attributes)
+    if ":" not in names and "xmlns" not in names:  # as a rule
+        return dict(attributes)
     return {
         name.rpartition(":")[2]: value
         for name, value in attributes.items()

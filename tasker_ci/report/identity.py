@@ -8,11 +8,12 @@ from dataclasses import replace
 from typing import TYPE_CHECKING
 
 from tasker_ci.report.markup import Pairs
+from tasker_ci.report.run import Suite
 
 if TYPE_CHECKING:
     from collections.abc import Iterable, Sequence
 
-    from tasker_ci.report.run import Case, Suite
+    from tasker_ci.report.run import Case
 
 _PARAMETER = re.compile(
     r"(test[-_ .]?)?(type[-_ .]?|value[-_ .]?)?(param(eter)?s?|arg(ument)?s?)\b.*", re.IGNORECASE
@@ -27,8 +28,14 @@ _Names = tuple[tuple[str, str, str, str], ...]
 Key = tuple[str, str, str, str, _Names, str, Pairs, tuple[int, str]]
 
 
+_NOT_APART = (0, "")
+
+
 def identity(case: Case) -> Key:
     """What a test is known by: two cases of one identity are executions of one test."""
+    apart = (len(case.apart), case.apart) if case.apart else _NOT_APART
+    if not (case.path or case.attributes or case.more):  # as nextest has most of them
+        return (case.variant, case.suite, case.classname, case.name, (), "", (), apart)
     path: _Names = ()
     file = ""
     if case.path:
@@ -39,7 +46,7 @@ def identity(case: Case) -> Key:
         file = next((value for name, value in case.attributes if name == "file"), "")
     return (
         *(case.variant, case.suite, case.classname, case.name),
-        *(path, file, _parameters(case), (len(case.apart), case.apart)),
+        *(path, file, _parameters(case), apart),
     )
 
 
@@ -63,15 +70,18 @@ def particulars(case: Case) -> tuple[str, ...]:
     return (*(each.id for each in case.path), *own)
 
 
-def told_apart(cases: Sequence[Case]) -> list[Case]:
-    """The cases, those that share their identity with another one numbered."""
-    counts = Counter(map(identity, cases))
+def told_apart(cases: Sequence[Case], keys: Sequence[Key] | None = None) -> list[Case]:
+    """The cases, those that share their identity with another one numbered.
+
+    ``keys`` are their identities, where these are known.
+    """
+    keys = keys or [*map(identity, cases)]
+    counts = Counter(keys)
     if len(counts) == len(cases):
         return list(cases)
     numbers: Counter[Key] = Counter()
     found = []
-    for case in cases:
-        key = identity(case)
+    for case, key in zip(cases, keys, strict=True):
         if counts[key] > 1:
             numbers[key] += 1
             case = replace(case, apart=f"{case.apart}#{numbers[key]}")  # noqa: PLW2901
@@ -82,21 +92,31 @@ def told_apart(cases: Sequence[Case]) -> list[Case]:
 def distinguished(cases: Iterable[Case]) -> tuple[Case, ...]:
     """The cases, those of groups that look the same with what tells these apart."""
     cases = list(cases)
-    paths: dict[str, set[tuple[Suite, ...]]] = {}
-    for case in cases:
-        paths.setdefault(case.group, set()).add(case.suites)
-    cases = [
-        replace(case, distinction=_of_path(case.suites, paths[case.group]))
-        if len(paths[case.group]) > 1
-        else case
-        for case in cases
-    ]
-    counts = Counter((case.group, case.name) for case in cases)
+    groups = [case.group for case in cases]
+    paths: dict[str, set[tuple[str, tuple[Suite, ...]]]] = {}
+    for group, case in zip(groups, cases, strict=True):
+        paths.setdefault(group, set()).add((case.suite, case.path))
+    alike = {
+        group: suites
+        for group, found in paths.items()
+        if len(found) > 1
+        and len(suites := {path or (Suite(suite),) for suite, path in found}) > 1
+    }
+    if alike:
+        cases = [
+            replace(case, distinction=_of_path(case.suites, alike[group]))
+            if group in alike
+            else case
+            for group, case in zip(groups, cases, strict=True)
+        ]
+        groups = [case.group for case in cases]
+    names = [(group, case.name) for group, case in zip(groups, cases, strict=True)]
+    counts = Counter(names)
     if len(counts) == len(cases):
         return tuple(cases)
     return tuple(
-        replace(case, which=_of_case(case)) if counts[case.group, case.name] > 1 else case
-        for case in cases
+        replace(case, which=_of_case(case)) if counts[name] > 1 else case
+        for name, case in zip(names, cases, strict=True)
     )
 
 

@@ -7,10 +7,12 @@ from datetime import UTC, datetime
 from typing import TYPE_CHECKING
 
 from tasker_ci.report.markup import Markup, Pairs, properties_first
-from tasker_ci.report.run import Attempt, Case, CaseStatus, Suite
+from tasker_ci.report.run import Attempt, Case, CaseStatus
 
 if TYPE_CHECKING:
     from collections.abc import Collection, Iterator, Mapping
+
+    from tasker_ci.report.run import Suite
 
 PASSED_TOO = "tasker-ci:passed"
 """The property of a merged report that stands for one more execution, which passed."""
@@ -51,8 +53,8 @@ def read_case(
     ``begun`` is when the suite began, ``apart`` what tells it from a test that looks the same.
     """
     suite = path[-1].name if path else ""
-    if path == (Suite(suite),):
-        path = ()  # nothing but a name
+    if len(path) == 1 and path[0].is_name_alone:
+        path = ()
     classname = attributes.get("classname") or attributes.get("class") or ""
     if not children and attributes.keys() <= _USUAL:  # most tests pass, and have nothing to say
         return Case(

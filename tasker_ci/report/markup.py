@@ -12,6 +12,9 @@ if TYPE_CHECKING:
 
 _UNPRINTABLE = re.compile("[^\t\n\r -\ud7ff\ue000-\ufffd\U00010000-\U0010ffff]")
 
+_PLAIN = re.compile(r"[ !#-%\'-;=?-~]*+")
+"""ASCII that stands for itself in an attribute."""
+
 Pairs = tuple[tuple[str, str], ...]
 """Names with their values."""
 
@@ -61,7 +64,12 @@ def printable(text: str) -> str:
 
 def attributes_text(attributes: Mapping[str, str]) -> str:
     """Attributes as they are written within a tag."""
-    return "".join(f" {name}={quoteattr(printable(text))}" for name, text in attributes.items())
+    return "".join([f" {name}={_quoted(text)}" for name, text in attributes.items()])
+
+
+def _quoted(text: str) -> str:
+    """The value of an attribute in its quotes."""
+    return f'"{text}"' if _PLAIN.fullmatch(text) else quoteattr(printable(text))
 
 
 def element(

@@ -96,7 +96,8 @@ def merge(reports: Iterable[Labelled]) -> Merged:
         begin = min((begin for begin, _ in report.document.intervals), default=None)
         for key, case in _cases(report.document, known[id(report)], apart):
             found.setdefault(key, []).append((_moment_of(case, begin), case))
-    cases = told_apart([_one(found[key]) for key in sorted(found)])
+    tests = sorted(found)
+    cases = told_apart([_one(found[test]) for test in tests], [key for key, _, _ in tests])
     seconds = _wall_seconds(each.document for each in distinct.values())
     return Merged(
         run=TestRun(

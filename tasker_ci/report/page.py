@@ -25,7 +25,7 @@ from tasker_ci.report.page_parts import MARKS, ORDER, Content, section
 from tasker_ci.text_counts import counted
 
 if TYPE_CHECKING:
-    from collections.abc import Callable, Iterable, Iterator, Mapping
+    from collections.abc import Callable, Iterator, Mapping, Sequence
     from pathlib import Path
 
     from tasker_ci.report.run import Case, CaseStatus
@@ -175,16 +175,20 @@ def _table(content: Content) -> Iterator[str]:
     )
 
 
-def _data(cases: Iterable[Case]) -> str:
+def _data(cases: Sequence[Case]) -> str:
     """All tests for the page's script: names of groups once, times in seconds.
 
     A row with a fifth value is flaky, although it failed at last.
     """
     groups: dict[str, int] = {}
+    places = {
+        group: groups.setdefault(visible(group), len(groups))
+        for group in dict.fromkeys(case.group for case in cases)
+    }
     rows: list[list[Any]] = [
         [
             ORDER.index(case.status),
-            groups.setdefault(visible(case.group), len(groups)),
+            places[case.group],
             visible(shortened(case.title, 1000)),
             round(case.seconds, 4),
             *((1,) if case.unstable and case.status != "flaky" else ()),

@@ -4,6 +4,8 @@ from __future__ import annotations
 
 import re
 from dataclasses import dataclass
+from functools import cached_property
+from operator import attrgetter
 from typing import TYPE_CHECKING, Literal
 
 from tasker_ci.report.places import find_panic, find_place
@@ -36,6 +38,11 @@ class Suite:
     hostname: str = ""
     id: str = ""
     """A number in most dialects; it counts only where one report has two suites of one name."""
+
+    @property
+    def is_name_alone(self) -> bool:
+        """Whether it has nothing but its name."""
+        return not (self.file or self.package or self.hostname or self.id)
 
 
 @dataclass(frozen=True, kw_only=True, slots=True)
@@ -180,9 +187,22 @@ class TestRun:
 
     def having(self, *statuses: CaseStatus) -> tuple[Case, ...]:
         """The cases with one of these statuses."""
+        if len(statuses) == 1:
+            return self._by_status.get(statuses[0], ())
         return tuple(case for case in self.cases if case.status in statuses)
 
-    @property
+    def count(self, *statuses: CaseStatus) -> int:
+        """How many cases have one of these statuses."""
+        return sum(len(self._by_status.get(each, ())) for each in statuses)
+
+    @cached_property
+    def _by_status(self) -> dict[str, tuple[Case, ...]]:
+        found: dict[str, list[Case]] = {}
+        for case in self.cases:
+            found.setdefault(case.status, []).append(case)
+        return {status: tuple(cases) for status, cases in found.items()}
+
+    @cached_property
     def flaky(self) -> tuple[Case, ...]:
         """The cases that both passed and failed, however they ended."""
         return tuple(case for case in self.cases if case.unstable)
@@ -190,16 +210,20 @@ class TestRun:
     @property
     def executed(self) -> int:
         """How many tests really ran."""
-        return len(self.cases) - len(self.having("skipped"))
+        return len(self.cases) - self.count("skipped")
 
     def slowest(self, count: int) -> tuple[Case, ...]:
         """The ``count`` slowest tests that ran, slowest first."""
+        return self._slowest_first[:count]
+
+    @cached_property
+    def _slowest_first(self) -> tuple[Case, ...]:
         ran = [
             case
             for case in self.cases
             if case.status != "skipped" and case.seconds > 0 and not case.is_script
         ]
-        return tuple(sorted(ran, key=lambda case: case.seconds, reverse=True)[:count])
+        return tuple(sorted(ran, key=attrgetter("seconds"), reverse=True))
 
 
 def joined(runs: Iterable[TestRun]) -> TestRun:

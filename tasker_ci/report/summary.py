@@ -46,10 +46,9 @@ class Summary:
     def counts(self) -> str:
         """Passed, failed, skipped and flaky in one line."""
         run = self.run
-        passed = len(run.having("passed", "flaky"))
         return (
-            f"{passed} passed, {len(run.having('failed'))} failed, "
-            f"{len(run.having('skipped'))} skipped, {len(run.flaky)} flaky"
+            f"{run.count('passed', 'flaky')} passed, {run.count('failed')} failed, "
+            f"{run.count('skipped')} skipped, {len(run.flaky)} flaky"
         )
 
     @property
@@ -68,9 +67,9 @@ class Summary:
         """What `--json` prints."""
         run = self.run
         return {
-            "passed": len(run.having("passed", "flaky")),
-            "failed": len(run.having("failed")),
-            "skipped": len(run.having("skipped")),
+            "passed": run.count("passed", "flaky"),
+            "failed": run.count("failed"),
+            "skipped": run.count("skipped"),
             "flaky": [_identity(case) for case in run.flaky],
             **({"remarks": list(self.remarks)} if self.remarks else {}),
             "build_seconds": self.build_seconds,

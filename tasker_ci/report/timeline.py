@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import heapq
+from bisect import bisect_right
 from dataclasses import dataclass
 from typing import TYPE_CHECKING
 
@@ -53,7 +54,8 @@ def timeline(cases: Iterable[Case]) -> Timeline:
         if case.status == "skipped":
             continue
         executions = [(case.started, case.seconds, case.last_result)]
-        executions += [(each.started, each.seconds, each.status) for each in case.others]
+        if case.others:
+            executions += [(each.started, each.seconds, each.status) for each in case.others]
         for started, seconds, status in executions:
             if started is None:
                 unknown += 1
@@ -122,8 +124,6 @@ class _Axis:
 
     def place(self, moment: float) -> float:
         """The place of a moment that lies within a span."""
-        from bisect import bisect_right
-
         number = max(0, bisect_right(self._parts, [moment, float("inf")]) - 1)
         begin, _ = self._parts[number]
         return min(1.0, self._offsets[number] + (moment - begin) * self._scale)

@@ -155,12 +155,12 @@ class _Parser:
 
     def _start(self, tag: str, attributes: dict[str, str]) -> None:
         self._depth += 1
-        self._target.start(tag.rpartition(":")[2], attributes)
+        self._target.start(tag.rpartition(":")[2] if ":" in tag else tag, attributes)
 
     def _end(self, tag: str) -> None:
         self._depth -= 1
         self._complete = not self._depth
-        self._target.end(tag.rpartition(":")[2])
+        self._target.end(tag.rpartition(":")[2] if ":" in tag else tag)
 
     def feed(self, content: bytes) -> None:
         """Hand on a piece, or hold it until it is worth reading a long tag again."""

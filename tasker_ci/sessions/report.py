@@ -2,6 +2,8 @@
 
 from __future__ import annotations
 
+import gc
+from contextlib import contextmanager
 from typing import TYPE_CHECKING, Annotated, Any, Literal
 
 from tasker_ci.cargo_configuration import output_root, target_directory
@@ -9,6 +11,8 @@ from tasker_ci.context import Context, Outcome, Status
 from tasker_ci.errors import ReportError, UsageError
 
 if TYPE_CHECKING:
+    from collections.abc import Iterator
+
     from tasker_ci.report.merge import Labelled
 
 
@@ -61,6 +65,11 @@ def report(
     _refuse(view, from_=from_, last=last, session=session, branch=branch, base=base, head=head)
     if context.dry_run:
         return Outcome(summary="a report starts nothing", status=Status.SKIPPED)
+    with _without_collector():
+        return _tests(context, junit, output)
+
+
+def _tests(context: Context, junit: tuple[str, ...], output: str | None) -> Outcome:
     from tasker_ci.report.merge import merge
     from tasker_ci.sessions.report_sources import given_reports, last_run
     from tasker_ci.sessions.report_views import Views
@@ -78,6 +87,18 @@ def report(
         message = f"{folder} cannot be made: a file is in its place."
         raise UsageError(message, next_step="Give another folder: --output FOLDER")
     return Views(context=context, found=found, merged=merged, folder=folder, within=within).all()
+
+
+@contextmanager
+def _without_collector() -> Iterator[None]:
+    """Keep Python from looking for cycles among hundreds of thousands of values without any."""
+    was_on = gc.isenabled()
+    gc.disable()
+    try:
+        yield
+    finally:
+        if was_on:
+            gc.enable()
 
 
 def _refuse(view: str, **values: Any) -> None:
