@@ -80,6 +80,33 @@ def sample_copy() -> Iterator[Path]:
         yield root
 
 
+def measure(
+    words: Sequence[str], folder: Path, variables: Mapping[str, str]
+) -> tuple[float, float, float]:
+    """Run a command: seconds, processor seconds with its children's, peak memory in MB."""
+    began = time.perf_counter()
+    process = subprocess.Popen(
+        words,
+        cwd=folder,
+        env=variables,
+        stdout=subprocess.DEVNULL,
+        stderr=subprocess.DEVNULL,
+    )
+    _, status, usage = os.wait4(process.pid, 0)
+    seconds = time.perf_counter() - began
+    if os.waitstatus_to_exitcode(status):
+        sys.exit(f"{' '.join(words)} failed")
+    unit = 1 if sys.platform == "darwin" else 1024  # bytes there, KiB here
+    return seconds, usage.ru_utime + usage.ru_stime, usage.ru_maxrss * unit / 1e6
+
+
+def show_costs(title: str, rows: Mapping[str, tuple[float, float, float]]) -> None:
+    """Print what `measure` found."""
+    print(f"\n{title}")
+    for name, (seconds, processor, memory) in rows.items():
+        print(f"  {name:<58} {seconds:6.2f} s, {processor:6.2f} s of processor, {memory:4.0f} MB")
+
+
 def show(title: str, rows: Mapping[str, float], *, unit: str = "s") -> None:
     """Print one table of a benchmark."""
     print(f"\n{title}")

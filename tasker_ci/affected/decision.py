@@ -4,6 +4,7 @@ from __future__ import annotations
 
 from dataclasses import dataclass, field
 from fnmatch import fnmatchcase
+from functools import cached_property
 from typing import TYPE_CHECKING, Any
 
 from tasker_ci.affected.manifest import meaning
@@ -153,12 +154,16 @@ class Decision:
         for name, why, product in reading.mentioning(file, folders=folders):
             self._add(name, f"{one_line(path)} changed: {why}", passes_on=product)
 
+    @cached_property
+    def _folders(self) -> Mapping[Path, Package]:
+        """The members by their folders."""
+        return {package.manifest.parent: package for package in self.workspace.packages}
+
     def _owner(self, file: Path) -> Package | None:
         """The member in whose folder the file lies, unless another package is in between."""
-        folders = {package.manifest.parent: package for package in self.workspace.packages}
         for folder in file.parents:
-            if folder in folders:
-                return folders[folder]
+            if folder in self._folders:
+                return self._folders[folder]
             if (folder / "Cargo.toml").is_file():
                 return None
         return None
@@ -207,9 +212,9 @@ class Decision:
                         self._add(package.name, f"{why} of {other}", passes_on=product)
 
     def _depends(self, package: Package) -> None:
-        folders = {each.manifest.parent: each.name for each in self.workspace.packages}
         for dependency in package.dependencies:
-            other = folders.get(dependency.path, "")
+            member = self._folders.get(dependency.path)
+            other = member.name if member else ""
             if other not in self._passing:
                 continue
             if dependency.kind == "dev":

@@ -4,13 +4,12 @@ from __future__ import annotations
 
 import re
 from dataclasses import dataclass, field, replace
-from functools import partial
+from functools import cached_property, partial
 from typing import TYPE_CHECKING
 
-from tasker_ci.file_reading import SOURCE_BYTES, read_bytes
 from tasker_ci.rust.data_files import Mention
 from tasker_ci.rust.reach import normal, reach_of
-from tasker_ci.rust.texts import read_texts
+from tasker_ci.rust.sources import Sources
 
 if TYPE_CHECKING:
     from collections.abc import Iterator
@@ -32,22 +31,9 @@ _ANYTHING = {
 _WORKSPACE = re.compile(r"[A-Z_]*WORKSPACE[A-Z_]*(DIR|ROOT|PATH)")
 """Variables that people point at the whole workspace."""
 
-_UPWARDS = re.compile(r"\.(parent|ancestors|pop)\b")
-"""What may follow the package's folder in a source that looks above it."""
-
-_OF_PACKAGE = re.compile(r"(package|crate|bin)\w*\(\s*$")
-"""What stands before the name of a package whose program is meant."""
-
 _PATH_CHARACTERS = 200
 _FIRST_PLACEHOLDER = re.compile(r"^\{[^{}]*\}")
 """As a rule the package's folder."""
-
-_FEATURE = re.compile(r"feature\s*=\s*$")
-_TEXTUAL = re.compile(
-    r"(_with|contains|push_str|write_str|trim\w*|split\w*|r?find|strip_\w+)\(\s*$"
-)
-_MATCHED = re.compile(r"\s*(=>|\.(fmt|to_owned|to_string)\()")
-"""Where two dots are characters, not the folder above."""
 
 
 @dataclass(kw_only=True)
@@ -79,13 +65,34 @@ class Reading:
         """
         holds = partial(_holds, self.root) if folders else _names
         for name in {**self.mentions, **self.words}:
-            own = self.mentions.get(name, [])
+            own = self._candidates(name, file)
             held = [(mention, product) for mention, product in own if holds(mention, file)]
             if not held:
                 held = [*(self._into_another(name, file) if folders else self._by_word(name, file))]
             if held:
                 mention, product = max(held, key=lambda each: each[1])
                 yield name, f"{mention.source.name}:{mention.line} names {mention.value!r}", product
+
+    def _candidates(self, name: str, file: Path) -> list[tuple[Mention, bool]]:
+        """The texts of a package that may lead to ``file``, in their order.
+
+        A path that is the file's or that of a folder around it ends with the name of either.
+        """
+        by_end, own = self._by_end.get(name, {}), self.mentions.get(name, [])
+        places = {place for part in ("", *file.parts) for place in by_end.get(part, ())}
+        return [own[place] for place in sorted(places)]
+
+    @cached_property
+    def _by_end(self) -> dict[str, dict[str, list[int]]]:
+        """By package and last part of the path, the places of its texts; "" if it may be any."""
+        found: dict[str, dict[str, list[int]]] = {}
+        for name, own in self.mentions.items():
+            by_end = found.setdefault(name, {})
+            for place, (mention, _) in enumerate(own):
+                last = mention.value.strip("/").rpartition("/")[2]
+                is_open = last in {".", ".."} or not {"*", "\\"}.isdisjoint(mention.value)
+                by_end.setdefault("" if is_open else last, []).append(place)
+        return found
 
     def _by_word(self, name: str, file: Path) -> Iterator[tuple[Mention, bool]]:
         """The texts that name a folder around ``file``, or its kind of file (``md``).
@@ -95,7 +102,7 @@ class Reading:
         words, package = self._words(name)
         inside = file.is_relative_to(package)
         above = next(each for each in (package, self.root, file.root) if file.is_relative_to(each))
-        leads = (_holds(self.root, mention, file) for mention, _ in self.mentions.get(name, ()))
+        leads = (_holds(self.root, mention, file) for mention, _ in self._candidates(name, file))
         if inside or any(leads):
             folders = file.relative_to(above).parts[:-1]
             yield from (
@@ -118,9 +125,12 @@ class Reading:
         return words, next((mention.package for mention, _ in words.values()), self.root)
 
 
-def read_sources(workspace: Workspace, *, doctests: bool = False) -> Reading:
+def read_sources(
+    workspace: Workspace, sources: Sources | None = None, *, doctests: bool = False
+) -> Reading:
     """Read every source that a target reaches, with ``doctests`` the code in documentation too."""
-    reading = Reading(root=workspace.root, reach=reach_of(workspace))
+    sources = sources or Sources()
+    reading = Reading(root=workspace.root, reach=reach_of(workspace, sources))
     programs = {
         name: package
         for package in workspace.packages
@@ -132,12 +142,12 @@ def read_sources(workspace: Workspace, *, doctests: bool = False) -> Reading:
         run = [arrival for arrival in arrivals if _is_run(arrival)]
         packages = {arrival.package.name: arrival.package for arrival in run}
         product = {arrival.package.name for arrival in run if arrival.in_product}
-        for text in read_texts(read_bytes(file, most=SOURCE_BYTES)) if packages else ():
+        for text in sources.texts(file) if packages else ():
             for name, package in packages.items():
                 _note(reading, programs, package, file, text, product=name in product)
         documented = {each.package.name: each.package for each in run if each.target.doctested}
         for example in reading.reach.sources[file].examples if doctests and documented else ():
-            for text in read_texts(example.code.encode()):
+            for text in sources.texts_of_code(example.code):
                 placed = replace(text, line=example.line + text.line)
                 for package in documented.values():
                     _note(reading, programs, package, file, placed, product=False)
@@ -158,37 +168,41 @@ def _note(
     *,
     product: bool,
 ) -> None:
-    value, place = _written_out(text.value), f"{file.name}:{text.line}"
-    if _FEATURE.search(text.before):
+    if text.is_feature:
         return
-    if value == _MANIFEST and _UPWARDS.search(text.after):
+    value = _written_out(text.value)
+    if value == _MANIFEST and text.goes_up:
         value = "../.."
     why = _ANYTHING.get(value)
     if _WORKSPACE.fullmatch(value):
         why = "it looks at the whole workspace"
     if why:
-        reading.anything.setdefault(package.name, f"{place}: {why}")
+        reading.anything.setdefault(package.name, f"{file.name}:{text.line}: {why}")
         if value == GIT:
             reading.by_git.add(package.name)
         if product:
             reading.passing_on.add(package.name)
     other = programs.get(value)
     by_package = other is not None and other.name == value
-    if by_package and not _OF_PACKAGE.search(text.before):
+    if by_package and not text.of_package:
         other = next((each for each in programs.values() if _has_program(each, value)), None)
     if other is not None and other.name != package.name:
         names = reading.programs.setdefault(package.name, {})
         names[other.name] = (
-            f"{place} names its program {value}",
+            f"{file.name}:{text.line} names its program {value}",
             product or names.get(other.name, ("", False))[1],
         )
-    mention = Mention(package=package.manifest.parent, source=file, line=text.line, value=value)
+    words = reading.words.setdefault(package.name, {})
     last = value.strip("/").rpartition("/")[2]
-    if last and len(value) <= _PATH_CHARACTERS and last not in {".", ".."}:
-        words = reading.words.setdefault(package.name, {})
-        if last not in words or (product and not words[last][1]):
-            words[last] = mention, product
-    if _is_path(value, text):
+    is_word = last and len(value) <= _PATH_CHARACTERS and last not in {".", ".."}
+    is_first = is_word and (last not in words or (product and not words[last][1]))
+    is_path = _is_path(value, text)
+    if not (is_first or is_path):
+        return
+    mention = Mention(package=package.manifest.parent, source=file, line=text.line, value=value)
+    if is_first:
+        words[last] = mention, product
+    if is_path:
         reading.mentions.setdefault(package.name, []).append((mention, product))
 
 
@@ -205,7 +219,7 @@ def _has_program(package: Package, name: str) -> bool:
 
 
 def _is_path(value: str, text: Text) -> bool:
-    if value in {"..", "../"} and (_TEXTUAL.search(text.before) or _MATCHED.match(text.after)):
+    if value in {"..", "../"} and text.is_prose:
         return False
     if not value or len(value) > _PATH_CHARACTERS or "\n" in value or " " in value:
         return False

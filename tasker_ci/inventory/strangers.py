@@ -18,6 +18,7 @@ if TYPE_CHECKING:
 
     from tasker_ci.rust.declarations import Source
     from tasker_ci.rust.files import Tree
+    from tasker_ci.rust.sources import Sources
 
 
 @dataclass(frozen=True)
@@ -26,6 +27,7 @@ class Strangers:
 
     workspace: Workspace
     tree: Tree
+    sources: Sources
 
     @cached_property
     def folders(self) -> frozenset[Path]:
@@ -51,7 +53,7 @@ class Strangers:
             files = [(file, source) for file, source in files_of.get(folder, []) if source.tests]
             meant = own or left_out or self._is_part_of_a_member(folder)
             data = is_data(folder / "Cargo.toml")
-            examples = {} if data else _examples(folder, manifest)
+            examples = {} if data else _examples(folder, manifest, self.sources)
             if not files and (data or (meant and not examples)):
                 continue
             why = "it is no member of the workspace"
@@ -85,7 +87,7 @@ class Strangers:
         return not members.isdisjoint({*folder.parents} - {self.workspace.root})
 
 
-def _examples(folder: Path, manifest: Mapping[str, Any]) -> dict[Path, int]:
+def _examples(folder: Path, manifest: Mapping[str, Any], sources: Sources) -> dict[Path, int]:
     """The files of a stranger's library with doctests, each with the line of the first."""
     table = manifest.get("lib")
     library = table if isinstance(table, dict) else {}
@@ -105,6 +107,6 @@ def _examples(folder: Path, manifest: Mapping[str, Any]) -> dict[Path, int]:
     alone = Workspace(root=folder, target_directory=folder / "target", packages=(package,))
     found = {
         file: [each.line for each in source.examples if is_rust(each.code)]
-        for file, source in reach_of(alone).sources.items()
+        for file, source in reach_of(alone, sources).sources.items()
     }
     return {file: lines[0] for file, lines in found.items() if lines}

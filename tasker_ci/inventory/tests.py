@@ -5,13 +5,11 @@ from __future__ import annotations
 from dataclasses import dataclass, replace
 from typing import TYPE_CHECKING
 
-from tasker_ci.file_reading import SOURCE_BYTES, read_bytes
 from tasker_ci.inventory.finding import Finding, Kind
 from tasker_ci.inventory.targets import described, relative
 from tasker_ci.rust.conditions import any_of
 from tasker_ci.rust.data_files import has_expectation, in_data_folder, mentions
 from tasker_ci.rust.documentation import is_rust
-from tasker_ci.rust.source import read_source
 
 if TYPE_CHECKING:
     from collections.abc import Iterable, Iterator
@@ -23,6 +21,7 @@ if TYPE_CHECKING:
     from tasker_ci.rust.declarations import Source, Test
     from tasker_ci.rust.files import Tree
     from tasker_ci.rust.reach import Arrival, Reach
+    from tasker_ci.rust.sources import Sources
     from tasker_ci.workspace import Workspace
 
 
@@ -35,7 +34,7 @@ class Search:
     reach: Reach
     owners: Owners
     strangers: Strangers
-    test_attributes: tuple[str, ...] = ()
+    sources: Sources
     _mentions: tuple[Mention, ...] | None = None
 
     def findings(self) -> Iterator[Finding]:
@@ -64,7 +63,7 @@ class Search:
 
     def _read(self, file: Path) -> Source | None:
         try:
-            return read_source(read_bytes(file, most=SOURCE_BYTES), self.test_attributes)
+            return self.sources.source(file)
         except FileNotFoundError:
             return None
         except OSError as error:
@@ -82,7 +81,7 @@ class Search:
         if inside.parts[0] == "tests" and self.tree.owner(file) in self.strangers.folders:
             return True  # a package that a test builds
         if self._mentions is None:
-            self._mentions = tuple(mentions(self.reach))
+            self._mentions = tuple(mentions(self.reach, self.sources))
         return any(mention.means(file) for mention in self._mentions)
 
     # files that nothing reaches

@@ -99,8 +99,7 @@ def distinguished(cases: Iterable[Case]) -> tuple[Case, ...]:
     alike = {
         group: suites
         for group, found in paths.items()
-        if len(found) > 1
-        and len(suites := {path or (Suite(suite),) for suite, path in found}) > 1
+        if len(found) > 1 and len(suites := {path or (Suite(suite),) for suite, path in found}) > 1
     }
     if alike:
         cases = [

@@ -7,16 +7,14 @@ from dataclasses import dataclass
 from fnmatch import fnmatchcase
 from typing import TYPE_CHECKING
 
-from tasker_ci.file_reading import SOURCE_BYTES, read_bytes
 from tasker_ci.rust.reach import normal
-from tasker_ci.rust.texts import read_texts
 
 if TYPE_CHECKING:
     from collections.abc import Iterator
     from pathlib import Path, PurePath
 
-    from tasker_ci.rust.declarations import Text
     from tasker_ci.rust.reach import Reach
+    from tasker_ci.rust.sources import Sources
 
 _DATA_FOLDER = re.compile(
     r"(test[-_]?)?fixtures?|test[-_]?data|snapshots|corpus|templates?|trybuild|macrotest|expand"
@@ -27,8 +25,6 @@ _DATA_FOLDER = re.compile(
 _ALSO_IN_SOURCES = re.compile(r"test[-_]?data")
 _EXPECTATIONS = (".stderr", ".stdout", ".fixed", ".expanded.rs")
 _TARGET_FOLDERS = {"src", "tests", "benches", "examples"}
-_JOIN = re.compile(r"""\bjoin\(\s*"([^"\\]*)"\s*\)""")
-_BEFORE = re.compile(rf"(?:{_JOIN.pattern}\s*\.\s*)+join\(\s*$")
 _PATH = re.compile(r"[^\s\"'{}<>|;]*")
 
 
@@ -43,12 +39,6 @@ def in_data_folder(inside: PurePath) -> bool:
 def has_expectation(file: Path) -> bool:
     """Whether what the compiler has to say of it lies beside it."""
     return any(file.with_suffix(suffix).exists() for suffix in _EXPECTATIONS)
-
-
-def _joined(text: Text) -> str:
-    """The text with those that are joined before it: ``.join("tests").join("inputs")``."""
-    before = _BEFORE.search(text.before)
-    return "/".join((*_JOIN.findall(before[0]), text.value)) if before else text.value
 
 
 @dataclass(frozen=True, kw_only=True)
@@ -79,15 +69,11 @@ class Mention:
         return False
 
 
-def mentions(reach: Reach) -> Iterator[Mention]:
+def mentions(reach: Reach, sources: Sources) -> Iterator[Mention]:
     """The texts of all reached sources that look like a path."""
     for file, arrivals in reach.arrivals.items():
-        try:
-            content = read_bytes(file, most=SOURCE_BYTES)
-        except OSError:
-            continue
-        for text in read_texts(content):
-            value = _joined(text)
+        for text in sources.texts(file):
+            value = f"{text.before}/{text.value}" if text.before else text.value
             if ("/" in value or value.endswith(".rs")) and _PATH.fullmatch(value):
                 for folder in {arrival.package.manifest.parent for arrival in arrivals}:
                     yield Mention(package=folder, source=file, line=text.line, value=value)

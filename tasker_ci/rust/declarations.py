@@ -73,19 +73,27 @@ class Example:
     conditions: tuple[Condition, ...] = ()
 
 
-@dataclass(frozen=True, kw_only=True)
+@dataclass(frozen=True)
 class Text:
-    """A string literal, with a little of what stands around it."""
+    """A string literal, and what the code around it says of it."""
 
     value: str
     line: int
     before: str = ""
-    after: str = ""
+    """What is joined before it: ``a/b`` in ``.join("a").join("b").join("c")``."""
+    is_feature: bool = False
+    """Whether it is the value of a ``feature =``."""
+    of_package: bool = False
+    """Whether it is given to what takes the name of a package or program."""
+    goes_up: bool = False
+    """Whether a folder above follows (``.parent()``)."""
+    is_prose: bool = False
+    """Whether it is compared or written as characters, so that two dots are no folder above."""
 
 
 @dataclass(frozen=True, kw_only=True)
 class Source:
-    """One Rust file."""
+    """What one Rust file declares."""
 
     modules: tuple[Module, ...] = ()
     includes: tuple[Include, ...] = ()

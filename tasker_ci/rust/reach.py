@@ -13,8 +13,7 @@ from dataclasses import dataclass, field
 from pathlib import Path
 from typing import TYPE_CHECKING
 
-from tasker_ci.file_reading import SOURCE_BYTES, read_bytes
-from tasker_ci.rust.source import read_source
+from tasker_ci.rust.sources import Sources
 
 if TYPE_CHECKING:
     from collections.abc import Iterable, Iterator
@@ -71,9 +70,9 @@ class Reach:
     """Files that cannot be read, with the reason: pipes, devices, far too large ones."""
 
 
-def reach_of(workspace: Workspace, test_attributes: Iterable[str] = ()) -> Reach:
+def reach_of(workspace: Workspace, sources: Sources | None = None) -> Reach:
     """Follow every target of the workspace; files that cannot be read are passed over."""
-    walk = _Walk(reach=Reach(), test_attributes=tuple(test_attributes))
+    walk = _Walk(reach=Reach(), sources=sources or Sources())
     for package in workspace.packages:
         for target in package.targets:
             walk.follow(package, target)
@@ -83,7 +82,7 @@ def reach_of(workspace: Workspace, test_attributes: Iterable[str] = ()) -> Reach
 @dataclass(kw_only=True)
 class _Walk:
     reach: Reach
-    test_attributes: tuple[str, ...]
+    sources: Sources
 
     def follow(self, package: Package, target: Target) -> None:
         """Follow one target."""
@@ -95,7 +94,7 @@ class _Walk:
             if (place, conditions) in seen:
                 continue
             seen.add((place, conditions))
-            file = place.file.resolve()
+            file = place.file if self.sources.is_regular(place.file) else place.file.resolve()
             source = self.source(file)
             if source is None:
                 continue
@@ -119,13 +118,12 @@ class _Walk:
         """The file, read once; None if it is not there."""
         if file not in self.reach.sources:
             try:
-                content = read_bytes(file, most=SOURCE_BYTES)
+                self.reach.sources[file] = self.sources.source(file)
             except FileNotFoundError:
                 return None
             except OSError as error:
                 self.reach.unfit[file] = error.strerror or str(error)
                 return None
-            self.reach.sources[file] = read_source(content, self.test_attributes)
         return self.reach.sources[file]
 
     def _included(
@@ -149,7 +147,8 @@ class _Walk:
 
     def _existing(self, places: Iterable[_Place], package: Package) -> list[_Place]:
         places = list(places)
-        found = [place for place in places if place.file.is_file()]
+        known = self.sources.is_regular
+        found = [place for place in places if known(place.file) or place.file.is_file()]
         if not found:
             for place in places:
                 _add(self.reach.wanted, place.file, package)
@@ -187,7 +186,7 @@ def _of_callers(file: Path, root: Path, module: Module) -> Iterator[_Place]:
 
 def normal(path: Path) -> Path:
     """The path without ``..``, links left as they are."""
-    return Path(os.path.normpath(path))
+    return Path(os.path.normpath(path)) if ".." in path.parts else path
 
 
 def _joined(

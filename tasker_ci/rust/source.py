@@ -21,6 +21,8 @@ from tasker_ci.rust.tokens import (
 if TYPE_CHECKING:
     from collections.abc import Iterable, Sequence
 
+    from tree_sitter import Node
+
     from tasker_ci.rust.tokens import Token
 
 
@@ -33,7 +35,11 @@ _INCLUDES = {"include", "include_str", "include_bytes"}
 
 def read_source(content: bytes, test_attributes: Iterable[str] = ()) -> Source:
     """Read one file; what cannot be read of it is passed over."""
-    root = parse(content)
+    return source_of(parse(content), content, test_attributes)
+
+
+def source_of(root: Node, content: bytes, test_attributes: Iterable[str] = ()) -> Source:
+    """What a file declares that is parsed."""
     makers = module_makers(content)
     excluding = exclusions(content)
     scan = _Scan(

@@ -15,6 +15,7 @@ from tasker_ci.reporter import Table, to_markdown
 from tasker_ci.sessions import flags
 from tasker_ci.sessions.cargo import read_workspace
 from tasker_ci.sessions.child_environment import child_environment
+from tasker_ci.sessions.rust_sources import not_read, read_all
 from tasker_ci.settings.load import SETTINGS_FILE
 from tasker_ci.text_counts import counted
 
@@ -79,7 +80,7 @@ def find_affected(
         workspace=workspace,
         top=changes.top,
         rules=context.settings.affected.rules,
-        reading=cache(partial(_read, workspace, doctests=doctests)),
+        reading=cache(partial(_read, context, workspace, doctests=doctests)),
         old=lambda path: git.content(changes.commit, path),
         hidden_users=users,
     )
@@ -88,10 +89,14 @@ def find_affected(
     return result
 
 
-def _read(workspace: Workspace, *, doctests: bool) -> Reading:
+def _read(context: Context, workspace: Workspace, *, doctests: bool) -> Reading:
     from tasker_ci.affected.reading import read_sources
 
-    return read_sources(workspace, doctests=doctests)
+    sources = read_all(context, workspace)
+    reading = read_sources(workspace, sources, doctests=doctests)
+    sources.keep()
+    not_read(context, reading.reach)
+    return reading
 
 
 def _check_rules(context: Context, workspace: Workspace) -> None:

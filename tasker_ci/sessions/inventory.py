@@ -11,7 +11,6 @@ from tasker_ci.errors import (
     InventoryFindings,
     SelectionError,
 )
-from tasker_ci.foreign_text import one_line
 from tasker_ci.inventory.finding import Finding, Kind
 from tasker_ci.process import Output
 from tasker_ci.sessions.cargo import cargo, feature_arguments, read_workspace
@@ -19,6 +18,7 @@ from tasker_ci.sessions.child_environment import child_environment
 from tasker_ci.sessions.compiler_cfg import ask_platforms
 from tasker_ci.sessions.inventory_reports import compared
 from tasker_ci.sessions.recording import RUN_VARIABLE
+from tasker_ci.sessions.rust_sources import not_read, read_all
 from tasker_ci.settings.environment import is_ci
 from tasker_ci.settings.load import SETTINGS_FILE
 
@@ -71,10 +71,10 @@ def inventory(
     workspace = read_workspace(context, environment)
     search = _search(context, workspace, environment)
     found = [*_selection(context, workspace), *_sources(search)]
+    search.sources.keep()
     builds = build or is_ci(context.environment) or RUN_VARIABLE in context.environment
     found += compared(context, workspace, search.reach, list, report, builds=builds)
-    for file, reason in sorted(search.reach.unfit.items()):
-        context.reporter.warning(f"{one_line(str(file))} is not read: {reason}.")
+    not_read(context, search.reach)
     unknown = [*search.unknown()] if search.owners.platforms else []
     kept, stale = _allowed([*found, *unknown], context.settings.inventory.allow)
     for rule in stale:
@@ -93,6 +93,7 @@ def _search(context: Context, workspace: Workspace, environment: Mapping[str, st
     from tasker_ci.rust.reach import reach_of
 
     settings = context.settings
+    sources = read_all(context, workspace)
 
     tree = read_tree(workspace, context.runner, environment)
     platforms = ask_platforms(
@@ -140,12 +141,12 @@ def _search(context: Context, workspace: Workspace, environment: Mapping[str, st
         },
         ask=ask,
     )
-    reach = reach_of(workspace, settings.inventory.test_attributes)
+    reach = reach_of(workspace, sources)
     return Search(
         workspace=workspace,
         tree=tree,
         reach=reach,
-        strangers=Strangers(workspace, tree),
+        strangers=Strangers(workspace, tree, sources),
         owners=Owners(
             settings=settings,
             switches=switches,
@@ -153,7 +154,7 @@ def _search(context: Context, workspace: Workspace, environment: Mapping[str, st
             scripts=BuildScripts(reach=reach, manifests=tree.manifests),
             platforms=platforms,
         ),
-        test_attributes=settings.inventory.test_attributes,
+        sources=sources,
     )
 
 

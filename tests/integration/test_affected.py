@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import json
+import os
 import shlex
 import subprocess
 from pathlib import Path
@@ -76,9 +77,11 @@ def change(project: Path, name: str, text: str = "// Changed.\n") -> None:
 
 
 def test_each_package_comes_with_its_reason(project: Path) -> None:
-    change(project, "base/src/lib.rs")
+    change(project, "base/src/lib.rs", "mod odd;\n")
+    os.mkfifo(project / "base" / "src" / "odd.rs")
     exit_code, data, text = run(project, "affected", "--base", "main")
     assert exit_code == 0
+    assert "base/src/odd.rs is not read: it is no regular file." in text
     assert data["packages"] == [
         {"package": "base", "reasons": ["base/src/lib.rs changed"]},
         {"package": "user", "reasons": ["depends on base"]},

@@ -18,6 +18,7 @@ from tasker_ci.inventory.shards import missing_shards
 from tasker_ci.report.run import Case, TestRun
 from tasker_ci.rust.data_files import Mention, has_expectation, in_data_folder, mentions
 from tasker_ci.rust.reach import reach_of
+from tasker_ci.rust.sources import Sources
 from tasker_ci.sessions.inventory import _allowed
 from tasker_ci.settings.model import InventoryAllow
 from tasker_ci.workspace import Package
@@ -104,7 +105,8 @@ class TestData:
             tmp_path / "p", {"src/lib.rs": text, "tests/shapes/a.rs": ""}
         )
         reach = reach_of(rust_workspaces.workspace(tmp_path, rust_workspaces.package(folder)))
-        assert any(each.means(folder / "tests" / "shapes" / "a.rs") for each in mentions(reach))
+        file = folder / "tests" / "shapes" / "a.rs"
+        assert any(each.means(file) for each in mentions(reach, Sources()))
 
     def test_a_folder_of_sources_is_never_data(self) -> None:
         folder = Path("/w/p")

@@ -1,0 +1,144 @@
+"""The Rust files of a workspace, each read and parsed once, or known from an earlier run."""
+
+from __future__ import annotations
+
+import os
+from pathlib import Path
+from typing import TYPE_CHECKING
+
+from tasker_ci.file_reading import SOURCE_BYTES, read_bytes
+from tasker_ci.rust.entries import entry_of
+from tasker_ci.rust.kept_sources import entry_digest
+from tasker_ci.rust.packed import BrokenPack, unpack_source, unpack_texts
+from tasker_ci.rust.parallel_reading import LEAST_FILES, read_in_processes
+
+if TYPE_CHECKING:
+    from collections.abc import Iterable, Iterator
+
+    from tasker_ci.rust.declarations import Source, Text
+    from tasker_ci.rust.kept_sources import Kept
+    from tasker_ci.workspace import Workspace
+
+_PASSED_OVER = {"target", "node_modules"}
+
+
+class Sources:
+    """Reads files; one that was read is not read again."""
+
+    def __init__(self, test_attributes: Iterable[str] = (), kept: Kept | None = None) -> None:
+        self.test_attributes = tuple(test_attributes)
+        self._kept = kept
+        self._known = kept.load() if kept else {}
+        self._used: dict[bytes, bytes] = {}
+        self._digests: dict[str, bytes] = {}
+        self._is_new = False
+
+    def source(self, file: Path) -> Source:
+        """What a file declares. Raises what reading it raises."""
+        digest = self._digest(file)
+        try:
+            return unpack_source(self._used[digest].partition(b"\t")[0])
+        except BrokenPack:
+            return unpack_source(self._read_again(file).partition(b"\t")[0])
+
+    def texts(self, file: Path) -> tuple[Text, ...]:
+        """The string literals of a file; none if it cannot be read."""
+        try:
+            return unpack_texts(self._used[self._digest(file)].partition(b"\t")[2])
+        except BrokenPack:
+            return unpack_texts(self._read_again(file).partition(b"\t")[2])
+        except OSError:
+            return ()
+
+    def texts_of_code(self, code: str) -> tuple[Text, ...]:
+        """The string literals of code that stands in documentation."""
+        content = code.encode("utf-8", "replace")
+        entry = self._used[self._entry(content)]
+        try:
+            return unpack_texts(entry.partition(b"\t")[2])
+        except BrokenPack:
+            return unpack_texts(entry_of(content, self.test_attributes).partition(b"\t")[2])
+
+    def is_regular(self, file: Path) -> bool:
+        """Whether it is known to be a regular file that no link leads to."""
+        return str(file) in self._digests
+
+    def prepare(self, workspace: Workspace) -> None:
+        """Read what the targets of a workspace may reach, what is new in several processes."""
+        new: list[str] = []
+        for name in _around_targets(workspace):
+            try:
+                content = read_bytes(Path(name), most=SOURCE_BYTES)
+            except OSError:
+                continue  # said where it is reached
+            digest = entry_digest(content, self.test_attributes)
+            self._digests[name] = digest
+            if digest in self._known:
+                self._used[digest] = self._known[digest]
+            else:
+                new.append(name)
+        if len(new) >= LEAST_FILES:
+            found = read_in_processes(new, self.test_attributes)
+            self._used.update(found)
+            self._is_new |= bool(found)
+
+    def keep(self) -> None:
+        """Keep what was read for the next run, if that is new and enough to be worth a file."""
+        if self._kept is not None and self._is_new and len(self._used) >= LEAST_FILES:
+            others = {key: each for key, each in self._known.items() if key not in self._used}
+            self._kept.save(self._used, others)
+
+    def _digest(self, file: Path) -> bytes:
+        digest = self._digests.get(str(file))
+        if digest is None or digest not in self._used:
+            digest = self._entry(read_bytes(file, most=SOURCE_BYTES))
+            self._digests[str(file)] = digest
+        return digest
+
+    def _entry(self, content: bytes) -> bytes:
+        digest = entry_digest(content, self.test_attributes)
+        if digest not in self._used:
+            known = self._known.get(digest)
+            self._used[digest] = known or entry_of(content, self.test_attributes)
+            self._is_new |= known is None
+        return digest
+
+    def _read_again(self, file: Path) -> bytes:
+        """The entry of a file whose kept one is damaged."""
+        content = read_bytes(file, most=SOURCE_BYTES)
+        digest = entry_digest(content, self.test_attributes)
+        self._digests[str(file)] = digest
+        self._used[digest] = entry_of(content, self.test_attributes)
+        self._is_new = True
+        return self._used[digest]
+
+
+def _around_targets(workspace: Workspace) -> Iterator[str]:
+    """The Rust files in the folders of targets, without links; of a package's folder its own."""
+    packages = {package.manifest.parent for package in workspace.packages}
+    folders = dict.fromkeys(
+        target.source.parent for package in workspace.packages for target in package.targets
+    )
+    seen: set[str] = set()
+    for folder in folders:
+        for name in _rust_files(os.path.realpath(folder), deep=folder not in packages):
+            if name not in seen:
+                seen.add(name)
+                yield name
+
+
+def _rust_files(folder: str, *, deep: bool) -> Iterator[str]:
+    try:
+        entries = [*os.scandir(folder)]
+    except OSError:
+        return
+    for entry in entries:
+        hidden = entry.name in _PASSED_OVER or entry.name.startswith(".")
+        try:
+            if entry.is_file(follow_symlinks=False):
+                if entry.name.endswith(".rs"):
+                    yield entry.path
+            elif deep and not hidden and entry.is_dir(follow_symlinks=False):
+                yield from _rust_files(entry.path, deep=True)
+        except OSError:
+            continue
