@@ -37,14 +37,13 @@ class FeatureChoice:
     """Those that are not among them, each with the reason."""
 
 
-def chosen_features(workspace: Workspace, *, nightly: bool) -> FeatureChoice | None:
+def chosen_features(workspace: Workspace, reach: Reach, *, nightly: bool) -> FeatureChoice | None:
     """All features but those that a stable compiler or the code itself refuses.
 
     None if nothing is refused: then `"all"` is right, today and after the next feature. With
     ``nightly`` the compiler takes what is unstable.
     """
     refused: dict[Own, str] = {}
-    reach = reach_of(workspace)
     for package in workspace.packages:
         for name, reason in _refused(package, reach, nightly=nightly):
             refused.setdefault((package.name, name), reason)

@@ -9,6 +9,7 @@ from tasker_ci.discovery.compose_services import FoundCompose, found_compose
 from tasker_ci.discovery.features import FeatureChoice, chosen_features
 from tasker_ci.discovery.places import TASK_FILES
 from tasker_ci.discovery.rust_code import RustFacts, rust_facts
+from tasker_ci.discovery.service_needs import ServiceNeeds, service_needs
 from tasker_ci.discovery.taken_over import TakenOver, taken_over
 from tasker_ci.discovery.workflow_files import FoundWorkflow, found_workflows
 from tasker_ci.toolchain_file import toolchain_file
@@ -42,6 +43,8 @@ class Discovery:
     places: Places
     workspace: Workspace
     rust: RustFacts
+    needs: ServiceNeeds
+    """What the code asks for. To follow it takes most of the time, so it is done once."""
     features: FeatureChoice | None
     workflows: tuple[FoundWorkflow, ...]
     compose: tuple[FoundCompose, ...]
@@ -113,6 +116,7 @@ def discover(
     """Look at a project. Starts no process; what git says is handed in."""
     root = places.project_root
     toolchain = _toolchain(places)
+    needs = service_needs(workspace)
     binaries = [
         target.name
         for package in workspace.packages
@@ -122,8 +126,11 @@ def discover(
     return Discovery(
         places=places,
         workspace=workspace,
-        rust=rust_facts(workspace),
-        features=chosen_features(workspace, nightly=bool(toolchain and toolchain.nightly)),
+        rust=rust_facts(needs),
+        needs=needs,
+        features=chosen_features(
+            workspace, needs.reach, nightly=bool(toolchain and toolchain.nightly)
+        ),
         workflows=found_workflows(root),
         compose=found_compose(root, places.workspace, binaries),
         nextest=_first(root, workspace.root / ".config" / "nextest.toml"),

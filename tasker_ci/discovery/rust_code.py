@@ -10,7 +10,6 @@ from pathlib import Path
 from typing import TYPE_CHECKING
 
 from tasker_ci.discovery.places import LEFT_OUT
-from tasker_ci.discovery.service_needs import service_needs
 from tasker_ci.file_reading import SOURCE_BYTES, read_text
 from tasker_ci.rust.harness import target_table
 from tasker_ci.toml_documents import read_toml
@@ -18,7 +17,8 @@ from tasker_ci.toml_documents import read_toml
 if TYPE_CHECKING:
     from collections.abc import Iterator
 
-    from tasker_ci.workspace import Package, Workspace
+    from tasker_ci.discovery.service_needs import ServiceNeeds
+    from tasker_ci.workspace import Package
 
 _TESTS = re.compile(
     r"^[^/\n]*(?:#\s*\[\s*(?:\w+\s*::\s*)*(?:\w*test|test_\w+|case|quickcheck)\s*[\](]"
@@ -49,8 +49,9 @@ class RustFacts:
     """Whether benches do so, which no test builds."""
 
 
-def rust_facts(workspace: Workspace) -> RustFacts:
-    """Look at every package of the workspace. Files that cannot be read count as empty."""
+def rust_facts(needs: ServiceNeeds) -> RustFacts:
+    """Look at every package of a workspace. Files that cannot be read count as empty."""
+    workspace = needs.workspace
     own_harness: list[str] = []
     has_tests = False
     compiled: list[str] = []
@@ -78,7 +79,7 @@ def rust_facts(workspace: Workspace) -> RustFacts:
         own_harness=tuple(own_harness),
         has_tests=has_tests or bool(own_harness),
         compiles_with_database=tuple(compiled),
-        tests_with_database=service_needs(workspace).database_packages(),
+        tests_with_database=needs.database_packages(),
         only_nightly=tuple(nightly),
         nightly_benches=benches,
     )

@@ -7,7 +7,6 @@ from dataclasses import dataclass
 from typing import TYPE_CHECKING, Any
 
 from tasker_ci.discovery.compose_choice import choose
-from tasker_ci.discovery.service_needs import service_needs
 from tasker_ci.errors import UsageError
 from tasker_ci.generate.foreign.after_the_dashes import lints_of
 from tasker_ci.generate.text.checked import BRANCH, TOOLCHAIN
@@ -160,10 +159,7 @@ def _preset(found: Discovery, choice: ComposeChoice) -> Iterator[Entry]:
     root, workspace = found.places.project_root, found.places.workspace
     path = os.path.relpath(root / compose.path, workspace)
     yield _entry("integration.compose-file", path, choice.reason)
-    targets = [
-        package.binary_id(target)
-        for package, target in service_needs(found.workspace).targets(_URLS)
-    ]
+    targets = [package.binary_id(target) for package, target in found.needs.targets(_URLS)]
     if targets:
         yield _entry("integration.targets", targets, "They ask for the URLs of the services.")
     if compose.database is not None and compose.database.name != "postgres":

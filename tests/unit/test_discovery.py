@@ -19,7 +19,8 @@ from tasker_ci.discovery.taken_over import TakenOver, taken_over
 from tasker_ci.discovery.workflow_files import found_workflows
 from tasker_ci.errors import UsageError, WorkspaceError
 from tasker_ci.generate.files import with_header
-from tasker_ci.initial.settings_text import first_entries
+from tasker_ci.initial.settings_text import first_entries, preset_entries
+from tasker_ci.rust.reach import _Walk, reach_of
 from tasker_ci.sessions.feature_advice import broken_step
 from tasker_ci.sessions.init_found import found_lines
 from tasker_ci.workspace import Dependency, Package, Target, Workspace
@@ -139,14 +140,14 @@ class TestTests:
         ],
     )
     def test_there_are_some(self, tmp_path: Path, code: str) -> None:
-        assert rust_facts(workspace(tmp_path, {"src/deep/mod.rs": code})).has_tests
+        assert rust_facts(service_needs(workspace(tmp_path, {"src/deep/mod.rs": code}))).has_tests
 
     @pytest.mark.parametrize(
         "code", ["", "// #[test]\n", "/// #[test]\n", "#[cfg(test)]\nmod tests {}", "fn test() {}"]
     )
     def test_there_is_none(self, tmp_path: Path, code: str) -> None:
         found = workspace(tmp_path, {"src/lib.rs": code, "target/x.rs": "#[test]\nfn a() {}"})
-        assert not rust_facts(found).has_tests
+        assert not rust_facts(service_needs(found)).has_tests
 
     def test_a_harness_that_lists_nothing_goes_to_cargo_test(self, tmp_path: Path) -> None:
         tables = "".join(
@@ -166,20 +167,20 @@ class TestTests:
             target(tmp_path, "bench", kind="test", file="tests/bench.rs", tested=False),
             target(tmp_path, "plain", kind="test", file="tests/plain.rs"),
         )
-        assert rust_facts(found).own_harness == ("app::own",)
+        assert rust_facts(service_needs(found)).own_harness == ("app::own",)
 
     def test_benches_that_need_nightly_are_told_apart(self, tmp_path: Path) -> None:
         bench = target(tmp_path, "b", kind="bench", file="benches/b.rs", tested=False)
         files = {"benches/b.rs": "#![feature(test)]\n"}
-        facts = rust_facts(workspace(tmp_path, files, target(tmp_path), bench))
+        facts = rust_facts(service_needs(workspace(tmp_path, files, target(tmp_path), bench)))
         assert (facts.nightly_benches, facts.only_nightly) == (True, ())
         files = {"src/lib.rs": "#![feature(test)]\n"}
-        assert rust_facts(workspace(tmp_path, files)).only_nightly == ("app",)
+        assert rust_facts(service_needs(workspace(tmp_path, files))).only_nightly == ("app",)
 
     def test_a_library_with_its_own_harness_too(self, tmp_path: Path) -> None:
         manifest = workspaces.manifest("app", "[lib]\nharness = false\n")
         found = workspace(tmp_path, {"Cargo.toml": manifest})
-        assert rust_facts(found).own_harness == ("app::lib",)
+        assert rust_facts(service_needs(found)).own_harness == ("app::lib",)
 
 
 class TestDatabase:
@@ -190,9 +191,9 @@ class TestDatabase:
     ) -> None:
         files = {"Cargo.toml": self.SQLX, "src/lib.rs": 'let x = sqlx::query_as!(Row, "…");'}
         found = workspace(tmp_path, files)
-        assert rust_facts(found).compiles_with_database == ("app",)
+        assert rust_facts(service_needs(found)).compiles_with_database == ("app",)
         (tmp_path / ".sqlx").mkdir()
-        assert rust_facts(found).compiles_with_database == ()
+        assert rust_facts(service_needs(found)).compiles_with_database == ()
 
     @pytest.mark.parametrize(
         ("files", "asks"),
@@ -220,11 +221,11 @@ class TestDatabase:
     ) -> None:
         tests = target(tmp_path, "db", kind="test", file="tests/db.rs")
         found = workspace(tmp_path, files, target(tmp_path), tests)
-        assert rust_facts(found).tests_with_database == (("app",) if asks else ())
+        assert rust_facts(service_needs(found)).tests_with_database == (("app",) if asks else ())
 
     def test_a_macro_of_another_crate_is_none(self, tmp_path: Path) -> None:
         found = workspace(tmp_path, {"src/lib.rs": "other::query!(x);"})
-        assert rust_facts(found).compiles_with_database == ()
+        assert rust_facts(service_needs(found)).compiles_with_database == ()
 
 
 class TestServices:
@@ -315,7 +316,7 @@ class TestFeatures:
 
     def chosen(self, root: Path, code: str, *, nightly: bool = False) -> tuple[str, ...] | None:
         found = workspace(root, {"src/lib.rs": code}, features=self.ALL)
-        choice = chosen_features(found, nightly=nightly)
+        choice = chosen_features(found, reach_of(found), nightly=nightly)
         return choice and choice.names
 
     def test_all_go_together_as_a_rule(self, tmp_path: Path) -> None:
@@ -445,7 +446,7 @@ class TestFeatures:
         self, tmp_path: Path, files: dict[str, str]
     ) -> None:
         found = workspace(tmp_path, files, features=self.ALL)
-        choice = chosen_features(found, nightly=False)
+        choice = chosen_features(found, reach_of(found), nightly=False)
         assert choice is not None
         assert choice.names == ("fast", "std", "unstable")
         assert dict(choice.left_out) == {"slow": "does not go together with std"}
@@ -504,7 +505,7 @@ class TestFeatures:
         found = workspace(
             tmp_path, {"src/lib.rs": "", "src/orphan.rs": self.EXCLUSION}, features=self.ALL
         )
-        assert chosen_features(found, nightly=False) is None
+        assert chosen_features(found, reach_of(found), nightly=False) is None
 
     def test_features_of_several_packages_are_named_with_them(self, tmp_path: Path) -> None:
         code = '#![cfg_attr(feature = "unstable", feature(test))]'
@@ -518,7 +519,7 @@ class TestFeatures:
             features={"all": ["app/unstable"], "plain": []},
         )
         both = Workspace(root=tmp_path, target_directory=tmp_path, packages=(one, two))
-        choice = chosen_features(both, nightly=False)
+        choice = chosen_features(both, reach_of(both), nightly=False)
         assert choice is not None
         assert choice.names == ("app/slow", "app/std", "two/plain")
         assert choice.left_out["two/all"] == "switches on app/unstable"
@@ -716,6 +717,26 @@ class TestAll:
         found = discovered(tmp_path, workspace(tmp_path, files))
         assert found.toolchain is not None
         assert found.toolchain.channel == channel
+
+    def test_the_modules_of_a_workspace_are_followed_once(
+        self, tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+    ) -> None:
+        services = "".join(f"  {name}: {{image: x}}\n" for name in ("orchestration", "worker"))
+        compose = f"services:\n  db: {{image: 'postgres:17'}}\n{services}"
+        found = workspace(tmp_path, {"src/lib.rs": "", "compose.yml": compose})
+        followed: list[str] = []
+        original = _Walk.follow
+
+        def follow(walk: _Walk, package: Package, target: Target) -> None:
+            followed.append(package.binary_id(target))
+            original(walk, package, target)
+
+        monkeypatch.setattr(_Walk, "follow", follow)
+        seen = discovered(tmp_path, found)
+        assert {entry.key[0] for entry in preset_entries(seen)} >= {"preset", "integration"}
+        assert followed == [
+            package.binary_id(each) for package in found.packages for each in package.targets
+        ]
 
     def test_a_hostile_name_does_nothing_to_the_screen(self, tmp_path: Path) -> None:
         files = {".github/workflows/x\x1b[2J.yml": 'on: "\\e[31m"\n'}
