@@ -19,6 +19,7 @@ from tasker_ci.left_behind import watched
 from tasker_ci.parent_death import lifeline
 from tasker_ci.pipe_reader import PipeReader, drain
 from tasker_ci.process import Completed, Output
+from tasker_ci.process_end import waiting_for
 from tasker_ci.process_tree import (
     descendants,
     kill_survivors,
@@ -107,7 +108,8 @@ class ProcessRunner:
 
             held_by: Mapping[int, str] = {}
             try:
-                self._wait(command, process, started, timeout, tick, cancelled, shielded=shielded)
+                with waiting_for(process) as ended:
+                    self._wait(command, process, ended, timeout, tick, cancelled, shielded=shielded)
             except BaseException:
                 kill_tree(process.pid)
                 process.wait()
@@ -178,23 +180,19 @@ class ProcessRunner:
         self,
         command: Command,
         process: subprocess.Popen[bytes],
-        started: float,
+        ended: Callable[[float], bool],
         timeout: float | None,
         on_tick: Callable[[int, float], None],
         cancelled: Callable[[], bool] | None,
         *,
         shielded: bool,
     ) -> None:
+        started = time.monotonic()
         seen = 0
         kill_at: float | None = None
         killed = False
         tree: set[psutil.Process] = set()
-        while True:
-            try:
-                process.wait(timeout=_TICK_SECONDS)
-                break
-            except subprocess.TimeoutExpired:
-                pass
+        while not ended(_TICK_SECONDS):
             now = time.monotonic()
             if timeout is not None and now - started >= timeout:
                 stop_tree(process, grace=TERMINATE_SECONDS)
