@@ -6,8 +6,9 @@ from typing import TYPE_CHECKING
 
 import pytest
 import workspaces
+from tool_parts import write_program
 
-from tasker_ci.compiler_wrapper import plan_wrapping
+from tasker_ci.compiler_wrapper import lies_within, plan_wrapping
 
 if TYPE_CHECKING:
     from pathlib import Path
@@ -113,3 +114,53 @@ class TestSccacheThatIsConfigured:
         assert wrapping.with_sccache == ("w", "sccache", "rustc")
         assert wrapping.without_sccache == ("w", "rustc")
         assert wrapping.if_it_answers == {"RUSTC_WRAPPER": "w"}
+
+
+class TestAProgramOfTheProject:
+    """A clone can have brought it, unless the user has put its folder on PATH in full."""
+
+    @pytest.mark.parametrize(
+        ("program", "path", "within"),
+        [
+            ("{project}/tools/sccache", "/usr/bin", True),
+            ("{project}/tools/../tools/sccache", "/usr/bin", True),
+            ("sccache", "tools", True),
+            ("sccache", "./tools:/usr/bin", True),
+            ("sccache", "{project}/tools", False),
+            ("sccache", "{project}//tools/", False),
+            ("{project}/tools/sccache", "{project}/tools", False),
+            ("{outside}/sccache", "/usr/bin", False),
+            ("sccache", "{outside}", False),
+            ("{outside}/link-into-project", "/usr/bin", True),
+            ("{project}/link-out-of-project", "/usr/bin", True),
+            ("{project}-beside/sccache", "/usr/bin", False),
+            ("{project}/tools/absent", "/usr/bin", True),
+            ("absent", "tools:{project}/tools", False),
+            ("", "tools", False),
+        ],
+    )
+    def test_is_known_by_where_it_lies(
+        self,
+        tmp_path: Path,
+        monkeypatch: pytest.MonkeyPatch,
+        program: str,
+        path: str,
+        *,
+        within: bool,
+    ) -> None:
+        project, outside = tmp_path / "project", tmp_path / "outside"
+        files = [project / "tools" / "sccache", outside / "sccache"]
+        for file in (*files, tmp_path / "project-beside" / "sccache"):
+            write_program(file, "exit 0")
+        (outside / "link-into-project").symlink_to(project / "tools" / "sccache")
+        (project / "link-out-of-project").symlink_to(outside / "sccache")
+        monkeypatch.chdir(project)
+        places = {"project": project, "outside": outside}
+        found = lies_within([project], program.format(**places), path.format(**places))
+        assert found is within
+
+    def test_one_that_is_reached_through_a_link_to_the_project(self, tmp_path: Path) -> None:
+        write_program(tmp_path / "project" / "sccache", "exit 0")
+        (tmp_path / "link").symlink_to("project")
+        assert lies_within([tmp_path / "link"], str(tmp_path / "project" / "sccache"), "/usr/bin")
+        assert lies_within([tmp_path / "project"], str(tmp_path / "link" / "sccache"), "/usr/bin")
