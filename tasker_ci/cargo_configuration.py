@@ -217,6 +217,11 @@ def _with_included(file: Path, depth: int) -> Iterator[tuple[Path, Mapping[str, 
             yield from _with_included(file.parent / name, depth - 1)
 
 
+def sets_variables(workspace: Path) -> bool:
+    """Whether the project's files set variables for the compiler: the table `[env]`."""
+    return any(part(document, "env") for _, document in cargo_configurations(workspace, {}))
+
+
 def starts_for_network(workspace: Path) -> bool:
     """Whether the project's files name programs that cargo starts to reach a registry."""
     for _, document in cargo_configurations(workspace, {}):

@@ -18,6 +18,7 @@ from tasker_ci.errors import (
     TaskerCIError,
     WorkspaceError,
 )
+from tasker_ci.process import Output
 from tasker_ci.sessions.advisory_database import given_database
 from tasker_ci.sessions.audit_attempts import (
     OFFLINE_ARGUMENTS,
@@ -31,6 +32,7 @@ from tasker_ci.sessions.audit_left_out import audit_without_filters, find_left_o
 from tasker_ci.sessions.audit_result import Filtered, tell_result
 from tasker_ci.sessions.cargo import SIGNALS, cargo, check_needs
 from tasker_ci.sessions.child_environment import child_environment
+from tasker_ci.sessions.safe_toolchain import plain_cargo
 from tasker_ci.settings.environment import is_ci
 from tasker_ci.workspace import find_workspace_root
 
@@ -38,6 +40,12 @@ if TYPE_CHECKING:
     from collections.abc import Callable
 
     from tasker_ci.process import Command, Completed
+
+
+_NO_LOCK = "There is no Cargo.lock in {directory}, and cargo cannot make one"
+_FIX = "Fix what cargo names above."
+_NO_REPORT = 2
+"""cargo-audit's own exit code where it cannot look anything up."""
 
 
 def audit(
@@ -71,7 +79,8 @@ def audit_workspace(
     if context.dry_run:
         return context.preview(command)
     if not (command.cwd / "Cargo.lock").exists():
-        context.reporter.line("There is no Cargo.lock: cargo audit has cargo make one.")
+        context.reporter.line("There is no Cargo.lock: cargo makes one.")
+        _make_lock_file(context, command)
     now = today()
     try:
         if given:
@@ -120,6 +129,23 @@ def _command(context: Context, given: Path | None) -> Command:
     return replace(command, cwd=find_workspace_root(context.workspace) or context.workspace)
 
 
+def _make_lock_file(context: Context, audit: Command) -> None:
+    """Have cargo make Cargo.lock, as cargo-audit would, but with nothing that files name.
+
+    Raises `WorkspaceError` if it cannot.
+    """
+    command = cargo(context, "generate-lockfile", environment=audit.environment)
+    command = plain_cargo(context, replace(command, cwd=audit.cwd))
+    with context.reporter.running(str(command)):
+        answer = context.runner.run(command, output=Output.CAPTURE)
+    if answer.exit_code:
+        raise WorkspaceError(
+            f"{_NO_LOCK.format(directory=audit.cwd)}:\n{plain(answer.stderr)}",
+            exit_code=_NO_REPORT,
+            next_step=f"{_FIX} Or make one yourself: cargo generate-lockfile",
+        )
+
+
 def _without_database(context: Context, error: AuditDatabaseMissing, *, given: bool) -> Outcome:
     """Say NOT CHECKED if the settings allow it, else raise; a database that was named must work."""
     required = context.settings.audit.require_database
@@ -163,8 +189,8 @@ _MEANINGS: tuple[tuple[str, type[TaskerCIError], str, str], ...] = (
     (
         "running `cargo update --workspace`",
         WorkspaceError,
-        "There is no Cargo.lock in {directory}, and cargo cannot make one",
-        "Fix what cargo names above.",
+        _NO_LOCK,
+        _FIX,
     ),
     (
         "Couldn't load Cargo.lock",
@@ -176,7 +202,7 @@ _MEANINGS: tuple[tuple[str, type[TaskerCIError], str, str], ...] = (
         "cargo-audit fatal error",
         CommandFailed,
         "cargo-audit cannot read its own configuration, .cargo/audit.toml",
-        "Mend that file: in the workspace, or in cargo's home folder.",
+        "Fix that file: in the workspace, or in cargo's home folder.",
     ),
 )
 """What cargo-audit says, the kind of failure, its message, the next step."""

@@ -86,7 +86,12 @@ def data_of(counts: SccacheStatistics) -> dict[str, Any]:
 
 
 def count_silently(context: Context) -> SccacheStatistics | None:
-    """The server's counts until now, for a record; None without a word where there are none."""
+    """The server's counts until now, for a record; None without a word where there are none.
+
+    None also in a session that runs nothing of the project, which may name an sccache of its own.
+    """
+    if not context.runs_code:
+        return None
     wrapping = wrapping_of(context, tool_environment(context))
     program, environment = wrapping.program, wrapping.environment
     if not program or which(program, path=environment["PATH"]) is None:

@@ -5,7 +5,6 @@ from __future__ import annotations
 from fnmatch import fnmatchcase
 from typing import TYPE_CHECKING, Annotated
 
-from tasker_ci.cargo_configuration import starts_for_network
 from tasker_ci.context import Context, Outcome
 from tasker_ci.errors import (
     InventoryFindings,
@@ -19,6 +18,7 @@ from tasker_ci.sessions.compiler_cfg import ask_platforms
 from tasker_ci.sessions.inventory_reports import compared
 from tasker_ci.sessions.recording import RUN_VARIABLE
 from tasker_ci.sessions.rust_sources import not_read, read_all
+from tasker_ci.sessions.safe_toolchain import plain_cargo
 from tasker_ci.settings.environment import is_ci
 from tasker_ci.settings.load import SETTINGS_FILE
 
@@ -104,16 +104,6 @@ def _search(context: Context, workspace: Workspace, environment: Mapping[str, st
             "note: rustc does not say what it sets for `cfg`: only features are judged."
         )
     targets = [cfg.target for cfg in platforms.tests] if platforms else []
-    # With dependencies cargo asks the compiler, which a clone could have replaced by its own.
-    # Its flags may load a part of the compiler, and a registry may have a program for credentials.
-    plain = {
-        **environment,
-        "RUSTC": "rustc",
-        "RUSTC_WRAPPER": "",
-        "RUSTC_WORKSPACE_WRAPPER": "",
-        "CARGO_ENCODED_RUSTFLAGS": "",
-        **({"CARGO_NET_OFFLINE": "true"} if starts_for_network(context.workspace) else {}),
-    }
 
     def ask(features: Features) -> Mapping[str, frozenset[str]] | None:
         command = cargo(
@@ -123,9 +113,10 @@ def _search(context: Context, workspace: Workspace, environment: Mapping[str, st
             *TREE,
             *(word for target in targets for word in ("--target", target)),
             *feature_arguments(features, context),
-            environment=plain,
+            environment=environment,
         )
-        answer = context.runner.run(command, output=Output.CAPTURE)
+        # With dependencies cargo asks the compiler.
+        answer = context.runner.run(plain_cargo(context, command), output=Output.CAPTURE)
         return None if answer.exit_code else read_resolved(answer.stdout)
 
     def chosen(own: OwnFeatures) -> Features:

@@ -1,15 +1,19 @@
-"""The toolchain for a session that runs nothing of the project.
+"""Rust's programs for a session that runs nothing of the project.
 
 rustup starts the cargo of a folder that `rust-toolchain.toml` names with ``path``. A clone may have
-brought that folder.
+brought that folder. Cargo asks the compiler even to find out dependencies, and its configuration
+names compilers, wrappers, flags, variables and programs for credentials.
 https://rust-lang.github.io/rustup/overrides.html#path
+https://doc.rust-lang.org/cargo/reference/config.html
 """
 
 from __future__ import annotations
 
+from dataclasses import replace
 from pathlib import Path
 from typing import TYPE_CHECKING
 
+from tasker_ci.cargo_configuration import sets_variables, starts_for_network
 from tasker_ci.errors import Interrupted, TaskerCIError, ToolchainError
 from tasker_ci.process import Command, Output
 from tasker_ci.toolchain_file import toolchain_file
@@ -63,3 +67,28 @@ def folder_toolchain(workspace: Path) -> Path | None:
     if found is None or (found.readable and "path" not in found.table):
         return None
     return found.path
+
+
+def plain_cargo(context: Context, command: Command) -> Command:
+    """A cargo command of the workspace that asks plain rustc, and nothing else that files name.
+
+    Variables win over what files name as compiler, wrapper and flags. Nothing wins over the
+    variables that files set for the compiler, such as LD_PRELOAD: then cargo runs outside of the
+    project, where it does not read those files.
+    """
+    workspace = context.workspace
+    offline = {"CARGO_NET_OFFLINE": "true"} if starts_for_network(workspace) else {}
+    plain = replace(command, environment={**command.environment, **_PLAIN, **offline})
+    if not sets_variables(workspace):
+        return plain
+    manifest = ("--manifest-path", str(workspace / "Cargo.toml"))
+    return replace(plain, argv=(*plain.argv, *manifest), cwd=Path(workspace.anchor))
+
+
+_PLAIN = {
+    "RUSTC": "rustc",
+    "RUSTC_WRAPPER": "",
+    "RUSTC_WORKSPACE_WRAPPER": "",
+    "CARGO_ENCODED_RUSTFLAGS": "",
+}
+"""Flags may load a part of the compiler."""

@@ -327,7 +327,7 @@ def test_without_a_lock_file_cargo_makes_one(audit: Audit) -> None:
     outcome = audit.run(db=str(DATABASE))
 
     assert outcome.data["crates"] == 2
-    assert "There is no Cargo.lock: cargo audit has cargo make one." in audit.printed
+    assert "There is no Cargo.lock: cargo makes one." in audit.printed
     assert (audit.root / "Cargo.lock").is_file()
 
 

@@ -24,6 +24,7 @@ ENVIRONMENT = 3
 SAFE = tuple(name for name, session in SESSIONS.items() if not session.runs)
 ARGUMENTS: dict[str, tuple[tuple[str, ...], ...]] = {
     "affected": (("--base", "HEAD"), ("--dry-run",)),
+    "audit": (("--db", "database"),),
     "inventory": ((), ("--json",)),
     "init": (("--dry-run",), ()),
     "sync": (("--check",), ()),
@@ -36,6 +37,7 @@ ARGUMENTS: dict[str, tuple[tuple[str, ...], ...]] = {
 """How the sessions are called; those that are not here without anything."""
 
 SETTINGS = """
+features = "default"
 [environment.variables]
 LD_PRELOAD = { value = "{clone}/preload.so", purpose = "a trap" }
 RUSTC = { value = "{clone}/traps/settings-rustc", purpose = "a trap" }
@@ -53,6 +55,7 @@ rustdoc = "traps/cargo-rustdoc"
 linker = "traps/cargo-linker"
 runner = "traps/cargo-runner"
 [env]
+LD_PRELOAD = { value = "preload.so", relative = true, force = true }
 RUSTC_WRAPPER = { value = "traps/cargo-env-wrapper", relative = true, force = true }
 [alias]
 metadata = ["run"]
@@ -83,16 +86,50 @@ HOOKS = ("post-index-change", "pre-commit", "post-checkout", "reference-transact
 MARK = "with open({mark!r}, 'a') as mark:\n    mark.write({name!r} + '\\n')\n"
 
 
+MORE = """
+resolver = "3"
+[features]
+extra = []
+"""
+"""With this resolver cargo asks the compiler for its age before it makes a lock file."""
+
+OF_A_FEATURE = '#[cfg(feature = "extra")]\n#[test]\nfn u() {}\n'
+"""For which the inventory asks cargo, and cargo the compiler."""
+
+PRELOADED = """
+#include <stdio.h>
+__attribute__((constructor)) static void spring(void) {
+    FILE *mark = fopen(MARK, "a");
+    if (mark) { fputs("preload.so\\n", mark); fclose(mark); }
+}
+"""
+
+
+@pytest.fixture(scope="session")
+def library(tmp_path_factory: pytest.TempPathFactory) -> tuple[Path, Path] | None:
+    """A library that leaves its name in a file where a program loads it; None without `cc`."""
+    if shutil.which("cc") is None or sys.platform != "linux":
+        return None
+    folder = tmp_path_factory.mktemp("library")
+    source, built, mark = (folder / name for name in ("preload.c", "preload.so", "mark"))
+    source.write_text(PRELOADED, encoding="utf-8")
+    words = ["cc", "-shared", "-fPIC", f'-DMARK="{mark}"', "-o", str(built), str(source)]
+    subprocess.run(words, check=True)
+    return built, mark
+
+
 @pytest.fixture
-def clone(cargo_workspace: Callable[..., Path], tmp_path: Path) -> tuple[Path, Path]:
+def clone(
+    cargo_workspace: Callable[..., Path], tmp_path: Path, library: tuple[Path, Path] | None
+) -> tuple[Path, Path]:
     """The clone, and the file in which every trap that is sprung leaves its name."""
     mark = tmp_path / "sprung"
     rust = f'std::fs::write("{mark}", "build script or test\\n").unwrap();'
     project = cargo_workspace(
         {
-            "Cargo.toml": workspaces.manifest("sample"),
+            "Cargo.toml": workspaces.manifest("sample", MORE),
             "build.rs": f"fn main() {{\n    {rust}\n}}\n",
-            "src/lib.rs": f"#[test]\nfn t() {{\n    {rust}\n}}\n",
+            "src/lib.rs": f"#[test]\nfn t() {{\n    {rust}\n}}\n{OF_A_FEATURE}",
             ".cargo/config.toml": CARGO,
             ".gitattributes": "*.rs filter=trap diff=trap\n*.toml filter=long\n",
             "compose.yaml": "services:\n  postgres:\n    image: none\n",
@@ -123,6 +160,7 @@ def clone(cargo_workspace: Callable[..., Path], tmp_path: Path) -> tuple[Path, P
     for program in ("cargo", "rustc", "rustfmt", "rustdoc", "cargo-fmt"):
         trap(project / "toolchain" / "bin" / program)
     (project / "toolchain" / "lib").mkdir()
+    (project / "database" / "crates").mkdir(parents=True)
     toolchain = f'[toolchain]\npath = "{project / "toolchain"}"\n'
     (project / "rust-toolchain.toml").write_text(toolchain, encoding="utf-8")
     for name in ("tasker_ci/__init__.py", "sitecustomize.py", "nox.py", "rich.py", "tomllib.py",
@@ -138,6 +176,10 @@ def clone(cargo_workspace: Callable[..., Path], tmp_path: Path) -> tuple[Path, P
     git(project, "config", "core.hooksPath", str(traps / "hooks"))
     for hook in HOOKS:
         trap(traps / "hooks" / hook)
+    if library is not None:
+        shutil.copy(library[0], project / "preload.so")
+        library[1].unlink(missing_ok=True)
+        mark.symlink_to(library[1])
     later = (project / "Cargo.toml").stat().st_mtime + 5
     for name in ("Cargo.toml", "src/lib.rs", "build.rs"):  # stale to git, so that it looks inside
         os.utime(project / name, (later, later))
@@ -179,7 +221,9 @@ def test_the_traps_are_real(clone: tuple[Path, Path]) -> None:
     assert shutil.which("rustup") is None or "toolchain/bin/cargo" in found
     (project / "rust-toolchain.toml").unlink()
     subprocess.run(["cargo", "build"], cwd=project, capture_output=True, check=False)
-    assert {name for name in sprung(mark) if name.startswith("traps/cargo-")}
+    found = sprung(mark)
+    assert {name for name in found if name.startswith("traps/cargo-")}
+    assert "preload.so" in found or not (project / "preload.so").exists()
 
 
 @pytest.mark.parametrize("session", SAFE)
@@ -214,7 +258,9 @@ def test_a_toolchain_of_the_settings_in_a_folder_is_not_started(
 
 
 @pytest.mark.parametrize("place", ["named", "on PATH"])
-@pytest.mark.parametrize("words", [("doctor",), ("cache", "--stats"), ("tools", "--dry-run")])
+@pytest.mark.parametrize(
+    "words", [("doctor",), ("cache", "--stats"), ("tools", "--dry-run"), ("inventory",)]
+)
 def test_an_sccache_that_the_project_brings_is_not_asked(
     clone: tuple[Path, Path], words: tuple[str, ...], place: str
 ) -> None:

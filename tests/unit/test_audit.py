@@ -777,4 +777,4 @@ def test_a_missing_cargo_lock_is_said_before_cargo_makes_one(audit: Audit) -> No
 
     audit.fails(StandIn([answer]))
 
-    assert "There is no Cargo.lock: cargo audit has cargo make one." in audit.printed
+    assert "There is no Cargo.lock: cargo makes one." in audit.printed
