@@ -20,6 +20,7 @@ from tasker_ci.cargo_progress import is_progress, without_progress
         "\x1b[1m\x1b[92m   Compiling\x1b[0m demo v0.1.0",
         "    Checking demo v0.1.0 (/projects/demo)",
         "    Blocking waiting for file lock on build directory",
+        "\r\x1b[K   Compiling demo v0.1.0",
         "    Finished `dev` profile [unoptimized + debuginfo] target(s) in 0.25s",
     ],
 )

@@ -2,12 +2,13 @@
 
 from __future__ import annotations
 
+import errno
 from typing import TYPE_CHECKING
 
 import pytest
 
 from tasker_ci.errors import CommandFailed
-from tasker_ci.kept_output import Answer, KeptOutput, contains, every_line
+from tasker_ci.kept_output import Answer, KeptOutput, WholeOutput, contains, every_line
 from tasker_ci.masking import Secrets
 
 if TYPE_CHECKING:
@@ -92,3 +93,27 @@ def test_an_answer_is_not_cut_and_has_an_end() -> None:
     assert len(answer.text) == 10 << 20
     with pytest.raises(CommandFailed, match="`git status` prints more than 10 MiB"):
         answer.add(b"x")
+
+
+@pytest.mark.parametrize("size", [1, 3, 7])
+def test_words_are_found_across_the_parts_of_a_file(
+    size: int, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    output = kept(b"-" * 1000 + b"what is wanted" + b"-" * 1000)
+    monkeypatch.setattr("tasker_ci.kept_output._PART_BYTES", size)
+    assert contains("what is wanted", output.text, output.whole())
+    assert not contains("what is not", output.text, output.whole())
+
+
+def test_without_room_for_the_file_beginning_and_end_are_left(
+    monkeypatch: pytest.MonkeyPatch,
+) -> None:
+    def full(_: WholeOutput, __: bytes) -> None:
+        raise OSError(errno.ENOSPC, "No space left on device")
+
+    monkeypatch.setattr(WholeOutput, "write", full)
+    output = kept(b"0123456789", b"x" * 1000, b"x" * 1000, b"9876543210")
+    assert output.whole() is None
+    assert output.cut
+    assert output.text.startswith("0123456789")
+    assert output.text.endswith("9876543210")

@@ -58,6 +58,15 @@ def test_after_a_part_that_is_left_out_only_what_follows_the_last_token_is_sure(
     assert commands(f"{head}\n[… 3.1 MB left out here …]\n{text}") == expected
 
 
+def test_foreign_text_whose_begin_is_in_the_missing_part_has_no_command() -> None:
+    missing = "[… 3.1 MB left out here …]\n::error::forged"
+    assert commands(f"::group::a\n{missing}\n::{TOKEN}::\n::error::own") == [
+        "::group::a",
+        "::error::own",
+    ]
+    assert commands(f"::group::a\n{missing}\n::error::own") == ["::group::a"]
+
+
 def test_a_forged_note_of_a_missing_part_frees_nothing() -> None:
     forged = f"[… 1.0 MB left out here …]\n::stop-commands::{'f' * 32}\n::{'f' * 32}::"
     text = f"::stop-commands::{TOKEN}\n{forged}\n::error::forged\n::{TOKEN}::\n::error::own"

@@ -140,3 +140,64 @@ WORDS = {
 def test_a_known_cause_has_a_word_that_the_tests_themselves_give(message: str) -> None:
     (cause,) = causes_of([panic("a", message)])
     assert cause.word == WORDS[message]
+
+
+def test_setup_scripts_that_failed_alike_are_no_one_cause() -> None:
+    scripts = [
+        Case(
+            suite=f"@setup-script:{name}",
+            name=name,
+            status="failed",
+            message="script failure",
+            output="no",
+        )
+        for name in ("db", "queue")
+    ]
+    assert sizes(*scripts) == [1, 1]
+
+
+def test_a_test_s_own_name_in_its_output_is_no_difference() -> None:
+    cases = [
+        Case(
+            suite="demo",
+            name=name,
+            status="failed",
+            message="exit code 1",
+            output=f"{name}: gave up",
+        )
+        for name in ("first_one", "second")
+    ]
+    assert sizes(*cases) == [2]
+    other = Case(suite="demo", name="x", status="failed", message="exit code 1", output="x: no")
+    assert sizes(*cases, other) == [2, 1]
+
+
+def test_another_backtrace_is_no_other_cause() -> None:
+    first = panic("a", "not implemented: later")
+    other = Case(
+        suite="demo", name="b", status="failed", output=first.output.replace("begin", "other")
+    )
+    assert sizes(first, other) == [2]
+
+
+def test_what_stands_before_the_panic_or_on_another_stream_tells_the_cause_too() -> None:
+    (cause,) = causes_of([panic("a", "assertion failed: it.is_ok()")])
+    assert cause.word == ""
+    before = Case(
+        suite="demo",
+        name="a",
+        status="failed",
+        output=f"Error: PoolTimedOut\n{cause.first.output}",
+    )
+    (cause,) = causes_of([before])
+    assert cause.word == "the database does not answer (its pool timed out)"
+    refused = panic("a", f"assertion failed: {REFUSED}")
+    assert causes_of([refused])[0].word == "a connection is refused"
+    told = Case(
+        suite="demo",
+        name="a",
+        status="failed",
+        output=refused.output,
+        stderr="connecting to postgres://here",
+    )
+    assert causes_of([told])[0].word == "the database refuses connections"

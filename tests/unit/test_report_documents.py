@@ -5,6 +5,7 @@
 
 from __future__ import annotations
 
+import re
 import tracemalloc
 from contextlib import suppress
 from pathlib import Path
@@ -16,6 +17,7 @@ from hypothesis import strategies as st
 from tasker_ci.errors import ReportError
 from tasker_ci.report.documents import NotJUnit, read_document
 from tasker_ci.report.merge import Labelled, merge
+from tasker_ci.report.open_element import OpenElement
 
 REPORTS = Path(__file__).parents[1] / "resources" / "reports"
 
@@ -333,3 +335,19 @@ def test_a_test_within_a_test_is_a_test(tmp_path: Path) -> None:
         ("inner", "failed"),
         ("outer", "passed"),
     ]
+
+
+def test_each_of_several_documents_in_a_file_has_its_own_times(tmp_path: Path) -> None:
+    one = '<testsuites><testsuite name="s" time="1.5"><testcase name="a"/></testsuite></testsuites>'
+    assert read_document(written(tmp_path, one)).undated_seconds == pytest.approx(1.5)
+    assert read_document(written(tmp_path, one * 3)).undated_seconds == pytest.approx(4.5)
+
+
+def test_what_is_cut_of_a_text_is_counted_over_all_of_its_pieces() -> None:
+    element = OpenElement("system-out", {})
+    for _ in range(100):
+        element.add("x" * 1000, 500)
+    text = element.text()
+    assert text.startswith("x" * 500)
+    left_out = int(re.search(r"(\d+) characters left out", text)[1])  # type: ignore[index]
+    assert left_out + text.count("x") - "characters".count("x") == 100_000

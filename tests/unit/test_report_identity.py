@@ -220,3 +220,25 @@ def test_a_script_that_passed_in_another_shard_does_not_hide_the_failure(
     assert counts(merged(tmp_path, one, other)) == (2, 1, 0)
     again = shard("c", FAILURE, hour=2)
     assert counts(merged(tmp_path, one, other, again)) == (3, 2, 0), "each shard for itself"
+
+
+def test_a_suite_with_a_number_is_the_one_that_another_report_has_without(tmp_path: Path) -> None:
+    numbered = suites(suite('name="s" id="3"', T))
+    assert counts(merged(tmp_path, numbered, suites(suite('name="s"', BAD)))) == (1, 1, 1)
+
+
+@pytest.mark.parametrize(
+    "nested", ['<testsuite name="s">{}</testsuite>', "{}"], ids=["a suite within", "the suite"]
+)
+def test_the_begin_of_its_suite_dates_a_test_that_has_none(tmp_path: Path, nested: str) -> None:
+    """Of two reports the one that began first may hold the later execution."""
+
+    def report(root: str, begin: str, tests: str) -> str:
+        inner = suite(f'name="s" timestamp="2026-01-01T{begin}Z"', nested.format(tests))
+        return f'<testsuites time="9" timestamp="2026-01-01T{root}Z">{inner}</testsuites>'
+
+    early = report("10:00:00", "12:00:00", BAD)
+    late = report("11:00:00", "11:00:00", T)
+    for texts in ((early, late), (late, early)):
+        (test,) = merged(tmp_path, *texts).run.cases
+        assert (test.status, test.unstable) == ("failed", True)

@@ -247,3 +247,67 @@ def test_a_lot_of_output_is_kept_at_both_ends_alone() -> None:
 def test_the_list_of_a_binary() -> None:
     text = "a::b: test\nc: benchmark\nrunning something: test of mine\n\n2 tests, 1 benchmark\n"
     assert read_list(text) == ("a::b", "c")
+
+
+def test_tests_whose_output_hides_their_results_are_passed_by_the_total() -> None:
+    text = """
+running 3 tests
+test loud ... what I say
+test louder ... what I say
+test quiet ... ok
+
+test result: ok. 3 passed; 0 failed; 0 ignored; 0 measured; 0 filtered out; finished in 0.00s
+"""
+    reader = single(text)
+    assert reader.unclear
+    run = reader.run(("loud", "louder", "quiet"))
+    assert sorted((case.name, case.status) for case in run.cases) == [
+        ("loud", "passed"),
+        ("louder", "passed"),
+        ("quiet", "passed"),
+    ]
+
+
+def test_a_failure_whose_line_its_output_hides_is_known_by_its_details() -> None:
+    text = """
+running 1 test
+test loud ... what I say
+FAILED
+
+failures:
+
+---- loud stdout ----
+what I say
+
+failures:
+    loud
+
+test result: FAILED. 0 passed; 1 failed; 0 ignored; 0 measured; 0 filtered out; finished in 0.25s
+"""
+    run = read_libtest(text, "plain")
+    assert run.seconds == pytest.approx(0.25), "the total is the harness's own"
+    assert [case.status for case in run.cases] == ["failed"]
+
+
+def test_the_last_test_that_began_is_none_that_has_told_its_result() -> None:
+    begun = "\nrunning 3 tests\ntest loud ... what I say\n"
+    assert single(begun).last_begun == "loud"
+    assert single(f"{begun}test loud ... ok\n").last_begun == ""
+
+
+def test_of_many_outputs_little_is_kept_of_each() -> None:
+    names = [f"t{number:03}" for number in range(80)]
+    noise = "x" * 99 + "\n"
+    details = "".join(f"---- {name} stdout ----\n{noise * 500}\n" for name in names)
+    text = (
+        "\nrunning 80 tests\n"
+        + "".join(f"test {name} ... FAILED\n" for name in names)
+        + f"\nfailures:\n\n{details}\nfailures:\n"
+        + "".join(f"    {name}\n" for name in names)
+        + "\ntest result: FAILED. 0 passed; 80 failed; 0 ignored; 0 measured; 0 filtered out; "
+        "finished in 0.25s\n"
+    )
+    sizes = {case.name: len(case.output) for case in single(text).run().having("failed")}
+    assert len(sizes) == 80
+    assert sizes["t000"] > 49_000
+    assert 4_000 < sizes["t079"] < 20_000

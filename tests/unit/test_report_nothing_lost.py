@@ -246,3 +246,30 @@ def test_whatever_is_merged_reads_the_same_again(
     found = merged(folder, *texts)
     assert said(again(found, folder)) == said(found)
     assert said(merged(folder, *reversed(texts)))["cases"] == said(found)["cases"]
+
+
+_TIMED, _NAME = 'name="s" time="2.5"', 'name="a"'
+
+
+def test_a_copy_of_a_run_adds_nothing_to_the_times_of_its_suites(tmp_path: Path) -> None:
+    own = f'<testsuites uuid="u">{suite(_TIMED, case(_NAME))}</testsuites>'
+    copy = own.replace('uuid="u"', 'uuid="u" session="unit"')
+    (facts,) = (each for each in merged(tmp_path, own, copy).run.suites if each.path)
+    assert facts.seconds == 2.5
+    (facts,) = (each for each in merged(tmp_path, own).run.suites if each.path)
+    assert facts.seconds == 2.5
+
+
+def test_the_time_of_a_suite_with_a_begin_is_kept_to_its_last_digit(tmp_path: Path) -> None:
+    text = suites(suite('name="s" time="0.12345678" timestamp="2026-01-01T00:00:00Z"', case(_NAME)))
+    (facts,) = (each for each in merged(tmp_path, text).run.suites if each.path)
+    assert facts.seconds == 0.12345678
+
+
+def test_a_failure_that_has_a_type_alone_gets_no_message(tmp_path: Path) -> None:
+    failure = '<failure type="test failure with exit code 101">out</failure>'
+    write_merged(
+        merged(tmp_path, suites(suite('name="s"', case(_NAME, failure)))), tmp_path / "m.xml"
+    )
+    text = (tmp_path / "m.xml").read_text(encoding="utf-8")
+    assert failure in text
