@@ -10,7 +10,7 @@ from tasker_ci.cargo_tools import tool_environment
 from tasker_ci.compiler_wrapper import SCCACHE, lies_within, plan_wrapping
 from tasker_ci.errors import Interrupted, TaskerCIError
 from tasker_ci.masking import Secrets
-from tasker_ci.process import Command, Completed, Output
+from tasker_ci.process import Command, Output
 from tasker_ci.sessions.recording import CODE_VARIABLE, RUN_VARIABLE
 from tasker_ci.sessions.safe_toolchain import safe_toolchain
 from tasker_ci.settings import environment as table
@@ -19,6 +19,7 @@ from tasker_ci.token_variables import cargo_tokens, tokens, without_tokens
 if TYPE_CHECKING:
     from collections.abc import Mapping
 
+    from tasker_ci.cargo_configuration import Given
     from tasker_ci.compiler_wrapper import Wrapping
     from tasker_ci.context import Context
 
@@ -27,6 +28,9 @@ _HARMLESS = {
     "CARGO_TERM_COLOR", "RUSTFLAGS", "RUSTDOCFLAGS", "RUST_BACKTRACE",
 }  # fmt: skip
 """What a session that runs nothing of the project takes from its settings."""
+
+_STORAGE = ("SCCACHE_", "AWS_", "ACTIONS_")
+"""What names of variables begin with that say where sccache keeps its cache."""
 
 PROBE_SECONDS = 30.0
 """How long sccache may take to answer; it starts its server in 0.3 s."""
@@ -132,13 +136,34 @@ def _is_harmless(name: str) -> bool:
     return name in _HARMLESS or name.startswith("CARGO_PROFILE_")
 
 
+def is_for_sccache(name: str) -> bool:
+    """Whether a variable of a clone's settings may reach an sccache that is not the clone's."""
+    return _is_harmless(name) or name.startswith(_STORAGE)
+
+
 def ask_sccache(context: Context, environment: Mapping[str, str]) -> Sccache:
-    """Ask sccache as cargo will call it; ``environment`` is this process with our tools on PATH."""
+    """Ask sccache as cargo will call it; ``environment`` is this process with our tools on PATH.
+
+    Says so when it does not answer. A session that runs nothing of the project asks with plain
+    rustc, outside of the project, without its `[env]`, and no sccache of the project.
+    """
     wrapping = wrapping_of(context, environment)
+    program = wrapping.program
     if context.runs_code:
-        answers = _answers(context, wrapping)
+        if wrapping.told and RUN_VARIABLE not in context.environment:  # `ci` says it for all
+            context.reporter.line(f"note: {wrapping.told}")
+        toolchain = context.settings.toolchain
+        chosen = {"RUSTUP_TOOLCHAIN": toolchain} if toolchain else {}
+        words, plain = wrapping.with_sccache, wrapping.without_sccache
+        folder, variables = context.workspace, {**wrapping.environment, **chosen}
     else:
-        answers = _answers_alone(context, wrapping, environment)
+        program = "" if is_of_project(context, program) else program
+        words, plain = (program, "rustc"), ("rustc",)
+        folder, variables = Path(context.workspace.anchor), {**environment}
+    question = Command(argv=(*words, "-vV"), cwd=folder, environment=variables)
+    without = replace(question, argv=(*plain, "-vV"))
+    beside = wrapping.beside if context.runs_code else None
+    answers = bool(program) and (context.dry_run or _answers(context, question, without, beside))
     return Sccache(
         answers=answers, variables=wrapping.if_it_answers if answers else wrapping.if_not
     )
@@ -162,39 +187,26 @@ def wrapping_of(context: Context, environment: Mapping[str, str]) -> Wrapping:
     )
 
 
-def _answers(context: Context, wrapping: Wrapping) -> bool:
+def _answers(context: Context, question: Command, without: Command, beside: Given | None) -> bool:
     """Whether sccache can wrap the compiler here; says so when it cannot, and goes on without.
 
     `sccache rustc -vV` is cargo's first call: 0 when a server runs or starts (`--start-server`
-    fails when one runs already).
+    fails when one runs already). ``beside`` is a wrapper that it has to start.
     """
-    if wrapping.told and RUN_VARIABLE not in context.environment:  # `ci` says it for its sessions
-        context.reporter.line(f"note: {wrapping.told}")
-    if not wrapping.program:
-        return False
-    if context.dry_run:
-        return True
-
-    def ask(words: tuple[str, ...]) -> Completed:
-        environment = wrapping.environment
-        if context.settings.toolchain:
-            environment = {**environment, "RUSTUP_TOOLCHAIN": context.settings.toolchain}
-        command = Command(argv=(*words, "-vV"), cwd=context.workspace, environment=environment)
-        return context.runner.run(command, output=Output.CAPTURE, timeout=PROBE_SECONDS)
-
     try:
-        answer = ask(wrapping.with_sccache)
+        answer = context.runner.run(question, output=Output.CAPTURE, timeout=PROBE_SECONDS)
         if answer.exit_code == 0:
             return True
-        if ask(wrapping.without_sccache).exit_code:
+        if context.runner.run(without, output=Output.CAPTURE, timeout=PROBE_SECONDS).exit_code:
             return False  # the compiler itself does not start: no fault here, and cargo says so
     except Interrupted:
         raise
     except TaskerCIError as error:
         context.reporter.warning(f"{error.message} Compiling without sccache.")
         return False
-    beside = wrapping.beside
-    _warn(context, answer, f" around {beside.program} ({beside.source})" if beside else "")
+    where = f" around {beside.program} ({beside.source})" if beside else ""
+    reason = (answer.stderr.strip().splitlines() or ["no reason given"])[-1]
+    context.reporter.warning(f"sccache does not answer{where} ({reason}). Compiling without it.")
     return False
 
 
@@ -202,36 +214,3 @@ def is_of_project(context: Context, program: str) -> bool:
     """Whether a program lies in the project, so that a clone can have brought it."""
     roots = (context.project_root, context.workspace)
     return lies_within(roots, program, context.environment.get("PATH", ""))
-
-
-def _answers_alone(context: Context, wrapping: Wrapping, environment: Mapping[str, str]) -> bool:
-    """Whether sccache answers with plain rustc, outside of the project and without its `[env]`.
-
-    Says so when it does not.
-    """
-    if not wrapping.program or is_of_project(context, wrapping.program):
-        return False
-    if context.dry_run:
-        return True
-    plain = Command(
-        argv=("rustc", "-vV"), cwd=Path(context.workspace.anchor), environment=environment
-    )
-    command = replace(plain, argv=(wrapping.program, *plain.argv))
-    try:
-        answer = context.runner.run(command, output=Output.CAPTURE, timeout=PROBE_SECONDS)
-        if answer.exit_code == 0:
-            return True
-        if context.runner.run(plain, output=Output.CAPTURE, timeout=PROBE_SECONDS).exit_code:
-            return False  # the compiler itself does not start
-    except Interrupted:
-        raise
-    except TaskerCIError as error:
-        context.reporter.warning(f"{error.message} Compiling without sccache.")
-        return False
-    _warn(context, answer, "")
-    return False
-
-
-def _warn(context: Context, answer: Completed, where: str) -> None:
-    reason = (answer.stderr.strip().splitlines() or ["no reason given"])[-1]
-    context.reporter.warning(f"sccache does not answer{where} ({reason}). Compiling without it.")

@@ -20,7 +20,7 @@ from tasker_ci.generate.workflows.github_environment import (
 )
 from tasker_ci.masking import HIDDEN, passwords, without_passwords
 from tasker_ci.reporter import Table
-from tasker_ci.sessions.child_environment import ask_sccache
+from tasker_ci.sessions.child_environment import ask_sccache, is_for_sccache
 from tasker_ci.sessions.kept_stack import kept_values
 from tasker_ci.settings import environment as table
 from tasker_ci.settings.documents import leaves
@@ -171,8 +171,9 @@ def _rows_for_later_steps(context: Context) -> tuple[tuple[table.Row, ...], Scca
         )
 
     # sccache's server keeps the environment that it was started in.
-    base = {**context.environment, **table.values(rows(secrets=False, sccache=False))}
-    sccache = ask_sccache(context, base)
+    values = table.values(rows(secrets=False, sccache=False))
+    known = {name: value for name, value in values.items() if is_for_sccache(name)}
+    sccache = ask_sccache(context, {**context.environment, **known})
     return rows(secrets=True, sccache=sccache.answers), sccache
 
 

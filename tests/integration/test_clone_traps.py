@@ -279,6 +279,24 @@ def test_an_sccache_that_the_project_brings_is_not_asked(
     assert "Traceback" not in ended.text
 
 
+def test_variables_for_later_steps_reach_no_sccache_before(
+    clone: tuple[Path, Path], tmp_path: Path, require_tool: Callable[[str], Path]
+) -> None:
+    require_tool("sccache")
+    project, mark = clone
+    settings = "environment.variables.LD_PRELOAD.value = '{clone}/preload.so'\n"
+    file = project / ".config" / "tasker-ci.toml"
+    file.write_text(settings.replace("{clone}", str(project)), encoding="utf-8")
+    (project / ".cargo" / "config.toml").unlink()
+    (tmp_path / "later").touch()
+    given = {"GITHUB_ENV": str(tmp_path / "later"), "TASKER_CI_SCCACHE": "auto"}
+    words = ["tasker-ci", "env", "--format", "github"]
+    ended = faces.run(words, project, faces.clean_environment(**given))
+    assert ended.exit_code == 0, ended.text
+    assert sprung(mark) == set(), ended.text
+    assert "preload.so" in (tmp_path / "later").read_text(encoding="utf-8")
+
+
 @pytest.mark.parametrize("session", ["affected", "inventory"])
 def test_it_answers_all_the_same(clone: tuple[Path, Path], session: str) -> None:
     project, _ = clone
