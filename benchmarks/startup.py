@@ -1,20 +1,39 @@
-"""What tasker-ci adds to the start of nox and invoke.
+"""What tasker-ci adds to the start of nox and invoke, and which processes a session starts.
 
 Compares `nox -l` and `invoke -l` with a file of as many empty sessions, and one session with an
-empty nox session plus the bare command. Run: python benchmarks/startup.py [rounds]
+empty nox session plus the bare command. Then whole sessions of an empty, committed crate that is
+built: their seconds, and what they start themselves, without what cargo starts in turn. With the
+folder of another installation's programs each is measured with both, in turn.
+Run: python benchmarks/startup.py [rounds [FOLDER]]
 """
 
 from __future__ import annotations
 
+import shlex
 import sys
 import tempfile
+from collections import Counter
 from pathlib import Path
 
-from timing import compare, environment, run, show
+from timing import SCRIPTS, compare, environment, run, show
 
 from tasker_ci.sessions import SESSIONS
 
 ROUNDS = int(sys.argv[1]) if len(sys.argv) > 1 else 15
+INSTALLATIONS = [SCRIPTS, *(Path(folder).resolve() for folder in sys.argv[2:3])]
+MEASURED = ("fmt", "clippy", "unit", "doctest", "ci")
+OFFLINE = ("--set", "sccache=off", "--set", "audit.database=advisories")
+"""No network is measured, and no server that one of two installations has started."""
+
+COUNTING = """\
+import os, sys
+def count(event, arguments):
+    if event == "subprocess.Popen":
+        with open(os.environ["STARTED"], "a") as log:
+            log.write(" ".join(map(os.fspath, arguments[1]))[:200].replace("\\n", " ") + "\\n")
+sys.addaudithook(count)
+"""
+"""Python imports it before anything else, and writes down each process that it starts."""
 
 
 def main() -> None:
@@ -46,6 +65,51 @@ def main() -> None:
         show("one session", session | bare_command)
         added = session["tasker-ci"] - session["empty sessions"] - bare_command["cargo fmt"]
         print(f"  a session adds {added:.3f} s to an empty nox session and the bare command")
+    with tempfile.TemporaryDirectory(prefix="tasker-ci-benchmark-") as folder:
+        measure_sessions(Path(folder))
+
+
+def measure_sessions(folder: Path) -> None:
+    """Measure what whole sessions take and start, with each installation."""
+    crate = folder / "crate"
+    (crate / "advisories" / "crates").mkdir(parents=True)
+    run(["cargo", "init", "--quiet", "--lib", "--name", "sample"], crate, environment(), codes={0})
+    run(["cargo", "generate-lockfile", "--offline"], crate, environment(), codes={0})
+    run(["git", "add", "--all"], crate, environment(), codes={0})
+    who = ["-c", "user.name=benchmark", "-c", "user.email=benchmark@example.com"]
+    run(["git", *who, "commit", "--quiet", "--message=x"], crate, environment(), codes={0})
+    for session in MEASURED:
+        cases = {
+            str(scripts): [str(scripts / "tasker-ci"), session, *OFFLINE]
+            for scripts in INSTALLATIONS
+        }
+        times = compare(cases, crate, environment(), rounds=ROUNDS)
+        show(f"tasker-ci {session}, built", times)
+        for name, argv in cases.items():
+            found = started(argv, crate, folder)
+            print(f"  {name} starts {found.total()}:")
+            for words, count in found.most_common():
+                print(f"    {count} {words}")
+
+
+def started(argv: list[str], crate: Path, folder: Path) -> Counter[str]:
+    """Run a session; returns which programs it starts with their first words, and how often."""
+    (folder / "counting").mkdir(exist_ok=True)
+    (folder / "counting" / "sitecustomize.py").write_text(COUNTING, encoding="utf-8")
+    log = folder / "started"
+    log.unlink(missing_ok=True)
+    variables = environment(PYTHONPATH=str(folder / "counting"), STARTED=str(log))
+    run(argv, crate, variables, codes={0})
+    lines = log.read_text(encoding="utf-8").splitlines() if log.exists() else []
+    return Counter(short(line) for line in lines)
+
+
+def short(line: str) -> str:
+    """A command by the words that tell it from others."""
+    program, *words = shlex.split(line.replace("'", "")) or [""]
+    if words[:2] == ["-P", "-m"]:
+        return "tasker-ci within ci"
+    return " ".join([Path(program).name, *(word for word in words if word != "--no-pager")][:3])
 
 
 def compare_folders(
