@@ -24,17 +24,22 @@ def read_toml(text: str) -> dict[str, Any]:
     except ValueError as error:  # too many digits; a date that is none
         digits = "integer string conversion" in str(error)
         raise tomllib.TOMLDecodeError(_LARGE if digits else str(error)) from None
-    found: list[Any] = [document]
+    found: list[tuple[Any, int]] = [(document, 0)]
     while found:
-        each = found.pop()
+        each, depth = found.pop()
+        if depth > _DEEPEST:  # dotted keys, which `tomllib` reads without any limit
+            raise tomllib.TOMLDecodeError(_DEEP)
         if isinstance(each, dict):
-            found.extend(each.values())
+            found.extend((value, depth + 1) for value in each.values())
         elif isinstance(each, list):
-            found.extend(each)
+            found.extend((value, depth + 1) for value in each)
         elif isinstance(each, int) and not _LEAST <= each <= _MOST:
             raise tomllib.TOMLDecodeError(_LARGE)
     return document
 
+
+_DEEPEST = 200
+"""No document of a person's has so many tables within one another; reading is a recursion."""
 
 _DEEP = "its values are nested too deeply"
 _LARGE = "an integer has more than 64 bits"
