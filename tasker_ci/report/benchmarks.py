@@ -226,6 +226,12 @@ def written(series: Sequence[Series], facts: Mapping[str, Any]) -> str:
     return json.dumps(document, indent=1) + "\n"
 
 
+def _text(value: Any) -> str:
+    if not isinstance(value, str):
+        raise TypeError("a measurement's name, unit and direction are texts")
+    return value
+
+
 def read_result(text: str, source: str) -> tuple[dict[str, Any], tuple[Series, ...]]:
     """A result that was kept: its facts and its series. Raises `ReportError` if it is none."""
     try:
@@ -235,9 +241,9 @@ def read_result(text: str, source: str) -> tuple[dict[str, Any], tuple[Series, .
             raise ReportError(message, next_step="Update tasker-ci, or remove the file.")
         series = tuple(
             Series(
-                name=row["name"],
-                unit=row["unit"],
-                better=row["better"],
+                name=_text(row["name"]),
+                unit=_text(row["unit"]),
+                better=_text(row["better"]),
                 values=tuple(map(float, row["values"])),
             )
             for row in document.pop("series")

@@ -86,7 +86,7 @@ def read_record(folder: Path) -> Record | None:
         data = json.loads(read_own(folder / RECORD))
         for name in ("workspace", "logs", "folder"):
             if data.get(name) is not None:
-                data[name] = Path(data[name])
+                data[name] = _path(data[name])
         data["database"] = _endpoint(data["database"]) if data["database"] else None
         data["services"] = tuple(_endpoint(each) for each in data["services"])
         record = Record(**data)
@@ -156,6 +156,13 @@ def _against_the_record(
         # One that was moved to another disk keeps no number, but its processes have its marks.
         if not is_gone(elsewhere) or not lives(elsewhere):
             yield f"its record belongs to {elsewhere}"
+
+
+def _path(text: str) -> Path:
+    """A path that the system can be asked about; raises `ValueError` for another."""
+    if b"\0" in os.fsencode(text):
+        raise ValueError("no path has a zero in it")
+    return Path(text)
 
 
 def _is_empty(folder: Path) -> bool:

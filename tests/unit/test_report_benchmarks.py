@@ -2,6 +2,8 @@
 
 from __future__ import annotations
 
+import json
+
 import pytest
 from hypothesis import given
 from hypothesis import strategies as st
@@ -168,6 +170,10 @@ def test_what_is_written_is_read_again() -> None:
 
 @pytest.mark.parametrize("text", ["", "[]", "{}", '{"version": 1, "series": [{}]}',
                                   '{"version": 99, "series": []}',
+                                  *(json.dumps({"version": 1, "series": [{"name": "x", "unit": "s",
+                                    "better": "lower", "values": [1]} | {name: wrong}]})
+                                    for name in ("name", "unit", "better")
+                                    for wrong in (None, 7, [1], {})),
                                   ('{"version": 1, "series": [{"name": "x", "unit": "s", '
                                   '"better": "lower", "values": [NaN]}]}')])  # fmt: skip
 def test_what_is_no_result_is_said(text: str) -> None:
