@@ -13,7 +13,7 @@ from dataclasses import replace
 from typing import IO, TYPE_CHECKING, Any
 
 from tasker_ci.absent_programs import why_absent
-from tasker_ci.errors import CommandTimedOut, MissingToolError, WorkspaceError
+from tasker_ci.errors import AccessError, CommandTimedOut, MissingToolError, WorkspaceError
 from tasker_ci.kept_output import Answer, KeptOutput
 from tasker_ci.left_behind import watched
 from tasker_ci.parent_death import lifeline
@@ -28,6 +28,7 @@ from tasker_ci.process_tree import (
     stop_tree,
 )
 from tasker_ci.streams import flush
+from tasker_ci.system_limits import HOW_TO_RAISE, why_none_starts
 
 if TYPE_CHECKING:
     from collections.abc import Callable, Mapping
@@ -95,10 +96,15 @@ class ProcessRunner:
             started = time.monotonic()
             process = self._start(command, output, line)
             kept = Answer(str(command)) if answer else KeptOutput()
-            stdout = PipeReader(process.stdout, kept, on_text or _by_line(on_line))
-            stderr = PipeReader(
-                process.stderr, KeptOutput(), on_error_text or _by_line(on_error_line)
-            )
+            try:
+                stdout = PipeReader(process.stdout, kept, on_text or _by_line(on_line))
+                stderr = PipeReader(
+                    process.stderr, KeptOutput(), on_error_text or _by_line(on_error_line)
+                )
+            except BaseException:  # no thread more for this user
+                kill_tree(process.pid)
+                process.wait()
+                raise
 
             def tick(pid: int, age: float) -> None:
                 stdout.check()
@@ -285,6 +291,10 @@ def _popen(
             extra_groups=None if account is None else (),
         )
     except OSError as error:
+        limited = why_none_starts(error)
+        if limited is not None:
+            message = f"`{command.argv[0]}` ({path}) does not start: {limited}"
+            raise AccessError(message, next_step=HOW_TO_RAISE) from error
         reason = error.strerror or str(error)
         if isinstance(error, FileNotFoundError):  # the file is there: what it names is not
             reason = "the interpreter that it names does not exist"

@@ -34,6 +34,7 @@ from tasker_ci.settings.environment import table_values
 from tasker_ci.settings.load import default_settings, load_settings
 from tasker_ci.settings.output_variables import names_set, without_output_variables
 from tasker_ci.streams import SIGPIPE, lost_output, open_closed_streams
+from tasker_ci.system_limits import HOW_TO_RAISE, why_none_starts
 from tasker_ci.workspace import check_regular_files, find_project_root, find_workspace_root
 
 if TYPE_CHECKING:
@@ -308,6 +309,9 @@ _BUSY = (errno.EAGAIN, errno.ENOMEM, errno.EMFILE, errno.ENFILE)
 
 def access_error(error: Exception) -> AccessError | None:
     """The fault of the machine's behind an exception, whichever file it met; None for any other."""
+    limited = why_none_starts(error)
+    if limited is not None and getattr(error, "filename", None) is None:
+        return AccessError(limited, next_step=HOW_TO_RAISE)
     if not isinstance(error, OSError):
         return None
     known = {*_NO_PERMISSION, *_NO_ROOM, *_WRONG_KIND, *_BUSY}
@@ -319,7 +323,7 @@ def access_error(error: Exception) -> AccessError | None:
     if error.errno in _WRONG_KIND or isinstance(error, UnfitFile):
         step = "Put a file or folder of the right kind there, or move it away."
     if error.errno in _BUSY:
-        step = "Let this user start more processes and open more files: `ulimit -u`, `ulimit -n`."
+        step = HOW_TO_RAISE
     place = f"{error.filename}: " if error.filename else ""
     return AccessError(f"{place}{error.strerror}.", next_step=step)
 

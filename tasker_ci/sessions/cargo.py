@@ -14,6 +14,7 @@ from tasker_ci.errors import CommandFailed, SettingsError, WorkspaceError
 from tasker_ci.lock_watch import LockWatch
 from tasker_ci.process import Command, Completed, Output
 from tasker_ci.sessions.requirements import CARGO, COMPILER, MANIFEST, look_at_rust
+from tasker_ci.system_limits import HOW_TO_RAISE, few_processes, process_limit
 from tasker_ci.workspace import Workspace, find_workspace_root, read_metadata
 
 if TYPE_CHECKING:
@@ -175,6 +176,8 @@ def explain(
         sign = "The output above speaks of a full disk"
     if not sign:
         sign, way = nothing_runs(context, command)
+    if not sign:
+        sign, way = few_processes(process_limit()), HOW_TO_RAISE
     if sign:
         meaning = f"{sign}, which may be the whole reason. {meaning}"
         step = f"{way} Otherwise: {step}"
