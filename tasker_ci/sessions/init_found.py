@@ -87,7 +87,8 @@ def _found(found: Discovery) -> Iterator[str]:
 
 def _files(found: Discovery) -> Iterator[str]:
     if found.toolchain:
-        yield f"toolchain {found.toolchain.channel or 'not named'} ({found.toolchain.file})"
+        file, channel = found.toolchain.file, found.toolchain.channel
+        yield f"toolchain {channel} ({file})" if channel else f"{file}, which names no toolchain"
     if found.nextest:
         yield f"nextest's configuration ({found.nextest})"
     if found.migrations:

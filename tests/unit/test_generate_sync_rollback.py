@@ -343,6 +343,16 @@ def test_a_link_out_of_the_project_is_not_written_through(tmp_path: Path) -> Non
     assert outside.read_bytes() == SYNCED_NEXTEST
 
 
+@pytest.mark.parametrize("folder", ["outside", "project/.git"])
+def test_where_nothing_was_written_a_link_is_no_obstacle(tmp_path: Path, folder: str) -> None:
+    (tmp_path / folder).mkdir(parents=True)
+    (tmp_path / "project").mkdir(exist_ok=True)
+    (tmp_path / "project" / ".github").symlink_to(tmp_path / folder)
+    before = tree(tmp_path)
+    assert rollback(tmp_path / "project") == {}
+    assert tree(tmp_path) == before
+
+
 def test_a_link_within_the_project_stays_one(tmp_path: Path) -> None:
     put(tmp_path, "real.toml", THEIR_NEXTEST, 0o600)
     (tmp_path / ".config").mkdir()

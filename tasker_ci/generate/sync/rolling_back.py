@@ -135,7 +135,8 @@ def roll_back(root: Path, plan: Rollback) -> tuple[Return, ...]:
     file = root / INDEX
     try:
         if rest.empty:
-            remove_file(file, within=root)
+            if plan.index is not None:
+                remove_file(file, within=root)
         elif not file.exists() or read_bytes(file, most=RECORD_BYTES) != rest.text():
             write_file(file, rest.text(), within=root)
     except AccessError as error:
