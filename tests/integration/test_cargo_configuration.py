@@ -220,7 +220,7 @@ class TestAliases:
         checks = {each["check"]: each for each in json.loads(found.stdout)["checks"]}
         assert checks["alias"]["state"] == "BROKEN"
         assert "`cargo clippy` runs 'run x'" in checks["alias"]["found"]
-        assert "clippy" not in checks
+        assert checks["clippy"]["state"] == "ok"  # the program itself is asked
 
     def test_others_and_those_that_cargo_ignores_do_no_harm(
         self, cargo_workspace: Callable[..., Path]
