@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import json
 import subprocess
+from dataclasses import dataclass, field, replace
 from pathlib import Path
 from typing import TYPE_CHECKING
 
@@ -14,7 +15,7 @@ import workspaces
 from tasker_ci.cargo_configuration import CargoConfiguration, target_directory
 
 if TYPE_CHECKING:
-    from collections.abc import Callable
+    from collections.abc import Callable, Mapping
 
 LIBRARY = "//! L.\n\n#[test]\nfn t() {}\n"
 SERVED = {
@@ -52,95 +53,97 @@ def data(ended: faces.Ended) -> dict[str, object]:
     return document
 
 
-MOVES = (
-    pytest.param('[build]\ntarget = "{host}"\n', {}, "target", "{host}", id="target"),
-    pytest.param('[build]\ntarget = ["{host}"]\n', {}, "target", "{host}", id="list of targets"),
-    pytest.param('build.target = "host-tuple"\n', {}, "target", "{host}", id="the machine's own"),
-    pytest.param("", {"CARGO_BUILD_TARGET": "{host}"}, "target", "{host}", id="variable"),
-    pytest.param('build.target-dir = "out"\n', {}, "out", "", id="target-dir"),
-    pytest.param("", {"CARGO_BUILD_TARGET_DIR": "out"}, "out", "", id="target-dir by variable"),
-    pytest.param(
-        'build.build-dir = "{{workspace-root}}/b/{{workspace-path-hash}}"\n',
-        {},
-        "target",
-        "",
-        id="build-dir",
+@dataclass(frozen=True, kw_only=True)
+class Moved:
+    """Configuration and variables, and where cargo builds then."""
+
+    configuration: str = ""
+    variables: Mapping[str, str] = field(default_factory=dict)
+    folder: str = "target"
+    """The target directory."""
+    within: str = ""
+    """The folder of a target in it."""
+
+
+MOVES = {
+    "target": Moved(configuration='[build]\ntarget = "{host}"\n', within="{host}"),
+    "list of targets": Moved(configuration='[build]\ntarget = ["{host}"]\n', within="{host}"),
+    "the machine's own": Moved(configuration='build.target = "host-tuple"\n', within="{host}"),
+    "variable": Moved(variables={"CARGO_BUILD_TARGET": "{host}"}, within="{host}"),
+    "target-dir": Moved(configuration='build.target-dir = "out"\n', folder="out"),
+    "target-dir by variable": Moved(variables={"CARGO_BUILD_TARGET_DIR": "out"}, folder="out"),
+    "build-dir": Moved(
+        configuration='build.build-dir = "{{workspace-root}}/b/{{workspace-path-hash}}"\n'
     ),
-    pytest.param("", {"CARGO_BUILD_BUILD_DIR": "b"}, "target", "", id="build-dir by variable"),
-    pytest.param('include = ["more.toml"]\n', {}, "out", "{host}", id="included file"),
-)
-"""The configuration, variables, and where cargo builds: the target directory, and within it."""
+    "build-dir by variable": Moved(variables={"CARGO_BUILD_BUILD_DIR": "b"}),
+    "included file": Moved(
+        configuration='include = ["more.toml"]\n', folder="out", within="{host}"
+    ),
+}
 
 
-@pytest.mark.parametrize(("configuration", "variables", "folder", "within"), MOVES)
-class TestMoved:
-    def write(
-        self, write: Callable[..., Path], configuration: str, host: str, settings: str = ""
-    ) -> Path:
+@pytest.fixture(params=MOVES.values(), ids=MOVES.keys())
+def moved(request: pytest.FixtureRequest, host: str) -> Moved:
+    row: Moved = request.param
+    return replace(
+        row,
+        configuration=row.configuration.format(host=host),
+        variables={name: value.format(host=host) for name, value in row.variables.items()},
+        within=row.within.format(host=host),
+    )
+
+
+@pytest.fixture
+def write(moved: Moved, host: str, cargo_workspace: Callable[..., Path]) -> Callable[..., Path]:
+    """Write a project with the configuration."""
+
+    def write(settings: str = "") -> Path:
         files = {
             **SERVED,
-            ".cargo/config.toml": configuration.format(host=host),
+            ".cargo/config.toml": moved.configuration,
             ".cargo/more.toml": f'[build]\ntarget = "{host}"\ntarget-dir = "out"\n',
         }
-        return write(files, settings=settings)
+        return cargo_workspace(files, settings=settings)
 
+    return write
+
+
+class TestMoved:
     def test_the_target_directory_is_the_one_that_cargo_says(
-        self,
-        cargo_workspace: Callable[..., Path],
-        host: str,
-        configuration: str,
-        variables: dict[str, str],
-        folder: str,
-        within: str,
+        self, moved: Moved, write: Callable[..., Path]
     ) -> None:
-        project = self.write(cargo_workspace, configuration, host)
-        given = faces.clean_environment(
-            **{name: value.format(host=host) for name, value in variables.items()}
-        )
+        project = write()
+        given = faces.clean_environment(**moved.variables)
         command = ["cargo", "metadata", "--no-deps", "--format-version", "1"]
         answer = subprocess.run(command, cwd=project, env=given, capture_output=True, check=True)
-        assert Path(json.loads(answer.stdout)["target_directory"]) == project / folder
-        assert target_directory(project, given) == project / folder
+        assert Path(json.loads(answer.stdout)["target_directory"]) == project / moved.folder
+        assert target_directory(project, given) == project / moved.folder
         targets = CargoConfiguration.read(project, given).targets
-        assert targets in ((within.format(host=host),) if within else (), ("host-tuple",))
+        assert targets in ((moved.within,) if moved.within else (), ("host-tuple",))
 
     def test_doc_names_the_folder_of_the_pages(
-        self,
-        cargo_workspace: Callable[..., Path],
-        host: str,
-        configuration: str,
-        variables: dict[str, str],
-        folder: str,
-        within: str,
+        self, moved: Moved, write: Callable[..., Path]
     ) -> None:
-        project = self.write(cargo_workspace, configuration, host)
-        given = {name: value.format(host=host) for name, value in variables.items()}
-        root = project / folder / "tasker-ci" / "check" / within.format(host=host)
+        project = write()
+        root = project / moved.folder / "tasker-ci" / "check" / moved.within
         for _ in range(2):  # the second time all is fresh
-            ended = run(project, "doc", "--json", **given)
+            ended = run(project, "doc", "--json", **moved.variables)
             assert data(ended)["pages"] == [str(root / "doc")]
             assert (root / "doc" / "sample" / "index.html").is_file()
 
     def test_services_are_started_where_their_programs_are(
-        self,
-        cargo_workspace: Callable[..., Path],
-        host: str,
-        configuration: str,
-        variables: dict[str, str],
-        folder: str,
-        within: str,
+        self, moved: Moved, write: Callable[..., Path]
     ) -> None:
-        project = self.write(cargo_workspace, configuration, host, SERVICE)
-        given = {name: value.format(host=host) for name, value in variables.items()}
+        project = write(SERVICE)
         for words in ((), ("--no-build",)):
-            ended = run(project, "integration", *words, **given)
-            if "[" in configuration.partition("target = ")[2]:  # nextest takes no list
+            ended = run(project, "integration", *words, **moved.variables)
+            if "[" in moved.configuration.partition("target = ")[2]:  # nextest takes no list
                 assert ended.exit_code == 96
                 assert "nextest takes one target, and build.target in .cargo/" in ended.text
                 continue
             assert ended.exit_code == 0, ended.text
-        assert (project / folder / within.format(host=host) / "debug" / "serve").is_file()
-        assert (project / folder / "tasker-ci" / "logs").is_dir()
+        assert (project / moved.folder / moved.within / "debug" / "serve").is_file()
+        assert (project / moved.folder / "tasker-ci" / "logs").is_dir()
 
 
 def test_programs_of_a_profile_and_of_release_are_found_too(

@@ -10,13 +10,15 @@ from typing import TYPE_CHECKING, Any
 
 import faces
 import pytest
+import repositories
 import workspaces
+from repositories import repository
 
 from tasker_ci.initial.git_hooks import KEPT_SUFFIX
 from tasker_ci.settings.load import SETTINGS_FILE, load_settings
 
 if TYPE_CHECKING:
-    from collections.abc import Callable, Mapping
+    from collections.abc import Callable
 
 pytestmark = pytest.mark.usefixtures("tools")
 
@@ -85,19 +87,8 @@ def tools(require_tool: Callable[[str], Path]) -> None:
 
 
 def variables(**more: str) -> dict[str, str]:
-    """A clean environment, of git's too, and a database for `audit`, which has its own tests."""
-    clean = {
-        name: value
-        for name, value in faces.clean_environment().items()
-        if not name.startswith("GIT_")
-    }
-    person = {
-        f"GIT_{role}_{part}": f"somebody@{part.lower()}"
-        for role in ("AUTHOR", "COMMITTER")
-        for part in ("NAME", "EMAIL")
-    }
-    own = {"GIT_CONFIG_GLOBAL": "/dev/null", "GIT_CONFIG_SYSTEM": "/dev/null"}
-    return {**clean, **person, **own, "TASKER_CI_AUDIT_DATABASE": str(DATABASE), **more}
+    """A clean environment, and a database for `audit`, which has its own tests."""
+    return repositories.variables(TASKER_CI_AUDIT_DATABASE=str(DATABASE), **more)
 
 
 def git(folder: Path, *words: str, **more: str) -> subprocess.CompletedProcess[str]:
@@ -110,15 +101,6 @@ def git(folder: Path, *words: str, **more: str) -> subprocess.CompletedProcess[s
         check=False,
         timeout=240,
     )
-
-
-def project(folder: Path, files: Mapping[str, str], *, branch: str = "main") -> Path:
-    """A committed repository with these files."""
-    workspaces.write_files(folder, {".gitignore": "target\n", **files})
-    git(folder, "init", "-q", "-b", branch)
-    git(folder, "add", "-A")
-    git(folder, "commit", "-q", "-m", "first")
-    return folder
 
 
 def init(folder: Path, *words: str, **more: str) -> faces.Ended:
@@ -146,7 +128,7 @@ def tree(folder: Path) -> dict[str, bytes]:
 
 
 def test_a_bit_of_everything_below_the_top_runs_unedited(tmp_path: Path) -> None:
-    root = project(tmp_path / "repo", MANY_KINDS, branch="trunk")
+    root = repository(tmp_path / "repo", MANY_KINDS, branch="trunk")
 
     ended = init(root / "my rust" / "library")
     assert ended.exit_code == 0, ended.text
@@ -169,7 +151,7 @@ def test_a_bit_of_everything_below_the_top_runs_unedited(tmp_path: Path) -> None
 
 def test_benches_that_need_nightly_do_not_stop_clippy(tmp_path: Path) -> None:
     bench = "#![feature(test)]\n\nextern crate test;\n"
-    root = project(tmp_path / "repo", {**SAMPLE, "benches/speed.rs": bench})
+    root = repository(tmp_path / "repo", {**SAMPLE, "benches/speed.rs": bench})
     init(root, "--no-sync")
 
     ended = run(root, "tasker-ci", "clippy")
@@ -195,7 +177,7 @@ def test_a_package_without_any_test_or_repository_runs_unedited(tmp_path: Path) 
 
 
 def test_a_second_init_changes_nothing(tmp_path: Path) -> None:
-    root = project(tmp_path / "repo", SAMPLE)
+    root = repository(tmp_path / "repo", SAMPLE)
     init(root)
     before = tree(root)
 
@@ -207,7 +189,7 @@ def test_a_second_init_changes_nothing(tmp_path: Path) -> None:
 
 def test_a_dry_run_writes_nothing_and_says_what_would_be(tmp_path: Path) -> None:
     files = {f"rust/{name}": text for name, text in SAMPLE.items()}
-    root = project(tmp_path / "repo", files)
+    root = repository(tmp_path / "repo", files)
     before = tree(root)
 
     ended = init(root, "--dry-run", "--hooks")
@@ -228,7 +210,7 @@ def test_foreign_plugs_keep_what_they_have_and_get_the_sessions(tmp_path: Path) 
         "from invoke import task\n\n\n@task\ndef hello(c, name='you'):\n    print('hello', name)\n"
         "\n\n@task\ndef fmt(c):\n    print('their fmt')\n"
     )
-    root = project(tmp_path / "repo", {**SAMPLE, "noxfile.py": noxfile, "tasks.py": tasks})
+    root = repository(tmp_path / "repo", {**SAMPLE, "noxfile.py": noxfile, "tasks.py": tasks})
 
     told = init(root)
 
@@ -252,7 +234,7 @@ def test_a_collection_of_the_project_gets_the_sessions(tmp_path: Path, name: str
         "from invoke import Collection, task\n\n\n@task\ndef hello(c):\n    print('hello')\n\n\n"
         f"{name} = Collection('mine', hello, deep=Collection('deep', hello))\n"
     )
-    root = project(tmp_path / "repo", {**SAMPLE, "tasks.py": tasks})
+    root = repository(tmp_path / "repo", {**SAMPLE, "tasks.py": tasks})
     init(root, "--no-sync")
 
     listed = run(root, "invoke", "--list").stdout
@@ -266,7 +248,7 @@ def test_existing_workflows_are_told_and_archived_where_they_make_room(tmp_path:
     release = theirs.replace("cargo test --all", "cargo publish")
     folder = ".github/workflows"
     files = {**SAMPLE, f"{folder}/ci.yml": theirs, f"{folder}/release.yml": release}
-    root = project(tmp_path / "repo", files)
+    root = repository(tmp_path / "repo", files)
 
     ended = init(root)
 
@@ -280,7 +262,7 @@ def test_existing_workflows_are_told_and_archived_where_they_make_room(tmp_path:
 def test_a_nextest_configuration_keeps_its_text(tmp_path: Path) -> None:
     own = "# ours\n[profile.default]\nretries = 3 # because\n"
     own += "[profile.ci.junit]\npath = 'target/nextest/ci/junit.xml'\n"
-    root = project(tmp_path / "repo", {**SAMPLE, ".config/nextest.toml": own})
+    root = repository(tmp_path / "repo", {**SAMPLE, ".config/nextest.toml": own})
 
     ended = init(root)
 
@@ -303,7 +285,7 @@ def test_the_toolchain_of_a_file_is_that_of_the_workflows(tmp_path: Path) -> Non
         pytest.skip("rustup has no toolchain to name")
     channel = active.stdout.split()[0]
     file = f'[toolchain]\nchannel = "{channel}"\n'
-    root = project(tmp_path / "repo", {**SAMPLE, "rust-toolchain.toml": file})
+    root = repository(tmp_path / "repo", {**SAMPLE, "rust-toolchain.toml": file})
 
     assert data_of(root)["found"]["toolchain"] == channel
 
@@ -313,7 +295,7 @@ def test_the_toolchain_of_a_file_is_that_of_the_workflows(tmp_path: Path) -> Non
 
 def test_settings_that_are_there_are_never_touched(tmp_path: Path) -> None:
     own = '# mine\nfeatures = "default"\n'
-    root = project(tmp_path / "repo", {**SAMPLE, SETTINGS_FILE: own}, branch="develop")
+    root = repository(tmp_path / "repo", {**SAMPLE, SETTINGS_FILE: own}, branch="develop")
 
     ended = init(root, "--no-sync")
 
@@ -330,7 +312,7 @@ def test_the_preset_is_offered_and_set_up_on_demand(tmp_path: Path) -> None:
         "tests/e2e.rs": "mod common;\n",
         "tests/common/mod.rs": end_to_end,
     }
-    root = project(tmp_path / "repo", files)
+    root = repository(tmp_path / "repo", files)
 
     offered = init(root, "--no-sync")
     assert "tasker-ci init --preset tasker" in offered.text
@@ -350,7 +332,7 @@ def test_the_preset_is_offered_and_set_up_on_demand(tmp_path: Path) -> None:
 def test_a_preset_that_cannot_work_here_is_refused_before_anything_is_written(
     tmp_path: Path,
 ) -> None:
-    root = project(tmp_path / "repo", SAMPLE)
+    root = repository(tmp_path / "repo", SAMPLE)
     before = tree(root)
 
     ended = init(root, "--preset", "tasker")
@@ -362,7 +344,7 @@ def test_a_preset_that_cannot_work_here_is_refused_before_anything_is_written(
 
 def test_several_workspaces_are_told_and_one_is_named(tmp_path: Path) -> None:
     files = {f"{top}/{name}": text for top in ("a", "b") for name, text in SAMPLE.items()}
-    root = project(tmp_path / "repo", files)
+    root = repository(tmp_path / "repo", files)
 
     refused = init(root)
     assert refused.exit_code == 2
@@ -378,7 +360,7 @@ class TestHooks:
 
     @pytest.fixture
     def root(self, tmp_path: Path) -> Path:
-        root = project(tmp_path / "a repo", SAMPLE)
+        root = repository(tmp_path / "a repo", SAMPLE)
         git(tmp_path, "init", "-q", "--bare", "there.git")
         git(root, "remote", "add", "origin", str(tmp_path / "there.git"))
         return root
