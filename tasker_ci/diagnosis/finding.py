@@ -39,7 +39,7 @@ class Finding:
     state: State
     found: str
     mend: str = ""
-    """The command or the step that mends it; empty where all is well."""
+    """The command or the step that fixes it; empty where all is well."""
 
 
 def ok(check: str, found: str) -> Finding:

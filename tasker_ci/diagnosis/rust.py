@@ -79,7 +79,7 @@ def check_rust(examination: Examination) -> Iterator[Finding]:
 
 
 def check_programs(examination: Examination) -> Iterator[Finding]:
-    """The programs cargo and rustc must be there; rustup only makes mending easy."""
+    """The programs cargo and rustc must be there; rustup only makes it easy to get others."""
     for program in ("cargo", "rustc"):
         where = examination.where(program)
         if where is None:

@@ -212,7 +212,7 @@ def _unreadable(context: Context, trouble: DatabaseTrouble, path: Path) -> Audit
         f"cargo audit cannot read the advisory database in {path}:\n{trouble.text}",
         next_step="A newer cargo-audit may know the entry that it names "
         f"({context.face.command_line('tools')}); if the database itself is broken, delete the "
-        "folder or wait until https://github.com/RustSec/advisory-db is mended.",
+        "folder or wait until https://github.com/RustSec/advisory-db is fixed.",
         exit_code=1,  # cargo-audit's own
         data={"database": Database(path=path).as_data()},
     )

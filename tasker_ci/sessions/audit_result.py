@@ -142,7 +142,7 @@ def _tell_configuration(context: Context, filtered: Filtered) -> None:
             f"{each.finding.impact}) by {', '.join(each.reasons)}"
             for each in hidden
         )
-        count = _many(len(hidden), "known vulnerability", "known vulnerabilities")
+        count = counted(len(hidden), "known vulnerability", "known vulnerabilities")
         context.reporter.warning(f"{name} leaves out {count}: {named}.")
 
 
@@ -159,8 +159,8 @@ def _tell_remarks(context: Context, audited: Audited, report: AuditReport) -> No
     if unknown:
         reason = unknown[0].partition(_YANKED_UNKNOWN + ": ")[2]
         context.reporter.warning(
-            f"It is not known whether {len(unknown)} of {_many(report.crates, 'crate')} have been "
-            f"yanked (the first: {reason})."
+            f"It is not known whether {len(unknown)} of {counted(report.crates, 'crate')} have "
+            f"been yanked (the first: {reason})."
         )
     if report.advisories == 0:
         context.reporter.warning(
@@ -226,20 +226,23 @@ def _counted(findings: Sequence[Finding], denied: frozenset[str], filtered: Filt
     elif filtered.left_out is None:
         none = "no vulnerability reported"
     parts = [] if vulnerabilities else [none]
-    parts += [_many(vulnerabilities, "vulnerability", "vulnerabilities")] if vulnerabilities else []
-    parts += [_many(failing, "denied warning")] if failing else []
-    parts += [_many(warnings, "warning")] if warnings else []
+    if vulnerabilities:
+        parts.append(counted(vulnerabilities, "vulnerability", "vulnerabilities"))
+    if failing:
+        parts.append(counted(failing, "denied warning"))
+    if warnings:
+        parts.append(counted(warnings, "warning"))
     return ", ".join(parts)
 
 
 def _advice(context: Context, failing: Sequence[Finding]) -> str:
     if not failing:
         return f"Install a newer cargo-audit: {context.face.command_line('tools')}"
-    mended = sorted({_package(found) for found in failing if found.remedied})
+    fixed = sorted({_package(found) for found in failing if found.remedied})
     hopeless = sorted({_package(found) for found in failing if not found.remedied})
-    first = (mended or hopeless)[0]
-    parts = [f"`cargo update {' '.join(mended)}`, if the requirements allow it"] if mended else []
-    parts += [f"no version mends {', '.join(hopeless)}: replace it"] if hopeless else []
+    first = (fixed or hopeless)[0]
+    parts = [f"`cargo update {' '.join(fixed)}`, if the requirements allow it"] if fixed else []
+    parts += [f"no version fixes {', '.join(hopeless)}: replace it"] if hopeless else []
     parts += [f"`cargo tree --invert {first}` shows what needs it"]
     named = next((found.advisory for found in failing if found.advisory), "")
     if named:
@@ -250,7 +253,3 @@ def _advice(context: Context, failing: Sequence[Finding]) -> str:
 
 def _package(finding: Finding) -> str:
     return f"{finding.crate}@{finding.version}"
-
-
-def _many(count: int, word: str, plural: str = "") -> str:
-    return f"{count} {word if count == 1 else plural or word + 's'}"

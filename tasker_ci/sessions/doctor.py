@@ -40,7 +40,7 @@ def doctor(context: Context) -> Outcome:
     findings = tuple(_findings(examination))
     context.reporter.table(
         Table(
-            columns=("check", "state", "what was found", "what mends it"),
+            columns=("check", "state", "what was found", "how to fix it"),
             rows=tuple((each.check, str(each.state), each.found, each.mend) for each in findings),
         )
     )

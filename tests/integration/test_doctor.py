@@ -43,7 +43,7 @@ def test_a_sound_machine_is_a_table_and_exit_code_0(
     ended = run_face(face, "doctor", cwd=cargo_workspace(name="a path with spaces"))
 
     assert ended.exit_code == 0, ended.text
-    assert "what mends it" in ended.text
+    assert "how to fix it" in ended.text
     assert "1 package in" in ended.text
     assert "a small program can be built" in ended.text
     assert "BROKEN" not in ended.text

@@ -647,7 +647,7 @@ def test_findings_end_with_the_code_of_cargo_audit_and_advice(audit: Audit) -> N
     assert error.exit_code == 1
     assert error.message == "3 vulnerabilities, 2 warnings in 8 crates."
     assert "`cargo update vulnerable@1.0.0 worse@0.3.0`" in error.next_step
-    assert "no version mends vulnerable@1.0.0" in error.next_step
+    assert "no version fixes vulnerable@1.0.0" in error.next_step
     assert '{ id = "RUSTSEC-2031-0002", reason = "…", review = YYYY-MM-DD }' in error.next_step
     assert [found["pulled_in_by"] for found in error.data["findings"]] == [
         ["one", "two"],
