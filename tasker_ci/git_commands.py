@@ -57,6 +57,7 @@ _FIXED = {
     "LC_ALL": "C",
 }
 _FILTERS = r"^filter\..*\.(clean|smudge|process|required)$"
+_BRANCHES = "refs/heads/"
 _LINK = "160000"
 _LARGEST_BYTES = 256 << 20
 _ANSWER_SECONDS = 10.0
@@ -71,6 +72,16 @@ _DEEPEST = 8
 
 class GitFailed(Exception):
     """Git is missing, or it does not answer; the text says why."""
+
+
+@dataclass(frozen=True, kw_only=True)
+class Head:
+    """Where a work tree stands."""
+
+    top: Path
+    commit: str
+    branch: str
+    """"" for none, as in the checkout of a tag."""
 
 
 @dataclass(frozen=True, kw_only=True)
@@ -115,7 +126,20 @@ class SafeGit:
 
         `core.worktree` in a clone's configuration may name any folder of the machine.
         """
-        top = Path(self.ask("rev-parse", "--show-toplevel").removesuffix("\n"))
+        return self._checked(self.ask("rev-parse", "--show-toplevel").removesuffix("\n"))
+
+    def head(self) -> Head:
+        """The top, the last commit and its branch, all in one question.
+
+        Raises `GitFailed`, also where there is no commit yet.
+        """
+        answer = self.ask("rev-parse", "--show-toplevel", "HEAD", "--symbolic-full-name", "HEAD")
+        top, commit, name = answer.removesuffix("\n").rsplit("\n", 2)
+        branch = name.removeprefix(_BRANCHES) if name.startswith(_BRANCHES) else ""
+        return Head(top=self._checked(top), commit=commit, branch=branch)
+
+    def _checked(self, name: str) -> Path:
+        top = Path(name)
         if not self.folder.resolve().is_relative_to(top.resolve()):
             raise GitFailed(f"the repository has its work tree elsewhere, in {top}")
         return top

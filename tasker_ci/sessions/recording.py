@@ -93,9 +93,14 @@ def tested_code(context: Context) -> Code:
     )
     named = context.environment.get("GITHUB_HEAD_REF") or context.environment.get("GITHUB_REF_NAME")
     try:
-        commit = _line(git, "rev-parse", "--verify", "--quiet", "HEAD")
-        branch = named or _line(git, "symbolic-ref", "--short", "--quiet", "HEAD")
-        return Code(commit=commit, branch=branch, dirty=not commit or _is_dirty(git))
+        try:
+            head = git.head()
+        except GitFailed:  # no commit yet, or a work tree elsewhere
+            commit = _line(git, "rev-parse", "--verify", "--quiet", "HEAD")
+            branch = named or _line(git, "symbolic-ref", "--short", "--quiet", "HEAD")
+            return Code(commit=commit, branch=branch)
+        dirty = _is_dirty(replace(git, folder=head.top))
+        return Code(commit=head.commit, branch=named or head.branch, dirty=dirty)
     except Interrupted:
         raise
     except TaskerCIError:
@@ -108,9 +113,9 @@ def _line(git: SafeGit, *arguments: str) -> str:
 
 
 def _is_dirty(git: SafeGit) -> bool:
-    """Whether anything differs from the last commit; yes where git cannot say."""
+    """Whether anything at or below the top differs from the commit; yes if git cannot say."""
     try:
-        return bool(replace(git, folder=git.top()).differing("HEAD"))
+        return bool(git.differing("HEAD"))
     except GitFailed:
         return True
 

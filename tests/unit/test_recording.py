@@ -171,6 +171,8 @@ def test_a_workflow_names_its_branch_better_and_a_detached_head_has_none(tmp_pat
     assert code() == (False, "trunk", True)
     git("commit", "-qm", "one", "--allow-empty")
     assert code() == (True, "trunk", False)
+    git("tag", "trunk")
+    assert code() == (True, "trunk", False), "also where a tag has the same name"
     git("checkout", "-q", "--detach")
     assert code() == (True, "", False)
     assert code(GITHUB_REF_NAME="main") == (True, "main", False)
