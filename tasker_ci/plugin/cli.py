@@ -49,7 +49,7 @@ def _run(argv: list[str]) -> int:
 
 
 def _unforeseen(error: Exception) -> int:
-    from tasker_ci.plugin.execute import access_error, bug_report
+    from tasker_ci.plugin.unforeseen import access_error, bug_report
     from tasker_ci.screen import make_reporter
 
     # No session runs out here, so a fault without a file is one of what is printed.

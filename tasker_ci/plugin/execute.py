@@ -2,11 +2,8 @@
 
 from __future__ import annotations
 
-import errno
 import os
 import sys
-import tempfile
-import traceback
 from contextlib import suppress
 from dataclasses import dataclass, replace
 from pathlib import Path
@@ -14,7 +11,6 @@ from typing import TYPE_CHECKING, Any
 
 from tasker_ci.context import Context, Face, Met, Status
 from tasker_ci.errors import (
-    AccessError,
     Interrupted,
     MissingToolError,
     SettingsError,
@@ -23,10 +19,10 @@ from tasker_ci.errors import (
     UsageError,
     WorkspaceError,
 )
-from tasker_ci.file_reading import UnfitFile
 from tasker_ci.foreign_text import one_line
 from tasker_ci.interruption import Interruption
 from tasker_ci.masking import without_passwords
+from tasker_ci.plugin.unforeseen import access_error, bug_report, check_encoding
 from tasker_ci.process_runner import ProcessRunner
 from tasker_ci.screen import make_reporter
 from tasker_ci.session_marks import session_marks, without_marks
@@ -34,7 +30,6 @@ from tasker_ci.settings.environment import table_values
 from tasker_ci.settings.load import default_settings, load_settings
 from tasker_ci.settings.output_variables import names_set, without_output_variables
 from tasker_ci.streams import SIGPIPE, lost_output, open_closed_streams
-from tasker_ci.system_limits import HOW_TO_RAISE, why_none_starts
 from tasker_ci.workspace import check_regular_files, find_project_root, find_workspace_root
 
 if TYPE_CHECKING:
@@ -186,6 +181,7 @@ def _context(
     runs_code: bool,
     any_settings: bool,
 ) -> Context:
+    check_encoding(str(directory), sys.getfilesystemencoding())
     home = environment.get("HOME")
     project_root = find_project_root(directory, Path(home) if home else None)
     pairs = parse_overrides(overrides)
@@ -298,48 +294,4 @@ def _failed(name: str, error: TaskerCIError, reporter: Reporter, *, as_json: boo
         status="failed",
         interrupted=isinstance(error, Interrupted),
         not_checked=bool(error.data.get("not_checked")),
-    )
-
-
-_NO_PERMISSION = (errno.EACCES, errno.EPERM, errno.EROFS)
-_NO_ROOM = (errno.ENOSPC, errno.EDQUOT, errno.EFBIG)
-_WRONG_KIND = (errno.ENOTDIR, errno.EISDIR, errno.EEXIST, errno.ELOOP, errno.ENAMETOOLONG)
-_BUSY = (errno.EAGAIN, errno.ENOMEM, errno.EMFILE, errno.ENFILE)
-
-
-def access_error(error: Exception) -> AccessError | None:
-    """The fault of the machine's behind an exception, whichever file it met; None for any other."""
-    limited = why_none_starts(error)
-    if limited is not None and getattr(error, "filename", None) is None:
-        return AccessError(limited, next_step=HOW_TO_RAISE)
-    if not isinstance(error, OSError):
-        return None
-    known = {*_NO_PERMISSION, *_NO_ROOM, *_WRONG_KIND, *_BUSY}
-    if error.errno not in known and not isinstance(error, UnfitFile):
-        return None
-    step = "Make room; `cargo clean` in the workspace gives back the most."
-    if error.errno in _NO_PERMISSION:
-        step = "Let this user read and write there; HOME and CARGO_HOME must be the user's own."
-    if error.errno in _WRONG_KIND or isinstance(error, UnfitFile):
-        step = "Put a file or folder of the right kind there, or move it away."
-    if error.errno in _BUSY:
-        step = HOW_TO_RAISE
-    place = f"{error.filename}: " if error.filename else ""
-    return AccessError(f"{place}{error.strerror}.", next_step=step)
-
-
-def bug_report(error: Exception) -> TaskerCIError:
-    """An error for the user out of an exception nobody expected, its traceback in a file."""
-    trace = "".join(traceback.format_exception(error))
-    try:
-        with tempfile.NamedTemporaryFile(
-            "w", prefix="tasker-ci-", suffix=".log", delete=False, encoding="utf-8"
-        ) as log:
-            log.write(f"Python {sys.version}\n{sys.platform}\n\n{trace}")
-        details = f"Details are in {log.name}."
-    except OSError:
-        details = f"Details:\n{trace}"
-    return TaskerCIError(
-        f"tasker-ci itself failed ({type(error).__name__}: {error}). {details}",
-        next_step="Report it with those details; look through them for secrets first.",
     )

@@ -6,6 +6,7 @@ import errno
 import json
 import os
 import signal
+import sys
 from contextlib import contextmanager, redirect_stdout
 from pathlib import Path
 from typing import TYPE_CHECKING, Any, cast
@@ -13,8 +14,9 @@ from typing import TYPE_CHECKING, Any, cast
 import pytest
 
 from tasker_ci.context import Context, Face, Outcome, Status
-from tasker_ci.errors import CommandFailed, UsageError
+from tasker_ci.errors import AccessError, CommandFailed, UsageError
 from tasker_ci.plugin.execute import Ending, execute, parse_overrides
+from tasker_ci.plugin.unforeseen import access_error, check_encoding
 
 if TYPE_CHECKING:
     from collections.abc import Callable, Iterator
@@ -327,3 +329,26 @@ def test_an_override_may_hold_more_of_the_sign() -> None:
     assert parse_overrides(("a=b=c", "d=")) == [("a", "b=c"), ("d", "")]
     with pytest.raises(UsageError):
         parse_overrides(("a",))
+
+
+@pytest.mark.parametrize("encoding", ["utf-8", "UTF8"])
+def test_a_folder_of_any_letters_is_fine_where_names_are_utf_8(encoding: str) -> None:
+    check_encoding("/home/me/größe ☃", encoding)
+    check_encoding("/home/me", "ascii")
+
+
+@pytest.mark.parametrize("folder", ["/home/gr\udcc3\udcb6sse", "/home/größe"])
+@pytest.mark.parametrize("encoding", ["ascii", "iso8859-1"])
+def test_a_locale_without_the_letters_of_a_folder_is_named(folder: str, encoding: str) -> None:
+    with pytest.raises(AccessError, match=f"as {encoding} here") as caught:
+        check_encoding(folder, encoding)
+    assert "PYTHONUTF8" in caught.value.next_step
+
+
+def test_so_is_one_that_lacks_the_letters_of_a_file(monkeypatch: pytest.MonkeyPatch) -> None:
+    error = UnicodeEncodeError("ascii", "größe", 2, 3, "ordinal not in range(128)")
+    assert access_error(error) is None  # names are UTF-8 here: it is about something else
+    monkeypatch.setattr(sys, "getfilesystemencoding", lambda: "ascii")
+    found = access_error(error)
+    assert found is not None
+    assert "as ascii here" in found.message

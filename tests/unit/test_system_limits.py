@@ -11,7 +11,7 @@ import pytest
 
 from tasker_ci.errors import AccessError
 from tasker_ci.interruption import Interruption
-from tasker_ci.plugin.execute import access_error
+from tasker_ci.plugin.unforeseen import access_error
 from tasker_ci.process import Command, Output
 from tasker_ci.process_runner import ProcessRunner
 from tasker_ci.system_limits import FEW, few_processes, process_limit, why_none_starts
