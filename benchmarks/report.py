@@ -1,23 +1,21 @@
-"""How long `report` takes and how much memory, with 100 000 tests.
+"""How long `report` takes and how much memory, with 100 000 tests, beside junitparser's merge.
 
-Makes JUnit files as nextest writes them and a history, then measures the console script as a
-process of its own, the best of several rounds: seconds, those of the processor, peak memory.
+Makes JUnit files as nextest writes them, two of more than 200 MB (a text in each test, few texts of
+megabytes) and a history. Then it measures the console script and `junitparser merge` of the same
+files as processes of their own, in turn, the best of several rounds.
 Run: python benchmarks/report.py [tests] [rounds]
 """
 
 from __future__ import annotations
 
-import os
 import random
-import subprocess
 import sys
 import tempfile
-import time
 from datetime import UTC, datetime, timedelta
 from pathlib import Path
 from typing import TYPE_CHECKING
 
-from timing import SCRIPTS, environment
+from timing import SCRIPTS, environment, measure, show_costs
 
 from tasker_ci.report.history import Record, leave
 
@@ -27,6 +25,7 @@ if TYPE_CHECKING:
 TESTS = int(sys.argv[1]) if len(sys.argv) > 1 else 100_000
 ROUNDS = int(sys.argv[2]) if len(sys.argv) > 2 else 3  # noqa: PLR2004 - the words of the command
 SHARDS = 8
+FEW, FEW_BYTES = 50, 205_000_000
 RUNS = 30
 BEGAN = datetime(2026, 1, 1, tzinfo=UTC)
 OUTPUT = "\n".join(f"line {number} of what a failed test printed" for number in range(25))
@@ -40,39 +39,43 @@ def main() -> None:
         write(folder / "failing.xml", range(TESTS), failing=0.1)
         for shard in range(SHARDS):
             write(folder / f"shards/{shard}.xml", range(shard, TESTS, SHARDS), failing=0.001)
+        write(folder / "large.xml", range(TESTS), failing=1.0, output=OUTPUT * 2)
+        with (folder / "few.xml").open("w", encoding="utf-8") as stream:
+            stream.write('<testsuite name="few">')
+            for number in range(FEW):
+                stream.write(f'<testcase name="t{number}" time="1"><system-out>')
+                stream.writelines(f"{OUTPUT}\n" for _ in range(FEW_BYTES // FEW // len(OUTPUT)))
+                stream.write("</system-out></testcase>")
+            stream.write("</testsuite>")
         tests = TESTS // 10
         remember(folder / "history", tests)
-        junit = ("report", "--junit")
-        for title, words in (
-            (f"{TESTS} tests, 0.1 % fail", (*junit, "passing.xml")),
-            (f"{TESTS} tests, 10 % fail, 1 KB of output each", (*junit, "failing.xml")),
-            (f"{TESTS} tests in {SHARDS} shards", (*junit, "shards")),
-            (f"trend, {RUNS} runs of {tests} tests", ("report", "trend", "--from", "history")),
+        rows: dict[str, tuple[float, float, float]] = {}
+        for title, place in (
+            (f"{TESTS} tests, 0.1 % fail", "passing.xml"),
+            (f"{TESTS} tests, 10 % fail, 1 KB of output each", "failing.xml"),
+            (f"{TESTS} tests in {SHARDS} shards", "shards"),
+            (f"{TESTS} tests with 2 KB each", "large.xml"),
+            (f"{FEW} tests with megabytes each", "few.xml"),
         ):
-            best = min(measure(words, folder) for _ in range(ROUNDS))
-            print(f"{title:<50} {best[0]:6.2f} s, {best[1]:.2f} s of processor, {best[2]:.0f} MB")
+            path = folder / place
+            files = sorted(path.iterdir()) if path.is_dir() else [path]
+            size = sum(file.stat().st_size for file in files) / 1e6
+            merge = (str(SCRIPTS / "junitparser"), "merge", *map(str, files), "merged.xml")
+            report = (str(SCRIPTS / "tasker-ci"), "report", "--junit", place)
+            pairs = [[measure(each, folder, environment()) for each in (report, merge)]
+                     for _ in range(ROUNDS)]  # fmt: skip
+            rows[f"{title}, {size:.0f} MB"], rows["  junitparser merge, of the same"] = map(
+                min, zip(*pairs, strict=True)
+            )
+            show_costs(title, rows)
+            rows.clear()
+        words = (str(SCRIPTS / "tasker-ci"), "report", "trend", "--from", "history")
+        best = min(measure(words, folder, environment()) for _ in range(ROUNDS))
+        show_costs("trend", {f"{RUNS} runs of {tests} tests": best})
 
 
-def measure(words: Sequence[str], folder: Path) -> tuple[float, float, float]:
-    """Run the console script: seconds, processor seconds, peak memory in MB."""
-    began = time.perf_counter()
-    process = subprocess.Popen(
-        [str(SCRIPTS / "tasker-ci"), *words],
-        cwd=folder,
-        env=environment(),
-        stdout=subprocess.DEVNULL,
-        stderr=subprocess.DEVNULL,
-    )
-    _, status, usage = os.wait4(process.pid, 0)
-    seconds = time.perf_counter() - began
-    if os.waitstatus_to_exitcode(status):
-        sys.exit(f"{' '.join(words)} failed")
-    unit = 1 if sys.platform == "darwin" else 1024  # bytes there, KiB here
-    return seconds, usage.ru_utime + usage.ru_stime, usage.ru_maxrss * unit / 1e6
-
-
-def write(file: Path, numbers: Sequence[int], *, failing: float) -> None:
-    """One file as nextest writes it."""
+def write(file: Path, numbers: Sequence[int], *, failing: float, output: str = OUTPUT) -> None:
+    """One file as nextest writes it; ``output`` is what a failed test printed."""
     source = random.Random(len(numbers))
     file.parent.mkdir(parents=True, exist_ok=True)
     lanes = [0.0] * 8
@@ -88,7 +91,7 @@ def write(file: Path, numbers: Sequence[int], *, failing: float) -> None:
         body = ""
         if source.random() < failing:
             panic = f"thread '{name}' panicked at src/module.rs:{number % 500 + 1}:9"
-            body = f'<failure message="{panic}" type="exit 101">{panic}:\nno\n{OUTPUT}</failure>'
+            body = f'<failure message="{panic}" type="exit 101">{panic}:\nno\n{output}</failure>'
         suites.setdefault(suite, []).append(f"<testcase {text}>{body}</testcase>")
     head = f'name="nextest-run" timestamp="{BEGAN.isoformat()}" time="{max(lanes):.3f}"'
     parts = (

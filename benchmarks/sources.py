@@ -67,8 +67,8 @@ def session_rows(
     session: str, root: Path, cache: Path, variables: Mapping[str, str]
 ) -> dict[str, tuple[float, float, float]]:
     """What a session costs with an empty cache, a full one, and after a change."""
-    words = (str(SCRIPTS / "tasker-ci"), session)
-    words += ("--base", "HEAD") if session == "affected" else ()
+    more = ("--base", "HEAD") if session == "affected" else ()
+    words = (str(SCRIPTS / "tasker-ci"), session, *more)
     changed = root / "crates/package-0/src/module_7.rs"
     cold, warm, after = [], [], []
     for number in range(ROUNDS):

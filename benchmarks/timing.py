@@ -26,7 +26,8 @@ SCRIPTS = Path(sysconfig.get_path("scripts"))
 
 def environment(**extra: str) -> dict[str, str]:
     """The environment of a measured command: this one, our scripts first, no CI, no colour."""
-    kept = {name: value for name, value in os.environ.items() if name not in {"CI", "FORCE_COLOR"}}
+    unset = {"CI", "FORCE_COLOR", "PYTHONDONTWRITEBYTECODE"}  # the last would compile us each time
+    kept = {name: value for name, value in os.environ.items() if name not in unset}
     return {**kept, "PATH": f"{SCRIPTS}:{kept['PATH']}", "NO_COLOR": "1", **extra}
 
 

@@ -7,6 +7,7 @@ from dataclasses import dataclass
 from functools import cached_property
 from typing import TYPE_CHECKING
 
+from tasker_ci.report.held_text import beginning, contains, is_blank
 from tasker_ci.report.places import find_panic
 
 if TYPE_CHECKING:
@@ -33,6 +34,8 @@ _UNWRAPPED = re.compile(r"^(?:called `Result::unwrap\(\)` on an `Err` value: |Er
 """What stands before an error that a test unwraps or returns."""
 
 _SHOWN_OF_OUTPUT = 2000
+_LOOKED_AT = 100 * _SHOWN_OF_OUTPUT
+"""Of an output in which the test's name is replaced before that."""
 
 _DATABASE = re.compile(
     r"(?i)postgres|sqlx|diesel|database|mysql|sea[-_]?orm|mongo|:5432\b|PgPool|PoolTimedOut"
@@ -112,13 +115,14 @@ def causes_of(failed: Iterable[Case]) -> tuple[Cause, ...]:
 def _key(case: Case) -> tuple[str, ...]:
     reason = case.reason
     location = case.location
-    silent = reason == "no message" and not (case.output.strip() or case.stderr.strip())
+    silent = reason == "no message" and is_blank(case.output) and is_blank(case.stderr)
     if case.is_script or silent:  # what says nothing has no cause that is known
         return (case.suite, case.classname, case.name, case.variant)
     if not _OF_THE_LANGUAGE.match(reason):
         return (_VARYING.sub("#", _UNWRAPPED.sub("", reason).strip()),)
     if location is None:
-        output = "\n".join(part for part in (case.output, case.stderr) if part)
+        parts = (beginning(each, _LOOKED_AT) for each in (case.output, case.stderr) if each)
+        output = "\n".join(parts)
         told = _VARYING.sub("#", output.replace(case.name, "#").strip()[:_SHOWN_OF_OUTPUT])
         return (_VARYING.sub("#", reason), told)
     return (*map(str, location[:2]), _VARYING.sub("#", _message(case)))
@@ -129,19 +133,19 @@ def _message(case: Case) -> str:
     for text in (case.output, case.message):
         found = find_panic(text)
         if found is not None:
-            after = text[found.end() : found.end() + _SHOWN_OF_OUTPUT].lstrip(":\n")
+            after = found.string[found.end() : found.end() + _SHOWN_OF_OUTPUT].lstrip(":\n")
             return re.split(r"\n(?:stack backtrace:|note: )", after)[0].strip()
     return case.reason
 
 
 def _word(case: Case) -> str:
-    text = "\n".join((case.reason, case.message, _message(case), case.output[:_SHOWN_OF_OUTPUT]))
+    shown = beginning(case.output, _SHOWN_OF_OUTPUT)
+    text = "\n".join((case.reason, case.message, _message(case), shown))
     for pattern, word in _WORDS:
         if pattern.search(text):
             return word
     if _REFUSED.search(text):
-        whole = f"{text}\n{case.output}\n{case.stderr}"
-        is_database = _DATABASE.search(whole) is not None
+        is_database = any(contains(_DATABASE, each) for each in (text, case.output, case.stderr))
         return "the database refuses connections" if is_database else "a connection is refused"
     unset = _UNSET.search(text)
     if unset is not None:

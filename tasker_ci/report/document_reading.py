@@ -6,6 +6,7 @@ from dataclasses import dataclass, field, replace
 from typing import TYPE_CHECKING
 
 from tasker_ci.report.headers import Claim, Tally
+from tasker_ci.report.held_text import TextStore
 from tasker_ci.report.junit_case import moment, number, read_case
 from tasker_ci.report.markup import Markup, Pairs
 from tasker_ci.report.open_element import Kept, OpenElement, cut
@@ -61,8 +62,8 @@ class _Level:
 class Reading:
     """Takes the parser's events, and drops every element once it has been read."""
 
-    def __init__(self, *, large: bool) -> None:
-        self._kept = Kept(large=large)
+    def __init__(self, *, large: bool, texts: TextStore | None = None) -> None:
+        self._kept = Kept(large=large, texts=texts or TextStore())
         self._open: list[OpenElement] = []
         self._levels: list[_Level] = []
         self._documents = 0
@@ -108,7 +109,7 @@ class Reading:
         """A piece of the text of the innermost element."""
         element = self._open[-1]
         if element.tag not in _ROOTS and element.tag != "testcase":
-            element.add(text, self._kept.limit)
+            element.add(text, self._kept)
 
     def end(self, tag: str) -> None:
         element = self._open.pop()
@@ -117,8 +118,7 @@ class Reading:
         elif tag in _ROOTS and self._levels and self._levels[-1].element is element:
             self._level_ends(self._levels.pop())
         elif len(self._open) < len(self._levels) + _DEPTH:
-            text = element.text()
-            self._kept.total += len(text)
+            text = element.text(self._kept)
             self._child(Markup(tag, _pairs(element.attributes), text, tuple(element.children)))
 
     def _child(self, markup: Markup) -> None:

@@ -17,6 +17,7 @@ if TYPE_CHECKING:
     from pathlib import Path
 
     from tasker_ci.report.headers import Claim
+    from tasker_ci.report.held_text import TextStore
 
 MAXIMUM_BYTES = 256 * 1024 * 1024
 """Of a file whose texts are kept whole; of a larger one they are cut."""
@@ -46,19 +47,20 @@ class Document:
     """Whether long texts are cut, because the file is large."""
 
 
-def read_document(file: Path) -> Document:
+def read_document(file: Path, texts: TextStore | None = None) -> Document:
     """Read a JUnit file: nextest's, pytest's, surefire's, and those of many others.
 
     Raises `ReportError` when it is absent, empty, truncated or hostile, `NotJUnit` when it is
     another kind of XML. A document type declaration is refused: the parser would expand its
     entities. Setup scripts are tests only where they failed. An error of a suite is a failed case
-    of its own, and so are failures that a header claims where no test shows any.
+    of its own, and so are failures that a header claims where no test shows any. ``texts`` is
+    where long texts go that do not fit in memory, for several documents together.
     """
     try:
         large = file.stat().st_size > MAXIMUM_BYTES
     except OSError:
         large = False  # said by the reader
-    reading = Reading(large=large)
+    reading = Reading(large=large, texts=texts)
     try:
         digest = parse(file, reading)
     except OtherRoot as error:

@@ -57,7 +57,7 @@ def _parameters(case: Case) -> Pairs:
     for each in case.more:
         if each.tag == "properties":
             found += [
-                (name, one.get("value") or one.text)
+                (name, one.get("value") or str(one.text))
                 for one in each.children
                 if _PARAMETER.fullmatch(name := one.get("name"))
             ]
@@ -76,9 +76,9 @@ def told_apart(cases: Sequence[Case], keys: Sequence[Key] | None = None) -> list
     ``keys`` are their identities, where these are known.
     """
     keys = keys or [*map(identity, cases)]
-    counts = Counter(keys)
-    if len(counts) == len(cases):
+    if len(set(keys)) == len(cases):
         return list(cases)
+    counts = Counter(keys)
     numbers: Counter[Key] = Counter()
     found = []
     for case, key in zip(cases, keys, strict=True):
@@ -110,9 +110,9 @@ def distinguished(cases: Iterable[Case]) -> tuple[Case, ...]:
         ]
         groups = [case.group for case in cases]
     names = [(group, case.name) for group, case in zip(groups, cases, strict=True)]
-    counts = Counter(names)
-    if len(counts) == len(cases):
+    if len(set(names)) == len(cases):
         return tuple(cases)
+    counts = Counter(names)
     return tuple(
         replace(case, which=_of_case(case)) if counts[name] > 1 else case
         for name, case in zip(names, cases, strict=True)

@@ -4,14 +4,17 @@ from __future__ import annotations
 
 import re
 from datetime import UTC, datetime
+from functools import lru_cache
 from typing import TYPE_CHECKING
 
+from tasker_ci.report.held_text import joined_texts
 from tasker_ci.report.markup import Markup, Pairs, properties_first
 from tasker_ci.report.run import Attempt, Case, CaseStatus
 
 if TYPE_CHECKING:
     from collections.abc import Collection, Iterator, Mapping
 
+    from tasker_ci.report.held_text import Text
     from tasker_ci.report.run import Suite
 
 PASSED_TOO = "tasker-ci:passed"
@@ -125,16 +128,23 @@ def _status_by_word(attributes: Mapping[str, str]) -> tuple[CaseStatus, str]:
     return "passed", ""
 
 
-def _joined(children: tuple[Markup, ...], tag: str) -> str:
+def _joined(children: tuple[Markup, ...], tag: str) -> Text:
     """The texts of one kind; an element with more than a text is kept as it is."""
     plain = (each for each in children if each.tag == tag)
-    return "\n".join(
+    return joined_texts(
         each.text for each in plain if each.text and not (each.attributes or each.children)
     )
 
 
 def _rest(attributes: Mapping[str, str], known: Collection[str]) -> Pairs:
-    return tuple(sorted((name, each) for name, each in attributes.items() if name not in known))
+    rest = tuple(sorted((name, each) for name, each in attributes.items() if name not in known))
+    return _shared(rest) if rest else rest
+
+
+@lru_cache(maxsize=1000)
+def _shared(pairs: Pairs) -> Pairs:
+    """The same value for all that are equal: most tests of a report say the same."""
+    return pairs
 
 
 def _more(children: tuple[Markup, ...], told: Markup | None) -> Iterator[Markup]:

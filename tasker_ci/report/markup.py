@@ -4,11 +4,16 @@ from __future__ import annotations
 
 import re
 from dataclasses import dataclass
+from itertools import chain
 from typing import TYPE_CHECKING
 from xml.sax.saxutils import escape, quoteattr
 
+from tasker_ci.report.held_text import joined_texts
+
 if TYPE_CHECKING:
     from collections.abc import Iterable, Iterator, Mapping
+
+    from tasker_ci.report.held_text import Text
 
 _UNPRINTABLE = re.compile("[^\t\n\r -\ud7ff\ue000-\ufffd\U00010000-\U0010ffff]")
 
@@ -25,16 +30,16 @@ class Markup:
 
     tag: str
     attributes: Pairs = ()
-    text: str = ""
+    text: Text = ""
     children: tuple[Markup, ...] = ()
 
     def get(self, name: str) -> str:
         """The value of an attribute; "" if there is none."""
         return next((value for each, value in self.attributes if each == name), "")
 
-    def texts(self, tag: str) -> str:
+    def texts(self, tag: str) -> Text:
         """The texts of the children of one kind."""
-        return "\n".join(each.text for each in self.children if each.tag == tag and each.text)
+        return joined_texts(each.text for each in self.children if each.tag == tag and each.text)
 
 
 def properties_first(elements: Iterable[Markup], *, distinct: bool = False) -> Iterator[Markup]:
@@ -50,7 +55,7 @@ def properties_first(elements: Iterable[Markup], *, distinct: bool = False) -> I
     children = tuple(one for each in found for one in each.children)
     if distinct:
         children = tuple(dict.fromkeys(children))
-    text = "\n".join(dict.fromkeys(each.text for each in found if each.text))
+    text = joined_texts(iter(dict.fromkeys(each.text for each in found if each.text)))
     attributes = dict(pair for each in found for pair in each.attributes)
     if children or text or attributes:
         yield Markup("properties", tuple(attributes.items()), text, children)
@@ -75,17 +80,38 @@ def _quoted(text: str) -> str:
 def element(
     tag: str,
     attributes: Mapping[str, str] | None = None,
-    text: str = "",
-    children: Iterable[str] = (),
-) -> str:
-    """One element in a line of its own; ``children`` are written already."""
-    # A parser turns a carriage return into a line feed, unless it is spelled.
-    content = escape(printable(text), {"\r": "&#13;"}) if text else ""
-    content += "".join(children)
-    head = f"{tag}{attributes_text(attributes or {})}"
-    return f"<{head}>{content}</{tag}>\n" if content else f"<{head}/>\n"
+    text: Text = "",
+    children: Iterable[bytes] = (),
+) -> Iterator[bytes]:
+    """The pieces of one element in a line of its own; ``children`` are written already."""
+    head = f"{tag}{attributes_text(attributes or {})}".encode()
+    pieces = chain(_content(text), children)
+    first = next(pieces, None)
+    if first is None:
+        yield b"<%b/>\n" % head
+        return
+    yield b"<%b>%b" % (head, first)
+    yield from pieces
+    yield b"</%b>\n" % tag.encode()
 
 
-def written(markup: Markup) -> str:
-    """An element as text."""
-    return element(markup.tag, dict(markup.attributes), markup.text, map(written, markup.children))
+def _content(text: Text) -> Iterator[bytes]:
+    """A text as it stands within an element."""
+    if isinstance(text, str):
+        if text:
+            # A parser turns a carriage return into a line feed, unless it is spelled.
+            yield escape(printable(text), {"\r": "&#13;"}).encode("utf-8")
+        return
+    for chunk in text.chunks():
+        for plain, spelled in _SPELLED:
+            chunk = chunk.replace(plain, spelled)  # noqa: PLW2901
+        yield chunk
+
+
+_SPELLED = ((b"&", b"&amp;"), (b"<", b"&lt;"), (b">", b"&gt;"), (b"\r", b"&#13;"))
+
+
+def written(markup: Markup) -> Iterator[bytes]:
+    """The pieces of an element."""
+    within = chain.from_iterable(map(written, markup.children))
+    return element(markup.tag, dict(markup.attributes), markup.text, within)

@@ -94,10 +94,12 @@ def merge(reports: Iterable[Labelled]) -> Merged:
     found: dict[_Test, list[_Dated]] = {}
     for report in distinct.values():
         begin = min((begin for begin, _ in report.document.intervals), default=None)
-        for key, case in _cases(report.document, known[id(report)], apart):
+        for key, case in _cases(report.document, known.pop(id(report)), apart):
             found.setdefault(key, []).append((_moment_of(case, begin), case))
     tests = sorted(found)
-    cases = told_apart([_one(found[test]) for test in tests], [key for key, _, _ in tests])
+    keys = [key for key, _, _ in tests]
+    cases = told_apart([_one(found.pop(test)) for test in tests], keys)
+    del tests, keys  # which are as large as all that is left
     seconds = _wall_seconds(each.document for each in distinct.values())
     return Merged(
         run=TestRun(
@@ -144,11 +146,15 @@ def _by_identity(document: Document, variant: str) -> dict[Key, list[Case]]:
 
 
 def _cases(
-    document: Document, groups: Mapping[Key, Sequence[Case]], apart: set[Key]
+    document: Document, groups: dict[Key, list[Case]], apart: set[Key]
 ) -> Iterator[tuple[_Test, Case]]:
-    """The tests of one report; in ``apart`` are identities that particulars tell apart."""
+    """The tests of one report, taken out of ``groups``.
+
+    In ``apart`` are identities that particulars tell apart.
+    """
     run = document.attributes.get("uuid") or document.digest
-    for key, cases in groups.items():
+    for key in [*groups]:
+        cases = groups.pop(key)
         if len(cases) == 1 and key not in apart:
             yield (key, (), _alone(cases[0], document, run)), cases[0]
             continue

@@ -5,6 +5,7 @@ from __future__ import annotations
 from dataclasses import dataclass, field
 from datetime import UTC, datetime
 from decimal import Decimal
+from itertools import chain
 from typing import TYPE_CHECKING
 
 from tasker_ci.file_writing import whole_file
@@ -56,7 +57,7 @@ def write_run(
     with whole_file(target, within=within) as stream:
         stream.write(b'<?xml version="1.0" encoding="UTF-8"?>\n')
         lines = tree.lines("testsuites", {**root, **tree.counts()})
-        stream.writelines(line.encode("utf-8") for line in lines)
+        stream.writelines(lines)
 
 
 @dataclass(slots=True)
@@ -97,7 +98,7 @@ class _Node:
         tests, failed, errors, skipped = (sum(column) for column in zip(*rows, strict=True))
         return tests, failed, errors, skipped
 
-    def lines(self, tag: str, attributes: Mapping[str, str], variant: str = "") -> Iterator[str]:
+    def lines(self, tag: str, attributes: Mapping[str, str], variant: str = "") -> Iterator[bytes]:
         """The element of a suite: its properties first, then its tests and what else it holds."""
         several: dict[str, list[str]] = {}
         for name, value in dict.fromkeys(pair for facts in self.facts for pair in facts.attributes):
@@ -110,14 +111,18 @@ class _Node:
         more = dict.fromkeys(each for facts in self.facts for each in facts.more)
         own_first = (_properties(map(_property, added)), *more)
         elements = list(properties_first(own_first, distinct=True))
-        yield f"<{tag}{attributes_text({**own, **attributes})}>\n"
-        yield from (written(each) for each in elements if each.tag == "properties")
+        yield f"<{tag}{attributes_text({**own, **attributes})}>\n".encode()
+        for each in elements:
+            if each.tag == "properties":
+                yield from written(each)
         for (variant_of, suite), node in self.within.items():
             yield from node.lines("testsuite", _header(suite, variant_of, node), variant_of)
         for case in self.cases:
-            yield _case(case)
-        yield from (written(each) for each in elements if each.tag != "properties")
-        yield f"</{tag}>\n"
+            yield from _case(case)
+        for each in elements:
+            if each.tag != "properties":
+                yield from written(each)
+        yield f"</{tag}>\n".encode()
 
 
 def _header(suite: Suite, variant: str, node: _Node) -> dict[str, str]:
@@ -135,7 +140,7 @@ def _header(suite: Suite, variant: str, node: _Node) -> dict[str, str]:
     }
 
 
-def _case(case: Case) -> str:
+def _case(case: Case) -> Iterator[bytes]:
     """One case with all of its executions."""
     attributes = {
         **dict(case.attributes),
@@ -143,10 +148,10 @@ def _case(case: Case) -> str:
         "classname": case.classname or case.suite,
         **_times(case),
     }
-    return element("testcase", attributes, children=_within(case))
+    yield from element("testcase", attributes, children=_within(case))
 
 
-def _within(case: Case) -> Iterator[str]:
+def _within(case: Case) -> Iterator[bytes]:
     if case.status == "passed" and not (case.more or case.others or case.apart):
         yield from _outputs(case)
         return
@@ -155,24 +160,28 @@ def _within(case: Case) -> Iterator[str]:
     elements = case.more
     if added:
         elements = tuple(properties_first((*elements, _properties(added))))
-    yield from (written(each) for each in elements if each.tag == "properties")
+    for each in elements:
+        if each.tag == "properties":
+            yield from written(each)
     told = _told(case.message, dict(case.details))
     if case.status == "failed":
-        yield element("error" if case.error else "failure", told, case.output)
+        yield from element("error" if case.error else "failure", told, case.output)
     elif case.status == "skipped":
-        yield element("skipped", told, case.output)
+        yield from element("skipped", told, case.output)
     passed = case.status != "failed" or case.passed_at_last
     for other in case.others:
         if other.status == "failed":
             kind = "Error" if other.error else "Failure"
-            yield element(
+            yield from element(
                 f"{'flaky' if passed else 'rerun'}{kind}",
                 {**_told(other.message, dict(other.details)), **_times(other)},
                 other.output,
-                (*_outputs(other), *map(written, other.more)),
+                chain(_outputs(other), *map(written, other.more)),
             )
     yield from _outputs(case)
-    yield from (written(each) for each in elements if each.tag != "properties")
+    for each in elements:
+        if each.tag != "properties":
+            yield from written(each)
 
 
 def _told(message: str, details: Mapping[str, str]) -> dict[str, str]:
@@ -200,10 +209,10 @@ def _properties(children: Iterable[Markup]) -> Markup:
     return Markup("properties", (), "", tuple(children))
 
 
-def _outputs(one: Case | Attempt) -> Iterator[str]:
+def _outputs(one: Case | Attempt) -> Iterator[bytes]:
     for name, text in (("system-out", one.stdout), ("system-err", one.stderr)):
         if text:
-            yield element(name, text=text)
+            yield from element(name, text=text)
 
 
 def _times(one: Case | Attempt) -> dict[str, str]:

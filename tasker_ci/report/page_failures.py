@@ -7,11 +7,13 @@ from itertools import islice
 from typing import TYPE_CHECKING
 
 from tasker_ci.report.charts import duration, number
+from tasker_ci.report.held_text import HeldText, is_blank
 from tasker_ci.report.page_parts import MARKS, name_of, section, shown
 
 if TYPE_CHECKING:
     from collections.abc import Iterator, Sequence
 
+    from tasker_ci.report.held_text import Text
     from tasker_ci.report.page_parts import Content
     from tasker_ci.report.run import Case
 
@@ -61,7 +63,7 @@ def _failure_items(content: Content, failed: Sequence[Case]) -> Iterator[str]:
             ("standard output", case.stdout),
             ("standard error", case.stderr),
         ]
-        texts = [(name, _middle_out(text.strip("\n"))) for name, text in outputs if text.strip()]
+        texts = [(name, _middle_out(text)) for name, text in outputs if not is_blank(text)]
         room -= sum(len(text.encode("utf-8", "replace")) for _, text in texts)
         again = content.rerun(case)
         where = content.place(case) or ":".join(map(str, case.location or ()))
@@ -85,11 +87,16 @@ def _failure_items(content: Content, failed: Sequence[Case]) -> Iterator[str]:
         yield f"{''.join(parts)}{_attempts(case)}</details>\n"
 
 
-def _middle_out(text: str) -> str:
-    if len(text) <= OUTPUT_CHARACTERS:
-        return text
+def _middle_out(text: Text) -> str:
     half = OUTPUT_CHARACTERS // 2
-    return f"{text[:half]}\n… {len(text) - 2 * half} characters left out …\n{text[-half:]}"
+    if isinstance(text, HeldText) and text.size > 8 * OUTPUT_CHARACTERS:
+        begin, between, end = text.middle_out(half)
+    else:
+        whole = str(text).strip("\n")
+        if len(whole) <= OUTPUT_CHARACTERS:
+            return whole
+        begin, between, end = whole[:half], len(whole) - 2 * half, whole[-half:]
+    return f"{begin}\n… {between} characters left out …\n{end}"
 
 
 def _attempts(case: Case) -> str:

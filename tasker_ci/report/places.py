@@ -12,6 +12,8 @@ from typing import TYPE_CHECKING
 if TYPE_CHECKING:
     from collections.abc import Iterator
 
+    from tasker_ci.report.held_text import Text
+
 _BEGINNINGS = ("panicked at ", "did not panic as expected at ")
 _PANIC = re.compile(
     r"(?:panicked at (?>'.{0,10000}', )?|did not panic as expected at )"  # 1.72: message, place
@@ -21,12 +23,28 @@ _PANIC = re.compile(
 _TRIES = 1000
 """A text that has a panic's words more often without a place was made to take time."""
 
+_BEHIND_CHARACTERS = 12_000
+"""What is looked at behind a panic's place."""
+
 _PYTHON = re.compile(r"^(?P<file>[^\s:]+\.py):(?P<line>\d{1,9}): \S", re.MULTILINE)
 """Where pytest's text of a failure says that it happened: in its last line."""
 
 
-def find_panic(text: str) -> re.Match[str] | None:
-    """The first panic that has a place; its groups are ``file``, ``line`` and ``column``."""
+def find_panic(text: Text) -> re.Match[str] | None:
+    """The first panic that has a place; its groups are ``file``, ``line`` and ``column``.
+
+    Its ``string`` is the text, of one that is not in memory the part with the panic.
+    """
+    if isinstance(text, str):
+        return _find_panic(text)
+    for window, is_last in text.windows():
+        found = _find_panic(window)
+        if found is not None and (is_last or found.end() < len(window) - _BEHIND_CHARACTERS):
+            return found
+    return None
+
+
+def _find_panic(text: str) -> re.Match[str] | None:
     for number, start in enumerate(_starts(text)):
         if number == _TRIES:
             break
@@ -36,13 +54,25 @@ def find_panic(text: str) -> re.Match[str] | None:
     return None
 
 
-def find_place(output: str, message: str) -> tuple[str, int, int] | None:
+def find_place(output: Text, message: str) -> tuple[str, int, int] | None:
     """File, line and column of a failure, as its tool spelled them; None if nobody says."""
     found = find_panic(output) or find_panic(message)
     if found is not None:
         return found["file"], int(found["line"]), int(found["column"])
-    places = [*_PYTHON.finditer(output)] if ".py:" in output else []
-    return (places[-1]["file"], int(places[-1]["line"]), 1) if places else None
+    last = None
+    for part in _whole_lines(output):
+        if ".py:" in part:
+            last = next(reversed([*_PYTHON.finditer(part)]), last)
+    return (last["file"], int(last["line"]), 1) if last else None
+
+
+def _whole_lines(text: Text) -> Iterator[str]:
+    """A text, or the parts of one that is not in memory, each from the beginning of a line on."""
+    if isinstance(text, str):
+        yield text
+        return
+    for number, (window, _) in enumerate(text.windows()):
+        yield window.partition("\n")[2] if number else window
 
 
 def _starts(text: str) -> Iterator[int]:

@@ -8,12 +8,14 @@ from functools import cached_property
 from operator import attrgetter
 from typing import TYPE_CHECKING, Literal
 
+from tasker_ci.report.held_text import lines_of
 from tasker_ci.report.places import find_panic, find_place
 
 if TYPE_CHECKING:
     from collections.abc import Iterable
     from datetime import datetime
 
+    from tasker_ci.report.held_text import Text
     from tasker_ci.report.markup import Markup, Pairs
 
 CaseStatus = Literal["passed", "failed", "skipped", "flaky"]
@@ -54,11 +56,11 @@ class Attempt:
     started: float | None = None
     """In seconds since 1970, if the report says it."""
     message: str = ""
-    output: str = ""
+    output: Text = ""
     error: bool = False
     """Whether it failed outside of the test itself."""
-    stdout: str = ""
-    stderr: str = ""
+    stdout: Text = ""
+    stderr: Text = ""
     details: Pairs = ()
     """What else its report says of it: the type of the failure, attributes of the test."""
     more: tuple[Markup, ...] = ()
@@ -78,7 +80,7 @@ class Case:
     status: CaseStatus
     seconds: float = 0.0
     message: str = ""
-    output: str = ""
+    output: Text = ""
     place: tuple[str, int, int] | None = None
     """Where the test stands, if that is known better than by its panic."""
     classname: str = ""
@@ -89,8 +91,8 @@ class Case:
     """Whether it failed outside of the test itself, in a fixture for example."""
     started: float | None = None
     """In seconds since 1970, if the report says it."""
-    stdout: str = ""
-    stderr: str = ""
+    stdout: Text = ""
+    stderr: Text = ""
     others: tuple[Attempt, ...] = ()
     """Its other executions: reruns, overlapping shards."""
     passed_at_last: bool = False
@@ -237,17 +239,23 @@ def joined(runs: Iterable[TestRun]) -> TestRun:
     )
 
 
-def _reason(output: str, message: str) -> str:
+def _reason(output: Text, message: str) -> str:
     for text in (output, message):
         found = find_panic(text)
         if found is not None:
+            text = found.string  # noqa: PLW2901 - of a very long one the part with the panic
             after = text[found.end() : found.end() + _AFTER_CHARACTERS].lstrip(":\n").splitlines()
             if after and after[0].strip():
                 return _short(after[0])
     lines = [line for line in message.splitlines() if line.strip()]
     if not lines:  # a doctest that does not compile has the compiler's text alone
-        lines = [_COLOR.sub("", line) for line in output.splitlines() if line.strip()]
-        lines = [line for line in lines if line.startswith("error")] or lines
+        for line in lines_of(output):
+            if line.strip():
+                line = _COLOR.sub("", line)  # noqa: PLW2901
+                lines = lines or [line]
+                if line.startswith("error"):
+                    lines = [line]
+                    break
     return _short(lines[0]) if lines else "no message"
 
 

@@ -6,6 +6,7 @@ import re
 from itertools import pairwise
 from typing import TYPE_CHECKING
 
+from tasker_ci.report.held_text import is_blank
 from tasker_ci.report.markdown import shortened, visible
 from tasker_ci.report.summary import MAXIMUM_ROWS, Summary, names_of, place_of, why
 from tasker_ci.report.summary_markdown import markdown
@@ -117,8 +118,8 @@ def _print_cause(cause: Cause, summary: Summary, reporter: Reporter) -> None:
 
 def _excerpt(case: Case) -> list[str]:
     """What a failed test printed; a long text is cut in its middle, the report has all of it."""
-    printed = [part.rstrip() for part in (case.stdout, case.stderr) if part.strip()]
-    lines = "\n".join(printed or [case.output]).splitlines()
+    printed = [str(part).rstrip() for part in (case.stdout, case.stderr) if not is_blank(part)]
+    lines = "\n".join(printed or [str(case.output)]).splitlines()
     frame = f"    {case.name}"
     lines = [line for line in lines if line != frame and not _OF_LIBTEST.match(line)]
     # one blank line where there are several

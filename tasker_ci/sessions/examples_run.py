@@ -236,7 +236,7 @@ class ExamplesRun:
                     context.reporter.group(f"{case.name} said:"),
                     context.reporter.foreign_output(),
                 ):
-                    context.reporter.output(case.output)
+                    context.reporter.output(str(case.output))
         nobody = f"built, and validated by nobody: {', '.join(idle)}"
         step = f'Say how in {SETTINGS_FILE}: [examples.run."{idle[0]}"]' if idle else ""
         there = counted(len(self.there), "example")

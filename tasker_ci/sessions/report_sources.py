@@ -9,6 +9,7 @@ from typing import TYPE_CHECKING
 from tasker_ci.errors import ReportError, UsageError
 from tasker_ci.file_reading import open_to_read
 from tasker_ci.report.documents import NotJUnit, read_document
+from tasker_ci.report.held_text import TextStore
 from tasker_ci.report.history import History, Record
 from tasker_ci.report.merge import NAME, Labelled
 from tasker_ci.sessions.kept_folders import history_folders
@@ -45,19 +46,20 @@ def given_reports(context: Context, words: tuple[str, ...]) -> Found:
     """
     reports: list[Labelled] = []
     passed_over: list[Path] = []
+    texts = TextStore()
     for word in words:
         path, label = _labelled(context.directory, word)
         if not word.strip() or word == f"{label}=":
             message = f"--junit takes a file or a folder, not {word!r}."
             raise UsageError(message, next_step="Give `.` for the folder at hand.")
         if not path.is_dir():
-            reports.append(Labelled(document=read_document(path), label=label))
+            reports.append(Labelled(document=read_document(path, texts), label=label))
             continue
         before = len(reports)
         files = [file for file in sorted(path.rglob("*.xml")) if file.is_file()]
         for file in [each for each in files if not _is_own(each)] or files:
             try:
-                reports.append(Labelled(document=read_document(file), label=label))
+                reports.append(Labelled(document=read_document(file, texts), label=label))
             except NotJUnit:
                 passed_over.append(file)
         if len(reports) == before:
@@ -92,6 +94,7 @@ def last_run(context: Context) -> Found:
         step = f"Run {context.face.command_line('unit')} first, or give a file: --junit PATH"
         raise ReportError(f"No run with tests is recorded in {folders[0]}.", next_step=step)
     reports = []
+    texts = TextStore()
     for record in records:
         if record.report:
             file = Path(record.report)
@@ -99,7 +102,7 @@ def last_run(context: Context) -> Found:
                 message = f"The report of `{record.session}` is no longer at {file}."
                 again = context.face.command_line(record.session)
                 raise ReportError(message, next_step=f"Run it again: {again}")
-            reports.append(Labelled(document=read_document(file)))
+            reports.append(Labelled(document=read_document(file, texts)))
     return Found(reports=tuple(reports), records=tuple(records), later=tuple(later))
 
 
