@@ -163,7 +163,7 @@ def show_spellings(context: Context, found: SpelledOut) -> list[dict[str, Any]]:
     style = "red" if level == "error" else "yellow"
     lines = []
     for number, each in enumerate(found.found):
-        text = f"The settings have the value of {each.name}, and this file sets it again."
+        text = f"{each.name} is set here again; the settings have its value."
         lines.append(f"{level}: {tabbed(each.file)}:{each.line}: {text}")
         if number < _MOST_FILES:
             context.reporter.annotation(level, text, file=each.file, line=each.line)
