@@ -9,7 +9,7 @@ from dataclasses import replace
 from typing import TYPE_CHECKING
 
 from tasker_ci.cargo_tools import tool_environment
-from tasker_ci.sessions.child_environment import child_environment
+from tasker_ci.sessions.child_environment import child_environment, secret_names
 
 if TYPE_CHECKING:
     from collections.abc import Callable, Mapping
@@ -42,11 +42,9 @@ def with_services(
 
     settings = replace(context.settings.integration, ports="auto")
     ensure_migration_tool(context, settings)
-    everything = {
-        **child_environment(context, secrets=True),
-        **environment,
-        "PATH": tool_environment(context)["PATH"],
-    }
+    everything = {**environment, "PATH": tool_environment(context)["PATH"]}
+    if not secret_names(context) <= environment.keys():  # of a session that only checks the code
+        everything = {**child_environment(context, secrets=True), **everything}
     request = Request(
         session=session,
         settings=settings,
