@@ -7,7 +7,7 @@ from dataclasses import dataclass, field, replace
 from functools import cached_property, partial
 from typing import TYPE_CHECKING
 
-from tasker_ci.rust.data_files import Mention
+from tasker_ci.rust.data_files import ByEnd, Mention
 from tasker_ci.rust.reach import normal, reach_of
 from tasker_ci.rust.sources import Sources
 
@@ -74,25 +74,14 @@ class Reading:
                 yield name, f"{mention.source.name}:{mention.line} names {mention.value!r}", product
 
     def _candidates(self, name: str, file: Path) -> list[tuple[Mention, bool]]:
-        """The texts of a package that may lead to ``file``, in their order.
-
-        A path that is the file's or that of a folder around it ends with the name of either.
-        """
-        by_end, own = self._by_end.get(name, {}), self.mentions.get(name, [])
-        places = {place for part in ("", *file.parts) for place in by_end.get(part, ())}
-        return [own[place] for place in sorted(places)]
+        """The texts of a package that may lead to ``file``, in their order."""
+        if name not in self._by_end:
+            return []
+        return [self.mentions[name][place] for place in self._by_end[name].around(file)]
 
     @cached_property
-    def _by_end(self) -> dict[str, dict[str, list[int]]]:
-        """By package and last part of the path, the places of its texts; "" if it may be any."""
-        found: dict[str, dict[str, list[int]]] = {}
-        for name, own in self.mentions.items():
-            by_end = found.setdefault(name, {})
-            for place, (mention, _) in enumerate(own):
-                last = mention.value.strip("/").rpartition("/")[2]
-                is_open = last in {".", ".."} or not {"*", "\\"}.isdisjoint(mention.value)
-                by_end.setdefault("" if is_open else last, []).append(place)
-        return found
+    def _by_end(self) -> dict[str, ByEnd]:
+        return {name: ByEnd(mention for mention, _ in own) for name, own in self.mentions.items()}
 
     def _by_word(self, name: str, file: Path) -> Iterator[tuple[Mention, bool]]:
         """The texts that name a folder around ``file``, or its kind of file (``md``).

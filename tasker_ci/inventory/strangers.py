@@ -36,7 +36,7 @@ class Strangers:
         return frozenset(
             folder
             for folder, manifest in self.tree.manifests.items()
-            if folder not in members and "package" in manifest
+            if folder not in members and isinstance(manifest.get("package"), dict)
         )
 
     def findings(

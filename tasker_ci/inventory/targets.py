@@ -3,12 +3,14 @@
 from __future__ import annotations
 
 from dataclasses import dataclass
+from functools import cached_property
 from typing import TYPE_CHECKING, Any
 
 from tasker_ci.foreign_text import one_line
 from tasker_ci.inventory.finding import Finding, Kind
 from tasker_ci.rust.cfg import is_custom
 from tasker_ci.rust.conditions import all_of, any_of
+from tasker_ci.rust.harness import target_table
 from tasker_ci.selection import selectors
 
 if TYPE_CHECKING:
@@ -20,10 +22,9 @@ if TYPE_CHECKING:
     from tasker_ci.rust.cfg import CompilerCfg, Platforms
     from tasker_ci.rust.conditions import Known
     from tasker_ci.rust.reach import Arrival
+    from tasker_ci.selection import Selector
     from tasker_ci.settings.model import Settings
     from tasker_ci.workspace import Package, Target, Workspace
-
-_TABLES = {"lib": "lib", "proc-macro": "lib", "custom-build": ""}
 
 
 @dataclass(frozen=True, kw_only=True)
@@ -39,9 +40,12 @@ class Owners:
 
     def session(self, package: Package, target: Target) -> str:
         """`integration` if settings give the target to it, else `unit`."""
-        chosen = selectors(self.settings.integration.targets)
-        theirs = any(selector.matches(package, target) for selector in chosen)
+        theirs = any(selector.matches(package, target) for selector in self._chosen)
         return "integration" if theirs else "unit"
+
+    @cached_property
+    def _chosen(self) -> tuple[Selector, ...]:
+        return tuple(selectors(self.settings.integration.targets))
 
     def lacking(self, package: Package, target: Target) -> tuple[str, ...]:
         """The required features that the session which would build the target lacks."""
@@ -61,15 +65,7 @@ class Owners:
     def has_harness(self, package: Package, target: Target) -> bool:
         """Whether the compiler's own harness finds the target's tests (`harness` in a manifest)."""
         manifest = self.manifests.get(package.manifest.parent, {})
-        key = _TABLES.get(target.kind, target.kind)
-        table = manifest.get(key) if key else None
-        tables = table if isinstance(table, list) else [table]
-        return not any(
-            isinstance(each, dict)
-            and each.get("harness") is False
-            and (key == "lib" or each.get("name") == target.name)
-            for each in tables
-        )
+        return target_table(manifest, package, target).get("harness") is not False
 
     def compiled(self, arrival: Arrival, *, test: bool, session: str = "") -> bool | None:
         """Whether a session compiles what lies behind the arrival's conditions.

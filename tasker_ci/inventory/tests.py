@@ -8,7 +8,7 @@ from typing import TYPE_CHECKING
 from tasker_ci.inventory.finding import Finding, Kind
 from tasker_ci.inventory.targets import described, relative
 from tasker_ci.rust.conditions import any_of
-from tasker_ci.rust.data_files import has_expectation, in_data_folder, mentions
+from tasker_ci.rust.data_files import ByEnd, has_expectation, in_data_folder, mentions
 from tasker_ci.rust.documentation import is_rust
 
 if TYPE_CHECKING:
@@ -17,7 +17,6 @@ if TYPE_CHECKING:
 
     from tasker_ci.inventory.strangers import Strangers
     from tasker_ci.inventory.targets import Owners
-    from tasker_ci.rust.data_files import Mention
     from tasker_ci.rust.declarations import Source, Test
     from tasker_ci.rust.files import Tree
     from tasker_ci.rust.reach import Arrival, Reach
@@ -35,7 +34,7 @@ class Search:
     owners: Owners
     strangers: Strangers
     sources: Sources
-    _mentions: tuple[Mention, ...] | None = None
+    _mentions: ByEnd | None = None
 
     def findings(self) -> Iterator[Finding]:
         """Everything that is lost, file by file."""
@@ -81,8 +80,8 @@ class Search:
         if inside.parts[0] == "tests" and self.tree.owner(file) in self.strangers.folders:
             return True  # a package that a test builds
         if self._mentions is None:
-            self._mentions = tuple(mentions(self.reach, self.sources))
-        return any(mention.means(file) for mention in self._mentions)
+            self._mentions = ByEnd(mentions(self.reach, self.sources))
+        return self._mentions.mean(file)
 
     # files that nothing reaches
 

@@ -10,7 +10,7 @@ from typing import TYPE_CHECKING
 from tasker_ci.rust.reach import normal
 
 if TYPE_CHECKING:
-    from collections.abc import Iterator
+    from collections.abc import Iterable, Iterator
     from pathlib import Path, PurePath
 
     from tasker_ci.rust.reach import Reach
@@ -67,6 +67,32 @@ class Mention:
                 if len(inside) == 1 and inside[0] not in _TARGET_FOLDERS:
                     return True
         return False
+
+
+class ByEnd:
+    """Texts found again by the end of their paths, so that not each is held against each file."""
+
+    def __init__(self, found: Iterable[Mention]) -> None:
+        self._places: dict[str, list[int]] = {}
+        self._found = tuple(found)
+        for place, mention in enumerate(self._found):
+            self._places.setdefault(_end(mention.value), []).append(place)
+
+    def around(self, file: Path) -> Iterator[int]:
+        """The places of all texts that may be a path of ``file`` or of a folder around it."""
+        places = (self._places.get(part, ()) for part in dict.fromkeys(("", *file.parts)))
+        yield from sorted(place for each in places for place in each)
+
+    def mean(self, file: Path) -> bool:
+        """Whether any text means the file."""
+        return any(self._found[place].means(file) for place in self.around(file))
+
+
+def _end(value: str) -> str:
+    """The last part of a path; "" if it may be any."""
+    last = value.strip("/").rpartition("/")[2]
+    is_open = last in {".", ".."} or not {"*", "\\"}.isdisjoint(value)
+    return "" if is_open else last
 
 
 def mentions(reach: Reach, sources: Sources) -> Iterator[Mention]:

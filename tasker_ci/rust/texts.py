@@ -44,13 +44,16 @@ def texts_of(root: Node, content: bytes) -> tuple[Text, ...]:
 def _text(node: Node, value: str, content: bytes) -> Text:
     before = content[max(0, node.start_byte - _AROUND) : node.start_byte].decode(errors="replace")
     after = content[node.end_byte : node.end_byte + _AROUND].decode(errors="replace")
-    joined = _BEFORE.search(before)
+    end = before.rstrip()[-1:]
+    is_given = end == "("
+    joined = _BEFORE.search(before) if is_given else None
     return Text(
         value=value,
         line=node.start_point[0] + 1,
         before="/".join(_JOIN.findall(joined[0])) if joined else "",
-        is_feature=_FEATURE.search(before) is not None,
-        of_package=_OF_PACKAGE.search(before) is not None,
+        is_feature=end == "=" and _FEATURE.search(before) is not None,
+        of_package=is_given and _OF_PACKAGE.search(before) is not None,
         goes_up=_UPWARDS.search(after) is not None,
-        is_prose=(_TEXTUAL.search(before) or _MATCHED.match(after)) is not None,
+        is_prose=(is_given and _TEXTUAL.search(before) is not None)
+        or _MATCHED.match(after) is not None,
     )

@@ -21,6 +21,7 @@ from tasker_ci.sessions.rust_sources import not_read, read_all
 from tasker_ci.sessions.safe_toolchain import plain_cargo
 from tasker_ci.settings.environment import is_ci
 from tasker_ci.settings.load import SETTINGS_FILE
+from tasker_ci.text_counts import counted
 
 if TYPE_CHECKING:
     from collections.abc import Iterable, Iterator, Mapping, Sequence
@@ -202,9 +203,9 @@ def _conclude(
         "tests": tests,
         "benchmarks": benchmarks,
     }
-    beside = f" and {_many(benchmarks, 'benchmark')} (`cargo bench`)" if benchmarks else ""
-    where = f"{_many(len(reach.arrivals), 'file')} of {_many(targets, 'target')}"
-    seen = f"{_many(tests, 'test')}{beside} in {where}"
+    beside = f" and {counted(benchmarks, 'benchmark')} (`cargo bench`)" if benchmarks else ""
+    where = f"{counted(len(reach.arrivals), 'file')} of {counted(targets, 'target')}"
+    seen = f"{counted(tests, 'test')}{beside} in {where}"
     if not found:
         left = f"; {allowed} findings are allowed" if allowed else ""
         if unknown:
@@ -221,17 +222,13 @@ def _conclude(
     return Outcome(summary=f"WARNING: {message}", data=data)
 
 
-def _many(count: int, word: str) -> str:
-    return f"{count} {word}" if count == 1 else f"{count} {word}s"
-
-
 def _counted(found: Sequence[Finding]) -> str:
     counts = {
         word: sum(len(each.names) for each in found if (each.kind is Kind.BENCHMARK) is benchmark)
         for word, benchmark in (("test", False), ("benchmark", True))
     }
-    named = [_many(count, word) for word, count in counts.items() if count]
-    places = _many(len(found), "place")
+    named = [counted(count, word) for word, count in counts.items() if count]
+    places = counted(len(found), "place")
     return f"{places} with {' and '.join(named)}" if named else places
 
 

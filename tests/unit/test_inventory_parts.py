@@ -3,6 +3,8 @@
 from __future__ import annotations
 
 import json
+import os
+from itertools import product
 from pathlib import Path, PurePosixPath
 from typing import TYPE_CHECKING
 
@@ -10,13 +12,16 @@ import pytest
 import rust_workspaces
 import workspaces
 
+from tasker_ci.affected.reading import _holds
 from tasker_ci.errors import ReportError
 from tasker_ci.inventory.features import Switches, read_resolved
 from tasker_ci.inventory.finding import Finding, Kind
 from tasker_ci.inventory.listed import ListedTest, missing_tests, read_list
 from tasker_ci.inventory.shards import missing_shards
+from tasker_ci.inventory.strangers import Strangers
 from tasker_ci.report.run import Case, TestRun
-from tasker_ci.rust.data_files import Mention, has_expectation, in_data_folder, mentions
+from tasker_ci.rust.data_files import ByEnd, Mention, has_expectation, in_data_folder, mentions
+from tasker_ci.rust.files import Tree
 from tasker_ci.rust.reach import reach_of
 from tasker_ci.rust.sources import Sources
 from tasker_ci.sessions.inventory import _allowed
@@ -112,6 +117,27 @@ class TestData:
         folder = Path("/w/p")
         mention = Mention(package=folder, source=folder / "build.rs", line=1, value="src/parts")
         assert not mention.means(folder / "src/parts/a.rs")
+
+    def test_the_end_of_a_path_leaves_out_no_text_that_means_a_file(self) -> None:
+        parts = ("tests", "shapes", "a.rs", "..", ".", "*", "p", "src", "")
+        values = {"/".join(each) for count in (1, 2, 3) for each in product(parts, repeat=count)}
+        folder = Path("/w/p")
+        for name in ("tests/shapes/a.rs", "src/a.rs", "a.rs", "data/p/deep/a.rs", "../q/a.rs"):
+            file = Path(os.path.normpath(folder / name))
+            for value in values:
+                mention = Mention(package=folder, source=folder / "tests/x.rs", line=1, value=value)
+                held = mention.means(file) or _holds(Path("/w"), mention, file)
+                found = ByEnd([mention])
+                assert found.mean(file) is mention.means(file), (value, file)
+                assert not held or [*found.around(file)] == [0], (value, file)
+
+    def test_a_manifest_that_cargo_has_not_read_may_hold_anything(self, tmp_path: Path) -> None:
+        workspace = rust_workspaces.workspace(tmp_path, rust_workspaces.package(tmp_path / "p"))
+        manifests = {tmp_path / name: {"package": name} for name in ("text", "other")}
+        tree = Tree(root=tmp_path, sources=(), manifests=manifests)
+        strangers = Strangers(workspace, tree, Sources())
+        assert strangers.folders == frozenset()
+        assert [*strangers.findings({}, lambda _: False)] == []
 
 
 class TestFeatures:
