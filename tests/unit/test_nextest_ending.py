@@ -11,7 +11,7 @@ import pytest
 from junit_files import FAILURE, case, suite, suites
 
 from tasker_ci.context import Context
-from tasker_ci.errors import CommandFailed, ReportError, TestsFailed
+from tasker_ci.errors import CommandFailed, ReportError, TargetEnded, TestsFailed
 from tasker_ci.interruption import Interruption
 from tasker_ci.nextest import SCRIPT_FAILED, TESTS_FAILED
 from tasker_ci.process import Command, Completed
@@ -24,7 +24,7 @@ from tasker_ci.sessions import nextest_run
 from tasker_ci.sessions.nextest_choice import Choice, Scope
 from tasker_ci.sessions.nextest_listing import _matching
 from tasker_ci.sessions.nextest_run import NextestEnding, nextest_ending
-from tasker_ci.sessions.test_outcome import _verdict, nextest_again
+from tasker_ci.sessions.test_outcome import Ending, _verdict, conclude, nextest_again
 from tasker_ci.settings.load import load_settings
 from tasker_ci.workspace import Workspace
 
@@ -170,3 +170,33 @@ def test_what_nextest_would_run_is_what_it_says(nothing: str) -> None:
     found = _matching(Completed(exit_code=0, seconds=0.1, stdout=listed))
     assert list(found) == ["one runs", "one runs too"]
     assert not _matching(Completed(exit_code=1, seconds=0.1, stdout=nothing))
+
+
+def test_a_target_that_ended_early_is_the_verdict_only_where_it_is_the_only_failure(
+    tmp_path: Path,
+) -> None:
+    early = Case(suite="it", name="it", status="failed", message="ended")
+    folder = Workspace(root=tmp_path, target_directory=tmp_path / "target", packages=())
+
+    def end(*cases: Case) -> None:
+        conclude(
+            context_of(tmp_path),
+            Ending(
+                session="unit",
+                choice=Choice(profile="default"),
+                workspace=folder,
+                report=tmp_path / "unit.xml",
+                build_seconds=None,
+                run=TestRun(cases=cases),
+                exit_code=0,
+                empty_shard=False,
+                ended_early=("it: the target ended before its tests did",),
+            ),
+            lambda _: "",
+        )
+
+    with pytest.raises(TargetEnded, match="it: the target ended before its tests did"):
+        end(early)
+    with pytest.raises(TestsFailed, match="2 of 2 tests failed") as error:
+        end(early, Case(suite="core", name="t", status="failed", message="bad"))
+    assert not isinstance(error.value, TargetEnded)

@@ -259,3 +259,22 @@ class TestWhatIsOurs:
     def test_what_steers_the_build_stays_where_cargo_builds(self) -> None:
         names = ("RUST_BACKTRACE", "CARGO_INCREMENTAL", "RUSTC_WRAPPER", "SCCACHE_GHA_ENABLED", "A")
         assert outside_of_build(names) == ("RUST_BACKTRACE", "A")
+
+
+def test_a_key_that_is_set_to_nothing_is_one_that_we_make(make: Make) -> None:
+    given = make(("preset", "tasker"), API_KEY="")
+    assert "API_KEY" in added_variables(given, {"API_KEY": "made"})
+    given = make(("preset", "tasker"), API_KEY="own")
+    assert "API_KEY" not in added_variables(given, {"API_KEY": "own"})
+
+
+def test_a_test_that_ran_twice_passes_if_it_passed_each_time(make: Make) -> None:
+    both = (failed("a"), failed("b"))
+    passed = replace(both[0], status="passed"), replace(both[1], status="passed")
+
+    def attempt(_: object, without: Collection[str], __: float) -> TestRun:
+        return TestRun(cases=(both[0], *passed) if without else both)
+
+    search = Search(context=make())
+    search.look(both, ("A",), attempt)
+    assert search.findings == [Finding(variables=("A",), cases=both[1:])]

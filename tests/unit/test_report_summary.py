@@ -254,3 +254,18 @@ def test_data_has_all_failures_and_their_causes() -> None:
     assert len(cause["tests"]) == 27
     assert cause["known_as"] == "the database refuses connections"
     assert cause["location"] == "tests/db.rs:7:5"
+
+
+def test_the_frame_of_the_harness_and_empty_lines_are_left_out_of_what_a_test_printed() -> None:
+    output = (
+        "\nrunning 1 test\ntest t ... FAILED\n\nfailures:\n\nmine\n\n\n\nmine too\n"
+        "failures:\n    t\n\ntest result: FAILED. 0 passed; 1 failed; 0 ignored"
+    )
+    failed = Case(suite="s", name="t", status="failed", message="exit code 1", output=output)
+    screen = io.StringIO()
+    shown = replace(summary(TestRun(cases=(failed,))), shows_output=lambda _: True)
+    print_summary(shown, TerminalReporter(screen, color=False), locate=lambda _: "")
+    lines = [line.strip() for line in screen.getvalue().splitlines()]
+    printed = lines[lines.index("no panic: exit code 1") + 1 : lines.index("again: again s")]
+    assert [line for line in printed if line] == ["mine", "mine too"]
+    assert printed.count("") <= 3

@@ -17,6 +17,7 @@ from tasker_ci.process_runner import ProcessRunner
 from tasker_ci.report.libtest_harness import UNNAMED
 from tasker_ci.report.run import Case, TestRun
 from tasker_ci.screen import TerminalReporter
+from tasker_ci.sessions.doctest_scope import DoctestScope
 from tasker_ci.sessions.nextest_choice import Choice, Scope
 from tasker_ci.sessions.plain_tests import doctest, only
 from tasker_ci.sessions.test_outcome import _verdict
@@ -432,3 +433,13 @@ def test_a_dry_run_with_affected_asks_git_nothing(tmp_path: Path) -> None:
     dry = Dry(tmp_path)
     assert dry.argv(affected=True, base="main") == [[*NEXTEST, "default", *REST]]
     assert "which packages are affected is asked when it runs" in dry.screen.getvalue()
+
+
+def test_doctests_that_are_off_are_left_out_and_named_ones_are_not_the_workspace() -> None:
+    every = DoctestScope(members=("a", "b"))
+    assert every.arguments() == ("--workspace",)
+    some = replace(every, off=("b",))
+    assert some.arguments() == ("--workspace", "--exclude", "b")
+    assert some.packages == ("a",)
+    named = replace(some, asked=("a", "b"))
+    assert named.arguments() == ("--package", "a")
