@@ -33,9 +33,15 @@ _NAMES = (
 )
 _PORT = r"\d{1,5}(?:[/?#\s\"'`,;)\]}>]|$)"
 _URL_PASSWORD = re.compile(
-    rf"(://[^\s:/?#@]*:)(?!{_PORT})(?:[^\s/?#]*@|[^\s\"'<>`]*@)", re.IGNORECASE
+    rf"(:(?:\\?/){{2}}[^\s:/?#@]*:)(?!{_PORT})(?:[^\s/?#]*@|[^\s\"'<>`]*@)", re.IGNORECASE
 )
 """The second way is for a password with a raw slash, which no parser accepts, and people write."""
+
+_ENCODED_URL = re.compile(r"(%3A%2F%2F[^\s%]*%3A)(?!\d{1,5}%2F)[^\s&;\"'<>]*?(%40)", re.IGNORECASE)
+"""A URL within the query of another one."""
+
+_WHOLE_URL = re.compile(r"(\w[\w+.-]*://[^\s:/?#@]*:)(?!\d{1,5}[/?#\s])(.*\s.*)(@.*)", re.DOTALL)
+"""A value that is a URL with a blank in its password: in a longer text nobody could tell."""
 
 _URL_TOKEN = re.compile(rf"(https?://)[^\s:/?#@]{{{_SHORTEST_TOKEN},}}@", re.IGNORECASE)
 _PARAMETER = re.compile(
@@ -57,7 +63,9 @@ _PEM_BODY = re.compile(r"[A-Za-z0-9+/=]+\s*$")
 
 def without_passwords(text: str) -> str:
     """A text without the passwords of all URLs and connection strings in it."""
-    if "://" in text:
+    if "%40" in text:
+        text = _ENCODED_URL.sub(rf"\1{HIDDEN}\2", text)
+    if ":/" in text or ":\\/" in text:
         text = _URL_TOKEN.sub(rf"\1{HIDDEN}@", text)
         text = _URL_PASSWORD.sub(rf"\1{HIDDEN}@", text)
     return _PARAMETER.sub(rf"\1{HIDDEN}", text) if "=" in text else text
@@ -65,7 +73,10 @@ def without_passwords(text: str) -> str:
 
 def shown_value(value: str, *, secret: bool) -> str:
     """The value of a variable as a screen may show it: a secret one not at all."""
-    return HIDDEN if secret and value else without_passwords(value)
+    if secret and value:
+        return HIDDEN
+    whole = _WHOLE_URL.fullmatch(value)
+    return f"{whole[1]}{HIDDEN}{whole[3]}" if whole else without_passwords(value)
 
 
 class Secrets:
@@ -77,7 +88,7 @@ class Secrets:
         self.others = {
             name: value
             for name, value in (others or {}).items()
-            if without_passwords(value) != value
+            if shown_value(value, secret=False) != value
         }
         secrets = {*self.values.values()}
         for value in self.others.values():
@@ -158,6 +169,9 @@ def passwords(value: str) -> Iterator[str]:
 
     Not one that is the user's or the database's name too: hiding it would spoil every other word.
     """
+    whole = _WHOLE_URL.fullmatch(value)
+    if whole is not None:
+        yield whole[2]
     for found in _URL_PARTS.finditer(value):
         user, strict, loose, place = found.groups()
         password = strict if strict is not None else loose

@@ -36,6 +36,16 @@ KEY = "s3cr3t/val+ue=0123"
         ("PGPASSWORD=hunter2 psql", "PGPASSWORD=*** psql"),
         ("http://h:8080/x?mail=a@b", "http://h:8080/x?mail=a@b"),
         ('{"u":"redis://h:6379","mail":"a@b.c"}', '{"u":"redis://h:6379","mail":"a@b.c"}'),
+        (r"{\"u\":\"redis:\/\/me:hunter2@h\/0\"}", r"{\"u\":\"redis:\/\/me:***@h\/0\"}"),
+        (
+            "https://h/?next=redis%3A%2F%2Fme%3Ahunter2%40h%2F0",
+            "https://h/?next=redis%3A%2F%2Fme%3A***%40h%2F0",
+        ),
+        (
+            "https://h/?next=http%3A%2F%2Fh%3A80%2Fa%40b",
+            "https://h/?next=http%3A%2F%2Fh%3A80%2Fa%40b",
+        ),
+        (r"http:\/\/h:80\/x me@h", r"http:\/\/h:80\/x me@h"),
         ("keyboard=us monkey=1 compass=north", "keyboard=us monkey=1 compass=north"),
         ("http://[::1]:80/", "http://[::1]:80/"),
     ],
@@ -118,3 +128,12 @@ def test_what_a_screen_shows_of_a_variable() -> None:
     assert shown_value("x", secret=True) == HIDDEN
     assert shown_value("", secret=True) == ""
     assert shown_value("redis://:abc@h", secret=False) == "redis://:***@h"
+
+
+@pytest.mark.parametrize("password", ["hun ter2", "two words @ once", "first\nsecond"])
+def test_a_password_with_a_blank_is_known_by_the_whole_value(password: str) -> None:
+    url = f"postgres://me:{password}@h/d"
+    assert shown_value(url, secret=False) == "postgres://me:***@h/d"
+    assert Secrets({}, {"DATABASE_URL": url}).hidden(f"login with {password}!") == "login with ***!"
+    text = "http://h:80/ is where me@h looks"
+    assert shown_value(text, secret=False) == text
