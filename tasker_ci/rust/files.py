@@ -5,6 +5,7 @@ from __future__ import annotations
 import os
 import tomllib
 from dataclasses import dataclass
+from functools import cache
 from pathlib import Path
 from typing import TYPE_CHECKING, Any
 
@@ -47,16 +48,19 @@ def read_tree(workspace: Workspace, runner: Runner, environment: Mapping[str, st
         if not any(folder.is_relative_to(root) for root in roots):
             roots.append(folder)
     sources: list[Path] = []
+    real = cache(Path.resolve)  # of folders, each of which holds many files
     manifests: dict[Path, Mapping[str, Any]] = {}
     for root in roots:
         files = _in_git(root, runner, environment) or [*_in_folder(root)]
         for file in files:
             if file.suffix == ".rs":
-                sources.append(file.resolve())
+                sources.append(
+                    file.resolve() if file.is_symlink() else real(file.parent) / file.name
+                )
             elif file.name == "Cargo.toml":
                 manifests[file.parent] = _manifest(file)
     vendored = {folder for folder in manifests if (folder / _VENDORED).exists()}
-    kept = (file for file in sources if vendored.isdisjoint(file.parents))
+    kept = (file for file in sources if not vendored or vendored.isdisjoint(file.parents))
     return Tree(
         root=workspace.root,
         sources=tuple(sorted(dict.fromkeys(kept))),
