@@ -110,7 +110,7 @@ def test_what_sync_writes_is_what_its_check_wants(
     assert "---" not in check.text
     again = run(project, "sync", face=face)
     assert again.exit_code == 0
-    assert "unchanged  8 files" in again.text
+    assert "unchanged  9 files" in again.text
     assert tree(project) == written
 
 
