@@ -15,9 +15,11 @@ from hypothesis import given, settings
 from hypothesis import strategies as st
 
 from tasker_ci.errors import ReportError
+from tasker_ci.report import open_element
 from tasker_ci.report.documents import NotJUnit, read_document
+from tasker_ci.report.held_text import TextStore
 from tasker_ci.report.merge import Labelled, merge
-from tasker_ci.report.open_element import OpenElement
+from tasker_ci.report.open_element import Kept, OpenElement
 
 REPORTS = Path(__file__).parents[1] / "resources" / "reports"
 
@@ -343,11 +345,15 @@ def test_each_of_several_documents_in_a_file_has_its_own_times(tmp_path: Path) -
     assert read_document(written(tmp_path, one * 3)).undated_seconds == pytest.approx(4.5)
 
 
-def test_what_is_cut_of_a_text_is_counted_over_all_of_its_pieces() -> None:
+def test_what_is_cut_of_a_text_is_counted_over_all_of_its_pieces(
+    monkeypatch: pytest.MonkeyPatch,
+) -> None:
+    monkeypatch.setattr(open_element, "CUT_CHARACTERS", 500)
+    kept = Kept(large=True, texts=TextStore())
     element = OpenElement("system-out", {})
     for _ in range(100):
-        element.add("x" * 1000, 500)
-    text = element.text()
+        element.add("x" * 1000, kept)
+    text = str(element.text(kept))
     assert text.startswith("x" * 500)
     left_out = int(re.search(r"(\d+) characters left out", text)[1])  # type: ignore[index]
     assert left_out + text.count("x") - "characters".count("x") == 100_000
