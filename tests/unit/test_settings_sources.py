@@ -175,6 +175,12 @@ def test_the_lines_of_many_keys_are_found_in_one_pass(monkeypatch: pytest.Monkey
     assert characters == len(text)
 
 
-def test_a_key_of_thousands_of_parts_costs_no_more_than_it_says() -> None:
-    deep = ".".join(["a"] * 2000)
+def test_a_key_of_as_many_parts_as_are_read_costs_no_more_than_it_says() -> None:
+    deep = ".".join(["a"] * 199)
     assert line_of(f"[{deep}]\n[b]\n{deep} = 1\n", ("b", "a")) == 3
+
+
+def test_one_of_thousands_is_refused_before_anybody_asks_for_its_line() -> None:
+    deep = ".".join(["a"] * 2000)
+    with pytest.raises(tomllib.TOMLDecodeError, match="nested too deeply"):
+        read_toml(f"[{deep}]\n[b]\n{deep} = 1\n")
