@@ -7,8 +7,11 @@ from typing import Any
 
 _LEAST, _MOST = -(2**63), 2**63 - 1
 
+_DEEPEST = 200
+"""No document of a person's has so many tables within one another; reading is a recursion."""
 
-def read_toml(text: str) -> dict[str, Any]:
+
+def read_toml(text: str, *, deepest: int = _DEEPEST) -> dict[str, Any]:
     """The tables of a TOML document.
 
     Raises `tomllib.TOMLDecodeError`, also where `tomllib` raises something else or nothing: for
@@ -27,7 +30,7 @@ def read_toml(text: str) -> dict[str, Any]:
     found: list[tuple[Any, int]] = [(document, 0)]
     while found:
         each, depth = found.pop()
-        if depth > _DEEPEST:  # dotted keys, which `tomllib` reads without any limit
+        if depth > deepest:  # dotted keys, which `tomllib` reads without any limit
             raise tomllib.TOMLDecodeError(_DEEP)
         if isinstance(each, dict):
             found.extend((value, depth + 1) for value in each.values())
@@ -37,9 +40,6 @@ def read_toml(text: str) -> dict[str, Any]:
             raise tomllib.TOMLDecodeError(_LARGE)
     return document
 
-
-_DEEPEST = 200
-"""No document of a person's has so many tables within one another; reading is a recursion."""
 
 _DEEP = "its values are nested too deeply"
 _LARGE = "an integer has more than 64 bits"

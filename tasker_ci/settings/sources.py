@@ -3,11 +3,12 @@
 from __future__ import annotations
 
 import re
-import tomllib
 from dataclasses import dataclass
 from enum import IntEnum
 from functools import lru_cache
 from typing import TYPE_CHECKING, Any
+
+from tasker_ci.toml_documents import read_toml
 
 if TYPE_CHECKING:
     from collections.abc import Iterator, Mapping
@@ -67,7 +68,7 @@ def _lines(text: str) -> Mapping[Place, int]:
     last: dict[Place, int] = {}
     table: Place = ()
     for line, statement in _statements(text):
-        document = tomllib.loads(statement)  # a part of what was read already
+        document = read_toml(statement, deepest=len(text))  # a part of what was taken
         if statement.lstrip().startswith("["):
             table, opened = _opened(document, last)
             for place in opened:

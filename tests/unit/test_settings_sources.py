@@ -165,10 +165,10 @@ def test_the_lines_of_many_keys_are_found_in_one_pass(monkeypatch: pytest.Monkey
     text = "".join(f"key-{number} = [\n{number},\n]\n" for number in range(2000))
     characters = 0
 
-    def counted(statement: str) -> dict[str, Any]:
+    def counted(statement: str, **limits: int) -> dict[str, Any]:
         nonlocal characters
         characters += len(statement)
-        return read_toml(statement)
+        return read_toml(statement, **limits)
 
     monkeypatch.setattr(sources, "read_toml", counted)
     assert line_of(text, ("key-1999", 0)) == 3 * 1999 + 1
