@@ -8,7 +8,7 @@ leaves its cache as it is.
 from __future__ import annotations
 
 import time
-from contextlib import contextmanager, suppress
+from contextlib import contextmanager
 from typing import TYPE_CHECKING
 
 from tasker_ci.errors import TaskerCIError
@@ -21,9 +21,15 @@ if TYPE_CHECKING:
 _NAME_LABEL = '{{.ID}}\t{{.Label "com.docker.compose.project"}}'
 _HOSTS = "{{.Id}}\t{{json .HostConfig.ExtraHosts}}"
 _PAUSE_SECONDS = 0.1
-_SECONDS = 4.0
+_SECONDS = 20.0
+"""How long a busy daemon may take to let go of one; where nothing is found it is not waited for."""
+
 _QUIET = 2
 """After so many looks that find nothing there is nothing: a step may just have been on its way."""
+
+_FAILED = 5
+"""After so many looks that fail the daemon does not answer. One alone proves nothing: a listing
+also fails if any container goes in the middle of it."""
 
 
 def builder_flags(docker: Docker, run: str) -> tuple[str, ...]:
@@ -59,17 +65,19 @@ def without_steps(docker: Docker, run: str) -> Iterator[None]:
     try:
         yield
     except BaseException:
-        with suppress(TaskerCIError):
-            _remove_steps(docker, run)
+        _remove_steps(docker, run)
         raise
 
 
 def _remove_steps(docker: Docker, run: str) -> None:
     end = time.monotonic() + _SECONDS
-    quiet = 0
-    while quiet < _QUIET and time.monotonic() < end:
-        found = find_steps(docker, run)
-        quiet = 0 if found else quiet + 1
-        if found:
-            docker.run("container", "rm", "--force", "--volumes", *found, shielded=True)
+    quiet = failed = 0
+    while quiet < _QUIET and failed < _FAILED and time.monotonic() < end:
+        try:
+            found = find_steps(docker, run)
+            if found:
+                docker.run("container", "rm", "--force", "--volumes", *found, shielded=True)
+            quiet = 0 if found else quiet + 1
+        except TaskerCIError:
+            failed += 1
         time.sleep(_PAUSE_SECONDS)
