@@ -81,24 +81,39 @@ def sample_copy() -> Iterator[Path]:
         yield root
 
 
+_MEASURING = """\
+import os, subprocess, sys, time
+nothing = subprocess.DEVNULL
+began = time.perf_counter()
+process = subprocess.Popen(sys.argv[1:], stdout=nothing, stderr=nothing)
+_, status, usage = os.wait4(process.pid, 0)
+seconds = time.perf_counter() - began
+print(seconds, usage.ru_utime + usage.ru_stime, usage.ru_maxrss)
+sys.exit(os.waitstatus_to_exitcode(status) != 0)
+"""
+
+
 def measure(
     words: Sequence[str], folder: Path, variables: Mapping[str, str]
 ) -> tuple[float, float, float]:
-    """Run a command: seconds, processor seconds with its children's, peak memory in MB."""
-    began = time.perf_counter()
-    process = subprocess.Popen(
-        words,
+    """Run a command: seconds, processor seconds with its children's, peak memory in MB.
+
+    A small process starts it: a child counts what its parent held when it was made (getrusage(2)),
+    and a benchmark may hold the inputs that it has written.
+    """
+    answer = subprocess.run(
+        (sys.executable, "-I", "-c", _MEASURING, *words),
         cwd=folder,
         env=variables,
-        stdout=subprocess.DEVNULL,
-        stderr=subprocess.DEVNULL,
+        stdout=subprocess.PIPE,
+        text=True,
+        check=False,
     )
-    _, status, usage = os.wait4(process.pid, 0)
-    seconds = time.perf_counter() - began
-    if os.waitstatus_to_exitcode(status):
+    if answer.returncode:
         sys.exit(f"{' '.join(words)} failed")
+    seconds, processor, memory = map(float, answer.stdout.split())
     unit = 1 if sys.platform == "darwin" else 1024  # bytes there, KiB here
-    return seconds, usage.ru_utime + usage.ru_stime, usage.ru_maxrss * unit / 1e6
+    return seconds, processor, memory * unit / 1e6
 
 
 def show_costs(title: str, rows: Mapping[str, tuple[float, float, float]]) -> None:
