@@ -117,7 +117,7 @@ chosen() { # chosen KEY NAME…: what cargo takes, in found, and who says it, in
       return
     fi
   done
-  pattern="^([^#]*[^-_[:alnum:]#])?$key[\"']?[[:space:]]*=[[:space:]]*[\"']([^\"']*)[\"']"
+  pattern="^([^#]*[^-_[:alnum:]#])?${key}[\"']?[[:space:]]*=[[:space:]]*[\"']([^\"']*)[\"']"
   for file in ${configurations[@]+"${configurations[@]}"}; do
     while IFS= read -r line || [[ -n $line ]]; do
       if [[ $line =~ $pattern ]]; then
@@ -139,6 +139,7 @@ add_configuration() { # add_configuration FOLDER: cargo's file there, and what i
   [[ -f $file ]] || file=$1/config.toml
   [[ -f $file ]] || return 0
   configurations+=("$file")
+  # shellcheck disable=SC2094 # its name is compared, nothing is written
   while IFS= read -r line || [[ -n $line ]]; do
     if [[ $line =~ ^[[:space:]]*include ]]; then
       for each in "$1"/*.toml; do
@@ -205,8 +206,10 @@ done
 add_configuration "${CARGO_HOME:-${HOME-}/.cargo}"
 
 chosen rustc-wrapper RUSTC_WRAPPER CARGO_BUILD_RUSTC_WRAPPER
+# shellcheck disable=SC2034 # read by their names below
 general=$found general_in=$found_in
 chosen rustc-workspace-wrapper RUSTC_WORKSPACE_WRAPPER CARGO_BUILD_RUSTC_WORKSPACE_WRAPPER
+# shellcheck disable=SC2034 # read by their names below
 members=$found members_in=$found_in
 chosen rustc RUSTC CARGO_BUILD_RUSTC
 whole=() plain=() asked='' other=''

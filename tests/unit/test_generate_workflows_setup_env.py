@@ -3,7 +3,6 @@
 from __future__ import annotations
 
 import re
-import shutil
 import subprocess
 from dataclasses import replace
 from pathlib import Path
@@ -75,13 +74,13 @@ def preset(*flags: tuple[str, str]) -> LoadedSettings:
 
 
 @pytest.fixture(scope="session")
-def bare_path(tmp_path_factory: pytest.TempPathFactory) -> Path:
+def bare_path(
+    tmp_path_factory: pytest.TempPathFactory, require_tool: Callable[[str], Path]
+) -> Path:
     """A folder with bash, openssl and the four programs that every system has; no Python."""
     folder = tmp_path_factory.mktemp("bare")
     for name in ("bash", "openssl", "env", "mktemp", "rm", "sleep"):
-        program = shutil.which(name)
-        assert program, name
-        (folder / name).symlink_to(program)
+        (folder / name).symlink_to(require_tool(name))
     return folder
 
 
@@ -552,12 +551,11 @@ class TestTheFile:
         assert step["shell"] == "bash"
 
     @pytest.mark.parametrize("loaded", VARIANTS)
-    def test_shellcheck_finds_nothing(self, loaded: LoadedSettings) -> None:
-        program = shutil.which("shellcheck")
-        if program is None:
-            pytest.skip("shellcheck is not installed")
+    def test_shellcheck_finds_nothing(
+        self, loaded: LoadedSettings, require_tool: Callable[[str], Path]
+    ) -> None:
         answer = subprocess.run(
-            [program, "-s", "bash", "-"],
+            [require_tool("shellcheck"), "-s", "bash", "-"],
             input=script_of(loaded),
             capture_output=True,
             text=True,
