@@ -6,6 +6,7 @@ import os
 import shutil
 import signal
 import subprocess
+from contextlib import contextmanager
 from pathlib import Path, PurePosixPath
 from typing import TYPE_CHECKING, Any, NoReturn
 
@@ -16,7 +17,7 @@ import turns
 import workspaces
 
 if TYPE_CHECKING:
-    from collections.abc import Callable, Iterator, Mapping
+    from collections.abc import Callable, Generator, Iterator, Mapping
 
 REQUIRE_TOOLS = "TASKER_TESTS_REQUIRE_TOOLS"
 """Set to 1 where every tool has to be there: a missing one fails a test, skips none."""
@@ -84,6 +85,30 @@ def require_tool() -> Callable[[str], Path]:
         lacking(f"{name} is not installed")
 
     return require
+
+
+@contextmanager
+def _absent_programs_lack() -> Iterator[None]:
+    """A test or a fixture that starts a program which is not on this machine says just that."""
+    try:
+        yield
+    except FileNotFoundError as error:
+        name = error.filename
+        if isinstance(name, str) and os.sep not in name and shutil.which(name) is None:
+            lacking(f"{name} is not installed")
+        raise
+
+
+@pytest.hookimpl(wrapper=True)
+def pytest_pyfunc_call() -> Generator[None, object, object]:
+    with _absent_programs_lack():
+        return (yield)
+
+
+@pytest.hookimpl(wrapper=True)
+def pytest_fixture_setup() -> Generator[None, object, object]:
+    with _absent_programs_lack():
+        return (yield)
 
 
 @pytest.fixture(scope="session")

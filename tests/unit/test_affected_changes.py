@@ -132,7 +132,10 @@ def test_a_shallow_clone_says_that_it_is_one(repository: Path, tmp_path: Path) -
         at(clone).changes_since("origin/main")
 
 
-def test_outside_of_a_repository_is_uncertain(tmp_path: Path) -> None:
+def test_outside_of_a_repository_is_uncertain(
+    tmp_path: Path, require_tool: Callable[[str], Path]
+) -> None:
+    require_tool("git")
     with pytest.raises(Uncertain, match="rev-parse"):
         at(tmp_path).changes_since("main")
 

@@ -7,12 +7,16 @@ from __future__ import annotations
 
 import subprocess
 from pathlib import Path
+from typing import TYPE_CHECKING
 
 import pytest
 import workspaces
 
 from tasker_ci.cargo_configuration import CargoConfiguration, output_root, target_directory
 from tasker_ci.workspace import Workspace
+
+if TYPE_CHECKING:
+    from collections.abc import Callable
 
 
 def read(folder: Path, files: dict[str, str] | None = None, **variables: str) -> CargoConfiguration:
@@ -231,7 +235,8 @@ class TestLinkedTargetDirectory:
     """A `target` that leads elsewhere is the user's own unless git brought it along."""
 
     @pytest.fixture
-    def linked(self, tmp_path: Path) -> Path:
+    def linked(self, tmp_path: Path, require_tool: Callable[[str], Path]) -> Path:
+        require_tool("git")
         workspace, elsewhere = tmp_path / "work space", tmp_path / "elsewhere"
         workspace.mkdir()
         elsewhere.mkdir()

@@ -147,7 +147,10 @@ def test_who_looks_is_not_found(dead: dict[str, str], tmp_path: Path) -> None:
     assert answer.stdout == "[]\n"
 
 
-def test_commands_are_marked_and_services_are_not(tmp_path: Path) -> None:
+def test_commands_are_marked_and_services_are_not(
+    tmp_path: Path, require_tool: Callable[[str], Path]
+) -> None:
+    require_tool("env")
     marks = session_marks(tmp_path)
     runner = ProcessRunner(Interruption(), marks=marks)
     command = Command(argv=("env",), cwd=tmp_path, environment=dict(os.environ))
@@ -177,8 +180,11 @@ input()
 
 
 @pytest.fixture
-def session() -> Iterator[Callable[[str], subprocess.Popen[str]]]:
+def session(
+    require_tool: Callable[[str], Path],
+) -> Iterator[Callable[[str], subprocess.Popen[str]]]:
     """Start a session that runs a line of a shell."""
+    require_tool("sleep")
     started = []
 
     def begin(line: str) -> subprocess.Popen[str]:

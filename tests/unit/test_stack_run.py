@@ -315,7 +315,13 @@ def test_keys_are_the_secrets_and_the_urls_and_nothing_else(scene: Scene) -> Non
 
 class TestALinkInPlaceOfTheTargetDirectory:
     @pytest.fixture
-    def outside(self, scene: Scene, tmp_path_factory: pytest.TempPathFactory) -> Path:
+    def outside(
+        self,
+        scene: Scene,
+        tmp_path_factory: pytest.TempPathFactory,
+        require_tool: Callable[[str], Path],
+    ) -> Path:
+        require_tool("git")
         outside = tmp_path_factory.mktemp("outside")
         (scene.context.workspace / "target").symlink_to(outside)
         return outside
