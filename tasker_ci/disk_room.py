@@ -18,7 +18,7 @@ HOW_TO_MAKE_ROOM = (
 )
 
 LITTLE = 64 * 1024**2
-"""A linker writes that much between two looks, and removes it when it fails."""
+"""Less counts as full: a linker can fill the rest between two looks, and removes it as it fails."""
 
 _SAID = re.compile(
     r"No space left on device|Disk quota exceeded|disk is full|\(os error (?:28|122)\)"

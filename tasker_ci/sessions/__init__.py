@@ -38,8 +38,8 @@ class Session:
     optional: bool = False
     """Whether its stage is there only where settings ask for it."""
     runs: str = ""
-    """What of the project's own it runs by nature, for people; "" for nothing, so that it is safe
-    in a clone of somebody unknown."""
+    """Which code of the project it runs, for people; "" for none: it is safe in a stranger's
+    clone."""
     needs: tuple[str, ...] = ()
     """What must be there before it starts: `cargo`, `manifest`, `compiler`, `linker`, a component,
     the name of an external tool, or `dependencies`, because it builds without the process's

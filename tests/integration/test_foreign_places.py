@@ -71,6 +71,14 @@ def stranger() -> Iterator[subprocess.Popen[bytes]]:
         process.kill()
 
 
+def assert_named_and_ended_from(folder: Path, project: Path) -> None:
+    """`ps` in a folder names the run that ``project`` has lost, and `down --all` ends it."""
+    assert "its folder is gone" in call(folder, "ps").text
+    ended = call(folder, "down", "--all")
+    assert ended.exit_code == 0, ended.text
+    assert marked(project) == {}
+
+
 def git(project: Path, *arguments: str) -> None:
     subprocess.run(["git", *arguments], cwd=project, check=True, capture_output=True)
 
@@ -239,10 +247,7 @@ class TestAProjectThatWasMoved:
 
     def test_it_is_found_without_its_target_folder(self, moved: Path, project: Path) -> None:
         shutil.rmtree(moved / "target")
-        assert "its folder is gone" in call(moved, "ps").text
-        ended = call(moved, "down", "--all")
-        assert ended.exit_code == 0, ended.text
-        assert marked(project) == {}
+        assert_named_and_ended_from(moved, project)
 
 
 @pytest.mark.usefixtures("leaves_lost_runs")
@@ -252,10 +257,7 @@ def test_a_project_that_was_deleted_and_made_anew_ends_what_the_old_one_left(
     assert call(project, "up").exit_code == 0
     shutil.rmtree(project)
     make("project")
-    assert "its folder is gone" in call(project, "ps").text
-    ended = call(project, "down", "--all")
-    assert ended.exit_code == 0, ended.text
-    assert marked(project) == {}
+    assert_named_and_ended_from(project, project)
 
 
 @pytest.mark.usefixtures("leaves_lost_runs")
@@ -264,11 +266,7 @@ def test_what_a_deleted_project_left_is_ended_from_another_one(
 ) -> None:
     assert call(project, "up").exit_code == 0
     shutil.rmtree(project)
-    other = make("other")
-    assert "its folder is gone" in call(other, "ps").text
-    ended = call(other, "down", "--all")
-    assert ended.exit_code == 0, ended.text
-    assert marked(project) == {}
+    assert_named_and_ended_from(make("other"), project)
 
 
 def test_a_stack_of_a_third_project_is_left_alone(
