@@ -4,11 +4,15 @@ from __future__ import annotations
 
 from typing import TYPE_CHECKING
 
+from tasker_ci.rust.source import source_of
+from tasker_ci.rust.tokens import parse
 from tasker_ci.workspace import Dependency, Package, Target, Workspace
 
 if TYPE_CHECKING:
-    from collections.abc import Mapping
+    from collections.abc import Iterable, Mapping
     from pathlib import Path
+
+    from tasker_ci.rust.declarations import Source
 
 
 def target(source: Path, kind: str = "lib", name: str = "", **more: object) -> Target:
@@ -45,3 +49,8 @@ def package(
 def workspace(root: Path, *packages: Package) -> Workspace:
     """The whole workspace."""
     return Workspace(root=root, target_directory=root / "target", packages=packages)
+
+
+def read_source(content: bytes, test_attributes: Iterable[str] = ()) -> Source:
+    """What a file with this content declares."""
+    return source_of(parse(content), content, test_attributes)

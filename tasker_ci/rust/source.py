@@ -14,7 +14,6 @@ from tasker_ci.rust.tokens import (
     exclusions,
     leaves,
     module_makers,
-    parse,
     tokens_of,
 )
 
@@ -33,13 +32,8 @@ _ENDS = (
 _INCLUDES = {"include", "include_str", "include_bytes"}
 
 
-def read_source(content: bytes, test_attributes: Iterable[str] = ()) -> Source:
-    """Read one file; what cannot be read of it is passed over."""
-    return source_of(parse(content), content, test_attributes)
-
-
 def source_of(root: Node, content: bytes, test_attributes: Iterable[str] = ()) -> Source:
-    """What a file declares that is parsed."""
+    """What a parsed file declares; what cannot be read of it is passed over."""
     makers = module_makers(content)
     excluding = exclusions(content)
     scan = _Scan(

@@ -7,8 +7,8 @@ from typing import TYPE_CHECKING
 import pytest
 from hypothesis import given
 from hypothesis import strategies as st
+from rust_workspaces import read_source
 
-from tasker_ci.rust.source import read_source
 from tasker_ci.rust.texts import read_texts
 
 if TYPE_CHECKING:

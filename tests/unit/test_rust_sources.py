@@ -9,6 +9,7 @@ from typing import TYPE_CHECKING
 
 import pytest
 import rust_workspaces
+from rust_workspaces import read_source
 
 from tasker_ci.rust import kept_sources, parallel_reading, sources
 from tasker_ci.rust.entries import entry_of
@@ -16,7 +17,6 @@ from tasker_ci.rust.kept_sources import Kept, entry_digest, reader_digest
 from tasker_ci.rust.packed import BrokenPack, unpack_source, unpack_texts
 from tasker_ci.rust.parallel_reading import read_in_processes
 from tasker_ci.rust.reach import reach_of
-from tasker_ci.rust.source import read_source
 from tasker_ci.rust.sources import Sources
 from tasker_ci.rust.texts import read_texts
 
