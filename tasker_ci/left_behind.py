@@ -8,6 +8,7 @@ from contextlib import suppress
 from dataclasses import replace
 from typing import TYPE_CHECKING
 
+from tasker_ci.process_start import oldest_first
 from tasker_ci.process_tree import DAEMONS, kill_survivors, named, still_living
 
 if TYPE_CHECKING:
@@ -38,7 +39,7 @@ def watched(command: Command) -> bool:
 
 
 def end_left_behind(command: Command, completed: Completed | None) -> tuple[str, ...]:
-    """End what a `marked` command has left running; return the command lines.
+    """End what a `marked` command has left running; return the command lines, the oldest first.
 
     It is known by its mark, by the process group of the command, or because it holds the command's
     output. What ends by itself in a moment was not left, and neither were daemons that others use
@@ -46,8 +47,9 @@ def end_left_behind(command: Command, completed: Completed | None) -> tuple[str,
     """
     left = still_living(_left(command.environment[MARK], completed), _PATIENCE_SECONDS)
     names = dict(completed.held_by) if completed else {}  # ended meanwhile: nobody reads the pipe
+    for pid in oldest_first(process.pid for process in left):
+        names.setdefault(pid, named(pid))
     for process in left:
-        names.setdefault(process.pid, named(process.pid))
         _terminate(process)
     kill_survivors(left, grace=_GRACE_SECONDS)
     return tuple(names.values())

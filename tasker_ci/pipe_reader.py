@@ -9,6 +9,7 @@ import time
 from pathlib import Path
 from typing import IO, TYPE_CHECKING
 
+from tasker_ci.process_start import oldest_first
 from tasker_ci.process_tree import is_daemon, named
 
 if TYPE_CHECKING:
@@ -187,7 +188,7 @@ def drain(readers: Iterable[PipeReader], stop: Callable[[], bool]) -> dict[int, 
 
 
 def _holders(pipes: set[str]) -> dict[int, str]:
-    found = {}
+    found = []
     for folder in _PROCESSES.glob("[0-9]*/fd"):
         pid = int(folder.parent.name)
         if pid == os.getpid():
@@ -197,5 +198,5 @@ def _holders(pipes: set[str]) -> dict[int, str]:
         except OSError:  # it has ended, or is another user's
             continue
         if pipes & names and not is_daemon(pid):
-            found[pid] = named(pid)
-    return found
+            found.append(pid)
+    return {pid: named(pid) for pid in oldest_first(found)}

@@ -8,10 +8,15 @@ clock does not change; psutil hands it on.
 
 from __future__ import annotations
 
+import math
 import os
 from contextlib import suppress
 from dataclasses import dataclass
 from pathlib import Path
+from typing import TYPE_CHECKING
+
+if TYPE_CHECKING:
+    from collections.abc import Iterable
 
 _SAME_MOMENT_SECONDS = 2.0
 """How far two moments may be apart that were read from a clock."""
@@ -59,6 +64,19 @@ def start_of(pid: int) -> Start | None:
         return None
     created = _boot_moment() + ticks / os.sysconf("SC_CLK_TCK")
     return Start(created=created, ticks=ticks, boot=_boot())
+
+
+def oldest_first(pids: Iterable[int]) -> list[int]:
+    """The processes in the order in which they started: a number says nothing, it is given again.
+
+    One that is gone comes last.
+    """
+
+    def moment(pid: int) -> float:
+        start = start_of(pid)
+        return math.inf if start is None else start.created
+
+    return sorted(pids, key=moment)
 
 
 def is_elsewhere(start: Start, *, processes: Path = _PROCESSES) -> bool:

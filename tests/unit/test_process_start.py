@@ -13,7 +13,7 @@ import psutil
 import pytest
 
 from tasker_ci import process_start
-from tasker_ci.process_start import Start, is_elsewhere, start_of
+from tasker_ci.process_start import Start, is_elsewhere, oldest_first, start_of
 
 
 def test_a_process_is_the_same_however_often_it_is_asked() -> None:
@@ -96,3 +96,13 @@ class TestContainers:
         assert not is_elsewhere(Start(ticks=1, boot="an-earlier-boot@pid:[1]"))
         assert not is_elsewhere(Start(ticks=1, boot="boot"))
         assert not is_elsewhere(Start(created=1.0))
+
+
+def test_the_oldest_comes_first_whatever_its_number() -> None:
+    """Numbers wrap around: a child may have a smaller one than who started it."""
+    ours = os.getpid()
+    with subprocess.Popen([sys.executable, "-c", "input()"], stdin=subprocess.PIPE) as child:
+        pids = [child.pid, ours, os.getppid()]
+        assert oldest_first(pids) == oldest_first(reversed(pids)) == pids[::-1]
+        child.communicate(b"\n")
+    assert oldest_first([child.pid, ours]) == [ours, child.pid]
