@@ -8,63 +8,17 @@ from __future__ import annotations
 import json
 import re
 import subprocess
-from pathlib import Path
 from typing import TYPE_CHECKING, Any
 
 import faces
 import generation
 import pytest
 import workspaces
+from views import FILES, VARIANTS
 
 if TYPE_CHECKING:
     from collections.abc import Callable, Mapping
-
-OWN = """\
-name: Extra
-on:
-  workflow_call:
-    inputs:
-      level:
-        description: How much it says.
-        type: string
-        default: little
-      loud:
-        description: Whether it shouts.
-        type: boolean
-        default: false
-      times:
-        description: How often it says it.
-        type: number
-        default: 1
-    secrets:
-      TOKEN:
-        description: What it signs in with.
-        required: false
-permissions: {}
-jobs:
-  extra:
-    name: Extra
-    runs-on: ubuntu-24.04
-    timeout-minutes: 5
-    permissions:
-      contents: read
-    steps:
-      - name: Say something
-        run: echo something
-"""
-FILES = {
-    ".github/workflows/extra.yml": OWN,
-    "Dockerfile": "FROM scratch\n",
-    "docker/db/Dockerfile": "FROM scratch\n",
-    "pyproject.toml": "",
-    "rust/docker/db/Dockerfile": "FROM scratch\n",
-}
-"""What lies in every project, whether its settings speak of it or not."""
-
-VARIANTS = {
-    file.stem: file.read_text(encoding="utf-8")
-    for file in sorted(Path(__file__).parents[1].glob("resources/workflow-variants/*.toml"))
-}
+    from pathlib import Path
 
 
 @pytest.fixture(scope="module")
