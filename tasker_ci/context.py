@@ -8,7 +8,7 @@ from enum import StrEnum
 from typing import TYPE_CHECKING, Any
 
 if TYPE_CHECKING:
-    from collections.abc import Mapping
+    from collections.abc import Callable, Mapping
     from pathlib import Path
 
     from tasker_ci.process import Command, Runner
@@ -36,6 +36,8 @@ class Outcome:
     data: Mapping[str, Any] = field(default_factory=dict)
     run: TestRun | None = None
     """The tests that ran, for the record of the run."""
+    withdraw: Callable[[], None] | None = field(default=None, repr=False, compare=False)
+    """Ends what the session leaves running; called if the outcome cannot be written."""
 
 
 class Face(StrEnum):

@@ -238,6 +238,16 @@ def _current_directory() -> Path:
 
 
 def _succeeded(name: str, outcome: Outcome, reporter: Reporter, *, as_json: bool) -> Ending:
+    try:
+        _write_outcome(name, outcome, reporter, as_json=as_json)
+    except TaskerCIError:
+        if outcome.withdraw is not None:  # a session that failed leaves nothing running
+            outcome.withdraw()
+        raise
+    return Ending(exit_code=0, reason=one_line(outcome.summary), status=str(outcome.status))
+
+
+def _write_outcome(name: str, outcome: Outcome, reporter: Reporter, *, as_json: bool) -> None:
     if outcome.summary:
         _say(name, outcome, reporter)
     _check_output(reporter)
@@ -251,7 +261,6 @@ def _succeeded(name: str, outcome: Outcome, reporter: Reporter, *, as_json: bool
             }
         )
     _check_output(reporter)
-    return Ending(exit_code=0, reason=one_line(outcome.summary), status=str(outcome.status))
 
 
 def _check_output(reporter: Reporter) -> None:

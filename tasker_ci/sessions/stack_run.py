@@ -138,7 +138,7 @@ def with_stack(
             ports=ports,
             evidence=Evidence(context=context, plan=plan, stack=stack),
         )
-        return context.runner.guard(run.go, run.end)
+        return run.whole()
 
 
 def ensure_migration_tool(context: Context, settings: IntegrationSettings) -> None:
@@ -197,6 +197,12 @@ class StackRun:
     evidence: Evidence
     run: Run | None = None
     healthy: bool = False
+
+    def whole(self) -> Outcome:
+        """Start everything, do the work, leave or remove the stack; the outcome of the work."""
+        outcome = self.context.runner.guard(self.go, self.end)
+        kept = self.run is not None and self.run.record.kept
+        return replace(outcome, withdraw=self._withdraw) if kept else outcome
 
     def go(self) -> Outcome:
         """Start everything in its order and do the work."""
@@ -259,6 +265,20 @@ class StackRun:
                 f"`{face.command_line('integration', '--attach')}` runs the tests on it, "
                 f"`{face.command_line('down')}` ends it."
             )
+
+    def _withdraw(self) -> None:
+        """End a stack that was kept after all: nobody could be told how to reach it."""
+        reporter = self.context.reporter
+        with suppress(Exception):  # a screen that was closed
+            reporter.line(f"Its address could not be written, so the stack {self.plan.run} ends.")
+
+        def remove(_: BaseException | None) -> None:
+            try:
+                self._remove()
+            except TaskerCIError as failure:
+                self._tell_of_rest(failure)
+
+        self.context.runner.guard(lambda: None, remove)
 
     def _remove(self) -> None:
         if not self.plan.folder.exists():

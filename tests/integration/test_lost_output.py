@@ -148,6 +148,23 @@ class TestALogOnAFullDisk:
         assert "Traceback" not in ended.text
         assert not remains(project)
 
+    @pytest.mark.parametrize(
+        ("words", "code"),
+        [
+            ("up --json >/dev/full", 1),
+            ("integration --keep --json >/dev/full", 1),
+            ("up --json | true; exit ${PIPESTATUS[0]}", 128 + signal.SIGPIPE),
+        ],
+    )
+    def test_a_stack_that_nobody_can_reach_is_not_kept(
+        self, project: Path, stack: str, words: str, code: int
+    ) -> None:
+        session, rest = words.split(" ", 1)
+        ended = shell(project, f"tasker-ci {session} --stack {stack} {rest}")
+        assert ended.exit_code == code, ended.text
+        assert "so the stack tasker-ci-" in ended.text
+        assert not remains(project)
+
     def test_red_tests_keep_their_code(self, project: Path, stack: str) -> None:
         line = f"FAIL=1 tasker-ci integration --stack {stack} >/dev/full"
         assert shell(project, line).exit_code == 100

@@ -236,6 +236,19 @@ class TestInterruption:
         with broken_stdout():
             assert run(is_interrupted, tmp_path).exit_code == 143
 
+    @pytest.mark.parametrize("as_json", [False, True])
+    def test_what_a_session_left_running_ends(self, tmp_path: Path, as_json: bool) -> None:
+        ended: list[str] = []
+
+        def leaves_a_stack(context: Context) -> Outcome:
+            return Outcome(summary="up", withdraw=lambda: ended.append("stack"))
+
+        assert run(leaves_a_stack, tmp_path, as_json=as_json).exit_code == 0
+        assert ended == []
+        with broken_stdout():
+            assert run(leaves_a_stack, tmp_path, as_json=as_json).exit_code == 141
+        assert ended == ["stack"]
+
     def test_a_broken_pipe_anywhere_is_no_bug(self, tmp_path: Path) -> None:
         def writes(context: Context) -> Outcome:
             raise BrokenPipeError

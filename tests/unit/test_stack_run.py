@@ -120,7 +120,7 @@ class Scene:
             ports=PortPlan(database=None, services=(WEB,), environment={}),
             evidence=Evidence(context=self.context, plan=plan, stack=self.stack),
         )
-        return self.context.runner.guard(run.go, run.end)
+        return run.whole()
 
     def work(self, plan: Plan) -> Outcome:
         self.stack.step("work")
@@ -241,6 +241,17 @@ def test_a_screen_that_was_closed_keeps_nothing_running(scene: Scene) -> None:
     scene.run()
     assert scene.stack.calls[-1] == "stop"
     assert scene.left == []
+
+
+def test_a_kept_stack_can_be_withdrawn_and_no_other(scene: Scene) -> None:
+    assert scene.run().withdraw is None
+    withdraw = scene.run(keep=True).withdraw
+    assert scene.left == [RUN]
+    assert withdraw is not None
+    withdraw()
+    assert scene.stack.calls[-1] == "stop"
+    assert scene.left == []
+    assert f"could not be written, so the stack {RUN} ends." in scene.printed
 
 
 class TestWhatCannotBeStopped:
