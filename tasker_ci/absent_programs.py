@@ -1,4 +1,4 @@
-"""Why a program cannot be started: it is nowhere, or it lies there and may not be run."""
+"""Where programs are looked for, and why one cannot be started: nowhere, or it may not be run."""
 
 from __future__ import annotations
 
@@ -6,6 +6,10 @@ import os
 import shlex
 import shutil
 from pathlib import Path
+from typing import TYPE_CHECKING
+
+if TYPE_CHECKING:
+    from collections.abc import Mapping
 
 GET_RUST = "curl --proto '=https' --tlsv1.2 -sSf https://sh.rustup.rs | sh"
 """https://rustup.rs"""
@@ -13,6 +17,16 @@ GET_RUST = "curl --proto '=https' --tlsv1.2 -sSf https://sh.rustup.rs | sh"
 _ANYBODY_RUNS = 0o111
 
 ELSEWHERE = "Put it on another disk, or remount that one without `noexec`."
+
+
+def without_relative_folders(environment: Mapping[str, str]) -> dict[str, str]:
+    """An environment whose PATH names no folder that is another one in each project.
+
+    Nothing between two colons means the current folder, as ``.`` does.
+    """
+    folders = environment.get("PATH", os.defpath).split(os.pathsep)
+    full = os.pathsep.join(folder for folder in folders if Path(folder).is_absolute())
+    return {**environment, "PATH": full or os.defpath}
 
 
 def why_absent(program: str, path: str) -> tuple[str, str]:

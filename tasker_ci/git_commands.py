@@ -15,6 +15,7 @@ from dataclasses import dataclass
 from pathlib import Path
 from typing import TYPE_CHECKING
 
+from tasker_ci.absent_programs import without_relative_folders
 from tasker_ci.errors import CommandTimedOut, MissingToolError
 from tasker_ci.git_names import QUOTED, git_names
 from tasker_ci.process import Command, Completed, Output
@@ -257,7 +258,7 @@ def git_command(
 def _environment(given: Mapping[str, str], configuration: Mapping[str, str]) -> Mapping[str, str]:
     kept = {
         name: value
-        for name, value in given.items()
+        for name, value in without_relative_folders(given).items()
         if not name.startswith("GIT_") or name in _KEPT or name.startswith(_KEPT_PREFIXES)
     }
     count = kept.get("GIT_CONFIG_COUNT", "")

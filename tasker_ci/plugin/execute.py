@@ -9,6 +9,7 @@ from dataclasses import dataclass, replace
 from pathlib import Path
 from typing import TYPE_CHECKING, Any
 
+from tasker_ci.absent_programs import without_relative_folders
 from tasker_ci.context import Context, Face, Met, Status
 from tasker_ci.errors import (
     Interrupted,
@@ -193,12 +194,14 @@ def _context(
         loaded = default_settings()
     workspace = _workspace((project_root / loaded.settings.workspace).resolve())
     check_regular_files(workspace)
+    given = without_output_variables(environment, table_values(loaded))
     return Context(
         project_root=project_root,
         workspace=workspace,
         directory=directory,
         loaded=loaded,
-        environment=without_output_variables(environment, table_values(loaded)),
+        # a relative folder on PATH is one of the clone: its programs are code of the project
+        environment=given if runs_code else without_relative_folders(given),
         set_before=names_set(environment),
         reporter=reporter,
         runner=ProcessRunner(

@@ -157,6 +157,8 @@ def clone(
         trap(traps / name)
     for name in ("settings-diff", "settings-ssh"):
         trap(traps / name)
+    for program in ("git", "cargo", "rustc", "rustup", "cc", "docker", "uv", "sccache"):
+        trap(traps / "bin" / program)
     for program in ("cargo", "rustc", "rustfmt", "rustdoc", "cargo-fmt"):
         trap(project / "toolchain" / "bin" / program)
     (project / "toolchain" / "lib").mkdir()
@@ -231,8 +233,10 @@ def test_a_session_that_runs_nothing_of_the_project_springs_none(
     clone: tuple[Path, Path], session: str
 ) -> None:
     project, mark = clone
+    given = faces.clean_environment()
+    given["PATH"] = os.pathsep.join(["traps/bin", "", given["PATH"]])  # relative: of the clone
     for arguments in ARGUMENTS.get(session, ((),)):
-        ended = faces.run(["tasker-ci", session, *arguments], project, faces.clean_environment())
+        ended = faces.run(["tasker-ci", session, *arguments], project, given)
         assert sprung(mark) == set(), f"{arguments}: {ended.text}"
         assert "Traceback" not in ended.text
     if session in {"affected", "inventory", "doctor"}:

@@ -8,7 +8,12 @@ from types import SimpleNamespace
 
 import pytest
 
-from tasker_ci.absent_programs import is_noexec, why_absent, why_closed
+from tasker_ci.absent_programs import (
+    is_noexec,
+    why_absent,
+    why_closed,
+    without_relative_folders,
+)
 from tasker_ci.errors import MissingToolError
 from tasker_ci.interruption import Interruption
 from tasker_ci.process import Command
@@ -110,3 +115,22 @@ def test_the_runner_says_why(tmp_path: Path) -> None:
         ProcessRunner(Interruption()).run(command)
     assert caught.value.message == f"The program `jq` is {file}, which may not be run."
     assert caught.value.next_step == f"chmod +x {file}"
+
+
+@pytest.mark.parametrize(
+    ("path", "left"),
+    [
+        (".:/bin", "/bin"),
+        (":/bin:", "/bin"),
+        ("/a::/b:./c:d:../e", "/a:/b"),
+        ("/usr/bin:/bin", "/usr/bin:/bin"),
+        (".", os.defpath),
+        ("", os.defpath),
+    ],
+)
+def test_no_folder_of_path_is_another_one_in_each_project(path: str, left: str) -> None:
+    assert without_relative_folders({"PATH": path, "A": "b"}) == {"PATH": left, "A": "b"}
+
+
+def test_without_path_programs_are_looked_for_where_the_system_has_them() -> None:
+    assert without_relative_folders({}) == {"PATH": os.defpath}

@@ -27,11 +27,13 @@ if TYPE_CHECKING:
 class Stub:
     """Stands in for a row of the table of sessions: one function, imported from nowhere."""
 
-    def __init__(self, function: Callable[..., Outcome], passthrough: str = "") -> None:
+    def __init__(
+        self, function: Callable[..., Outcome], passthrough: str = "", runs: str = "tests"
+    ) -> None:
         self.passthrough = passthrough
         self.product = False
         self.recorded = False
-        self.runs = "tests"
+        self.runs = runs
         self.any_settings = False
         self.load = lambda: function
 
@@ -42,6 +44,7 @@ def run(
     *,
     as_json: bool = False,
     tool: str = "",
+    runs: str = "tests",
     overrides: tuple[str, ...] = (),
     passthrough: tuple[str, ...] = (),
     environment: dict[str, str] | None = None,
@@ -49,7 +52,7 @@ def run(
 ) -> Ending:
     return execute(
         "stub",
-        cast("Session", Stub(function, tool)),
+        cast("Session", Stub(function, tool, runs)),
         {"json": as_json, "dry_run": False, "set": overrides, **options},
         face=Face.CONSOLE,
         directory=directory,
@@ -365,3 +368,17 @@ def test_so_is_one_that_lacks_the_letters_of_a_file(monkeypatch: pytest.MonkeyPa
     found = access_error(error)
     assert found is not None
     assert "as ascii here" in found.message
+
+
+@pytest.mark.parametrize(("runs", "path"), [("", "/bin"), ("tests", ".:/bin")])
+def test_a_session_that_runs_nothing_of_the_project_looks_for_programs_in_no_relative_folder(
+    tmp_path: Path, runs: str, path: str
+) -> None:
+    seen = []
+
+    def look(context: Context) -> Outcome:
+        seen.append(context.environment["PATH"])
+        return Outcome(summary="")
+
+    assert run(look, tmp_path, runs=runs, environment={"PATH": ".:/bin"}).exit_code == 0
+    assert seen == [path]
