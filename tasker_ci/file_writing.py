@@ -11,18 +11,19 @@ from __future__ import annotations
 
 import errno
 import os
+import re
 import secrets
 import shutil
 import stat
 from contextlib import contextmanager, suppress
 from dataclasses import dataclass
+from pathlib import Path
 from typing import TYPE_CHECKING, BinaryIO
 
 from tasker_ci.errors import UnsafePlace
 
 if TYPE_CHECKING:
     from collections.abc import Iterator
-    from pathlib import Path
 
 PART = ".tasker-ci-part"
 """How the name of a half-written file ends."""
@@ -38,6 +39,9 @@ _PRIVATE_FOLDER = 0o700
 
 _ROUNDS = 5
 """How often a folder is removed from which others remove as well."""
+
+_MOUNTS = Path("/proc/self/mountinfo")
+"""What is mounted where (proc_pid_mountinfo(5)); only Linux has it."""
 
 _NO_FOLLOW = getattr(os, "O_NOFOLLOW", 0)
 _FOLDER = getattr(os, "O_DIRECTORY", 0) | getattr(os, "O_CLOEXEC", 0)
@@ -177,22 +181,27 @@ def open_file(
 ) -> BinaryIO:
     """Open a file that grows while others look at it (a log, a lock), emptied unless ``append``.
 
-    Folders on the way are made, and one that is `PRIVATE` is shut if others could read it. Raises
-    `UnsafePlace` if the place or a folder of it is a link or no regular file, and what the system
-    raises.
+    Folders on the way are made, and one that is `PRIVATE` is shut if others could read it. A file
+    that has another name (a hard link) keeps its content there: it is made anew, and one that
+    would grow is refused. Raises `UnsafePlace` for that, if the place or a folder of it is a link
+    or no regular file, and what the system raises.
     """
     flags = os.O_WRONLY | os.O_CREAT | getattr(os, "O_NONBLOCK", 0) | (os.O_APPEND if append else 0)
     with reached(file, within, make=True) as place:
-        _refuse_link(place, place.status())
+        before = place.status()
+        _refuse_link(place, before)
+        if not append and _has_another_name(before):
+            place.unlink()
         try:
             descriptor = place.open(flags, mode)
         except OSError as error:
             if error.errno == errno.ENXIO:  # a pipe that nobody reads
                 raise _no_file(file) from error
             raise
-    if not stat.S_ISREG(os.fstat(descriptor).st_mode):
+    status = os.fstat(descriptor)
+    if not stat.S_ISREG(status.st_mode) or _has_another_name(status):
         os.close(descriptor)
-        raise _no_file(file)
+        raise _another_name(file) if _has_another_name(status) else _no_file(file)
     if hasattr(os, "set_blocking"):
         os.set_blocking(descriptor, True)
     if mode == PRIVATE and hasattr(os, "fchmod"):
@@ -230,9 +239,11 @@ def remove_tree(folder: Path, *, within: Path | None = None, last: str = "") -> 
     """Remove a folder that may be there with all in it; links are removed, none is followed.
 
     The file ``last`` goes after all others, so that it still says whose the folder is when this is
-    cut short. Raises `UnsafePlace` if it is a link itself, or what leads to it, and `OSError`.
+    cut short. Raises `UnsafePlace` if it is a link itself, or what leads to it, or if something is
+    mounted in it: that is another folder, which would be emptied. Raises `OSError` as well.
     """
     with suppress(FileNotFoundError):
+        _refuse_mounts(folder)
         if last:
             with reached(folder / last, within) as place:
                 for name in _names(place):
@@ -335,6 +346,33 @@ def _refuse_link(place: Place, status: os.stat_result | None) -> None:
         "CARGO_TARGET_DIR names another place to build in."
     )
     raise UnsafePlace(message, next_step=step)
+
+
+def _refuse_mounts(folder: Path) -> None:
+    """Raise `UnsafePlace` if a folder, or one in it, is a place where something is mounted."""
+    try:
+        table = _MOUNTS.read_bytes()
+    except OSError:
+        return
+    real = os.path.realpath(folder)
+    for line in table.splitlines():
+        place = os.fsdecode(re.sub(rb"\\([0-7]{3})", _character, line.split(b" ")[4]))
+        if place == real or place.startswith(f"{real}{os.sep}"):
+            message = f"Something is mounted at {place}, so {folder} is not removed."
+            raise UnsafePlace(message, next_step=f"umount '{place}', then call this again.")
+
+
+def _character(octal: re.Match[bytes]) -> bytes:
+    return bytes([int(octal[1], 8)])
+
+
+def _has_another_name(status: os.stat_result | None) -> bool:
+    return status is not None and stat.S_ISREG(status.st_mode) and status.st_nlink > 1
+
+
+def _another_name(file: Path) -> UnsafePlace:
+    message = f"{file} has another name (a hard link), so nothing is written there."
+    return UnsafePlace(message, next_step="Move it away.")
 
 
 def _no_file(file: Path) -> UnsafePlace:

@@ -72,15 +72,19 @@ def runs_of(context: Context) -> Runs:
     )
 
 
-def _is_tracked(context: Context, folder: Path) -> bool:
-    """Whether git has a file of a folder; asked there, because a submodule may be around it."""
-    environment = {
-        name: value for name, value in context.environment.items() if not name.startswith("GIT_")
-    }
-    git = Git(runner=context.runner, environment=environment, folder=folder)
-    # The owner of the clone does not matter here, and nothing of its configuration is to run.
-    options = ("-c", "core.fsmonitor=false", "-c", "safe.directory=*")
-    return bool(git.answer(*options, "ls-files", "-z", "--", "."))
+def _is_tracked(context: Context, folder: Path) -> bool | None:
+    """Whether git has a file of a folder; None where it cannot say (no git, a broken index).
+
+    The repository is the nearest one, because a submodule may be around the folder. Its work tree
+    is named here: the configuration of a clone may name another one.
+    """
+    top = next((each for each in folder.parents if os.path.lexists(each / ".git")), None)
+    if top is None:
+        return False
+    git = Git(runner=context.runner, environment=context.environment, folder=top)
+    place = (f"--git-dir={top / '.git'}", f"--work-tree={top}")
+    answer = git.answer(*place, "ls-files", "-z", "--", f":(literal){folder.relative_to(top)}")
+    return None if answer is None else bool(answer)
 
 
 def with_stack(

@@ -254,7 +254,12 @@ def _is_up(context: Context, plan: Plan) -> Outcome:
 
 def _stack_of(context: Context, run: Run) -> tuple[Plan, Stack | None]:
     """The plan of a run and its stack; None if there is no record of what it is."""
-    plan = run.plan({**child_environment(context), **run.keys()})
+    from tasker_ci.stack.docker import docker_environment
+
+    keys = run.keys()
+    steering = docker_environment(keys)  # a forged file names another client, or another daemon
+    own = {name: value for name, value in keys.items() if name not in steering}
+    plan = run.plan({**child_environment(context), **own})
     if not run.record.kind:
         return plan, None
     return plan, make_stack(context, run.record.kind, plan, context.settings.integration)

@@ -6,6 +6,7 @@ from pathlib import Path
 from typing import TYPE_CHECKING
 
 from tasker_ci.errors import ForeignPlace, ServiceFailed
+from tasker_ci.file_writing import remove_file
 from tasker_ci.stack.native_processes import (
     RECORD,
     finish_writers,
@@ -17,7 +18,7 @@ from tasker_ci.stack.native_processes import (
     stop_marked,
     stop_services,
 )
-from tasker_ci.stack.own_places import refuse_links
+from tasker_ci.stack.own_places import links_are_foreign, refuse_links
 from tasker_ci.stack.postgresql_folder import (
     place_elsewhere,
     places_elsewhere,
@@ -77,7 +78,8 @@ def stop_leftovers(
     try:
         if refused is None:
             remove_place(folder, homes=homes, temporary=temporary)
-            (folder / RECORD).unlink(missing_ok=True)
+            with links_are_foreign():
+                remove_file(folder / RECORD, within=folder.parents[2])
         for data in elsewhere:
             remove_server_files(data)
     except OSError as error:

@@ -12,8 +12,15 @@ from typing import TYPE_CHECKING
 
 from tasker_ci.errors import ForeignPlace, ServiceFailed
 from tasker_ci.file_reading import read_own
+from tasker_ci.file_writing import remove_file
 from tasker_ci.process import Account
-from tasker_ci.stack.own_places import PREFIX, is_folder, owner_of, remove_folder
+from tasker_ci.stack.own_places import (
+    PREFIX,
+    is_folder,
+    links_are_foreign,
+    owner_of,
+    remove_folder,
+)
 from tasker_ci.stack.shared_memory import remove_segment_of
 
 if TYPE_CHECKING:
@@ -149,21 +156,26 @@ def remove_place(
 
     Raises `ForeignPlace` for one that is not ours, which stays, and `OSError`.
     """
+    place, below = folder / PLACE, folder.parents[2]
     real = trusted_place(folder, homes=homes, temporary=temporary)
     if real is not None:
-        remove_server_files(real)
-    place = folder / PLACE
+        remove_server_files(real, below=below if real == place else None)
     if place.is_symlink():
-        place.unlink(missing_ok=True)
+        with links_are_foreign():
+            remove_file(place, within=below)
 
 
-def remove_server_files(real: Path) -> None:
-    """The same by where the folder really lies; it has to be one that is trusted."""
+def remove_server_files(real: Path, *, below: Path | None = None) -> None:
+    """The same by where the folder really lies; it has to be one that is trusted.
+
+    No link is followed ``below`` that folder; by default below the one that it lies in.
+    """
     remove_segment_of(real / "data")
+    below = real.parent if below is None else below
     try:
-        remove_folder(real, below=real.parent)
+        remove_folder(real, below=below)
     except FileNotFoundError:
-        remove_folder(real, below=real.parent)  # a server that was ending removed files as well
+        remove_folder(real, below=below)  # a server that was ending removed files as well
 
 
 def place_elsewhere(directory: Path, run: str, temporary: Path | None = None) -> Path | None:

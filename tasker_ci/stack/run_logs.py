@@ -36,7 +36,7 @@ def prune_logs(
     below: Path,
     keep: int,
     living: frozenset[str],
-    tracked: Callable[[Path], bool],
+    tracked: Callable[[Path], bool | None],
 ) -> None:
     """Remove all but the newest ``keep`` folders that we made, those of ``living`` runs never.
 
@@ -56,7 +56,7 @@ def prune_logs(
                 remove_tree(folder, within=below, last=NOTE)
 
 
-def _made_by_us(folder: Path, tracked: Callable[[Path], bool]) -> bool:
+def _made_by_us(folder: Path, tracked: Callable[[Path], bool | None]) -> bool:
     """Whether it is a folder of logs that we made: a copy, or one of a clone, is none."""
     if not RUN_NAME.fullmatch(folder.name) or not is_folder(folder):
         return False

@@ -111,25 +111,25 @@ def why_refused(
     *,
     below: Path,
     logs: Path,
-    tracked: Callable[[Path], bool],
+    tracked: Callable[[Path], bool | None],
     lives: Callable[[Path], bool],
 ) -> str:
     """Why a folder is not taken for one of a run of ours, as a clause; "" if it is.
 
-    ``below`` is the target directory, ``tracked`` says whether git has a file of a folder, and
-    ``lives`` whether a process of this user was started by the run of a folder: that proves what
-    a damaged record, or one that was moved to another disk, no longer does.
+    ``below`` is the target directory, ``tracked`` says whether git has a file of a folder, None
+    where it cannot say: then the record has to know the folder's number, which no repository
+    brings. ``lives`` says whether a process of this user was started by the run of a folder: that
+    proves what a damaged record, or one that was moved to another disk, no longer does.
     """
     reasons = (
-        _against_the_folder(folder, below, tracked),
+        _against_the_folder(folder, below),
+        _against_its_origin(folder, record, tracked, lives),
         _against_the_record(folder, record, logs, lives),
     )
     return next(chain.from_iterable(reasons), "")
 
 
-def _against_the_folder(
-    folder: Path, below: Path, tracked: Callable[[Path], bool]
-) -> Iterator[str]:
+def _against_the_folder(folder: Path, below: Path) -> Iterator[str]:
     if not RUN_NAME.fullmatch(folder.name):
         yield "no run of ours has such a name"
     if link := first_link(folder, below=below):
@@ -138,8 +138,21 @@ def _against_the_folder(
         yield "it is no folder"
     if (owner := owner_of(folder)) != os.geteuid():
         yield f"it belongs to the user {owner}"
-    if tracked(folder):
+
+
+def _against_its_origin(
+    folder: Path,
+    record: Record | None,
+    tracked: Callable[[Path], bool | None],
+    lives: Callable[[Path], bool],
+) -> Iterator[str]:
+    said = tracked(folder)
+    if said:
         yield "git tracks it, so it came with the repository"
+    if said is not None or (record is not None and record.inode == inode_of(folder)):
+        return
+    if not _is_empty(folder) and not lives(folder):
+        yield "git cannot say whether it came with the repository"
 
 
 def _against_the_record(

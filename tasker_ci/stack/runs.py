@@ -156,7 +156,7 @@ class Runs:
     workspace: Path
     within: Path | None = None
     """What runs may not leave by a link (`output_root`), by default the target directory."""
-    tracked: Callable[[Path], bool] = never
+    tracked: Callable[[Path], bool | None] = never
     """Whether git tracks a file of a folder: what came with a repository is none of ours."""
     lives: Callable[[Path], bool] = never
     """Whether a process of this user was started by the run of a folder."""

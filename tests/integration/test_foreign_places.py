@@ -158,6 +158,63 @@ def test_a_forged_record_is_refused_and_named(project: Path, changes: dict[str, 
     assert str(folder) in shown.text
 
 
+def test_git_that_is_led_elsewhere_or_broken_does_not_vouch_for_a_folder(
+    project: Path, tmp_path: Path
+) -> None:
+    folder = forge(project)
+    git(project, "init")
+    git(project, "add", "--force", "target")
+    git(project, "config", "core.worktree", str(tmp_path))
+    ended = call(project, "down")
+    assert ended.exit_code == 1, ended.text
+    assert "git tracks it" in ended.text
+    (project / ".git/index").write_text("none", encoding="utf-8")
+    ended = call(project, "down")
+    assert ended.exit_code == 1, ended.text
+    assert "git cannot say" in ended.text
+    assert (folder / "run.json").exists()
+
+
+@pytest.mark.parametrize("kind", ["compose", "native"])
+def test_the_keys_of_a_forged_run_choose_no_program(
+    project: Path, tmp_path: Path, kind: str
+) -> None:
+    mark = tmp_path / "sprung"
+    traps = project / "traps"
+    traps.mkdir()
+    for name in ("docker", "ps", "postgres", "sh"):
+        (traps / name).write_text(f'#!/bin/sh\necho "{name}" >> "{mark}"\n', encoding="utf-8")
+        (traps / name).chmod(0o755)
+    web = {"service": "web", "port": 1, "container_port": 1, "health": ""}
+    folder = forge(project, kind=kind, services=[web])
+    keys = {"PATH": f"{traps}{os.pathsep}/bin", "DOCKER_CONFIG": str(traps)}
+    (folder / "keys.json").write_text(json.dumps(keys), encoding="utf-8")
+    for words in (("ps",), ("logs",), ("down", "--all")):
+        ended = call(project, *words)
+        assert not mark.exists(), ended.text
+        assert "Traceback" not in ended.text
+
+
+@pytest.mark.skipif(os.geteuid() != 0 or sys.platform != "linux", reason="only root can mount")
+def test_what_is_mounted_in_a_run_is_not_emptied(project: Path, tmp_path: Path) -> None:
+    home = tmp_path / "home"
+    home.mkdir()
+    (home / "mine").touch()
+    place = forge(project) / "place"
+    place.mkdir()
+    mounted = subprocess.run(["mount", "--bind", str(home), str(place)], check=False)
+    if mounted.returncode:
+        pytest.skip("this container may not mount")
+    try:
+        ended = call(project, "down")
+        assert ended.exit_code == 1, ended.text
+        assert f"mounted at {place}" in ended.text
+        assert (home / "mine").exists()
+    finally:
+        subprocess.run(["umount", str(place)], check=True)
+    assert call(project, "down").exit_code == 0
+
+
 @pytest.mark.skipif(os.geteuid() != 0, reason="only root can give a folder away")
 def test_the_run_of_another_user_goes_on(project: Path) -> None:
     folder = forge(project)

@@ -12,6 +12,7 @@ from typing import TYPE_CHECKING
 
 import pytest
 
+from tasker_ci import file_writing
 from tasker_ci.errors import UnsafePlace
 from tasker_ci.file_writing import (
     check_place,
@@ -171,6 +172,38 @@ def test_a_pipe_is_no_place_for_a_log_and_does_not_hang(project: Path) -> None:
     os.mkfifo(project / "a.log")
     with pytest.raises(UnsafePlace, match="no regular file"):
         open_file(project / "a.log", within=project)
+
+
+def test_the_other_name_of_a_file_keeps_its_content(project: Path, outside: Path) -> None:
+    lock, log = project / "a.lock", project / "a.log"
+    for file in (lock, log):
+        os.link(outside / "letter.txt", file)
+    open_file(lock, within=project).close()
+    assert lock.read_bytes() == b""
+    with pytest.raises(UnsafePlace, match="hard link"):
+        open_file(log, within=project, append=True, mode=file_writing.PRIVATE)
+    assert (outside / "letter.txt").read_text(encoding="utf-8") == "dear"
+    assert stat.S_IMODE((outside / "letter.txt").stat().st_mode) != file_writing.PRIVATE
+
+
+@pytest.mark.parametrize("place", ["run", "run/data/in it", "run/a\tb"])
+def test_a_folder_in_which_something_is_mounted_is_not_removed(
+    project: Path, monkeypatch: pytest.MonkeyPatch, place: str
+) -> None:
+    """The table of mounts is made up: only root can mount."""
+    for folder in ("run/data/in it", "run/a\tb", "runner"):
+        write_file(project / folder / "file", "ours", within=project)
+    table = project / "mountinfo"
+    written = str(project / place).replace(" ", "\\040").replace("\t", "\\011")
+    table.write_text(f"1 2 8:1 / / rw - ext4 a rw\n3 1 8:1 /x {written} rw - ext4 a rw\n", "utf-8")
+    monkeypatch.setattr(file_writing, "_MOUNTS", table)
+    with pytest.raises(UnsafePlace) as caught:
+        remove_tree(project / "run", within=project, last="record")
+    assert f"mounted at {project / place}" in caught.value.message
+    assert "umount" in caught.value.next_step
+    assert (project / "run/data/in it/file").exists()
+    remove_tree(project / "runner", within=project)
+    assert not (project / "runner").exists()
 
 
 def test_a_file_on_the_way_is_named(project: Path) -> None:

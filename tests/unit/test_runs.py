@@ -313,6 +313,16 @@ class TestWhatIsNotOurs:
         assert tracking.all() == ()
         assert refusals(tracking) == ["git tracks it, so it came with the repository"]
 
+    def test_what_git_cannot_speak_for_has_to_know_its_own_number(
+        self, runs: Runs, create: Callable[..., Run]
+    ) -> None:
+        folder = forge(runs)
+        own = create().changed(kept=True)
+        unsure = replace(runs, tracked=lambda _: None)
+        assert [run.name for run in unsure.all()] == [own.name]
+        assert refusals(unsure) == ["git cannot say whether it came with the repository"]
+        assert len(replace(unsure, lives=lambda each: each == folder).all()) == 2
+
     @pytest.mark.skipif(os.geteuid() != 0, reason="only root can give a folder away")
     def test_what_belongs_to_another_user(self, runs: Runs) -> None:
         folder = forge(runs)
