@@ -7,7 +7,6 @@ be written it stays in memory.
 
 from __future__ import annotations
 
-import codecs
 import tempfile
 import zlib
 from typing import TYPE_CHECKING, BinaryIO
@@ -86,19 +85,6 @@ class HeldText:
             left -= len(chunk)
             yield content.decode("utf-8", "ignore"), not left  # half a character at either end
             before = content[-OVERLAP_BYTES:]
-
-    def lines(self) -> Iterator[str]:
-        """Its lines; one of more than a mebibyte comes in pieces."""
-        decoder = codecs.getincrementaldecoder("utf-8")("replace")
-        rest = ""
-        for chunk in self.chunks():
-            *whole, rest = (rest + decoder.decode(chunk)).splitlines(keepends=True) or [""]
-            yield from (line.rstrip("\r\n") for line in whole)
-            if len(rest) > _CHUNK_BYTES:
-                yield rest
-                rest = ""
-        if rest:
-            yield rest.rstrip("\r\n")
 
     def middle_out(self, characters: int) -> tuple[str, int, str]:
         """So many characters of its beginning and of its end, and how many lie between."""
@@ -221,11 +207,6 @@ def contains(pattern: re.Pattern[str], text: Text) -> bool:
     if isinstance(text, str):
         return pattern.search(text) is not None
     return any(pattern.search(window) for window, _ in text.windows())
-
-
-def lines_of(text: Text) -> Iterator[str]:
-    """Its lines, one at a time."""
-    return iter(text.splitlines()) if isinstance(text, str) else text.lines()
 
 
 def joined_texts(texts: Iterator[Text]) -> Text:

@@ -60,13 +60,13 @@ def find_place(output: Text, message: str) -> tuple[str, int, int] | None:
     if found is not None:
         return found["file"], int(found["line"]), int(found["column"])
     last = None
-    for part in _whole_lines(output):
+    for part in whole_lines(output):
         if ".py:" in part:
             last = next(reversed([*_PYTHON.finditer(part)]), last)
     return (last["file"], int(last["line"]), 1) if last else None
 
 
-def _whole_lines(text: Text) -> Iterator[str]:
+def whole_lines(text: Text) -> Iterator[str]:
     """A text, or the parts of one that is not in memory, each from the beginning of a line on."""
     if isinstance(text, str):
         yield text

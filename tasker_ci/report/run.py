@@ -8,8 +8,7 @@ from functools import cached_property
 from operator import attrgetter
 from typing import TYPE_CHECKING, Literal
 
-from tasker_ci.report.held_text import lines_of
-from tasker_ci.report.places import find_panic, find_place
+from tasker_ci.report.places import find_panic, find_place, whole_lines
 
 if TYPE_CHECKING:
     from collections.abc import Iterable
@@ -21,6 +20,8 @@ if TYPE_CHECKING:
 CaseStatus = Literal["passed", "failed", "skipped", "flaky"]
 
 _COLOR = re.compile(r"\x1b\[[\d;]*m")
+_ERROR = re.compile(r"(?:\A|[\n\r\v\f\x1c-\x1e\x85\u2028\u2029])(?P<line>(?:\x1b\[[\d;]*m)*+error)")
+_WORD = re.compile(r"(?P<line>\S)")
 _REASON_CHARACTERS = 300
 _AFTER_CHARACTERS = 10_000
 """As much of what follows a panic as may hold its first line with a word in it."""
@@ -247,16 +248,27 @@ def _reason(output: Text, message: str) -> str:
             after = text[found.end() : found.end() + _AFTER_CHARACTERS].lstrip(":\n").splitlines()
             if after and after[0].strip():
                 return _short(after[0])
-    lines = [line for line in message.splitlines() if line.strip()]
-    if not lines:  # a doctest that does not compile has the compiler's text alone
-        for line in lines_of(output):
-            if line.strip():
-                line = _COLOR.sub("", line)  # noqa: PLW2901
-                lines = lines or [line]
-                if line.startswith("error"):
-                    lines = [line]
-                    break
-    return _short(lines[0]) if lines else "no message"
+    # A doctest that does not compile has the compiler's text alone.
+    said = _line(_WORD, message) or _line(_ERROR, output, "error") or _line(_WORD, output)
+    return _short(said) or "no message"
+
+
+def _line(pattern: re.Pattern[str], text: Text, words: str = "") -> str:
+    """The first line with a match, from there on and without colours; "" if there is none.
+
+    Every match holds these ``words``, which are found faster.
+    """
+    cut = ""
+    for part in whole_lines(text):
+        found = pattern.search(part) if words in part else None
+        if found is None:
+            continue
+        start = found.start("line")
+        line = part[start : start + _AFTER_CHARACTERS].splitlines()[0]
+        cut = _COLOR.sub("", line)
+        if start + len(line) < len(part):
+            break  # else it may go on in the next part
+    return cut
 
 
 def _short(line: str) -> str:

@@ -19,13 +19,13 @@ from tasker_ci.report.held_text import (
     contains,
     is_blank,
     joined_texts,
-    lines_of,
 )
 from tasker_ci.report.merge import Labelled, merge
 from tasker_ci.report.merged_file import write_merged
 from tasker_ci.report.page import write_page
 from tasker_ci.report.page_parts import Content
 from tasker_ci.report.places import find_panic, find_place
+from tasker_ci.report.run import Attempt
 
 if TYPE_CHECKING:
     from pathlib import Path
@@ -121,8 +121,6 @@ class TestTexts:
         text = held(LONG)
         assert beginning(text, 11) == beginning(LONG, 11) == LONG[:11]
         assert text.middle_out(20) == (LONG[:20], len(LONG) - 40, LONG[-20:])
-        monkeypatch.setattr(held_text, "_CHUNK_BYTES", 300)
-        assert [*lines_of(text)] == [*lines_of(LONG)] == LONG.splitlines()
         assert contains(re.compile("<b>"), text)
         assert not contains(re.compile("<i>"), text)
         assert not is_blank(text)
@@ -144,6 +142,15 @@ class TestTexts:
         python = held("x" * 400_000 + "\nfirst.py:1: E\n" + "y" * 400_000 + "\nlast.py:22: E\n")
         assert find_place(python, "") == ("last.py", 22, 1)
         assert find_panic(held("z" * 700_000)) is None
+
+    def test_a_reason_is_found_across_the_pieces(self, monkeypatch: pytest.MonkeyPatch) -> None:
+        monkeypatch.setattr(held_text, "_CHUNK_BYTES", 300_000)
+        for before in (0, 255_000, 299_970, 299_997, 300_000, 599_990, 1_000_000):
+            text = held(f"first\n{'x' * before}\nerror: no such luck\n{'y' * 400_000}")
+            assert Attempt(status="failed", output=text).reason == "error: no such luck"
+        without = held(f"\n \nfirst\n{'error ' * 200_000}")
+        assert Attempt(status="failed", output=without).reason == "error " * 49 + "error…"
+        assert Attempt(status="failed", output=held("\nfirst\n" + "z" * 700_000)).reason == "first"
 
 
 def _report(number: int) -> str:

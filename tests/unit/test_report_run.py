@@ -1,8 +1,13 @@
 from __future__ import annotations
 
+from typing import TYPE_CHECKING
+
 import pytest
 
 from tasker_ci.report.run import Case, TestRun, joined
+
+if TYPE_CHECKING:
+    from typing import Never
 
 
 def failed(output: str = "", message: str = "") -> Case:
@@ -101,11 +106,33 @@ def test_a_place_that_is_known_better_wins() -> None:
         pytest.param(
             failed(output="\n\nTest executable failed."), "Test executable failed.", id="rest"
         ),
+        pytest.param(
+            failed(output="an error\r\x1b[1merror\x1b[0m: b\u2028error: c"), "error: b", id="first"
+        ),
+        pytest.param(failed(output="  \x1b[1mno\x1b[0m  \r\nmore"), "no", id="coloured"),
+        pytest.param(failed(message="\n \n why\nmore", output="error: b"), "why", id="its message"),
+        pytest.param(failed(output=" \n\t"), "no message", id="blanks"),
         pytest.param(failed(), "no message", id="nothing"),
     ],
 )
 def test_the_reason_is_one_line(case: Case, reason: str) -> None:
     assert case.reason == reason
+
+
+def test_the_reason_of_a_long_text_is_searched_for_and_not_line_by_line() -> None:
+    """Each look of a report at three million lines took seconds, and it takes ten."""
+
+    class Text(str):
+        __slots__ = ()
+
+        def splitlines(self, _keepends: bool = False) -> Never:
+            raise AssertionError("a text of any length is taken apart")
+
+    assert failed(output=Text("line\n" * 10_000 + "error: no\n" + "line\n" * 10_000)).reason == (
+        "error: no"
+    )
+    assert failed(output=Text("line\n" * 10_000)).reason == "line"
+    assert failed(message=Text("line\n" * 10_000)).reason == "line"
 
 
 def test_a_reason_of_a_whole_book_is_cut() -> None:
