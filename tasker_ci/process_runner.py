@@ -28,7 +28,7 @@ from tasker_ci.process_tree import (
     stop_tree,
 )
 from tasker_ci.streams import flush
-from tasker_ci.system_limits import HOW_TO_RAISE, why_none_starts
+from tasker_ci.system_limits import how_to_raise, why_none_starts
 
 if TYPE_CHECKING:
     from collections.abc import Callable, Mapping
@@ -294,7 +294,7 @@ def _popen(
         limited = why_none_starts(error)
         if limited is not None:
             message = f"`{command.argv[0]}` ({path}) does not start: {limited}"
-            raise AccessError(message, next_step=HOW_TO_RAISE) from error
+            raise AccessError(message, next_step=how_to_raise(error)) from error
         reason = error.strerror or str(error)
         if isinstance(error, FileNotFoundError):  # the file is there: what it names is not
             reason = "the interpreter that it names does not exist"

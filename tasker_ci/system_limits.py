@@ -1,15 +1,35 @@
-"""How many processes and threads this user may have: what it means when no more can be started."""
+"""What this user may take of the machine, and what it means when that is too little."""
 
 from __future__ import annotations
 
 import errno
 import os
 from pathlib import Path
+from typing import TYPE_CHECKING
+
+if TYPE_CHECKING:
+    from collections.abc import Callable
 
 HOW_TO_RAISE = "Let this user start more processes and open more files: `ulimit -u`, `ulimit -n`."
 
+_HOW_TO_FREE = "Give it more memory: end other programs, or raise the limit of a container."
+
 FEW = 64
 """Cargo, rustc with its threads and a linker side by side want as many."""
+
+_MEBIBYTE = 1 << 20
+
+_LEAST = {
+    "RLIMIT_NOFILE": (64, 1, "open only {} files at once", "-n"),
+    "RLIMIT_AS": (1024, _MEBIBYTE, "use only {} MiB of memory", "-v"),
+    "RLIMIT_STACK": (1024, 1024, "have a stack of only {} KiB", "-s"),
+    "RLIMIT_FSIZE": (64, _MEBIBYTE, "write only {} MiB into one file", "-f"),
+    "RLIMIT_CPU": (60, 1, "compute for only {} s", "-t"),
+}
+"""Limits of one process: how much Rust's programs want of what, and how a shell sets it.
+
+The compiler with LLVM alone takes 300 MiB of addresses.
+"""
 
 _CGROUP = Path("/sys/fs/cgroup/pids.max")
 _BUSY = frozenset({errno.EAGAIN, errno.ENOMEM, errno.EMFILE, errno.ENFILE})
@@ -21,11 +41,29 @@ def process_limit(cgroup: Path = _CGROUP) -> int | None:
     return min(found, default=None)
 
 
-def few_processes(limit: int | None) -> str:
-    """A sentence without its stop if the limit is too low for cargo; "" else."""
-    if limit is None or limit >= FEW:
-        return ""
-    return f"This user may have only {limit} processes and threads at once"
+def low_limits(*, of_user: int | None, of_process: Callable[[str], int]) -> tuple[str, str]:
+    """Which limits are too low for Rust: a sentence without its stop, and the next step.
+
+    ("", "") if none is. ``of_user`` is the number of processes, ``of_process`` gives the limit of
+    the system's that has this name; a negative one is none.
+    """
+    found = [
+        (f"{words.format(limit // unit)} (`ulimit {flag}`)", flag)
+        for name, (least, unit, words, flag) in _LEAST.items()
+        if 0 <= (limit := of_process(name)) < least * unit
+    ]
+    if of_user is not None and of_user < FEW:
+        found.append((f"start only {of_user} processes and threads at once (`ulimit -u`)", "-u"))
+    if not found:
+        return "", ""
+    wanted = ", ".join(f"`ulimit {flag}`" for _, flag in found)
+    said = " and ".join(words for words, _ in found)
+    return f"A program of this user may {said}", f"Raise the limit: {wanted}."
+
+
+def limits_here() -> tuple[str, str]:
+    """What `low_limits` says of this process and its children."""
+    return low_limits(of_user=process_limit(), of_process=_of_process)
 
 
 def why_none_starts(error: BaseException) -> str | None:
@@ -44,6 +82,24 @@ def why_none_starts(error: BaseException) -> str | None:
     limit = process_limit()
     most = "" if limit is None else f" (at most {limit} processes and threads at once)"
     return f"{what}{most}."
+
+
+def how_to_raise(error: BaseException) -> str:
+    """The next step after what `why_none_starts` says of an error."""
+    memory = isinstance(error, MemoryError) or getattr(error, "errno", None) == errno.ENOMEM
+    if not memory:
+        return HOW_TO_RAISE
+    limited = _of_process("RLIMIT_AS") >= 0
+    return "Let this user use more memory: `ulimit -v`." if limited else _HOW_TO_FREE
+
+
+def _of_process(name: str) -> int:
+    try:
+        import resource
+    except ImportError:  # Windows
+        return -1
+    soft, _ = resource.getrlimit(getattr(resource, name))
+    return -1 if soft == resource.RLIM_INFINITY else soft
 
 
 def _of_user() -> list[int]:

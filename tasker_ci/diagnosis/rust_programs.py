@@ -19,6 +19,7 @@ from tasker_ci.diagnosis.toolchains import (
 from tasker_ci.errors import ToolchainError, WorkspaceError
 from tasker_ci.process import Command, Completed, Output
 from tasker_ci.settings.load import SETTINGS_FILE
+from tasker_ci.system_limits import limits_here
 
 if TYPE_CHECKING:
     from collections.abc import Callable, Collection, Iterable, Mapping
@@ -113,7 +114,10 @@ class RustPrograms:
 
     def not_started(self, answer: Completed) -> ToolchainError:
         """The error for this answer in place of cargo's version."""
-        return not_started(self.chosen, answer.stderr.strip(), COMPONENTS, self.environment)
+        reason = answer.stderr.strip()
+        return _limited("The Rust toolchain", reason) or not_started(
+            self.chosen, reason, COMPONENTS, self.environment
+        )
 
     def component_answers(self, components: Iterable[str]) -> dict[str, Completed]:
         """What these components say to the question for their version."""
@@ -135,7 +139,9 @@ class RustPrograms:
                 message = f"The program `{COMPONENTS[name]}` {closed[0]}."
                 return ToolchainError(message, next_step=closed[1])
         reason = next(iter(reasons.values())) or "no reason given"
-        return without_components(self.chosen, tuple(reasons), reason, self.environment)
+        return _limited(" and ".join(reasons), reason) or without_components(
+            self.chosen, tuple(reasons), reason, self.environment
+        )
 
     def has(self, program: str) -> bool:
         """Whether a program is there."""
@@ -208,6 +214,15 @@ def version_numbers(text: str) -> tuple[int, ...]:
     """``1.95.0-nightly`` as numbers that compare, three of them."""
     numbers = [int(part) for part in text.partition("-")[0].split(".") if part.isdigit()]
     return tuple([*numbers, 0, 0][:3])
+
+
+def _limited(what: str, reason: str) -> ToolchainError | None:
+    """The error for programs that do not start because this user may take too little."""
+    limits, step = limits_here()
+    if not limits or "not installed" in reason:
+        return None
+    message = f"{what} may not start for want of resources. {limits}.\n{reason}"
+    return ToolchainError(message, next_step=step)
 
 
 def _run(context: Context, command: Command) -> Completed:

@@ -9,7 +9,7 @@ import traceback
 
 from tasker_ci.errors import AccessError, TaskerCIError
 from tasker_ci.file_reading import UnfitFile
-from tasker_ci.system_limits import HOW_TO_RAISE, why_none_starts
+from tasker_ci.system_limits import how_to_raise, why_none_starts
 
 _NO_PERMISSION = (errno.EACCES, errno.EPERM, errno.EROFS)
 _NO_ROOM = (errno.ENOSPC, errno.EDQUOT, errno.EFBIG)
@@ -21,7 +21,7 @@ def access_error(error: Exception) -> AccessError | None:
     """The fault of the machine's behind an exception, whichever file it met; None for any other."""
     limited = why_none_starts(error)
     if limited is not None and getattr(error, "filename", None) is None:
-        return AccessError(limited, next_step=HOW_TO_RAISE)
+        return AccessError(limited, next_step=how_to_raise(error))
     encoding = sys.getfilesystemencoding()
     if isinstance(error, UnicodeEncodeError) and error.encoding == encoding != "utf-8":
         return _unnamed(encoding)
@@ -36,7 +36,7 @@ def access_error(error: Exception) -> AccessError | None:
     if error.errno in _WRONG_KIND or isinstance(error, UnfitFile):
         step = "Put a file or folder of the right kind there, or move it away."
     if error.errno in _BUSY:
-        step = HOW_TO_RAISE
+        step = how_to_raise(error)
     place = f"{error.filename}: " if error.filename else ""
     return AccessError(f"{place}{error.strerror}.", next_step=step)
 

@@ -14,7 +14,7 @@ from tasker_ci.errors import CommandFailed, SettingsError, WorkspaceError
 from tasker_ci.lock_watch import LockWatch
 from tasker_ci.process import Command, Completed, Output
 from tasker_ci.sessions.requirements import CARGO, COMPILER, MANIFEST, look_at_rust
-from tasker_ci.system_limits import HOW_TO_RAISE, few_processes, process_limit
+from tasker_ci.system_limits import limits_here
 from tasker_ci.workspace import Workspace, find_workspace_root, read_metadata
 
 if TYPE_CHECKING:
@@ -29,6 +29,8 @@ SIGNALS = {
     135: "SIGBUS, which means that memory or disk space ran out while linking",
     139: "SIGSEGV, a crash in the program itself",
     134: "SIGABRT, it aborted itself",
+    152: "SIGXCPU, because it may compute no longer (`ulimit -t`)",
+    153: "SIGXFSZ, because it may write no larger file (`ulimit -f`)",
 }
 """Exit codes of children that a signal ended, in words."""
 
@@ -177,7 +179,7 @@ def explain(
     if not sign:
         sign, way = nothing_runs(context, command)
     if not sign:
-        sign, way = few_processes(process_limit()), HOW_TO_RAISE
+        sign, way = limits_here()
     if sign:
         meaning = f"{sign}, which may be the whole reason. {meaning}"
         step = f"{way} Otherwise: {step}"

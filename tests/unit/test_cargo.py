@@ -12,6 +12,7 @@ import pytest
 import workspaces
 from tool_parts import context_with_programs
 
+from tasker_ci.diagnosis import rust_programs
 from tasker_ci.errors import CommandFailed, ToolchainError, WorkspaceError
 from tasker_ci.process import Completed
 from tasker_ci.sessions.cargo import (
@@ -144,7 +145,10 @@ class TestExplanation:
         assert alone.next_step.endswith("Otherwise: Mend it.")
         assert "cargo clean" in alone.next_step
 
-    @pytest.mark.parametrize(("code", "word"), [(137, "memory"), (135, "disk"), (139, "crash")])
+    @pytest.mark.parametrize(
+        ("code", "word"),
+        [(137, "memory"), (135, "disk"), (139, "crash"), (152, "ulimit -t"), (153, "ulimit -f")],
+    )
     def test_a_signal_is_told_in_words(self, make: Make, code: int, word: str) -> None:
         error = self.explained(make, code, "clippy")
         assert word in error.message
@@ -156,6 +160,22 @@ class TestExplanation:
         assert isinstance(error, ToolchainError)
         assert "The component clippy is not installed" in error.message
         assert error.exit_code == 3
+
+    def test_a_component_that_does_not_start_under_a_low_limit_is_not_called_missing(
+        self, make: Make, monkeypatch: pytest.MonkeyPatch
+    ) -> None:
+        low = ("A program may use only 195 MiB of memory", "Raise the limit: `ulimit -v`.")
+        monkeypatch.setattr(rust_programs, "limits_here", lambda: low)
+        script = "echo libLLVM.so: failed to map segment >&2; exit 127"
+        error = self.explained(make, 1, "clippy", **{"cargo-clippy": script})
+        assert error.message == (
+            f"clippy may not start for want of resources. {low[0]}.\n"
+            "libLLVM.so: failed to map segment"
+        )
+        assert error.next_step == low[1]
+        script = "echo clippy is not installed for it >&2; exit 1"
+        error = self.explained(make, 1, "clippy", **{"cargo-clippy": script})
+        assert "The component clippy is not installed" in error.message
 
     def test_a_toolchain_that_does_not_start_is_an_error_of_the_environment(
         self, make: Make
