@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import compileall
 import os
 import shutil
 import signal
@@ -15,6 +16,8 @@ import hypothesis
 import pytest
 import turns
 import workspaces
+
+import tasker_ci
 
 if TYPE_CHECKING:
     from collections.abc import Callable, Generator, Iterator, Mapping
@@ -37,6 +40,13 @@ for _number, _usual in (
 
 hypothesis.settings.register_profile("project", deadline=None)  # no test has a time to keep
 hypothesis.settings.load_profile("project")
+
+
+def pytest_configure(config: pytest.Config) -> None:
+    """Compile the package once: under PYTHONDONTWRITEBYTECODE each of thousands of starts would."""
+    if not hasattr(config, "workerinput"):
+        compileall.compile_dir(Path(tasker_ci.__file__).parent, quiet=2)
+
 
 _CONTAINERS = "containers"
 _NATIVE = "native"
