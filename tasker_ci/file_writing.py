@@ -43,6 +43,9 @@ _ROUNDS = 5
 _MOUNTS = Path("/proc/self/mountinfo")
 """What is mounted where (proc_pid_mountinfo(5)); only Linux has it."""
 
+_NO_ROOM = (errno.ENOSPC, errno.EDQUOT, errno.EFBIG)
+"""What the system says without a place."""
+
 _NO_FOLLOW = getattr(os, "O_NOFOLLOW", 0)
 _FOLDER = getattr(os, "O_DIRECTORY", 0) | getattr(os, "O_CLOEXEC", 0)
 _PASSING = getattr(os, "O_PATH", os.O_RDONLY)
@@ -149,9 +152,11 @@ def whole_file(
                 if bits is not None and hasattr(os, "fchmod"):
                     os.fchmod(stream.fileno(), bits)
             part.replace(target)
-        except BaseException:
+        except BaseException as error:
             with suppress(OSError):
                 part.unlink()
+            if isinstance(error, OSError) and error.errno in _NO_ROOM and not error.filename:
+                error.filename = str(file)
             raise
 
 

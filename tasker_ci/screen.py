@@ -11,6 +11,7 @@ from contextlib import contextmanager
 from pathlib import Path
 from typing import IO, TYPE_CHECKING, Any
 
+from tasker_ci.file_appending import append_text
 from tasker_ci.foreign_text import colored, disarmed, one_line, plain, tabbed, without_sequences
 from tasker_ci.replayed_output import own_commands
 from tasker_ci.streams import lost_output, nowhere, write
@@ -254,10 +255,10 @@ class GitHubReporter(TerminalReporter):
         if not self._summary_file:
             return
         try:
-            with Path(self._summary_file).open("a", encoding="utf-8") as page:
-                page.write(plain(markdown) + "\n")
+            append_text(Path(self._summary_file), plain(markdown) + "\n")
         except OSError as error:
-            self.warning(f"The step summary cannot be written: {error}")
+            place = f"The step summary {self._summary_file} cannot be written"
+            self.warning(f"{place}: {error.strerror or error}.")
 
     def replay(self, text: str) -> None:
         for is_command, line in own_commands(text):

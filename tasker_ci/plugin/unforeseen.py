@@ -14,6 +14,21 @@ from tasker_ci.system_limits import how_to_raise, why_none_starts
 _NO_PERMISSION = (errno.EACCES, errno.EPERM, errno.EROFS)
 _NO_ROOM = (errno.ENOSPC, errno.EDQUOT, errno.EFBIG)
 _WRONG_KIND = (errno.ENOTDIR, errno.EISDIR, errno.EEXIST, errno.ELOOP, errno.ENAMETOOLONG)
+_BROKEN = tuple(
+    getattr(errno, name)
+    for name in (
+        "EIO",
+        "ENODEV",
+        "ENOTCONN",
+        "ENXIO",
+        "EREMOTEIO",
+        "ESTALE",
+        "ETIMEDOUT",
+        "EUCLEAN",
+    )
+    if hasattr(errno, name)
+)
+"""A disk that fails, or one of another machine that has gone."""
 _BUSY = (errno.EAGAIN, errno.ENOMEM, errno.EMFILE, errno.ENFILE)
 
 
@@ -27,7 +42,7 @@ def access_error(error: Exception) -> AccessError | None:
         return _unnamed(encoding)
     if not isinstance(error, OSError):
         return None
-    known = {*_NO_PERMISSION, *_NO_ROOM, *_WRONG_KIND, *_BUSY}
+    known = {*_NO_PERMISSION, *_NO_ROOM, *_WRONG_KIND, *_BROKEN, *_BUSY}
     if error.errno not in known and not isinstance(error, UnfitFile):
         return None
     step = "Make room; `cargo clean` in the workspace gives back the most."
@@ -35,6 +50,8 @@ def access_error(error: Exception) -> AccessError | None:
         step = "Let this user read and write there; HOME and CARGO_HOME must be the user's own."
     if error.errno in _WRONG_KIND or isinstance(error, UnfitFile):
         step = "Put a file or folder of the right kind there, or move it away."
+    if error.errno in _BROKEN:
+        step = "Look at that disk, which fails or is gone: `dmesg` and `mount` say more."
     if error.errno in _BUSY:
         step = how_to_raise(error)
     place = f"{error.filename}: " if error.filename else ""

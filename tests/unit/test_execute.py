@@ -173,6 +173,16 @@ class TestFailure:
                 "Let this user read and write there",
             ),
             (
+                OSError(errno.EIO, "Input/output error", "/data/target"),
+                "error: /data/target: Input/output error.\n",
+                "Look at that disk",
+            ),
+            (
+                OSError(errno.ESTALE, "Stale file handle", "/home/me"),
+                "error: /home/me: Stale file handle.\n",
+                "Look at that disk",
+            ),
+            (
                 OSError(errno.ENOSPC, "No space left on device"),
                 "error: No space left on device.\n",
                 "Make room",

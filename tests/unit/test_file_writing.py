@@ -149,7 +149,7 @@ def test_a_full_disk_leaves_the_old_file_and_nothing_beside_it(project: Path) ->
         "import sys\nfrom pathlib import Path\n"
         "from tasker_ci.file_writing import write_file\n"
         "try:\n    write_file(Path(sys.argv[1]), b'x' * 100_000)\n"
-        "except OSError as error:\n    sys.exit(7)\n"
+        "except OSError as error:\n    sys.exit(7 if error.filename == sys.argv[1] else 1)\n"
     )
     done = subprocess.run(
         [sys.executable, "-c", program, str(project / "file")],

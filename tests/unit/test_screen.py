@@ -205,7 +205,8 @@ class TestGitHub:
     def test_a_step_summary_that_cannot_be_written_is_a_warning(self, tmp_path: Path) -> None:
         reporter = github(str(tmp_path / "none" / "summary.md"))
         reporter.summary("# One")
-        assert printed(reporter).startswith("::warning::The step summary cannot be written: ")
+        assert printed(reporter).startswith("::warning::The step summary ")
+        assert "summary.md cannot be written: its folder does not exist." in printed(reporter)
 
     def test_without_a_page_there_is_no_summary(self) -> None:
         reporter = github()

@@ -11,6 +11,7 @@ import secrets
 from typing import TYPE_CHECKING
 
 from tasker_ci.errors import SettingsError
+from tasker_ci.file_appending import append_text
 
 if TYPE_CHECKING:
     from collections.abc import Mapping
@@ -66,12 +67,7 @@ def append_assignments(file: Path, assignments: Mapping[str, str]) -> None:
     text = "".join(
         github_assignment(name, value, new_delimiter()) for name, value in assignments.items()
     )
-    with file.open("a+b") as stream:
-        if stream.tell():
-            stream.seek(-1, 2)
-            if stream.read() != b"\n":  # the step's own last line lacks its end
-                text = "\n" + text
-        stream.write(text.encode())
+    append_text(file, text)
 
 
 def masks(value: str) -> tuple[str, ...]:
