@@ -101,14 +101,15 @@ class Context:
         Only what differs from this process or stands in the table is printed of an environment;
         secret values are hidden, and so are tokens and the passwords of URLs.
         """
-        from tasker_ci.masking import shown_value, without_passwords
+        from tasker_ci.masking import says_secret, shown_value, without_passwords
         from tasker_ci.settings.environment import variables
         from tasker_ci.token_variables import is_token
 
         table = variables(self.loaded)
 
         def secret(name: str) -> bool:
-            return table[name].secret if name in table else is_token(name)
+            known = table.get(name)
+            return known.secret or says_secret(name) if known else is_token(name)
 
         previews = []
         for command in commands:

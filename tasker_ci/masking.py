@@ -5,12 +5,12 @@ Only the standard library is imported: the process that writes the log of a serv
 
 from __future__ import annotations
 
-import base64
-import html
-import json
 import re
+from functools import cached_property
 from typing import TYPE_CHECKING, Any
-from urllib.parse import quote, quote_plus, unquote
+from urllib.parse import unquote
+
+from tasker_ci.secret_spellings import SHORTEST_PIECE, Pieces, anchor, encoded, spelled
 
 if TYPE_CHECKING:
     from collections.abc import Iterable, Iterator, Mapping
@@ -24,8 +24,16 @@ _SHORTEST_WORD = 4
 _SHORTEST_TOKEN = 16
 """A user name of this length in front of a web address is a token."""
 
-_BASE64_BYTES = 12
 _PEM_LINES = 400
+_LONGEST_WORD = 16
+_SHORTEST_NUMBER = 6
+
+_COMMON = {
+    "auto", "debug", "default", "error", "false", "info", "json", "local", "localhost", "main",
+    "none", "null", "password", "postgres", "root", "secret", "test", "tests", "text", "token",
+    "true", "user", "warn",
+}  # fmt: skip
+"""Nobody's secret, and without such words no log and no report can be read."""
 
 _NAMES = (
     r"[\w.-]*(?:password|passwd|passphrase|secret|token|api[_-]?key|access[_-]?key|private[_-]?key"
@@ -56,9 +64,16 @@ https://www.postgresql.org/docs/current/libpq-connect.html#LIBPQ-CONNSTRING-KEYW
 
 _URL_PARTS = re.compile(r"://([^\s:/?#@]*):(?:([^\s/?#]*)|([^\s\"'<>`]*))@([^\s?#]*)")
 _SECRET_NAME = re.compile(r"PASSWORD|PASSWD|SECRET|TOKEN|PRIVATE_KEY|API_KEY", re.IGNORECASE)
+_NAME_OF_PLACE = re.compile(r"_(?:FILE|PATH|DIR)$", re.IGNORECASE)
 _MARKER = re.compile(r"-----(?:BEGIN|END) [A-Z ]+-----")
 _BEGINS_KEY = re.compile(r"-----BEGIN [A-Z ]*PRIVATE KEY-----")
+_RANDOM = re.compile(r"(?=(?:\D*\d){3})\S{24,}")
 _PEM_BODY = re.compile(r"[A-Za-z0-9+/=]+\s*$")
+
+
+def says_secret(name: str) -> bool:
+    """Whether the name of a variable says that nobody may see its value."""
+    return bool(_SECRET_NAME.search(name)) and not _NAME_OF_PLACE.search(name)
 
 
 def without_passwords(text: str) -> str:
@@ -95,21 +110,25 @@ class Secrets:
             secrets |= set(passwords(value))
         texts: set[str] = set()
         words: set[str] = set()
-        for secret in filter(None, secrets):
-            for spelling in _spellings(secret):
-                if len(spelling) >= _SHORTEST_SECRET:
-                    texts.add(spelling)
-                elif len(spelling) >= _SHORTEST_WORD and spelling == secret:
-                    words.add(spelling)
-        self._texts = sorted(texts, key=len, reverse=True)
-        self._words = re.compile(rf"(?<!\w)(?:{'|'.join(map(re.escape, sorted(words)))})(?!\w)")
-        self._has_words = bool(words)
+        pieces: set[str] = set()
+        for secret in secrets:
+            for text in _texts(secret):
+                if _is_common(text):
+                    continue
+                is_short = len(text) < _SHORTEST_SECRET
+                is_word = is_short or (text.isalpha() and len(text) < _LONGEST_WORD)
+                (words if is_word else texts).add(text)
+                if not is_short:
+                    pieces.update(encoded(text))
+            pieces.update(_cut_texts(secret))
+        self._looked_for = [
+            *(_Spelled(text) for text in sorted(texts, key=len, reverse=True)),
+            *(_Spelled(word, alone=True) for word in sorted(words, key=len, reverse=True)),
+        ]
+        self._pieces = Pieces(pieces)
         self._names = frozenset(values)
-
-    @property
-    def longest(self) -> int:
+        self.longest = max(map(len, texts | pieces), default=0)
         """The length of the longest text that is looked for."""
-        return len(self._texts[0]) if self._texts else 0
 
     def hidden(self, text: str) -> str:
         """``text`` without them."""
@@ -117,9 +136,10 @@ class Secrets:
 
     def known_hidden(self, text: str) -> str:
         """``text`` without the values that are known: what is XML stays XML."""
-        for each in self._texts:
-            text = text.replace(each, HIDDEN)
-        return self._words.sub(HIDDEN, text) if self._has_words else text
+        for each in self._looked_for:
+            if each.anchor in text:
+                text = each.pattern.sub(HIDDEN, text)
+        return self._pieces.hidden(text, HIDDEN)
 
     def hidden_in(self, document: Any, name: str = "") -> Any:
         """A document without them; also without what stands under a name that says password."""
@@ -128,7 +148,7 @@ class Secrets:
         if isinstance(document, list):
             return [self.hidden_in(value, name) for value in document]
         if isinstance(document, str):
-            if document and (name in self._names or _SECRET_NAME.search(name)):
+            if document and (name in self._names or says_secret(name)):
                 return HIDDEN
             return self.hidden(document)
         return document
@@ -187,37 +207,46 @@ def passwords(value: str) -> Iterator[str]:
                 yield each
 
 
-def _spellings(value: str) -> Iterator[str]:
-    """How a value may stand in a text: as it is, escaped, encoded, line by line."""
-    yield value
+class _Spelled:
+    """A text that is looked for in every spelling; ``alone``: where it is a word of its own."""
+
+    def __init__(self, text: str, *, alone: bool = False) -> None:
+        self._text = text
+        self._alone = alone
+        self.anchor = anchor(text)
+        """Where this is missing the text is missing."""
+
+    @cached_property
+    def pattern(self) -> re.Pattern[str]:
+        """What finds it; made when it may be there."""
+        found = spelled(self._text)
+        return re.compile(rf"(?<!\w)(?:{found})(?!\w)" if self._alone else found)
+
+
+def _is_common(text: str) -> bool:
+    """Whether a text stands in so many others that hiding it would spoil them."""
+    shortest = _SHORTEST_NUMBER if text.isdecimal() else _SHORTEST_WORD
+    return len(text) < shortest or text in _COMMON
+
+
+def _texts(value: str) -> Iterator[str]:
+    """What is looked for of a value: all of it, and of a longer text each line."""
     yield value.strip()
     lines = [line.strip() for line in value.splitlines()]
     if len(lines) > 1:
-        yield from lines
+        is_key = any(map(_MARKER.fullmatch, lines))
+        yield from (each for each in lines if not (is_key and _is_cut_text(each)))
+
+
+def _is_cut_text(line: str) -> bool:
+    """Whether a line of a key is found as a part of its body."""
+    return len(line) >= SHORTEST_PIECE and bool(_PEM_BODY.fullmatch(line))
+
+
+def _cut_texts(value: str) -> Iterator[str]:
+    """What is found in parts too: the body of a key, and a value that no words are made of."""
+    lines = [line.strip() for line in value.splitlines()]
+    if any(map(_MARKER.fullmatch, lines)):
         yield "".join(line for line in lines if not _MARKER.fullmatch(line))
-    for plain in {value, value.strip()}:
-        for escaped in (json.dumps(plain)[1:-1], json.dumps(plain, ensure_ascii=False)[1:-1]):
-            yield escaped
-            yield json.dumps(escaped)[1:-1]
-        yield html.escape(plain)
-        yield html.escape(plain).replace("\n", "&#10;")
-        for encoded in (quote(plain), quote(plain, safe=""), quote_plus(plain)):
-            yield encoded
-            yield re.sub(r"%[0-9A-F]{2}", lambda match: match[0].lower(), encoded)
-        content = plain.encode("utf-8", "surrogateescape")
-        if len(content) >= _SHORTEST_SECRET:
-            yield content.hex()
-            yield content.hex().upper()
-        if len(content) >= _BASE64_BYTES:
-            yield from _in_base64(content)
-
-
-def _in_base64(content: bytes) -> Iterator[str]:
-    """What stays the same of a value in Base64, whatever stands before and behind it."""
-    for before in range(3):
-        encoded = base64.b64encode(b"\0" * before + content).decode()
-        first = (0, 2, 3)[before]
-        last = (before + len(content)) * 8 // 6
-        core = encoded[first:last]
-        yield core
-        yield core.translate(str.maketrans("+/", "-_"))
+    elif _RANDOM.fullmatch(value):
+        yield value

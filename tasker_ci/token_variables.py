@@ -28,6 +28,13 @@ _CAMEL = re.compile(r"(?<=[a-z0-9])(?=[A-Z])")
 SSH_AGENT = "SSH_AUTH_SOCK"
 """Where an SSH agent listens, of which cargo asks keys for a git repository."""
 
+_OPENS_NOTHING = re.compile(
+    r"^(?:AWS|ACTIONS)_(?!.*(?:TOKEN|SECRET|KEY|CREDENTIAL|PASSWORD))|^SSH_|^GPG_AGENT_INFO$"
+    r"|_(?:FILE|PATH|DIR)$",
+    re.IGNORECASE,
+)
+"""Withheld like tokens; their values (a region, a socket, a file's name) are no secrets."""
+
 _FOR_CARGO = re.compile(
     r"CARGO_REGISTR(?:Y|IES_\w+)_(?:TOKEN|SECRET_KEY|CREDENTIAL_PROVIDER)"
     r"|CARGO_REGISTRY_GLOBAL_CREDENTIAL_PROVIDERS|CARGO_CREDENTIAL_ALIAS_\w+"
@@ -77,6 +84,15 @@ def tokens(environment: Mapping[str, str]) -> dict[str, str]:
     if any(_GIT_SECRET.search(value) for value in git.values()):
         found |= git  # all of it: git refuses a count with a value missing
     return found
+
+
+def secret_values(environment: Mapping[str, str]) -> dict[str, str]:
+    """The tokens whose values nobody may see."""
+    return {
+        name: value
+        for name, value in tokens(environment).items()
+        if not _OPENS_NOTHING.search(name)
+    }
 
 
 def without_tokens(

@@ -83,7 +83,7 @@ def data_of(rows: Iterable[Row], *, explain: bool, reveal: bool) -> dict[str, An
     """
     result: dict[str, Any] = {}
     for row in rows:
-        value = row.value if reveal or not row.secret else None
+        value = row.value if reveal or not row.hidden else None
         if value is not None and not reveal:
             value = without_passwords(value)
         if explain:
@@ -94,7 +94,7 @@ def data_of(rows: Iterable[Row], *, explain: bool, reveal: bool) -> dict[str, An
                 "secret": row.secret,
                 "applies": row.applies,
             }
-        elif row.secret or value is not None:
+        elif row.hidden or value is not None:
             result[row.name] = value
     return result
 
@@ -106,7 +106,7 @@ def _lines(
     for row in rows:
         if explain:
             lines.append(f"# {_one_line(row.purpose)} ({row.source}; {_APPLIES[row.applies]})")
-        if row.secret and not reveal:
+        if row.hidden and not reveal:
             lines.append(f"# {row.name} is secret; --reveal prints it")
         elif row.value is not None and not reveal and without_passwords(row.value) != row.value:
             shown = _one_line(without_passwords(row.value))
@@ -123,7 +123,7 @@ def _one_line(text: str) -> str:
 
 
 def _shown(row: Row, *, reveal: bool) -> str:
-    if row.secret and not reveal:
+    if row.hidden and not reveal:
         return HIDDEN
     value = "" if row.value is None else row.value
     return value if reveal else without_passwords(value)

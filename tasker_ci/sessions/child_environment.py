@@ -9,12 +9,12 @@ from typing import TYPE_CHECKING
 from tasker_ci.cargo_tools import tool_environment
 from tasker_ci.compiler_wrapper import SCCACHE, lies_within, plan_wrapping
 from tasker_ci.errors import Interrupted, TaskerCIError
-from tasker_ci.masking import Secrets
+from tasker_ci.masking import Secrets, says_secret
 from tasker_ci.process import Command, Output
 from tasker_ci.sessions.recording import CODE_VARIABLE, RUN_VARIABLE
 from tasker_ci.sessions.safe_toolchain import safe_toolchain
 from tasker_ci.settings import environment as table
-from tasker_ci.token_variables import cargo_tokens, tokens, without_tokens
+from tasker_ci.token_variables import cargo_tokens, secret_values, without_tokens
 
 if TYPE_CHECKING:
     from collections.abc import Mapping
@@ -102,12 +102,13 @@ def child_environment(
 def run_secrets(context: Context, environment: Mapping[str, str]) -> Secrets:
     """What nobody may see of a run with this ``environment``.
 
-    The secret variables of the table, the tokens of this process, and the passwords of URLs.
+    The variables of the table that are secret or whose name says so, the tokens of this process,
+    and the passwords of URLs.
     """
-    hidden = secret_names(context)
+    hidden = {*secret_names(context), *filter(says_secret, table.variables(context.loaded))}
     return Secrets(
         {
-            **tokens(context.environment),
+            **secret_values(context.environment),
             **{name: environment[name] for name in hidden if environment.get(name)},
         },
         environment,

@@ -18,7 +18,7 @@ from tasker_ci.generate.workflows.github_environment import (
     check_table,
     masks,
 )
-from tasker_ci.masking import HIDDEN, passwords, without_passwords
+from tasker_ci.masking import HIDDEN, passwords, says_secret, without_passwords
 from tasker_ci.reporter import Table
 from tasker_ci.sessions.child_environment import ask_sccache, is_for_sccache
 from tasker_ci.sessions.kept_stack import kept_values
@@ -178,7 +178,8 @@ def _rows_for_later_steps(context: Context) -> tuple[tuple[table.Row, ...], Scca
 
 
 def _rows(context: Context) -> Iterator[tuple[str, Any, str]]:
-    secret = {name for name, row in context.settings.environment.variables.items() if row.secret}
+    variables = context.settings.environment.variables
+    secret = {name for name, row in variables.items() if row.secret or says_secret(name)}
     for key, value in context.loaded.values.items():
         if key[:2] == ("environment", "variables"):
             if key[3] == "generator" and not value:

@@ -6,6 +6,7 @@ from dataclasses import dataclass
 from typing import TYPE_CHECKING
 
 from tasker_ci.keys import new_api_key, new_private_key, public_key_of
+from tasker_ci.masking import says_secret
 from tasker_ci.settings.output_variables import changes_output
 
 if TYPE_CHECKING:
@@ -34,6 +35,11 @@ class Row:
     secret: bool
     source: str
     applies: str
+
+    @property
+    def hidden(self) -> bool:
+        """Whether its value is shown to nobody who does not ask for it."""
+        return self.secret or says_secret(self.name)
 
 
 @dataclass(frozen=True, kw_only=True)

@@ -12,7 +12,7 @@ import pytest
 import workspaces
 from tool_parts import context_with_programs, printed
 
-from tasker_ci.sessions.child_environment import child_environment
+from tasker_ci.sessions.child_environment import child_environment, run_secrets
 from tasker_ci.sessions.compilations import read_counts
 from tasker_ci.settings.output_variables import changes_output
 
@@ -75,6 +75,11 @@ class TestEnvironment:
         assert {name: checks[name] for name in given if name in checks} == {**kept, **cargo}
         scanner = child_environment(context, all_tokens=True)
         assert {name: scanner[name] for name in given} == given
+
+    def test_what_the_name_of_a_variable_says_is_secret_is_hidden(self, make: Make) -> None:
+        context = make(("environment.variables.DB_PASSWORD.value", "correct-horse"))
+        secrets = run_secrets(context, child_environment(context, secrets=True))
+        assert secrets.hidden("login with correct-horse") == "login with ***"
 
     def test_keys_that_are_made_on_github_are_masked_there(
         self, make: Make, capsys: pytest.CaptureFixture[str]

@@ -124,6 +124,16 @@ def test_explained_lines_are_comments_whatever_a_purpose_holds() -> None:
     ]
 
 
+@pytest.mark.parametrize("form", get_args(Format))
+def test_a_value_whose_name_says_secret_is_shown_only_when_it_is_asked_for(form: Format) -> None:
+    named = replace(PLAIN, name="DB_PASSWORD", value="correct-horse")
+    places = replace(PLAIN, name="DB_PASSWORD_FILE", value="/run/secrets/db")
+    shown = render((named, places), form, explain=False, reveal=False)
+    assert "correct-horse" not in shown
+    assert "/run/secrets/db" in shown
+    assert "correct-horse" in render((named,), form, explain=False, reveal=True)
+
+
 def test_data_tells_hidden_from_absent() -> None:
     assert data_of(ROWS, explain=False, reveal=False) == {
         "RUST_LOG": "warn",

@@ -4,7 +4,10 @@ from __future__ import annotations
 
 import base64
 import json
-from urllib.parse import quote
+import shlex
+import textwrap
+from urllib.parse import quote, quote_plus
+from xml.sax.saxutils import escape
 
 import pytest
 
@@ -96,6 +99,66 @@ def test_a_private_key_is_hidden_to_its_last_line(spelled: object) -> None:
     for line in key.splitlines()[1:-1]:
         assert line not in shown
     assert base64.b64encode(key.encode()).decode()[60:120] not in shown
+
+
+ODD = "o\\dd'sec\"ret/<&>% \N{LATIN SMALL LETTER E WITH ACUTE}\n\t\N{SNOWMAN}-17"
+
+
+def in_rust(text: str) -> str:
+    """As `{:?}` prints it."""
+    return json.dumps(text, ensure_ascii=False)[1:-1]
+
+
+@pytest.mark.parametrize(
+    "spelled",
+    [
+        repr(ODD)[1:-1],
+        ascii(ODD)[1:-1],
+        in_rust(ODD),
+        in_rust(in_rust(ODD)),
+        escape(in_rust(ODD), {'"': "&quot;", "'": "&apos;", "\n": "&#10;", "\t": "&#x9;"}),
+        escape(escape(ODD, {'"': "&#34;", "'": "&#39;"})),
+        json.dumps(ODD)[1:-1].replace("/", "\\/").replace("<", "\\u003c").replace("&", "\\u0026"),
+        json.dumps(json.dumps(ODD)),
+        quote(quote(ODD)),
+        quote_plus(ODD),
+        shlex.quote(ODD),
+        ODD.replace("\n", "\r\n"),
+        ODD.replace("\N{SNOWMAN}", r"\u{2603}"),
+    ],
+)
+def test_an_odd_value_is_hidden_however_it_is_escaped(spelled: str) -> None:
+    shown = Secrets({"API_KEY": ODD}).hidden(f"before {spelled} after")
+    assert shown in {"before *** after", "before '***' after", 'before "***" after'} or (
+        shown == r'before "\"***\"" after'
+    )
+
+
+@pytest.mark.parametrize("width", [40, 57, 64, 76, 100])
+def test_base64_and_keys_are_hidden_where_they_are_wrapped(width: int) -> None:
+    key, token = new_private_key(), "ghs_" + "0a1B2c3D4e5F6g7H8i9J" * 3
+    secrets = Secrets({"KEY": key, "TOKEN": token})
+    body = "".join(key.splitlines()[1:-1])
+    encoded = [base64.b64encode(f"x={each}".encode()).decode() for each in (key, token)]
+    for text in (body, token, *encoded):
+        lines = textwrap.wrap(text, width)
+        shown = "\n".join(secrets.hidden_lines(lines)).replace(HIDDEN, "")
+        assert len(shown.replace("\n", "")) < len(lines) * 14 + 20, shown
+
+
+def test_a_value_that_is_a_common_word_spoils_nothing() -> None:
+    text = "test postgres::works ... ok, true, postgres_works, rootless"
+    words = {"A_TOKEN": "test", "B_PASSWORD": "postgres", "C_TOKEN": "true", "D": "root"}
+    assert Secrets(words).hidden(text) == text
+    assert Secrets({"A": "sesame", "B": "opensesame"}).hidden("sesame opensesame_x opensesame") == (
+        "*** opensesame_x ***"
+    )
+
+
+def test_what_only_looks_like_a_value_costs_no_time() -> None:
+    secrets = Secrets({"A": "\\" * 30 + "a'&%\n" * 10, "B": "!" * 40})
+    text = "\\" * 3000 + "&amp;" * 3000 + "a%25" * 1000
+    assert HIDDEN in secrets.hidden(text + "!" * 40)
 
 
 def test_a_private_key_that_nobody_knew_is_hidden_between_its_markers() -> None:

@@ -4,7 +4,13 @@ from __future__ import annotations
 
 import pytest
 
-from tasker_ci.token_variables import cargo_tokens, is_token, service_variables, without_tokens
+from tasker_ci.token_variables import (
+    cargo_tokens,
+    is_token,
+    secret_values,
+    service_variables,
+    without_tokens,
+)
 
 TOKENS = [
     "GITHUB_TOKEN",
@@ -91,6 +97,20 @@ def test_git_s_configuration_goes_as_a_whole_if_it_holds_a_credential(
 ) -> None:
     git = {"GIT_CONFIG_COUNT": "1", "GIT_CONFIG_KEY_0": "x", "GIT_CONFIG_VALUE_0": value}
     assert without_tokens(git, named=()) == (git if kept else {})
+
+
+def test_a_region_or_a_path_is_no_secret_to_hide() -> None:
+    hidden = {"AWS_SECRET_ACCESS_KEY": "1", "AWS_SESSION_TOKEN": "2", "ACTIONS_RUNTIME_TOKEN": "3"}
+    shown = {
+        "AWS_PROFILE": "default",
+        "AWS_REGION": "eu-west-1",
+        "AWS_CA_BUNDLE": "/etc/ssl/certs/ca-certificates.crt",
+        "ACTIONS_STEP_DEBUG": "true",
+        "DB_PASSWORD_FILE": "/run/secrets/db",
+        "SSH_AUTH_SOCK": "/tmp/agent",
+    }
+    assert secret_values({**hidden, **shown}) == hidden
+    assert without_tokens({**hidden, **shown}, named=()) == {}
 
 
 def test_what_cargo_fetches_by() -> None:
