@@ -80,6 +80,7 @@ class Output(Enum):
     SHOW = "straight to the screen, so that colour and progress bars work"
     CAPTURE = "both kept, nothing shown; standard output whole, because it is an answer"
     CAPTURE_BOTH = "both kept, nothing shown; of each the beginning and the end"
+    HAND_ON = "both handed on as they come, nothing shown, and only the end kept"
     CAPTURE_STDOUT = "standard output kept, its beginning and end, standard error shown"
 
 

@@ -48,7 +48,7 @@ SURVIVOR_SECONDS = 2.0
 GET_LINKER = "Debian, Ubuntu: apt-get install gcc libc6-dev; macOS: xcode-select --install"
 
 _TICK_SECONDS = 0.1
-_BOTH = frozenset({Output.CAPTURE, Output.CAPTURE_BOTH})
+_BOTH = frozenset({Output.CAPTURE, Output.CAPTURE_BOTH, Output.HAND_ON})
 
 
 class ProcessRunner:
@@ -95,11 +95,12 @@ class ProcessRunner:
                 self._interruption.check()
             started = time.monotonic()
             process = self._start(command, output, line)
-            kept = Answer(str(command)) if answer else KeptOutput()
+            whole = output is not Output.HAND_ON
+            kept = Answer(str(command)) if answer else KeptOutput(file=whole)
             try:
                 stdout = PipeReader(process.stdout, kept, on_text or _by_line(on_line))
                 stderr = PipeReader(
-                    process.stderr, KeptOutput(), on_error_text or _by_line(on_error_line)
+                    process.stderr, KeptOutput(file=whole), on_error_text or _by_line(on_error_line)
                 )
             except BaseException:  # no thread more for this user
                 kill_tree(process.pid)

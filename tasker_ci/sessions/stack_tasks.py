@@ -229,7 +229,7 @@ def logs(
         raise UsageError(f"{run.name} has no record.", next_step="tasker-ci down --all")
     chosen = service or tuple(names)
     if follow:
-        _follow(context, run, plan, chosen, lines)
+        _follow(context, run, plan, stack, chosen, lines)
         return Outcome(summary="", data={"run": run.name, "folder": str(plan.logs)})
     for name in chosen:
         _show(context, name, stack.tail(name, lines).rstrip())
@@ -312,14 +312,14 @@ def _health(url: str) -> str:
     return HttpProbe()(url).text if url else ""
 
 
-def _follow(context: Context, run: Run, plan: Plan, services: tuple[str, ...], lines: int) -> None:
+def _follow(
+    context: Context, run: Run, plan: Plan, stack: Stack, services: tuple[str, ...], lines: int
+) -> None:
     """Print the last lines and what comes then; ends by Ctrl-C, or when the stack is gone."""
-    if run.record.kind == "compose":
-        from tasker_ci.stack.compose import ComposeStack
+    from tasker_ci.stack.compose import ComposeStack
 
-        settings = context.settings.integration
-        stack = ComposeStack(plan, settings, context.runner, context.reporter)
-        context.runner.run(stack.log_command(*services, follow=True, lines=lines))
+    if isinstance(stack, ComposeStack):
+        stack.follow(*services, lines=lines)
         return
     logs = {name: FollowedLog(log_file(plan.logs, name)) for name in services}
     for name, log in logs.items():

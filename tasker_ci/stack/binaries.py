@@ -15,6 +15,7 @@ from tasker_ci.cargo_configuration import CargoConfiguration, target_directory
 from tasker_ci.cargo_tools import colored
 from tasker_ci.disk_room import DiskWatch
 from tasker_ci.errors import MissingToolError
+from tasker_ci.masking import Secrets, says_secret
 from tasker_ci.process import Output, check
 
 if TYPE_CHECKING:
@@ -83,8 +84,9 @@ def build_programs(
 ) -> Path | None:
     """Run the command that builds the programs; returns the folder where cargo says they are.
 
-    None where the command is not `cargo build`, or has a message format of its own. Raises
-    `CommandFailed` or `CommandTimedOut`.
+    None where the command is not `cargo build`, or has a message format of its own. What it prints
+    is shown without passwords, but on a terminal, where progress bars need the terminal itself.
+    Raises `CommandFailed` or `CommandTimedOut`.
     """
     asked = _with_messages(command)
     disk = DiskWatch((target_directory(command.cwd, command.environment),))
@@ -94,26 +96,32 @@ def build_programs(
         if on_tick is not None:
             on_tick(pid, age)
 
-    if asked is None:
-        command = colored(command, color=reporter.color)
-        with reporter.running(str(command)):
-            completed = runner.run(command, timeout=seconds, on_tick=look)
-            check(disk.seen(completed), command)
-        return None
-    asked = colored(asked, color=reporter.color)
+    environment = command.environment
+    named = {name: value for name, value in environment.items() if says_secret(name)}
+    hide = Secrets(named, environment).hidden
+    command = colored(asked or command, color=reporter.color)
     folders: dict[Path, set[str]] = {}
 
+    def show(line: str) -> None:
+        reporter.output(hide(line))
+
     def read(line: str) -> None:
-        if not line.startswith("{"):
-            reporter.output(line)
-        for name, file in executables(line).items():
+        if asked is None or not line.startswith("{"):
+            show(line)
+        for name, file in executables(line).items() if asked else ():
             folders.setdefault(file.parent, set()).add(name)
 
-    with reporter.running(str(asked)):
+    output = Output.CAPTURE_STDOUT if asked else Output.SHOW
+    with reporter.running(str(command)):
         completed = runner.run(
-            asked, output=Output.CAPTURE_STDOUT, timeout=seconds, on_line=read, on_tick=look
+            command,
+            output=output if reporter.interactive else Output.HAND_ON,  # else no progress bar
+            timeout=seconds,
+            on_line=read,
+            on_error_line=show,
+            on_tick=look,
         )
-        check(disk.seen(completed), asked)
+        check(disk.seen(completed), command)
     having = [folder for folder, there in folders.items() if there.issuperset(names)]
     return _best(having or list(folders), names) if folders else None
 

@@ -3,11 +3,12 @@
 from __future__ import annotations
 
 import os
+from collections import defaultdict
 from dataclasses import dataclass, field, replace
 from typing import TYPE_CHECKING
 
 from tasker_ci.errors import DockerUnavailable, ServiceFailed, TaskerCIError
-from tasker_ci.masking import NO_SECRETS, Secrets
+from tasker_ci.masking import NO_SECRETS, HiddenLines, Secrets
 from tasker_ci.process import Command, Output
 from tasker_ci.stack.base import PlannedStack
 from tasker_ci.stack.compose_environment import compose_environment
@@ -15,6 +16,7 @@ from tasker_ci.stack.compose_evidence import container_log, without_time, write_
 from tasker_ci.stack.compose_file import open_compose_file, override_path, raise_for_daemon
 from tasker_ci.stack.compose_images import build_binaries, build_images
 from tasker_ci.stack.compose_leftovers import leftover_stacks, remove_project, remove_stack
+from tasker_ci.stack.compose_secrets import container_secrets
 from tasker_ci.stack.compose_state import parse_inspections, parse_ps, service_states
 from tasker_ci.stack.docker import NOWHERE, check_docker, docker_client, last_line
 from tasker_ci.stack.health import wait_until_healthy
@@ -68,6 +70,9 @@ class ComposeStack(PlannedStack):
         self._opened: ComposeFile | None = None
         self._images_built = False
         self._binaries: Path | None = None
+        self._asked: tuple[str, ...] = ()
+        """The containers whose secrets are `_known`."""
+        self._known = self.options.secrets
 
     def build(self) -> None:
         """Build the programs, the database's image and the services' images, and fetch the rest."""
@@ -105,7 +110,11 @@ class ComposeStack(PlannedStack):
         # One that has just been removed makes it fail and leaves the others readable.
         text = self._docker.run("inspect", *unclear).stdout if unclear else ""
         names = (endpoint.service for endpoint in self.plan.endpoints)
-        return service_states(names, containers, parse_inspections(text))
+        states = service_states(names, containers, parse_inspections(text))
+        if not any(state.detail for state in states):
+            return states
+        hide = self._secrets(containers).hidden
+        return tuple(replace(state, detail=hide(state.detail)) for state in states)
 
     def collect(self, folder: Path) -> None:
         """Write the evidence; no signal ends it, and no failure of it is raised."""
@@ -114,7 +123,7 @@ class ComposeStack(PlannedStack):
             write_evidence(
                 folder,
                 self._docker,
-                self.options.secrets,
+                self._secrets(None),
                 lambda: self._containers(shielded=True),
                 model,
                 within=self.plan.within,
@@ -127,15 +136,16 @@ class ComposeStack(PlannedStack):
     def tail(self, service: str, lines: int) -> str:
         """The last lines that a service printed; "" if it has printed nothing or is not there."""
         try:
+            containers = self._containers(shielded=True)
             printed = [
                 without_time(line)
-                for container in self._containers(shielded=True)
+                for container in containers
                 if container.service == service
                 for line in container_log(self._docker, container.id, lines=lines)
             ]
         except TaskerCIError as error:
             return f"(its log is not to be had: {error.message})"
-        return "\n".join(self.options.secrets.hidden_lines(printed[-lines:]))
+        return "\n".join(self._secrets(containers).hidden_lines(printed[-lines:]))
 
     def stop(self) -> None:
         """Remove all of the run: containers, networks, volumes, its images.
@@ -154,16 +164,41 @@ class ComposeStack(PlannedStack):
             if override_path(self.plan).exists():
                 raise
 
-    def log_command(
-        self, *services: str, follow: bool = False, lines: int | None = None
-    ) -> Command:
-        """The command that shows the logs of some services (all by default), live if it follows."""
+    def follow(self, *services: str, lines: int) -> None:
+        """Print the last lines of some services and what comes then, until the stack is gone."""
+        secrets = self._secrets(None)
+        hide: defaultdict[str, HiddenLines] = defaultdict(lambda: HiddenLines(secrets))
+
+        def show(line: str) -> None:
+            self.reporter.output(hide[line.partition("|")[0]](line))
+
+        self.runner.run(
+            self.log_command(*services, lines=lines),
+            output=Output.HAND_ON,
+            on_line=show,
+            on_error_line=show,
+        )
+
+    def log_command(self, *services: str, lines: int) -> Command:
+        """The command that shows the logs of some services, live."""
         return self._docker.command(
-            *("compose", "--project-name", self.plan.run, "logs", "--timestamps"),
-            *(("--follow",) if follow else ()),
-            *(("--tail", str(lines)) if lines is not None else ()),
+            *("compose", "--ansi", "always" if self.reporter.color else "never"),
+            *("--project-name", self.plan.run, "logs", "--timestamps", "--follow"),
+            *("--tail", str(lines)),
             *services,
         )
+
+    def _secrets(self, containers: tuple[Container, ...] | None) -> Secrets:
+        """What nobody may see of the run, with what its containers were given."""
+        try:
+            found = self._containers(shielded=True) if containers is None else containers
+            ids = tuple(sorted(each.id for each in found))
+            if ids != self._asked:
+                self._known = container_secrets(self._docker, self.options.secrets, ids)
+                self._asked = ids
+        except TaskerCIError:
+            pass  # who shows something learns that there is no daemon
+        return self._known
 
     def _file(self) -> ComposeFile:
         """The compose file, opened on first use: the daemon answers, the database has an image."""
@@ -198,7 +233,8 @@ class ComposeStack(PlannedStack):
         return image.name
 
     def _build_images(self, file: ComposeFile) -> None:
-        build_images(file, self.settings, self._docker, self.reporter, self._binaries)
+        hide = self.options.secrets.hidden
+        build_images(file, self.settings, self._docker, self.reporter, self._binaries, hide=hide)
         self._images_built = True
 
     def _up(self, *services: str) -> None:
@@ -210,11 +246,12 @@ class ComposeStack(PlannedStack):
         if answer.exit_code == 0:
             return
         raise_for_daemon(command, answer)
+        reason = self._secrets(None).hidden(last_line(answer.stderr))
         failed = next((state.service for state in self.states() if state.failed), "")
         raise ServiceFailed(
-            f"Compose cannot start {' and '.join(services)}: {last_line(answer.stderr)}",
+            f"Compose cannot start {' and '.join(services)}: {reason}",
             service=failed or (services[0] if len(services) == 1 else ""),
-            next_step="Its last lines say why." if failed else "Mend what it names.",
+            next_step="Its last lines say why." if failed else "Fix what it names.",
         )
 
     def _containers(self, *, shielded: bool = False) -> tuple[Container, ...]:

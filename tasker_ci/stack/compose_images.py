@@ -14,7 +14,7 @@ from tasker_ci.stack.compose_environment import binaries_context
 from tasker_ci.stack.docker import last_line
 
 if TYPE_CHECKING:
-    from collections.abc import Mapping
+    from collections.abc import Callable, Mapping
 
     from tasker_ci.process import Runner
     from tasker_ci.reporter import Reporter
@@ -64,10 +64,13 @@ def build_images(
     docker: Docker,
     reporter: Reporter,
     binaries: Path | None = None,
+    *,
+    hide: Callable[[str], str],
 ) -> None:
     """Build what has a Dockerfile and fetch what has none, each with a deadline of its own.
 
     ``binaries`` is the folder that the build named; without one it follows from the settings.
+    ``hide`` takes secrets out of what is printed: a step may print its arguments.
     Raises `MissingToolError` for a program that is not there, `ImageFailed`, `CommandTimedOut` or
     `DockerUnavailable`.
     """
@@ -78,16 +81,19 @@ def build_images(
             plan.workspace, plan.environment, settings.build, names
         )
         fill_contexts(binaries_context(plan.folder), names, place)
-    seconds = settings.build_seconds
+
+    def order(command: Command, what: str) -> None:
+        _order(command, docker, reporter, settings.build_seconds, what, hide)
+
     for command in build_commands(file, builder_flags(docker, plan.run)):
         what = "The images of the services cannot be built"
         with without_steps(docker, plan.run):
-            _order(command, docker, reporter, seconds, what)
+            order(command, what)
     fetched = {row["image"]: name for name, row in file.started.items() if not row.get("build")}
     if fetched and docker.run("image", "inspect", *fetched).exit_code:
         command = file.command("pull", "--policy", "missing", *fetched.values())
         what = "Images of the stack cannot be fetched"
-        _order(command, docker, reporter, seconds, what)
+        order(command, what)
 
 
 def build_commands(file: ComposeFile, flags: tuple[str, ...]) -> tuple[Command, ...]:
@@ -128,12 +134,19 @@ def _build_command(
     )
 
 
-def _order(command: Command, docker: Docker, reporter: Reporter, seconds: float, what: str) -> None:
+def _order(
+    command: Command,
+    docker: Docker,
+    reporter: Reporter,
+    seconds: float,
+    what: str,
+    hide: Callable[[str], str],
+) -> None:
     """Run what takes a while: its steps are shown as they come, everything where it fails."""
 
     def show(line: str) -> None:
         if line.startswith("Step "):
-            reporter.output(line)
+            reporter.output(hide(line))
 
     with reporter.running(str(command)):
         answer = docker.runner.run(
@@ -141,12 +154,12 @@ def _order(command: Command, docker: Docker, reporter: Reporter, seconds: float,
             output=Output.CAPTURE_BOTH,
             timeout=seconds,
             on_line=show,
-            on_error_line=reporter.line,
+            on_error_line=lambda line: reporter.output(hide(line)),
         )
         if answer.exit_code:
-            reporter.output(answer.stdout.rstrip())
+            reporter.output(hide(answer.stdout.rstrip()))
     if answer.exit_code:
         docker.check_daemon()
-        reason = last_line(answer.stderr) or last_line(answer.stdout)
+        reason = hide(last_line(answer.stderr) or last_line(answer.stdout))
         step = "Read what was printed above."
         raise ImageFailed(f"{what}: {reason}", next_step=step, exit_code=answer.exit_code)

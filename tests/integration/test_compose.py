@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import base64
 import json
 import secrets
 import shutil
@@ -9,6 +10,7 @@ import socket
 import subprocess
 import time
 import urllib.request
+from dataclasses import replace
 from typing import TYPE_CHECKING
 
 import compose_runs
@@ -484,6 +486,40 @@ def test_the_evidence_is_complete_and_shows_no_secret(
     assert run.stack.tail("only", 1) == "my key is ***"
 
 
+def test_who_looks_later_sees_no_secret_of_the_containers_and_no_command(
+    tmp_path: Path,
+    base_image: str,
+    start: Callable[[ComposeRun], ComposeRun],
+    monkeypatch: pytest.MonkeyPatch,
+) -> None:
+    token = "ghs_0123456789abcdef0123456789abcdef"
+    title = base64.b64encode(b"\x1b]0;t\x07title\n").decode()
+    script = f"echo ::stop-commands::t; echo {title} | base64 -d; env | sort; exit 3"
+    given = (
+        '["SOME_TOKEN", "OTHER_SECRET=spelled-out-there", "REDIS_URL=redis://:hidden@db/x",'
+        ' "DB_USER=tasker", "DB_PASSWORD=tasker"]'
+    )
+    text = "services:\n  only:\n" + shell_service(base_image, script, more={"environment": given})
+    first = compose_run(tmp_path, text, services={"only": 0}, environment={"SOME_TOKEN": token})
+    start(first)
+    again = compose_run(tmp_path, "not even: [YAML", services={"only": 0}, run=first.plan.run)
+    state_once(again, lambda state: state.phase is Phase.EXITED)
+    followed = again.stack.log_command("only", lines=100)  # it waits for the service's next start
+    ending = replace(followed, argv=tuple(word for word in followed.argv if word != "--follow"))
+    monkeypatch.setattr(again.stack, "log_command", lambda *_, **__: ending)
+    again.stack.follow("only", lines=100)
+    again.stack.collect(again.plan.logs)
+    log = (again.plan.logs / "only.log").read_text(encoding="utf-8")
+    for shown in (again.screen.getvalue(), again.stack.tail("only", 100), log):
+        assert "SOME_TOKEN=***" in shown
+        assert "OTHER_SECRET=***" in shown
+        assert "redis://:***@db/x" in shown
+        assert "DB_USER=tasker" in shown
+        assert not [each for each in (token, "spelled-out-there", "hidden") if each in shown]
+    assert "\x1b" not in again.screen.getvalue()
+    assert "title" in again.screen.getvalue()
+
+
 def test_evidence_that_cannot_be_written_is_a_warning(
     tmp_path: Path, base_image: str, start: Callable[[ComposeRun], ComposeRun]
 ) -> None:
@@ -498,15 +534,6 @@ def test_another_process_can_look_at_a_kept_run_and_end_it(
     run = start(one_service(tmp_path, base_image, f"echo hello; {SLEEPER}"))
     again = compose_run(tmp_path, "not even: [YAML", services={"only": 0}, run=run.plan.run)
     assert again.stack.states()[0].phase is Phase.RUNNING
-    command = again.stack.log_command("only")
-    shown = subprocess.run(
-        command.argv,
-        cwd=command.cwd,
-        env=dict(command.environment),
-        capture_output=True,
-        text=True,
-        check=True,
-    )
-    assert "hello" in shown.stdout
+    assert again.stack.tail("only", 100) == "hello"
     again.stack.stop()
     assert remains(run.plan.run) == []

@@ -145,6 +145,18 @@ class TestBuilding:
         words = (tmp_path / "words").read_text(encoding="utf-8")
         assert words == "+beta build --message-format json-render-diagnostics --bins\n"
 
+    @pytest.mark.parametrize("argv", [("make", "all"), ("cargo", "build")])
+    def test_what_it_prints_shows_no_password(self, tmp_path: Path, argv: tuple[str, ...]) -> None:
+        script = 'echo "one postgres://me:hunter2@h/d"; echo "two hunter2 $GIVEN_SECRET" >&2'
+        given = {"DATABASE_URL": "postgres://me:hunter2@h/d", "GIVEN_SECRET": "correct-horse"}
+        context = context_with_programs(tmp_path, programs={argv[0]: script})
+        environment = {**context.environment, **given}
+        command = Command(argv=argv, cwd=tmp_path, environment=environment)
+        build_programs(command, context.runner, context.reporter, names=(), seconds=30)
+        shown = printed(context)
+        assert "one postgres://me:***@h/d\n" in shown
+        assert "two *** ***\n" in shown
+
     def test_of_several_the_one_with_all_programs(self, tmp_path: Path) -> None:
         lines = [
             message("other", "/t/one/debug/other"),
