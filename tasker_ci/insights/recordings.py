@@ -245,12 +245,14 @@ def _number(run: Row) -> str:
     return str(whole(run.get("workflow_id")) or "")
 
 
-def write_recording(documents: Documents, folder: Path, *, branch: str) -> None:
+def write_recording(
+    documents: Documents, folder: Path, *, branch: str, within: Path | None = None
+) -> None:
     """Write what was read, in GitHub's own shapes and without anything personal.
 
-    Of names of branches only ``branch`` is kept. Nothing else in the folder is touched.
+    Of names of branches only ``branch`` is kept. Nothing else in the folder is touched, and
+    nothing is written through a link below ``within``.
     """
-    folder.mkdir(parents=True, exist_ok=True)
     runs = [
         {key: value for key, value in run.items() if key != "head_branch" or value == branch}
         for run in documents.runs.values()
@@ -266,4 +268,4 @@ def write_recording(documents: Documents, folder: Path, *, branch: str) -> None:
         EVIDENCE: {"evidence": documents.evidence},
     }
     for name, data in contents.items():
-        write_file(folder / name, json.dumps(data, indent=1) + "\n")
+        write_file(folder / name, json.dumps(data, indent=1) + "\n", within=within)

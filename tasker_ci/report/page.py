@@ -32,6 +32,12 @@ if TYPE_CHECKING:
 
 MAXIMUM_REMARKS = 20
 
+BEGINNING = (
+    '<!doctype html>\n<html lang="en">\n<head>\n<meta charset="utf-8">\n'
+    '<meta http-equiv="Content-Security-Policy" content="default-src \'none\'; style-src '
+)
+"""How every page of ours begins, also one of an earlier version."""
+
 
 def write_page(
     content: Content, target: Path, *, now: datetime, within: Path | None = None
@@ -43,15 +49,11 @@ def write_page(
 
 def _pieces(content: Content, now: datetime) -> Iterator[str]:
     style, script = _resource("report.css"), _resource("report.js")
-    policy = (
-        f"default-src 'none'; style-src '{_hash(style)}'; script-src '{_hash(script)}'; "
-        "base-uri 'none'; form-action 'none'"
-    )
+    policy = f"'{_hash(style)}'; script-src '{_hash(script)}'; base-uri 'none'; form-action 'none'"
     counts = by_status(content.merged.run.cases)
     title = _verdict(counts)
     yield (
-        '<!doctype html>\n<html lang="en">\n<head>\n<meta charset="utf-8">\n'
-        f'<meta http-equiv="Content-Security-Policy" content="{policy}">\n'
+        f'{BEGINNING}{policy}">\n'
         '<meta name="viewport" content="width=device-width, initial-scale=1">\n'
         '<meta name="color-scheme" content="light dark">\n'
         f"<title>{escape(title)}</title>\n<style>{style}</style>\n</head>\n<body>\n<main>\n"

@@ -32,7 +32,7 @@ from tasker_ci.insights.repository import (
 )
 from tasker_ci.insights.transport import HttpTransport
 from tasker_ci.sessions.insights_path import critical_path
-from tasker_ci.sessions.kept_folders import history_folders
+from tasker_ci.sessions.kept_folders import history_folders, named_place
 
 if TYPE_CHECKING:
     from collections.abc import Iterable
@@ -120,7 +120,7 @@ def insights(
         subject = f"{question.repository}, {question.workflow}{where}"
         name, chosen = question.workflow, question.branch
     if record:
-        _write(documents, context.directory / record, branch=chosen)
+        _write(context, documents, record, branch=chosen)
     places = [context.project_root / _WORKFLOWS]
     if recording:
         source = context.directory / recording
@@ -274,9 +274,10 @@ def _preview(context: Context, question: Question, allowed: Access, *, alone: bo
     return Outcome(summary="nothing was asked", status=Status.SKIPPED, data=data)
 
 
-def _write(documents: Documents, folder: Path, *, branch: str) -> None:
+def _write(context: Context, documents: Documents, record: str, *, branch: str) -> None:
+    folder, within = named_place(context, record)
     try:
-        write_recording(documents, folder, branch=branch)
+        write_recording(documents, folder, branch=branch, within=within)
     except OSError as error:
         message = f"The recording cannot be written to {folder}: {error.strerror}."
         raise AccessError(message, next_step="--record takes a folder that can be made.") from error

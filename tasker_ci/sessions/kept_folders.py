@@ -1,4 +1,4 @@
-"""Folders that keep something of ours: which ones settings may name, and where they lie else."""
+"""Folders that keep something of ours: what settings and flags may name, and where they lie."""
 
 from __future__ import annotations
 
@@ -9,7 +9,7 @@ from typing import TYPE_CHECKING
 
 from tasker_ci.cargo_configuration import output_root, target_directory
 from tasker_ci.discovery.git import Git
-from tasker_ci.errors import SettingsError, UnsafePlace
+from tasker_ci.errors import SettingsError, UnsafePlace, UsageError
 from tasker_ci.file_writing import check_place
 from tasker_ci.settings.load import SETTINGS_FILE
 
@@ -23,6 +23,8 @@ _TAKEN = frozenset(
     {".cargo", ".config", ".git", ".github", ".hg", ".jj", ".svn", "benches", "examples", "src"}
 )
 """Folders that belong to git, to cargo or to the project, whatever lies in them."""
+
+_OF_GIT = frozenset({".git", ".hg", ".jj", ".svn"})
 
 _MARK = ".gitignore"
 """What lies in every folder that we made."""
@@ -56,6 +58,21 @@ def kept_within(context: Context, folder: Path) -> Path:
             return top
     directory = target_directory(context.workspace, context.environment)
     return output_root(context.workspace, directory)
+
+
+def named_place(context: Context, name: str) -> tuple[Path, Path]:
+    """A file or folder that a flag names, and the folder that nothing written there may leave.
+
+    In the checkout a link may be one that git brought along, so none is followed there, and git's
+    own folder is refused with `UsageError`. Elsewhere the place is the user's own choice.
+    """
+    place = Path(os.path.normpath(context.directory / name))
+    for top in (context.project_root, context.workspace):
+        if place.is_relative_to(top):
+            if any(part.lower() in _OF_GIT for part in place.relative_to(top).parts):
+                raise UsageError(f"{place} belongs to git.", next_step="Name another place.")
+            return place, top
+    return place, place
 
 
 def _places(context: Context, setting: str, folder: str, name: str) -> tuple[Path, Path]:

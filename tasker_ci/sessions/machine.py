@@ -26,6 +26,7 @@ from tasker_ci.errors import (
     TaskerCIError,
     UsageError,
 )
+from tasker_ci.file_writing import write_file
 from tasker_ci.process import Command, Output, check
 from tasker_ci.reporter import Table
 from tasker_ci.sccache_statistics import (
@@ -38,6 +39,7 @@ from tasker_ci.sccache_statistics import (
 )
 from tasker_ci.sccache_storage import empty, refuse_foreign
 from tasker_ci.sessions.child_environment import child_environment, is_of_project, wrapping_of
+from tasker_ci.sessions.kept_folders import named_place
 from tasker_ci.tool_installation import install, planned_commands, receipt_of
 
 if TYPE_CHECKING:
@@ -200,7 +202,7 @@ def cache(
         return _clear(context, statistics, stop)
     outcome = _show(context, statistics)
     if output:
-        _write(context.directory / output, outcome)
+        _write(context, output, outcome)
     return outcome
 
 
@@ -238,9 +240,12 @@ def _show(context: Context, statistics: SccacheStatistics) -> Outcome:
     )
 
 
-def _write(file: Path, outcome: Outcome) -> None:
+def _write(context: Context, output: str, outcome: Outcome) -> None:
+    file, within = named_place(context, output)
     try:
-        file.write_text(json.dumps(outcome.data["statistics"], indent=2) + "\n", encoding="utf-8")
+        file.parent.stat()  # a folder that is not there is a typing error
+        text = json.dumps(outcome.data["statistics"], indent=2) + "\n"
+        write_file(file, text, within=None if within == file else within)
     except OSError as error:
         message = f"The statistics cannot be written to {file}: {error.strerror}."
         raise AccessError(message, next_step="Name a file that can be written.") from error

@@ -16,8 +16,9 @@ from tasker_ci.nextest import exactly
 from tasker_ci.process import Command
 from tasker_ci.report.document_reading import NO_TESTS
 from tasker_ci.report.markdown import shortened, visible
-from tasker_ci.report.merge import by_status
+from tasker_ci.report.merge import NAME, by_status
 from tasker_ci.report.merged_file import write_merged
+from tasker_ci.report.page import BEGINNING as PAGE_BEGINNING
 from tasker_ci.report.page import write_page
 from tasker_ci.report.page_parts import Content, Part
 from tasker_ci.report.summary import Summary
@@ -45,6 +46,13 @@ SLOWEST = 10
 MAXIMUM_SUITES = 20
 MAXIMUM_REMARKS = 10
 PAGE, MERGED, MARKDOWN = "report.html", "junit.xml", "summary.md"
+
+BEGINNINGS = {
+    PAGE: PAGE_BEGINNING.encode(),
+    MERGED: f'name="{NAME}"'.encode(),
+    MARKDOWN: b"### report of ",
+}
+"""What stands near the beginning of each file that a report writes."""
 
 
 @dataclass(frozen=True, kw_only=True)

@@ -156,10 +156,20 @@ def test_the_statistics_are_kept_in_a_file_that_is_named_from_where_one_stands(
 def test_a_file_that_cannot_be_written_fails_with_its_name(
     machine: dict[str, str], cargo_workspace: Callable[..., Path]
 ) -> None:
-    ended = ask(cargo_workspace(), machine, "--output", "absent/statistics.json")
+    project = cargo_workspace()
+    ended = ask(project, machine, "--output", "absent/statistics.json")
 
     assert ended.exit_code == 3
     assert "absent/statistics.json: No such file or directory" in ended.text
+
+    letter = project.with_name("letter.txt")
+    letter.write_text("dear", encoding="utf-8")
+    (project / "statistics.json").symlink_to(letter)
+    ended = ask(project, machine, "--output", "statistics.json")
+
+    assert ended.exit_code == 3
+    assert "statistics.json is a link to" in ended.text
+    assert letter.read_text(encoding="utf-8") == "dear"
 
 
 def test_an_empty_cache_has_no_statistics_to_keep(

@@ -8,8 +8,13 @@ from typing import TYPE_CHECKING
 
 import pytest
 
-from tasker_ci.errors import SettingsError
-from tasker_ci.sessions.kept_folders import bench_folders, history_folders, kept_within
+from tasker_ci.errors import SettingsError, UsageError
+from tasker_ci.sessions.kept_folders import (
+    bench_folders,
+    history_folders,
+    kept_within,
+    named_place,
+)
 from tests.unit.test_recording import context
 
 if TYPE_CHECKING:
@@ -98,3 +103,20 @@ def test_a_folder_with_code_or_with_tracked_files_is_refused(tmp_path: Path) -> 
     assert "Cargo.toml" in refused(tmp_path, "crate")
     assert "docs/guide.md" in refused(tmp_path, "docs")
     assert history_folders(named(tmp_path, "own"))[0] == tmp_path / "own"
+
+
+def test_a_flag_names_any_place_and_in_the_checkout_no_link_is_followed(tmp_path: Path) -> None:
+    project = tmp_path / "project"
+    project.mkdir()
+    given = context(project)
+    assert named_place(given, "out") == (project / "out", project)
+    assert named_place(given, "a/../out/./b") == (project / "out/b", project)
+    assert named_place(given, str(project / "out")) == (project / "out", project)
+    assert named_place(given, ".") == (project, project)
+    assert named_place(given, "../out") == (tmp_path / "out", tmp_path / "out")
+
+
+@pytest.mark.parametrize("name", [".git", ".git/hooks", "sub/.GIT/x", "out/../.git"])
+def test_no_flag_names_a_folder_of_git(tmp_path: Path, name: str) -> None:
+    with pytest.raises(UsageError, match="belongs to git"):
+        named_place(context(tmp_path), name)

@@ -12,7 +12,7 @@ from typing import TYPE_CHECKING, Any
 import pytest
 
 from tasker_ci.context import Context, Outcome, Status
-from tasker_ci.errors import ReportError, UsageError
+from tasker_ci.errors import ReportError, UnsafePlace, UsageError
 from tasker_ci.interruption import Interruption
 from tasker_ci.process_runner import ProcessRunner
 from tasker_ci.report.history import Record, leave
@@ -211,6 +211,35 @@ def test_a_file_in_place_of_the_output_is_the_users_to_mend(tmp_path: Path, outp
     junit(tmp_path / "a.xml", "a")
     with pytest.raises(UsageError, match="a file is in its place"):
         shown(tmp_path, "a.xml", output=output)
+
+
+@pytest.mark.parametrize("name", ["report.html", "junit.xml", "summary.md"])
+def test_a_file_of_somebody_else_in_the_output_is_not_replaced(tmp_path: Path, name: str) -> None:
+    junit(tmp_path / "a.xml", "a")
+    other = tmp_path / "out" / name
+    junit(other, "theirs")
+    before = other.read_bytes()
+    with pytest.raises(UsageError, match="no report of tasker-ci") as caught:
+        shown(tmp_path, "a.xml", output="out")
+    assert str(other) in caught.value.message
+    assert other.read_bytes() == before
+    assert [each.name for each in other.parent.iterdir()] == [name]
+    other.write_bytes(b"")
+    shown(tmp_path, "a.xml", output="out")
+    shown(tmp_path, "a.xml", output="out")
+
+
+@pytest.mark.parametrize("output", ["out", "out/deeper"])
+def test_no_report_goes_through_a_link_of_the_checkout(tmp_path: Path, output: str) -> None:
+    project, outside = tmp_path / "project", tmp_path / "outside"
+    outside.mkdir()
+    junit(project / "a.xml", "a")
+    (project / "out").symlink_to(outside)
+    with pytest.raises(UnsafePlace, match="out is a link to"):
+        shown(project, "a.xml", output=output)
+    assert list(outside.iterdir()) == []
+    shown(project, "a.xml", output=str(outside / "named"))
+    assert (outside / "named/report.html").exists()
 
 
 def test_flags_of_the_other_view_are_refused(tmp_path: Path) -> None:
