@@ -3,13 +3,17 @@
 from __future__ import annotations
 
 import json
+import os
+import stat
 from dataclasses import dataclass, field
 from glob import escape, iglob
+from itertools import chain, islice
 from pathlib import Path
 from typing import TYPE_CHECKING, Any
 
 from tasker_ci.cargo_configuration import output_root, part, read_table
 from tasker_ci.errors import WorkspaceError
+from tasker_ci.file_reading import MEBIBYTE, RECORD_BYTES, SOURCE_BYTES
 from tasker_ci.settings.load import SETTINGS_FILE
 
 if TYPE_CHECKING:
@@ -150,28 +154,56 @@ def _target(document: Mapping[str, Any]) -> Target:
 _READ_BY_TOOLS = (
     *("Cargo.toml", "Cargo.lock", "rust-toolchain", "rust-toolchain.toml", ".cargo/audit.toml"),
     *(".cargo/config", ".cargo/config.toml", "clippy.toml", ".clippy.toml", "rustfmt.toml"),
-    *(".rustfmt.toml", ".config/nextest.toml", ".gitignore", ".gitattributes", ".git/config"),
+    *(".rustfmt.toml", ".config/nextest.toml", ".gitignore", ".gitattributes", ".gitmodules"),
+    *(".git", ".git/HEAD", ".git/commondir", ".git/config", ".git/info/attributes"),
+    *(".git/info/exclude", ".git/objects/info/alternates", ".git/packed-refs", ".git/shallow"),
 )
+_READ_OF_A_PACKAGE = ("Cargo.toml", "clippy.toml", ".clippy.toml", ".gitignore", ".gitattributes")
+_READ_WHATEVER_ITS_SIZE = ".git/index"
+"""It grows with the number of files."""
 
+_ALL_OF_IT = "cargo, its tools or git would read all of it"
+_FOLDERS_OF_SOURCES = ("benches", "examples", "src", "tests")
 
 _DEPENDENCIES = ("dependencies", "dev-dependencies", "build-dependencies")
 
 
 def check_regular_files(workspace: Path) -> None:
-    """Raise `WorkspaceError` if what cargo, its tools and git read there is a pipe or a device.
+    """Raise `WorkspaceError` if what cargo, its tools and git read there is unfit to be read.
 
-    They would wait for the former for ever, and read the latter until memory ends.
+    They would wait for a pipe for ever, and read a device until memory ends.
     """
     for name in _READ_BY_TOOLS:
-        _check_regular_file(workspace / name)
+        _check_regular_file(workspace / name, RECORD_BYTES)
+    _check_regular_file(workspace / _READ_WHATEVER_ITS_SIZE)
     for folder in _named_folders(workspace):
-        _check_regular_file(folder / "Cargo.toml")
+        for name in _READ_OF_A_PACKAGE:
+            _check_regular_file(folder / name, RECORD_BYTES)
 
 
-def _check_regular_file(file: Path) -> None:
-    if file.exists() and not file.is_file() and not file.is_dir():
+def check_sources(workspace: Path) -> None:
+    """Raise `WorkspaceError` if a source where cargo looks for them is unfit for the compiler."""
+    for package in dict.fromkeys((workspace, *_named_folders(workspace))):
+        trees = (os.walk(package / name) for name in _FOLDERS_OF_SOURCES)
+        for folder, _, names in chain(islice(os.walk(package), 1), *trees):
+            for name in names:
+                if name.endswith((".rs", "rustfmt.toml")):
+                    _check_regular_file(f"{folder}/{name}", SOURCE_BYTES)
+
+
+def _check_regular_file(file: Path | str, most: int | None = None) -> None:
+    try:
+        status = os.stat(file)  # noqa: PTH116 - thousands of paths
+    except (OSError, ValueError):
+        return  # who reads it says why
+    if stat.S_ISDIR(status.st_mode):
+        return
+    if not stat.S_ISREG(status.st_mode):
         message = f"{file} is no regular file: cargo, its tools or git would wait for it for ever."
         raise WorkspaceError(message, next_step="Put a file there, or remove it.")
+    if most is not None and status.st_size > most:
+        message = f"{file} is larger than {most // MEBIBYTE} MiB: {_ALL_OF_IT}."
+        raise WorkspaceError(message, next_step="Remove it, or shorten it.")
 
 
 def _named_folders(root: Path) -> Iterator[Path]:

@@ -15,7 +15,7 @@ from tasker_ci.lock_watch import LockWatch
 from tasker_ci.process import Command, Completed, Output
 from tasker_ci.sessions.requirements import CARGO, COMPILER, MANIFEST, look_at_rust
 from tasker_ci.system_limits import limits_here
-from tasker_ci.workspace import Workspace, find_workspace_root, read_metadata
+from tasker_ci.workspace import Workspace, check_sources, find_workspace_root, read_metadata
 
 if TYPE_CHECKING:
     from collections.abc import Callable, Iterator
@@ -110,7 +110,11 @@ def run_cargo(
     on_error_line: Callable[[str], None] | None = None,
     on_text: Callable[[str], None] | None = None,
 ) -> Completed:
-    """Show and run a cargo command; waiting for a lock of another cargo is said."""
+    """Show and run a cargo command; waiting for a lock of another cargo is said.
+
+    Raises `WorkspaceError` for a source that the compiler would never have read.
+    """
+    check_sources(context.workspace)
     locks = LockWatch(context.reporter.warning)
     disk = DiskWatch(_written(context, command))
 

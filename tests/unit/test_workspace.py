@@ -13,6 +13,7 @@ from tasker_ci.errors import WorkspaceError
 from tasker_ci.settings.load import SETTINGS_FILE
 from tasker_ci.workspace import (
     check_regular_files,
+    check_sources,
     find_project_root,
     find_workspace_root,
     read_metadata,
@@ -199,6 +200,66 @@ def test_what_cargo_would_wait_for_for_ever_is_refused(tmp_path: Path, name: str
     (tmp_path / name).symlink_to("/dev/zero")
     with pytest.raises(WorkspaceError, match="no regular file"):
         check_regular_files(tmp_path)
+
+
+@pytest.mark.parametrize("name", ["Cargo.lock", ".gitignore", ".git/info/exclude"])
+def test_so_is_what_has_no_end_in_sight(tmp_path: Path, name: str) -> None:
+    file = tmp_path / name
+    file.parent.mkdir(parents=True, exist_ok=True)
+    file.touch()
+    check_regular_files(tmp_path)
+    os.truncate(file, 10 << 30)
+    with pytest.raises(WorkspaceError, match=r"is larger than 256 MiB.*would read all of it"):
+        check_regular_files(tmp_path)
+
+
+@pytest.mark.parametrize("name", [".git", ".git/HEAD", ".git/index", ".git/info/exclude"])
+def test_so_is_what_git_would_wait_for(tmp_path: Path, name: str) -> None:
+    (tmp_path / name).parent.mkdir(parents=True, exist_ok=True)
+    os.mkfifo(tmp_path / name)
+    with pytest.raises(WorkspaceError, match="no regular file"):
+        check_regular_files(tmp_path)
+
+
+class TestSources:
+    @pytest.fixture
+    def root(self, tmp_path: Path) -> Path:
+        root = tmp_path / "a[b]*"
+        for folder in ("src/deep", "tests", "crates/one/src", "crates/one/benches", "target"):
+            (root / folder).mkdir(parents=True)
+        (root / "Cargo.toml").write_text('[workspace]\nmembers = ["crates/*"]\n', encoding="utf-8")
+        (root / "src/lib.rs").write_text("", encoding="utf-8")
+        (root / "src/gone.rs").symlink_to("nowhere")
+        check_sources(root)
+        return root
+
+    PLACES = (
+        *("build.rs", "src/deep/mod.rs", "tests/it.rs", "crates/one/src/lib.rs"),
+        *("crates/one/benches/all.rs", "crates/one/src/rustfmt.toml"),
+    )
+
+    @pytest.mark.parametrize("place", PLACES)
+    def test_a_pipe_and_a_device(self, root: Path, place: str) -> None:
+        os.mkfifo(root / place)
+        with pytest.raises(WorkspaceError, match="no regular file") as caught:
+            check_sources(root)
+        assert str(root / place) in caught.value.message
+        (root / place).unlink()
+        (root / place).symlink_to("/dev/zero")
+        with pytest.raises(WorkspaceError, match="no regular file"):
+            check_sources(root)
+
+    @pytest.mark.parametrize("place", PLACES)
+    def test_one_that_is_no_source(self, root: Path, place: str) -> None:
+        (root / place).touch()
+        os.truncate(root / place, 10 << 30)
+        with pytest.raises(WorkspaceError, match="is larger than 64 MiB"):
+            check_sources(root)
+
+    def test_what_cargo_does_not_read_is_nobodys_business(self, root: Path) -> None:
+        os.mkfifo(root / "src/pipe")
+        os.mkfifo(root / "target/a.rs")
+        check_sources(root)
 
 
 @pytest.mark.parametrize(
