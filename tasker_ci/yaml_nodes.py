@@ -2,10 +2,16 @@
 
 from __future__ import annotations
 
+import re
 from typing import Any
 
 MOST_BYTES = 256 * 1024
 """Reading YAML takes a second for so much; no file that people write comes near."""
+
+_MOST_OPEN = 2000
+"""Brackets that are open at once: the reader's time grows with their square."""
+
+_BRACKETS = re.compile(rb"[\[\]{}]")
 
 
 class UnreadableYaml(ValueError):
@@ -17,6 +23,8 @@ def nodes_of(content: bytes) -> Any:
     if len(content) > MOST_BYTES:
         message = f"it has {len(content)} bytes"
         raise UnreadableYaml(message)
+    if _deepest(content) > _MOST_OPEN:
+        raise UnreadableYaml("it is nested too deeply")
     from ruamel.yaml import YAML
     from ruamel.yaml.error import YAMLError
 
@@ -29,6 +37,15 @@ def nodes_of(content: bytes) -> Any:
         reason = getattr(error, "problem", None) or type(error).__name__
         message = f"it is not valid YAML ({reason})"
         raise UnreadableYaml(message) from error
+
+
+def _deepest(content: bytes) -> int:
+    """How many brackets are open at once; those in texts count too, so it may be fewer."""
+    depth = most = 0
+    for bracket in _BRACKETS.findall(content):
+        depth += 1 if bracket in b"[{" else -1
+        most = max(most, depth)
+    return most
 
 
 def entries(node: Any) -> dict[str, Any]:
