@@ -31,7 +31,7 @@ def sessions_table() -> str:
         function = session.load()
         flags = [_flag(option) for option in options_of(function) if option.flag not in _COMMON]
         summary = description_of(function).splitlines()[0]
-        rows.append((name, summary, " ".join(flags), session.stage, session.runs or "nothing"))
+        rows.append((name, summary, " ".join(flags), session.stage, session.running))
     columns = ("session", "what it does", "flags of its own", "stage", "runs of the project")
     return to_markdown(Table(columns=columns, rows=tuple(rows)))
 

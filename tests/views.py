@@ -118,7 +118,7 @@ def _help() -> Iterator[tuple[str, str]]:
             with contextlib.redirect_stdout(output), contextlib.suppress(SystemExit):
                 parse(
                     f"nox -s {name} --",
-                    help_of(function, session.runs),
+                    help_of(function, session.runs, session.on_request),
                     options_of(function),
                     ["--help"],
                 )

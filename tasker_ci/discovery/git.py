@@ -43,6 +43,21 @@ class Git:
             return None
         return None if completed.exit_code else completed.stdout.rstrip("\n")
 
+    def tracks(self, path: Path) -> bool | None:
+        """Whether git has ``path`` or a file below it; None where it cannot say.
+
+        The repository is the nearest one around ``path``, which may be a submodule. Its work tree
+        is named here, because the configuration of a clone may name another one. Git cannot say
+        where it is not installed, or the index is broken.
+        """
+        top = next((each for each in path.parents if os.path.lexists(each / ".git")), None)
+        if top is None:
+            return False
+        place = (f"--git-dir={top / '.git'}", f"--work-tree={top}")
+        wanted = f":(literal){path.relative_to(top)}"
+        answer = replace(self, folder=top).answer(*place, "ls-files", "-z", "--", wanted)
+        return None if answer is None else bool(answer)
+
     def branch(self) -> str:
         """The branch that the repository is about: the remote's, main, master, trunk, or this."""
         remote = self.answer("symbolic-ref", "--short", "refs/remotes/origin/HEAD")

@@ -67,7 +67,7 @@ class _SessionTask(Task[Any]):
         given = positional_values(known, own, self.name)
         options = [option for option in known if not option.positional or option.name in given]
         self.positional = tuple(given)
-        self.__doc__ = help_of(function, self._session.runs)
+        self.__doc__ = help_of(function, self._session.runs, self._session.on_request)
         self.body.__signature__ = _signature(options)  # type: ignore[attr-defined]
         self.iterable = [option.name for option in options if option.repeatable]
         self.help = {option.name: option.full_help for option in options}

@@ -51,7 +51,9 @@ def _nox_function(
         function = session.load()
         prog = f"nox -s {name} --"
         try:
-            options = parse(prog, help_of(function, session.runs), options_of(function), own)
+            options = parse(
+                prog, help_of(function, session.runs, session.on_request), options_of(function), own
+            )
         except UsageError as error:
             make_reporter(os.environ, as_json=False).failure(error)
             nox_session.error(f"{error.message} [exit code {error.exit_code}]")

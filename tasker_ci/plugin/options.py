@@ -119,9 +119,13 @@ def description_of(function: Callable[..., Any]) -> str:
     return inspect.getdoc(function) or ""
 
 
-def help_of(function: Callable[..., Any], runs: str) -> str:
-    """The whole text of a session's help: the docstring, and what of the project it ``runs``."""
-    what = f"Runs code of the project: {runs}." if runs else "Runs no code of the project."
+def help_of(function: Callable[..., Any], runs: str, on_request: str = "") -> str:
+    """The whole text of a session's help: the docstring, and what of the project it ``runs``.
+
+    ``on_request`` is what it runs only where it is asked to, and when.
+    """
+    but = f", but {on_request}" if on_request else ""
+    what = f"Runs code of the project: {runs}." if runs else f"Runs no code of the project{but}."
     return f"{description_of(function)}\n\n{what}"
 
 

@@ -40,6 +40,8 @@ class Session:
     runs: str = ""
     """Which code of the project it runs, for people; "" for none: it is safe in a stranger's
     clone."""
+    on_request: str = ""
+    """What a session that ``runs`` nothing runs all the same where it is asked to, and when."""
     needs: tuple[str, ...] = ()
     """What must be there before it starts: `cargo`, `manifest`, `compiler`, `linker`, a component,
     the name of an external tool, or `dependencies`, because it builds without the process's
@@ -47,6 +49,11 @@ class Session:
 
     any_settings: bool = False
     """Whether it also works where the settings cannot be used."""
+
+    @property
+    def running(self) -> str:
+        """Which code of the project it runs, as a clause; "nothing" for none."""
+        return self.runs or "; ".join(filter(None, ("nothing", self.on_request)))
 
     def load(self) -> Callable[..., Outcome]:
         """Import and return the function."""
@@ -143,6 +150,8 @@ SESSIONS: Mapping[str, Session] = {
         stage="unit",
         tags=("tests",),
         family="build",
+        on_request=f"with `--build`, within `ci` and in a CI job, where a report of a run here is "
+        f"newer than every source: {_COMPILES}",
         needs=("manifest",),
     ),
     "coverage": Session(

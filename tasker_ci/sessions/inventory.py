@@ -54,8 +54,9 @@ def inventory(
     """Find tests, doctests, targets and packages that no session runs.
 
     Sources are read, nothing is compiled. With --build, within `ci` and in a CI job (CI=true) a
-    report of all tests that is newer than every source is held against what nextest lists. That
-    compiles what is not compiled yet, and so runs build scripts and procedural macros.
+    report of all tests that is newer than every source, and that git does not track, is held
+    against what nextest lists. That compiles what is not compiled yet, and so runs build scripts
+    and procedural macros.
     """
     environment = child_environment(context)
     metadata = cargo(

@@ -6,6 +6,7 @@ import re
 from dataclasses import dataclass, replace
 from typing import TYPE_CHECKING
 
+from tasker_ci.discovery.git import Git
 from tasker_ci.errors import Interrupted, ReportError, TaskerCIError
 from tasker_ci.file_reading import RECORD_BYTES, read_text
 from tasker_ci.inventory.finding import Finding, Kind
@@ -153,13 +154,14 @@ def _last_runs(context: Context, workspace: Workspace, reach: Reach) -> Iterator
         default=0.0,
     )
     profile = usual_profile(context)
+    git = Git(runner=context.runner, environment=context.environment, folder=context.workspace)
     for session in _SESSIONS:
         targets = tuple(_nextest_targets(context, workspace, session))
         if not targets:
             continue
         report = report_file(workspace, session, profile, context.settings.toolchain)
-        why = _why_not(report, newest)
-        files = [] if not why else [*_shards(report, newest)]
+        why = _why_not(report, newest, git)
+        files = [] if not why else [*_shards(report, newest, git)]
         if files:
             reports = tuple(read_document(file) for file in files)
             absent = missing_shards(each.attributes for each in reports)
@@ -172,10 +174,15 @@ def _last_runs(context: Context, workspace: Workspace, reach: Reach) -> Iterator
         yield _Comparison(session=session, reports=reports, targets=targets)
 
 
-def _why_not(report: Path, newest: float, *, shard: str = "") -> str:
-    """Why a report of all tests, or of a whole ``shard``, is passed over; "" if it is not."""
+def _why_not(report: Path, newest: float, git: Git, *, shard: str = "") -> str:
+    """Why a report of all tests, or of a whole ``shard``, is passed over; "" if it is not.
+
+    One that git tracks is of no run here, and no reason to build what a stranger's clone brings.
+    """
     if not report.is_file():
         return "there is none"
+    if git.tracks(report):
+        return "it came with the repository"
     mark = partial_mark(report)
     part = _text(mark).strip() if mark.exists() else ""
     if part != (f"--partition {shard}" if shard else ""):
@@ -183,12 +190,12 @@ def _why_not(report: Path, newest: float, *, shard: str = "") -> str:
     return "a source is newer" if report.stat().st_mtime < newest else ""
 
 
-def _shards(report: Path, newest: float) -> Iterator[Path]:
+def _shards(report: Path, newest: float, git: Git) -> Iterator[Path]:
     """The reports of shards beside the place of that of the whole run, those that count."""
     for file in sorted(report.parent.glob(f"{report.stem}.*.xml")):
         shard = _SHARD.fullmatch(file.stem.removeprefix(f"{report.stem}."))
         name = f"{shard['kind']}:{shard['number']}/{shard['count']}" if shard else ""
-        if name and not _why_not(file, newest, shard=name):
+        if name and not _why_not(file, newest, git, shard=name):
             yield file
 
 

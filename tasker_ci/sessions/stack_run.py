@@ -73,18 +73,8 @@ def runs_of(context: Context) -> Runs:
 
 
 def _is_tracked(context: Context, folder: Path) -> bool | None:
-    """Whether git has a file of a folder; None where it cannot say (no git, a broken index).
-
-    The repository is the nearest one, because a submodule may be around the folder. Its work tree
-    is named here: the configuration of a clone may name another one.
-    """
-    top = next((each for each in folder.parents if os.path.lexists(each / ".git")), None)
-    if top is None:
-        return False
-    git = Git(runner=context.runner, environment=context.environment, folder=top)
-    place = (f"--git-dir={top / '.git'}", f"--work-tree={top}")
-    answer = git.answer(*place, "ls-files", "-z", "--", f":(literal){folder.relative_to(top)}")
-    return None if answer is None else bool(answer)
+    runner, environment = context.runner, context.environment
+    return Git(runner=runner, environment=environment, folder=context.workspace).tracks(folder)
 
 
 def with_stack(

@@ -312,8 +312,38 @@ def test_it_answers_all_the_same(clone: tuple[Path, Path], session: str) -> None
 @pytest.mark.parametrize("name", SESSIONS)
 def test_the_help_says_what_a_session_runs(name: str, tmp_path: Path) -> None:
     ended = faces.run(["tasker-ci", "--help", name], tmp_path)
-    runs = SESSIONS[name].runs
+    runs, on_request = SESSIONS[name].runs, SESSIONS[name].on_request
     text = " ".join(ended.text.split())
+    but = f", but {on_request}" if on_request else ""
     assert (
-        f"Runs code of the project: {runs}." if runs else "Runs no code of the project."
+        f"Runs code of the project: {runs}." if runs else f"Runs no code of the project{but}."
     ) in text
+
+
+def test_a_report_that_came_with_the_clone_is_no_reason_to_build(
+    cargo_workspace: Callable[..., Path], tmp_path: Path
+) -> None:
+    mark = tmp_path / "sprung"
+    report = (
+        '<testsuites><testsuite name="sample"><testcase classname="sample" name="t"/>'
+        "</testsuite></testsuites>"
+    )
+    place = "target/tasker-ci/reports/unit.ci.xml"
+    project = cargo_workspace(
+        {
+            "Cargo.toml": workspaces.manifest("sample"),
+            "build.rs": f'fn main() {{ std::fs::write("{mark}", "").unwrap(); }}\n',
+            "src/lib.rs": "#[test]\nfn t() {}\n",
+            place: report,
+        }
+    )
+    git(project, "init", "--quiet")
+    git(project, "add", "--all", "--force")
+    later = (project / "src/lib.rs").stat().st_mtime + 5
+    os.utime(project / place, (later, later))
+    ended = faces.run(["tasker-ci", "inventory"], project, faces.clean_environment(CI="true"))
+    assert "it came with the repository" in ended.text
+    assert not mark.exists()
+    git(project, "rm", "--quiet", "--cached", place)
+    ended = faces.run(["tasker-ci", "inventory"], project, faces.clean_environment(CI="true"))
+    assert mark.exists(), f"the report of a run here is held against a list: {ended.text}"
