@@ -24,7 +24,7 @@ def without_folder(context: Context, runs: Runs) -> list[Run]:
 
     Their folder lay below this target directory (`cargo clean`), or the workspace was moved: then
     a process of the run works in it. A workspace that was deleted belongs to nobody, so its runs
-    count here as well.
+    count here as well. One that was moved away is not this one, which has only its place.
     """
     from tasker_ci.stack.compose import leftover_stacks
     from tasker_ci.stack.marked_runs import marked_runs
@@ -37,16 +37,19 @@ def without_folder(context: Context, runs: Runs) -> list[Run]:
     temporary = temporary_folder(context.environment)
     homes = places_elsewhere(runs.folder, temporary).values()
     origins |= {home.name: home for home in homes}
+    moved = set()
     for name, found in marked_runs().items():
         here = found.folder.is_relative_to(runs.folder)
-        if here or found.is_deleted or found.works_in(context.workspace):
+        if found.works_outside(context.workspace):
+            moved.add(name)
+        elif here or found.is_deleted or found.works_in(context.workspace):
             origins[name] = found.folder
     known = {run.name for run in runs.all()}
     refused = {each.folder.name for each in runs.refused()}
     return [
         runs.named(name, origin)
         for name, origin in sorted(origins.items())
-        if name not in known and not (name in refused and origin == runs.folder / name)
+        if name not in known | moved and not (name in refused and origin == runs.folder / name)
     ]
 
 

@@ -195,7 +195,8 @@ class _Known:
                     text = f"{usual} cannot be written; the record of this run is in {instead}."
                     self.context.reporter.line(f"note: {text}")
         except (OSError, UnsafePlace) as error:
-            self.context.reporter.warning(f"This run leaves no record in {usual}: {error}.")
+            reason = getattr(error, "strerror", None) or str(error).rstrip(".")
+            self.context.reporter.warning(f"This run leaves no record in {usual}: {reason}.")
 
     def _write(self, record: Record, folder: Path) -> None:
         from tasker_ci.report.history import leave

@@ -53,6 +53,12 @@ class MarkedRun:
         places = self.places
         return is_gone(self.folder) and bool(places) and all(map(is_gone, places))
 
+    def works_outside(self, workspace: Path) -> bool:
+        """Whether its workspace was moved away: its folder is gone, and it works elsewhere now."""
+        places = [place for place in self.places if not is_gone(place)]
+        inside = any(place.is_relative_to(workspace) for place in places)
+        return is_gone(self.folder) and bool(places) and not inside
+
     def works_in(self, workspace: Path) -> bool:
         """Whether its workspace was moved there: its folder is gone, and a process works there."""
         here = any(place.is_relative_to(workspace) for place in self.places)

@@ -289,11 +289,13 @@ class TestAProjectThatWasMoved:
         assert ended.exit_code == 0, ended.text
         assert marked(project) == {}
 
+    @pytest.mark.parametrize("name", ["other", "project"])
     def test_another_project_names_it_and_leaves_it_alone(
-        self, moved: Path, project: Path, make: Callable[[str], Path]
+        self, moved: Path, project: Path, make: Callable[[str], Path], name: str
     ) -> None:
+        """Also one that lies now where the moved one was."""
         before = marked(project)
-        other = make("other")
+        other = make(name)
         for session in (("ps",), ("down", "--all")):
             ended = call(other, *session)
             assert ended.exit_code == 0, ended.text

@@ -242,7 +242,8 @@ class TestFullDisk:
         fill(folder / "full")
         ended = integration(project, "native")
         assert ended.exit_code == 3
-        assert "error: No space left on device" in ended.text
+        assert f"error: {folder}" in ended.text
+        assert ": No space left on device." in ended.text
         assert not (project / "target" / "built").exists()
         assert not remains(project)
 

@@ -378,12 +378,16 @@ def test_a_run_says_by_where_it_works_whether_its_workspace_was_moved_or_deleted
     start(program, str(workspace), **{MARK: RUN, FOLDER_MARK: str(folder)})
     assert proves(folder)
     assert not marked_runs()[RUN].is_deleted
+    assert not marked_runs()[RUN].works_outside(tmp_path / "copy")
     moved = workspace.rename(tmp_path / "moved")
     found = marked_runs()[RUN]
     assert found.works_in(moved) == (sys.platform == "linux")
     assert not found.works_in(tmp_path / "copy")
+    assert found.works_outside(workspace) == (sys.platform == "linux")
+    assert not found.works_outside(moved)
     assert not found.is_deleted
     assert not proves(folder)
     shutil.rmtree(moved)
     assert marked_runs()[RUN].is_deleted
+    assert not marked_runs()[RUN].works_outside(workspace)
     assert proves(folder)
