@@ -137,10 +137,10 @@ def whole_file(
         before = target.status()
         _refuse_link(target, before)
         part = target.beside(f".{target.file.name[:100]}.{secrets.token_hex(4)}{PART}")
-        descriptor = part.open(
-            os.O_WRONLY | os.O_CREAT | os.O_EXCL, _MODE if mode is None else 0o600
-        )
         try:
+            descriptor = part.open(
+                os.O_WRONLY | os.O_CREAT | os.O_EXCL, _MODE if mode is None else 0o600
+            )
             with os.fdopen(descriptor, "wb") as stream:
                 yield stream
                 stream.flush()
@@ -155,8 +155,10 @@ def whole_file(
         except BaseException as error:
             with suppress(OSError):
                 part.unlink()
-            if isinstance(error, OSError) and error.errno in _NO_ROOM and not error.filename:
-                error.filename = str(file)
+            if isinstance(error, OSError) and (
+                error.filename == part.name or (error.errno in _NO_ROOM and not error.filename)
+            ):
+                error.filename, error.filename2 = str(file), None
             raise
 
 

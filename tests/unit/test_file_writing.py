@@ -213,6 +213,14 @@ def test_a_file_on_the_way_is_named(project: Path) -> None:
     assert caught.value.filename == str(project / "target")
 
 
+def test_what_cannot_be_replaced_is_named_and_not_the_part_beside_it(project: Path) -> None:
+    (project / "page/inner").mkdir(parents=True)
+    with pytest.raises(IsADirectoryError) as caught:
+        write_file(project / "page", "ours", within=project)
+    assert (caught.value.filename, caught.value.filename2) == (str(project / "page"), None)
+    assert [each.name for each in project.iterdir()] == ["page"]
+
+
 def test_removing_goes_through_no_link(project: Path, outside: Path) -> None:
     (project / "folder").mkdir()
     (project / "folder/link").symlink_to(outside)
