@@ -228,6 +228,20 @@ def test_a_lock_that_cannot_be_used_is_an_error(
     assert caught.value.next_step
 
 
+@pytest.mark.parametrize("link", ["own.txt", "ci"])
+def test_nothing_of_a_file_out_of_the_project_is_shown(tmp_path: Path, link: str) -> None:
+    home = tmp_path / "home"
+    home.mkdir()
+    (home / "own.txt").write_text("machine x password hunter2\n", encoding="utf-8")
+    project = tmp_path / "project"
+    project.mkdir()
+    (project / link).symlink_to(home / link if link == "own.txt" else home)
+    lock = "own.txt" if link == "own.txt" else "ci/own.txt"
+    with pytest.raises(SettingsError, match="out of the project") as caught:
+        generation.texts(project, f'[workflows]\nlock = "{lock}"\n')
+    assert "hunter2" not in caught.value.message
+
+
 def test_without_a_lock_the_install_command_brings_all(tmp_path: Path) -> None:
     settings = '[workflows]\nlock = ""\ninstall = ["pip", "install", "mine{extras}"]\n'
     texts = generation.texts(tmp_path, settings)

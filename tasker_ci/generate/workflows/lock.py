@@ -82,8 +82,14 @@ def _sessions_themselves(inputs: Inputs) -> str:
 
 def _own_lock(inputs: Inputs, setting: str) -> str:
     path = path_of_checkout(setting, setting="workflows.lock")
+    root = inputs.project_root.resolve()
+    if not (root / path).resolve().is_relative_to(root):  # an error would show what stands there
+        raise SettingsError(
+            f"`workflows.lock`: {path} is behind a link that leads out of the project.",
+            next_step="Put the file itself there: jobs have no other one.",
+        )
     try:
-        requirement = without_hash(read_text(inputs.project_root / path))
+        requirement = without_hash(read_text(root / path))
     except (OSError, UnicodeDecodeError) as error:
         why = getattr(error, "strerror", None) or "it is no text"
         raise SettingsError(
