@@ -27,6 +27,9 @@ SOURCE_BYTES = 64 * MEBIBYTE
 RECORD_BYTES = 256 * MEBIBYTE
 """What a tool wrote for another one: a lock file, a list of tests, a report."""
 
+_SHORT = MEBIBYTE // 16
+"""Most files are shorter."""
+
 _OWN_BYTES = MEBIBYTE
 """No note or record that we write for ourselves is longer."""
 
@@ -72,7 +75,9 @@ def read_bytes(file: Path, *, most: int = TEXT_BYTES, own: bool = False) -> byte
     Raises what `open_to_read` raises, for a file that grows meanwhile too.
     """
     with open_to_read(file, most=most, own=own) as stream:
-        content = stream.read(most + 1)
+        content = stream.read(_SHORT)
+        if len(content) == _SHORT:  # reading far more at once would reserve it for each file
+            content += stream.read(max(most + 1 - _SHORT, 0))
     if len(content) > most:  # files of /proc and /sys have no size
         raise too_large(file, most)
     return content

@@ -4,8 +4,7 @@ from __future__ import annotations
 
 from typing import TYPE_CHECKING
 
-from tasker_ci.rust.source import source_of
-from tasker_ci.rust.tokens import parse
+from tasker_ci.rust.entries import read_file
 from tasker_ci.workspace import Dependency, Package, Target, Workspace
 
 if TYPE_CHECKING:
@@ -53,4 +52,4 @@ def workspace(root: Path, *packages: Package) -> Workspace:
 
 def read_source(content: bytes, test_attributes: Iterable[str] = ()) -> Source:
     """What a file with this content declares."""
-    return source_of(parse(content), content, test_attributes)
+    return read_file(content, test_attributes)[0]

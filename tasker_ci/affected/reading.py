@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 import re
-from dataclasses import dataclass, field, replace
+from dataclasses import dataclass, field
 from functools import cached_property, partial
 from typing import TYPE_CHECKING
 
@@ -137,7 +137,7 @@ def read_sources(
         documented = {each.package.name: each.package for each in run if each.target.doctested}
         for example in reading.reach.sources[file].examples if doctests and documented else ():
             for text in sources.texts_of_code(example.code):
-                placed = replace(text, line=example.line + text.line)
+                placed = text._replace(line=example.line + text.line)
                 for package in documented.values():
                     _note(reading, programs, package, file, placed, product=False)
     return reading

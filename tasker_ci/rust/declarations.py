@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from dataclasses import dataclass
-from typing import TYPE_CHECKING
+from typing import TYPE_CHECKING, NamedTuple
 
 if TYPE_CHECKING:
     from tasker_ci.rust.conditions import Condition
@@ -73,9 +73,11 @@ class Example:
     conditions: tuple[Condition, ...] = ()
 
 
-@dataclass(frozen=True)
-class Text:
-    """A string literal, and what the code around it says of it."""
+class Text(NamedTuple):
+    """A string literal, and what the code around it says of it.
+
+    A workspace has more of these than of all the others: a tuple is made five times as fast.
+    """
 
     value: str
     line: int

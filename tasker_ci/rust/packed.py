@@ -16,7 +16,7 @@ _NAMES = {name: tuple(field.name for field in fields(kind)) for name, kind in _K
 _DEFAULTS = {
     name: {field.name: field.default for field in fields(kind)} for name, kind in _KINDS.items()
 }
-_OF_TEXT = {field.name: field.default for field in fields(Text)}
+_OF_TEXT = [Text._field_defaults.get(name) for name in Text._fields]
 
 
 class BrokenPack(ValueError):
@@ -55,9 +55,8 @@ def unpack_texts(line: bytes) -> tuple[Text, ...]:
 
 def _row(text: Text) -> list[Any]:
     """The fields of a text, without those at the end that are as ever."""
-    row = [getattr(text, name) for name in _OF_TEXT]
-    defaults = [*_OF_TEXT.values()]
-    while row[-1] == defaults[len(row) - 1]:
+    row = list(text)
+    while row[-1] == _OF_TEXT[len(row) - 1]:
         row.pop()
     return row
 

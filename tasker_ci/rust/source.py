@@ -10,19 +10,14 @@ from tasker_ci.rust.attributes import Attribute, read_attribute
 from tasker_ci.rust.conditions import Condition, Quoted
 from tasker_ci.rust.declarations import Example, Include, Level, Module, Source, Test
 from tasker_ci.rust.scopes import Scope, Scopes
-from tasker_ci.rust.tokens import (
-    exclusions,
-    leaves,
-    module_makers,
-    tokens_of,
-)
+from tasker_ci.rust.tokens import leaves, macros_of, tokens_of
 
 if TYPE_CHECKING:
     from collections.abc import Iterable, Sequence
 
     from tree_sitter import Node
 
-    from tasker_ci.rust.tokens import Token
+    from tasker_ci.rust.tokens import Macros, Token
 
 
 _ENDS = (
@@ -32,17 +27,21 @@ _ENDS = (
 _INCLUDES = {"include", "include_str", "include_bytes"}
 
 
-def source_of(root: Node, content: bytes, test_attributes: Iterable[str] = ()) -> Source:
-    """What a parsed file declares; what cannot be read of it is passed over."""
-    makers = module_makers(content)
-    excluding = exclusions(content)
+def source_of(
+    root: Node, content: bytes, test_attributes: Iterable[str] = (), macros: Macros | None = None
+) -> Source:
+    """What a parsed file declares; what cannot be read of it is passed over.
+
+    ``macros`` are those of the whole file where ``content`` is its outline.
+    """
+    macros = macros or macros_of(content)
     scan = _Scan(
         test_attributes=frozenset(test_attributes),
         sound=not root.has_error,
-        makers=makers,
-        excluding=excluding,
+        makers=macros.makers,
+        excluding=macros.excluding,
     )
-    for token in tokens_of(root, content, makers | excluding):
+    for token in tokens_of(root, content, macros.all):
         scan.take(token)
     return Source(
         modules=tuple(scan.modules),

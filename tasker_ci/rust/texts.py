@@ -9,7 +9,7 @@ from tasker_ci.rust.declarations import Text
 from tasker_ci.rust.tokens import literals, parse, text_of
 
 if TYPE_CHECKING:
-    from tree_sitter import Node
+    from collections.abc import Iterable
 
 _AROUND = 80
 _LONGEST = 1000
@@ -22,38 +22,48 @@ _TEXTUAL = re.compile(
     r"(_with|contains|push_str|write_str|trim\w*|split\w*|r?find|strip_\w+)\(\s*$"
 )
 _MATCHED = re.compile(r"\s*(=>|\.(fmt|to_owned|to_string)\()")
+_TELLING_BEFORE = (b"=", b"(")
+_TELLING_AFTER = re.compile(rb"=>|\.(?:parent|ancestors|pop|fmt|to_)")
+"""What none of the patterns above finds anything without; most texts have neither around them."""
+
 _JOIN = re.compile(r"""\bjoin\(\s*"([^"\\]*)"\s*\)""")
 _BEFORE = re.compile(rf"(?:{_JOIN.pattern}\s*\.\s*)+join\(\s*$")
 
 
 def read_texts(content: bytes) -> tuple[Text, ...]:
     """The string literals of one file."""
-    return texts_of(parse(content), content)
+    return texts_of(literals(parse(content)), content)
 
 
-def texts_of(root: Node, content: bytes) -> tuple[Text, ...]:
-    """Those of a file that is parsed, without empty ones and long prose."""
-    return tuple(
-        _text(node, value, content)
-        for node in literals(root)
-        if (value := text_of(node))
-        and (len(value) <= _LONGEST or "{" in value or not set(value) & set(" \n"))
-    )
+def texts_of(places: Iterable[tuple[int, int]], content: bytes) -> tuple[Text, ...]:
+    """Those at these places of a file, without empty ones and long prose."""
+    found: list[Text] = []
+    line, counted = 1, 0
+    for begin, end in places:
+        value = text_of(content[begin:end])
+        if value and (len(value) <= _LONGEST or "{" in value or not set(value) & set(" \n")):
+            line += content.count(b"\n", counted, begin)
+            counted = begin
+            found.append(_text(value, line, content, begin, end))
+    return tuple(found)
 
 
-def _text(node: Node, value: str, content: bytes) -> Text:
-    before = content[max(0, node.start_byte - _AROUND) : node.start_byte].decode(errors="replace")
-    after = content[node.end_byte : node.end_byte + _AROUND].decode(errors="replace")
-    end = before.rstrip()[-1:]
-    is_given = end == "("
-    joined = _BEFORE.search(before) if is_given else None
+def _text(value: str, line: int, content: bytes, begin: int, end: int) -> Text:
+    around = content[max(0, begin - _AROUND) : begin]
+    telling = around.rstrip()[-1:] in _TELLING_BEFORE or not around.isascii()
+    before = around.decode(errors="replace") if telling else ""
+    last = before.rstrip()[-1:]
+    given = before if last == "(" else ""
+    joined = _BEFORE.search(given) if given else None
+    following = content[end : end + _AROUND]
+    after = following.decode(errors="replace") if _TELLING_AFTER.search(following) else ""
     return Text(
-        value=value,
-        line=node.start_point[0] + 1,
+        value,
+        line,
         before="/".join(_JOIN.findall(joined[0])) if joined else "",
-        is_feature=end == "=" and _FEATURE.search(before) is not None,
-        of_package=is_given and _OF_PACKAGE.search(before) is not None,
-        goes_up=_UPWARDS.search(after) is not None,
-        is_prose=(is_given and _TEXTUAL.search(before) is not None)
-        or _MATCHED.match(after) is not None,
+        is_feature=last == "=" and _FEATURE.search(before) is not None,
+        of_package=bool(given) and _OF_PACKAGE.search(given) is not None,
+        goes_up=bool(after) and _UPWARDS.search(after) is not None,
+        is_prose=(bool(given) and _TEXTUAL.search(given) is not None)
+        or (bool(after) and _MATCHED.match(after) is not None),
     )

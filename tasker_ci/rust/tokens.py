@@ -19,17 +19,18 @@ if TYPE_CHECKING:
 
     from tree_sitter import Language, Node, Parser, Query
 
-_INTERESTING = tuple(
-    map(
-        re.compile,
-        (
-            *(rb"mod(?<!\wmod)\b", rb"automod(?<!\wautomod)\b", rb"#!?\s*\[", rb"```", rb"~~~"),
-            rb"include(?<!\winclude)(?:_str|_bytes)?\b",
-            *(rb"compile_error(?<!\wcompile_error)\b", rb"cfg_select(?<!\wcfg_select)\b"),
-        ),
-    )
-)
-"""Each begins with a literal, which `re` searches much faster than a boundary or a choice."""
+_INTERESTING = {
+    b"mod": re.compile(rb"mod(?<!\wmod)\b"),
+    b"automod": re.compile(rb"automod(?<!\wautomod)\b"),
+    b"#": re.compile(rb"#!?\s*\["),
+    b"```": re.compile(rb"```"),
+    b"~~~": re.compile(rb"~~~"),
+    b"include": re.compile(rb"include(?<!\winclude)(?:_str|_bytes)?\b"),
+    b"compile_error": re.compile(rb"compile_error(?<!\wcompile_error)\b"),
+    b"cfg_select": re.compile(rb"cfg_select(?<!\wcfg_select)\b"),
+}
+"""Patterns by how each begins: most files have few of these texts, and `in` is the fastest search.
+"""
 
 _MADE_MODULE = re.compile(rb"mod(?<!\wmod)\s+\$\w")
 _DEFINITION = re.compile(rb"\bmacro_rules!\s*([A-Za-z_]\w*)")
@@ -107,22 +108,32 @@ def _literal_query() -> Query:
     return Query(_language(), "[(string_literal) (raw_string_literal)] @literal")
 
 
-def literals(root: Node) -> list[Node]:
-    """Every string literal in the order of the file, also within macros."""
+def literals(root: Node) -> list[tuple[int, int]]:
+    """Where every string literal begins and ends, in the order of the file, also within macros."""
     from tree_sitter import QueryCursor
 
     found = QueryCursor(_literal_query()).captures(root).get("literal", [])
-    return sorted(found, key=lambda node: node.start_byte)
+    return sorted((node.start_byte, node.end_byte) for node in found)
 
 
-def module_makers(source: bytes) -> frozenset[str]:
-    """The macros of a file that may declare modules of the names that they are given."""
-    return _macros(source, _MADE_MODULE)
+@dataclass(frozen=True)
+class Macros:
+    """The macros of a file of which a call matters."""
+
+    makers: frozenset[str]
+    """Those that may declare modules of the names that they are given."""
+    excluding: frozenset[str]
+    """Those that refuse two of the features that they are given, together."""
+
+    @property
+    def all(self) -> frozenset[str]:
+        """Both."""
+        return self.makers | self.excluding
 
 
-def exclusions(source: bytes) -> frozenset[str]:
-    """The macros that refuse two of the features that they are given, together."""
-    return EXCLUSIONS | _macros(source, _EXCLUSION)
+def macros_of(source: bytes) -> Macros:
+    """The macros of a file."""
+    return Macros(_macros(source, _MADE_MODULE), EXCLUSIONS | _macros(source, _EXCLUSION))
 
 
 def _macros(source: bytes, body: re.Pattern[bytes]) -> frozenset[str]:
@@ -137,13 +148,24 @@ def _macros(source: bytes, body: re.Pattern[bytes]) -> frozenset[str]:
     )
 
 
-def tokens_of(root: Node, source: bytes, calls: Iterable[str] = ()) -> Iterator[Token]:
-    """What matters of a file, in its order; calls of the macros named ``calls`` matter too."""
-    places = [found.start() for each in _INTERESTING for found in each.finditer(source)]
+def interesting_places(source: bytes, calls: Iterable[str] = ()) -> list[int]:
+    """Where in a file something may matter, in order; a stretch without any is passed over."""
+    places = [
+        found.start()
+        for text, pattern in _INTERESTING.items()
+        if text in source
+        for found in pattern.finditer(source)
+    ]
     for name in calls:
         called = re.finditer(rb"\b" + name.encode() + rb"\s*!", source)
         places += [found.start() for found in called]
     places.sort()
+    return places
+
+
+def tokens_of(root: Node, source: bytes, calls: Iterable[str] = ()) -> Iterator[Token]:
+    """What matters of a file, in its order; calls of the macros named ``calls`` matter too."""
+    places = interesting_places(source, calls)
 
     def matters(node: Node) -> bool:
         index = bisect_left(places, node.start_byte)
@@ -191,7 +213,7 @@ def leaves(node: Node) -> list[str]:
     while waiting:
         each = waiting.pop()
         if each.type in _TEXTS:
-            result.append(Quoted(text_of(each)))
+            result.append(Quoted(text_of(each.text or b"")))
         elif each.type in {"line_comment", "block_comment"}:
             continue
         elif each.child_count == 0 or each.type in _WHOLE:
@@ -201,10 +223,11 @@ def leaves(node: Node) -> list[str]:
     return result
 
 
-def text_of(literal: Node) -> str:
-    """The value of a string literal."""
-    text = (literal.text or b"").decode(errors="replace")
-    if literal.type == "raw_string_literal":
-        return text[text.find('"') + 1 : text.rfind('"')]
-    inner = text[text.find('"') + 1 : text.rfind('"')]
+def text_of(literal: bytes) -> str:
+    """The value of a string literal, which comes with its quotes and marks."""
+    text = literal.decode(errors="replace")
+    begin, end = text.find('"'), text.rfind('"')
+    inner = text[begin + 1 : end]
+    if "\\" not in inner or "r" in text[:begin]:
+        return inner
     return _ESCAPE.sub(lambda found: _ESCAPED.get(found[1] or "", found[1] or ""), inner)

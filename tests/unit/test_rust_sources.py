@@ -81,7 +81,8 @@ class TestPacked:
         assert read.refusals
         assert read.unstable
         assert read.own_test_macro
-        flags = {name for text in read_texts(content) for name in vars(text) if vars(text)[name]}
+        texts_read = [text._asdict() for text in read_texts(content)]
+        flags = {name for text in texts_read for name in text if text[name]}
         assert flags == {
             "value",
             "line",
