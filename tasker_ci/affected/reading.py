@@ -12,7 +12,7 @@ from tasker_ci.rust.reach import normal, reach_of
 from tasker_ci.rust.sources import Sources
 
 if TYPE_CHECKING:
-    from collections.abc import Iterator
+    from collections.abc import Iterator, Mapping
     from pathlib import Path
 
     from tasker_ci.rust.declarations import Text
@@ -127,13 +127,19 @@ def read_sources(
         if target.kind == "bin"
         for name in (target.name, package.name)
     }
+    dull: dict[tuple[str, bool], set[str]] = {}  # by package, and whether more than tests have it
     for file, arrivals in reading.reach.arrivals.items():
         run = [arrival for arrival in arrivals if _is_run(arrival)]
         packages = {arrival.package.name: arrival.package for arrival in run}
         product = {arrival.package.name for arrival in run if arrival.in_product}
-        for text in sources.texts(file) if packages else ():
-            for name, package in packages.items():
-                _note(reading, programs, package, file, text, product=name in product)
+        texts = sources.texts(file) if packages else ()
+        for name, package in packages.items():
+            known = dull.setdefault((name, name in product), set())
+            for text in texts:
+                if text.value not in known:
+                    _note(reading, programs, package, file, text, product=name in product)
+                    if _is_dull(text, programs):
+                        known.add(text.value)
         documented = {each.package.name: each.package for each in run if each.target.doctested}
         for example in reading.reach.sources[file].examples if doctests and documented else ():
             for text in sources.texts_of_code(example.code):
@@ -193,6 +199,13 @@ def _note(
         words[last] = mention, product
     if is_path:
         reading.mentions.setdefault(package.name, []).append((mention, product))
+
+
+def _is_dull(text: Text, programs: Mapping[str, Package]) -> bool:
+    """Whether a second text like it in the package says nothing new: a word, no path or program."""
+    value = _written_out(text.value)
+    may_tell_more = "/" in value or "." in value or value == _MANIFEST or value in programs
+    return not may_tell_more and not text.is_feature
 
 
 def _written_out(value: str) -> str:

@@ -1,22 +1,29 @@
-"""What a Rust file holds as a line of JSON, to be kept or handed on, and back."""
+"""What a Rust file holds as a line of JSON, to be kept or handed on, and back.
+
+Each value is the list of its fields, without those at the end that are as ever. Conditions are a
+text within it: the same few stand at most tests, and are read once.
+"""
 
 from __future__ import annotations
 
 import json
 from dataclasses import fields
-from typing import Any
+from functools import lru_cache
+from itertools import starmap
+from typing import TYPE_CHECKING, Any, TypeVar
 
 from tasker_ci.rust.conditions import Condition
 from tasker_ci.rust.declarations import Example, Include, Level, Module, Source, Test, Text
 
-_KINDS: dict[str, type[Any]] = {
-    each.__name__: each for each in (Condition, Example, Include, Level, Module, Source, Test)
-}
-_NAMES = {name: tuple(field.name for field in fields(kind)) for name, kind in _KINDS.items()}
-_DEFAULTS = {
-    name: {field.name: field.default for field in fields(kind)} for name, kind in _KINDS.items()
-}
-_OF_TEXT = [Text._field_defaults.get(name) for name in Text._fields]
+if TYPE_CHECKING:
+    from collections.abc import Callable, Sequence
+
+_Kind = TypeVar("_Kind")
+
+_KINDS: tuple[type[Any], ...] = (Example, Include, Level, Module, Source, Test)
+_NAMES = {kind: tuple(field.name for field in fields(kind)) for kind in _KINDS}
+_DEFAULTS = {kind: tuple(field.default for field in fields(kind)) for kind in _KINDS}
+_OF_TEXT = tuple(Text._field_defaults.get(name) for name in Text._fields)
 
 
 class BrokenPack(ValueError):
@@ -25,59 +32,107 @@ class BrokenPack(ValueError):
 
 def pack_source(source: Source) -> str:
     """A source as one line."""
-    return json.dumps(_plain(source), separators=(",", ":"))
+    return _line(_row(source))
 
 
 def pack_texts(texts: tuple[Text, ...]) -> str:
     """String literals as one line."""
-    return json.dumps([_row(each) for each in texts], separators=(",", ":"))
+    return _line([_shortened(list(each), _OF_TEXT) for each in texts])
 
 
 def unpack_source(line: bytes) -> Source:
     """The source of a line. Raises `BrokenPack`."""
     try:
-        source = json.loads(line, object_hook=_value)
-    except (ValueError, TypeError, KeyError, RecursionError) as error:
+        return _made(Source, json.loads(line))
+    except (ValueError, TypeError, RecursionError) as error:
         raise BrokenPack(str(error)) from error
-    if not isinstance(source, Source):
-        raise BrokenPack("it is no source")
-    return source
 
 
 def unpack_texts(line: bytes) -> tuple[Text, ...]:
     """The string literals of a line. Raises `BrokenPack`."""
     try:
-        rows = json.loads(line)
-        return tuple(Text(*row) for row in rows)
+        return tuple(starmap(Text, json.loads(line)))
     except (ValueError, TypeError, RecursionError) as error:
         raise BrokenPack(str(error)) from error
 
 
-def _row(text: Text) -> list[Any]:
-    """The fields of a text, without those at the end that are as ever."""
-    row = list(text)
-    while row[-1] == _OF_TEXT[len(row) - 1]:
+def _line(value: Any) -> str:
+    return json.dumps(value, separators=(",", ":"))
+
+
+def _row(value: Any) -> list[Any]:
+    """The fields of a value."""
+    kind = type(value)
+    row = _shortened([getattr(value, name) for name in _NAMES[kind]], _DEFAULTS[kind])
+    return [_plain(each) for each in row]
+
+
+def _shortened(row: list[Any], defaults: Sequence[Any]) -> list[Any]:
+    """Without those at the end that are as ever."""
+    while row and row[-1] == defaults[len(row) - 1]:
         row.pop()
     return row
 
 
 def _plain(value: Any) -> Any:
-    """A value of the tables above as lists and objects of one key: its kind, with its fields."""
-    name = type(value).__name__
-    if name in _NAMES:
-        default = _DEFAULTS[name]
-        own = {each: getattr(value, each) for each in _NAMES[name]}
-        return {name: {each: _plain(one) for each, one in own.items() if one != default[each]}}
-    return [_plain(each) for each in value] if isinstance(value, tuple) else value
+    if not isinstance(value, tuple):
+        return value if isinstance(value, (str, int)) else _row(value)
+    if value and isinstance(value[0], Condition):
+        return _line([*map(_condition_row, value)])
+    return [_plain(each) for each in value]
 
 
-def _value(found: dict[str, Any]) -> Any:
-    if len(found) == 1:
-        ((name, given),) = found.items()
-        if name in _KINDS and isinstance(given, dict):
-            return _KINDS[name](**{key: _tupled(each) for key, each in given.items()})
-    return found
+def _condition_row(condition: Condition) -> list[Any]:
+    parts = [*map(_condition_row, condition.parts)]
+    return [condition.operator, condition.name, condition.value, parts]
 
 
-def _tupled(value: Any) -> Any:
-    return tuple(map(_tupled, value)) if isinstance(value, list) else value
+def _made(kind: type[_Kind], row: Any) -> _Kind:
+    """A value from the list of its fields."""
+    names = _NAMES[kind]
+    if not isinstance(row, list) or len(row) > len(names):
+        raise TypeError(f"{kind.__name__} is no such list")
+    return kind(
+        **{
+            name: _READERS[name](given) if name in _READERS else given
+            for name, given in zip(names, row, strict=False)
+        }
+    )
+
+
+def _all(kind: type[_Kind]) -> Callable[[Any], tuple[_Kind, ...]]:
+    return lambda rows: tuple([_made(kind, row) for row in rows])
+
+
+def _conditions(given: Any) -> tuple[Condition, ...]:
+    return _read_conditions(given) if given else ()
+
+
+@lru_cache(maxsize=4096)
+def _read_conditions(text: str) -> tuple[Condition, ...]:
+    return tuple(map(_condition, json.loads(text)))
+
+
+def _condition(row: Any) -> Condition:
+    operator, name, value, parts = row
+    return Condition(operator, name, value, tuple(map(_condition, parts)))
+
+
+def _lists_of_conditions(given: Any) -> tuple[tuple[Condition, ...], ...]:
+    return tuple(map(_conditions, given))
+
+
+_READERS: dict[str, Callable[[Any], Any]] = {
+    "modules": _all(Module),
+    "includes": _all(Include),
+    "tests": _all(Test),
+    "benchmarks": _all(Test),
+    "examples": _all(Example),
+    "levels": _all(Level),
+    "paths": tuple,
+    "conditions": _conditions,
+    "unstable": _conditions,
+    "path_conditions": _lists_of_conditions,
+    "refusals": _lists_of_conditions,
+}
+"""By the names of fields; all others are plain."""

@@ -169,8 +169,9 @@ def module_places(file: Path, relative: str, module: Module) -> Iterator[_Place]
     for path, conditions in zip(module.paths, under, strict=True):
         yield _Place(normal(folder / path), conditions=conditions)
     if not module.only_paths:
-        yield _Place(normal(folder / beside / f"{module.name}.rs"), module.name)
-        yield _Place(normal(folder / beside / module.name / "mod.rs"))
+        around = normal(folder / beside if beside else folder)
+        yield _Place(around / f"{module.name}.rs", module.name)
+        yield _Place(around.joinpath(module.name, "mod.rs"))
 
 
 def _of_callers(file: Path, root: Path, module: Module) -> Iterator[_Place]:

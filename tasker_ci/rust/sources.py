@@ -65,22 +65,26 @@ class Sources:
 
     def prepare(self, workspace: Workspace) -> None:
         """Read what the targets of a workspace may reach, what is new in several processes."""
-        new: list[str] = []
-        for name in _around_targets(workspace):
-            try:
-                content = read_bytes(Path(name), most=SOURCE_BYTES)
-            except OSError:
-                continue  # said where it is reached
-            digest = entry_digest(content, self.test_attributes)
-            self._digests[name] = digest
-            if digest in self._known:
-                self._used[digest] = self._known[digest]
-            else:
-                new.append(name)
+        names = [*_around_targets(workspace)]
+        new = [name for name in names if not self._is_known(name)] if self._known else names
         if len(new) >= LEAST_FILES:
-            found = read_in_processes(new, self.test_attributes)
-            self._used.update(found)
-            self._is_new |= bool(found)
+            for name, (digest, entry) in read_in_processes(new, self.test_attributes).items():
+                self._digests[name] = digest
+                self._used[digest] = entry
+                self._is_new = True
+
+    def _is_known(self, name: str) -> bool:
+        """Whether the content of a file is known from an earlier run."""
+        try:
+            content = read_bytes(Path(name), most=SOURCE_BYTES)
+        except OSError:
+            return True  # said where it is reached
+        digest = entry_digest(content, self.test_attributes)
+        self._digests[name] = digest
+        if digest not in self._known:
+            return False
+        self._used[digest] = self._known[digest]
+        return True
 
     def keep(self) -> None:
         """Keep what was read for the next run, if that is new and enough to be worth a file."""

@@ -156,9 +156,9 @@ def interesting_places(source: bytes, calls: Iterable[str] = ()) -> list[int]:
         if text in source
         for found in pattern.finditer(source)
     ]
-    for name in calls:
-        called = re.finditer(rb"\b" + name.encode() + rb"\s*!", source)
-        places += [found.start() for found in called]
+    for name in map(str.encode, calls):
+        if name in source:
+            places += [found.start() for found in re.finditer(rb"\b" + name + rb"\s*!", source)]
     places.sort()
     return places
 

@@ -15,7 +15,7 @@ from tasker_ci.reporter import Table, to_markdown
 from tasker_ci.sessions import flags
 from tasker_ci.sessions.cargo import read_workspace
 from tasker_ci.sessions.child_environment import child_environment
-from tasker_ci.sessions.rust_sources import not_read, read_all
+from tasker_ci.sessions.rust_sources import not_read, read_all, without_collector
 from tasker_ci.settings.load import SETTINGS_FILE
 from tasker_ci.text_counts import counted
 
@@ -92,9 +92,10 @@ def find_affected(
 def _read(context: Context, workspace: Workspace, *, doctests: bool) -> Reading:
     from tasker_ci.affected.reading import read_sources
 
-    sources = read_all(context, workspace)
-    reading = read_sources(workspace, sources, doctests=doctests)
-    sources.keep()
+    with without_collector():
+        sources = read_all(context, workspace)
+        reading = read_sources(workspace, sources, doctests=doctests)
+        sources.keep()
     not_read(context, reading.reach)
     return reading
 

@@ -17,7 +17,7 @@ from tasker_ci.sessions.child_environment import child_environment
 from tasker_ci.sessions.compiler_cfg import ask_platforms
 from tasker_ci.sessions.inventory_reports import compared
 from tasker_ci.sessions.recording import RUN_VARIABLE
-from tasker_ci.sessions.rust_sources import not_read, read_all
+from tasker_ci.sessions.rust_sources import not_read, read_all, without_collector
 from tasker_ci.sessions.safe_toolchain import plain_cargo
 from tasker_ci.settings.environment import is_ci
 from tasker_ci.settings.load import SETTINGS_FILE
@@ -71,9 +71,10 @@ def inventory(
     if context.dry_run:
         return context.preview(metadata)
     workspace = read_workspace(context, environment)
-    search = _search(context, workspace, environment)
-    found = [*_selection(context, workspace), *_sources(search)]
-    search.sources.keep()
+    with without_collector():
+        search = _search(context, workspace, environment)
+        found = [*_selection(context, workspace), *_sources(search)]
+        search.sources.keep()
     builds = build or is_ci(context.environment) or RUN_VARIABLE in context.environment
     found += compared(context, workspace, search.reach, list, report, builds=builds)
     not_read(context, search.reach)

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import gc
 import os
 import sys
 import zlib
@@ -19,6 +20,7 @@ from tasker_ci.rust.parallel_reading import read_in_processes
 from tasker_ci.rust.reach import reach_of
 from tasker_ci.rust.sources import Sources
 from tasker_ci.rust.texts import read_texts
+from tasker_ci.sessions.rust_sources import without_collector
 
 if TYPE_CHECKING:
     from pathlib import Path
@@ -95,9 +97,9 @@ class TestPacked:
 
     @pytest.mark.parametrize(
         "line",
-        [b"", b"{", b"[]", b"1", b'{"Source":1}', b'{"Source":{"other":1}}',
-         b'{"Test":{"name":"t"}}', b'{"Level":{"name":"x"}}', b"[" * 100_000,
-         b'{"Source":{},"Level":{}}'],
+        [b"", b"{", b"{}", b"1", b'"ab"', b"[1]", b"[[1]]", b'[["ab"]]', b'[[["x"]]]', b"[[[]]]",
+         b'[[],[],[["t"]]]', b'[[],[],[],[],[],"["]', b'[[],[],[],[],[],"[[1]]"]', b"[" * 100_000,
+         b'[[],[],[],[],[],[["is"]]]', b'[[],[],[],[],[],"",[],"",false,1]'],
     )  # fmt: skip
     def test_a_damaged_source_is_said_to_be_one(self, line: bytes) -> None:
         with pytest.raises(BrokenPack):
@@ -185,7 +187,7 @@ class TestKept:
         kept = self.kept(tmp_path / "cache", workspace)
         files = [*(tmp_path / "w" / "one" / "src").iterdir()]
         lines = [reader_digest().hex().encode()]
-        lines += [entry_digest(file.read_bytes(), ()) + b'\t{"Source":{}}\t[]' for file in files]
+        lines += [entry_digest(file.read_bytes(), ()) + b"\t[]\t[]" for file in files]
         kept.folder.mkdir(parents=True)
         kept.file.write_bytes(zlib.compress(b"\n".join(lines)))
         kept.file.chmod(0o600)
@@ -278,6 +280,19 @@ class TestKept:
         reach_of(workspace, reader)
         reader.keep()
         assert (tmp_path / "cache").read_text() == "a file"
+
+
+def test_the_collector_of_cycles_is_paused_while_much_is_read_and_left_as_it_was() -> None:
+    assert gc.isenabled()
+    with without_collector():
+        assert not gc.isenabled()
+        with without_collector():
+            pass
+        assert not gc.isenabled(), "the outer one goes on"
+    assert gc.isenabled()
+    with pytest.raises(ValueError, match="within"), without_collector():
+        raise ValueError("within")
+    assert gc.isenabled()
 
 
 class TestProcesses:
