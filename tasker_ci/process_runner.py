@@ -57,6 +57,7 @@ class ProcessRunner:
     A signal is passed on to the child's process group and waited for `GRACE_SECONDS`; a second
     signal, or SIGQUIT, kills the whole tree, also what has a process group of its own (nextest's
     tests). ``marks`` are variables for every command, but not for a service, which may stay.
+    ``one_stream``: what is shown of a child's errors goes to ``screen`` too, in its place there.
     """
 
     def __init__(
@@ -66,8 +67,10 @@ class ProcessRunner:
         screen: IO[str] | None = None,
         warn: Callable[[str], None] | None = None,
         marks: Mapping[str, str] | None = None,
+        one_stream: bool = False,
     ) -> None:
         self._interruption = interruption
+        self._errors = screen if one_stream else None
         self._marks = marks or {}
         self._screen = screen
         self._warn = warn
@@ -180,7 +183,7 @@ class ProcessRunner:
             path,
             line=line,
             stdout=self._screen if output is Output.SHOW else subprocess.PIPE,
-            stderr=subprocess.PIPE if output in _BOTH else None,
+            stderr=subprocess.PIPE if output in _BOTH else self._errors,
         )
 
     def _wait(

@@ -20,14 +20,14 @@ from tasker_ci.errors import (
     UsageError,
     WorkspaceError,
 )
-from tasker_ci.foreign_text import one_line
+from tasker_ci.foreign_text import disarmed, one_line
 from tasker_ci.interruption import Interruption
 from tasker_ci.masking import without_passwords
 from tasker_ci.plugin.unforeseen import access_error, bug_report, check_encoding
 from tasker_ci.process_runner import ProcessRunner
 from tasker_ci.screen import make_reporter
 from tasker_ci.session_marks import session_marks, without_marks
-from tasker_ci.settings.environment import table_values
+from tasker_ci.settings.environment import is_github, table_values
 from tasker_ci.settings.load import default_settings, load_settings
 from tasker_ci.settings.output_variables import names_set, without_output_variables
 from tasker_ci.streams import SIGPIPE, lost_output, open_closed_streams
@@ -121,6 +121,11 @@ def execute(
         return _failed(name, error, reporter, as_json=as_json)
 
 
+def harmless(text: str) -> str:
+    """A text as a face may print it in a line of its own, past our reporter."""
+    return disarmed(one_line(text))
+
+
 def _check_needs(
     names: tuple[str, ...], context: Context, options: Mapping[str, Any], looked_at: set[str]
 ) -> Met:
@@ -209,6 +214,8 @@ def _context(
             screen=reporter.stream,
             warn=reporter.warning,
             marks=session_marks(project_root),
+            # GitHub reads two pipes in any order, and foreign text has to stay between our commands
+            one_stream=is_github(environment),
         ),
         face=face,
         dry_run=dry_run,
@@ -247,7 +254,7 @@ def _succeeded(name: str, outcome: Outcome, reporter: Reporter, *, as_json: bool
         if outcome.withdraw is not None:  # a session that failed leaves nothing running
             outcome.withdraw()
         raise
-    return Ending(exit_code=0, reason=one_line(outcome.summary), status=str(outcome.status))
+    return Ending(exit_code=0, reason=harmless(outcome.summary), status=str(outcome.status))
 
 
 def _write_outcome(name: str, outcome: Outcome, reporter: Reporter, *, as_json: bool) -> None:
@@ -302,7 +309,7 @@ def _failed(name: str, error: TaskerCIError, reporter: Reporter, *, as_json: boo
             )
     return Ending(
         exit_code=error.exit_code,
-        reason=one_line(error.message.partition("\n")[0]),
+        reason=harmless(error.message.partition("\n")[0]),
         status="failed",
         interrupted=isinstance(error, Interrupted),
         not_checked=bool(error.data.get("not_checked")),

@@ -43,7 +43,7 @@ def _nox_function(
     def run(nox_session: nox.Session) -> None:
         from tasker_ci.context import Face, Status
         from tasker_ci.errors import UsageError
-        from tasker_ci.plugin.execute import execute
+        from tasker_ci.plugin.execute import execute, harmless
         from tasker_ci.plugin.options import help_of, options_of, parse, split
         from tasker_ci.screen import make_reporter
 
@@ -56,7 +56,7 @@ def _nox_function(
             )
         except UsageError as error:
             make_reporter(os.environ, as_json=False).failure(error)
-            nox_session.error(f"{error.message} [exit code {error.exit_code}]")
+            nox_session.error(f"{harmless(error.message)} [exit code {error.exit_code}]")
         ending = execute(
             name,
             session,

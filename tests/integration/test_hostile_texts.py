@@ -129,3 +129,17 @@ def test_nor_on_a_terminal_and_json_can_be_read(project: Path, session: str) -> 
     document = faces.run([*argv, "--json"], project, plain)
     assert "##[" not in document.stdout
     json.loads(document.stdout)
+
+
+@pytest.mark.parametrize("session", ["bench", "doctest"])
+@pytest.mark.parametrize("face", faces.FACES)
+def test_nor_in_what_a_face_or_a_tool_says_of_an_argument(
+    project: Path, face: str, session: str
+) -> None:
+    """nox prints reasons past our reporter, cargo repeats what it was given."""
+    step = faces.clean_environment(GITHUB_ACTIONS="true", CI="true", NO_COLOR="1")
+    ended = faces.run(faces.command_line(face, session, "--package", EVIL), project, step)
+    assert ended.exit_code
+    for text in (ended.stdout, ended.stderr):
+        own = ("::group::", "::endgroup::", "::warning", "::error")
+        assert all(line.startswith(own) and "##[" not in line for line in obeyed(text))

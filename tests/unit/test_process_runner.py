@@ -107,6 +107,15 @@ class TestEnd:
             assert screen.read() == "seen\n"
         assert completed.stdout == ""
 
+    def test_errors_go_there_too_in_their_place_where_it_is_the_only_stream(
+        self, interruption: Interruption, tmp_path: Path
+    ) -> None:
+        with (tmp_path / "screen").open("w+", encoding="utf-8") as screen:
+            runner = ProcessRunner(interruption, screen=screen, one_stream=True)
+            runner.run(sh("echo one; echo two >&2; echo three", tmp_path))
+            screen.seek(0)
+            assert screen.read() == "one\ntwo\nthree\n"
+
     def test_directory_environment_and_an_empty_standard_input(
         self, runner: ProcessRunner, tmp_path: Path
     ) -> None:
