@@ -4,11 +4,12 @@ from __future__ import annotations
 
 import os
 import time
+from contextlib import suppress
 from functools import partial
 from typing import TYPE_CHECKING, Annotated, Any
 
 from tasker_ci.context import Context, Outcome, Status
-from tasker_ci.errors import ForeignPlace, TaskerCIError, UsageError
+from tasker_ci.errors import ForeignPlace, TaskerCIError, UnsafePlace, UsageError
 from tasker_ci.process_tree import named
 from tasker_ci.reporter import Table
 from tasker_ci.session_marks import end_orphans, orphans
@@ -27,6 +28,7 @@ from tasker_ci.sessions.stack_run import (
     runs_of,
     with_stack,
 )
+from tasker_ci.sessions.test_reports import hide_secrets
 from tasker_ci.stack.log_files import FollowedLog, log_file
 from tasker_ci.stack.runs import Life
 from tasker_ci.text_counts import are, counted
@@ -286,7 +288,10 @@ def _end(context: Context, run: Run) -> None:
     if stack is not None:
         if run.record.kind == "compose":
             kill_marked(run.name, homes={run.folder, plan.started_at.folder})
-        remove_run(run, stack)
+        try:
+            remove_run(run, stack)
+        finally:
+            _hide_keys(context, plan)
         return
     seconds = context.settings.integration.stop_seconds
     stop_leftovers(
@@ -304,6 +309,13 @@ def _end(context: Context, run: Run) -> None:
         workspace = plan.started_at.workspace
         remove_stack(context.runner, environment, run.name, workspace, stop_seconds=seconds)
     run.remove()
+
+
+def _hide_keys(context: Context, plan: Plan) -> None:
+    """Take a run's keys out of nextest's reports: it writes one when its session was killed."""
+    for report in (plan.within / "nextest").glob("*/junit.xml"):
+        with suppress(OSError, UnsafePlace):
+            hide_secrets(context, report, plan.environment, within=plan.within)
 
 
 def _health(url: str) -> str:
