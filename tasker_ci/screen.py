@@ -14,7 +14,7 @@ from typing import IO, TYPE_CHECKING, Any
 from tasker_ci.file_appending import append_text
 from tasker_ci.foreign_text import colored, disarmed, one_line, plain, tabbed, without_sequences
 from tasker_ci.replayed_output import own_commands
-from tasker_ci.streams import lost_output, nowhere, write
+from tasker_ci.streams import has_letters, lost_output, nowhere, write
 
 if TYPE_CHECKING:
     from collections.abc import Callable, Iterator, Mapping
@@ -139,7 +139,7 @@ class TerminalReporter:
         drawn = RichTable(
             title=Text(one_line(table.title)) if table.title else None,
             title_justify="left",
-            box=box.SIMPLE_HEAD,
+            box=box.SIMPLE_HEAD if has_letters(self.stream, "\u2500") else box.ASCII,
         )
         cells = [[Text.from_ansi(colored(cell)) for cell in row] for row in table.rows]
         plain = [table.columns, *([cell.plain for cell in row] for row in cells)]

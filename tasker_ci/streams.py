@@ -22,6 +22,15 @@ SIGPIPE = 13
 """By its number, because Windows has no such signal: a reader that has gone, as `| head` does."""
 
 
+def has_letters(stream: IO[str], letters: str) -> bool:
+    """Whether a stream's encoding has these letters."""
+    try:
+        letters.encode(getattr(stream, "encoding", None) or "utf-8")
+    except UnicodeEncodeError:
+        return False
+    return True
+
+
 def write(stream: IO[str], text: str, end: str = "\n") -> OSError | None:
     """Write a line at once, whatever the stream's encoding can say; return why that failed.
 

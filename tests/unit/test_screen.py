@@ -119,6 +119,17 @@ class TestTerminal:
         reporter.table(Table(columns=("a",), rows=(("[red]x[/red]",),)))
         assert "[red]x[/red]" in printed(reporter)
 
+    @pytest.mark.parametrize(("encoding", "rule"), [("ascii", "---"), ("utf-8", "\u2500")])
+    def test_the_lines_of_a_table_are_letters_that_the_screen_has(
+        self, encoding: str, rule: str
+    ) -> None:
+        content = io.BytesIO()
+        stream = io.TextIOWrapper(content, encoding=encoding)
+        TerminalReporter(stream, color=False).table(Table(columns=("a",), rows=(("x" * 9,),)))
+        text = content.getvalue().decode(encoding)
+        assert rule in text
+        assert "\\u" not in text
+
     def test_nothing_of_github_appears(self) -> None:
         reporter = terminal()
         with reporter.group("Title"), reporter.foreign_output(), reporter.running("cargo doc"):
