@@ -160,7 +160,7 @@ def test_the_steps_of_a_composite_action_are_read_too(covers: Callable[..., Cove
         ("on: [push", "it is not valid YAML"),
         ("jobs: &a\n  b: *c\n", "it is not valid YAML"),
         ("a: 1\n---\nb: 2\n", "it is not valid YAML"),
-        ("[" * 5_000, "it is not valid YAML"),
+        ("[" * 5_000, "it is nested too deeply"),
         ("\x00", "it is not valid YAML"),
         ("", "it is not a mapping"),
         ("- a\n- b\n", "it is not a mapping"),
