@@ -8,10 +8,9 @@ from functools import cached_property
 from typing import TYPE_CHECKING
 
 from tasker_ci.report.held_text import beginning, contains, is_blank
-from tasker_ci.report.places import find_panic
 
 if TYPE_CHECKING:
-    from collections.abc import Iterable
+    from collections.abc import Iterable, Sequence
 
     from tasker_ci.report.run import Case
 
@@ -113,8 +112,7 @@ def causes_of(failed: Iterable[Case]) -> tuple[Cause, ...]:
 
 
 def _key(case: Case) -> tuple[str, ...]:
-    reason = case.reason
-    location = case.location
+    panics, reason, location = case.told
     silent = reason == "no message" and is_blank(case.output) and is_blank(case.stderr)
     if case.is_script or silent:  # what says nothing has no cause that is known
         return (case.suite, case.classname, case.name, case.variant)
@@ -125,22 +123,22 @@ def _key(case: Case) -> tuple[str, ...]:
         output = "\n".join(parts)
         told = _VARYING.sub("#", output.replace(case.name, "#").strip()[:_SHOWN_OF_OUTPUT])
         return (_VARYING.sub("#", reason), told)
-    return (*map(str, location[:2]), _VARYING.sub("#", _message(case)))
+    return (*map(str, location[:2]), _VARYING.sub("#", _message(reason, panics)))
 
 
-def _message(case: Case) -> str:
+def _message(reason: str, panics: Sequence[re.Match[str]]) -> str:
     """A panic's whole message, with the values of an assertion, up to the backtrace."""
-    for text in (case.output, case.message):
-        found = find_panic(text)
-        if found is not None:
-            after = found.string[found.end() : found.end() + _SHOWN_OF_OUTPUT].lstrip(":\n")
-            return re.split(r"\n(?:stack backtrace:|note: )", after)[0].strip()
-    return case.reason
+    if not panics:
+        return reason
+    found = panics[0]
+    after = found.string[found.end() : found.end() + _SHOWN_OF_OUTPUT].lstrip(":\n")
+    return re.split(r"\n(?:stack backtrace:|note: )", after)[0].strip()
 
 
 def _word(case: Case) -> str:
     shown = beginning(case.output, _SHOWN_OF_OUTPUT)
-    text = "\n".join((case.reason, case.message, _message(case), shown))
+    panics, reason, _ = case.told
+    text = "\n".join((reason, case.message, _message(reason, panics), shown))
     for pattern, word in _WORDS:
         if pattern.search(text):
             return word

@@ -239,11 +239,11 @@ class Reading:
             self.times.undated += suites.undated
 
 
-def _local(attributes: Mapping[str, str]) -> dict[str, str]:
+def _local(attributes: dict[str, str]) -> dict[str, str]:
     """Attributes without those of XML itself."""
     names = " ".join(attributes)
     if ":" not in names and "xmlns" not in names:  # as a rule
-        return dict(attributes)
+        return attributes
     return {
         name.rpartition(":")[2]: value
         for name, value in attributes.items()
@@ -251,5 +251,5 @@ def _local(attributes: Mapping[str, str]) -> dict[str, str]:
     }
 
 
-def _pairs(attributes: Mapping[str, str]) -> Pairs:
+def _pairs(attributes: dict[str, str]) -> Pairs:
     return tuple(_local(attributes).items())

@@ -75,9 +75,10 @@ def told_apart(cases: Sequence[Case], keys: Sequence[Key] | None = None) -> list
 
     ``keys`` are their identities, where these are known.
     """
-    keys = keys or [*map(identity, cases)]
-    if len(set(keys)) == len(cases):
+    names = {(each.variant, each.suite, each.classname, each.name, each.apart) for each in cases}
+    if len(names) == len(cases):  # as a rule, and the rest of an identity changes nothing then
         return list(cases)
+    keys = keys or [*map(identity, cases)]
     counts = Counter(keys)
     numbers: Counter[Key] = Counter()
     found = []
@@ -94,8 +95,10 @@ def distinguished(cases: Iterable[Case]) -> tuple[Case, ...]:
     cases = list(cases)
     groups = [case.group for case in cases]
     paths: dict[str, set[tuple[str, tuple[Suite, ...]]]] = {}
-    for group, case in zip(groups, cases, strict=True):
-        paths.setdefault(group, set()).add((case.suite, case.path))
+    for group, suite, path in {
+        (group, case.suite, case.path) for group, case in zip(groups, cases, strict=True)
+    }:
+        paths.setdefault(group, set()).add((suite, path))
     alike = {
         group: suites
         for group, found in paths.items()

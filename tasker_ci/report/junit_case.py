@@ -12,7 +12,7 @@ from tasker_ci.report.markup import Markup, Pairs, properties_first
 from tasker_ci.report.run import Attempt, Case, CaseStatus
 
 if TYPE_CHECKING:
-    from collections.abc import Collection, Iterator, Mapping
+    from collections.abc import Collection, Iterable, Iterator, Mapping
 
     from tasker_ci.report.held_text import Text
     from tasker_ci.report.run import Suite
@@ -35,6 +35,8 @@ _NOT_RUN = {"notrun", "disabled", "suppressed", "skip", "skipped", "ignored", "p
 """What `status` or `result` say of a test that has no element for it (googletest, CTest)."""
 
 _USUAL = {"name", "classname", "time", "timestamp"}
+_MESSAGE = {"message"}
+_OF_ATTEMPT = {"message", "time", "timestamp"}
 
 _TIME = re.compile(r"[\d.,]+(?:[eE][+-]?\d{1,3})?", re.ASCII)
 _THOUSANDS = re.compile(r"[1-9]\d{0,2}(?:,\d{3})+(?:\.\d*)?")
@@ -72,19 +74,17 @@ def read_case(
             variant=variant,
             apart=apart,
         )
+    tags = {each.tag for each in children}
     status: CaseStatus = "passed"
     told: Markup | None = None
     message = ""
-    if children:
-        told = next((each for each in children if each.tag in _FAILURES), None)
-        if told is not None:
-            status = "failed"
-        else:
-            told = next((each for each in children if each.tag == "skipped"), None)
-            status = "passed" if told is None else "skipped"
-    if told is None:
+    if tags & _FAILURES:
+        status, told = "failed", next(each for each in children if each.tag in _FAILURES)
+    elif "skipped" in tags:
+        status, told = "skipped", next(each for each in children if each.tag == "skipped")
+    else:
         status, message = _status_by_word(attributes)
-    reruns = tuple(each for each in children if each.tag in RERUNS)
+    reruns = [each for each in children if each.tag in RERUNS]
     if status == "passed" and reruns:
         status = "flaky"
     properties = [
@@ -103,16 +103,16 @@ def read_case(
         message=(told.get("message") or told.get("type")) if told else message,
         output=told.text if told else "",
         error=told is not None and told.tag == "error",
-        stdout=_joined(children, "system-out"),
-        stderr=_joined(children, "system-err"),
+        stdout=_joined(children, "system-out") if "system-out" in tags else "",
+        stderr=_joined(children, "system-err") if "system-err" in tags else "",
         others=(
             *map(_attempt, reruns),
-            *(_passed(each) for each in properties if each.get("name") == PASSED_TOO),
+            *[_passed(each) for each in properties if each.get("name") == PASSED_TOO],
         ),
-        passed_at_last=status == "failed" and any(each.tag in FLAKY for each in reruns),
-        attributes=_rest(attributes, _USUAL),
-        details=_rest(dict(told.attributes), {"message"}) if told else (),
-        more=tuple(_more(children, told)),
+        passed_at_last=status == "failed" and not tags.isdisjoint(FLAKY),
+        attributes=_rest(attributes.items(), _USUAL),
+        details=_rest(told.attributes, _MESSAGE) if told else (),
+        more=() if told and len(children) == 1 and not told.children else _more(children, told),
         apart=next((each.get("value") for each in properties if each.get("name") == APART), apart),
     )
 
@@ -136,9 +136,9 @@ def _joined(children: tuple[Markup, ...], tag: str) -> Text:
     )
 
 
-def _rest(attributes: Mapping[str, str], known: Collection[str]) -> Pairs:
-    rest = tuple(sorted((name, each) for name, each in attributes.items() if name not in known))
-    return _shared(rest) if rest else rest
+def _rest(attributes: Iterable[tuple[str, str]], known: Collection[str]) -> Pairs:
+    rest = [pair for pair in attributes if pair[0] not in known]
+    return _shared(tuple(sorted(rest))) if rest else ()
 
 
 @lru_cache(maxsize=1000)
@@ -147,8 +147,12 @@ def _shared(pairs: Pairs) -> Pairs:
     return pairs
 
 
-def _more(children: tuple[Markup, ...], told: Markup | None) -> Iterator[Markup]:
+def _more(children: tuple[Markup, ...], told: Markup | None) -> tuple[Markup, ...]:
     """The children that no field of a case holds."""
+    return tuple(_further(children, told))
+
+
+def _further(children: tuple[Markup, ...], told: Markup | None) -> Iterator[Markup]:
     for each in properties_first(children):
         if each.tag == "properties":
             kept = tuple(one for one in each.children if one.get("name") not in _OWN)
@@ -174,7 +178,7 @@ def _passed(element: Markup) -> Attempt:
         output=inner.text,
         stdout=inner.texts("system-out"),
         stderr=inner.texts("system-err"),
-        details=_rest(dict(inner.attributes), {"message"}),
+        details=_rest(inner.attributes, _MESSAGE),
         more=tuple(each for each in inner.children if each.tag not in _STREAMS),
     )
 
@@ -195,7 +199,7 @@ def _attempt(element: Markup) -> Attempt:
         error=element.tag.endswith("Error"),
         stdout=element.texts("system-out"),
         stderr=element.texts("system-err"),
-        details=_rest(dict(element.attributes), {"message", "time", "timestamp"}),
+        details=_rest(element.attributes, _OF_ATTEMPT),
         more=tuple(each for each in element.children if each.tag not in known),
     )
 

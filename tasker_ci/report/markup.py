@@ -69,6 +69,8 @@ def printable(text: str) -> str:
 
 def attributes_text(attributes: Mapping[str, str]) -> str:
     """Attributes as they are written within a tag."""
+    if _PLAIN.fullmatch("".join(attributes.values())):  # one look at all of them, as a rule
+        return "".join([f' {name}="{text}"' for name, text in attributes.items()])
     return "".join([f" {name}={_quoted(text)}" for name, text in attributes.items()])
 
 

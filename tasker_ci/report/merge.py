@@ -24,6 +24,8 @@ import json
 from collections import Counter
 from dataclasses import dataclass, replace
 from datetime import UTC, datetime
+from itertools import chain
+from operator import attrgetter, itemgetter
 from typing import TYPE_CHECKING
 
 from tasker_ci.report.identity import Key, distinguished, identity, particulars, told_apart
@@ -32,7 +34,7 @@ from tasker_ci.report.run import Attempt, Case, CaseStatus, SuiteFacts, TestRun
 from tasker_ci.report.suite_facts import FactsOf, covered
 
 if TYPE_CHECKING:
-    from collections.abc import Iterable, Iterator, Mapping, Sequence
+    from collections.abc import Collection, Iterable, Iterator, Mapping, Sequence
 
     from tasker_ci.report.documents import Document
 
@@ -44,6 +46,9 @@ NAME = "tasker-ci report"
 
 _Dated = tuple[float | None, Case]
 """A case, and when it began as far as it or its report says so."""
+
+_Keyed = tuple[Key, Case]
+"""A case with its identity."""
 
 _Test = tuple[Key, tuple[str, ...], str]
 """An identity, particulars, and what tells several of both apart."""
@@ -81,25 +86,12 @@ def merge(reports: Iterable[Labelled]) -> Merged:
     """Merge reports by the rules of this module."""
     distinct = {(each.label, each.document.digest): each for each in reports}
     variants = _variants(distinct.values())
-    known = {
-        id(report): _by_identity(report.document, variants[id(report)])
+    keyed = {
+        id(report): list(_keyed(report.document, variants[id(report)]))
         for report in distinct.values()
     }
-    apart = {
-        key
-        for groups in known.values()
-        for key, cases in groups.items()
-        if len(cases) > 1 and len(set(map(particulars, cases))) > 1
-    }
-    found: dict[_Test, list[_Dated]] = {}
-    for report in distinct.values():
-        begin = min((begin for begin, _ in report.document.intervals), default=None)
-        for key, case in _cases(report.document, known.pop(id(report)), apart):
-            found.setdefault(key, []).append((_moment_of(case, begin), case))
-    tests = sorted(found)
-    keys = [key for key, _, _ in tests]
-    cases = told_apart([_one(found.pop(test)) for test in tests], keys)
-    del tests, keys  # which are as large as all that is left
+    cases = _single(keyed.values()) or _joined(distinct.values(), keyed)
+    del keyed  # which is as large as all that is left
     seconds = _wall_seconds(each.document for each in distinct.values())
     return Merged(
         run=TestRun(
@@ -112,6 +104,35 @@ def merge(reports: Iterable[Labelled]) -> Merged:
         executions=sum((case.status != "skipped") + len(case.others) for case in cases),
         wall_seconds=seconds,
     )
+
+
+def _single(reports: Collection[Sequence[_Keyed]]) -> list[Case]:
+    """The cases in their order, if no two are of one test, as in most runs; else none."""
+    rows = list(chain.from_iterable(reports))
+    if len({key for key, _ in rows}) < len(rows):
+        return []
+    rows.sort(key=itemgetter(0))
+    return [_one([(None, case)]) if case.others else case for _, case in rows]
+
+
+def _joined(reports: Iterable[Labelled], keyed: dict[int, list[_Keyed]]) -> list[Case]:
+    """The cases in their order, one for each test out of all that are of it."""
+    known = {report: _by_identity(rows) for report, rows in keyed.items()}
+    keyed.clear()
+    apart = {
+        key
+        for groups in known.values()
+        for key, cases in groups.items()
+        if len(cases) > 1 and len(set(map(particulars, cases))) > 1
+    }
+    found: dict[_Test, list[_Dated]] = {}
+    for report in reports:
+        begin = min((begin for begin, _ in report.document.intervals), default=None)
+        for key, case in _cases(report.document, known.pop(id(report)), apart):
+            found.setdefault(key, []).append((_moment_of(case, begin), case))
+    tests = sorted(found)
+    keys = [key for key, _, _ in tests]
+    return told_apart([_one(found.pop(test)) for test in tests], keys)
 
 
 def _moment_of(case: Case, begin: float | None) -> float | None:
@@ -135,13 +156,19 @@ def _variants(reports: Iterable[Labelled]) -> dict[int, str]:
     }
 
 
-def _by_identity(document: Document, variant: str) -> dict[Key, list[Case]]:
-    """The cases of one report by what they are known by."""
-    found: dict[Key, list[Case]] = {}
+def _keyed(document: Document, variant: str) -> Iterator[_Keyed]:
+    """The cases of one report, each with what it is known by."""
     for case in document.run.cases:
         own = case.variant or variant
         each = case if own == case.variant else replace(case, variant=own)
-        found.setdefault(identity(each), []).append(each)
+        yield identity(each), each
+
+
+def _by_identity(rows: Iterable[_Keyed]) -> dict[Key, list[Case]]:
+    """The cases of one report by what they are known by."""
+    found: dict[Key, list[Case]] = {}
+    for key, case in rows:
+        found.setdefault(key, []).append(case)
     return found
 
 
@@ -317,7 +344,4 @@ def _started(reports: Iterable[Labelled]) -> datetime | None:
 
 def by_status(cases: Iterable[Case]) -> Mapping[CaseStatus, int]:
     """How many cases have each status."""
-    counts = dict.fromkeys(_WORST, 0)
-    for case in cases:
-        counts[case.status] += 1
-    return counts
+    return {**dict.fromkeys(_WORST, 0), **Counter(map(attrgetter("status"), cases))}

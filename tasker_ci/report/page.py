@@ -187,16 +187,12 @@ def _data(cases: Sequence[Case]) -> str:
         group: groups.setdefault(visible(group), len(groups))
         for group in dict.fromkeys(case.group for case in cases)
     }
-    rows: list[list[Any]] = [
-        [
-            ORDER.index(case.status),
-            places[case.group],
-            visible(shortened(case.title, 1000)),
-            round(case.seconds, 4),
-            *((1,) if case.unstable and case.status != "flaky" else ()),
-        ]
-        for case in cases
-    ]
+    statuses = {status: number for number, status in enumerate(ORDER)}
+    rows: list[tuple[Any, ...]] = []
+    for case in cases:
+        title = visible(shortened(case.title, 1000))
+        row = (statuses[case.status], places[case.group], title, round(case.seconds, 4))
+        rows.append((*row, 1) if case.status == "failed" and case.unstable else row)
     document = {"statuses": ORDER, "groups": list(groups), "rows": rows}
     text = json.dumps(document, separators=(",", ":"), ensure_ascii=False)
     return text.replace("<", "\\u003c")  # nothing can end the element, or begin a comment in it

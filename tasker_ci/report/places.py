@@ -30,6 +30,11 @@ _PYTHON = re.compile(r"^(?P<file>[^\s:]+\.py):(?P<line>\d{1,9}): \S", re.MULTILI
 """Where pytest's text of a failure says that it happened: in its last line."""
 
 
+def find_panics(*texts: Text) -> tuple[re.Match[str], ...]:
+    """The first panic of each text that has one."""
+    return tuple(found for text in texts if (found := find_panic(text)) is not None)
+
+
 def find_panic(text: Text) -> re.Match[str] | None:
     """The first panic that has a place; its groups are ``file``, ``line`` and ``column``.
 
@@ -54,10 +59,10 @@ def _find_panic(text: str) -> re.Match[str] | None:
     return None
 
 
-def find_place(output: Text, message: str) -> tuple[str, int, int] | None:
+def find_place(output: Text, panics: tuple[re.Match[str], ...]) -> tuple[str, int, int] | None:
     """File, line and column of a failure, as its tool spelled them; None if nobody says."""
-    found = find_panic(output) or find_panic(message)
-    if found is not None:
+    if panics:
+        found = panics[0]
         return found["file"], int(found["line"]), int(found["column"])
     last = None
     for part in whole_lines(output):

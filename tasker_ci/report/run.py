@@ -6,9 +6,9 @@ import re
 from dataclasses import dataclass
 from functools import cached_property
 from operator import attrgetter
-from typing import TYPE_CHECKING, Literal
+from typing import TYPE_CHECKING, Literal, NamedTuple
 
-from tasker_ci.report.places import find_panic, find_place, whole_lines
+from tasker_ci.report.places import find_panics, find_place, whole_lines
 
 if TYPE_CHECKING:
     from collections.abc import Iterable
@@ -69,12 +69,24 @@ class Attempt:
     @property
     def reason(self) -> str:
         """Why it failed, in one line."""
-        return _reason(self.output, self.message)
+        return _reason(self.output, self.message, find_panics(self.output, self.message))
 
 
-@dataclass(frozen=True, kw_only=True, slots=True)
+class Told(NamedTuple):
+    """What the texts of a failure say; to look for a panic in them takes its time."""
+
+    panics: tuple[re.Match[str], ...]
+    reason: str
+    location: tuple[str, int, int] | None
+
+
+@dataclass(kw_only=True, slots=True, unsafe_hash=True)
 class Case:
-    """One test; ``suite`` is the id of its test binary, ``flaky`` means that it passed at last."""
+    """One test; ``suite`` is the id of its test binary, ``flaky`` means that it passed at last.
+
+    A value that nobody changes. It is not frozen because a report has hundreds of thousands, and
+    a frozen one takes four times as long to make (benchmarks/report.py).
+    """
 
     suite: str
     name: str
@@ -124,6 +136,8 @@ class Case:
     def group(self) -> str:
         """What the test is shown under: its class where there is one, else its suite."""
         owner = self.classname or self.suite
+        if not (self.distinction or self.variant):  # as a rule
+            return owner
         told = f" ({self.distinction})" if self.distinction else ""
         return f"{owner}{told} [{self.variant}]" if self.variant else f"{owner}{told}"
 
@@ -153,14 +167,22 @@ class Case:
     @property
     def location(self) -> tuple[str, int, int] | None:
         """File, line and column of the panic, as rustc spelled them; None if nothing panicked."""
-        if self.place is not None:
-            return self.place
-        return find_place(self.output, self.message)
+        return self.told.location
 
     @property
     def reason(self) -> str:
         """Why the test failed, in one line: what the panic said, else what the tool said."""
-        return _reason(self.output, self.message)
+        return self.told.reason
+
+    @property
+    def told(self) -> Told:
+        """Reason and location at once, for who needs both of many."""
+        panics = find_panics(self.output, self.message)
+        return Told(
+            panics=panics,
+            reason=_reason(self.output, self.message, panics),
+            location=find_place(self.output, panics) if self.place is None else self.place,
+        )
 
 
 @dataclass(frozen=True, kw_only=True, slots=True)
@@ -240,14 +262,13 @@ def joined(runs: Iterable[TestRun]) -> TestRun:
     )
 
 
-def _reason(output: Text, message: str) -> str:
-    for text in (output, message):
-        found = find_panic(text)
-        if found is not None:
-            text = found.string  # noqa: PLW2901 - of a very long one the part with the panic
-            after = text[found.end() : found.end() + _AFTER_CHARACTERS].lstrip(":\n").splitlines()
-            if after and after[0].strip():
-                return _short(after[0])
+def _reason(output: Text, message: str, panics: Iterable[re.Match[str]]) -> str:
+    for found in panics:
+        # Of a very long text ``string`` is the part with the panic.
+        after = found.string[found.end() : found.end() + _AFTER_CHARACTERS]
+        line = _first_line(after.lstrip(":\n"))
+        if line.strip():
+            return _short(line)
     # A doctest that does not compile has the compiler's text alone.
     said = _line(_WORD, message) or _line(_ERROR, output, "error") or _line(_WORD, output)
     return _short(said) or "no message"
@@ -269,6 +290,15 @@ def _line(pattern: re.Pattern[str], text: Text, words: str = "") -> str:
         if start + len(line) < len(part):
             break  # else it may go on in the next part
     return cut
+
+
+def _first_line(text: str) -> str:
+    """Looked for in the beginning first, where it ends as a rule."""
+    for part in (text[:_REASON_CHARACTERS], text):
+        lines = part.splitlines()
+        if len(lines) > 1:
+            return lines[0]
+    return lines[0] if lines else ""
 
 
 def _short(line: str) -> str:

@@ -78,15 +78,7 @@ class Summary:
             "slowest": [
                 {**_identity(case), "seconds": case.seconds} for case in run.slowest(self.slowest)
             ],
-            "failures": [
-                {
-                    **_identity(case),
-                    "reason": case.reason,
-                    "location": place_of(case),
-                    "rerun": self.rerun(case),
-                }
-                for case in run.having("failed")
-            ],
+            "failures": [self._failure(case) for case in run.having("failed")],
             "causes": [
                 {
                     "tests": [_identity(case) for case in cause.cases],
@@ -97,6 +89,15 @@ class Summary:
                 }
                 for cause in self.causes
             ],
+        }
+
+    def _failure(self, case: Case) -> dict[str, Any]:
+        told = case.told
+        return {
+            **_identity(case),
+            "reason": told.reason,
+            "location": _place(told.location),
+            "rerun": self.rerun(case),
         }
 
 
@@ -117,7 +118,11 @@ def names_of(cause: Cause) -> str:
 
 def place_of(case: Case) -> str:
     """Where it failed, as its tool spelled it; "" if nobody says."""
-    return ":".join(map(str, case.location)) if case.location else ""
+    return _place(case.location)
+
+
+def _place(location: tuple[str, int, int] | None) -> str:
+    return ":".join(map(str, location or ()))
 
 
 def _identity(case: Case) -> dict[str, Any]:

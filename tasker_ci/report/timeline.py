@@ -3,12 +3,11 @@
 from __future__ import annotations
 
 import heapq
-from bisect import bisect_right
 from dataclasses import dataclass
-from typing import TYPE_CHECKING
+from typing import TYPE_CHECKING, NamedTuple
 
 if TYPE_CHECKING:
-    from collections.abc import Iterable, Sequence
+    from collections.abc import Iterable, Iterator, Sequence
 
     from tasker_ci.report.run import Case, CaseStatus
 
@@ -21,8 +20,7 @@ _CUT_SHARE = 0.02
 _LEAST_SECONDS = 1e-9
 
 
-@dataclass(frozen=True, kw_only=True, slots=True)
-class Bar:
+class Bar(NamedTuple):
     """One execution of a test: its lane, and where it lies on an axis from 0 to 1."""
 
     lane: int
@@ -48,7 +46,7 @@ class Timeline:
 
 def timeline(cases: Iterable[Case]) -> Timeline:
     """Lay out all executions: each in the lowest lane that is free."""
-    known: list[tuple[float, float, CaseStatus, Case]] = []
+    known: list[tuple[float, float, str, str, int, tuple[CaseStatus, Case]]] = []
     unknown = 0
     for case in cases:
         if case.status == "skipped":
@@ -60,14 +58,19 @@ def timeline(cases: Iterable[Case]) -> Timeline:
             if started is None:
                 unknown += 1
             else:
-                known.append((started, started + seconds, status, case))
-    known.sort(key=lambda each: (each[0], each[1], each[3].group, each[3].name))
-    axis = _Axis([(begin, end) for begin, end, _, _ in known])
-    lanes = _lanes([(begin, end) for begin, end, _, _ in known])
+                end = started + seconds
+                known.append((started, end, case.group, case.name, len(known), (status, case)))
+    known.sort()  # by times, names and their order; no two have the same place in it
+    spans = [each[:2] for each in known]
+    ran = [each[-1] for each in known]
+    axis = _Axis(spans)
+    lanes = _lanes(spans)
     return Timeline(
         bars=tuple(
-            Bar(lane=lane, begin=axis.place(begin), end=axis.place(end), status=status, case=case)
-            for lane, (begin, end, status, case) in zip(lanes, known, strict=True)
+            Bar(lane, begin, end, status, case)
+            for lane, (begin, end), (status, case) in zip(
+                lanes, axis.places(spans), ran, strict=True
+            )
         ),
         lanes=max(lanes, default=-1) + 1,
         seconds=axis.covered,
@@ -100,10 +103,10 @@ class _Axis:
     def __init__(self, spans: Sequence[tuple[float, float]]) -> None:
         parts: list[list[float]] = []
         for begin, end in spans:
-            if parts and begin <= parts[-1][1]:
-                parts[-1][1] = max(parts[-1][1], end)
-            else:
+            if not parts or begin > parts[-1][1]:
                 parts.append([begin, end])
+            elif end > parts[-1][1]:
+                parts[-1][1] = end
         covered = sum(end - begin for begin, end in parts)
         joined: list[list[float]] = []
         for begin, end in parts:
@@ -122,8 +125,12 @@ class _Axis:
             reached += (end - begin) * self._scale + share
         self.cuts = tuple(offset - share / 2 for offset in self._offsets[1:])
 
-    def place(self, moment: float) -> float:
-        """The place of a moment that lies within a span."""
-        number = max(0, bisect_right(self._parts, [moment, float("inf")]) - 1)
-        begin, _ = self._parts[number]
-        return min(1.0, self._offsets[number] + (moment - begin) * self._scale)
+    def places(self, spans: Iterable[tuple[float, float]]) -> Iterator[tuple[float, float]]:
+        """Where each span begins and ends; they come in the order of their begin."""
+        following = zip(self._parts, self._offsets, strict=True)
+        scale, reached, origin, offset = self._scale, float("-inf"), 0.0, 0.0
+        for begin, end in spans:
+            if begin > reached:  # no part holds it any more
+                (origin, reached), offset = next(following)
+            start, stop = offset + (begin - origin) * scale, offset + (end - origin) * scale
+            yield (start if start < 1 else 1.0), (stop if stop < 1 else 1.0)

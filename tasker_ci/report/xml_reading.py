@@ -27,6 +27,10 @@ _ENCODINGS = re.compile(
 """Those that a report may declare beside UTF-8 and UTF-16; others of Python's are no encodings of
 text, or take their time."""
 
+_UTF_8 = "utf-8-sig"
+_BETWEEN_CHARACTERS = (b"", 0)
+"""The state of a decoder that has read its beginning and no part of a character."""
+
 _CONTROLS = bytes(each for each in range(32) if each not in b"\t\n\r")
 
 _PENDING_BYTES = 4 * 1024 * 1024
@@ -62,8 +66,7 @@ def parse(file: Path, target: Target) -> str:
     try:
         parser = _Parser(target)
         first = True
-        for text in _texts(file, digest):
-            content = _printable(text)
+        for content in _contents(file, digest):
             if first and not content.lstrip().startswith(b"<"):
                 message = f"The report {file} is no JUnit document: it does not begin with <."
                 raise ReportError(message, next_step=AGAIN)
@@ -79,18 +82,23 @@ def parse(file: Path, target: Target) -> str:
     return digest.hexdigest()
 
 
-def _texts(file: Path, digest: hashlib._Hash) -> Iterator[str]:
-    """The text of a file, a piece at a time."""
+def _contents(file: Path, digest: hashlib._Hash) -> Iterator[bytes]:
+    """The text of a file in UTF-8 without what XML cannot hold, a piece at a time."""
     try:
         with open_to_read(file) as stream:
             if os.fstat(stream.fileno()).st_size == 0:
                 message = f"The report {file} cannot be used: it has 0 bytes."
                 raise ReportError(message, next_step=AGAIN)
-            decoder = codecs.getincrementaldecoder(_encoding(stream.peek(_CHUNK_BYTES)))()
+            encoding = _encoding(stream.peek(_CHUNK_BYTES))
+            decoder = codecs.getincrementaldecoder(encoding)()
             while chunk := stream.read(_CHUNK_BYTES):
                 digest.update(chunk)
-                yield decoder.decode(chunk)
-            yield decoder.decode(b"", final=True)
+                between = encoding == _UTF_8 and decoder.getstate() == _BETWEEN_CHARACTERS
+                if between and chunk.isascii():  # as most reports are
+                    yield chunk.translate(None, _CONTROLS)
+                else:
+                    yield _printable(decoder.decode(chunk))
+            yield _printable(decoder.decode(b"", final=True))
     except FileNotFoundError as error:
         message = f"There is no report at {file}."
         raise ReportError(message, next_step="Give the path of a JUnit file.") from error
@@ -120,7 +128,7 @@ def _encoding(beginning: bytes) -> str:
     if _ENCODINGS.fullmatch(name):
         with suppress(LookupError):
             return codecs.lookup(name).name
-    return "utf-8-sig"
+    return _UTF_8
 
 
 class _DocumentType(Exception):

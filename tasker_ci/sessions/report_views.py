@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from collections.abc import Mapping
 from dataclasses import dataclass
 from datetime import UTC, datetime
 from functools import cached_property
@@ -36,7 +37,7 @@ from tasker_ci.text_counts import counted
 from tasker_ci.workspace import Workspace
 
 if TYPE_CHECKING:
-    from collections.abc import Iterable, Iterator, Mapping
+    from collections.abc import Callable, Iterable, Iterator
 
     from tasker_ci.report.merge import Labelled, Merged
     from tasker_ci.report.run import Case
@@ -115,18 +116,18 @@ class Views:
         told = f"{summary.counts} ({summary.times})"
         if not self.merged.run.cases:
             told = f"no test ran: {', '.join(map(_session, self.found.reports))} had none to run"
-        return Outcome(
-            summary=told,
-            data={
-                **summary.data(),
-                "reports": [_named(each) for each in self.found.reports],
-                "executions": self.merged.executions,
-                "wall_seconds": self.merged.wall_seconds,
-                "merged": str(self.folder / MERGED),
-                "page": str(self.folder / PAGE),
-                "markdown": str(self.folder / MARKDOWN),
-            },
-        )
+        return Outcome(summary=told, data=_Data(lambda: self._data(summary)))
+
+    def _data(self, summary: Summary) -> dict[str, Any]:
+        return {
+            **summary.data(),
+            "reports": [_named(each) for each in self.found.reports],
+            "executions": self.merged.executions,
+            "wall_seconds": self.merged.wall_seconds,
+            "merged": str(self.folder / MERGED),
+            "page": str(self.folder / PAGE),
+            "markdown": str(self.folder / MARKDOWN),
+        }
 
     def place(self, case: Case) -> str:
         """The file of a failure relative to the repository; "" if it is not in it."""
@@ -192,6 +193,26 @@ class Views:
     def _parts(self) -> Iterator[Part]:
         for record in sorted(self.found.records, key=lambda each: each.started):
             yield Part(name=record.title, status=record.status, seconds=record.seconds)
+
+
+class _Data(Mapping[str, Any]):
+    """What `--json` prints, made when somebody looks at it: it has every failure."""
+
+    def __init__(self, make: Callable[[], dict[str, Any]]) -> None:
+        self._make = make
+
+    @cached_property
+    def _made(self) -> dict[str, Any]:
+        return self._make()
+
+    def __getitem__(self, name: str) -> Any:
+        return self._made[name]
+
+    def __iter__(self) -> Iterator[str]:
+        return iter(self._made)
+
+    def __len__(self) -> int:
+        return len(self._made)
 
 
 def _session(report: Labelled) -> str:

@@ -15,7 +15,7 @@ from hypothesis import given, settings
 from hypothesis import strategies as st
 
 from tasker_ci.errors import ReportError
-from tasker_ci.report import open_element
+from tasker_ci.report import open_element, xml_reading
 from tasker_ci.report.documents import NotJUnit, read_document
 from tasker_ci.report.held_text import TextStore
 from tasker_ci.report.merge import Labelled, merge
@@ -357,3 +357,19 @@ def test_what_is_cut_of_a_text_is_counted_over_all_of_its_pieces(
     assert text.startswith("x" * 500)
     left_out = int(re.search(r"(\d+) characters left out", text)[1])  # type: ignore[index]
     assert left_out + text.count("x") - "characters".count("x") == 100_000
+
+
+@pytest.mark.parametrize("character", ["ä", "日", "😀", "\ufeff", "\ufffe"])
+@pytest.mark.parametrize("begun", [0, 1, 2, 3, 4])
+def test_a_character_may_lie_across_two_pieces_of_a_file(
+    tmp_path: Path, character: str, begun: int
+) -> None:
+    """Pieces of ASCII take a shorter way, also between two with a part of a character each."""
+    begin = '<testsuite name="s"><testcase name="a"><system-out>'
+    padding = "x" * (xml_reading._CHUNK_BYTES - begun - len(begin))
+    text = (
+        f"{begin}{padding}{character}\x01{padding}{character}</system-out></testcase></testsuite>"
+    )
+    (case,) = read_document(written(tmp_path, text)).run.cases
+    wanted = character.replace("\ufffe", "")
+    assert str(case.stdout) == f"{padding}{wanted}{padding}{wanted}"

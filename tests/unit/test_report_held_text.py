@@ -24,7 +24,7 @@ from tasker_ci.report.merge import Labelled, merge
 from tasker_ci.report.merged_file import write_merged
 from tasker_ci.report.page import write_page
 from tasker_ci.report.page_parts import Content
-from tasker_ci.report.places import find_panic, find_place
+from tasker_ci.report.places import find_panic, find_panics, find_place
 from tasker_ci.report.run import Attempt
 
 if TYPE_CHECKING:
@@ -138,9 +138,9 @@ class TestTexts:
                 *("src/deep/module.rs", "1234"), "56",
             )  # fmt: skip
             assert found.string[found.end() :].startswith(":\nno such luck\n")
-            assert find_place(text, "") == ("src/deep/module.rs", 1234, 56)
+            assert find_place(text, find_panics(text)) == ("src/deep/module.rs", 1234, 56)
         python = held("x" * 400_000 + "\nfirst.py:1: E\n" + "y" * 400_000 + "\nlast.py:22: E\n")
-        assert find_place(python, "") == ("last.py", 22, 1)
+        assert find_place(python, ()) == ("last.py", 22, 1)
         assert find_panic(held("z" * 700_000)) is None
 
     def test_a_reason_is_found_across_the_pieces(self, monkeypatch: pytest.MonkeyPatch) -> None:

@@ -4,11 +4,12 @@ test, an ignored one, a crash, a timeout, a leak, a setup script and a test that
 from __future__ import annotations
 
 import os
+from datetime import UTC, datetime
 from pathlib import Path
 from xml.etree import ElementTree as ET
 
 import pytest
-from hypothesis import given
+from hypothesis import example, given
 from hypothesis import strategies as st
 
 from tasker_ci.errors import ReportError
@@ -213,3 +214,18 @@ def test_whatever_is_written_can_be_read_again(
     write_junit(TestRun(cases=tuple(cases)), target)
     read = read_junit(target)
     assert sorted(case.status for case in read.cases) == sorted(case.status for case in cases)
+
+
+@given(started=st.floats(min_value=1e-6, max_value=253_000_000_000.0))
+@example(started=1_767_225_600.0)
+@example(started=1_767_225_599.999_999_9)
+@example(started=1_767_225_600.000_000_4)
+@example(started=1_767_225_600.5)
+def test_moments_are_written_as_datetime_has_them(
+    started: float, tmp_path_factory: pytest.TempPathFactory
+) -> None:
+    case = Case(suite="s", name="a", status="passed", started=started)
+    target = tmp_path_factory.getbasetemp() / "moment.xml"
+    write_junit(TestRun(cases=(case,)), target)
+    stamp = datetime.fromtimestamp(started, UTC).isoformat()
+    assert f'timestamp="{stamp}"' in target.read_text("utf-8")

@@ -69,7 +69,7 @@ def test_a_file_becomes_a_table_a_page_markdown_and_one_junit_file(tmp_path: Pat
         "&amp;", "&"
     )
     assert "### report of 1 file" in (folder / "summary.md").read_text("utf-8")
-    data = json.loads(json.dumps(outcome.data))
+    data = json.loads(json.dumps(dict(outcome.data)))
     assert (data["passed"], data["failed"], data["executions"]) == (4, 8, 21)
     assert data["wall_seconds"] == pytest.approx(4.058, abs=0.001)
 
