@@ -16,7 +16,8 @@ _LONGEST = 1000
 """A longer text with blanks, in which `format!` fills nothing in, is no path and no name."""
 
 _FEATURE = re.compile(r"feature\s*=\s*$")
-_OF_PACKAGE = re.compile(r"(package|crate|bin)\w*\(\s*$")
+_PACKAGES = ("package", "crate", "bin")
+_OF_PACKAGE = re.compile(rf"({'|'.join(_PACKAGES)})\w*\(\s*$")
 _UPWARDS = re.compile(r"\.(parent|ancestors|pop)\b")
 _TEXTUAL = re.compile(
     r"(_with|contains|push_str|write_str|trim\w*|split\w*|r?find|strip_\w+)\(\s*$"
@@ -54,7 +55,7 @@ def _text(value: str, line: int, content: bytes, begin: int, end: int) -> Text:
     before = around.decode(errors="replace") if telling else ""
     last = before.rstrip()[-1:]
     given = before if last == "(" else ""
-    joined = _BEFORE.search(given) if given else None
+    joined = _BEFORE.search(given) if "join(" in given else None
     following = content[end : end + _AROUND]
     after = following.decode(errors="replace") if _TELLING_AFTER.search(following) else ""
     return Text(
@@ -62,7 +63,8 @@ def _text(value: str, line: int, content: bytes, begin: int, end: int) -> Text:
         line,
         before="/".join(_JOIN.findall(joined[0])) if joined else "",
         is_feature=last == "=" and _FEATURE.search(before) is not None,
-        of_package=bool(given) and _OF_PACKAGE.search(given) is not None,
+        of_package=any(word in given for word in _PACKAGES)
+        and _OF_PACKAGE.search(given) is not None,
         goes_up=bool(after) and _UPWARDS.search(after) is not None,
         is_prose=(bool(given) and _TEXTUAL.search(given) is not None)
         or (bool(after) and _MATCHED.match(after) is not None),
