@@ -327,7 +327,10 @@ def _health(url: str) -> str:
 def _follow(
     context: Context, run: Run, plan: Plan, stack: Stack, services: tuple[str, ...], lines: int
 ) -> None:
-    """Print the last lines and what comes then; ends by Ctrl-C, or when the stack is gone."""
+    """Print the last lines and what comes then; ends by Ctrl-C, or when the stack is gone.
+
+    Or when nobody reads it: a log on a disk that is full.
+    """
     from tasker_ci.stack.compose import ComposeStack
 
     if isinstance(stack, ComposeStack):
@@ -336,7 +339,7 @@ def _follow(
     logs = {name: FollowedLog(log_file(plan.logs, name)) for name in services}
     for name, log in logs.items():
         _show(context, name, "\n".join(log.last_lines(lines)))
-    while run.folder.is_dir():
+    while run.folder.is_dir() and context.reporter.lost is None:
         for name, log in logs.items():
             for line in log.new_lines():
                 context.reporter.output(f"{name} | {line}")

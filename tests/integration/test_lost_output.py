@@ -190,6 +190,13 @@ class TestALogOnAFullDisk:
         assert not remains(project)
 
 
+@needs_full
+def test_what_is_followed_ends_where_nobody_can_read_it(project: Path) -> None:
+    assert call(project, "up").exit_code == 0
+    ended = shell(project, f"timeout {PATIENCE_SECONDS} tasker-ci logs --follow >/dev/full")
+    assert ended.exit_code == 1, ended.text
+
+
 @both_stacks
 class TestAReaderThatLeaves:
     @pytest.mark.parametrize("session", ["integration", "up"])
