@@ -22,11 +22,12 @@ ELSEWHERE = "Put it on another disk, or remount that one without `noexec`."
 def without_relative_folders(environment: Mapping[str, str]) -> dict[str, str]:
     """An environment whose PATH names no folder that is another one in each project.
 
-    Nothing between two colons means the current folder, as ``.`` does.
+    Nothing between two colons means the current folder, as ``.`` does. Where no folder is left,
+    PATH names a place that holds no program.
     """
     folders = environment.get("PATH", os.defpath).split(os.pathsep)
     full = os.pathsep.join(folder for folder in folders if Path(folder).is_absolute())
-    return {**environment, "PATH": full or os.defpath}
+    return {**environment, "PATH": full or os.devnull}
 
 
 def why_absent(program: str, path: str) -> tuple[str, str]:
