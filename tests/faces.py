@@ -47,11 +47,14 @@ _FOREIGN_NAMES = {
 _KEPT = {"CARGO_HOME", "RUSTUP_HOME", "RUSTUP_AUTO_INSTALL", "RUSTUP_TOOLCHAIN"}
 
 
+_NO_BYTECODE = {"PYTHONDONTWRITEBYTECODE": "1"}
+
+
 def clean_environment(**more: str) -> dict[str, str]:
     """This process's environment without what would change a session, and ``more``.
 
     The programs of this Python come first on PATH, as in an activated environment; sccache is off,
-    because its server would outlive the test.
+    because its server would outlive the test. Nothing leaves bytecode beside a noxfile.
     """
     kept = {
         name: value
@@ -59,7 +62,7 @@ def clean_environment(**more: str) -> dict[str, str]:
         if name in _KEPT or not (name.startswith(_FOREIGN) or name in _FOREIGN_NAMES)
     }
     path = f"{sysconfig.get_path('scripts')}:{kept.get('PATH', '')}"
-    return {**kept, "PATH": path, "TASKER_CI_SCCACHE": "off", **more}
+    return {**kept, "PATH": path, "TASKER_CI_SCCACHE": "off", **_NO_BYTECODE, **more}
 
 
 def command_line(face: str, session: str, *arguments: str) -> list[str]:

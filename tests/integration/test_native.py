@@ -314,11 +314,12 @@ def orphaned(sample: IntegrationSettings, tmp_path: Path) -> Iterator[Path]:
 
 
 def leftovers(folder: Path) -> dict[int, str]:
-    return {
-        process.pid: " ".join(process.cmdline())
-        for process in psutil.process_iter()
-        if _belongs(process, folder.name)
-    }
+    found = {}
+    for process in psutil.process_iter():
+        if _belongs(process, folder.name):
+            with contextlib.suppress(psutil.NoSuchProcess):  # ended meanwhile
+                found[process.pid] = " ".join(process.cmdline())
+    return found
 
 
 def _belongs(process: psutil.Process, run: str) -> bool:
