@@ -357,7 +357,7 @@ class TestLimits:
     ) -> None:
         project.github.fault = lambda asked, before: reply
 
-        ended = project.run()
+        ended = project.run("--set", "insights.request-seconds=15")  # however loaded
 
         document = json.loads(ended.stdout)
         assert ended.exit_code == 3
