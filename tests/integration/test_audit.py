@@ -18,6 +18,7 @@ from datetime import UTC, date, datetime
 from pathlib import Path
 from typing import TYPE_CHECKING
 
+import cargo_registry
 import faces
 import pytest
 import workspaces
@@ -43,7 +44,7 @@ if TYPE_CHECKING:
 
 RESOURCES = Path(__file__).parents[1] / "resources" / "audit"
 DATABASE = RESOURCES / "database"
-SAMPLE_LOCK = Path(__file__).parents[2] / "examples" / "tasker" / "Cargo.lock"
+SAMPLE = Path(__file__).parents[2] / "examples" / "tasker"
 TODAY = date(2031, 6, 1)
 CLOSED_PORT = "https://127.0.0.1:1/advisory-db"
 """Nothing listens there, so that a connection is refused at once, network or no network."""
@@ -104,7 +105,7 @@ class Audit:
 def audit(tmp_path: Path, require_tool: Callable[[str], Path]) -> Audit:
     require_tool("cargo-audit")
     root = tmp_path / "a workspace"
-    shutil.copytree(RESOURCES / "workspace", root)
+    cargo_registry.copy_workspace(RESOURCES / "workspace", root)
     result = Audit(root)
     result.home.mkdir()
     return result
@@ -139,7 +140,10 @@ def test_findings_are_named_with_severity_remedy_and_who_pulls_them_in(audit: Au
 
 
 def test_the_sample_workspace_is_clean_by_this_database(audit: Audit) -> None:
-    shutil.copy(SAMPLE_LOCK, audit.root / "Cargo.lock")
+    shutil.rmtree(audit.root)
+    ignored = shutil.ignore_patterns("target", "Cargo.lock")
+    shutil.copytree(SAMPLE, audit.root, ignore=ignored)
+    subprocess.run(("cargo", "generate-lockfile", "--quiet"), cwd=audit.root, check=True)
 
     outcome = audit.run(db=str(DATABASE))
 

@@ -19,6 +19,7 @@ from datetime import UTC, datetime, timedelta
 from pathlib import Path
 from typing import TYPE_CHECKING
 
+import cargo_registry
 import faces
 import pytest
 
@@ -203,7 +204,7 @@ class Audit:
 def audit(tmp_path: Path, server: GitServer, require_tool: Callable[[str], Path]) -> Audit:
     require_tool("cargo-audit")
     root = tmp_path / "workspace"
-    shutil.copytree(RESOURCES / "workspace", root)
+    cargo_registry.copy_workspace(RESOURCES / "workspace", root)
     (root / ".cargo").mkdir()
     (root / ".cargo" / "audit.toml").write_text(
         f'[database]\nurl = "{server.url}"\nstale = false\n[yanked]\nenabled = false\n',

@@ -11,6 +11,7 @@ from dataclasses import dataclass
 from pathlib import Path
 from typing import TYPE_CHECKING, Any
 
+import cargo_registry
 import faces
 import pytest
 
@@ -85,7 +86,7 @@ class Project:
 def project(tmp_path: Path, require_tool: Callable[[str], Path]) -> Project:
     require_tool("cargo-audit")
     made = Project(tmp_path / "a workspace")
-    shutil.copytree(RESOURCES / "workspace", made.root)
+    cargo_registry.copy_workspace(RESOURCES / "workspace", made.root)
     shutil.copytree(RESOURCES / "database", made.database)
     entry = made.database / "crates" / "middle" / "RUSTSEC-2031-0010.md"
     entry.parent.mkdir()

@@ -16,7 +16,7 @@ if TYPE_CHECKING:
     from collections.abc import Mapping
     from pathlib import Path
 
-REGISTRY = "registry+https://github.com/rust-lang/crates.io-index"
+REGISTRY = "registry+https://registry.example/index"
 
 
 def locked(needs: Mapping[str, tuple[str, ...]]) -> str:

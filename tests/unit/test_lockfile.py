@@ -12,7 +12,7 @@ from tasker_ci.errors import ReportError
 from tasker_ci.report.lockfile import read_lock
 
 LOCK = Path(__file__).parents[1] / "resources" / "audit" / "workspace" / "Cargo.lock"
-REGISTRY = "registry+https://github.com/rust-lang/crates.io-index"
+REGISTRY = "registry+https://registry.example/index"
 
 
 def package(name: str, version: str, *dependencies: str, source: str = REGISTRY) -> str:
