@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import os
 import shutil
 import subprocess
 import tempfile
@@ -34,6 +35,12 @@ def default_registry() -> str:
         lock = tomllib.loads((folder / "Cargo.lock").read_text(encoding="utf-8"))
     (source,) = (package["source"] for package in lock["package"] if "source" in package)
     return str(source)
+
+
+def index_folders() -> list[str]:
+    """The folders in which this machine's cargo keeps that registry's index; [] if it has none."""
+    home = Path(os.environ.get("CARGO_HOME") or Path.home() / ".cargo")
+    return sorted(folder.name for folder in home.glob("registry/index/index.*"))
 
 
 def copy_workspace(source: Path, destination: Path) -> None:

@@ -11,6 +11,7 @@ from contextlib import contextmanager
 from pathlib import Path, PurePosixPath
 from typing import TYPE_CHECKING, Any, NoReturn
 
+import cargo_registry
 import faces
 import hypothesis
 import pytest
@@ -82,6 +83,12 @@ def lacking(message: str) -> NoReturn:
     if os.environ.get(REQUIRE_TOOLS) == "1":
         pytest.fail(f"{message}, and {REQUIRE_TOOLS}=1 wants it")
     pytest.skip(message)
+
+
+@pytest.fixture
+def registry_indexes() -> list[str]:
+    """The folders of cargo's own registry in a cargo home; only cargo knows how it names them."""
+    return cargo_registry.index_folders() or lacking("cargo has not asked its registry here yet")
 
 
 @pytest.fixture(scope="session")

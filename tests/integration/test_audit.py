@@ -205,8 +205,11 @@ def test_warnings_pass_and_denied_warnings_fail(audit: Audit) -> None:
     )
 
 
-def test_a_yanked_crate_is_found_in_cargos_index_cache_without_network(audit: Audit) -> None:
-    cache_yanked(audit.home, "healthy", "1.0.0")
+def test_a_yanked_crate_is_found_in_cargos_index_cache_without_network(
+    audit: Audit, registry_indexes: list[str]
+) -> None:
+    for index in registry_indexes:
+        cache_yanked(audit.home, index, "healthy", "1.0.0")
 
     error = audit.fails(db=str(DATABASE))
 
@@ -219,14 +222,14 @@ def test_a_yanked_crate_is_found_in_cargos_index_cache_without_network(audit: Au
     assert "It is not known whether 5 of 8 crates have been yanked" in audit.printed
 
 
-def cache_yanked(home: Path, name: str, version: str) -> None:
+def cache_yanked(home: Path, index: str, name: str, version: str) -> None:
     """Write one entry of cargo's index cache (cargo/src/cargo/sources/registry/index/cache.rs)."""
     entry = (
         f'{{"name":"{name}","vers":"{version}","deps":[],"cksum":"{"0" * 64}","features":{{}},'
         '"yanked":true}'
     )
-    index = home / "registry" / "index" / "index.crates.io-1949cf8c6b5b557f"
-    file = index / ".cache" / name[:2] / name[2:4] / name
+    folder = home / "registry" / "index" / index
+    file = folder / ".cache" / name[:2] / name[2:4] / name
     file.parent.mkdir(parents=True)
     fields = ("etag: test", version, entry)
     file.write_bytes(struct.pack("<BI", 3, 2) + b"".join(text.encode() + b"\0" for text in fields))

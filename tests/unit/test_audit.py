@@ -687,7 +687,7 @@ def test_an_advisory_against_cargo_audit_itself_that_is_denied_is_told_as_such(
 
 def test_many_crates_whose_yanking_is_unknown_are_one_warning(audit: Audit) -> None:
     lines = "".join(
-        f"error: couldn't check if the package is yanked: not found: No such crate in crates.io "
+        f"error: couldn't check if the package is yanked: not found: No such crate in the "
         f"index: {name}\n"
         for name in ("a", "b", "c")
     )

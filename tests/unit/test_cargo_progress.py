@@ -10,7 +10,7 @@ from tasker_ci.cargo_progress import is_progress, without_progress
 @pytest.mark.parametrize(
     "line",
     [
-        "    Updating crates.io index",
+        "    Updating `company` index",
         "     Locking 14 packages to latest compatible versions",
         "      Adding rand v0.8.5 (available: v0.9.2)",
         " Downloading crates ...",

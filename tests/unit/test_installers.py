@@ -141,7 +141,7 @@ def test_without_cargo_there_is_no_build(tmp_path: Path) -> None:
         (
             "source",
             101,
-            "    Updating crates.io index\n\x1b[1merror\x1b[0m: could not find `hammer-cli`\n",
+            "    Updating `company` index\n\x1b[1merror\x1b[0m: could not find `hammer-cli`\n",
             "error: could not find `hammer-cli` (exit code 101)",
         ),
         ("source", 137, "", "it said nothing (exit code 137)"),
