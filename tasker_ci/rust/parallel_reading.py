@@ -14,8 +14,8 @@ if TYPE_CHECKING:
     from collections.abc import Sequence
 
 LEAST_FILES = 200
-"""A process takes 0.1 s to start and 0.3 ms for a file (`benchmarks/sources.py`): fewer are not
-worth one."""
+"""A process takes 0.2 s to start, and about 1 ms for a file as `benchmarks/sources.py` makes them:
+fewer are not worth one."""
 
 _MOST_PROCESSES = 8
 _COMMAND = (sys.executable, "-P", "-m", "tasker_ci.rust.reading_process")
