@@ -52,8 +52,7 @@ def rust_program(folder: Path, crates: Mapping[str, str]) -> bytes:
     """
     root = {"name": "sample", "version": "0.1.0", "source": "local", "root": True}
     others = [
-        {"name": name, "version": version, "source": "registry"}
-        for name, version in crates.items()
+        {"name": name, "version": version, "source": "registry"} for name, version in crates.items()
     ]
     section, program = folder / "section", folder / "program"
     section.write_bytes(zlib.compress(json.dumps({"packages": [root, *others]}).encode()))
