@@ -25,7 +25,7 @@ from dataclasses import dataclass, field
 from pathlib import Path
 from typing import Any
 
-from tasker_ci.report.junit import read_junit
+from tasker_ci.reports.junit import read_junit
 
 PROGRAM = (sys.executable, "-P", "-m", "tasker_ci")
 

@@ -17,7 +17,7 @@ from typing import TYPE_CHECKING
 
 from timing import SCRIPTS, environment, measure, show_costs
 
-from tasker_ci.report.history import Record, leave
+from tasker_ci.sessions.history.runs import Record, leave
 
 if TYPE_CHECKING:
     from collections.abc import Sequence

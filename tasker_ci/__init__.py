@@ -23,7 +23,7 @@ def register_sessions() -> None:
 
     Calling it twice does no harm, and a session that the noxfile defines itself is kept.
     """
-    from tasker_ci.plugin.nox_sessions import register
+    from tasker_ci.faces.nox_sessions import register
 
     register()
 
@@ -33,7 +33,7 @@ def add_tasks(collection: Collection) -> None:
 
     A task of the same name that is there already is kept.
     """
-    from tasker_ci.plugin.invoke_tasks import add_tasks
+    from tasker_ci.faces.invoke_tasks import add_tasks
 
     add_tasks(collection)
 
@@ -41,7 +41,7 @@ def add_tasks(collection: Collection) -> None:
 def __getattr__(name: str) -> object:
     """Build the invoke collection when it is asked for, so that nox does not import invoke."""
     if name == "namespace":
-        from tasker_ci.plugin.invoke_tasks import collection
+        from tasker_ci.faces.invoke_tasks import collection
 
         return collection()
     message = f"module {__name__!r} has no attribute {name!r}"

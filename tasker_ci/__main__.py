@@ -1,5 +1,5 @@
 """``python -m tasker_ci`` is the console script."""
 
-from tasker_ci.plugin.cli import main
+from tasker_ci.faces.cli import main
 
 main()

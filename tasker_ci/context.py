@@ -11,12 +11,12 @@ if TYPE_CHECKING:
     from collections.abc import Callable, Mapping
     from pathlib import Path
 
-    from tasker_ci.process import Command, Runner
-    from tasker_ci.report.run import TestRun
-    from tasker_ci.reporter import Reporter
+    from tasker_ci.process.command import Command, Runner
+    from tasker_ci.reports.run import TestRun
+    from tasker_ci.rust.workspace import Workspace
+    from tasker_ci.screen.reporter import Reporter
     from tasker_ci.settings.load import LoadedSettings
     from tasker_ci.settings.model import Settings
-    from tasker_ci.workspace import Workspace
 
 
 class Status(StrEnum):
@@ -101,9 +101,9 @@ class Context:
         Only what differs from this process or stands in the table is printed of an environment;
         secret values are hidden, and so are tokens and the passwords of URLs.
         """
-        from tasker_ci.masking import says_secret, shown_value, without_passwords
         from tasker_ci.settings.environment import variables
-        from tasker_ci.token_variables import is_token
+        from tasker_ci.settings.token_variables import is_token
+        from tasker_ci.text.masking import says_secret, shown_value, without_passwords
 
         table = variables(self.loaded)
 

@@ -8,7 +8,7 @@ from typing import TYPE_CHECKING, Any, ClassVar, TypedDict, Unpack
 if TYPE_CHECKING:
     from collections.abc import Mapping
 
-    from tasker_ci.report.run import TestRun
+    from tasker_ci.reports.run import TestRun
 
 
 class Details(TypedDict, total=False):

@@ -21,12 +21,12 @@ from typing import TYPE_CHECKING, Any
 import faces
 from ruamel.yaml import YAML
 
-from tasker_ci.generate.inputs import Inputs
-from tasker_ci.generate.plan import planned_files
-from tasker_ci.generate.sync.applying import apply
-from tasker_ci.generate.sync.drift import survey
 from tasker_ci.sessions import SESSIONS
 from tasker_ci.settings.load import load_settings
+from tasker_ci.workflows.inputs import Inputs
+from tasker_ci.workflows.plan import planned_files
+from tasker_ci.workflows.sync.applying import apply
+from tasker_ci.workflows.sync.drift import survey
 
 if TYPE_CHECKING:
     from collections.abc import Iterator, Mapping, Sequence

@@ -12,14 +12,14 @@ from typing import TYPE_CHECKING
 import faces
 import workspaces
 
-from tasker_ci.interruption import Interruption
-from tasker_ci.masking import Secrets
-from tasker_ci.process_runner import ProcessRunner
-from tasker_ci.screen import TerminalReporter
+from tasker_ci.process.interruption import Interruption
+from tasker_ci.process.runner import ProcessRunner
+from tasker_ci.screen.terminal import TerminalReporter
 from tasker_ci.settings.load import load_settings
 from tasker_ci.stack.base import Endpoint, Plan
 from tasker_ci.stack.compose import ComposeOptions, ComposeStack
 from tasker_ci.stack.runs import new_name
+from tasker_ci.text.masking import Secrets
 
 if TYPE_CHECKING:
     from collections.abc import Mapping

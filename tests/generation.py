@@ -11,10 +11,10 @@ from typing import TYPE_CHECKING, Any
 import workspaces
 from ruamel.yaml import YAML
 
-from tasker_ci.generate.inputs import Inputs
-from tasker_ci.generate.plan import planned_files
 from tasker_ci.sessions import SESSIONS
 from tasker_ci.settings.load import load_settings
+from tasker_ci.workflows.inputs import Inputs
+from tasker_ci.workflows.plan import planned_files
 
 if TYPE_CHECKING:
     from collections.abc import Iterator, Mapping

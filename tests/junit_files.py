@@ -4,8 +4,8 @@ from __future__ import annotations
 
 from typing import TYPE_CHECKING
 
-from tasker_ci.report.documents import read_document
-from tasker_ci.report.merge import Labelled, Merged, by_status, merge
+from tasker_ci.reports.documents import read_document
+from tasker_ci.reports.merge import Labelled, Merged, by_status, merge
 
 if TYPE_CHECKING:
     from pathlib import Path

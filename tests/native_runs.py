@@ -14,9 +14,9 @@ from typing import TYPE_CHECKING
 import faces
 import psutil
 
-from tasker_ci.interruption import Interruption
-from tasker_ci.process_runner import ProcessRunner
-from tasker_ci.screen import TerminalReporter
+from tasker_ci.process.interruption import Interruption
+from tasker_ci.process.runner import ProcessRunner
+from tasker_ci.screen.terminal import TerminalReporter
 from tasker_ci.settings.load import load_settings
 from tasker_ci.stack.base import MARK, Plan
 from tasker_ci.stack.native import NativeStack

@@ -10,8 +10,8 @@ import re
 from pathlib import Path
 from typing import TYPE_CHECKING, Any
 
-from tasker_ci.plugin.options import Option, description_of, options_of
-from tasker_ci.reporter import Table, to_markdown
+from tasker_ci.faces.options import Option, description_of, options_of
+from tasker_ci.screen.reporter import Table, to_markdown
 from tasker_ci.sessions import SESSIONS
 from tasker_ci.settings.documents import leaves
 from tasker_ci.settings.load import load_settings, variable_name

@@ -5,7 +5,7 @@ from __future__ import annotations
 from typing import TYPE_CHECKING
 
 from tasker_ci.rust.entries import read_file
-from tasker_ci.workspace import Dependency, Package, Target, Workspace
+from tasker_ci.rust.workspace import Dependency, Package, Target, Workspace
 
 if TYPE_CHECKING:
     from collections.abc import Iterable, Mapping

@@ -9,18 +9,18 @@ import json
 import zipfile
 from typing import TYPE_CHECKING
 
-from tasker_ci.cargo_tools import read_tools
 from tasker_ci.context import Context, Face
-from tasker_ci.interruption import Interruption
-from tasker_ci.process_runner import ProcessRunner
-from tasker_ci.screen import TerminalReporter
+from tasker_ci.process.interruption import Interruption
+from tasker_ci.process.runner import ProcessRunner
+from tasker_ci.screen.terminal import TerminalReporter
 from tasker_ci.settings.load import load_settings
+from tasker_ci.tools.pins import read_tools
 
 if TYPE_CHECKING:
     from collections.abc import Mapping
     from pathlib import Path
 
-    from tasker_ci.process import Runner
+    from tasker_ci.process.command import Runner
 
 PINS = """\
 [tools.hammer]

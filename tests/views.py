@@ -20,11 +20,11 @@ from unittest import mock
 import generation
 import readme
 
-from tasker_ci.generate.nextest import nextest_file
-from tasker_ci.plugin.cli import run
-from tasker_ci.plugin.options import help_of, options_of, parse
+from tasker_ci.faces.cli import run
+from tasker_ci.faces.options import help_of, options_of, parse
 from tasker_ci.sessions import SESSIONS
 from tasker_ci.settings.schema import schema_text
+from tasker_ci.workflows.nextest import nextest_file
 
 if TYPE_CHECKING:
     from collections.abc import Iterator, Mapping

@@ -4,13 +4,13 @@ from __future__ import annotations
 
 from typing import TYPE_CHECKING
 
-from tasker_ci.file_reading import SOURCE_BYTES, read_bytes
 from tasker_ci.rust.kept_sources import entry_digest
 from tasker_ci.rust.outline import outline_of
 from tasker_ci.rust.packed import pack_source, pack_texts
 from tasker_ci.rust.source import source_of
 from tasker_ci.rust.texts import texts_of
 from tasker_ci.rust.tokens import literals, macros_of, parse
+from tasker_ci.text.file_reading import SOURCE_BYTES, read_bytes
 
 if TYPE_CHECKING:
     from collections.abc import Iterable

@@ -9,17 +9,17 @@ from functools import cache
 from pathlib import Path
 from typing import TYPE_CHECKING, Any
 
-from tasker_ci.file_reading import read_text
-from tasker_ci.git_commands import GitFailed, SafeGit
-from tasker_ci.git_names import QUOTED, git_names
+from tasker_ci.process.git import GitFailed, SafeGit
 from tasker_ci.rust.reach import normal
-from tasker_ci.toml_documents import read_toml
+from tasker_ci.text.file_reading import read_text
+from tasker_ci.text.git_names import QUOTED, git_names
+from tasker_ci.text.toml_documents import read_toml
 
 if TYPE_CHECKING:
     from collections.abc import Iterator, Mapping
 
-    from tasker_ci.process import Runner
-    from tasker_ci.workspace import Workspace
+    from tasker_ci.process.command import Runner
+    from tasker_ci.rust.workspace import Workspace
 
 _PASSED_OVER = {"target", "node_modules"}
 _VENDORED = ".cargo-checksum.json"

@@ -6,14 +6,14 @@ import re
 import tomllib
 from typing import TYPE_CHECKING, Any
 
-from tasker_ci.file_reading import SOURCE_BYTES, read_text
-from tasker_ci.toml_documents import read_toml
+from tasker_ci.text.file_reading import SOURCE_BYTES, read_text
+from tasker_ci.text.toml_documents import read_toml
 
 if TYPE_CHECKING:
     from collections.abc import Mapping
     from pathlib import Path
 
-    from tasker_ci.workspace import Package, Target
+    from tasker_ci.rust.workspace import Package, Target
 
 _REPLACED = re.compile(r"^\s*#!\[[^\]]*\b(?:custom_test_frameworks|no_main)\b", re.MULTILINE)
 

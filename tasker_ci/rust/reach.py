@@ -20,7 +20,7 @@ if TYPE_CHECKING:
 
     from tasker_ci.rust.conditions import Condition
     from tasker_ci.rust.declarations import Include, Module, Source
-    from tasker_ci.workspace import Package, Target, Workspace
+    from tasker_ci.rust.workspace import Package, Target, Workspace
 
 
 @dataclass(frozen=True, kw_only=True)

@@ -6,18 +6,18 @@ import os
 from pathlib import Path
 from typing import TYPE_CHECKING
 
-from tasker_ci.file_reading import SOURCE_BYTES, read_bytes
 from tasker_ci.rust.entries import entry_of
 from tasker_ci.rust.kept_sources import entry_digest
 from tasker_ci.rust.packed import BrokenPack, unpack_source, unpack_texts
 from tasker_ci.rust.parallel_reading import LEAST_FILES, read_in_processes
+from tasker_ci.text.file_reading import SOURCE_BYTES, read_bytes
 
 if TYPE_CHECKING:
     from collections.abc import Iterable, Iterator
 
     from tasker_ci.rust.declarations import Source, Text
     from tasker_ci.rust.kept_sources import Kept
-    from tasker_ci.workspace import Workspace
+    from tasker_ci.rust.workspace import Workspace
 
 _PASSED_OVER = {"target", "node_modules"}
 

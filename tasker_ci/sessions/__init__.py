@@ -84,7 +84,7 @@ _SERVICES = "services, migrations and what builds them"
 
 SESSIONS: Mapping[str, Session] = {
     "fmt": Session(
-        "quality:fmt",
+        "quality.session:fmt",
         "Check that the code of all members is formatted (cargo fmt).",
         stage="quality",
         tags=("quality",),
@@ -92,7 +92,7 @@ SESSIONS: Mapping[str, Session] = {
         runs=_FORMATS,
     ),
     "clippy": Session(
-        "quality:clippy",
+        "quality.session:clippy",
         "Lint all targets, warnings are errors (cargo clippy).",
         stage="quality",
         tags=("quality",),
@@ -101,7 +101,7 @@ SESSIONS: Mapping[str, Session] = {
         runs=_COMPILES,
     ),
     "doc": Session(
-        "quality:doc",
+        "quality.session:doc",
         "Build the documentation, private items too, and count its warnings (cargo doc).",
         stage="quality",
         tags=("quality",),
@@ -110,14 +110,14 @@ SESSIONS: Mapping[str, Session] = {
         runs=_COMPILES,
     ),
     "audit": Session(
-        "audit:audit",
+        "audit.session:audit",
         "Look up the crates of Cargo.lock in the RustSec advisory database (cargo audit).",
         stage="quality",
         tags=("quality",),
         needs=("cargo", "cargo-audit"),
     ),
     "unit": Session(
-        "unit:unit",
+        "tests.unit:unit",
         "Run the unit tests of the whole workspace (cargo nextest run).",
         stage="unit",
         tags=("tests",),
@@ -127,7 +127,7 @@ SESSIONS: Mapping[str, Session] = {
         runs=_TESTS,
     ),
     "doctest": Session(
-        "plain_tests:doctest",
+        "tests.doctest:doctest",
         "Run the examples in the documentation, which nextest does not (cargo test --doc).",
         stage="unit",
         tags=("tests",),
@@ -136,7 +136,7 @@ SESSIONS: Mapping[str, Session] = {
         runs=_TESTS,
     ),
     "examples": Session(
-        "examples:examples",
+        "examples.session:examples",
         "Build every example of the workspace, and run those that settings say how.",
         stage="unit",
         tags=("tests",),
@@ -145,7 +145,7 @@ SESSIONS: Mapping[str, Session] = {
         runs=f"examples, {_COMPILES}",
     ),
     "inventory": Session(
-        "inventory:inventory",
+        "inventory.session:inventory",
         "Find tests, doctests, targets and packages that no session runs.",
         stage="unit",
         tags=("tests",),
@@ -155,7 +155,7 @@ SESSIONS: Mapping[str, Session] = {
         needs=("manifest",),
     ),
     "coverage": Session(
-        "coverage:coverage",
+        "coverage.session:coverage",
         "Measure which lines the unit tests reach (cargo llvm-cov), and hold it against settings.",
         stage="coverage",
         tags=("tests",),
@@ -166,7 +166,7 @@ SESSIONS: Mapping[str, Session] = {
         runs=_TESTS,
     ),
     "bench": Session(
-        "bench:bench",
+        "bench.session:bench",
         "Run the benchmarks (cargo bench) in rounds, and compare them with the previous result.",
         stage="bench",
         tags=("bench",),
@@ -177,7 +177,7 @@ SESSIONS: Mapping[str, Session] = {
         runs=f"benchmarks, {_COMPILES}",
     ),
     "scan": Session(
-        "scan:scan",
+        "scan.session:scan",
         "Look up what container images hold in a database of known vulnerabilities (trivy, grype).",
         stage="scan",
         tags=("images",),
@@ -185,19 +185,19 @@ SESSIONS: Mapping[str, Session] = {
         runs="the Dockerfiles of the images that it builds",
     ),
     "affected": Session(
-        "affected:affected",
+        "affected.session:affected",
         "Show which packages the changes since a base affect, and why.",
         tags=("tests",),
         needs=("manifest",),
     ),
     "images": Session(
-        "images:images",
+        "services.images:images",
         "Build the image of the database, or find the one that is used in its place.",
         tags=("images",),
         runs="the Dockerfiles of the images that it builds",
     ),
     "unit-default": Session(
-        "unit:unit_default",
+        "tests.unit:unit_default",
         "Run the unit tests with the nextest profile default.",
         tags=("tests",),
         passthrough="nextest",
@@ -205,7 +205,7 @@ SESSIONS: Mapping[str, Session] = {
         runs=_TESTS,
     ),
     "unit-ci": Session(
-        "unit:unit_ci",
+        "tests.unit:unit_ci",
         "Run the unit tests with the nextest profile ci.",
         tags=("tests",),
         passthrough="nextest",
@@ -213,7 +213,7 @@ SESSIONS: Mapping[str, Session] = {
         runs=_TESTS,
     ),
     "unit-local": Session(
-        "unit:unit_local",
+        "tests.unit:unit_local",
         "Run the unit tests with the nextest profile local.",
         tags=("tests",),
         passthrough="nextest",
@@ -221,7 +221,7 @@ SESSIONS: Mapping[str, Session] = {
         runs=_TESTS,
     ),
     "integration": Session(
-        "integration:integration",
+        "tests.integration:integration",
         "Run the end-to-end tests against real services (cargo nextest run).",
         stage="integration",
         tags=("tests", "services"),
@@ -231,84 +231,84 @@ SESSIONS: Mapping[str, Session] = {
         runs=f"{_SERVICES}, {_TESTS}",
     ),
     "up": Session(
-        "stack_tasks:up",
+        "services.session:up",
         "Start the services, wait until they are healthy, migrate, and leave them running.",
         tags=("services",),
         needs=("dependencies",),
         runs=_SERVICES,
     ),
     "down": Session(
-        "stack_tasks:down",
+        "services.session:down",
         "End the services that were kept, and remove their data and keys.",
         tags=("services",),
     ),
     "ps": Session(
-        "stack_tasks:ps",
+        "services.session:ps",
         "Show the services of this workspace: state, port, health, of every run.",
         tags=("services",),
     ),
     "logs": Session(
-        "stack_tasks:logs",
+        "services.session:logs",
         "Print what the services have printed that were kept.",
         tags=("services",),
     ),
     "ci": Session(
-        "ci:ci",
+        "pipeline.session:ci",
         "Run the whole pipeline, side by side where sessions do not share a target directory.",
         walks=True,
         runs="what the sessions of its stages run",
     ),
     "report": Session(
-        "report:report",
+        "history.report:report",
         "Show test reports: counts, failures, flaky and slow tests, as a page too.",
         tags=("reports",),
     ),
     "init": Session(
-        "initialisation:init",
+        "project.init:init",
         "Set up a project: look at it, write noxfile.py, tasks.py and settings, synchronise once.",
         tags=("generate",),
     ),
     "sync": Session(
-        "synchronise:sync",
+        "project.sync:sync",
         "Write the workflows and all other generated files from the settings.",
         tags=("generate",),
     ),
     "rollback": Session(
-        "rollback:rollback",
+        "project.rollback:rollback",
         "Undo init and sync: each file is as it was before. What you changed since is kept.",
         tags=("generate",),
         any_settings=True,
     ),
     "workflows": Session(
-        "workflows:workflows",
+        "project.workflows:workflows",
         "Check that the generated files are current, and let the linters of workflows read them.",
         tags=("generate",),
     ),
     "insights": Session(
-        "insights:insights",
+        "insights.session:insights",
         "Say how a workflow does on GitHub: how often green, how long, where the time goes.",
         tags=("insights",),
     ),
     "tools": Session(
-        "machine:tools",
+        "machine.tools:tools",
         "Find, verify and install the external tools in their pinned versions.",
         tags=("machine",),
     ),
     "doctor": Session(
-        "doctor:doctor",
+        "machine.doctor:doctor",
         "Look for everything that would make a session fail on this machine.",
         tags=("machine",),
     ),
     "cache": Session(
-        "machine:cache", "Show sccache's statistics, or empty its cache.", tags=("machine",)
+        "machine.tools:cache", "Show sccache's statistics, or empty its cache.", tags=("machine",)
     ),
     "settings": Session(
-        "configuration:settings",
+        "machine.configuration:settings",
         "Show the effective settings and where each value came from.",
         tags=("machine",),
     ),
     "env": Session(
-        "configuration:env",
+        "machine.configuration:env",
         "Print the environment that every session runs in.",
         tags=("machine",),
         product=True,

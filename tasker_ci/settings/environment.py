@@ -6,8 +6,8 @@ from dataclasses import dataclass
 from typing import TYPE_CHECKING
 
 from tasker_ci.keys import new_api_key, new_private_key, public_key_of
-from tasker_ci.masking import says_secret
 from tasker_ci.settings.output_variables import changes_output
+from tasker_ci.text.masking import says_secret
 
 if TYPE_CHECKING:
     from collections.abc import Iterator, Mapping

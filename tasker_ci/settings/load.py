@@ -9,7 +9,6 @@ from importlib import resources
 from typing import TYPE_CHECKING, Any
 
 from tasker_ci.errors import SettingsError
-from tasker_ci.file_reading import read_text
 from tasker_ci.settings.documents import (
     DocumentCheck,
     Key,
@@ -29,7 +28,8 @@ from tasker_ci.settings.value_types import (
     table_entry,
     table_from_text,
 )
-from tasker_ci.toml_documents import read_toml
+from tasker_ci.text.file_reading import read_text
+from tasker_ci.text.toml_documents import read_toml
 
 if TYPE_CHECKING:
     from collections.abc import Iterable, Iterator, Mapping

@@ -8,7 +8,7 @@ from enum import IntEnum
 from functools import lru_cache
 from typing import TYPE_CHECKING, Any
 
-from tasker_ci.toml_documents import read_toml
+from tasker_ci.text.toml_documents import read_toml
 
 if TYPE_CHECKING:
     from collections.abc import Iterator, Mapping

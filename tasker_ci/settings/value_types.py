@@ -10,7 +10,7 @@ from functools import cache
 from types import NoneType, UnionType
 from typing import Annotated, Any, Literal, Union, get_args, get_origin, get_type_hints
 
-from tasker_ci.toml_documents import read_toml
+from tasker_ci.text.toml_documents import read_toml
 
 
 class FreeTable(dict[str, Any]):

@@ -10,8 +10,8 @@ if TYPE_CHECKING:
     from collections.abc import Mapping
     from pathlib import Path
 
-    from tasker_ci.process import Runner
-    from tasker_ci.reporter import Reporter
+    from tasker_ci.process.command import Runner
+    from tasker_ci.screen.reporter import Reporter
     from tasker_ci.settings.model import IntegrationSettings
 
 MARK = "_TASKER_CI_STACK"

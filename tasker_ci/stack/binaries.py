@@ -11,18 +11,18 @@ from dataclasses import replace
 from pathlib import Path
 from typing import TYPE_CHECKING
 
-from tasker_ci.cargo_configuration import CargoConfiguration, target_directory
-from tasker_ci.cargo_tools import colored
-from tasker_ci.disk_room import DiskWatch
 from tasker_ci.errors import MissingToolError
-from tasker_ci.masking import Secrets, says_secret
-from tasker_ci.process import Output, check
+from tasker_ci.process.command import Output, check
+from tasker_ci.process.disk_room import DiskWatch
+from tasker_ci.rust.cargo_configuration import CargoConfiguration, target_directory
+from tasker_ci.text.masking import Secrets, says_secret
+from tasker_ci.tools.pins import colored
 
 if TYPE_CHECKING:
     from collections.abc import Callable, Collection, Iterable, Mapping, Sequence
 
-    from tasker_ci.process import Command, Runner
-    from tasker_ci.reporter import Reporter
+    from tasker_ci.process.command import Command, Runner
+    from tasker_ci.screen.reporter import Reporter
 
 PLACE = "{binaries}"
 """What stands for the folder of the binaries in a service's command."""

@@ -8,8 +8,7 @@ from dataclasses import dataclass, field, replace
 from typing import TYPE_CHECKING
 
 from tasker_ci.errors import DockerUnavailable, ServiceFailed, TaskerCIError
-from tasker_ci.masking import NO_SECRETS, HiddenLines, Secrets
-from tasker_ci.process import Command, Output
+from tasker_ci.process.command import Command, Output
 from tasker_ci.stack.base import PlannedStack
 from tasker_ci.stack.compose_environment import compose_environment
 from tasker_ci.stack.compose_evidence import container_log, without_time, write_evidence
@@ -21,12 +20,13 @@ from tasker_ci.stack.compose_state import parse_inspections, parse_ps, service_s
 from tasker_ci.stack.docker import NOWHERE, check_docker, docker_client, last_line
 from tasker_ci.stack.health import wait_until_healthy
 from tasker_ci.stack.images import ImageSource, database_image
+from tasker_ci.text.masking import NO_SECRETS, HiddenLines, Secrets
 
 if TYPE_CHECKING:
     from collections.abc import Mapping
     from pathlib import Path
 
-    from tasker_ci.process import Runner
+    from tasker_ci.process.command import Runner
     from tasker_ci.stack.base import ServiceState
     from tasker_ci.stack.compose_file import ComposeFile
     from tasker_ci.stack.compose_state import Container

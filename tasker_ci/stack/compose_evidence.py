@@ -10,18 +10,18 @@ from io import TextIOWrapper
 from typing import TYPE_CHECKING, Any
 
 from tasker_ci.errors import TaskerCIError
-from tasker_ci.file_writing import PRIVATE, make_private_folder, whole_file
-from tasker_ci.kept_output import every_line
-from tasker_ci.process import Output
+from tasker_ci.process.command import Output
+from tasker_ci.process.kept_output import every_line
 from tasker_ci.stack.log_files import log_file
+from tasker_ci.text.file_writing import PRIVATE, make_private_folder, whole_file
 
 if TYPE_CHECKING:
     from collections.abc import Callable, Iterable, Iterator, Mapping
     from pathlib import Path
 
-    from tasker_ci.masking import Secrets
     from tasker_ci.stack.compose_state import Container
     from tasker_ci.stack.docker import Docker
+    from tasker_ci.text.masking import Secrets
 
 _STAMPED = re.compile(r"^(\d{4}-\d\d-\d\dT[\d:.]+Z) ?")
 _LOG_SECONDS = 10.0

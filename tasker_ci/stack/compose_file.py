@@ -7,18 +7,18 @@ from dataclasses import dataclass, field
 from typing import TYPE_CHECKING, Any
 
 from tasker_ci.errors import CommandFailed, ComposeFileError
-from tasker_ci.file_writing import write_file
-from tasker_ci.process import Command, Completed, Output
+from tasker_ci.process.command import Command, Completed, Output
 from tasker_ci.stack.compose_environment import binaries_context
 from tasker_ci.stack.compose_override import override_text, started_services
 from tasker_ci.stack.docker import last_line, raise_for
+from tasker_ci.text.file_writing import write_file
 
 if TYPE_CHECKING:
     from collections.abc import Mapping
     from pathlib import Path
 
-    from tasker_ci.process import Runner
-    from tasker_ci.reporter import Reporter
+    from tasker_ci.process.command import Runner
+    from tasker_ci.screen.reporter import Reporter
     from tasker_ci.stack.base import Plan
 
 OVERRIDE = "override.yml"

@@ -6,7 +6,7 @@ from pathlib import Path
 from typing import TYPE_CHECKING, Any
 
 from tasker_ci.errors import ImageFailed
-from tasker_ci.process import Command, Output
+from tasker_ci.process.command import Command, Output
 from tasker_ci.stack.base import GRACE_SECONDS
 from tasker_ci.stack.binaries import binaries_directory, build_programs, fill_contexts, programs
 from tasker_ci.stack.build_steps import builder_flags, without_steps
@@ -16,8 +16,8 @@ from tasker_ci.stack.docker import last_line
 if TYPE_CHECKING:
     from collections.abc import Callable, Mapping
 
-    from tasker_ci.process import Runner
-    from tasker_ci.reporter import Reporter
+    from tasker_ci.process.command import Runner
+    from tasker_ci.screen.reporter import Reporter
     from tasker_ci.settings.model import IntegrationSettings
     from tasker_ci.stack.compose_file import ComposeFile
     from tasker_ci.stack.docker import Docker

@@ -8,16 +8,16 @@ from pathlib import Path
 from typing import TYPE_CHECKING
 
 from tasker_ci.errors import CommandTimedOut, ForeignPlace, StackRemains
-from tasker_ci.file_reading import is_gone
 from tasker_ci.stack.build_steps import find_steps
 from tasker_ci.stack.compose_override import RUN_LABEL, WORKSPACE_LABEL
 from tasker_ci.stack.docker import docker_client
 from tasker_ci.stack.own_places import RUN_NAME
+from tasker_ci.text.file_reading import is_gone
 
 if TYPE_CHECKING:
     from collections.abc import Mapping
 
-    from tasker_ci.process import Runner
+    from tasker_ci.process.command import Runner
     from tasker_ci.stack.docker import Docker
 
 DOWN_SECONDS = 20.0

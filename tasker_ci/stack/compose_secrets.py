@@ -9,8 +9,8 @@ from __future__ import annotations
 import json
 from typing import TYPE_CHECKING
 
-from tasker_ci.masking import Secrets, says_secret, without_passwords
-from tasker_ci.token_variables import secret_values
+from tasker_ci.settings.token_variables import secret_values
+from tasker_ci.text.masking import Secrets, says_secret, without_passwords
 
 if TYPE_CHECKING:
     from collections.abc import Iterable, Mapping

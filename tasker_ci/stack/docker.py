@@ -9,7 +9,6 @@ from dataclasses import dataclass
 from pathlib import Path
 from typing import TYPE_CHECKING
 
-from tasker_ci.absent_programs import why_closed
 from tasker_ci.errors import (
     CommandFailed,
     CommandTimedOut,
@@ -20,13 +19,14 @@ from tasker_ci.errors import (
     MissingToolError,
     TaskerCIError,
 )
-from tasker_ci.process import Command, Completed, Output
+from tasker_ci.process.absent_programs import why_closed
+from tasker_ci.process.command import Command, Completed, Output
 from tasker_ci.stack.base import FOLDER_MARK, MARK
 
 if TYPE_CHECKING:
     from collections.abc import Callable, Mapping
 
-    from tasker_ci.process import Runner
+    from tasker_ci.process.command import Runner
 
 OLDEST_COMPOSE = (2, 24, 4)
 """The first version that reads `!override`: https://docs.docker.com/reference/compose-file/merge/"""

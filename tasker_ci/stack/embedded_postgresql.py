@@ -10,18 +10,18 @@ from dataclasses import dataclass
 from typing import TYPE_CHECKING
 
 from tasker_ci.errors import ServiceFailed, UnsafePlace
-from tasker_ci.file_writing import PRIVATE, open_file
-from tasker_ci.masking import NO_SECRETS, Secrets
-from tasker_ci.process import Command, Output
+from tasker_ci.process.command import Command, Output
 from tasker_ci.stack.log_files import last_lines
 from tasker_ci.stack.postgresql_folder import give, make_place, open_to_all, place_of
+from tasker_ci.text.file_writing import PRIVATE, open_file
+from tasker_ci.text.masking import NO_SECRETS, Secrets
 
 if TYPE_CHECKING:
     import subprocess
     from collections.abc import Callable, Iterable, Mapping
     from pathlib import Path
 
-    from tasker_ci.process import Account, Runner
+    from tasker_ci.process.command import Account, Runner
     from tasker_ci.stack.database_url import DatabaseUrl
     from tasker_ci.stack.native_parts import NativeParts
 

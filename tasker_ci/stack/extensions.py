@@ -5,7 +5,7 @@ from __future__ import annotations
 import re
 from typing import TYPE_CHECKING
 
-from tasker_ci.file_reading import SOURCE_BYTES, read_text
+from tasker_ci.text.file_reading import SOURCE_BYTES, read_text
 
 if TYPE_CHECKING:
     from pathlib import Path

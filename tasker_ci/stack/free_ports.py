@@ -12,9 +12,9 @@ from pathlib import Path
 from typing import TYPE_CHECKING
 
 from tasker_ci.errors import PortsTaken, UnsafePlace
-from tasker_ci.file_reading import read_own
-from tasker_ci.file_writing import write_file
-from tasker_ci.process_start import Start, start_of
+from tasker_ci.process.start import Start, start_of
+from tasker_ci.text.file_reading import read_own
+from tasker_ci.text.file_writing import write_file
 
 if TYPE_CHECKING:
     from collections.abc import Iterable, Iterator

@@ -9,7 +9,7 @@ from dataclasses import dataclass
 from pathlib import Path
 from typing import TYPE_CHECKING
 
-from tasker_ci.file_reading import UnfitFile, open_to_read
+from tasker_ci.text.file_reading import UnfitFile, open_to_read
 
 if TYPE_CHECKING:
     from collections.abc import Iterator, Mapping

@@ -12,8 +12,7 @@ from pathlib import Path
 from typing import TYPE_CHECKING
 
 from tasker_ci.errors import CommandTimedOut, ImageFailed
-from tasker_ci.file_reading import read_bytes, read_text
-from tasker_ci.process import Command, Output
+from tasker_ci.process.command import Command, Output
 from tasker_ci.stack.base import FOLDER_MARK, MARK
 from tasker_ci.stack.build_steps import builder_flags, without_steps
 from tasker_ci.stack.compose_environment import POSTGRES_IMAGE
@@ -22,12 +21,13 @@ from tasker_ci.stack.extensions import created_extensions, extensions_of, migrat
 from tasker_ci.stack.image_recipe import Recipe, context_files, declared
 from tasker_ci.stack.old_images import label_of, remove_old_images
 from tasker_ci.stack.runs import new_name
+from tasker_ci.text.file_reading import read_bytes, read_text
 
 if TYPE_CHECKING:
     from collections.abc import Iterable, Iterator, Mapping
 
-    from tasker_ci.process import Runner
-    from tasker_ci.reporter import Reporter
+    from tasker_ci.process.command import Runner
+    from tasker_ci.screen.reporter import Reporter
     from tasker_ci.settings.model import DatabaseSettings
 
 REPOSITORY = "tasker-ci/database"
@@ -148,8 +148,8 @@ def pgmq_script(source: ImageSource) -> Path | None:
     names = declared(read_text(source.dockerfile))
     if PGMQ_ARGUMENT not in names:
         return None
-    from tasker_ci.cargo_tools import tools_root
     from tasker_ci.stack.native_parts import wheels_folder
+    from tasker_ci.tools.pins import tools_root
 
     packages = sys.path if source.packages is None else source.packages
     folders = (wheels_folder(tools_root(source.environment)), *map(Path, packages))

@@ -6,7 +6,7 @@ import re
 from contextlib import suppress
 from typing import TYPE_CHECKING
 
-from tasker_ci.file_reading import open_to_read
+from tasker_ci.text.file_reading import open_to_read
 
 if TYPE_CHECKING:
     from pathlib import Path

@@ -18,7 +18,7 @@ from typing import TYPE_CHECKING
 if __name__ == "__main__":  # run by its path, so that no folder of the project is on sys.path
     sys.path.insert(0, str(Path(__file__).parents[2]))
 
-from tasker_ci.masking import HiddenLines, Secrets
+from tasker_ci.text.masking import HiddenLines, Secrets
 
 if TYPE_CHECKING:
     from collections.abc import Callable, Mapping
@@ -57,7 +57,7 @@ def start_writer(
     The secrets go through a pipe: neither `ps` nor a file shows them. Raises what `open_file`
     raises, and `OSError`.
     """
-    from tasker_ci.file_writing import PRIVATE, open_file  # the writer itself does not need it
+    from tasker_ci.text.file_writing import PRIVATE, open_file  # the writer itself does not need it
 
     with open_file(file, within=within, append=True, mode=PRIVATE) as log:
         printed, pipe = os.pipe()

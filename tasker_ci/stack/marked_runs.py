@@ -9,12 +9,12 @@ from dataclasses import dataclass
 from pathlib import Path
 from typing import TYPE_CHECKING
 
-from tasker_ci.file_reading import is_gone
-from tasker_ci.process_tree import DAEMONS
+from tasker_ci.process.tree import DAEMONS
 from tasker_ci.stack.base import FOLDER_MARK, MARK
 from tasker_ci.stack.log_writer import WRITER_MARK
 from tasker_ci.stack.own_places import RUN_NAME
 from tasker_ci.stack.postgresql_folder import place_elsewhere
+from tasker_ci.text.file_reading import is_gone
 
 if TYPE_CHECKING:
     import psutil

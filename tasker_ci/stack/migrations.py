@@ -8,16 +8,16 @@ import time
 from typing import TYPE_CHECKING
 
 from tasker_ci.errors import CommandTimedOut, ForeignDatabase, MigrationFailed
-from tasker_ci.masking import Secrets
-from tasker_ci.process import Command, Output
+from tasker_ci.process.command import Command, Output
 from tasker_ci.stack.base import GRACE_SECONDS
 from tasker_ci.stack.database_url import DatabaseUrl, read_database_url
+from tasker_ci.text.masking import Secrets
 
 if TYPE_CHECKING:
     from collections.abc import Callable
 
-    from tasker_ci.process import Runner
-    from tasker_ci.reporter import Reporter
+    from tasker_ci.process.command import Runner
+    from tasker_ci.screen.reporter import Reporter
     from tasker_ci.settings.model import DatabaseSettings
     from tasker_ci.stack.base import Plan
 

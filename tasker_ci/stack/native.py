@@ -8,11 +8,8 @@ from dataclasses import dataclass, field, replace
 from pathlib import Path
 from typing import TYPE_CHECKING
 
-from tasker_ci.cargo_tools import tools_root
 from tasker_ci.errors import MissingToolError, ServiceFailed
-from tasker_ci.file_writing import PRIVATE, make_private_folder, write_file
-from tasker_ci.lock_watch import LockWatch
-from tasker_ci.masking import without_passwords
+from tasker_ci.process.lock_watch import LockWatch
 from tasker_ci.stack.base import Endpoint, Phase, PlannedStack, ServiceState, marks
 from tasker_ci.stack.binaries import build_programs, programs
 from tasker_ci.stack.database_url import read_database_url
@@ -24,11 +21,14 @@ from tasker_ci.stack.native_leftovers import stop_leftovers
 from tasker_ci.stack.native_parts import ensure_parts
 from tasker_ci.stack.native_processes import living, own, record, recorded, stop_database
 from tasker_ci.stack.postgresql_folder import remove_place, server_account, temporary_folder
+from tasker_ci.text.file_writing import PRIVATE, make_private_folder, write_file
+from tasker_ci.text.masking import without_passwords
+from tasker_ci.tools.pins import tools_root
 
 if TYPE_CHECKING:
     import subprocess
 
-    from tasker_ci.process import Command
+    from tasker_ci.process.command import Command
     from tasker_ci.stack.native_processes import Recorded
 
 

@@ -6,10 +6,10 @@ from dataclasses import dataclass
 from typing import TYPE_CHECKING
 
 from tasker_ci.errors import SettingsError
-from tasker_ci.masking import NO_SECRETS, Secrets
-from tasker_ci.process import Command
+from tasker_ci.process.command import Command
 from tasker_ci.stack.base import GRACE_SECONDS, marks
 from tasker_ci.stack.binaries import PLACE, binaries_directory, programs
+from tasker_ci.text.masking import NO_SECRETS, Secrets
 
 if TYPE_CHECKING:
     from collections.abc import Mapping

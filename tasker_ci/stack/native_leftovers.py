@@ -6,7 +6,6 @@ from pathlib import Path
 from typing import TYPE_CHECKING
 
 from tasker_ci.errors import ForeignPlace, ServiceFailed
-from tasker_ci.file_writing import remove_file
 from tasker_ci.stack.native_processes import (
     RECORD,
     finish_writers,
@@ -26,6 +25,7 @@ from tasker_ci.stack.postgresql_folder import (
     remove_server_files,
     trusted_place,
 )
+from tasker_ci.text.file_writing import remove_file
 
 if TYPE_CHECKING:
     from collections.abc import Callable

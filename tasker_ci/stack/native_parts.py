@@ -14,14 +14,14 @@ from pathlib import Path
 from typing import TYPE_CHECKING
 
 from tasker_ci.errors import InstallationFailed, MissingToolError
-from tasker_ci.installers import failure_of, install_wheels_command, write_requirements
-from tasker_ci.process import Output
+from tasker_ci.process.command import Output
+from tasker_ci.tools.installers import failure_of, install_wheels_command, write_requirements
 
 if TYPE_CHECKING:
     from collections.abc import Iterable, Iterator, Mapping
 
-    from tasker_ci.process import Command, Runner
-    from tasker_ci.reporter import Reporter
+    from tasker_ci.process.command import Command, Runner
+    from tasker_ci.screen.reporter import Reporter
 
 HOW_TO_GET = "pip install 'tasker-ci[native]'"
 
@@ -170,7 +170,7 @@ def install_wheels(
     """
     from filelock import FileLock
 
-    from tasker_ci.cargo_tools import python_installer
+    from tasker_ci.tools.pins import python_installer
 
     folder = wheels_folder(tools)
     installer = python_installer(environment)

@@ -17,12 +17,12 @@ from dataclasses import asdict, dataclass
 from pathlib import Path
 from typing import TYPE_CHECKING
 
-from tasker_ci.file_reading import read_own
-from tasker_ci.file_writing import PRIVATE, open_file
-from tasker_ci.process_start import Start, start_of
-from tasker_ci.process_tree import DAEMONS, descendants, kill_survivors, signal_group
+from tasker_ci.process.start import Start, start_of
+from tasker_ci.process.tree import DAEMONS, descendants, kill_survivors, signal_group
 from tasker_ci.stack.base import FOLDER_MARK, MARK
 from tasker_ci.stack.log_writer import WRITER_MARK
+from tasker_ci.text.file_reading import read_own
+from tasker_ci.text.file_writing import PRIVATE, open_file
 
 if TYPE_CHECKING:
     from collections.abc import Callable, Collection, Iterable

@@ -10,8 +10,8 @@ import stat
 from contextlib import contextmanager
 from typing import TYPE_CHECKING
 
-from tasker_ci import file_writing
 from tasker_ci.errors import ForeignPlace, UnsafePlace
+from tasker_ci.text import file_writing
 
 if TYPE_CHECKING:
     from collections.abc import Iterator

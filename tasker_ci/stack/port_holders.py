@@ -9,7 +9,7 @@ from pathlib import Path
 from typing import TYPE_CHECKING, Any
 
 from tasker_ci.errors import Interrupted, TaskerCIError
-from tasker_ci.process import Command, Output
+from tasker_ci.process.command import Command, Output
 from tasker_ci.stack.base import FOLDER_MARK, MARK
 from tasker_ci.stack.compose_override import WORKSPACE_LABEL
 from tasker_ci.stack.run_records import read_record
@@ -19,7 +19,7 @@ if TYPE_CHECKING:
 
     import psutil
 
-    from tasker_ci.process import Runner
+    from tasker_ci.process.command import Runner
 
 _DOCKER_SECONDS = 3.0
 _DOCKER_PROXY = "docker-proxy"

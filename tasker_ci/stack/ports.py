@@ -6,21 +6,21 @@ from contextlib import contextmanager
 from dataclasses import dataclass, replace
 from typing import TYPE_CHECKING
 
-from tasker_ci.cargo_tools import tools_root
 from tasker_ci.context import Face
 from tasker_ci.errors import PortsTaken, SettingsError
-from tasker_ci.foreign_text import one_line
 from tasker_ci.stack.base import Endpoint
 from tasker_ci.stack.database_url import read_database_url, rewrite_url
 from tasker_ci.stack.free_ports import choose_ports, is_free, reserved
 from tasker_ci.stack.port_holders import Holder, holders_of, listed
 from tasker_ci.stack.runs import Life
+from tasker_ci.text.foreign import one_line
+from tasker_ci.tools.pins import tools_root
 
 if TYPE_CHECKING:
     from collections.abc import Callable, Iterable, Iterator, Mapping
     from pathlib import Path
 
-    from tasker_ci.process import Runner
+    from tasker_ci.process.command import Runner
     from tasker_ci.settings.model import DatabaseSettings, IntegrationSettings
 
 TABLE = "chosen.json"

@@ -11,9 +11,7 @@ from pathlib import Path
 from typing import TYPE_CHECKING
 
 from tasker_ci.errors import ForeignPlace, ServiceFailed
-from tasker_ci.file_reading import read_own
-from tasker_ci.file_writing import remove_file
-from tasker_ci.process import Account
+from tasker_ci.process.command import Account
 from tasker_ci.stack.own_places import (
     PREFIX,
     is_folder,
@@ -22,6 +20,8 @@ from tasker_ci.stack.own_places import (
     remove_folder,
 )
 from tasker_ci.stack.shared_memory import remove_segment_of
+from tasker_ci.text.file_reading import read_own
+from tasker_ci.text.file_writing import remove_file
 
 if TYPE_CHECKING:
     from collections.abc import Iterable, Mapping

@@ -6,8 +6,8 @@ import time
 from dataclasses import dataclass, field
 from typing import TYPE_CHECKING
 
-from tasker_ci.board import LiveBoard
-from tasker_ci.file_writing import PRIVATE, write_file
+from tasker_ci.screen.board import LiveBoard
+from tasker_ci.text.file_writing import PRIVATE, write_file
 
 if TYPE_CHECKING:
     from collections.abc import Callable
@@ -15,7 +15,7 @@ if TYPE_CHECKING:
     from types import TracebackType
     from typing import Self
 
-    from tasker_ci.reporter import Reporter
+    from tasker_ci.screen.reporter import Reporter
     from tasker_ci.stack.health import Progress
 
 HEARTBEAT_SECONDS = 10.0

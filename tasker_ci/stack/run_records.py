@@ -9,8 +9,7 @@ from itertools import chain
 from pathlib import Path
 from typing import TYPE_CHECKING, Any
 
-from tasker_ci.file_reading import is_gone, read_own
-from tasker_ci.process_start import Start
+from tasker_ci.process.start import Start
 from tasker_ci.stack.base import Endpoint
 from tasker_ci.stack.own_places import (
     RUN_NAME,
@@ -19,6 +18,7 @@ from tasker_ci.stack.own_places import (
     is_folder,
     owner_of,
 )
+from tasker_ci.text.file_reading import is_gone, read_own
 
 if TYPE_CHECKING:
     from collections.abc import Callable, Iterator

@@ -12,15 +12,7 @@ from enum import StrEnum
 from typing import TYPE_CHECKING, Any
 
 from tasker_ci.errors import StackRemains
-from tasker_ci.file_reading import is_gone, read_own
-from tasker_ci.file_writing import (
-    PRIVATE,
-    make_folder,
-    make_private_folder,
-    remove_file,
-    write_file,
-)
-from tasker_ci.process_start import Start, is_elsewhere, start_of
+from tasker_ci.process.start import Start, is_elsewhere, start_of
 from tasker_ci.stack.base import Origin, Plan
 from tasker_ci.stack.own_places import (
     PREFIX,
@@ -31,6 +23,14 @@ from tasker_ci.stack.own_places import (
 )
 from tasker_ci.stack.run_logs import mark_logs, prune_logs
 from tasker_ci.stack.run_records import RECORD, Record, Refused, read_record, why_refused
+from tasker_ci.text.file_reading import is_gone, read_own
+from tasker_ci.text.file_writing import (
+    PRIVATE,
+    make_folder,
+    make_private_folder,
+    remove_file,
+    write_file,
+)
 
 if TYPE_CHECKING:
     from collections.abc import Callable, Mapping

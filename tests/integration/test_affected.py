@@ -13,7 +13,7 @@ import faces
 import pytest
 import workspaces
 
-from tasker_ci.report.junit import read_junit
+from tasker_ci.reports.junit import read_junit
 
 if TYPE_CHECKING:
     from collections.abc import Callable

@@ -33,10 +33,10 @@ from tasker_ci.errors import (
     UsageError,
     WorkspaceError,
 )
-from tasker_ci.interruption import Interruption
-from tasker_ci.process_runner import ProcessRunner
-from tasker_ci.screen import TerminalReporter
-from tasker_ci.sessions.audit import audit_workspace
+from tasker_ci.process.interruption import Interruption
+from tasker_ci.process.runner import ProcessRunner
+from tasker_ci.screen.terminal import TerminalReporter
+from tasker_ci.sessions.audit.session import audit_workspace
 from tasker_ci.settings.load import load_settings
 
 if TYPE_CHECKING:

@@ -25,10 +25,10 @@ import pytest
 
 from tasker_ci.context import Context, Outcome
 from tasker_ci.errors import AuditFindings
-from tasker_ci.interruption import Interruption
-from tasker_ci.process_runner import ProcessRunner
-from tasker_ci.screen import TerminalReporter
-from tasker_ci.sessions.audit import audit_workspace
+from tasker_ci.process.interruption import Interruption
+from tasker_ci.process.runner import ProcessRunner
+from tasker_ci.screen.terminal import TerminalReporter
+from tasker_ci.sessions.audit.session import audit_workspace
 from tasker_ci.settings.load import load_settings
 
 if TYPE_CHECKING:

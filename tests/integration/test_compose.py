@@ -25,8 +25,8 @@ from tasker_ci.errors import (
     MissingToolError,
     ServiceFailed,
 )
-from tasker_ci.interruption import Interruption
-from tasker_ci.process_runner import ProcessRunner
+from tasker_ci.process.interruption import Interruption
+from tasker_ci.process.runner import ProcessRunner
 from tasker_ci.stack.base import Phase
 from tasker_ci.stack.compose import leftover_stacks, remove_stack
 from tasker_ci.stack.health import wait_until_healthy

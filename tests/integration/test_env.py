@@ -13,8 +13,8 @@ import pytest
 from cryptography.hazmat.primitives.serialization import load_pem_public_key
 from github_runner import read_environment_file, read_log, run_step
 
-from tasker_ci.generate.workflows.setup_env import setup_env_action
 from tasker_ci.settings.load import load_settings
+from tasker_ci.workflows.setup_env import setup_env_action
 
 if TYPE_CHECKING:
     from collections.abc import Callable

@@ -12,7 +12,7 @@ import psutil
 import pytest
 import workspaces
 
-from tasker_ci.report.junit import read_junit
+from tasker_ci.reports.junit import read_junit
 
 if TYPE_CHECKING:
     from collections.abc import Callable

@@ -12,7 +12,7 @@ import pytest
 import workspaces
 
 from tasker_ci import __version__
-from tasker_ci.plugin.options import options_of
+from tasker_ci.faces.options import options_of
 from tasker_ci.sessions import SESSIONS
 
 if TYPE_CHECKING:
@@ -219,7 +219,7 @@ def refuse(event, arguments):
         os._exit(99)
 
 sys.addaudithook(refuse)
-from tasker_ci.plugin.cli import main
+from tasker_ci.faces.cli import main
 main()
 """
 

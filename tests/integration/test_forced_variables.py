@@ -16,8 +16,8 @@ import faces
 import pytest
 from github_runner import read_environment_file, run_step
 
-from tasker_ci.generate.workflows.setup_env import setup_env_action
 from tasker_ci.settings.load import load_settings
+from tasker_ci.workflows.setup_env import setup_env_action
 
 if TYPE_CHECKING:
     from collections.abc import Callable

@@ -14,7 +14,7 @@ import repositories
 import workspaces
 from repositories import repository
 
-from tasker_ci.initial.git_hooks import KEPT_SUFFIX
+from tasker_ci.sessions.project.initial.git_hooks import KEPT_SUFFIX
 from tasker_ci.settings.load import SETTINGS_FILE, load_settings
 
 if TYPE_CHECKING:

@@ -20,10 +20,10 @@ import pytest
 from github_history import Row, job, run, skipped
 from github_server import Asked, GitHub, Reply, json_reply, serving
 
-from tasker_ci.insights.cache import Cache
-from tasker_ci.insights.client import Client
-from tasker_ci.insights.collection import Collector, Question
-from tasker_ci.insights.transport import HttpTransport
+from tasker_ci.sessions.insights.cache import Cache
+from tasker_ci.sessions.insights.client import Client
+from tasker_ci.sessions.insights.collection import Collector, Question
+from tasker_ci.sessions.insights.transport import HttpTransport
 
 if TYPE_CHECKING:
     from collections.abc import Callable, Iterator

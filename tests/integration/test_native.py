@@ -267,7 +267,7 @@ OWNER = """
 import sys, time
 from pathlib import Path
 import native_runs
-from tasker_ci.interruption import Interruption
+from tasker_ci.process.interruption import Interruption
 with Interruption() as interruption:
     run = native_runs.native_run(Path(sys.argv[1]), interruption=interruption)
     def work():

@@ -11,9 +11,9 @@ import faces
 import pytest
 import workspaces
 
-from tasker_ci.generate.inputs import Inputs
-from tasker_ci.generate.nextest import NextestEdit, adopt_into_settings, nextest_file
 from tasker_ci.settings.load import SETTINGS_FILE, load_settings
+from tasker_ci.workflows.inputs import Inputs
+from tasker_ci.workflows.nextest import NextestEdit, adopt_into_settings, nextest_file
 
 if TYPE_CHECKING:
     from collections.abc import Callable

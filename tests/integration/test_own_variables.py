@@ -12,9 +12,9 @@ import pytest
 from github_runner import run_step
 from session_processes import started, until
 
-from tasker_ci.generate.workflows.setup_env import setup_env_action
-from tasker_ci.report.junit import read_junit
+from tasker_ci.reports.junit import read_junit
 from tasker_ci.settings.load import load_settings
+from tasker_ci.workflows.setup_env import setup_env_action
 
 if TYPE_CHECKING:
     from collections.abc import Callable

@@ -14,7 +14,7 @@ from xml.etree import ElementTree as ET
 import faces
 import pytest
 
-from tasker_ci.report.history import History
+from tasker_ci.sessions.history.runs import History
 
 if TYPE_CHECKING:
     from collections.abc import Callable

@@ -17,8 +17,8 @@ import workspaces
 from repositories import commit, git, repository, variables
 from trees import tree
 
-from tasker_ci.generate.sync.rolling_back import plan_rollback, roll_back
 from tasker_ci.settings.load import SETTINGS_FILE
+from tasker_ci.workflows.sync.rolling_back import plan_rollback, roll_back
 
 if TYPE_CHECKING:
     from collections.abc import Callable
@@ -259,7 +259,7 @@ def hook(event, arguments):
         if seen == at:
             os.kill(os.getpid(), getattr(signal, name))
 sys.addaudithook(hook)
-from tasker_ci.plugin.cli import run
+from tasker_ci.faces.cli import run
 sys.exit(run(["tasker-ci", *sys.argv[1:]]))
 """
 """`tasker-ci` that gets a signal before it changes a name for the N-th time."""

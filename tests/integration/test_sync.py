@@ -17,10 +17,10 @@ import pytest
 import workspaces
 from trees import tree
 
-from tasker_ci.generate.files import GeneratedFile
-from tasker_ci.generate.sync.applying import apply, tidy
-from tasker_ci.generate.sync.changes import compare
-from tasker_ci.generate.sync.rolling_back import plan_rollback, roll_back
+from tasker_ci.workflows.files import GeneratedFile
+from tasker_ci.workflows.sync.applying import apply, tidy
+from tasker_ci.workflows.sync.changes import compare
+from tasker_ci.workflows.sync.rolling_back import plan_rollback, roll_back
 
 if TYPE_CHECKING:
     from collections.abc import Callable, Mapping
@@ -337,7 +337,7 @@ def hook(event, arguments):
         if seen == at:
             os.kill(os.getpid(), signal.SIGKILL)
 sys.addaudithook(hook)
-from tasker_ci.plugin.cli import run
+from tasker_ci.faces.cli import run
 sys.exit(run(["tasker-ci", *sys.argv[1:]]))
 """
 """`tasker-ci`, killed before the moment when it changes a name for the N-th time."""

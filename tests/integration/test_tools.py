@@ -18,9 +18,9 @@ import faces
 import pytest
 from tool_parts import HAMMER, PINS, make_context, write_crate, write_program, write_wheel
 
-from tasker_ci.cargo_tools import ensure_tool, pinned_tools, read_tools, tool_folder
 from tasker_ci.errors import InstallationFailed
-from tasker_ci.tool_installation import Installed, install
+from tasker_ci.tools.installation import Installed, install
+from tasker_ci.tools.pins import ensure_tool, pinned_tools, read_tools, tool_folder
 
 if TYPE_CHECKING:
     from collections.abc import Callable, Iterator

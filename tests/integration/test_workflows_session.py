@@ -12,9 +12,9 @@ import pytest
 import workspaces
 from tool_parts import make_context, write_program
 
-from tasker_ci.cargo_tools import pinned_tools
 from tasker_ci.errors import MissingToolError
-from tasker_ci.sessions.workflows import schema_checker
+from tasker_ci.sessions.project.workflows import schema_checker
+from tasker_ci.tools.pins import pinned_tools
 
 if TYPE_CHECKING:
     from collections.abc import Callable

@@ -8,16 +8,16 @@ from types import SimpleNamespace
 
 import pytest
 
-from tasker_ci.absent_programs import (
+from tasker_ci.errors import MissingToolError
+from tasker_ci.process.absent_programs import (
     is_noexec,
     why_absent,
     why_closed,
     without_relative_folders,
 )
-from tasker_ci.errors import MissingToolError
-from tasker_ci.interruption import Interruption
-from tasker_ci.process import Command
-from tasker_ci.process_runner import ProcessRunner
+from tasker_ci.process.command import Command
+from tasker_ci.process.interruption import Interruption
+from tasker_ci.process.runner import ProcessRunner
 
 
 @pytest.fixture

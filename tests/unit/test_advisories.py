@@ -13,7 +13,8 @@ from pathlib import Path
 import pytest
 
 from tasker_ci.errors import ReportError
-from tasker_ci.report.advisories import (
+from tasker_ci.screen.reporter import to_markdown
+from tasker_ci.sessions.audit.advisories import (
     Finding,
     Severity,
     advisories_table,
@@ -22,7 +23,6 @@ from tasker_ci.report.advisories import (
     read_report,
     severity_of,
 )
-from tasker_ci.reporter import to_markdown
 
 REPORT = Path(__file__).parents[1] / "resources" / "audit" / "report.json"
 

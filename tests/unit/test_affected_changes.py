@@ -9,9 +9,9 @@ from typing import TYPE_CHECKING
 import pytest
 import workspaces
 
-from tasker_ci.affected.changes import Repository, Uncertain, candidates
-from tasker_ci.interruption import Interruption
-from tasker_ci.process_runner import ProcessRunner
+from tasker_ci.process.interruption import Interruption
+from tasker_ci.process.runner import ProcessRunner
+from tasker_ci.sessions.affected.changes import Repository, Uncertain, candidates
 
 if TYPE_CHECKING:
     from collections.abc import Callable

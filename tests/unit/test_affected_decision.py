@@ -9,8 +9,8 @@ import pytest
 import rust_workspaces
 import workspaces
 
-from tasker_ci.affected.decision import Affected, Decision, all_affected
-from tasker_ci.affected.reading import read_sources
+from tasker_ci.sessions.affected.decision import Affected, Decision, all_affected
+from tasker_ci.sessions.affected.reading import read_sources
 from tasker_ci.settings.model import AffectedRule
 
 if TYPE_CHECKING:

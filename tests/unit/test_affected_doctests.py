@@ -7,13 +7,13 @@ from typing import TYPE_CHECKING
 import rust_workspaces
 import workspaces
 
-from tasker_ci.affected.doctests import words_to_skip
 from tasker_ci.rust.reach import reach_of
+from tasker_ci.sessions.affected.doctests import words_to_skip
 
 if TYPE_CHECKING:
     from pathlib import Path
 
-    from tasker_ci.workspace import Package
+    from tasker_ci.rust.workspace import Package
 
 
 def words(root: Path, *packages: Package, left_out: tuple[str, ...]) -> tuple[str, ...]:

@@ -8,9 +8,9 @@ import pytest
 import rust_workspaces
 import workspaces
 
-from tasker_ci.affected.changes import Uncertain
-from tasker_ci.affected.locked import hidden_users
-from tasker_ci.workspace import Dependency, Package
+from tasker_ci.rust.workspace import Dependency, Package
+from tasker_ci.sessions.affected.changes import Uncertain
+from tasker_ci.sessions.affected.locked import hidden_users
 
 if TYPE_CHECKING:
     from collections.abc import Mapping

@@ -4,8 +4,8 @@ from __future__ import annotations
 
 import pytest
 
-from tasker_ci.affected.manifest import meaning
-from tasker_ci.affected.paths import means_everything, means_nothing
+from tasker_ci.sessions.affected.manifest import meaning
+from tasker_ci.sessions.affected.paths import means_everything, means_nothing
 
 
 @pytest.mark.parametrize(

@@ -29,16 +29,16 @@ from tasker_ci.errors import (
     UsageError,
     WorkspaceError,
 )
-from tasker_ci.process import Command, Completed
-from tasker_ci.report.advisories import (
+from tasker_ci.process.command import Command, Completed
+from tasker_ci.screen.terminal import GitHubReporter, TerminalReporter
+from tasker_ci.sessions.audit.advisories import (
     INFORMATIONAL,
     Filters,
     Finding,
     Severity,
     read_report,
 )
-from tasker_ci.screen import GitHubReporter, TerminalReporter
-from tasker_ci.sessions.audit import audit_workspace
+from tasker_ci.sessions.audit.session import audit_workspace
 from tasker_ci.settings.load import load_settings
 
 if TYPE_CHECKING:

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import pytest
 
-from tasker_ci.sessions.bench_machine import Host, machine_facts, read_processors
+from tasker_ci.sessions.bench.machine import Host, machine_facts, read_processors
 
 X86 = """\
 processor	: 0

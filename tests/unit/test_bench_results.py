@@ -10,9 +10,9 @@ import pytest
 from tool_parts import make_context
 
 from tasker_ci.errors import AccessError, SettingsError, UsageError
-from tasker_ci.report.benchmarks import Series, written
-from tasker_ci.sessions.bench import bench
-from tasker_ci.sessions.bench_results import Result, check_keeping, earlier, keep
+from tasker_ci.sessions.bench.benchmarks import Series, written
+from tasker_ci.sessions.bench.results import Result, check_keeping, earlier, keep
+from tasker_ci.sessions.bench.session import bench
 
 FACTS = {
     "commit": "0123456789abcdef",

@@ -14,7 +14,7 @@ import workspaces
 from tool_parts import context_with_programs, printed
 
 from tasker_ci.errors import CommandFailed, MissingToolError
-from tasker_ci.process import Command
+from tasker_ci.process.command import Command
 from tasker_ci.stack.binaries import (
     binaries_directory,
     build_programs,

@@ -6,8 +6,8 @@ import io
 import re
 from dataclasses import dataclass
 
-from tasker_ci.board import HEARTBEAT_SECONDS, LiveBoard, LogBoard, make_board
-from tasker_ci.screen import TerminalReporter
+from tasker_ci.screen.board import HEARTBEAT_SECONDS, LiveBoard, LogBoard, make_board
+from tasker_ci.screen.terminal import TerminalReporter
 
 
 @dataclass

@@ -7,8 +7,8 @@ from typing import TYPE_CHECKING
 import pytest
 from tool_parts import write_program
 
-from tasker_ci.interruption import Interruption
-from tasker_ci.process_runner import ProcessRunner
+from tasker_ci.process.interruption import Interruption
+from tasker_ci.process.runner import ProcessRunner
 from tasker_ci.stack.build_steps import without_steps
 from tasker_ci.stack.docker import Docker
 

@@ -12,10 +12,10 @@ import pytest
 import workspaces
 from tool_parts import context_with_programs
 
-from tasker_ci.diagnosis import rust_programs
 from tasker_ci.errors import CommandFailed, ToolchainError, WorkspaceError
-from tasker_ci.process import Completed
-from tasker_ci.sessions.cargo import (
+from tasker_ci.process.command import Completed
+from tasker_ci.tools import rust_programs
+from tasker_ci.tools.cargo import (
     cargo,
     check_directory,
     color_arguments,

@@ -12,8 +12,8 @@ from typing import TYPE_CHECKING
 import pytest
 import workspaces
 
-from tasker_ci.cargo_configuration import CargoConfiguration, output_root, target_directory
-from tasker_ci.workspace import Workspace
+from tasker_ci.rust.cargo_configuration import CargoConfiguration, output_root, target_directory
+from tasker_ci.rust.workspace import Workspace
 
 if TYPE_CHECKING:
     from collections.abc import Callable

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import pytest
 
-from tasker_ci.cargo_progress import is_progress, without_progress
+from tasker_ci.text.cargo_progress import is_progress, without_progress
 
 
 @pytest.mark.parametrize(

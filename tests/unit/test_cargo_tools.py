@@ -10,7 +10,13 @@ from typing import NoReturn
 import pytest
 from tool_parts import HAMMER, PINS, make_context, write_program
 
-from tasker_ci.cargo_tools import (
+from tasker_ci.context import Face
+from tasker_ci.errors import MissingToolError, SettingsError
+from tasker_ci.process.command import Command
+from tasker_ci.process.interruption import Interruption
+from tasker_ci.process.runner import ProcessRunner
+from tasker_ci.settings.load import load_settings
+from tasker_ci.tools.pins import (
     Place,
     colored,
     ensure_tool,
@@ -24,12 +30,6 @@ from tasker_ci.cargo_tools import (
     version_of,
     wanted_tools,
 )
-from tasker_ci.context import Face
-from tasker_ci.errors import MissingToolError, SettingsError
-from tasker_ci.interruption import Interruption
-from tasker_ci.process import Command
-from tasker_ci.process_runner import ProcessRunner
-from tasker_ci.settings.load import load_settings
 
 TABLE = read_tools(PINS)
 SCRIPTS = sysconfig.get_path("scripts")

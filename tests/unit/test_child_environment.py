@@ -12,9 +12,9 @@ import pytest
 import workspaces
 from tool_parts import context_with_programs, printed
 
-from tasker_ci.sessions.child_environment import child_environment, run_secrets
-from tasker_ci.sessions.compilations import read_counts
 from tasker_ci.settings.output_variables import changes_output
+from tasker_ci.tools.child_environment import child_environment, run_secrets
+from tasker_ci.tools.compilations import read_counts
 
 if TYPE_CHECKING:
     from collections.abc import Callable

@@ -18,10 +18,10 @@ import pytest
 from tasker_ci.context import Context, Face, Outcome, Status
 from tasker_ci.errors import Interrupted, MissingToolError, PipelineFailed, TaskerCIError
 from tasker_ci.pipeline import steps
-from tasker_ci.process import Command, Completed
-from tasker_ci.screen import GitHubReporter, TerminalReporter
+from tasker_ci.process.command import Command, Completed
+from tasker_ci.screen.terminal import GitHubReporter, TerminalReporter
 from tasker_ci.sessions import SESSIONS
-from tasker_ci.sessions.ci import ci
+from tasker_ci.sessions.pipeline.session import ci
 from tasker_ci.settings.load import load_settings
 
 if TYPE_CHECKING:

@@ -10,8 +10,8 @@ from typing import TYPE_CHECKING
 
 import pytest
 
-from tasker_ci.plugin import program as room
-from tasker_ci.plugin.cli import run
+from tasker_ci.faces import program as room
+from tasker_ci.faces.cli import run
 
 if TYPE_CHECKING:
     from collections.abc import Callable

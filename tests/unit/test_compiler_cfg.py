@@ -13,11 +13,11 @@ import rust_workspaces
 import workspaces
 from tool_parts import make_context
 
-from tasker_ci.inventory.build_scripts import BuildScripts
-from tasker_ci.process import Command, Completed
+from tasker_ci.process.command import Command, Completed
 from tasker_ci.rust.cfg import CompilerCfg, is_custom, read_cfg, read_predicate, settings_of_flags
 from tasker_ci.rust.reach import reach_of
-from tasker_ci.sessions.compiler_cfg import ask_platforms
+from tasker_ci.sessions.inventory.build_scripts import BuildScripts
+from tasker_ci.sessions.inventory.compiler_cfg import ask_platforms
 
 if TYPE_CHECKING:
     from collections.abc import Mapping

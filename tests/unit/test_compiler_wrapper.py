@@ -8,12 +8,12 @@ import pytest
 import workspaces
 from tool_parts import write_program
 
-from tasker_ci.compiler_wrapper import lies_within, plan_wrapping
+from tasker_ci.tools.compiler_wrapper import lies_within, plan_wrapping
 
 if TYPE_CHECKING:
     from pathlib import Path
 
-    from tasker_ci.compiler_wrapper import Wrapping
+    from tasker_ci.tools.compiler_wrapper import Wrapping
 
 
 def plan(

@@ -8,12 +8,12 @@ from typing import TYPE_CHECKING
 import pytest
 
 from tasker_ci.errors import UnsafePlace
-from tasker_ci.interruption import Interruption
 from tasker_ci.keys import new_private_key
-from tasker_ci.masking import HIDDEN, Secrets
-from tasker_ci.process_runner import ProcessRunner
+from tasker_ci.process.interruption import Interruption
+from tasker_ci.process.runner import ProcessRunner
 from tasker_ci.stack.compose_evidence import without_time, write_evidence
 from tasker_ci.stack.docker import docker_client
+from tasker_ci.text.masking import HIDDEN, Secrets
 
 if TYPE_CHECKING:
     from pathlib import Path

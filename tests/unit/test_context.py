@@ -8,10 +8,10 @@ from typing import TYPE_CHECKING
 import pytest
 
 from tasker_ci.context import Context, Face, Status
-from tasker_ci.interruption import Interruption
-from tasker_ci.process import Command
-from tasker_ci.process_runner import ProcessRunner
-from tasker_ci.screen import TerminalReporter
+from tasker_ci.process.command import Command
+from tasker_ci.process.interruption import Interruption
+from tasker_ci.process.runner import ProcessRunner
+from tasker_ci.screen.terminal import TerminalReporter
 from tasker_ci.settings.load import load_settings
 
 if TYPE_CHECKING:

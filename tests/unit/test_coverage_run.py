@@ -10,8 +10,8 @@ from rust_workspaces import package, target, workspace
 from tool_parts import context_with_programs, printed
 
 from tasker_ci.errors import TestsFailed
-from tasker_ci.sessions.coverage_run import Measuring
-from tasker_ci.sessions.nextest_choice import Choice, nextest_configuration, unit_scope
+from tasker_ci.sessions.coverage.run import Measuring
+from tasker_ci.sessions.tests.nextest_choice import Choice, nextest_configuration, unit_scope
 
 if TYPE_CHECKING:
     from pathlib import Path

@@ -8,28 +8,28 @@ from typing import TYPE_CHECKING
 import pytest
 import workspaces
 
-from tasker_ci.discovery.compose_choice import choose
-from tasker_ci.discovery.compose_services import FoundCompose, found_compose
-from tasker_ci.discovery.features import chosen_features
-from tasker_ci.discovery.places import find_places
-from tasker_ci.discovery.project import discover
-from tasker_ci.discovery.rust_code import rust_facts
-from tasker_ci.discovery.service_needs import service_needs
-from tasker_ci.discovery.taken_over import TakenOver, taken_over
-from tasker_ci.discovery.workflow_files import found_workflows
 from tasker_ci.errors import UsageError, WorkspaceError
-from tasker_ci.generate.files import with_header
-from tasker_ci.initial.settings_text import first_entries, preset_entries
+from tasker_ci.foreign.workflow_files import found_workflows
+from tasker_ci.rust.exclusive_features import chosen_features
 from tasker_ci.rust.reach import _Walk, reach_of
-from tasker_ci.sessions.feature_advice import broken_step
-from tasker_ci.sessions.init_found import found_lines
-from tasker_ci.workspace import Dependency, Package, Target, Workspace
+from tasker_ci.rust.workspace import Dependency, Package, Target, Workspace
+from tasker_ci.sessions.project.discovery.compose_choice import choose
+from tasker_ci.sessions.project.discovery.compose_services import FoundCompose, found_compose
+from tasker_ci.sessions.project.discovery.places import find_places
+from tasker_ci.sessions.project.discovery.project import discover
+from tasker_ci.sessions.project.discovery.rust_code import rust_facts
+from tasker_ci.sessions.project.discovery.service_needs import service_needs
+from tasker_ci.sessions.project.discovery.taken_over import TakenOver, taken_over
+from tasker_ci.sessions.project.init_found import found_lines
+from tasker_ci.sessions.project.initial.settings_text import first_entries, preset_entries
+from tasker_ci.tools.feature_advice import broken_step
+from tasker_ci.workflows.files import with_header
 
 if TYPE_CHECKING:
     from collections.abc import Mapping, Sequence
     from pathlib import Path
 
-    from tasker_ci.discovery.project import Discovery
+    from tasker_ci.sessions.project.discovery.project import Discovery
     from tasker_ci.settings.cargo_features import Features
 
 VIRTUAL = "[workspace]\nmembers = ['a']\n"

@@ -7,9 +7,9 @@ from typing import TYPE_CHECKING, Any
 
 import pytest
 
-from tasker_ci.disk_room import DiskWatch, says_full
 from tasker_ci.errors import CommandFailed
-from tasker_ci.process import Command, Completed, check
+from tasker_ci.process.command import Command, Completed, check
+from tasker_ci.process.disk_room import DiskWatch, says_full
 
 if TYPE_CHECKING:
     from pathlib import Path

@@ -14,8 +14,8 @@ from tasker_ci.errors import (
     DockerMissing,
     DockerUnavailable,
 )
-from tasker_ci.interruption import Interruption
-from tasker_ci.process_runner import ProcessRunner
+from tasker_ci.process.interruption import Interruption
+from tasker_ci.process.runner import ProcessRunner
 from tasker_ci.stack.compose import why_unavailable
 from tasker_ci.stack.docker import (
     DockerVersions,

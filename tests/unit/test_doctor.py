@@ -8,29 +8,29 @@ from typing import TYPE_CHECKING
 import pytest
 from tool_parts import HAMMER, make_context, write_program
 
-from tasker_ci.cargo_tools import pinned_tools
-from tasker_ci.diagnosis.finding import Examination, State, reason
-from tasker_ci.diagnosis.machine import (
+from tasker_ci.process.command import Completed
+from tasker_ci.rust.workspace import Package, Workspace
+from tasker_ci.sessions.machine.diagnosis.finding import Examination, State, reason
+from tasker_ci.sessions.machine.diagnosis.machine import (
     available_memory,
     check_access,
     check_disk,
     check_memory,
 )
-from tasker_ci.diagnosis.rust import (
+from tasker_ci.sessions.machine.diagnosis.rust import (
     check_compiler,
     check_programs,
     check_workspace,
     programs_of,
 )
-from tasker_ci.diagnosis.tools import check_installers, check_sccache, check_tool
-from tasker_ci.process import Completed
-from tasker_ci.workspace import Package, Workspace
+from tasker_ci.sessions.machine.diagnosis.tools import check_installers, check_sccache, check_tool
+from tasker_ci.tools.pins import pinned_tools
 
 if TYPE_CHECKING:
     from collections.abc import Iterable
     from pathlib import Path
 
-    from tasker_ci.diagnosis.finding import Finding
+    from tasker_ci.sessions.machine.diagnosis.finding import Finding
 
 GIB = 1024**3
 

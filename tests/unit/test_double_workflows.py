@@ -8,8 +8,8 @@ from typing import TYPE_CHECKING
 
 import pytest
 
-from tasker_ci.discovery.double_workflows import double_workflows
-from tasker_ci.generate.files import GeneratedFile, with_header
+from tasker_ci.sessions.project.discovery.double_workflows import double_workflows
+from tasker_ci.workflows.files import GeneratedFile, with_header
 
 if TYPE_CHECKING:
     from pathlib import Path

@@ -8,7 +8,7 @@ import signal
 import pytest
 
 from tasker_ci import errors
-from tasker_ci.insights import errors as insights_errors
+from tasker_ci.sessions.insights import errors as insights_errors
 
 KINDS = {
     kind

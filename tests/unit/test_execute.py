@@ -15,8 +15,8 @@ import pytest
 
 from tasker_ci.context import Context, Face, Outcome, Status
 from tasker_ci.errors import AccessError, CommandFailed, UsageError
-from tasker_ci.plugin.execute import Ending, execute, parse_overrides
-from tasker_ci.plugin.unforeseen import access_error, check_encoding
+from tasker_ci.faces.execute import Ending, execute, parse_overrides
+from tasker_ci.faces.unforeseen import access_error, check_encoding
 
 if TYPE_CHECKING:
     from collections.abc import Callable, Iterator
@@ -235,7 +235,7 @@ class TestInterruption:
         def told(self: object, error: object) -> None:
             signal.raise_signal(signal.SIGINT)
 
-        monkeypatch.setattr("tasker_ci.screen.TerminalReporter.failure", told)
+        monkeypatch.setattr("tasker_ci.screen.terminal.TerminalReporter.failure", told)
         ending = run(fails, tmp_path)
         assert ending.exit_code == 100
 

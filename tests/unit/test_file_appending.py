@@ -12,8 +12,8 @@ from typing import TYPE_CHECKING
 
 import pytest
 
-from tasker_ci.file_appending import append_text
-from tasker_ci.file_reading import UnfitFile
+from tasker_ci.text.file_appending import append_text
+from tasker_ci.text.file_reading import UnfitFile
 
 if TYPE_CHECKING:
     from pathlib import Path
@@ -44,7 +44,7 @@ def test_a_full_disk_leaves_what_was_there(tmp_path: Path, before: str) -> None:
     file.write_text(before, encoding="utf-8")
     program = (
         "import sys\nfrom pathlib import Path\n"
-        "from tasker_ci.file_appending import append_text\n"
+        "from tasker_ci.text.file_appending import append_text\n"
         "try:\n    append_text(Path(sys.argv[1]), 'x' * 100_000)\n"
         "except OSError as error:\n    sys.exit(7 if error.filename == sys.argv[1] else 1)\n"
     )
@@ -87,7 +87,7 @@ def test_a_socket_is_no_place_either(tmp_path: Path) -> None:
 
 def test_a_device_is_written_to() -> None:
     program = (
-        "from pathlib import Path\nfrom tasker_ci.file_appending import append_text\n"
+        "from pathlib import Path\nfrom tasker_ci.text.file_appending import append_text\n"
         "append_text(Path('/dev/stdout'), 'new\\n')\nappend_text(Path('/dev/null'), 'new')\n"
     )
     done = subprocess.run([sys.executable, "-c", program], check=True, capture_output=True)

@@ -8,7 +8,7 @@ from pathlib import Path
 
 import pytest
 
-from tasker_ci.file_reading import UnfitFile, open_to_read, read_bytes, read_own, read_text
+from tasker_ci.text.file_reading import UnfitFile, open_to_read, read_bytes, read_own, read_text
 
 
 def test_text_is_read_as_python_reads_it(tmp_path: Path) -> None:

@@ -12,9 +12,9 @@ from typing import TYPE_CHECKING
 
 import pytest
 
-from tasker_ci import file_writing
 from tasker_ci.errors import UnsafePlace
-from tasker_ci.file_writing import (
+from tasker_ci.text import file_writing
+from tasker_ci.text.file_writing import (
     check_place,
     make_folder,
     make_private_folder,
@@ -147,7 +147,7 @@ def test_a_full_disk_leaves_the_old_file_and_nothing_beside_it(project: Path) ->
     (project / "file").write_text("old", encoding="utf-8")
     program = (
         "import sys\nfrom pathlib import Path\n"
-        "from tasker_ci.file_writing import write_file\n"
+        "from tasker_ci.text.file_writing import write_file\n"
         "try:\n    write_file(Path(sys.argv[1]), b'x' * 100_000)\n"
         "except OSError as error:\n    sys.exit(7 if error.filename == sys.argv[1] else 1)\n"
     )

@@ -6,7 +6,7 @@ import unicodedata
 
 import pytest
 
-from tasker_ci.foreign_text import colored, disarmed, one_line, plain, tabbed, without_sequences
+from tasker_ci.text.foreign import colored, disarmed, one_line, plain, tabbed, without_sequences
 
 HOSTILE = (
     "\x1b]0;title\x07", "\x1b]8;;http://x\x1b\\a", "\x1b[2J", "\x1bc", "\x9b2J", "\x07", "\x08",

@@ -7,7 +7,7 @@ from typing import TYPE_CHECKING
 import pytest
 import workspaces
 
-from tasker_ci.sessions.format_errors import read_format
+from tasker_ci.sessions.quality.format_errors import read_format
 
 if TYPE_CHECKING:
     from pathlib import Path

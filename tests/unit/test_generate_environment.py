@@ -13,7 +13,8 @@ import pytest
 from hypothesis import given, settings
 from hypothesis import strategies as st
 
-from tasker_ci.generate.environment import (
+from tasker_ci.settings.environment import Row
+from tasker_ci.workflows.environment import (
     Format,
     data_of,
     dotenv_assignment,
@@ -21,7 +22,6 @@ from tasker_ci.generate.environment import (
     shell_assignment,
     table_of,
 )
-from tasker_ci.settings.environment import Row
 
 PLAIN = Row(
     name="RUST_LOG",

@@ -8,16 +8,16 @@ from typing import TYPE_CHECKING
 import pytest
 import workspaces
 
-from tasker_ci.generate.foreign.covers import Covers
-from tasker_ci.generate.foreign.project import read_project
-from tasker_ci.generate.foreign.replaced import what_disappears
+from tasker_ci.foreign.covers import Covers
+from tasker_ci.foreign.project import read_project
+from tasker_ci.foreign.replaced import what_disappears
 from tasker_ci.settings.load import load_settings
 
 if TYPE_CHECKING:
     from collections.abc import Callable
     from pathlib import Path
 
-    from tasker_ci.generate.foreign.replaced import Part
+    from tasker_ci.foreign.replaced import Part
 
 CI = PurePosixPath(".github/workflows/ci.yml")
 PREPARATION = "the steps that every generated job begins with"

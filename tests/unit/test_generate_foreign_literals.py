@@ -9,11 +9,11 @@ from typing import TYPE_CHECKING
 
 import pytest
 
-from tasker_ci.generate.files import with_header
-from tasker_ci.generate.foreign.literal_syntax import Kind, kind_of
-from tasker_ci.generate.foreign.literals import Spelling, project_files, spelled_out, walked_files
-from tasker_ci.interruption import Interruption
-from tasker_ci.process_runner import ProcessRunner
+from tasker_ci.foreign.literal_syntax import Kind, kind_of
+from tasker_ci.foreign.literals import Spelling, project_files, spelled_out, walked_files
+from tasker_ci.process.interruption import Interruption
+from tasker_ci.process.runner import ProcessRunner
+from tasker_ci.workflows.files import with_header
 
 if TYPE_CHECKING:
     from collections.abc import Callable, Sequence

@@ -8,8 +8,8 @@ from typing import TYPE_CHECKING
 
 import pytest
 
-from tasker_ci.generate.foreign.covers import Covers
-from tasker_ci.generate.foreign.replaced import Replaced, what_disappears
+from tasker_ci.foreign.covers import Covers
+from tasker_ci.foreign.replaced import Replaced, what_disappears
 from tasker_ci.settings.load import load_settings
 
 if TYPE_CHECKING:

@@ -6,9 +6,9 @@ import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
-from tasker_ci.generate.foreign.scripts import commands_of
-from tasker_ci.generate.foreign.shell import commands
-from tasker_ci.generate.foreign.shell_tokens import tokens
+from tasker_ci.foreign.scripts import commands_of
+from tasker_ci.foreign.shell import commands
+from tasker_ci.foreign.shell_tokens import tokens
 
 
 @pytest.mark.parametrize(

@@ -11,13 +11,13 @@ import pytest
 import workspaces
 from markdown_it import MarkdownIt
 
-from tasker_ci.generate.files import is_untouched
-from tasker_ci.generate.handbook import PATH, handbook_file
-from tasker_ci.generate.inputs import Inputs
-from tasker_ci.generate.text.markdown import code, flowchart, mermaid_text, table, without_detours
-from tasker_ci.generate.workflows.pipeline import workflows_of
 from tasker_ci.sessions import SESSIONS
 from tasker_ci.settings.load import SETTINGS_FILE, load_settings
+from tasker_ci.text.markdown import code, flowchart, mermaid_text, table, without_detours
+from tasker_ci.workflows.files import is_untouched
+from tasker_ci.workflows.handbook import PATH, handbook_file
+from tasker_ci.workflows.inputs import Inputs
+from tasker_ci.workflows.pipeline import workflows_of
 
 if TYPE_CHECKING:
     from collections.abc import Mapping

@@ -11,16 +11,16 @@ from hypothesis import HealthCheck, given, settings
 from hypothesis import strategies as st
 
 from tasker_ci.errors import AccessError, SettingsError, TomlError
-from tasker_ci.generate.inputs import Inputs
-from tasker_ci.generate.nextest import (
+from tasker_ci.settings.load import SETTINGS_FILE, load_settings
+from tasker_ci.text.toml import found
+from tasker_ci.workflows.inputs import Inputs
+from tasker_ci.workflows.nextest import (
     MARK,
     NextestEdit,
     adopt_into_settings,
     edited,
     nextest_file,
 )
-from tasker_ci.generate.text.toml import found
-from tasker_ci.settings.load import SETTINGS_FILE, load_settings
 
 FILE = ".config/nextest.toml"
 

@@ -7,8 +7,8 @@ from pathlib import PurePosixPath
 import pytest
 
 from tasker_ci.errors import AdoptionRefused
-from tasker_ci.generate.files import GeneratedFile, with_header
-from tasker_ci.generate.sync.adoption import (
+from tasker_ci.workflows.files import GeneratedFile, with_header
+from tasker_ci.workflows.sync.adoption import (
     Bump,
     as_settings,
     bumped_since,

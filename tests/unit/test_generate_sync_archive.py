@@ -10,13 +10,13 @@ import pytest
 from trees import tree
 
 from tasker_ci.errors import AccessError, ArchiveUnreadable, PlaceTaken
-from tasker_ci.generate.files import GeneratedFile, with_header
-from tasker_ci.generate.sync.applying import Action, Done, apply
-from tasker_ci.generate.sync.archive import keep, take_out
-from tasker_ci.generate.sync.changes import compare
-from tasker_ci.generate.sync.index import INDEX, Archived, Index, original, read_index
-from tasker_ci.generate.sync.rolling_back import Way, plan_rollback, roll_back
-from tasker_ci.generate.sync.writing import remove_empty_folders, write_file
+from tasker_ci.workflows.files import GeneratedFile, with_header
+from tasker_ci.workflows.sync.applying import Action, Done, apply
+from tasker_ci.workflows.sync.archive import keep, take_out
+from tasker_ci.workflows.sync.changes import compare
+from tasker_ci.workflows.sync.index import INDEX, Archived, Index, original, read_index
+from tasker_ci.workflows.sync.rolling_back import Way, plan_rollback, roll_back
+from tasker_ci.workflows.sync.writing import remove_empty_folders, write_file
 
 ARCHIVED = Path(".github/workflows/archived")
 CI = PurePosixPath(".github/workflows/ci.yml")

@@ -8,10 +8,10 @@ from pathlib import Path, PurePosixPath
 import pytest
 
 from tasker_ci.errors import AccessError, PlaceTaken
-from tasker_ci.generate.files import GeneratedFile, with_header
-from tasker_ci.generate.sync.changes import Change, Found, State, compare, compare_in_place
-from tasker_ci.generate.sync.diffs import unified
-from tasker_ci.generate.sync.writing import write_file
+from tasker_ci.workflows.files import GeneratedFile, with_header
+from tasker_ci.workflows.sync.changes import Change, Found, State, compare, compare_in_place
+from tasker_ci.workflows.sync.diffs import unified
+from tasker_ci.workflows.sync.writing import write_file
 
 CI = PurePosixPath(".github/workflows/ci.yml")
 WRITTEN = with_header("name: CI\non: push\n")

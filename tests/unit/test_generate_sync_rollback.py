@@ -13,14 +13,14 @@ from hypothesis import strategies as st
 from trees import tree
 
 from tasker_ci.errors import AccessError, ArchiveUnreadable
-from tasker_ci.generate.files import GeneratedFile, with_header
-from tasker_ci.generate.nextest import MARK
-from tasker_ci.generate.sync.applying import apply
-from tasker_ci.generate.sync.changes import compare, compare_in_place
-from tasker_ci.generate.sync.edits import ChangedSince, Text, edits_between, taken_out, undone
-from tasker_ci.generate.sync.index import INDEX, read_index
-from tasker_ci.generate.sync.rolling_back import Way, plan_rollback, roll_back
 from tasker_ci.settings.load import SETTINGS_FILE
+from tasker_ci.workflows.files import GeneratedFile, with_header
+from tasker_ci.workflows.nextest import MARK
+from tasker_ci.workflows.sync.applying import apply
+from tasker_ci.workflows.sync.changes import compare, compare_in_place
+from tasker_ci.workflows.sync.edits import ChangedSince, Text, edits_between, taken_out, undone
+from tasker_ci.workflows.sync.index import INDEX, read_index
+from tasker_ci.workflows.sync.rolling_back import Way, plan_rollback, roll_back
 
 NOXFILE = PurePosixPath("noxfile.py")
 NEXTEST = PurePosixPath(".config/nextest.toml")

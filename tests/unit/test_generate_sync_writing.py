@@ -15,7 +15,7 @@ from typing import TYPE_CHECKING
 import pytest
 
 from tasker_ci.errors import AccessError
-from tasker_ci.generate.sync.writing import (
+from tasker_ci.workflows.sync.writing import (
     alone,
     clear_parts,
     remove_empty_folders,
@@ -149,7 +149,7 @@ def test_only_empty_folders_go_and_never_the_root(tmp_path: Path) -> None:
 HOLDER = """
 import sys
 from pathlib import Path
-from tasker_ci.generate.sync.writing import alone
+from tasker_ci.workflows.sync.writing import alone
 with alone(Path(sys.argv[1]), print):
     print("held", flush=True)
     sys.stdin.read()

@@ -13,7 +13,7 @@ from hypothesis import given, settings
 from hypothesis import strategies as st
 
 from tasker_ci.errors import SettingsError
-from tasker_ci.generate.text.checked import (
+from tasker_ci.workflows.checked import (
     BRANCH,
     INPUT_NAME,
     JOB_NAME,

@@ -14,8 +14,8 @@ from hypothesis import given, settings
 from hypothesis import strategies as st
 
 from tasker_ci.errors import TomlError
-from tasker_ci.generate.text.toml import found, rendered, same, with_values
-from tasker_ci.generate.text.toml_layout import layout_of
+from tasker_ci.text.toml import found, rendered, same, with_values
+from tasker_ci.text.toml_layout import layout_of
 
 
 def after(text: str, key: str, value: Any) -> str:

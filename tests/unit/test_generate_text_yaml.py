@@ -8,7 +8,7 @@ from hypothesis import given
 from hypothesis import strategies as st
 from ruamel.yaml import YAML
 
-from tasker_ci.generate.text.yaml import Remarked, yaml_text
+from tasker_ci.text.yaml import Remarked, yaml_text
 
 TEXTS = st.one_of(
     st.text(st.characters(codec="utf-8")),

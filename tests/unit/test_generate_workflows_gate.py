@@ -7,7 +7,7 @@ from typing import TYPE_CHECKING
 import generation
 import pytest
 
-from tasker_ci.generate.workflows.gate import GATE_SCRIPT
+from tasker_ci.workflows.gate import GATE_SCRIPT
 
 if TYPE_CHECKING:
     from pathlib import Path

@@ -10,7 +10,9 @@ from hypothesis import example, given
 from hypothesis import strategies as st
 
 from tasker_ci.errors import SettingsError
-from tasker_ci.generate.workflows.github_environment import (
+from tasker_ci.keys import new_api_key, new_private_key, public_key_of
+from tasker_ci.settings.model import Variable
+from tasker_ci.workflows.github_environment import (
     add_mask,
     append_assignments,
     check_table,
@@ -18,8 +20,6 @@ from tasker_ci.generate.workflows.github_environment import (
     masks,
     new_delimiter,
 )
-from tasker_ci.keys import new_api_key, new_private_key, public_key_of
-from tasker_ci.settings.model import Variable
 
 if TYPE_CHECKING:
     from pathlib import Path

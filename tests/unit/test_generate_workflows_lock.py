@@ -12,12 +12,9 @@ from packaging.requirements import Requirement
 from packaging.utils import canonicalize_name
 from packaging.version import Version
 
-from tasker_ci.cargo_tools import pinned_tools
 from tasker_ci.errors import SettingsError
-from tasker_ci.generate.files import is_untouched
-from tasker_ci.generate.plan import planned_files
-from tasker_ci.generate.sync.changes import State, compare
-from tasker_ci.locked_requirements import (
+from tasker_ci.stack.native_parts import pinned_wheels
+from tasker_ci.tools.locked_requirements import (
     HASH,
     lock_text,
     locked,
@@ -25,7 +22,10 @@ from tasker_ci.locked_requirements import (
     wheel_hashes,
     without_hash,
 )
-from tasker_ci.stack.native_parts import pinned_wheels
+from tasker_ci.tools.pins import pinned_tools
+from tasker_ci.workflows.files import is_untouched
+from tasker_ci.workflows.plan import planned_files
+from tasker_ci.workflows.sync.changes import State, compare
 
 ROOT = Path(__file__).parents[2]
 PROJECT = tomllib.loads((ROOT / "pyproject.toml").read_text())

@@ -9,7 +9,7 @@ import generation
 import pytest
 
 from tasker_ci.errors import SettingsError
-from tasker_ci.generate.workflows.pins import package_pins, pinned_actions
+from tasker_ci.workflows.pins import package_pins, pinned_actions
 
 if TYPE_CHECKING:
     from pathlib import Path

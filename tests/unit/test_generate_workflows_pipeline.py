@@ -9,9 +9,9 @@ import generation
 import pytest
 
 from tasker_ci.errors import SettingsError
-from tasker_ci.generate.plan import planned_files
 from tasker_ci.pipeline import stages_of
 from tasker_ci.sessions import SESSIONS
+from tasker_ci.workflows.plan import planned_files
 
 if TYPE_CHECKING:
     from collections.abc import Mapping

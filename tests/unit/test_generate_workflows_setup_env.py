@@ -19,11 +19,11 @@ from hypothesis import strategies as st
 from ruamel.yaml import YAML
 
 from tasker_ci.errors import SettingsError
-from tasker_ci.generate.text.yaml import yaml_text
-from tasker_ci.generate.workflows.setup_env import ACTION, setup_env_action, shell_word
 from tasker_ci.keys import new_private_key, public_key_of
 from tasker_ci.settings.load import LoadedSettings, load_settings
 from tasker_ci.settings.model import Variable
+from tasker_ci.text.yaml import yaml_text
+from tasker_ci.workflows.setup_env import ACTION, setup_env_action, shell_word
 
 if TYPE_CHECKING:
     from collections.abc import Callable, Mapping

@@ -12,9 +12,9 @@ import pytest
 import repositories
 from tool_parts import write_program
 
-from tasker_ci.git_commands import GitFailed, SafeGit, git_command, is_tracked
-from tasker_ci.interruption import Interruption
-from tasker_ci.process_runner import ProcessRunner
+from tasker_ci.process.git import GitFailed, SafeGit, git_command, is_tracked
+from tasker_ci.process.interruption import Interruption
+from tasker_ci.process.runner import ProcessRunner
 
 if TYPE_CHECKING:
     from collections.abc import Callable

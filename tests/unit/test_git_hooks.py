@@ -11,8 +11,8 @@ from tool_parts import context_with_programs
 from trees import tree
 
 from tasker_ci.errors import PlaceTaken, UnsafePlace
-from tasker_ci.initial.git_hooks import KEPT_SUFFIX
-from tasker_ci.sessions.git_hooks import add_hooks, hooks_folder, take_out_hooks, undo_hooks
+from tasker_ci.sessions.project.git_hooks import add_hooks, hooks_folder, take_out_hooks, undo_hooks
+from tasker_ci.sessions.project.initial.git_hooks import KEPT_SUFFIX
 
 if TYPE_CHECKING:
     from collections.abc import Callable

@@ -6,8 +6,8 @@ import os
 
 import pytest
 
-from tasker_ci.foreign_text import one_line
-from tasker_ci.git_names import git_names
+from tasker_ci.text.foreign import one_line
+from tasker_ci.text.git_names import git_names
 
 
 @pytest.mark.parametrize(

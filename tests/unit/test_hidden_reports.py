@@ -8,12 +8,12 @@ from typing import TYPE_CHECKING
 import pytest
 from tool_parts import context_with_programs, printed
 
-from tasker_ci.process import Command
-from tasker_ci.report.junit import write_junit
-from tasker_ci.report.libtest import LibtestReader
-from tasker_ci.selection import Selector
-from tasker_ci.sessions.cargo_test import PlainTarget, run_cargo_test, run_target
-from tasker_ci.sessions.test_reports import hide_secrets
+from tasker_ci.process.command import Command
+from tasker_ci.reports.junit import write_junit
+from tasker_ci.reports.libtest import LibtestReader
+from tasker_ci.rust.selection import Selector
+from tasker_ci.sessions.tests.cargo_test import PlainTarget, run_cargo_test, run_target
+from tasker_ci.tools.report_files import hide_secrets
 
 if TYPE_CHECKING:
     from pathlib import Path

@@ -9,12 +9,12 @@ from pathlib import Path
 import pytest
 from tool_parts import make_context
 
-from tasker_ci.cargo_tools import ensure_tool, tools_root
-from tasker_ci.diagnosis.finding import State
-from tasker_ci.diagnosis.machine import check_home
 from tasker_ci.errors import InstallationFailed
-from tasker_ci.home_folder import NOWHERE, cache_folder, home_folder
+from tasker_ci.sessions.machine.diagnosis.finding import State
+from tasker_ci.sessions.machine.diagnosis.machine import check_home
 from tasker_ci.stack.free_ports import choose_ports
+from tasker_ci.text.home_folder import NOWHERE, cache_folder, home_folder
+from tasker_ci.tools.pins import ensure_tool, tools_root
 
 
 @pytest.fixture

@@ -8,7 +8,7 @@ from typing import TYPE_CHECKING
 import pytest
 import workspaces
 
-from tasker_ci.initial.git_hooks import (
+from tasker_ci.sessions.project.initial.git_hooks import (
     KEPT_SUFFIX,
     hook_text,
     install,
@@ -16,8 +16,13 @@ from tasker_ci.initial.git_hooks import (
     plan_removal,
     remove,
 )
-from tasker_ci.initial.plugs import NOXFILE_TEXT, TASKS_TEXT, noxfile_plug, tasks_plug
-from tasker_ci.initial.settings_text import Entry, settings_text
+from tasker_ci.sessions.project.initial.plugs import (
+    NOXFILE_TEXT,
+    TASKS_TEXT,
+    noxfile_plug,
+    tasks_plug,
+)
+from tasker_ci.sessions.project.initial.settings_text import Entry, settings_text
 from tasker_ci.settings.load import SETTINGS_FILE, load_settings
 
 if TYPE_CHECKING:

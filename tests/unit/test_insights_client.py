@@ -13,17 +13,22 @@ from hypothesis import given
 from hypothesis import strategies as st
 
 from tasker_ci.errors import UsageError
-from tasker_ci.insights.client import Client
-from tasker_ci.insights.errors import GitHubFailed, GitHubLimit, GitHubRefused, GitHubUnreachable
-from tasker_ci.insights.limits import limit_seconds
-from tasker_ci.insights.repository import (
+from tasker_ci.sessions.insights.client import Client
+from tasker_ci.sessions.insights.errors import (
+    GitHubFailed,
+    GitHubLimit,
+    GitHubRefused,
+    GitHubUnreachable,
+)
+from tasker_ci.sessions.insights.limits import limit_seconds
+from tasker_ci.sessions.insights.repository import (
     Remote,
     access,
     checked_repository,
     checked_workflow,
     parse_remote,
 )
-from tasker_ci.insights.transport import Answer, Unreachable
+from tasker_ci.sessions.insights.transport import Answer, Unreachable
 
 if TYPE_CHECKING:
     from collections.abc import Mapping

@@ -9,8 +9,7 @@ from github_history import Row, job, run, skipped
 from hypothesis import given
 from hypothesis import strategies as st
 
-from tasker_ci.generate.workflows.pipeline import workflows_of
-from tasker_ci.insights.critical_path import (
+from tasker_ci.sessions.insights.critical_path import (
     Graph,
     Link,
     Refusal,
@@ -18,13 +17,14 @@ from tasker_ci.insights.critical_path import (
     path_of,
     usual_path,
 )
-from tasker_ci.insights.documents import Documents
-from tasker_ci.insights.reading import history
+from tasker_ci.sessions.insights.documents import Documents
+from tasker_ci.sessions.insights.reading import history
+from tasker_ci.workflows.pipeline import workflows_of
 
 if TYPE_CHECKING:
     from pathlib import Path
 
-    from tasker_ci.insights.model import Attempt, Run
+    from tasker_ci.sessions.insights.model import Attempt, Run
 
 DIAMOND = {
     "ci.yml": {

@@ -10,8 +10,8 @@ from github_history import Row, at, job, run, skipped, step
 from hypothesis import example, given
 from hypothesis import strategies as st
 
-from tasker_ci.insights.documents import Documents
-from tasker_ci.insights.figures import (
+from tasker_ci.sessions.insights.documents import Documents
+from tasker_ci.sessions.insights.figures import (
     NO_JOB_RAN,
     NO_TIMES,
     UNKNOWN_JOBS,
@@ -22,13 +22,13 @@ from tasker_ci.insights.figures import (
     slowest_steps,
     waiting,
 )
-from tasker_ci.insights.metrics import Metric, key_metrics
-from tasker_ci.insights.reading import history
-from tasker_ci.insights.spread import Share, Spread, Trend
+from tasker_ci.sessions.insights.metrics import Metric, key_metrics
+from tasker_ci.sessions.insights.reading import history
+from tasker_ci.sessions.insights.spread import Share, Spread, Trend
 from tasker_ci.settings.measurements import InsightsSettings
 
 if TYPE_CHECKING:
-    from tasker_ci.insights.model import History, Run
+    from tasker_ci.sessions.insights.model import History, Run
 
 TARGETS = InsightsSettings(
     total_minutes=10,

@@ -14,17 +14,17 @@ from markdown_it import MarkdownIt
 from tool_parts import make_context
 
 from tasker_ci.errors import UsageError
-from tasker_ci.insights.cache import Cache
-from tasker_ci.insights.documents import Documents
-from tasker_ci.insights.errors import RecordingUnreadable
-from tasker_ci.insights.figures import durations, slowest_steps
-from tasker_ci.insights.presentation import Insights, show
-from tasker_ci.insights.reading import history
-from tasker_ci.insights.recordings import read_recording, selected, write_recording
-from tasker_ci.insights.texts import duration_text
-from tasker_ci.report.history import Record, leave
-from tasker_ci.screen import GitHubReporter, TerminalReporter
-from tasker_ci.sessions.insights import insights
+from tasker_ci.screen.terminal import GitHubReporter, TerminalReporter
+from tasker_ci.sessions.history.runs import Record, leave
+from tasker_ci.sessions.insights.cache import Cache
+from tasker_ci.sessions.insights.documents import Documents
+from tasker_ci.sessions.insights.errors import RecordingUnreadable
+from tasker_ci.sessions.insights.figures import durations, slowest_steps
+from tasker_ci.sessions.insights.presentation import Insights, show
+from tasker_ci.sessions.insights.reading import history
+from tasker_ci.sessions.insights.recordings import read_recording, selected, write_recording
+from tasker_ci.sessions.insights.session import insights
+from tasker_ci.sessions.insights.texts import duration_text
 from tasker_ci.settings.load import load_settings
 
 if TYPE_CHECKING:

@@ -11,9 +11,8 @@ from typing import TYPE_CHECKING
 import pytest
 from tool_parts import HAMMER, make_context, write_program
 
-from tasker_ci.cargo_tools import pinned_tools, wanted_tools
 from tasker_ci.errors import SettingsError
-from tasker_ci.installers import (
+from tasker_ci.tools.installers import (
     Unavailable,
     binstall_command,
     failure_of,
@@ -22,13 +21,14 @@ from tasker_ci.installers import (
     wheel_command,
     write_requirements,
 )
-from tasker_ci.locked_requirements import read_requirements
+from tasker_ci.tools.locked_requirements import read_requirements
+from tasker_ci.tools.pins import pinned_tools, wanted_tools
 
 if TYPE_CHECKING:
     from collections.abc import Callable, Mapping
 
-    from tasker_ci.cargo_tools import Tool
-    from tasker_ci.process import Command
+    from tasker_ci.process.command import Command
+    from tasker_ci.tools.pins import Tool
 
 FOLDER = Path("/cache/.hammer-1.2.3.partial")
 

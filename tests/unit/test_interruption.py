@@ -11,7 +11,7 @@ from typing import TYPE_CHECKING
 import pytest
 
 from tasker_ci.errors import Interrupted, WorkspaceError
-from tasker_ci.interruption import Interruption
+from tasker_ci.process.interruption import Interruption
 
 if TYPE_CHECKING:
     from collections.abc import Iterator

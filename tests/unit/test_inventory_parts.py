@@ -12,21 +12,21 @@ import pytest
 import rust_workspaces
 import workspaces
 
-from tasker_ci.affected.reading import _holds
 from tasker_ci.errors import ReportError
-from tasker_ci.inventory.features import Switches, read_resolved
-from tasker_ci.inventory.finding import Finding, Kind
-from tasker_ci.inventory.listed import ListedTest, missing_tests, read_list
-from tasker_ci.inventory.shards import missing_shards
-from tasker_ci.inventory.strangers import Strangers
-from tasker_ci.report.run import Case, TestRun
+from tasker_ci.reports.run import Case, TestRun
 from tasker_ci.rust.data_files import ByEnd, Mention, has_expectation, in_data_folder, mentions
 from tasker_ci.rust.files import Tree
 from tasker_ci.rust.reach import reach_of
 from tasker_ci.rust.sources import Sources
-from tasker_ci.sessions.inventory import _allowed
+from tasker_ci.rust.workspace import Package
+from tasker_ci.sessions.affected.reading import _holds
+from tasker_ci.sessions.inventory.features import Switches, read_resolved
+from tasker_ci.sessions.inventory.finding import Finding, Kind
+from tasker_ci.sessions.inventory.listed import ListedTest, missing_tests, read_list
+from tasker_ci.sessions.inventory.session import _allowed
+from tasker_ci.sessions.inventory.shards import missing_shards
+from tasker_ci.sessions.inventory.strangers import Strangers
 from tasker_ci.settings.model import InventoryAllow
-from tasker_ci.workspace import Package
 
 if TYPE_CHECKING:
     from collections.abc import Mapping

@@ -9,7 +9,7 @@ from typing import TYPE_CHECKING
 import pytest
 
 from tasker_ci.errors import SettingsError, UsageError
-from tasker_ci.sessions.kept_folders import (
+from tasker_ci.tools.kept_folders import (
     bench_folders,
     history_folders,
     kept_within,

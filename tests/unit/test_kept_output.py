@@ -8,8 +8,8 @@ from typing import TYPE_CHECKING
 import pytest
 
 from tasker_ci.errors import CommandFailed
-from tasker_ci.kept_output import Answer, KeptOutput, WholeOutput, contains, every_line
-from tasker_ci.masking import Secrets
+from tasker_ci.process.kept_output import Answer, KeptOutput, WholeOutput, contains, every_line
+from tasker_ci.text.masking import Secrets
 
 if TYPE_CHECKING:
     from pathlib import Path
@@ -48,7 +48,7 @@ def test_of_what_is_long_the_file_has_all(size: int, tmp_path: Path) -> None:
 def test_what_nobody_may_read_is_not_saved(
     size: int, tmp_path: Path, monkeypatch: pytest.MonkeyPatch
 ) -> None:
-    monkeypatch.setattr("tasker_ci.kept_output._PART_BYTES", size)
+    monkeypatch.setattr("tasker_ci.process.kept_output._PART_BYTES", size)
     everything = b"a key: 0123456789abcdef\n\xff\n" * 50
     whole = kept(everything).whole()
     assert whole is not None
@@ -100,7 +100,7 @@ def test_words_are_found_across_the_parts_of_a_file(
     size: int, monkeypatch: pytest.MonkeyPatch
 ) -> None:
     output = kept(b"-" * 1000 + b"what is wanted" + b"-" * 1000)
-    monkeypatch.setattr("tasker_ci.kept_output._PART_BYTES", size)
+    monkeypatch.setattr("tasker_ci.process.kept_output._PART_BYTES", size)
     assert contains("what is wanted", output.text, output.whole())
     assert not contains("what is not", output.text, output.whole())
 

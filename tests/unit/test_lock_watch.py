@@ -7,7 +7,7 @@ from typing import TYPE_CHECKING
 
 import pytest
 
-from tasker_ci.lock_watch import PATIENCE_SECONDS, LockWatch, blocking_process
+from tasker_ci.process.lock_watch import PATIENCE_SECONDS, LockWatch, blocking_process
 
 if TYPE_CHECKING:
     from pathlib import Path

@@ -9,7 +9,7 @@ from hypothesis import given
 from hypothesis import strategies as st
 
 from tasker_ci.errors import ReportError
-from tasker_ci.report.lockfile import read_lock
+from tasker_ci.rust.lockfile import read_lock
 
 LOCK = Path(__file__).parents[1] / "resources" / "audit" / "workspace" / "Cargo.lock"
 REGISTRY = "registry+https://registry.example/index"

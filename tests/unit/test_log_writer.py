@@ -9,10 +9,10 @@ from typing import TYPE_CHECKING
 import pytest
 
 from tasker_ci.errors import UnsafePlace
-from tasker_ci.file_writing import PRIVATE, make_private_folder, open_file
 from tasker_ci.keys import new_private_key
-from tasker_ci.masking import Secrets
 from tasker_ci.stack.log_writer import copy_hidden, start_writer
+from tasker_ci.text.file_writing import PRIVATE, make_private_folder, open_file
+from tasker_ci.text.masking import Secrets
 
 if TYPE_CHECKING:
     from pathlib import Path

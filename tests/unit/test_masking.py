@@ -12,7 +12,7 @@ from xml.sax.saxutils import escape
 import pytest
 
 from tasker_ci.keys import new_private_key
-from tasker_ci.masking import HIDDEN, Secrets, shown_value, without_passwords
+from tasker_ci.text.masking import HIDDEN, Secrets, shown_value, without_passwords
 
 KEY = "s3cr3t/val+ue=0123"
 

@@ -8,12 +8,10 @@ from pathlib import Path
 
 import pytest
 
-from tasker_ci import installers
 from tasker_ci.errors import InstallationFailed, MissingToolError
-from tasker_ci.installers import digest
-from tasker_ci.interruption import Interruption
-from tasker_ci.process_runner import ProcessRunner
-from tasker_ci.screen import TerminalReporter
+from tasker_ci.process.interruption import Interruption
+from tasker_ci.process.runner import ProcessRunner
+from tasker_ci.screen.terminal import TerminalReporter
 from tasker_ci.stack.native_parts import (
     NativeParts,
     ensure_parts,
@@ -21,6 +19,8 @@ from tasker_ci.stack.native_parts import (
     pinned_wheels,
     wheels_folder,
 )
+from tasker_ci.tools import installers
+from tasker_ci.tools.installers import digest
 
 PROGRAMS = ("postgres", "initdb", "psql")
 

@@ -14,8 +14,7 @@ from typing import TYPE_CHECKING
 import psutil
 import pytest
 
-from tasker_ci.masking import Secrets
-from tasker_ci.process_start import start_of
+from tasker_ci.process.start import start_of
 from tasker_ci.stack import native_processes
 from tasker_ci.stack.base import FOLDER_MARK, MARK
 from tasker_ci.stack.log_writer import start_writer
@@ -33,6 +32,7 @@ from tasker_ci.stack.native_processes import (
     stop_services,
 )
 from tasker_ci.stack.postgresql_folder import make_place, remove_server_files, server_account
+from tasker_ci.text.masking import Secrets
 
 if TYPE_CHECKING:
     from collections.abc import Callable, Iterator

@@ -8,8 +8,8 @@ from pathlib import Path, PurePosixPath
 import pytest
 
 from tasker_ci.errors import AccessError
-from tasker_ci.generate.nextest import edited
-from tasker_ci.nextest import (
+from tasker_ci.settings.load import load_settings
+from tasker_ci.tools.nextest import (
     Configuration,
     exactly,
     has_filterset,
@@ -18,7 +18,7 @@ from tasker_ci.nextest import (
     runs_nothing,
     tool_configuration,
 )
-from tasker_ci.settings.load import load_settings
+from tasker_ci.workflows.nextest import edited
 
 ROOT = Path("/w")
 

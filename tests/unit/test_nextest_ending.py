@@ -12,21 +12,21 @@ from junit_files import FAILURE, case, suite, suites
 
 from tasker_ci.context import Context
 from tasker_ci.errors import CommandFailed, ReportError, TargetEnded, TestsFailed
-from tasker_ci.interruption import Interruption
-from tasker_ci.nextest import SCRIPT_FAILED, TESTS_FAILED
-from tasker_ci.process import Command, Completed
-from tasker_ci.process_runner import ProcessRunner
-from tasker_ci.report import documents, open_element
-from tasker_ci.report.junit import read_junit, write_junit
-from tasker_ci.report.run import Case, TestRun
-from tasker_ci.screen import TerminalReporter
-from tasker_ci.sessions import nextest_run
-from tasker_ci.sessions.nextest_choice import Choice, Scope
-from tasker_ci.sessions.nextest_listing import _matching
-from tasker_ci.sessions.nextest_run import NextestEnding, nextest_ending
-from tasker_ci.sessions.test_outcome import Ending, _verdict, conclude, nextest_again
+from tasker_ci.process.command import Command, Completed
+from tasker_ci.process.interruption import Interruption
+from tasker_ci.process.runner import ProcessRunner
+from tasker_ci.reports import documents, open_element
+from tasker_ci.reports.junit import read_junit, write_junit
+from tasker_ci.reports.run import Case, TestRun
+from tasker_ci.rust.workspace import Workspace
+from tasker_ci.screen.terminal import TerminalReporter
+from tasker_ci.sessions.tests import nextest_run
+from tasker_ci.sessions.tests.nextest_choice import Choice, Scope
+from tasker_ci.sessions.tests.nextest_listing import _matching
+from tasker_ci.sessions.tests.nextest_run import NextestEnding, nextest_ending
+from tasker_ci.sessions.tests.outcome import Ending, _verdict, conclude, nextest_again
 from tasker_ci.settings.load import load_settings
-from tasker_ci.workspace import Workspace
+from tasker_ci.tools.nextest import SCRIPT_FAILED, TESTS_FAILED
 
 if TYPE_CHECKING:
     from pathlib import Path

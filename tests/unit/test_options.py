@@ -7,7 +7,7 @@ from typing import Annotated, Literal
 import pytest
 
 from tasker_ci.errors import UsageError
-from tasker_ci.plugin.options import (
+from tasker_ci.faces.options import (
     checked,
     description_of,
     options_of,

@@ -10,16 +10,16 @@ import pytest
 from tool_parts import context_with_programs, printed
 
 from tasker_ci.errors import CommandFailed, Interrupted
-from tasker_ci.report.run import Case, TestRun
-from tasker_ci.sessions import own_variables
-from tasker_ci.sessions.child_environment import child_environment
-from tasker_ci.sessions.own_variables import (
+from tasker_ci.reports.run import Case, TestRun
+from tasker_ci.sessions.tests import own_variables
+from tasker_ci.sessions.tests.attempts import outside_of_build
+from tasker_ci.sessions.tests.own_variables import (
     MAXIMUM_TESTS,
     Finding,
     Search,
     added_variables,
 )
-from tasker_ci.sessions.test_attempts import outside_of_build
+from tasker_ci.tools.child_environment import child_environment
 
 if TYPE_CHECKING:
     from collections.abc import Callable, Collection, Sequence

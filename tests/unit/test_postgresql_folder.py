@@ -7,7 +7,7 @@ from typing import TYPE_CHECKING
 import pytest
 
 from tasker_ci.errors import ForeignPlace
-from tasker_ci.process import Account
+from tasker_ci.process.command import Account
 from tasker_ci.stack.postgresql_folder import (
     make_place,
     open_to_all,

@@ -8,9 +8,9 @@ import pytest
 from tool_parts import context_with_programs, printed
 
 from tasker_ci.sessions import SESSIONS
-from tasker_ci.sessions.child_environment import child_environment
-from tasker_ci.sessions.private_dependencies import fetch_dependencies
-from tasker_ci.sessions.requirements import DEPENDENCIES, check_requirements, requirements_of
+from tasker_ci.tools.child_environment import child_environment
+from tasker_ci.tools.private_dependencies import fetch_dependencies
+from tasker_ci.tools.requirements import DEPENDENCIES, check_requirements, requirements_of
 
 if TYPE_CHECKING:
     from pathlib import Path

@@ -12,7 +12,7 @@ from typing import TYPE_CHECKING
 
 import pytest
 
-from tasker_ci.process_end import waiting_for
+from tasker_ci.process.end import waiting_for
 
 if TYPE_CHECKING:
     from collections.abc import Iterator

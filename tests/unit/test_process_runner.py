@@ -21,9 +21,9 @@ from tasker_ci.errors import (
     MissingToolError,
     WorkspaceError,
 )
-from tasker_ci.interruption import Interruption
-from tasker_ci.process import Command, Completed, Output, check, with_arguments
-from tasker_ci.process_runner import ProcessRunner
+from tasker_ci.process.command import Command, Completed, Output, check, with_arguments
+from tasker_ci.process.interruption import Interruption
+from tasker_ci.process.runner import ProcessRunner
 
 if TYPE_CHECKING:
     from collections.abc import Callable, Iterator

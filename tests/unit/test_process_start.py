@@ -12,8 +12,8 @@ from pathlib import Path
 import psutil
 import pytest
 
-from tasker_ci import process_start
-from tasker_ci.process_start import Start, is_elsewhere, oldest_first, start_of
+from tasker_ci.process import start as process_start
+from tasker_ci.process.start import Start, is_elsewhere, oldest_first, start_of
 
 
 def test_a_process_is_the_same_however_often_it_is_asked() -> None:
@@ -72,7 +72,7 @@ class TestContainers:
     @pytest.mark.skipif(shutil.which("unshare") is None, reason="no unshare here")
     def test_a_process_of_another_one_is_not_ours_to_judge_while_it_runs(self) -> None:
         code = (
-            "import os; from tasker_ci.process_start import start_of;"
+            "import os; from tasker_ci.process.start import start_of;"
             "start = start_of(os.getpid()); print(start.ticks, start.boot, flush=True); input()"
         )
         argv = ["unshare", "--pid", "--fork", "--mount-proc", sys.executable, "-c", code]

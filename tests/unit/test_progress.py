@@ -5,7 +5,7 @@ from __future__ import annotations
 import io
 from typing import TYPE_CHECKING
 
-from tasker_ci.screen import TerminalReporter
+from tasker_ci.screen.terminal import TerminalReporter
 from tasker_ci.stack.base import Endpoint, Phase
 from tasker_ci.stack.health import Answer, Progress
 from tasker_ci.stack.progress import Waiting

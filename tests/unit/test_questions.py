@@ -12,8 +12,8 @@ import pytest
 from tool_parts import write_program
 
 from tasker_ci.context import Face
-from tasker_ci.plugin.execute import Ending, execute
-from tasker_ci.plugin.options import checked, options_of
+from tasker_ci.faces.execute import Ending, execute
+from tasker_ci.faces.options import checked, options_of
 from tasker_ci.sessions import SESSIONS
 
 if TYPE_CHECKING:

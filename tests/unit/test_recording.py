@@ -11,21 +11,22 @@ import pytest
 
 from tasker_ci.context import Context, Outcome, Status
 from tasker_ci.errors import AuditDatabaseMissing, Interrupted, TestsFailed
-from tasker_ci.interruption import Interruption
-from tasker_ci.process_runner import ProcessRunner
-from tasker_ci.report.history import History, Record
-from tasker_ci.report.run import Case, TestRun
-from tasker_ci.screen import TerminalReporter
-from tasker_ci.sessions import SESSIONS, recording
-from tasker_ci.sessions.child_environment import child_environment
-from tasker_ci.sessions.recording import (
+from tasker_ci.process.interruption import Interruption
+from tasker_ci.process.runner import ProcessRunner
+from tasker_ci.reports.run import Case, TestRun
+from tasker_ci.screen.terminal import TerminalReporter
+from tasker_ci.sessions import SESSIONS
+from tasker_ci.sessions.history import recording
+from tasker_ci.sessions.history.recording import (
     CODE_VARIABLE,
     RUN_VARIABLE,
     Code,
     run_name,
     run_recorded,
 )
+from tasker_ci.sessions.history.runs import History, Record
 from tasker_ci.settings.load import load_settings
+from tasker_ci.tools.child_environment import child_environment
 
 if TYPE_CHECKING:
     from collections.abc import Callable

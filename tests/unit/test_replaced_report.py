@@ -4,9 +4,9 @@ from __future__ import annotations
 
 from pathlib import PurePosixPath
 
-from tasker_ci.generate.foreign.replaced import Part, Replaced
-from tasker_ci.sessions.replaced_report import uncovered_lines
-from tasker_ci.sessions.short_lists import shortened
+from tasker_ci.foreign.replaced import Part, Replaced
+from tasker_ci.screen.short_lists import shortened
+from tasker_ci.sessions.project.replaced_report import uncovered_lines
 
 CI = PurePosixPath(".github/workflows/ci.yml")
 

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import pytest
 
-from tasker_ci.replayed_output import own_commands
+from tasker_ci.screen.replayed_output import own_commands
 
 TOKEN = "0123456789abcdef" * 2
 FOREIGN = f"::stop-commands::{TOKEN}\n::error::forged\nhello\n::{TOKEN}::"

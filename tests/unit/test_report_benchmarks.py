@@ -9,8 +9,7 @@ from hypothesis import given
 from hypothesis import strategies as st
 
 from tasker_ci.errors import ReportError
-from tasker_ci.report.benchmark_output import MeasuringLines, read_measurements
-from tasker_ci.report.benchmarks import (
+from tasker_ci.sessions.bench.benchmarks import (
     Measurement,
     Series,
     compare,
@@ -19,6 +18,7 @@ from tasker_ci.report.benchmarks import (
     series_of,
     written,
 )
+from tasker_ci.sessions.bench.output import MeasuringLines, read_measurements
 
 LIBTEST = """\
 running 1 test

@@ -4,8 +4,8 @@ from __future__ import annotations
 
 import pytest
 
-from tasker_ci.report.causes import causes_of
-from tasker_ci.report.run import Case
+from tasker_ci.reports.causes import causes_of
+from tasker_ci.reports.run import Case
 
 REFUSED = 'Os { code: 111, kind: ConnectionRefused, message: "Connection refused" }'
 

@@ -12,7 +12,13 @@ from hypothesis import given
 from hypothesis import strategies as st
 
 from tasker_ci.errors import ReportError
-from tasker_ci.report.coverage import Counted, Coverage, Row, coverage_table, read_coverage
+from tasker_ci.sessions.coverage.figures import (
+    Counted,
+    Coverage,
+    Row,
+    coverage_table,
+    read_coverage,
+)
 
 PACKAGES = (
     rust_workspaces.package(Path("/w")),

@@ -15,11 +15,11 @@ from hypothesis import given, settings
 from hypothesis import strategies as st
 
 from tasker_ci.errors import ReportError
-from tasker_ci.report import open_element, xml_reading
-from tasker_ci.report.documents import NotJUnit, read_document
-from tasker_ci.report.held_text import TextStore
-from tasker_ci.report.merge import Labelled, merge
-from tasker_ci.report.open_element import Kept, OpenElement
+from tasker_ci.reports import open_element, xml_reading
+from tasker_ci.reports.documents import NotJUnit, read_document
+from tasker_ci.reports.held_text import TextStore
+from tasker_ci.reports.merge import Labelled, merge
+from tasker_ci.reports.open_element import Kept, OpenElement
 
 REPORTS = Path(__file__).parents[1] / "resources" / "reports"
 

@@ -10,7 +10,13 @@ from pathlib import Path
 import pytest
 from junit_files import FAILURE, case, merged, suite, suites
 
-from tasker_ci.report.history import (
+from tasker_ci.reports.page import write_page
+from tasker_ci.reports.page_parts import Content
+from tasker_ci.reports.summary import Summary
+from tasker_ci.reports.summary_markdown import markdown
+from tasker_ci.reports.summary_screen import print_summary
+from tasker_ci.screen.terminal import TerminalReporter
+from tasker_ci.sessions.history.runs import (
     History,
     Record,
     flaky_failures_of,
@@ -18,14 +24,8 @@ from tasker_ci.report.history import (
     read_record,
     results_of,
 )
-from tasker_ci.report.page import write_page
-from tasker_ci.report.page_parts import Content
-from tasker_ci.report.summary import Summary
-from tasker_ci.report.summary_markdown import markdown
-from tasker_ci.report.summary_screen import print_summary
-from tasker_ci.report.trend import read_trend
-from tasker_ci.report.verdicts import flaky_tests
-from tasker_ci.screen import TerminalReporter
+from tasker_ci.sessions.history.trend import read_trend
+from tasker_ci.sessions.history.verdicts import flaky_tests
 
 CONFIGURED = (
     '<failure message="configured to fail when flaky" type="flaky failure"/>'

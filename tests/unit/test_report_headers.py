@@ -7,7 +7,7 @@ from typing import TYPE_CHECKING
 import pytest
 from junit_files import FAILURE, T, case, counts, merged, suite, suites
 
-from tasker_ci.report.documents import read_document
+from tasker_ci.reports.documents import read_document
 
 if TYPE_CHECKING:
     from pathlib import Path

@@ -9,10 +9,10 @@ from typing import TYPE_CHECKING
 
 import pytest
 
-from tasker_ci.report import held_text, open_element
-from tasker_ci.report.causes import causes_of
-from tasker_ci.report.documents import read_document
-from tasker_ci.report.held_text import (
+from tasker_ci.reports import held_text, open_element
+from tasker_ci.reports.causes import causes_of
+from tasker_ci.reports.documents import read_document
+from tasker_ci.reports.held_text import (
     HeldText,
     TextStore,
     beginning,
@@ -20,12 +20,12 @@ from tasker_ci.report.held_text import (
     is_blank,
     joined_texts,
 )
-from tasker_ci.report.merge import Labelled, merge
-from tasker_ci.report.merged_file import write_merged
-from tasker_ci.report.page import write_page
-from tasker_ci.report.page_parts import Content
-from tasker_ci.report.places import find_panic, find_panics, find_place
-from tasker_ci.report.run import Attempt
+from tasker_ci.reports.merge import Labelled, merge
+from tasker_ci.reports.merged_file import write_merged
+from tasker_ci.reports.page import write_page
+from tasker_ci.reports.page_parts import Content
+from tasker_ci.reports.places import find_panic, find_panics, find_place
+from tasker_ci.reports.run import Attempt
 
 if TYPE_CHECKING:
     from pathlib import Path

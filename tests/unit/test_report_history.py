@@ -17,9 +17,9 @@ from hypothesis import example, given
 from hypothesis import strategies as st
 
 from tasker_ci.errors import ReportError
-from tasker_ci.report import history
-from tasker_ci.report.history import History, Record, leave, read_record, results_of
-from tasker_ci.report.run import Case, TestRun
+from tasker_ci.reports.run import Case, TestRun
+from tasker_ci.sessions.history import runs as history
+from tasker_ci.sessions.history.runs import History, Record, leave, read_record, results_of
 
 if TYPE_CHECKING:
     from collections.abc import Callable

@@ -13,9 +13,9 @@ from hypothesis import example, given
 from hypothesis import strategies as st
 
 from tasker_ci.errors import ReportError
-from tasker_ci.report import documents
-from tasker_ci.report.junit import read_junit, write_junit
-from tasker_ci.report.run import Case, TestRun
+from tasker_ci.reports import documents
+from tasker_ci.reports.junit import read_junit, write_junit
+from tasker_ci.reports.run import Case, TestRun
 
 RECORDED = Path(__file__).parents[1] / "resources" / "reports" / "nextest.xml"
 

@@ -7,11 +7,11 @@ from typing import TYPE_CHECKING
 
 import pytest
 
-from tasker_ci.report.libtest import LibtestReader, read_list
-from tasker_ci.report.libtest_harness import UNNAMED
+from tasker_ci.reports.libtest import LibtestReader, read_list
+from tasker_ci.reports.libtest_harness import UNNAMED
 
 if TYPE_CHECKING:
-    from tasker_ci.report.run import TestRun
+    from tasker_ci.reports.run import TestRun
 
 RESOURCES = Path(__file__).parents[1] / "resources" / "reports"
 

@@ -9,7 +9,7 @@ from hypothesis import example, given
 from hypothesis import strategies as st
 from markdown_it import MarkdownIt
 
-from tasker_ci.report.markdown import code, escaped, shortened, table, visible, within
+from tasker_ci.text.report_markdown import code, escaped, shortened, table, visible, within
 
 PARSER = MarkdownIt("commonmark", {"html": True}).enable(["table", "strikethrough"])
 

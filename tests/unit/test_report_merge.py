@@ -12,10 +12,10 @@ import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
-from tasker_ci.report.documents import Document, read_document
-from tasker_ci.report.merge import Labelled, Merged, by_status, merge
-from tasker_ci.report.merged_file import write_merged
-from tasker_ci.report.run import Attempt, Case, TestRun
+from tasker_ci.reports.documents import Document, read_document
+from tasker_ci.reports.merge import Labelled, Merged, by_status, merge
+from tasker_ci.reports.merged_file import write_merged
+from tasker_ci.reports.run import Attempt, Case, TestRun
 
 if TYPE_CHECKING:
     from collections.abc import Sequence

@@ -11,9 +11,9 @@ from hypothesis import strategies as st
 from junit_files import FAILURE, case, counts, merged, suite, suites
 from junitparser.xunit2 import JUnitXml
 
-from tasker_ci.report.documents import read_document
-from tasker_ci.report.merge import Labelled, Merged, merge
-from tasker_ci.report.merged_file import write_merged
+from tasker_ci.reports.documents import read_document
+from tasker_ci.reports.merge import Labelled, Merged, merge
+from tasker_ci.reports.merged_file import write_merged
 
 if TYPE_CHECKING:
     from pathlib import Path

@@ -16,13 +16,13 @@ import pytest
 from hypothesis import given, settings
 from hypothesis import strategies as st
 
-from tasker_ci.report.documents import Document
-from tasker_ci.report.markdown import visible
-from tasker_ci.report.merge import Labelled, merge
-from tasker_ci.report.page import write_page
-from tasker_ci.report.page_failures import MAXIMUM_FAILURES, OUTPUT_CHARACTERS
-from tasker_ci.report.page_parts import Content, Part
-from tasker_ci.report.run import Attempt, Case, TestRun
+from tasker_ci.reports.documents import Document
+from tasker_ci.reports.merge import Labelled, merge
+from tasker_ci.reports.page import write_page
+from tasker_ci.reports.page_failures import MAXIMUM_FAILURES, OUTPUT_CHARACTERS
+from tasker_ci.reports.page_parts import Content, Part
+from tasker_ci.reports.run import Attempt, Case, TestRun
+from tasker_ci.text.report_markdown import visible
 
 NOW = datetime(2026, 11, 24, 12, tzinfo=UTC)
 HOSTILE = "</script></pre><script>alert(1)</script><img src=x onerror=alert(1)>\"'&amp;<!--"

@@ -4,7 +4,7 @@ from typing import TYPE_CHECKING
 
 import pytest
 
-from tasker_ci.report.run import Case, TestRun, joined
+from tasker_ci.reports.run import Case, TestRun, joined
 
 if TYPE_CHECKING:
     from typing import Never

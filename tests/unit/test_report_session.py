@@ -13,15 +13,15 @@ import pytest
 
 from tasker_ci.context import Context, Outcome, Status
 from tasker_ci.errors import ReportError, UnsafePlace, UsageError
-from tasker_ci.interruption import Interruption
-from tasker_ci.process_runner import ProcessRunner
-from tasker_ci.report.history import Record, leave
-from tasker_ci.screen import GitHubReporter, TerminalReporter
-from tasker_ci.sessions.report import report
+from tasker_ci.process.interruption import Interruption
+from tasker_ci.process.runner import ProcessRunner
+from tasker_ci.screen.terminal import GitHubReporter, TerminalReporter
+from tasker_ci.sessions.history.report import report
+from tasker_ci.sessions.history.runs import Record, leave
 from tasker_ci.settings.load import load_settings
 
 if TYPE_CHECKING:
-    from tasker_ci.reporter import Reporter
+    from tasker_ci.screen.reporter import Reporter
 
 REPORTS = Path(__file__).parents[1] / "resources" / "reports"
 NOON = datetime(2026, 11, 24, 12, tzinfo=UTC)

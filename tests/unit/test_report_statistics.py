@@ -9,7 +9,7 @@ import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
-from tasker_ci.report.statistics import median, p90, regression, threshold, wilson
+from tasker_ci.text.statistics import median, p90, regression, threshold, wilson
 
 FLOOR = 0.05
 

@@ -8,10 +8,10 @@ import re
 from dataclasses import replace
 from pathlib import Path
 
-from tasker_ci.report.run import Case, TestRun
-from tasker_ci.report.summary import MAXIMUM_ROWS, Summary
-from tasker_ci.report.summary_screen import LINE_CHARACTERS, MAXIMUM_ANNOTATIONS, print_summary
-from tasker_ci.screen import GitHubReporter, TerminalReporter
+from tasker_ci.reports.run import Case, TestRun
+from tasker_ci.reports.summary import MAXIMUM_ROWS, Summary
+from tasker_ci.reports.summary_screen import LINE_CHARACTERS, MAXIMUM_ANNOTATIONS, print_summary
+from tasker_ci.screen.terminal import GitHubReporter, TerminalReporter
 
 HOSTILE = "::error::a|`b`<img src=x>\n##[error]"
 

@@ -9,7 +9,7 @@ import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
-from tasker_ci.report.charts import (
+from tasker_ci.reports.charts import (
     MAXIMUM_LANES,
     duration,
     histogram,
@@ -18,8 +18,8 @@ from tasker_ci.report.charts import (
     status_bar,
     ticks,
 )
-from tasker_ci.report.run import Attempt, Case
-from tasker_ci.report.timeline import timeline
+from tasker_ci.reports.run import Attempt, Case
+from tasker_ci.reports.timeline import timeline
 
 NOON = 1_790_000_000.0
 

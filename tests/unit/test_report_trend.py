@@ -5,10 +5,10 @@ from __future__ import annotations
 from datetime import UTC, datetime, timedelta
 from typing import TYPE_CHECKING, Any
 
-from tasker_ci.report.difference import difference
-from tasker_ci.report.history import History, Record, leave
-from tasker_ci.report.trend import Trend, read_trend
-from tasker_ci.report.verdicts import flaky_tests, session_times, test_times
+from tasker_ci.sessions.history.difference import difference
+from tasker_ci.sessions.history.runs import History, Record, leave
+from tasker_ci.sessions.history.trend import Trend, read_trend
+from tasker_ci.sessions.history.verdicts import flaky_tests, session_times, test_times
 
 if TYPE_CHECKING:
     from pathlib import Path

@@ -7,10 +7,10 @@ from typing import TYPE_CHECKING
 import pytest
 from tool_parts import context_with_programs, make_context
 
-from tasker_ci.cargo_tools import pinned_tools
 from tasker_ci.errors import MissingToolError, ToolchainError
 from tasker_ci.sessions import SESSIONS
-from tasker_ci.sessions.requirements import (
+from tasker_ci.tools.pins import pinned_tools
+from tasker_ci.tools.requirements import (
     CARGO,
     COMPILER,
     COMPONENTS,

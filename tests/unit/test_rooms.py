@@ -90,12 +90,12 @@ def test_nox_and_invoke_are_known_to_the_plugin_alone(module: str) -> None:
 
 def test_an_import_that_goes_upwards_is_found_wherever_it_stands() -> None:
     for source in (
-        "import tasker_ci.plugin.cli",
+        "import tasker_ci.faces.cli",
         "from tasker_ci import sessions",
-        "def late():\n    from tasker_ci.sessions.unit import unit",
-        "if TYPE_CHECKING:\n    from tasker_ci.generate.sync.changes import Change",
+        "def late():\n    from tasker_ci.sessions.tests.unit import unit",
+        "if TYPE_CHECKING:\n    from tasker_ci.workflows.sync.changes import Change",
     ):
-        assert upwards("tasker_ci.generate.workflows.model", source) != [], source
+        assert upwards("tasker_ci.workflows.model", source) != [], source
 
 
 def test_every_room_of_the_table_exists() -> None:

@@ -15,9 +15,9 @@ from typing import TYPE_CHECKING
 import forged_runs
 import pytest
 
-from tasker_ci import process_start
 from tasker_ci.errors import ForeignPlace, StackRemains
-from tasker_ci.process_start import Start, start_of
+from tasker_ci.process import start as process_start
+from tasker_ci.process.start import Start, start_of
 from tasker_ci.stack.base import Endpoint, Plan
 from tasker_ci.stack.runs import Life, Run, Runs, new_name
 

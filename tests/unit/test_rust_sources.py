@@ -20,12 +20,12 @@ from tasker_ci.rust.parallel_reading import read_in_processes
 from tasker_ci.rust.reach import reach_of
 from tasker_ci.rust.sources import Sources
 from tasker_ci.rust.texts import read_texts
-from tasker_ci.sessions.rust_sources import without_collector
+from tasker_ci.tools.rust_sources import without_collector
 
 if TYPE_CHECKING:
     from pathlib import Path
 
-    from tasker_ci.workspace import Workspace
+    from tasker_ci.rust.workspace import Workspace
 
 EVERYTHING = """\
 #![cfg(feature = "x")]

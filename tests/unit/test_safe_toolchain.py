@@ -9,7 +9,7 @@ import workspaces
 from tool_parts import make_context
 
 from tasker_ci.errors import ToolchainError
-from tasker_ci.sessions.safe_toolchain import folder_toolchain, safe_toolchain
+from tasker_ci.tools.safe_toolchain import folder_toolchain, safe_toolchain
 
 if TYPE_CHECKING:
     from pathlib import Path

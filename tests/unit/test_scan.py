@@ -24,9 +24,9 @@ from tasker_ci.errors import (
     UsageError,
     VulnerableImage,
 )
-from tasker_ci.report.scan_documents import read_scan
-from tasker_ci.screen import GitHubReporter
-from tasker_ci.sessions.scan import scan_images
+from tasker_ci.screen.terminal import GitHubReporter
+from tasker_ci.sessions.scan.documents import read_scan
+from tasker_ci.sessions.scan.session import scan_images
 
 if TYPE_CHECKING:
     from collections.abc import Callable

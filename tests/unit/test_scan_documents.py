@@ -10,10 +10,10 @@ from typing import TYPE_CHECKING
 
 import pytest
 
-from tasker_ci.report.scan_documents import read_scan
+from tasker_ci.sessions.scan.documents import read_scan
 
 if TYPE_CHECKING:
-    from tasker_ci.report.vulnerabilities import ScanReport
+    from tasker_ci.sessions.scan.vulnerabilities import ScanReport
 
 RECORDED = Path(__file__).parents[1] / "resources" / "scans"
 

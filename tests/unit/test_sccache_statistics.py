@@ -8,7 +8,7 @@ from pathlib import Path
 import pytest
 
 from tasker_ci.errors import ReportError
-from tasker_ci.sccache_statistics import (
+from tasker_ci.tools.sccache_statistics import (
     SccacheStatistics,
     in_bytes,
     parse_statistics,

@@ -8,7 +8,7 @@ import pytest
 from workspaces import write_files
 
 from tasker_ci.errors import TaskerCIError
-from tasker_ci.sccache_storage import empty
+from tasker_ci.tools.sccache_storage import empty
 
 if TYPE_CHECKING:
     from pathlib import Path

@@ -10,8 +10,8 @@ from typing import TYPE_CHECKING
 import pytest
 
 from tasker_ci.errors import TaskerCIError
-from tasker_ci.reporter import Reporter, Table, to_markdown
-from tasker_ci.screen import GitHubReporter, TerminalReporter, make_reporter, uses_color
+from tasker_ci.screen.reporter import Reporter, Table, to_markdown
+from tasker_ci.screen.terminal import GitHubReporter, TerminalReporter, make_reporter, uses_color
 
 if TYPE_CHECKING:
     from pathlib import Path

@@ -8,7 +8,7 @@ from typing import TYPE_CHECKING
 import pytest
 
 from tasker_ci.errors import SelectionError
-from tasker_ci.selection import (
+from tasker_ci.rust.selection import (
     Selector,
     check_selection,
     fitting_features,
@@ -16,8 +16,8 @@ from tasker_ci.selection import (
     selectors,
     unknown_packages,
 )
+from tasker_ci.rust.workspace import Package, Target, Workspace
 from tasker_ci.settings.load import load_settings
-from tasker_ci.workspace import Package, Target, Workspace
 
 if TYPE_CHECKING:
     from tasker_ci.settings.cargo_features import Features

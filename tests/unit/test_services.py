@@ -9,9 +9,9 @@ from tool_parts import context_with_programs
 
 from tasker_ci.context import Outcome
 from tasker_ci.keys import new_api_key
-from tasker_ci.sessions import stack_run
-from tasker_ci.sessions.child_environment import child_environment
-from tasker_ci.sessions.services import with_services
+from tasker_ci.stack import run as stack_run
+from tasker_ci.stack.beside import with_services
+from tasker_ci.tools.child_environment import child_environment
 
 if TYPE_CHECKING:
     from collections.abc import Mapping

@@ -12,10 +12,10 @@ from typing import TYPE_CHECKING
 import psutil
 import pytest
 
-from tasker_ci.interruption import Interruption
-from tasker_ci.process import Command, Output
-from tasker_ci.process_runner import ProcessRunner
-from tasker_ci.session_marks import (
+from tasker_ci.process.command import Command, Output
+from tasker_ci.process.interruption import Interruption
+from tasker_ci.process.runner import ProcessRunner
+from tasker_ci.process.session_marks import (
     OWNER,
     PROJECT,
     end_orphans,
@@ -52,7 +52,7 @@ def start() -> Iterator[Start]:
 def dead(tmp_path: Path) -> dict[str, str]:
     """The marks of a session that has ended."""
     code = (
-        "import pathlib, sys; from tasker_ci.session_marks import session_marks;"
+        "import pathlib, sys; from tasker_ci.process.session_marks import session_marks;"
         "print(session_marks(pathlib.Path(sys.argv[1]))[sys.argv[2]])"
     )
     argv = [sys.executable, "-c", code, str(tmp_path), OWNER]
@@ -137,7 +137,7 @@ def test_what_others_use_too_is_left_alone(
 
 def test_who_looks_is_not_found(dead: dict[str, str], tmp_path: Path) -> None:
     code = (
-        "import pathlib, sys; from tasker_ci.session_marks import orphans;"
+        "import pathlib, sys; from tasker_ci.process.session_marks import orphans;"
         "print(orphans(pathlib.Path(sys.argv[1])))"
     )
     argv = [sys.executable, "-c", code, str(tmp_path)]
@@ -168,9 +168,9 @@ def test_what_may_outlive_the_session_loses_the_marks(tmp_path: Path) -> None:
 
 _SESSION = """
 import os, pathlib, sys
-from tasker_ci.interruption import Interruption
-from tasker_ci.process import Command
-from tasker_ci.process_runner import ProcessRunner
+from tasker_ci.process.interruption import Interruption
+from tasker_ci.process.command import Command
+from tasker_ci.process.runner import ProcessRunner
 
 shell = Command(argv=("sh", "-c", sys.argv[1]), cwd=pathlib.Path("/"), environment=os.environ)
 ProcessRunner(Interruption()).run(shell)

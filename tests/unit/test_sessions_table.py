@@ -8,8 +8,8 @@ import sys
 import pytest
 
 from tasker_ci.context import Context
+from tasker_ci.faces.options import description_of, options_of
 from tasker_ci.pipeline import STAGES
-from tasker_ci.plugin.options import description_of, options_of
 from tasker_ci.sessions import SESSIONS
 
 
@@ -52,7 +52,7 @@ def test_a_session_takes_a_context_first() -> None:
 
 def test_the_record_of_a_gate_needs_nothing_heavy() -> None:
     code = (
-        "import sys, tasker_ci.sessions.recording, tasker_ci.report.history;"
+        "import sys, tasker_ci.sessions.history.recording, tasker_ci.sessions.history.runs;"
         "heavy = {'requests', 'junitparser', 'rich', 'psutil', 'cryptography', 'xml'};"
         "sys.exit(', '.join(sorted(heavy & set(sys.modules))) or 0)"
     )

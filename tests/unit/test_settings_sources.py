@@ -9,7 +9,7 @@ import pytest
 
 from tasker_ci.settings import sources
 from tasker_ci.settings.sources import Rank, Source, line_of
-from tasker_ci.toml_documents import read_toml
+from tasker_ci.text.toml_documents import read_toml
 
 if TYPE_CHECKING:
     from collections.abc import Iterator

@@ -23,15 +23,15 @@ from tasker_ci.errors import (
     StackRemains,
     TestsFailed,
 )
-from tasker_ci.interruption import Interruption
-from tasker_ci.process_runner import ProcessRunner
-from tasker_ci.screen import TerminalReporter
-from tasker_ci.sessions.kept_stack import kept_run, kept_values
-from tasker_ci.sessions.stack_evidence import Evidence
-from tasker_ci.sessions.stack_run import Request, StackRun, keys_of, runs_of
+from tasker_ci.process.interruption import Interruption
+from tasker_ci.process.runner import ProcessRunner
+from tasker_ci.screen.terminal import TerminalReporter
 from tasker_ci.settings.load import load_settings
 from tasker_ci.stack.base import Endpoint, Phase, Plan, ServiceState
+from tasker_ci.stack.evidence import Evidence
+from tasker_ci.stack.kept import kept_run, kept_values
 from tasker_ci.stack.ports import PortPlan
+from tasker_ci.stack.run import Request, StackRun, keys_of, runs_of
 from tasker_ci.stack.runs import Life
 
 if TYPE_CHECKING:

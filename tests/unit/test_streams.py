@@ -12,7 +12,7 @@ from pathlib import Path
 import pytest
 
 from tasker_ci.errors import Interrupted
-from tasker_ci.streams import lost_output, nowhere, settle, write
+from tasker_ci.process.streams import lost_output, nowhere, settle, write
 
 
 def test_what_the_encoding_lacks_is_spelled_out() -> None:

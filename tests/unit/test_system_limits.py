@@ -11,11 +11,11 @@ from typing import TYPE_CHECKING, Any
 import pytest
 
 from tasker_ci.errors import AccessError
-from tasker_ci.interruption import Interruption
-from tasker_ci.plugin.unforeseen import access_error
-from tasker_ci.process import Command, Output
-from tasker_ci.process_runner import ProcessRunner
-from tasker_ci.system_limits import (
+from tasker_ci.faces.unforeseen import access_error
+from tasker_ci.process.command import Command, Output
+from tasker_ci.process.interruption import Interruption
+from tasker_ci.process.runner import ProcessRunner
+from tasker_ci.process.system_limits import (
     FEW,
     low_limits,
     process_limit,
@@ -103,7 +103,7 @@ def test_all_low_limits_are_said_at_once() -> None:
 def test_the_limit_of_memory_is_raised_where_there_is_one() -> None:
     code = (
         "import resource\n"
-        "from tasker_ci.system_limits import how_to_raise, limits_here\n"
+        "from tasker_ci.process.system_limits import how_to_raise, limits_here\n"
         "print(how_to_raise(MemoryError()))\n"
         "resource.setrlimit(resource.RLIMIT_AS, (900 << 20, 900 << 20))\n"
         "print(how_to_raise(MemoryError()), limits_here()[0])\n"

@@ -5,7 +5,7 @@ from __future__ import annotations
 from hypothesis import given
 from hypothesis import strategies as st
 
-from tasker_ci.table_widths import column_widths
+from tasker_ci.text.table_widths import column_widths
 
 ROWS = [
     ("advisory", "patched version", "pulled in by"),

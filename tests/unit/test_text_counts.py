@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import pytest
 
-from tasker_ci.text_counts import are, counted
+from tasker_ci.text.plurals import are, counted
 
 
 @pytest.mark.parametrize(

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import pytest
 
-from tasker_ci.token_variables import (
+from tasker_ci.settings.token_variables import (
     cargo_tokens,
     is_token,
     secret_values,

@@ -6,7 +6,7 @@ import tomllib
 
 import pytest
 
-from tasker_ci.toml_documents import read_toml
+from tasker_ci.text.toml_documents import read_toml
 
 
 @pytest.mark.parametrize(

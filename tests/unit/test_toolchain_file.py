@@ -7,10 +7,10 @@ from typing import TYPE_CHECKING
 import pytest
 import workspaces
 
-from tasker_ci.diagnosis.toolchains import chosen_toolchain
-from tasker_ci.generate.foreign.project import read_project
+from tasker_ci.foreign.project import read_project
+from tasker_ci.rust.toolchain_file import toolchain_file
 from tasker_ci.settings.load import load_settings
-from tasker_ci.toolchain_file import toolchain_file
+from tasker_ci.tools.toolchains import chosen_toolchain
 
 if TYPE_CHECKING:
     from pathlib import Path

@@ -11,17 +11,20 @@ from typing import TYPE_CHECKING
 import pytest
 
 from tasker_ci.context import Context, Face
-from tasker_ci.interruption import Interruption
-from tasker_ci.process import Command
-from tasker_ci.process_runner import ProcessRunner
-from tasker_ci.report.libtest_harness import UNNAMED
-from tasker_ci.report.run import Case, TestRun
-from tasker_ci.screen import TerminalReporter
-from tasker_ci.sessions.doctest_scope import DoctestScope
-from tasker_ci.sessions.nextest_choice import Choice, Scope
-from tasker_ci.sessions.plain_tests import doctest, only
-from tasker_ci.sessions.test_outcome import _verdict
-from tasker_ci.sessions.test_reports import (
+from tasker_ci.process.command import Command
+from tasker_ci.process.interruption import Interruption
+from tasker_ci.process.runner import ProcessRunner
+from tasker_ci.reports.libtest_harness import UNNAMED
+from tasker_ci.reports.run import Case, TestRun
+from tasker_ci.rust.workspace import Package, Workspace
+from tasker_ci.screen.terminal import TerminalReporter
+from tasker_ci.sessions.tests.doctest import doctest, only
+from tasker_ci.sessions.tests.doctest_scope import DoctestScope
+from tasker_ci.sessions.tests.nextest_choice import Choice, Scope
+from tasker_ci.sessions.tests.outcome import _verdict
+from tasker_ci.sessions.tests.unit import unit, unit_ci, unit_default, unit_local
+from tasker_ci.settings.load import load_settings
+from tasker_ci.tools.report_files import (
     alone,
     mark_partial,
     partial_mark,
@@ -29,9 +32,6 @@ from tasker_ci.sessions.test_reports import (
     repository_path,
     typed,
 )
-from tasker_ci.sessions.unit import unit, unit_ci, unit_default, unit_local
-from tasker_ci.settings.load import load_settings
-from tasker_ci.workspace import Package, Workspace
 
 if TYPE_CHECKING:
     from collections.abc import Callable, Mapping

@@ -10,14 +10,14 @@ import pytest
 import workspaces
 
 from tasker_ci.errors import WorkspaceError
-from tasker_ci.settings.load import SETTINGS_FILE
-from tasker_ci.workspace import (
+from tasker_ci.rust.workspace import (
     check_regular_files,
     check_sources,
     find_project_root,
     find_workspace_root,
     read_metadata,
 )
+from tasker_ci.settings.load import SETTINGS_FILE
 
 PACKAGE = '[package]\nname = "x"\n'
 

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import pytest
 
-from tasker_ci.yaml_nodes import UnreadableYaml, entries, nodes_of, words
+from tasker_ci.text.yaml_nodes import UnreadableYaml, entries, nodes_of, words
 
 
 @pytest.mark.parametrize("piece", ["[", "{a: ", "[{a: ", "- [", "a: ["])

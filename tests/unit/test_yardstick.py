@@ -6,7 +6,7 @@ from typing import Any
 
 import pytest
 
-from tasker_ci.sessions.yardstick import Yardstick
+from tasker_ci.sessions.bench.yardstick import Yardstick
 
 
 def yardstick(*seconds: float, python: str = "CPython 3.11.2") -> Yardstick:

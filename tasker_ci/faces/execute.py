@@ -1,0 +1,316 @@
+"""Run one session for any face: make its context, turn its end into an exit code."""
+
+from __future__ import annotations
+
+import os
+import sys
+from contextlib import suppress
+from dataclasses import dataclass, replace
+from pathlib import Path
+from typing import TYPE_CHECKING, Any
+
+from tasker_ci.context import Context, Face, Met, Status
+from tasker_ci.errors import (
+    Interrupted,
+    MissingToolError,
+    SettingsError,
+    TaskerCIError,
+    ToolchainError,
+    UsageError,
+    WorkspaceError,
+)
+from tasker_ci.faces.unforeseen import access_error, bug_report, check_encoding
+from tasker_ci.process.absent_programs import without_relative_folders
+from tasker_ci.process.interruption import Interruption
+from tasker_ci.process.runner import ProcessRunner
+from tasker_ci.process.session_marks import session_marks, without_marks
+from tasker_ci.process.streams import SIGPIPE, lost_output, open_closed_streams
+from tasker_ci.rust.workspace import check_regular_files, find_project_root, find_workspace_root
+from tasker_ci.screen.terminal import make_reporter
+from tasker_ci.settings.environment import is_github, table_values
+from tasker_ci.settings.load import default_settings, load_settings
+from tasker_ci.settings.output_variables import names_set, without_output_variables
+from tasker_ci.text.foreign import disarmed, one_line
+from tasker_ci.text.masking import without_passwords
+
+if TYPE_CHECKING:
+    from collections.abc import Mapping
+
+    from tasker_ci.context import Outcome
+    from tasker_ci.screen.reporter import Reporter
+    from tasker_ci.sessions import Session
+
+
+@dataclass(frozen=True, kw_only=True)
+class Ending:
+    """How a session ended, for the face that called it."""
+
+    exit_code: int
+    reason: str
+    status: str
+    interrupted: bool = False
+    not_checked: bool = False
+    """Whether nothing was found wrong, but nothing could be looked at either."""
+    unfit: bool = False
+    """Whether something that sessions need is missing, so that none was started."""
+
+
+def execute(
+    name: str,
+    session: Session,
+    options: Mapping[str, Any],
+    *,
+    face: Face,
+    passthrough: tuple[str, ...] = (),
+    directory: Path | None = None,
+    environment: Mapping[str, str] | None = None,
+    following: tuple[str, ...] = (),
+    looked_at: set[str] | None = None,
+) -> Ending:
+    """Run the session ``name`` with checked ``options`` and report its end; raises nothing of ours.
+
+    ``directory`` is where the user stands, ``environment`` what the process was given, and
+    ``following`` are sessions to run after it, whose needs are looked at as well. A face that runs
+    several sessions hands the same ``looked_at`` to all: their needs are looked at once.
+    """
+    looked_at = set() if looked_at is None else looked_at
+    environment = without_marks(os.environ if environment is None else environment)
+    own = dict(options)
+    as_json, dry_run, overrides = own.pop("json"), own.pop("dry_run"), own.pop("set")
+    open_closed_streams()
+    interruption = Interruption()
+    reporter = make_reporter(
+        environment,
+        as_json=as_json,
+        product=session.product,
+        reader_gone=interruption.reader_gone,
+    )
+    try:
+        with interruption:
+            try:
+                _check_passthrough(name, session, passthrough, face)
+                context = _context(
+                    face=face,
+                    directory=directory or _current_directory(),
+                    environment=environment,
+                    reporter=reporter,
+                    interruption=interruption,
+                    overrides=overrides,
+                    dry_run=dry_run,
+                    passthrough=passthrough,
+                    runs_code=bool(session.runs),
+                    any_settings=session.any_settings,
+                )
+                try:
+                    met = _check_needs((name, *following), context, own, looked_at)
+                except (ToolchainError, MissingToolError, WorkspaceError) as error:
+                    ending = _failed(name, error, reporter, as_json=as_json)
+                    return replace(ending, unfit=True)
+                outcome = _run(name, session, replace(context, met=met), own)
+                return _succeeded(name, outcome, reporter, as_json=as_json)
+            except Interrupted:
+                raise
+            except BrokenPipeError:
+                raise Interrupted(SIGPIPE) from None
+            except TaskerCIError as error:
+                return _failed(name, error, reporter, as_json=as_json)
+            except Exception as error:  # noqa: BLE001 - a bug must not reach the user as a traceback
+                told = access_error(error) or bug_report(error)
+                return _failed(name, told, reporter, as_json=as_json)
+    except Interrupted as error:  # out here, because a signal may come while an error is told
+        return _failed(name, error, reporter, as_json=as_json)
+
+
+def harmless(text: str) -> str:
+    """A text as a face may print it in a line of its own, past our reporter."""
+    return disarmed(one_line(text))
+
+
+def _check_needs(
+    names: tuple[str, ...], context: Context, options: Mapping[str, Any], looked_at: set[str]
+) -> Met:
+    """Raise the error for what is missing; a session of `ci` does not ask again.
+
+    ``looked_at`` are sessions whose needs were met already in this process; these join them.
+    """
+    from tasker_ci.sessions import SESSIONS
+    from tasker_ci.sessions.history.recording import RUN_VARIABLE
+
+    if context.dry_run or RUN_VARIABLE in context.environment or names[0] in looked_at:
+        return Met()
+    from tasker_ci.tools.requirements import check_requirements, requirements_of
+
+    needs = requirements_of(SESSIONS, (each for each in names if each in SESSIONS), context)
+    met = Met()
+    if needs:
+        met = check_requirements(
+            context,
+            needs,
+            toolchain=options.get("toolchain") or "",
+            packages=tuple(options.get("package") or ()),
+        )
+    if context.runs_code:  # else nothing was asked that the project brings, a toolchain say
+        looked_at.update(names)
+    return met
+
+
+def _run(name: str, session: Session, context: Context, options: Mapping[str, Any]) -> Outcome:
+    if context.dry_run or not session.recorded:
+        return session.load()(context, **options)
+    from tasker_ci.sessions.history.recording import run_recorded
+
+    return run_recorded(context, name, session, options)
+
+
+def parse_overrides(pairs: tuple[str, ...]) -> list[tuple[str, str]]:
+    """Split ``KEY=VALUE`` words; raises `UsageError` for one without ``=``."""
+    result = []
+    for pair in pairs:
+        key, equals, value = pair.partition("=")
+        if not equals:
+            message = f"--set takes KEY=VALUE, not {pair!r}."
+            raise UsageError(message, next_step="For example --set doc.warnings=deny.")
+        result.append((key, value))
+    return result
+
+
+def _context(
+    *,
+    face: Face,
+    directory: Path,
+    environment: Mapping[str, str],
+    reporter: Reporter,
+    interruption: Interruption,
+    overrides: tuple[str, ...],
+    dry_run: bool,
+    passthrough: tuple[str, ...],
+    runs_code: bool,
+    any_settings: bool,
+) -> Context:
+    check_encoding(str(directory), sys.getfilesystemencoding())
+    home = environment.get("HOME")
+    project_root = find_project_root(directory, Path(home) if home else None)
+    pairs = parse_overrides(overrides)
+    try:
+        loaded = load_settings(project_root, environment, pairs)
+    except SettingsError:
+        if not any_settings:
+            raise
+        loaded = default_settings()
+    workspace = _workspace((project_root / loaded.settings.workspace).resolve())
+    check_regular_files(workspace)
+    given = without_output_variables(environment, table_values(loaded))
+    return Context(
+        project_root=project_root,
+        workspace=workspace,
+        directory=directory,
+        loaded=loaded,
+        # a relative folder on PATH is one of the clone: its programs are code of the project
+        environment=given if runs_code else without_relative_folders(given),
+        set_before=names_set(environment),
+        reporter=reporter,
+        runner=ProcessRunner(
+            interruption,
+            screen=reporter.stream,
+            warn=reporter.warning,
+            marks=session_marks(project_root),
+            # GitHub reads two pipes in any order, and foreign text has to stay between our commands
+            one_stream=is_github(environment),
+        ),
+        face=face,
+        dry_run=dry_run,
+        passthrough=passthrough,
+        overrides=overrides,
+        runs_code=runs_code,
+    )
+
+
+def _workspace(folder: Path) -> Path:
+    """The workspace in ``folder``, or around it if a member lies there."""
+    member = (folder / "Cargo.toml").is_file()
+    return (find_workspace_root(folder) if member else None) or folder
+
+
+def _check_passthrough(
+    name: str, session: Session, passthrough: tuple[str, ...], face: Face
+) -> None:
+    if passthrough and not session.passthrough:
+        message = f"`{name}` hands nothing on, but got {' '.join(passthrough)!r} after `--`."
+        raise UsageError(message, next_step=face.command_line(name, "--help"))
+
+
+def _current_directory() -> Path:
+    try:
+        return Path.cwd()
+    except FileNotFoundError:
+        message = "The current directory no longer exists."
+        raise WorkspaceError(message, next_step="Change into the project.") from None
+
+
+def _succeeded(name: str, outcome: Outcome, reporter: Reporter, *, as_json: bool) -> Ending:
+    try:
+        _write_outcome(name, outcome, reporter, as_json=as_json)
+    except TaskerCIError:
+        if outcome.withdraw is not None:  # a session that failed leaves nothing running
+            outcome.withdraw()
+        raise
+    return Ending(exit_code=0, reason=harmless(outcome.summary), status=str(outcome.status))
+
+
+def _write_outcome(name: str, outcome: Outcome, reporter: Reporter, *, as_json: bool) -> None:
+    if outcome.summary:
+        _say(name, outcome, reporter)
+    _check_output(reporter)
+    if as_json:
+        reporter.document(
+            {
+                "session": name,
+                "status": str(outcome.status),
+                "summary": outcome.summary,
+                **outcome.data,
+            }
+        )
+    _check_output(reporter)
+
+
+def _check_output(reporter: Reporter) -> None:
+    """Raise where nothing else went wrong, but not all that was said could be written."""
+    if reporter.lost is not None:
+        raise lost_output(reporter.lost)
+
+
+def _say(name: str, outcome: Outcome, reporter: Reporter) -> None:
+    if outcome.status is Status.PASSED:
+        reporter.success(f"{name}: {outcome.summary}")
+    elif outcome.status is Status.NOT_CHECKED:
+        reporter.warning(f"{name}: NOT CHECKED: {outcome.summary}")
+    else:
+        reporter.line(f"{name}: skipped: {outcome.summary}", "yellow")
+
+
+def _failed(name: str, error: TaskerCIError, reporter: Reporter, *, as_json: bool) -> Ending:
+    error.message = without_passwords(error.message)
+    error.next_step = without_passwords(error.next_step)
+    with suppress(Interrupted):  # nobody reads it any more, or has no patience: the code stays
+        if isinstance(error, Interrupted):
+            reporter.output(error.message, "yellow")
+        else:
+            reporter.failure(error)
+        if as_json:
+            reporter.document(
+                {
+                    "session": name,
+                    "status": "failed",
+                    "summary": error.message,
+                    "next_step": error.next_step,
+                    "exit_code": error.exit_code,
+                    **error.data,
+                }
+            )
+    return Ending(
+        exit_code=error.exit_code,
+        reason=harmless(error.message.partition("\n")[0]),
+        status="failed",
+        interrupted=isinstance(error, Interrupted),
+        not_checked=bool(error.data.get("not_checked")),
+    )

@@ -1,0 +1,118 @@
+"""Every session as an invoke task, in one explicit collection.
+
+Listing tasks must stay cheap, so a session's own module is imported when the session is named.
+"""
+
+from __future__ import annotations
+
+import atexit
+import inspect
+import os
+import sys
+from typing import TYPE_CHECKING, Any
+
+from invoke import Collection, Exit, Task
+
+from tasker_ci.process.streams import settle
+from tasker_ci.sessions import SESSIONS
+
+if TYPE_CHECKING:
+    from collections.abc import Callable, Sequence
+
+    from invoke import Argument
+
+    from tasker_ci.faces.options import Option
+    from tasker_ci.sessions import Session
+
+
+def collection(face: str = "invoke") -> Collection:
+    """All sessions as tasks; ``face`` is how advice names the program."""
+    atexit.register(settle)
+    result = Collection()
+    for name, session in SESSIONS.items():
+        result.add_task(_SessionTask(name, session, face))
+    return result
+
+
+def add_tasks(to: Collection) -> None:
+    """Add all sessions to a collection that has tasks of its own, which keep their names."""
+    atexit.register(settle)
+    taken = {*to.collections, *to.tasks, *to.tasks.aliases}
+    for name, session in SESSIONS.items():
+        if to.transform(name) not in taken:
+            to.add_task(_SessionTask(name, session, "invoke"), name=name)
+
+
+class _SessionTask(Task[Any]):
+    """A task that learns its flags when the command line names it.
+
+    Invoke asks every task of a collection for its arguments before it parses anything.
+    """
+
+    def __init__(self, name: str, session: Session, face: str) -> None:
+        super().__init__(
+            _body(name, session, face), name=name, positional=(), auto_shortflags=False
+        )
+        self._session = session
+
+    def get_arguments(self, ignore_unknown_help: bool | None = None) -> list[Argument]:  # noqa: FBT001 - invoke's signature
+        if all(word.rpartition("=")[2] != self.name for word in sys.argv):  # also --help=NAME
+            return []
+        from tasker_ci.faces.options import help_of, options_of, positional_values, split
+
+        function = self._session.load()
+        own, _ = split(sys.argv[1:])
+        known = options_of(function)
+        # Invoke wants every positional argument that it knows of: it learns those that are there.
+        given = positional_values(known, own, self.name)
+        options = [option for option in known if not option.positional or option.name in given]
+        self.positional = tuple(given)
+        self.__doc__ = help_of(function, self._session.runs, self._session.on_request)
+        self.body.__signature__ = _signature(options)  # type: ignore[attr-defined]
+        self.iterable = [option.name for option in options if option.repeatable]
+        self.help = {option.name: option.full_help for option in options}
+        arguments: list[Argument] = super().get_arguments(ignore_unknown_help)
+        for argument in arguments:
+            if argument.kind is list:
+                argument.raw_value = None  # else invoke takes such a flag without any value
+        return arguments
+
+
+def _body(name: str, session: Session, face: str) -> Callable[..., None]:
+    def body(invoke: Any, **values: Any) -> None:
+        from tasker_ci.context import Face
+        from tasker_ci.errors import UsageError
+        from tasker_ci.faces.execute import execute
+        from tasker_ci.faces.options import checked, options_of, split
+        from tasker_ci.screen.terminal import make_reporter
+
+        # Invoke joins what follows `--` to one string, so it is taken from the arguments.
+        _, passthrough = split(sys.argv[1:])
+        if invoke.config.run.dry:  # `invoke --dry SESSION` must not run anything either
+            values["dry_run"] = True
+        try:
+            accepted = checked(options_of(session.load()), values)
+        except UsageError as error:
+            make_reporter(os.environ, as_json=False).failure(error)
+            raise Exit(code=error.exit_code) from error
+        ending = execute(name, session, accepted, face=Face(face), passthrough=passthrough)
+        if ending.exit_code:
+            raise Exit(code=ending.exit_code)
+
+    body.__doc__ = session.summary
+    body.__name__ = name
+    return body
+
+
+def _signature(options: Sequence[Option]) -> inspect.Signature:
+    """The options as parameters, the way invoke reads flags."""
+    context = inspect.Parameter("context", inspect.Parameter.POSITIONAL_OR_KEYWORD)
+    parameters = [
+        inspect.Parameter(
+            option.name,
+            inspect.Parameter.POSITIONAL_OR_KEYWORD,
+            default=[] if option.repeatable else None if option.positional else option.default,
+        )
+        for option in options
+    ]
+    return inspect.Signature([context, *parameters])

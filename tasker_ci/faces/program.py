@@ -1,0 +1,85 @@
+"""The console script's program: invoke's, without its configuration files, with our exit codes."""
+
+from __future__ import annotations
+
+import os
+import sys
+from contextlib import contextmanager
+from typing import TYPE_CHECKING
+
+from invoke import Config, Exit, ParseError, Program
+
+import tasker_ci
+from tasker_ci.errors import UsageError
+from tasker_ci.faces.invoke_tasks import collection
+from tasker_ci.screen.terminal import make_reporter
+
+if TYPE_CHECKING:
+    from collections.abc import Iterator
+
+    from invoke import Argument
+
+_CORE_OPTIONS = frozenset(
+    {
+        "complete",
+        "debug",
+        "help",
+        "list",
+        "list-depth",
+        "list-format",
+        "print-completion-script",
+        "version",
+        "write-pyc",
+    }
+)
+"""What of invoke's own options has a meaning here; the others are about its way to run commands."""
+
+
+def program() -> Program:
+    """The program over all sessions."""
+    return _Program(
+        name="tasker-ci",
+        binary="tasker-ci",
+        binary_names=["tasker-ci"],
+        version=tasker_ci.__version__,
+        namespace=collection("tasker-ci"),
+    )
+
+
+class _Program(Program):
+    def core_args(self) -> list[Argument]:
+        return [argument for argument in super().core_args() if argument.name in _CORE_OPTIONS]
+
+    def create_config(self) -> None:
+        self.config = Config(lazy=True)  # no /etc/invoke.*, no ~/.invoke.*
+
+    def update_config(self, merge: bool = True) -> None:  # noqa: FBT001, FBT002 - invoke's signature
+        if merge:
+            self.config.merge()
+
+    def parse_core(self, argv: list[str] | None) -> None:
+        writes_no_bytecode = sys.dont_write_bytecode
+        with _usage_errors():
+            super().parse_core(argv)
+        # Invoke switches bytecode off for the sake of tasks.py; ours is compiled once and kept.
+        sys.dont_write_bytecode = writes_no_bytecode
+
+    def parse_tasks(self) -> None:
+        with _usage_errors():
+            super().parse_tasks()
+
+    def parse_cleanup(self) -> None:
+        with _usage_errors():
+            super().parse_cleanup()
+
+
+@contextmanager
+def _usage_errors() -> Iterator[None]:
+    """Invoke ends with 1 for what it cannot parse; a usage error of ours is 2."""
+    try:
+        yield
+    except ParseError as error:
+        step = "`tasker-ci --help` lists all sessions, `tasker-ci --help SESSION` what one takes."
+        usage = UsageError(str(error), next_step=step)
+        make_reporter(os.environ, as_json=True).failure(usage)
+        raise Exit(code=usage.exit_code) from error

@@ -1,0 +1,196 @@
+"""Whether the sessions build what a foreign command builds: toolchain, features, variables."""
+
+from __future__ import annotations
+
+import re
+import shlex
+from typing import TYPE_CHECKING
+
+if TYPE_CHECKING:
+    from collections.abc import Collection, Iterable, Iterator, Mapping, Sequence
+
+    from tasker_ci.foreign.arguments import CargoCall
+    from tasker_ci.foreign.project import Member, Project
+    from tasker_ci.foreign.surroundings import Surroundings
+    from tasker_ci.settings.cargo_features import Features
+    from tasker_ci.settings.model import Settings
+
+TESTS = {"test", "nextest"}
+
+_MOST_NAMES = 4
+_TOOLCHAIN = re.compile(r"(stable|beta|nightly|\d+\.\d+(\.\d+)?)(-.+)?")
+_HARMLESS = re.compile(
+    r"CARGO_TERM_\w+|CARGO_NET_\w+|CARGO_HTTP_\w+|CARGO_INCREMENTAL|CARGO_TARGET_DIR|CARGO_HOME"
+    r"|CARGO_BUILD_JOBS|CARGO_REGISTRIES_CRATES_IO_PROTOCOL|CARGO_PROFILE_(DEV|TEST)_DEBUG"
+    r"|RUST_BACKTRACE|RUST_LIB_BACKTRACE|RUSTUP_MAX_RETRIES|RUSTUP_HOME|SCCACHE_\w+|CI|TERM"
+    r"|FORCE_COLOR|CLICOLOR\w*|GITHUB_\w+|GH_TOKEN|DEBIAN_FRONTEND|ACTIONS_\w+"
+)
+"""Variables that change neither what is built nor what it does."""
+
+_FLAGS = {"RUSTFLAGS", "RUSTDOCFLAGS"}
+_WRAPPER = "RUSTC_WRAPPER"
+_DENIALS = {"-Dwarnings", "--deny=warnings"}
+
+
+def feature_doubt(call: CargoCall, ours: Features, members: Sequence[Member]) -> str:
+    """Why a session does not build the features that a call asks for; "" if it does.
+
+    With more features on, code under `not(feature = …)` is left out and a missing `cfg` is not
+    seen, so only the same features of the same packages will do.
+    """
+    asked = frozenset(re.split(r"[,\s]+", " ".join(call.values("--features")))) - {""}
+    default, everything = not call.has("--no-default-features"), call.has("--all-features")
+    if everything and ours == "all":
+        return ""
+    if not members and (asked or everything or not default):
+        return "the features of the workspace are not known"
+    chosen = frozenset(ours) if isinstance(ours, tuple) else frozenset()
+    for member in members:
+        every = set(member.features) - {"default"}
+        theirs = every if everything else _on(member, asked, default=default)
+        own = every if ours == "all" else _on(member, chosen, default=ours != "none")
+        if more := sorted(theirs - own):
+            return f"the sessions build {member.name} without the features {_some(more)}"
+        if less := sorted(own - theirs):
+            names = f"feature{'s' * (len(less) > 1)} {_some(less)}"
+            return f"the sessions also switch on the {names} of {member.name}"
+    return ""
+
+
+def _on(member: Member, names: Collection[str], *, default: bool) -> set[str]:
+    """The features of a member that are on with names, some of them `package/feature`."""
+    own = {
+        name.rpartition("/")[2]
+        for name in names
+        if "/" not in name or name.partition("/")[0] == member.name
+    }
+    return member.switched_on(own, default=default)
+
+
+def _some(names: Sequence[str]) -> str:
+    shown = ", ".join(names[:_MOST_NAMES])
+    return f"{shown} and {len(names) - _MOST_NAMES} more" if len(names) > _MOST_NAMES else shown
+
+
+def toolchain_doubt(
+    call: CargoCall, around: Surroundings, settings: Settings, project: Project
+) -> str:
+    """Why a session does not run on the toolchain of a call; "" if it does."""
+    by_variable = around.environment.get("RUSTUP_TOOLCHAIN", "")
+    chosen = call.toolchain or (by_variable if by_variable != "" else around.toolchain)
+    own = settings.toolchain or project.toolchain
+    if chosen is None:
+        return "its toolchain is not known"
+    chosen = chosen or own
+    toolchains = settings.workflows.toolchains if call.command in TESTS else (own,)
+    return "" if chosen in toolchains else f"no session runs on the toolchain {chosen}"
+
+
+def installs_toolchains(toolchains: Iterable[str], settings: Settings, project: Project) -> bool:
+    """Whether jobs of ours use all these toolchains."""
+    known = {"", "stable", settings.toolchain, project.toolchain, *settings.workflows.toolchains}
+    return set(toolchains) <= known
+
+
+def toolchain_of(uses: str, inputs: Mapping[str, str]) -> str | None:
+    """What an action for toolchains installs: "" for its default, None where that is not known.
+
+    The action `dtolnay/rust-toolchain` has its toolchain behind the `@`.
+    """
+    name, _, reference = uses.lower().partition("@")
+    given = next(
+        (value for key, value in inputs.items() if key in {"toolchain", "rust-version", "channel"}),
+        "",
+    )
+    if not given and name == "dtolnay/rust-toolchain":
+        return reference if _TOOLCHAIN.fullmatch(reference) else None
+    return None if "${{" in given else given
+
+
+def variable_doubt(
+    call: CargoCall, around: Surroundings, settings: Settings, project: Project
+) -> tuple[str, str]:
+    """Why a session does not see the variables of a call, and what of it another one does."""
+    more = ""
+    for name, value in around.environment.items():
+        if _HARMLESS.fullmatch(name) or name == "RUSTUP_TOOLCHAIN":
+            continue
+        if value is not None and (
+            project.environment.get(name) == value or (not value and name in _FLAGS)
+        ):
+            continue
+        if name == _WRAPPER and (value in {"", "sccache"} or (value or "").endswith("/sccache")):
+            continue
+        if name in _started(settings) or not _matters(name, call):
+            continue
+        if name in _FLAGS and value is not None and "${{" not in value:
+            doubt, also = _flags_doubt(name, value, call, settings, project)
+            if doubt:
+                return doubt, ""
+            more = more or also
+            continue
+        shown = "has a value that is not known" if value is None else f"is {value!r}"
+        return f"{name} {shown}, which no session sets", ""
+    return "", more
+
+
+def denies_warnings(flags: str) -> bool:
+    """Whether flags of rustc or rustdoc make warnings errors."""
+    return bool(_DENIALS & set(_joined_flags(flags)))
+
+
+def _matters(name: str, call: CargoCall) -> bool:
+    if call.command in {"fmt", "audit"}:
+        return name in {"RUSTFMT", "CARGO"}
+    if name == "RUSTDOCFLAGS":
+        return call.command == "doc" or (call.command == "test" and runs_doctests(call))
+    return True
+
+
+def runs_doctests(call: CargoCall) -> bool:
+    """Whether `cargo test` runs the examples of the documentation."""
+    targets = {"--lib", "--bins", "--bin", "--tests", "--test", "--benches", "--bench"}
+    return not call.has(*targets, "--examples", "--example", "--all-targets", "--no-run")
+
+
+def _started(settings: Settings) -> Collection[str]:
+    """The variables that hold where the services of the sessions listen."""
+    stack = settings.integration
+    services = {row.url_variable for row in stack.services.values()}
+    return {*services, *([stack.database.variable] if stack.database.service else [])}
+
+
+def _flags_doubt(
+    name: str, value: str, call: CargoCall, settings: Settings, project: Project
+) -> tuple[str, str]:
+    theirs = list(_joined_flags(value))
+    ours = list(_joined_flags(project.environment.get(name, "")))
+    shown = f"{name} is {value!r}"
+    if [each for each in theirs if each not in _DENIALS] != [
+        each for each in ours if each not in _DENIALS
+    ]:
+        return f"{shown}, which no session sets", ""
+    if not _DENIALS & set(theirs) or _DENIALS & set(ours):
+        return "", ""
+    if name == "RUSTDOCFLAGS":
+        denied = call.command == "doc" and settings.doc.warnings == "deny"
+        return ("", "") if denied else (f"{shown}, and no session makes those warnings errors", "")
+    clippy = denies_warnings(shlex.join(settings.clippy.lint_arguments))
+    if not clippy or settings.clippy.targets != "all":
+        return f"{shown}, and no session makes warnings errors", ""
+    own = settings.toolchain or project.toolchain
+    if call.toolchain not in {"", own}:
+        return f"{shown}, and warnings are errors only on {own}", ""
+    return "", "" if call.command in {"clippy", "check"} else "session clippy denies warnings"
+
+
+def _joined_flags(text: str) -> Iterator[str]:
+    """The flags of rustc, each in one spelling."""
+    words = iter(text.replace("\x1f", " ").split())
+    for word in words:
+        if word in {"-D", "--deny"}:
+            yield f"-D{next(words, '')}"
+        elif word.startswith("--deny="):
+            yield f"-D{word.removeprefix('--deny=')}"
+        else:
+            yield word

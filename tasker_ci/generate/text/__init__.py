@@ -1,1 +1,0 @@
-"""The syntax of generated files: YAML, TOML, Markdown, and foreign text that stands in them."""

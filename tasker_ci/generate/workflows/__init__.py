@@ -1,1 +1,0 @@
-"""What GitHub runs: the workflows of a project and their action, as typed values."""

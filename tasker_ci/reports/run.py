@@ -1,0 +1,306 @@
+"""What one test run did, whatever tool ran it."""
+
+from __future__ import annotations
+
+import re
+from dataclasses import dataclass
+from functools import cached_property
+from operator import attrgetter
+from typing import TYPE_CHECKING, Literal, NamedTuple
+
+from tasker_ci.reports.places import find_panics, find_place, whole_lines
+
+if TYPE_CHECKING:
+    from collections.abc import Iterable
+    from datetime import datetime
+
+    from tasker_ci.reports.held_text import Text
+    from tasker_ci.reports.markup import Markup, Pairs
+
+CaseStatus = Literal["passed", "failed", "skipped", "flaky"]
+
+_COLOR = re.compile(r"\x1b\[[\d;]*m")
+_ERROR = re.compile(r"(?:\A|[\n\r\v\f\x1c-\x1e\x85\u2028\u2029])(?P<line>(?:\x1b\[[\d;]*m)*+error)")
+_WORD = re.compile(r"(?P<line>\S)")
+_REASON_CHARACTERS = 300
+_AFTER_CHARACTERS = 10_000
+"""As much of what follows a panic as may hold its first line with a word in it."""
+
+
+SETUP_SCRIPT = "@setup-script:"
+"""How the name of a suite begins that is a setup script of nextest."""
+
+
+@dataclass(frozen=True, slots=True, order=True)
+class Suite:
+    """A suite as far as it tells its tests from those of another one."""
+
+    name: str
+    file: str = ""
+    package: str = ""
+    hostname: str = ""
+    id: str = ""
+    """A number in most dialects; it counts only where one report has two suites of one name."""
+
+    @property
+    def is_name_alone(self) -> bool:
+        """Whether it has nothing but its name."""
+        return not (self.file or self.package or self.hostname or self.id)
+
+
+@dataclass(frozen=True, kw_only=True, slots=True)
+class Attempt:
+    """One execution of a test beside the one that decided."""
+
+    status: CaseStatus
+    seconds: float = 0.0
+    started: float | None = None
+    """In seconds since 1970, if the report says it."""
+    message: str = ""
+    output: Text = ""
+    error: bool = False
+    """Whether it failed outside of the test itself."""
+    stdout: Text = ""
+    stderr: Text = ""
+    details: Pairs = ()
+    """What else its report says of it: the type of the failure, attributes of the test."""
+    more: tuple[Markup, ...] = ()
+
+    @property
+    def reason(self) -> str:
+        """Why it failed, in one line."""
+        return _reason(self.output, self.message, find_panics(self.output, self.message))
+
+
+class Told(NamedTuple):
+    """What the texts of a failure say; to look for a panic in them takes its time."""
+
+    panics: tuple[re.Match[str], ...]
+    reason: str
+    location: tuple[str, int, int] | None
+
+
+@dataclass(kw_only=True, slots=True, unsafe_hash=True)
+class Case:
+    """One test; ``suite`` is the id of its test binary, ``flaky`` means that it passed at last.
+
+    A value that nobody changes. It is not frozen because a report has hundreds of thousands, and
+    a frozen one takes four times as long to make (benchmarks/report.py).
+    """
+
+    suite: str
+    name: str
+    status: CaseStatus
+    seconds: float = 0.0
+    message: str = ""
+    output: Text = ""
+    place: tuple[str, int, int] | None = None
+    """Where the test stands, if that is known better than by its panic."""
+    classname: str = ""
+    """The class or module of the test where the report has one that is not its suite."""
+    variant: str = ""
+    """What else tells it from the same test elsewhere: a toolchain, a label; "" for nothing."""
+    error: bool = False
+    """Whether it failed outside of the test itself, in a fixture for example."""
+    started: float | None = None
+    """In seconds since 1970, if the report says it."""
+    stdout: Text = ""
+    stderr: Text = ""
+    others: tuple[Attempt, ...] = ()
+    """Its other executions: reruns, overlapping shards."""
+    passed_at_last: bool = False
+    """Whether it failed only for being flaky (nextest's `flaky-result = "fail"`)."""
+    path: tuple[Suite, ...] = ()
+    """Its suites from the outermost to its own; none where it has but the name of its suite."""
+    begun: float | None = None
+    """When its suite began, in seconds since 1970, if the report says it."""
+    attributes: Pairs = ()
+    """What else its report says of it."""
+    details: Pairs = ()
+    """What else its report says of the failure: its type."""
+    more: tuple[Markup, ...] = ()
+    """What else its report holds for it: properties, further failures."""
+    apart: str = ""
+    """What tells it from a test of the same identity in its report; "" for nothing."""
+    distinction: str = ""
+    """What is shown behind the group because another one looks the same; "" for nothing."""
+    which: str = ""
+    """What is shown behind the name because another test looks the same; "" for nothing."""
+
+    @property
+    def suites(self) -> tuple[Suite, ...]:
+        """Its suites from the outermost to its own."""
+        return self.path or (Suite(self.suite),)
+
+    @property
+    def group(self) -> str:
+        """What the test is shown under: its class where there is one, else its suite."""
+        owner = self.classname or self.suite
+        if not (self.distinction or self.variant):  # as a rule
+            return owner
+        told = f" ({self.distinction})" if self.distinction else ""
+        return f"{owner}{told} [{self.variant}]" if self.variant else f"{owner}{told}"
+
+    @property
+    def title(self) -> str:
+        """The name as it is shown."""
+        return f"{self.name} ({self.which})" if self.which else self.name
+
+    @property
+    def is_script(self) -> bool:
+        """Whether it is no test but a setup script of nextest."""
+        return self.suite.startswith(SETUP_SCRIPT)
+
+    @property
+    def last_result(self) -> CaseStatus:
+        """How its last execution ended: what is flaky passed in it."""
+        return "passed" if self.status == "flaky" or self.passed_at_last else self.status
+
+    @property
+    def unstable(self) -> bool:
+        """Whether it is flaky: it both passed and failed, however it ended."""
+        return self.status == "flaky" or (
+            self.status == "failed"
+            and (self.passed_at_last or any(each.status == "passed" for each in self.others))
+        )
+
+    @property
+    def location(self) -> tuple[str, int, int] | None:
+        """File, line and column of the panic, as rustc spelled them; None if nothing panicked."""
+        return self.told.location
+
+    @property
+    def reason(self) -> str:
+        """Why the test failed, in one line: what the panic said, else what the tool said."""
+        return self.told.reason
+
+    @property
+    def told(self) -> Told:
+        """Reason and location at once, for who needs both of many."""
+        panics = find_panics(self.output, self.message)
+        return Told(
+            panics=panics,
+            reason=_reason(self.output, self.message, panics),
+            location=find_place(self.output, panics) if self.place is None else self.place,
+        )
+
+
+@dataclass(frozen=True, kw_only=True, slots=True)
+class SuiteFacts:
+    """What a report says of a suite itself; with an empty path of the whole run."""
+
+    path: tuple[Suite, ...]
+    variant: str = ""
+    started: float | None = None
+    seconds: float | None = None
+    attributes: Pairs = ()
+    more: tuple[Markup, ...] = ()
+    """Its properties, its output, setup scripts that passed."""
+
+
+@dataclass(frozen=True, kw_only=True)
+class TestRun:
+    """All cases of a run; ``seconds`` is the wall time of the tests, without building."""
+
+    __test__ = False
+
+    cases: tuple[Case, ...]
+    seconds: float = 0.0
+    started: datetime | None = None
+    suites: tuple[SuiteFacts, ...] = ()
+    """What the report says of suites beside their tests."""
+
+    def having(self, *statuses: CaseStatus) -> tuple[Case, ...]:
+        """The cases with one of these statuses."""
+        if len(statuses) == 1:
+            return self._by_status.get(statuses[0], ())
+        return tuple(case for case in self.cases if case.status in statuses)
+
+    def count(self, *statuses: CaseStatus) -> int:
+        """How many cases have one of these statuses."""
+        return sum(len(self._by_status.get(each, ())) for each in statuses)
+
+    @cached_property
+    def _by_status(self) -> dict[str, tuple[Case, ...]]:
+        found: dict[str, list[Case]] = {}
+        for case in self.cases:
+            found.setdefault(case.status, []).append(case)
+        return {status: tuple(cases) for status, cases in found.items()}
+
+    @cached_property
+    def flaky(self) -> tuple[Case, ...]:
+        """The cases that both passed and failed, however they ended."""
+        return tuple(case for case in self.cases if case.unstable)
+
+    @property
+    def executed(self) -> int:
+        """How many tests really ran."""
+        return len(self.cases) - self.count("skipped")
+
+    def slowest(self, count: int) -> tuple[Case, ...]:
+        """The ``count`` slowest tests that ran, slowest first."""
+        return self._slowest_first[:count]
+
+    @cached_property
+    def _slowest_first(self) -> tuple[Case, ...]:
+        ran = [
+            case
+            for case in self.cases
+            if case.status != "skipped" and case.seconds > 0 and not case.is_script
+        ]
+        return tuple(sorted(ran, key=attrgetter("seconds"), reverse=True))
+
+
+def joined(runs: Iterable[TestRun]) -> TestRun:
+    """Runs that followed one another as one: cases of all, times added."""
+    runs = tuple(runs)
+    return TestRun(
+        cases=tuple(case for run in runs for case in run.cases),
+        seconds=sum(run.seconds for run in runs),
+        started=next((run.started for run in runs if run.started is not None), None),
+        suites=tuple(facts for run in runs for facts in run.suites),
+    )
+
+
+def _reason(output: Text, message: str, panics: Iterable[re.Match[str]]) -> str:
+    for found in panics:
+        # Of a very long text ``string`` is the part with the panic.
+        after = found.string[found.end() : found.end() + _AFTER_CHARACTERS]
+        line = _first_line(after.lstrip(":\n"))
+        if line.strip():
+            return _short(line)
+    # A doctest that does not compile has the compiler's text alone.
+    said = _line(_WORD, message) or _line(_ERROR, output, "error") or _line(_WORD, output)
+    return _short(said) or "no message"
+
+
+def _line(pattern: re.Pattern[str], text: Text, words: str = "") -> str:
+    """The first line with a match, from there on and without colours; "" if there is none.
+
+    Every match holds these ``words``, which are found faster.
+    """
+    cut = ""
+    for part in whole_lines(text):
+        found = pattern.search(part) if words in part else None
+        if found is None:
+            continue
+        start = found.start("line")
+        line = part[start : start + _AFTER_CHARACTERS].splitlines()[0]
+        cut = _COLOR.sub("", line)
+        if start + len(line) < len(part):
+            break  # else it may go on in the next part
+    return cut
+
+
+def _first_line(text: str) -> str:
+    """Looked for in the beginning first, where it ends as a rule."""
+    for part in (text[:_REASON_CHARACTERS], text):
+        lines = part.splitlines()
+        if len(lines) > 1:
+            return lines[0]
+    return lines[0] if lines else ""
+
+
+def _short(line: str) -> str:
+    line = line.strip()
+    return line if len(line) <= _REASON_CHARACTERS else line[: _REASON_CHARACTERS - 1] + "…"

@@ -1,0 +1,271 @@
+"""The Rust workspace: where it lies, and what `cargo metadata` says is in it."""
+
+from __future__ import annotations
+
+import json
+import os
+import stat
+from dataclasses import dataclass, field
+from glob import escape, iglob
+from itertools import chain, islice
+from pathlib import Path
+from typing import TYPE_CHECKING, Any
+
+from tasker_ci.errors import WorkspaceError
+from tasker_ci.rust.cargo_configuration import output_root, part, read_table
+from tasker_ci.settings.load import SETTINGS_FILE
+from tasker_ci.text.file_reading import MEBIBYTE, RECORD_BYTES, SOURCE_BYTES
+
+if TYPE_CHECKING:
+    from collections.abc import Iterator, Mapping, Sequence
+
+LIBRARY_KINDS = frozenset({"lib", "rlib", "dylib", "cdylib", "staticlib", "proc-macro"})
+_DOCTEST_KINDS = frozenset({"lib", "rlib", "dylib", "proc-macro"})
+
+
+@dataclass(frozen=True, kw_only=True)
+class Target:
+    """One thing that cargo builds: a library, a binary, a test."""
+
+    name: str
+    kind: str
+    source: Path
+    tested: bool
+    doctested: bool
+    required_features: tuple[str, ...]
+
+
+@dataclass(frozen=True, kw_only=True)
+class Dependency:
+    """What a package names in its manifest as a folder of this machine."""
+
+    name: str
+    path: Path
+    kind: str
+    """``normal``, ``build`` or ``dev``."""
+
+
+@dataclass(frozen=True, kw_only=True)
+class Package:
+    """One member of the workspace."""
+
+    name: str
+    version: str
+    manifest: Path
+    targets: tuple[Target, ...]
+    rust_version: str
+    features: Mapping[str, Sequence[str]] = field(default_factory=dict)
+    """Every feature with those that it switches on."""
+    dependencies: tuple[Dependency, ...] = ()
+    """Those that lie in folders, optional ones too."""
+
+    def binary_id(self, target: Target) -> str:
+        """The id that nextest gives the target's test binary.
+
+        https://nexte.st/docs/glossary/#binary-id
+        """
+        if target.kind == "test":
+            return f"{self.name}::{target.name}"
+        if target.kind in {"lib", "proc-macro"}:
+            return self.name
+        return f"{self.name}::{target.kind}/{target.name}"
+
+
+@dataclass(frozen=True, kw_only=True)
+class Workspace:
+    """What `cargo metadata --no-deps` says."""
+
+    root: Path
+    target_directory: Path
+    packages: tuple[Package, ...]
+
+    def tested(self) -> Iterator[tuple[Package, Target]]:
+        """Every target that `cargo test --workspace` would make a test binary of."""
+        for package in self.packages:
+            for target in package.targets:
+                if target.tested:
+                    yield package, target
+
+    def within(self, file: Path) -> Path:
+        """The folder that ``file`` may not leave: the workspace, or a target directory outside."""
+        built = file.is_relative_to(self.target_directory)
+        return self.output_root if built or not file.is_relative_to(self.root) else self.root
+
+    @property
+    def output_root(self) -> Path:
+        """The folder that nothing written into the target directory may leave."""
+        return output_root(self.root, self.target_directory)
+
+    @property
+    def has_doctests(self) -> bool:
+        """Whether any package has a library whose documentation can be tested."""
+        return any(target.doctested for package in self.packages for target in package.targets)
+
+
+def read_metadata(text: str) -> Workspace:
+    """Read the output of ``cargo metadata --no-deps --format-version 1``.
+
+    Raises `WorkspaceError` if it is not that.
+    """
+    try:
+        document = json.loads(text)
+        return Workspace(
+            root=Path(document["workspace_root"]),
+            target_directory=Path(document["target_directory"]),
+            packages=tuple(_package(package) for package in document["packages"]),
+        )
+    except (ValueError, KeyError, TypeError) as error:
+        message = f"`cargo metadata` printed something that cannot be read ({error!r})."
+        step = "Run `cargo metadata --no-deps --format-version 1` and look at it."
+        raise WorkspaceError(message, next_step=step) from error
+
+
+def _package(document: Mapping[str, Any]) -> Package:
+    return Package(
+        name=document["name"],
+        version=document["version"],
+        manifest=Path(document["manifest_path"]),
+        targets=tuple(_target(target) for target in document["targets"]),
+        rust_version=document.get("rust_version") or "",
+        features=document.get("features", {}),
+        dependencies=tuple(
+            Dependency(
+                name=each["name"], path=Path(each["path"]), kind=each.get("kind") or "normal"
+            )
+            for each in document.get("dependencies", ())
+            if each.get("path")
+        ),
+    )
+
+
+def _target(document: Mapping[str, Any]) -> Target:
+    kinds = document["kind"]
+    kind = next((kind for kind in kinds if kind in LIBRARY_KINDS), kinds[0])
+    return Target(
+        name=document["name"],
+        kind="lib" if kind in LIBRARY_KINDS - {"proc-macro"} else kind,
+        source=Path(document["src_path"]),
+        tested=document["test"],
+        doctested=document["doctest"] and bool(_DOCTEST_KINDS & set(kinds)),
+        required_features=tuple(document.get("required-features", ())),
+    )
+
+
+_READ_BY_TOOLS = (
+    *("Cargo.toml", "Cargo.lock", "rust-toolchain", "rust-toolchain.toml", ".cargo/audit.toml"),
+    *(".cargo/config", ".cargo/config.toml", "clippy.toml", ".clippy.toml", "rustfmt.toml"),
+    *(".rustfmt.toml", ".config/nextest.toml", ".gitignore", ".gitattributes", ".gitmodules"),
+    *(".git", ".git/HEAD", ".git/commondir", ".git/config", ".git/info/attributes"),
+    *(".git/info/exclude", ".git/objects/info/alternates", ".git/packed-refs", ".git/shallow"),
+)
+_READ_OF_A_PACKAGE = ("Cargo.toml", "clippy.toml", ".clippy.toml", ".gitignore", ".gitattributes")
+_READ_WHATEVER_ITS_SIZE = ".git/index"
+"""It grows with the number of files."""
+
+_ALL_OF_IT = "cargo, its tools or git would read all of it"
+_FOLDERS_OF_SOURCES = ("benches", "examples", "src", "tests")
+
+_DEPENDENCIES = ("dependencies", "dev-dependencies", "build-dependencies")
+
+
+def check_regular_files(workspace: Path) -> None:
+    """Raise `WorkspaceError` if what cargo, its tools and git read there is unfit to be read.
+
+    They would wait for a pipe for ever, and read a device until memory ends.
+    """
+    for name in _READ_BY_TOOLS:
+        _check_regular_file(workspace / name, RECORD_BYTES)
+    _check_regular_file(workspace / _READ_WHATEVER_ITS_SIZE)
+    for folder in _named_folders(workspace):
+        for name in _READ_OF_A_PACKAGE:
+            _check_regular_file(folder / name, RECORD_BYTES)
+
+
+def check_sources(workspace: Path) -> None:
+    """Raise `WorkspaceError` if a source where cargo looks for them is unfit for the compiler."""
+    for package in dict.fromkeys((workspace, *_named_folders(workspace))):
+        trees = (os.walk(package / name) for name in _FOLDERS_OF_SOURCES)
+        for folder, _, names in chain(islice(os.walk(package), 1), *trees):
+            for name in names:
+                if name.endswith((".rs", "rustfmt.toml")):
+                    _check_regular_file(f"{folder}/{name}", SOURCE_BYTES)
+
+
+def _check_regular_file(file: Path | str, most: int | None = None) -> None:
+    try:
+        status = os.stat(file)  # noqa: PTH116 - thousands of paths
+    except (OSError, ValueError):
+        return  # who reads it says why
+    if stat.S_ISDIR(status.st_mode):
+        return
+    if not stat.S_ISREG(status.st_mode):
+        message = f"{file} is no regular file: cargo, its tools or git would wait for it for ever."
+        raise WorkspaceError(message, next_step="Put a file there, or remove it.")
+    if most is not None and status.st_size > most:
+        message = f"{file} is larger than {most // MEBIBYTE} MiB: {_ALL_OF_IT}."
+        raise WorkspaceError(message, next_step="Remove it, or shorten it.")
+
+
+def _named_folders(root: Path) -> Iterator[Path]:
+    """The folders of packages that the manifest in ``root`` names, by pattern or by path."""
+    manifest = read_table(root / "Cargo.toml")
+    workspace = part(manifest, "workspace")
+    members = workspace.get("members")
+    for pattern in members if isinstance(members, list) else ():
+        if isinstance(pattern, str) and "\0" not in pattern:
+            found = iglob(str(Path(escape(str(root)), pattern)))  # noqa: PTH207 - it may be absolute
+            yield from map(Path, found)
+    tables = (part(manifest, name) for name in _DEPENDENCIES)
+    for table in (part(workspace, "dependencies"), *tables):
+        paths = (row.get("path") for row in table.values() if isinstance(row, dict))
+        yield from (root / path for path in paths if isinstance(path, str))
+
+
+def find_project_root(start: Path, home: Path | None = None) -> Path:
+    """Return the project root for a command that runs in ``start``.
+
+    It is the nearest folder with ``.config/tasker-ci.toml``, not looking past a repository's top;
+    else the root of the cargo workspace around ``start``; else ``start`` itself. The ``.config`` of
+    the user's ``home`` is no project's, unless he stands there or home is a repository.
+    """
+    for folder in (start, *start.parents):
+        is_top = (folder / ".git").exists()
+        foreign = folder == home and folder != start and not is_top
+        if (folder / SETTINGS_FILE).is_file() and not foreign:
+            return folder
+        if is_top:
+            break
+    return find_workspace_root(start) or start
+
+
+def find_workspace_root(start: Path) -> Path | None:
+    """Return the root of the cargo workspace around ``start``, None if there is no manifest.
+
+    Read from the manifests by cargo's rules, without asking it: the nearest package, unless it
+    names its workspace or an outer manifest with ``[workspace]`` does not exclude it
+    (https://doc.rust-lang.org/cargo/reference/workspaces.html).
+    """
+    folders = [folder for folder in (start, *start.parents) if (folder / "Cargo.toml").is_file()]
+    if not folders:
+        return None
+    nearest, *outer = folders
+    manifest = read_table(nearest / "Cargo.toml")
+    if "workspace" in manifest:
+        return nearest
+    named = part(manifest, "package").get("workspace")
+    if isinstance(named, str):
+        return (nearest / named).resolve()
+    for folder in outer:
+        workspace = read_table(folder / "Cargo.toml").get("workspace")
+        if isinstance(workspace, dict) and not _excludes(workspace, folder, nearest):
+            return folder
+    return nearest
+
+
+def _excludes(workspace: Mapping[str, Any], root: Path, package: Path) -> bool:
+    """Whether a workspace leaves a package out: patterns do not count, a member never is out."""
+
+    def holds(key: str) -> bool:
+        return any(package.is_relative_to(root / entry) for entry in workspace.get(key, ()))
+
+    return holds("exclude") and not holds("members")

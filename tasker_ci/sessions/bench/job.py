@@ -1,0 +1,77 @@
+"""The workflow that runs the benchmarks, and holds them against those of the branch."""
+
+from __future__ import annotations
+
+from dataclasses import replace
+from typing import TYPE_CHECKING
+
+from tasker_ci.errors import SettingsError
+from tasker_ci.pipeline import BENCH
+from tasker_ci.settings.load import SETTINGS_FILE
+from tasker_ci.workflows.checked import path_of_checkout
+from tasker_ci.workflows.job_steps import NOT_SCRIPTED
+from tasker_ci.workflows.model import Job, Step, Workflow, expression
+from tasker_ci.workflows.sessions import own_toolchain, runner, service_logs, teardown
+
+if TYPE_CHECKING:
+    from tasker_ci.workflows.job_steps import StepFactory
+
+_KEY = "tasker-ci-bench-" + expression("runner.os") + "-" + expression("runner.arch") + "-"
+_RUN = expression("github.run_id") + "-" + expression("github.run_attempt")
+_PUSHED = "github.event_name == 'push'"
+
+
+def bench_workflow(steps: StepFactory) -> Workflow:
+    """Every number is a round's on one runner; only results of one machine are compared.
+
+    GitHub's cache brings the earlier results, because it needs no right of the token and serves
+    pull requests from forks as well: what one of them reads is that of its base branch or of the
+    default branch, and what it would write no other could read. So pushes alone write. The folder
+    holds the results of many runs, because each runner may have another processor.
+    """
+    with_services = (BENCH,) if steps.needs_services(BENCH) else ()
+    folder = path_of_checkout(
+        steps.inputs.settings.bench.folder, setting="bench.folder", absolute=True
+    )
+    if folder in (".", "/"):
+        raise SettingsError(
+            f"`bench.folder` is {folder!r}: the cache would keep, and bring back, the whole of it.",
+            next_step=f"Name a folder that holds the results alone in {SETTINGS_FILE}.",
+        )
+    kept = steps.upload(
+        "Keep the results", "benchmarks", folder, condition=steps.after_preparation(), absent="warn"
+    )
+    job = Job(
+        name="Benchmarks",
+        runner=runner(steps),
+        minutes=steps.minutes,
+        permissions={"contents": "read"},
+        env={**NOT_SCRIPTED, "TASKER_CI_TOOLCHAIN": own_toolchain(steps)},
+        steps=(
+            *steps.preparation((BENCH,), saves_cache="false"),
+            Step(
+                name="Earlier results",
+                condition=steps.after_preparation(),
+                uses=steps.actions["actions/cache/restore"],
+                # No cache has this key yet: the newest one whose key begins like it is taken.
+                inputs={"path": folder, "key": _KEY + _RUN, "restore-keys": _KEY},
+            ),
+            steps.session(BENCH, condition=steps.after_preparation()),
+            *teardown(steps, with_services),
+            *service_logs(steps, with_services, "service-logs-bench"),
+            Step(
+                name="Results for the next run",
+                condition=steps.after_preparation(_PUSHED),
+                uses=steps.actions["actions/cache/save"],
+                inputs={"path": folder, "key": _KEY + _RUN},
+            ),
+            replace(kept, inputs={**kept.inputs, "include-hidden-files": True}),
+            *steps.history("history-bench"),
+        ),
+    )
+    return Workflow(
+        file="benchmarks.yml",
+        name="Benchmarks",
+        purpose="How fast it is: every benchmark in several rounds, each number with its noise.",
+        jobs={"bench": job},
+    )

@@ -1,0 +1,255 @@
+"""Tests that no session runs: in files that nothing reaches, or in reached ones."""
+
+from __future__ import annotations
+
+from dataclasses import dataclass, replace
+from typing import TYPE_CHECKING
+
+from tasker_ci.rust.conditions import any_of
+from tasker_ci.rust.data_files import ByEnd, has_expectation, in_data_folder, mentions
+from tasker_ci.rust.documentation import is_rust
+from tasker_ci.sessions.inventory.finding import Finding, Kind
+from tasker_ci.sessions.inventory.targets import described, relative
+
+if TYPE_CHECKING:
+    from collections.abc import Iterable, Iterator
+    from pathlib import Path
+
+    from tasker_ci.rust.declarations import Source, Test
+    from tasker_ci.rust.files import Tree
+    from tasker_ci.rust.reach import Arrival, Reach
+    from tasker_ci.rust.sources import Sources
+    from tasker_ci.rust.workspace import Workspace
+    from tasker_ci.sessions.inventory.strangers import Strangers
+    from tasker_ci.sessions.inventory.targets import Owners
+
+
+@dataclass(kw_only=True)
+class Search:
+    """The whole search for lost tests of one workspace."""
+
+    workspace: Workspace
+    tree: Tree
+    reach: Reach
+    owners: Owners
+    strangers: Strangers
+    sources: Sources
+    _mentions: ByEnd | None = None
+
+    def findings(self) -> Iterator[Finding]:
+        """Everything that is lost, file by file."""
+        strangers: dict[Path, list[tuple[Path, Source]]] = {}
+        for file in dict.fromkeys((*self.tree.sources, *self.reach.arrivals)):
+            arrivals = self.reach.arrivals.get(file)
+            if arrivals:
+                yield from self._in_reached(file, self.reach.sources[file], arrivals)
+                continue
+            source = self._read(file)
+            if source is None or not (source.tests or source.benchmarks or source.examples):
+                continue
+            if self._is_data(file):
+                continue
+            folder = self.tree.owner(file)
+            if folder in self.strangers.folders:
+                strangers.setdefault(folder, []).append((file, source))
+            elif (
+                source.tests
+                or source.benchmarks
+                or any(is_rust(each.code) for each in source.examples)
+            ):
+                yield self._unreached(file, source)
+        yield from self.strangers.findings(strangers, self._is_data)
+
+    def _read(self, file: Path) -> Source | None:
+        try:
+            return self.sources.source(file)
+        except FileNotFoundError:
+            return None
+        except OSError as error:
+            self.reach.unfit[file] = error.strerror or str(error)
+            return None
+
+    def _is_data(self, file: Path) -> bool:
+        if file in self.reach.texts or has_expectation(file):
+            return True
+        members = [package.manifest.parent for package in self.workspace.packages]
+        around = [folder for folder in file.parents if folder in members] or [self.workspace.root]
+        inside = file.relative_to(around[0])
+        if in_data_folder(inside):
+            return True
+        if inside.parts[0] == "tests" and self.tree.owner(file) in self.strangers.folders:
+            return True  # a package that a test builds
+        if self._mentions is None:
+            self._mentions = ByEnd(mentions(self.reach, self.sources))
+        return self._mentions.mean(file)
+
+    # files that nothing reaches
+
+    def _unreached(self, file: Path, source: Source) -> Finding:
+        functions = source.tests or source.benchmarks
+        first = min([*(f.line for f in functions), *(e.line for e in source.examples)])
+        kind = Kind.BENCHMARK if source.benchmarks else Kind.DOCTEST
+        return Finding(
+            kind=Kind.FILE if source.tests else kind,
+            file=relative(file, self.workspace),
+            line=first,
+            package=self._package_name(file),
+            reason=self._why_unreached(file),
+            names=tuple(each.name for each in functions),
+        )
+
+    def _package_name(self, file: Path) -> str:
+        folder = self.tree.owner(file)
+        return next(
+            (each.name for each in self.workspace.packages if each.manifest.parent == folder), ""
+        )
+
+    def _why_unreached(self, file: Path) -> str:
+        folder = self.tree.owner(file)
+        manifest = self.tree.manifests.get(folder, {}) if folder else {}
+        if "package" not in manifest:
+            return "it belongs to no package: the manifest above it is a workspace alone"
+        inside = file.relative_to(folder).parts if folder else file.parts
+        kinds = {"tests": "test", "benches": "bench", "examples": "example"}
+        kind = kinds.get(inside[0], "")
+        package = manifest["package"]
+        if kind and len(inside) <= 2 and isinstance(package, dict):  # noqa: PLR2004
+            switch = f"auto{inside[0]}"
+            if package.get(switch) is False:
+                return f"`{switch} = false`, and no [[{kind}]] of the manifest names it"
+        if kind:
+            return (
+                f"cargo makes targets of {inside[0]}/*.rs and {inside[0]}/*/main.rs alone, and no "
+                "`mod`, `#[path]` or `include!` of one reaches it"
+            )
+        return "no `mod`, `#[path]` or `include!` that any target reaches names it"
+
+    # files that targets reach
+
+    def _in_reached(self, file: Path, source: Source, arrivals: list[Arrival]) -> Iterator[Finding]:
+        by_reason: dict[str, list[Test]] = {}
+        for test in source.tests:
+            reason = self._why_lost(source, test, arrivals)
+            if reason:
+                by_reason.setdefault(reason, []).append(test)
+        for reason, tests in by_reason.items():
+            yield Finding(
+                kind=Kind.TEST,
+                file=relative(file, self.workspace),
+                line=tests[0].line,
+                package=arrivals[0].package.name,
+                reason=reason,
+                names=tuple(test.name for test in tests),
+            )
+        yield from self._examples(file, source, arrivals)
+
+    def _why_lost(self, source: Source, test: Test, arrivals: list[Arrival]) -> str:
+        """Why a test of a reached file never runs; "" if it may."""
+        if test.inside:
+            return f"it stands inside the function {test.inside}, where no harness finds it"
+        tested = [each for each in arrivals if each.target.tested]
+        if not tested:
+            return f"the tests of {_names(arrivals)} are never built (`test = false`)"
+        built = [each for each in tested if not self.owners.lacking(each.package, each.target)]
+        if not built:
+            return f"{_names(tested)} is behind features that its session does not switch on"
+        whole = [replace(each, conditions=(*each.conditions, *test.conditions)) for each in built]
+        compiled = [each for each in whole if self.owners.compiled(each, test=True) is not False]
+        if not compiled:
+            return f"it is never compiled: {self._never(whole[0])}"
+        if (
+            test.attribute in {"test", "tokio::test"}
+            and not source.own_test_macro
+            and not any(self.owners.has_harness(each.package, each.target) for each in compiled)
+        ):
+            return f"{_names(compiled)} has `harness = false`, which drops `#[test]`"
+        return ""
+
+    def _never(self, arrival: Arrival, session: str = "", *, test: bool = True) -> str:
+        session = session or self.owners.session(arrival.package, arrival.target)
+        for condition in arrival.conditions:
+            one = replace(arrival, conditions=(condition,))
+            if self.owners.compiled(one, test=test, session=session) is False:
+                asked = {name for name, _ in condition.names()} - {"feature", "test"}
+                targets = [cfg.target for cfg in self.owners.cfgs(session)] if asked else []
+                where = f" on {', '.join(targets)}" if targets else ""
+                return f"`cfg({condition})` does not hold in `{session}`{where}"
+        return "its conditions exclude each other"
+
+    def unknown(self) -> Iterator[Finding]:
+        """Tests of which nobody can say before a build whether they are compiled."""
+        for file, arrivals in self.reach.arrivals.items():
+            source = self.reach.sources[file]
+            by_reason: dict[str, list[Test]] = {}
+            for test in source.tests:
+                reason = self._why_unknown(test, arrivals)
+                if reason and not self._why_lost(source, test, arrivals):
+                    by_reason.setdefault(reason, []).append(test)
+            for reason, tests in by_reason.items():
+                yield Finding(
+                    kind=Kind.UNKNOWN,
+                    file=relative(file, self.workspace),
+                    line=tests[0].line,
+                    package=arrivals[0].package.name,
+                    reason=reason,
+                    names=tuple(test.name for test in tests),
+                )
+
+    def _why_unknown(self, test: Test, arrivals: list[Arrival]) -> str:
+        """The condition that decides and is not known; "" if none does."""
+        whole = [
+            replace(each, conditions=(*each.conditions, *test.conditions))
+            for each in arrivals
+            if each.target.tested and not self.owners.lacking(each.package, each.target)
+        ]
+        said = [self.owners.compiled(each, test=True) for each in whole]
+        if any_of(said) is not None:
+            return ""
+        arrival = whole[said.index(None)]
+        for condition in arrival.conditions:
+            one = replace(arrival, conditions=(condition,))
+            if self.owners.compiled(one, test=True) is None:
+                script = any(each.kind == "custom-build" for each in arrival.package.targets)
+                by = "the build script may set it" if script else "the compiler does not say"
+                return f"`cfg({condition})`: {by}"
+        return ""
+
+    # examples in documentation
+
+    def _examples(self, file: Path, source: Source, arrivals: list[Arrival]) -> Iterator[Finding]:
+        libraries = [each for each in arrivals if each.target.doctested]
+        lost: dict[str, list[int]] = {}
+        for example in source.examples:
+            whole = [
+                replace(each, conditions=(*each.conditions, *example.conditions))
+                for each in libraries
+            ]
+            said = [self.owners.compiled(each, test=False, session="doctest") for each in whole]
+            if any(each is not False for each in said):
+                continue
+            if is_rust(example.code):
+                lost.setdefault(self._why_untested(arrivals, whole), []).append(example.line)
+        for reason, lines in lost.items():
+            yield Finding(
+                kind=Kind.DOCTEST,
+                file=relative(file, self.workspace),
+                line=lines[0],
+                package=arrivals[0].package.name,
+                reason=reason,
+            )
+
+    def _why_untested(self, arrivals: list[Arrival], whole: list[Arrival]) -> str:
+        if whole:
+            return f"rustdoc never sees it: {self._never(whole[0], 'doctest', test=False)}"
+        library = [each for each in arrivals if each.target.kind in {"lib", "proc-macro"}]
+        if library:
+            return (
+                f"the doctests of {_names(library)} are off (`doctest = false`, or a library of "
+                "another kind than lib, rlib, dylib and proc-macro)"
+            )
+        return f"rustdoc tests libraries alone, and this belongs to {_names(arrivals)}"
+
+
+def _names(arrivals: Iterable[Arrival]) -> str:
+    names = dict.fromkeys(f"{described(each.target)} of {each.package.name}" for each in arrivals)
+    return ", ".join(names)

@@ -1,0 +1,127 @@
+"""How the sessions of a pipeline ended: read, said as they end, and as a table."""
+
+from __future__ import annotations
+
+import json
+from dataclasses import dataclass
+from typing import TYPE_CHECKING, Any
+
+from tasker_ci.context import Status
+from tasker_ci.screen.reporter import Table, to_markdown
+from tasker_ci.text.cargo_progress import without_progress
+
+if TYPE_CHECKING:
+    from collections.abc import Mapping
+
+    from tasker_ci.context import Context
+
+_GREEN = {"passed", "skipped", "not checked"}
+
+
+@dataclass(frozen=True, kw_only=True)
+class Result:
+    """How one session of the pipeline ended."""
+
+    session: str
+    status: str
+    """passed, skipped, not checked, failed, stopped, or not run."""
+    seconds: float = 0.0
+    exit_code: int = 0
+    summary: str = ""
+    next_step: str = ""
+    output: str = ""
+    log: str = ""
+    """The file that has all of a long output, of which ``output`` is the beginning and the end."""
+
+    @property
+    def green(self) -> bool:
+        """Whether the pipeline goes on and succeeds with it."""
+        return self.status in _GREEN
+
+    def data(self) -> dict[str, Any]:
+        """What `--json` says of it."""
+        return {
+            "session": self.session,
+            "status": self.status,
+            "seconds": round(self.seconds, 3),
+            "exit_code": self.exit_code,
+            "summary": self.summary,
+            "next_step": self.next_step,
+        }
+
+
+def read_result(name: str, exit_code: int, document: str, output: str) -> Result:
+    """Read what the session printed with `--json`."""
+    try:
+        data: Mapping[str, Any] = json.loads(document)
+    except ValueError:
+        return Result(
+            session=name,
+            status="failed",
+            exit_code=exit_code or 1,
+            summary=f"ended with exit code {exit_code} and without a result",
+            next_step=f"Run it alone: tasker-ci {name}",
+            output=output + document,
+        )
+    status = str(data["status"])
+    if data.get("not_checked"):
+        status = str(Status.NOT_CHECKED)
+    elif exit_code:  # the exit code is the truth, whatever was printed before
+        status = "failed"
+    return Result(
+        session=name,
+        status=status,
+        # a signal may have come after the session had said how it ended
+        exit_code=0 if status in _GREEN else int(data.get("exit_code") or exit_code),
+        summary=str(data["summary"]),
+        next_step=str(data.get("next_step", "")),
+        output=output,
+    )
+
+
+def say_result(context: Context, result: Result) -> None:
+    """Say how a session ended; the whole output of one that failed."""
+    reporter = context.reporter
+    head = f"{result.session}: {_shown(result.status)} in {result.seconds:.1f} s"
+    if result.status == "failed":
+        shown = f"all of its output is in {result.log}" if result.log else "its output"
+        with reporter.group(f"{head}, {shown}:"):
+            reporter.replay(without_progress(result.output).rstrip())
+        reporter.line()
+    elif result.status == Status.PASSED:
+        reporter.success(f"{head}: {result.summary}")
+    else:
+        reporter.line(f"{head}: {_first_line(result.summary)}", "yellow")
+
+
+def _first_line(text: str) -> str:
+    return text.partition("\n")[0]
+
+
+def _shown(status: str) -> str:
+    return "NOT CHECKED" if status == Status.NOT_CHECKED else status
+
+
+def show_results(context: Context, results: list[Result]) -> None:
+    """The table at the end; what to do next stands below it, where a line may be long."""
+    rows = tuple(
+        (
+            result.session,
+            _shown(result.status) if result.green else _shown(result.status).upper(),
+            f"{result.seconds:.1f} s" if result.seconds else "",
+            result.summary.splitlines()[0] if result.summary else "",
+        )
+        for result in results
+    )
+    columns = ("session", "result", "duration", "what")
+    context.reporter.table(Table(columns=columns, rows=rows, title="ci"))
+    advice = tuple("" if result.status == Status.PASSED else result.next_step for result in results)
+    for result, step in zip(results, advice, strict=True):
+        if step:
+            context.reporter.line(f"{result.session}, next: {step}")
+    page = Table(
+        columns=(*columns, "next"),
+        rows=tuple((*row, step) for row, step in zip(rows, advice, strict=True)),
+        title="ci",
+    )
+    context.reporter.summary(to_markdown(page))

@@ -1,0 +1,237 @@
+"""`cargo test`: doctests, and the targets that nextest cannot or must not run."""
+
+from __future__ import annotations
+
+from dataclasses import replace
+from typing import TYPE_CHECKING, Annotated
+
+from tasker_ci.context import Context, Outcome, Status
+from tasker_ci.errors import TestsFailed
+from tasker_ci.process.command import Command, with_arguments
+from tasker_ci.reports.junit import write_junit
+from tasker_ci.reports.libtest import LibtestReader
+from tasker_ci.reports.libtest_harness import UNNAMED
+from tasker_ci.reports.summary import Summary
+from tasker_ci.reports.summary_screen import print_summary
+from tasker_ci.rust.selection import fitting_features, unknown_packages
+from tasker_ci.sessions.tests.cargo_test import DOCTESTS, run_cargo_test
+from tasker_ci.sessions.tests.causes import doctest_causes
+from tasker_ci.sessions.tests.doctest_scope import DoctestScope, doctest_scope, known_workspace
+from tasker_ci.sessions.tests.own_variables import Search
+from tasker_ci.stack.beside import with_services
+from tasker_ci.text.plurals import counted
+from tasker_ci.tools import flags
+from tasker_ci.tools.cargo import (
+    cargo,
+    color_arguments,
+    effective_features,
+    explain,
+    feature_arguments,
+    read_workspace,
+)
+from tasker_ci.tools.child_environment import child_environment
+from tasker_ci.tools.feature_advice import broken_step
+from tasker_ci.tools.report_files import (
+    alone,
+    remove_stale,
+    report_file,
+    repository_path,
+    typed,
+)
+
+if TYPE_CHECKING:
+    from collections.abc import Collection, Iterable
+    from pathlib import Path
+
+    from tasker_ci.reports.run import Case
+    from tasker_ci.rust.workspace import Workspace
+    from tasker_ci.sessions.affected.decision import Affected
+    from tasker_ci.settings.cargo_features import OwnFeatures
+
+
+def doctest(
+    context: Context,
+    *,
+    package: Annotated[tuple[str, ...], "Only the doctests of this package."] = (),
+    toolchain: flags.Toolchain = None,
+    affected: Annotated[bool, "Only the doctests of packages that changes affect."] = False,
+    base: flags.Base = None,
+) -> Outcome:
+    """Run the examples in the documentation, which nextest does not (cargo test --doc).
+
+    With --affected everything is still built, and only the doctests of affected packages run. A
+    dry run asks `cargo metadata` which libraries have doctests.
+    """
+    from tasker_ci.sessions.affected.session import check_base, summary_of
+
+    check_base(affected=affected, base=base)
+    environment = child_environment(context, secrets=True, sccache=True)
+    features = effective_features(context.settings.doctest.features, context)
+
+    def command_with(scope: DoctestScope, chosen: OwnFeatures) -> Command:
+        return cargo(
+            context,
+            "test",
+            "--doc",
+            *scope.arguments(),
+            *feature_arguments(chosen, context),
+            "--no-fail-fast",
+            *color_arguments(context),
+            environment=environment,
+            toolchain=toolchain or "",
+        )
+
+    if context.dry_run and affected:
+        context.reporter.line("note: which packages are affected is asked when it runs.")
+    ask = known_workspace if context.dry_run else read_workspace
+    workspace = ask(context, environment)
+    if workspace is None:
+        return context.preview(command_with(DoctestScope(asked=package), features))
+    scope = doctest_scope(workspace, package)
+    if not (workspace.has_doctests and scope.packages):
+        why = _why_none(workspace, () if scope.packages else package)
+        data = {"commands": ()} if context.dry_run else {}
+        return Outcome(summary=why, status=Status.SKIPPED, data=data)
+    if scope.narrowed:
+        features = fitting_features(workspace, features, scope.packages)
+    command = command_with(scope, features)
+    if context.dry_run:
+        return context.preview(command)
+    skipped: tuple[str, ...] = ()
+    if affected:
+        result = _only_affected(context, workspace, base)
+        chosen_packages = set(result.packages) & set(scope.packages)
+        known = not unknown_packages(workspace, package)  # cargo says so of any other
+        if known and not _have_library(workspace, chosen_packages):
+            text = f"affected: {summary_of(result, workspace)}, and no doctest"
+            return Outcome(summary=text, status=Status.SKIPPED)
+        skipped = _skips(workspace, result)
+    chosen = toolchain or context.settings.toolchain
+    report = report_file(workspace, "doctest", chosen)
+    with alone(context, report, within=workspace.within(report)):
+        return with_services(
+            context,
+            "doctest",
+            context.settings.doctest.services,
+            environment,
+            lambda found: _run_doctests(
+                context,
+                replace(command, environment=found),
+                skipped,
+                workspace,
+                scope.packages if package else (),
+                report,
+                chosen,
+            ),
+        )
+
+
+def _only_affected(context: Context, workspace: Workspace, base: str | None) -> Affected:
+    from tasker_ci.sessions.affected.session import find_affected, show
+
+    result = find_affected(context, workspace, base, doctests=True)
+    show(context, result)
+    return result
+
+
+def _skips(workspace: Workspace, result: Affected) -> tuple[str, ...]:
+    """The arguments for rustdoc that leave out the doctests of packages that are not affected."""
+    if not result.left_out:
+        return ()
+    from tasker_ci.rust.reach import reach_of
+    from tasker_ci.sessions.affected.doctests import words_to_skip
+
+    words = words_to_skip(workspace, reach_of(workspace), result.left_out)
+    return tuple(each for word in words for each in ("--skip", word))
+
+
+def _run_doctests(
+    context: Context,
+    command: Command,
+    skipped: tuple[str, ...],
+    workspace: Workspace,
+    packages: tuple[str, ...],
+    report: Path,
+    toolchain: str,
+) -> Outcome:
+    remove_stale(workspace, report)
+    whole = with_arguments(command, "--", *skipped) if skipped else command
+    reader = LibtestReader(DOCTESTS)
+    completed = run_cargo_test(context, whole, reader)
+    run = reader.run()
+    if completed.exit_code and not run.having("failed"):
+        meaning = "The doctests do not compile or do not run."
+        features = effective_features(context.settings.doctest.features, context)
+        step = broken_step(workspace, features, "doctest.features")
+        unknown = unknown_packages(workspace, packages)
+        if unknown:
+            meaning, step = unknown, "Give --package the name of a member."
+        elif packages and not _have_library(workspace, packages):
+            meaning = f"{', '.join(packages)} has no library, so there is no doctest to run."
+            step = "Leave --package out, or name a package with a library."
+        explain(context, whole, completed, meaning, step)
+    attributes = {"session": "doctest", "toolchain": toolchain}
+    write_junit(run, report, attributes=attributes, within=workspace.within(report))
+    summary = Summary(
+        title="doctest",
+        run=run,
+        build_seconds=max(0.0, completed.seconds - run.seconds),
+        report=report,
+        rerun=lambda case: typed(
+            context, with_arguments(command, "--", *only(case.name, run.cases), *skipped)
+        ),
+    )
+    print_summary(
+        summary, context.reporter, locate=lambda case: repository_path(context, workspace, case)
+    )
+    if completed.exit_code:
+        message = f"{len(run.having('failed'))} of {counted(run.executed, 'doctest')} failed."
+        search = Search(context=context)
+        if not context.settings.doctest.services:
+            doctest_causes(search, command, run, lambda case: only(case.name, run.cases))
+        raise TestsFailed(
+            message,
+            exit_code=completed.exit_code,
+            next_step="Each failure above shows the command that reruns it.",
+            data={**summary.data(), "passes_without": search.report()},
+            run=run,
+        )
+    text = f"{summary.counts} ({counted(run.executed, 'doctest')})"
+    return Outcome(summary=text, data=summary.data(), run=run)
+
+
+def only(name: str, cases: Iterable[Case]) -> tuple[str, ...]:
+    """The filters that leave one doctest of all ``cases``.
+
+    Rustdoc splits what it hands to the harness at blanks, and each word is a filter of its own, so
+    the whole name never arrives. The most telling word of it is taken, and others that have it too
+    are skipped by a word of theirs. For a test without a name nothing is left out.
+    """
+    if name == UNNAMED:
+        return ()
+    others = [case.name for case in cases if case.name != name]
+    word = min(name.split(), key=lambda each: sum(each in other for other in others))
+    skipped: list[str] = []
+    for other in others:
+        if word in other and not any(each in other for each in skipped):
+            skipped += [each for each in other.split() if each not in name][:1]
+    return (word, *(part for each in skipped for part in ("--skip", each)))
+
+
+def _why_none(workspace: Workspace, packages: tuple[str, ...]) -> str:
+    off = "`doctest = false`, or a cdylib or staticlib"
+    if packages:
+        return f"no doctests in {', '.join(packages)} ({off})"
+    kinds = {target.kind for package in workspace.packages for target in package.targets}
+    if kinds & {"lib", "proc-macro"}:
+        return f"no library of the workspace has doctests ({off})"
+    return "no package of the workspace has a library target"
+
+
+def _have_library(workspace: Workspace, packages: Collection[str]) -> bool:
+    return any(
+        target.doctested
+        for package in workspace.packages
+        if package.name in packages
+        for target in package.targets
+    )

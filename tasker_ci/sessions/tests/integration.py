@@ -1,0 +1,212 @@
+"""The end-to-end tests against real services, with Docker Compose or natively."""
+
+from __future__ import annotations
+
+from contextlib import nullcontext
+from dataclasses import dataclass, replace
+from datetime import UTC, datetime
+from typing import TYPE_CHECKING, Annotated, Literal
+
+from tasker_ci.context import Context, Outcome, Status
+from tasker_ci.errors import UsageError
+from tasker_ci.rust.selection import check_selection
+from tasker_ci.sessions.services.kept_beside import alone_in_keeping, say_what_is_kept
+from tasker_ci.sessions.tests.nextest_choice import Choice, integration_scope, nextest_configuration
+from tasker_ci.sessions.tests.nextest_run import nextest_command, run_nextest
+from tasker_ci.sessions.tests.outcome import (
+    BUILT_ONLY,
+    Ending,
+    conclude,
+    nextest_again,
+    origin,
+    seconds_until,
+)
+from tasker_ci.stack.base import GRACE_SECONDS
+from tasker_ci.stack.kept import attach_to
+from tasker_ci.stack.run import (
+    Request,
+    ensure_migration_tool,
+    planned_commands,
+    with_stack,
+)
+from tasker_ci.tools import flags
+from tasker_ci.tools.cargo import read_workspace
+from tasker_ci.tools.child_environment import child_environment
+from tasker_ci.tools.pins import ensure_tool
+from tasker_ci.tools.report_files import (
+    alone,
+    keep_results,
+    partial_mark,
+    remove_stale,
+    report_file,
+)
+
+if TYPE_CHECKING:
+    from collections.abc import Mapping
+
+    from tasker_ci.process.command import Command
+    from tasker_ci.rust.workspace import Workspace
+    from tasker_ci.sessions.tests.nextest_choice import Scope
+    from tasker_ci.settings.model import IntegrationSettings
+    from tasker_ci.stack.base import Plan
+    from tasker_ci.tools.nextest import Configuration
+
+
+def integration(  # noqa: PLR0913 - one for each flag
+    context: Context,
+    *,
+    keep: Annotated[bool, "Leave the services running afterwards."] = False,
+    attach: Annotated[bool, "Use the services that `up` or --keep left running."] = False,
+    stack: flags.StackKind = None,
+    no_build: flags.NoBuild = False,
+    timeout: flags.Timeout = None,
+    ports: flags.Ports = None,
+    profile: flags.Profile = None,
+    package: flags.Package = (),
+    toolchain: flags.Toolchain = None,
+    partition: flags.Partition = None,
+    filter: flags.Filter = None,  # noqa: A002 - the option's name
+    no_fail_fast: flags.NoFailFast = False,
+) -> Outcome:
+    """Run the end-to-end tests against real services (cargo nextest run).
+
+    Services are started, migrated, waited for until they are healthy, and stopped whatever
+    happens. What follows the separator goes to nextest.
+    """
+    if not context.settings.integration.targets:
+        return Outcome(summary=NO_TARGETS, status=Status.SKIPPED)
+    settings = with_flags(context.settings.integration, stack=stack, ports=ports, timeout=timeout)
+    choice = Choice.of_flags(
+        context,
+        profile=profile,
+        packages=package,
+        toolchain=toolchain,
+        partition=partition,
+        filterset=filter,
+        no_fail_fast=no_fail_fast,
+    )
+    if attach and keep:
+        message = "--attach uses services that stay anyway, so --keep has no meaning with it."
+        raise UsageError(message, next_step="Leave one of them out.")
+    ensure_tool(context, "cargo-nextest")  # before PATH is made, so that it is found there
+    ensure_migration_tool(context, settings)
+    environment = child_environment(context, secrets=True, sccache=True)
+    tests = _Tests(
+        context=context,
+        choice=choice,
+        scope=integration_scope(context),
+        configuration=nextest_configuration(context),
+        flags=_flags_again(stack=stack, ports=ports, timeout=timeout),
+    )
+    request = Request(session="integration", settings=settings, build=not no_build, keep=keep)
+    if context.dry_run:
+        started = () if attach else planned_commands(context, request, environment)
+        return context.preview(*started, tests.command(environment))
+    workspace = read_workspace(context, environment)
+    stored = tests.configuration.stored_in(workspace.target_directory, workspace.root)
+    tests = replace(tests, configuration=stored)
+    features = context.settings.unit.features
+    features = context.settings.features if features == "inherit" else features
+    for warning in check_selection(workspace, context.settings, features):
+        context.reporter.warning(f"not tested: {warning}")
+    if attach:
+        return attach_to(
+            context, settings, environment, lambda plan: tests.run(plan, workspace, "--attach")
+        )
+    with alone_in_keeping(context) if keep else nullcontext():
+        say_what_is_kept(context, keep=keep)
+        return with_stack(context, request, environment, lambda plan: tests.run(plan, workspace))
+
+
+NO_TARGETS = "the settings name no integration tests (integration.targets)"
+"""Why there is nothing to do in a workspace without end-to-end tests."""
+
+
+def with_flags(
+    settings: IntegrationSettings,
+    *,
+    stack: Literal["auto", "compose", "native"] | None = None,
+    ports: Literal["fixed", "auto"] | None = None,
+    timeout: int | None = None,
+) -> IntegrationSettings:
+    """The settings with what flags say instead; raises `UsageError` for a time that is none."""
+    if timeout is not None and timeout < 1:
+        message = f"--timeout takes a number of seconds above 0, not {timeout}."
+        raise UsageError(message, next_step="For example --timeout 300.")
+    return replace(
+        settings,
+        stack=stack or settings.stack,
+        ports=ports or settings.ports,
+        healthy_seconds=timeout or settings.healthy_seconds,
+    )
+
+
+def _flags_again(**flags: str | int | None) -> tuple[str, ...]:
+    return tuple(
+        word
+        for name, value in flags.items()
+        if value is not None
+        for word in (f"--{name}", str(value))
+    )
+
+
+@dataclass(frozen=True, kw_only=True)
+class _Tests:
+    """The tests of the session; the services are somebody else's matter."""
+
+    context: Context
+    choice: Choice
+    scope: Scope
+    configuration: Configuration
+    flags: tuple[str, ...]
+
+    def command(self, environment: Mapping[str, str]) -> Command:
+        """The command that runs them."""
+        command = nextest_command(
+            self.context, self.choice, self.configuration, environment, self.scope
+        )
+        return replace(command, grace_seconds=GRACE_SECONDS)
+
+    def run(self, plan: Plan, workspace: Workspace, *flags: str) -> Outcome:
+        """Run them, keep the report, print the summary; raises `TestsFailed`."""
+        context, choice = self.context, self.choice
+        junit = self.configuration.junit_file(workspace.root, choice.profile)
+        toolchain = choice.toolchain or context.settings.toolchain
+        report = report_file(
+            workspace, self.scope.session, choice.profile, toolchain, choice.partition
+        )
+        with alone(context, junit, within=workspace.within(junit)):
+            self.configuration.write_store()
+            remove_stale(workspace, junit, report, partial_mark(report))
+            began = datetime.now(UTC)
+            nextest = run_nextest(
+                context, self.command(plan.environment), choice, junit, workspace, self.scope
+            )
+            if nextest.built_only:
+                return Outcome(summary=BUILT_ONLY)
+            keep_results(
+                context,
+                workspace,
+                report,
+                base=None if nextest.empty_shard else junit,
+                attributes=origin(self.scope.session, choice, toolchain),
+                part=choice.part,
+            )
+        ending = Ending(
+            session=self.scope.session,
+            choice=choice,
+            workspace=workspace,
+            report=report,
+            build_seconds=seconds_until(nextest.run, began),
+            run=nextest.run,
+            exit_code=nextest.exit_code,
+            empty_shard=nextest.empty_shard,
+            shows_output=lambda _: self.configuration.is_quiet(context, choice.profile),
+        )
+        return conclude(
+            context,
+            ending,
+            lambda case: nextest_again(
+                context, self.scope.session, choice, case, *(flags or self.flags)
+            ),
+        )

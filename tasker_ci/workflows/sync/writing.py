@@ -1,0 +1,195 @@
+"""Write files whole or not at all, one `sync` of a project at a time."""
+
+from __future__ import annotations
+
+import os
+import secrets
+from contextlib import ExitStack, contextmanager, suppress
+from dataclasses import dataclass
+from typing import TYPE_CHECKING
+
+from tasker_ci.errors import AccessError, UnsafePlace
+from tasker_ci.text.file_writing import reached
+
+if TYPE_CHECKING:
+    from collections.abc import Callable, Iterator, Mapping
+    from pathlib import Path
+
+_PART = ".sync-part"
+_MODE = 0o666
+"""What a new file may be before the umask."""
+
+LOCK_SECONDS = 60.0
+"""A `sync` takes less than one; whoever holds the lock so long is stopped or hangs."""
+
+
+@dataclass(frozen=True, kw_only=True)
+class Staged:
+    """A text on the disk, beside the place it is meant for."""
+
+    target: Path
+    part: Path
+    within: Path
+
+    def publish(self) -> None:
+        """Put it in its place, in one step. Raises `AccessError`."""
+        with told(self.target), reached(self.target, self.within) as place:
+            place.beside(self.part.name).replace(place)
+            _flush_folder(self.target.parent)
+
+    def withdraw(self) -> None:
+        """Remove it if it was not published."""
+        with suppress(OSError, UnsafePlace), reached(self.part, self.within) as place:
+            place.unlink()
+
+
+def settled(target: Path, within: Path | None) -> tuple[Path, Path]:
+    """``target`` and the folder that it may not leave, both without links in their folders.
+
+    A folder of a project may be a link within it, as GitHub's and nextest's are here and there.
+    Without ``within`` it is the folder of the file. Raises `UnsafePlace` for a link that leads out
+    of the project, or into what is git's.
+    """
+    try:
+        folder = target.parent.resolve()
+        top = folder if within is None else within.resolve()
+    except (OSError, RuntimeError) as error:  # a circle of links
+        raise UnsafePlace(f"{target} cannot be written: {error}.", next_step=_FOLDER) from error
+    if not folder.is_relative_to(top) or ".git" in folder.relative_to(top).parts:
+        message = f"{target} would be written to {folder}: a folder of its path is a link."
+        raise UnsafePlace(message, next_step=_FOLDER)
+    return folder / target.name, top
+
+
+def stage(
+    target: Path, content: bytes, *, mode: int | None = None, within: Path | None = None
+) -> Staged:
+    """Write ``content`` beside ``target``, down to the disk; ``target`` itself stays as it is.
+
+    ``mode`` are the permission bits it gets, else those that the umask leaves. Folders on the way
+    are made. Raises `AccessError` with the file and the cause, `UnsafePlace` as `settled` does.
+    """
+    real, top = settled(target, within)
+    part = real.with_name(f".{real.name}.{secrets.token_hex(4)}{_PART}")
+    staged = Staged(target=real, part=part, within=top)
+    try:
+        with told(target), reached(part, top, make=True) as place:
+            descriptor = place.open(os.O_WRONLY | os.O_CREAT | os.O_EXCL, _MODE)
+            with os.fdopen(descriptor, "wb") as file:
+                file.write(content)
+                file.flush()
+                os.fsync(file.fileno())
+                if mode is not None:
+                    os.fchmod(file.fileno(), mode)
+    except BaseException:
+        staged.withdraw()
+        raise
+    return staged
+
+
+@contextmanager
+def staged(
+    contents: Mapping[Path, tuple[bytes, int | None]], *, within: Path | None = None
+) -> Iterator[Mapping[Path, Staged]]:
+    """Stage many files; what the block does not publish is gone at its end.
+
+    A disk without room is found here, before any file has changed.
+    """
+    with ExitStack() as stack:
+        parts = {}
+        for target, (content, mode) in contents.items():
+            parts[target] = stage(target, content, mode=mode, within=within)
+            stack.callback(parts[target].withdraw)
+        yield parts
+
+
+def write_file(
+    target: Path, content: bytes, *, mode: int | None = None, within: Path | None = None
+) -> None:
+    """Write a file whole or not at all. Raises `AccessError`; the old file stays then."""
+    part = stage(target, content, mode=mode, within=within)
+    try:
+        part.publish()
+    finally:
+        part.withdraw()
+
+
+def remove_file(target: Path, *, within: Path | None = None) -> None:
+    """Remove a file. Raises `AccessError`, `UnsafePlace` as `settled` does."""
+    real, top = settled(target, within)
+    with told(target), suppress(FileNotFoundError), reached(real, top) as place:
+        place.unlink()
+
+
+def remove_empty_folders(folder: Path, root: Path) -> None:
+    """Remove ``folder`` and those above it, up to ``root``, as long as they are empty."""
+    while folder != root and folder.is_relative_to(root):
+        try:
+            folder.rmdir()
+        except OSError:
+            return
+        folder = folder.parent
+
+
+def clear_parts(folder: Path) -> None:
+    """Remove what a `sync` that was killed has left in ``folder``; call it with the lock held."""
+    with suppress(OSError):
+        for part in folder.glob(f".*{_PART}"):
+            with suppress(OSError):
+                part.unlink()
+
+
+@contextmanager
+def told(target: Path) -> Iterator[None]:
+    """Turn the system's error within the block into one that names the file and the cause."""
+    try:
+        yield
+    except OSError as error:
+        message = f"{target} cannot be written: {error.strerror or error}."
+        step = "Let this user write there, or make room. The file is what it was before."
+        raise AccessError(message, next_step=step) from error
+
+
+@contextmanager
+def alone(
+    lock_file: Path, say: Callable[[str], None], *, seconds: float = LOCK_SECONDS
+) -> Iterator[None]:
+    """Hold the lock of a project; the kernel drops it with the process.
+
+    Where the lock cannot be made there is none: every file is written whole all the same. Raises
+    `AccessError` if another process has held it for ``seconds``.
+    """
+    from filelock import FileLock, Timeout
+
+    lock = FileLock(lock_file)
+    try:
+        lock_file.parent.mkdir(parents=True, exist_ok=True)
+        try:
+            lock.acquire(timeout=0)
+        except Timeout:
+            say("Another sync of this project is running; waiting for it.")
+            lock.acquire(timeout=seconds)
+    except Timeout:
+        message = f"Another sync of this project has held {lock_file} for {seconds:.0f} s."
+        step = "Look whether it hangs or was stopped (Ctrl-Z), and end it."
+        raise AccessError(message, next_step=step) from None
+    except (OSError, NotImplementedError):  # the latter: a file system without locks
+        yield
+        return
+    try:
+        yield
+    finally:
+        lock.release()
+
+
+_FOLDER = "Replace the link by a folder."
+
+
+def _flush_folder(folder: Path) -> None:
+    """Make the new name last through a loss of power; not every file system can."""
+    with suppress(OSError):
+        descriptor = os.open(folder, os.O_RDONLY)
+        try:
+            os.fsync(descriptor)
+        finally:
+            os.close(descriptor)
