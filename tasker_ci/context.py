@@ -19,6 +19,13 @@ if TYPE_CHECKING:
     from tasker_ci.settings.model import Settings
 
 
+RUN_VARIABLE = "TASKER_RUN"
+"""Hands the name of a run from `ci` to its sessions."""
+
+CODE_VARIABLE = "TASKER_RUN_CODE"
+"""Hands on the code that is tested, so that git is asked once for a whole pipeline."""
+
+
 class Status(StrEnum):
     """How a session that did not raise ended."""
 

@@ -8,8 +8,6 @@ from typing import TYPE_CHECKING, Any, ClassVar, TypedDict, Unpack
 if TYPE_CHECKING:
     from collections.abc import Mapping
 
-    from tasker_ci.reports.run import TestRun
-
 
 class Details(TypedDict, total=False):
     """What every error can be given besides its message."""
@@ -91,22 +89,6 @@ class CommandFailed(TaskerCIError):
 
 class CommandTimedOut(TaskerCIError):
     """A child process ran past its deadline and was stopped."""
-
-
-class TestsFailed(CommandFailed):
-    """At least one test failed; ``run`` has all of them, for the record of the run."""
-
-    __test__ = False
-
-    def __init__(
-        self, message: str, *, run: TestRun | None = None, **details: Unpack[Details]
-    ) -> None:
-        super().__init__(message, **details)
-        self.run = run
-
-
-class TargetEnded(TestsFailed):
-    """The process of a test target ended before its tests did, and called that a success."""
 
 
 class NoTestsError(TaskerCIError):

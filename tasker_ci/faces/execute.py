@@ -38,7 +38,7 @@ if TYPE_CHECKING:
 
     from tasker_ci.context import Outcome
     from tasker_ci.screen.reporter import Reporter
-    from tasker_ci.sessions import Session
+    from tasker_ci.session import Session
 
 
 @dataclass(frozen=True, kw_only=True)
@@ -133,8 +133,8 @@ def _check_needs(
 
     ``looked_at`` are sessions whose needs were met already in this process; these join them.
     """
+    from tasker_ci.context import RUN_VARIABLE
     from tasker_ci.sessions import SESSIONS
-    from tasker_ci.sessions.history.recording import RUN_VARIABLE
 
     if context.dry_run or RUN_VARIABLE in context.environment or names[0] in looked_at:
         return Met()

@@ -22,7 +22,7 @@ if TYPE_CHECKING:
     from invoke import Argument
 
     from tasker_ci.faces.options import Option
-    from tasker_ci.sessions import Session
+    from tasker_ci.session import Session
 
 
 def collection(face: str = "invoke") -> Collection:

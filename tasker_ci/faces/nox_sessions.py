@@ -18,7 +18,7 @@ from tasker_ci.sessions import SESSIONS
 if TYPE_CHECKING:
     from collections.abc import Callable
 
-    from tasker_ci.sessions import Session
+    from tasker_ci.session import Session
 
 
 def register() -> None:

@@ -7,14 +7,14 @@ from typing import TYPE_CHECKING
 if TYPE_CHECKING:
     from collections.abc import Sequence
 
-    from tasker_ci.context import Context
+    from tasker_ci.screen.reporter import Reporter
 
 _MOST_CHARACTERS = 160
 _WIDTH = 24
 
 
 def show_some(
-    context: Context,
+    reporter: Reporter,
     lines: Sequence[str],
     most: int,
     where: str,
@@ -25,9 +25,9 @@ def show_some(
     """Print at most ``most`` lines; the last of more says how many are left out, and where."""
     shown = lines if len(lines) <= most else lines[: most - 1]
     for line in shown:
-        context.reporter.line(f"{indent}{line}", style)
+        reporter.line(f"{indent}{line}", style)
     if len(shown) < len(lines):
-        context.reporter.line(f"{indent}and {len(lines) - len(shown)} more: {where}", "dim")
+        reporter.line(f"{indent}and {len(lines) - len(shown)} more: {where}", "dim")
 
 
 def some(names: Sequence[str], most: int, separator: str = ", ") -> str:

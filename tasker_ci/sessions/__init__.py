@@ -5,73 +5,12 @@ A new session is one function and one row here.
 
 from __future__ import annotations
 
-from dataclasses import dataclass
-from importlib import import_module
 from typing import TYPE_CHECKING
 
+from tasker_ci.session import Session
+
 if TYPE_CHECKING:
-    from collections.abc import Callable, Mapping
-
-    from tasker_ci.context import Outcome
-
-
-@dataclass(frozen=True)
-class Session:
-    """One row: where the function is (``module:function``, imported on use), where it belongs."""
-
-    function: str
-    """``module:function``, imported on use, so that listing sessions imports none of them."""
-    summary: str
-    """The first line of the function's docstring."""
-    stage: str = ""
-    """The stage of the pipeline, or "" for what people call by hand."""
-    tags: tuple[str, ...] = ()
-    family: str = ""
-    """Sessions of one family share a target directory: `check` or `build`; "" for none."""
-    passthrough: str = ""
-    """The tool that gets what follows the separator; "" if nothing may follow."""
-    product: bool = False
-    """Whether standard output is for a program to read: all else goes to standard error."""
-
-    walks: bool = False
-    """Whether it runs other sessions."""
-    optional: bool = False
-    """Whether its stage is there only where settings ask for it."""
-    runs: str = ""
-    """Which code of the project it runs, for people; "" for none: it is safe in a stranger's
-    clone."""
-    on_request: str = ""
-    """What a session that ``runs`` nothing runs all the same where it is asked to, and when."""
-    needs: tuple[str, ...] = ()
-    """What must be there before it starts: `cargo`, `manifest`, `compiler`, `linker`, a component,
-    the name of an external tool, or `dependencies`, because it builds without the process's
-    tokens."""
-
-    any_settings: bool = False
-    """Whether it also works where the settings cannot be used."""
-
-    @property
-    def running(self) -> str:
-        """Which code of the project it runs, as a clause; "nothing" for none."""
-        return self.runs or "; ".join(filter(None, ("nothing", self.on_request)))
-
-    def load(self) -> Callable[..., Outcome]:
-        """Import and return the function."""
-        module, _, name = self.function.partition(":")
-        function: Callable[..., Outcome] = getattr(
-            import_module(f"tasker_ci.sessions.{module}"), name
-        )
-        return function
-
-    @property
-    def default(self) -> bool:
-        """Whether a bare ``nox`` runs the session: it belongs to every pipeline."""
-        return bool(self.stage) and not self.optional
-
-    @property
-    def recorded(self) -> bool:
-        """Whether a run leaves a record in the history: it checks the code, or runs what does."""
-        return bool(self.stage or self.passthrough or self.walks)
+    from collections.abc import Mapping
 
 
 _FORMATS = "the toolchain, where `rust-toolchain.toml` names one in a folder"

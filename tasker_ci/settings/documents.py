@@ -16,14 +16,13 @@ from tasker_ci.settings.value_types import (
     fields_of,
     table_entry,
 )
+from tasker_ci.text.toml_lines import Key
 
 if TYPE_CHECKING:
     from collections.abc import Iterator, Mapping
 
-    from tasker_ci.settings.sources import Place, Source
-
-Key = tuple[str, ...]
-"""The way to a setting: ``("audit", "require-database")``."""
+    from tasker_ci.settings.sources import Source
+    from tasker_ci.text.toml_lines import Place
 
 Setting = tuple[Key, Any, "Source"]
 """One value as a layer of settings gives it."""

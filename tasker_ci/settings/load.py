@@ -11,7 +11,6 @@ from typing import TYPE_CHECKING, Any
 from tasker_ci.errors import SettingsError
 from tasker_ci.settings.documents import (
     DocumentCheck,
-    Key,
     Leaf,
     Problem,
     Setting,
@@ -34,6 +33,8 @@ from tasker_ci.text.toml_documents import read_toml
 if TYPE_CHECKING:
     from collections.abc import Iterable, Iterator, Mapping
     from pathlib import Path
+
+    from tasker_ci.text.toml_lines import Key
 
 SETTINGS_FILE = ".config/tasker-ci.toml"
 """Where a project keeps its settings, relative to the project root."""

@@ -9,14 +9,14 @@ import tomllib
 from typing import TYPE_CHECKING, Any
 
 from tasker_ci.errors import TomlError
-from tasker_ci.settings.sources import line_of
 from tasker_ci.text.toml_documents import read_toml
 from tasker_ci.text.toml_layout import Entry, Header, Layout, LostError, layout_of
+from tasker_ci.text.toml_lines import line_of
 
 if TYPE_CHECKING:
     from collections.abc import Mapping
 
-    from tasker_ci.settings.documents import Key
+    from tasker_ci.text.toml_lines import Key
 
 BYTE_ORDER_MARK = "\ufeff"
 _BARE = re.compile(r"[A-Za-z0-9_-]+")

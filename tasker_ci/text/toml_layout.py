@@ -15,7 +15,7 @@ from typing import TYPE_CHECKING
 from tasker_ci.text.toml_documents import read_toml
 
 if TYPE_CHECKING:
-    from tasker_ci.settings.sources import Place
+    from tasker_ci.text.toml_lines import Place
 
 _BLANK = re.compile(r"(?:[ \t\r\n]+|#[^\n]*)*")
 _SPACE = re.compile(r"[ \t]*")

@@ -6,9 +6,9 @@ from dataclasses import dataclass, field, replace
 from pathlib import Path
 from typing import TYPE_CHECKING
 
+from tasker_ci.context import CODE_VARIABLE, RUN_VARIABLE
 from tasker_ci.errors import Interrupted, TaskerCIError
 from tasker_ci.process.command import Command, Output
-from tasker_ci.sessions.history.recording import CODE_VARIABLE, RUN_VARIABLE
 from tasker_ci.settings import environment as table
 from tasker_ci.settings.token_variables import cargo_tokens, secret_values, without_tokens
 from tasker_ci.text.masking import Secrets, says_secret
@@ -124,7 +124,7 @@ def _mask(context: Context, rows: tuple[table.Row, ...]) -> None:
     """Have GitHub hide the keys that were made for this run; those of a job are hidden already."""
     if context.dry_run or not table.is_github(context.environment):
         return
-    from tasker_ci.workflows.github_environment import add_mask, masks
+    from tasker_ci.text.log_masks import add_mask, masks
 
     for row in rows:
         if row.secret and row.value and row.source == table.MADE:

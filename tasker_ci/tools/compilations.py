@@ -6,9 +6,9 @@ from dataclasses import replace
 from shutil import which
 from typing import TYPE_CHECKING, Any
 
+from tasker_ci.context import RUN_VARIABLE
 from tasker_ci.errors import Interrupted, TaskerCIError
 from tasker_ci.process.command import Command, Output
-from tasker_ci.sessions.history.recording import RUN_VARIABLE
 from tasker_ci.text.plurals import counted
 from tasker_ci.tools.child_environment import (
     PROBE_SECONDS,

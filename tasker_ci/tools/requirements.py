@@ -23,7 +23,7 @@ if TYPE_CHECKING:
     from collections.abc import Collection, Iterable, Iterator, Mapping
 
     from tasker_ci.context import Context
-    from tasker_ci.sessions import Session
+    from tasker_ci.session import Session
 
 CARGO = "cargo"
 MANIFEST = "manifest"

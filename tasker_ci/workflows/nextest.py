@@ -34,8 +34,8 @@ if TYPE_CHECKING:
     from collections.abc import Iterator, Mapping
     from pathlib import Path
 
-    from tasker_ci.settings.documents import Key
     from tasker_ci.settings.load import LoadedSettings
+    from tasker_ci.text.toml_lines import Key
     from tasker_ci.workflows.inputs import Inputs
 
 MARK = (

@@ -12,11 +12,11 @@ import pytest
 import workspaces
 from planted import planted
 
+from tasker_ci.context import RUN_VARIABLE
 from tasker_ci.reports.junit import write_junit
 from tasker_ci.reports.run import Case, TestRun
 from tasker_ci.rust.reach import reach_of
 from tasker_ci.rust.workspace import read_metadata
-from tasker_ci.sessions.history.recording import RUN_VARIABLE
 
 if TYPE_CHECKING:
     from collections.abc import Callable

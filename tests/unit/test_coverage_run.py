@@ -9,7 +9,7 @@ import pytest
 from rust_workspaces import package, target, workspace
 from tool_parts import context_with_programs, printed
 
-from tasker_ci.errors import TestsFailed
+from tasker_ci.reports.errors import TestsFailed
 from tasker_ci.sessions.coverage.run import Measuring
 from tasker_ci.sessions.tests.nextest_choice import Choice, nextest_configuration, unit_scope
 

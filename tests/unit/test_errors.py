@@ -8,11 +8,12 @@ import signal
 import pytest
 
 from tasker_ci import errors
+from tasker_ci.reports import errors as report_errors
 from tasker_ci.sessions.insights import errors as insights_errors
 
 KINDS = {
     kind
-    for module in (errors, insights_errors)
+    for module in (errors, report_errors, insights_errors)
     for _, kind in inspect.getmembers(module, inspect.isclass)
     if issubclass(kind, errors.TaskerCIError)
 }

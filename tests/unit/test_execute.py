@@ -21,7 +21,7 @@ from tasker_ci.faces.unforeseen import access_error, check_encoding
 if TYPE_CHECKING:
     from collections.abc import Callable, Iterator
 
-    from tasker_ci.sessions import Session
+    from tasker_ci.session import Session
 
 
 class Stub:

@@ -11,11 +11,12 @@ import pytest
 from junit_files import FAILURE, case, suite, suites
 
 from tasker_ci.context import Context
-from tasker_ci.errors import CommandFailed, ReportError, TargetEnded, TestsFailed
+from tasker_ci.errors import CommandFailed, ReportError
 from tasker_ci.process.command import Command, Completed
 from tasker_ci.process.interruption import Interruption
 from tasker_ci.process.runner import ProcessRunner
 from tasker_ci.reports import documents, open_element
+from tasker_ci.reports.errors import TargetEnded, TestsFailed
 from tasker_ci.reports.junit import read_junit, write_junit
 from tasker_ci.reports.run import Case, TestRun
 from tasker_ci.rust.workspace import Workspace

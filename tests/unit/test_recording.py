@@ -10,9 +10,10 @@ from typing import TYPE_CHECKING, Any, cast
 import pytest
 
 from tasker_ci.context import Context, Outcome, Status
-from tasker_ci.errors import AuditDatabaseMissing, Interrupted, TestsFailed
+from tasker_ci.errors import AuditDatabaseMissing, Interrupted
 from tasker_ci.process.interruption import Interruption
 from tasker_ci.process.runner import ProcessRunner
+from tasker_ci.reports.errors import TestsFailed
 from tasker_ci.reports.run import Case, TestRun
 from tasker_ci.screen.terminal import TerminalReporter
 from tasker_ci.sessions import SESSIONS
@@ -32,7 +33,7 @@ if TYPE_CHECKING:
     from collections.abc import Callable
     from pathlib import Path
 
-    from tasker_ci.sessions import Session
+    from tasker_ci.session import Session
 
 COMMIT = "0123456789012345678901234567890123456789"
 

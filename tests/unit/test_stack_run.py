@@ -15,16 +15,10 @@ from typing import TYPE_CHECKING
 import pytest
 
 from tasker_ci.context import Context, Face, Outcome
-from tasker_ci.errors import (
-    ForeignPlace,
-    Interrupted,
-    NoStack,
-    ServiceFailed,
-    StackRemains,
-    TestsFailed,
-)
+from tasker_ci.errors import ForeignPlace, Interrupted, NoStack, ServiceFailed, StackRemains
 from tasker_ci.process.interruption import Interruption
 from tasker_ci.process.runner import ProcessRunner
+from tasker_ci.reports.errors import TestsFailed
 from tasker_ci.screen.terminal import TerminalReporter
 from tasker_ci.settings.load import load_settings
 from tasker_ci.stack.base import Endpoint, Phase, Plan, ServiceState

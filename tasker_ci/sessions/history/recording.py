@@ -14,9 +14,10 @@ from datetime import UTC, datetime
 from functools import cache
 from typing import TYPE_CHECKING, Any
 
-from tasker_ci.context import Context, Outcome, Status
-from tasker_ci.errors import Interrupted, TaskerCIError, TestsFailed, UnsafePlace
+from tasker_ci.context import CODE_VARIABLE, RUN_VARIABLE, Context, Outcome, Status
+from tasker_ci.errors import Interrupted, TaskerCIError, UnsafePlace
 from tasker_ci.process.git import GitFailed, SafeGit
+from tasker_ci.reports.errors import TestsFailed
 from tasker_ci.tools.kept_folders import history_folders, is_closed, kept_within
 
 if TYPE_CHECKING:
@@ -24,15 +25,9 @@ if TYPE_CHECKING:
     from pathlib import Path
 
     from tasker_ci.reports.run import TestRun
-    from tasker_ci.sessions import Session
+    from tasker_ci.session import Session
     from tasker_ci.sessions.history.runs import Record
     from tasker_ci.tools.sccache_statistics import SccacheStatistics
-
-RUN_VARIABLE = "TASKER_RUN"
-"""Hands the name of a run from `ci` to its sessions."""
-
-CODE_VARIABLE = "TASKER_RUN_CODE"
-"""Hands on the code that is tested, so that git is asked once for a whole pipeline."""
 
 _GIT_SECONDS = 10.0
 _MEBIBYTE = 1024 * 1024

@@ -5,13 +5,12 @@ from __future__ import annotations
 from fnmatch import fnmatchcase
 from typing import TYPE_CHECKING, Annotated
 
-from tasker_ci.context import Context, Outcome
+from tasker_ci.context import RUN_VARIABLE, Context, Outcome
 from tasker_ci.errors import (
     InventoryFindings,
     SelectionError,
 )
 from tasker_ci.process.command import Output
-from tasker_ci.sessions.history.recording import RUN_VARIABLE
 from tasker_ci.sessions.inventory.compiler_cfg import ask_platforms
 from tasker_ci.sessions.inventory.finding import Finding, Kind
 from tasker_ci.sessions.inventory.reports import compared

@@ -15,18 +15,13 @@ from tasker_ci.settings.documents import leaves
 from tasker_ci.settings.output_variables import SET_VARIABLE, list_of
 from tasker_ci.settings.schema import settings_schema
 from tasker_ci.stack.kept import kept_values
+from tasker_ci.text.log_masks import MASKED_LENGTH, add_mask, masks
 from tasker_ci.text.masking import HIDDEN, passwords, says_secret, without_passwords
 from tasker_ci.text.plurals import counted
 from tasker_ci.tools.child_environment import ask_sccache, is_for_sccache
 from tasker_ci.tools.pins import tool_environment
 from tasker_ci.workflows.environment import Format, data_of, render, shell_assignment, table_of
-from tasker_ci.workflows.github_environment import (
-    MASKED_LENGTH,
-    add_mask,
-    append_assignments,
-    check_table,
-    masks,
-)
+from tasker_ci.workflows.github_environment import append_assignments, check_table
 
 if TYPE_CHECKING:
     from collections.abc import Iterator

@@ -206,7 +206,9 @@ def _ended(
         lines.append("tasker-ci rollback # undo all of this")
     if steps or lines:
         context.reporter.line("Next:", "bold")
-    show_some(context, steps, _MOST_STEPS, "tasker-ci init --json", style="yellow", indent="  ")
+    show_some(
+        context.reporter, steps, _MOST_STEPS, "tasker-ci init --json", style="yellow", indent="  "
+    )
     for line in lines:
         context.reporter.line(f"  {line}")
     data["next"] = [*steps, *lines]

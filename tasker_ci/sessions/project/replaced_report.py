@@ -70,7 +70,7 @@ def show_uncovered(context: Context, replaced: Sequence[Replaced]) -> None:
         uncovered = sum(each.uncovered for each in replaced)
         heading = f"No longer covered, {uncovered} of {parts} steps ({_WHERE} has all):"
         context.reporter.line(heading, "bold")
-        show_some(context, lines, _MOST_LINES, _WHERE, style="yellow", indent="  ")
+        show_some(context.reporter, lines, _MOST_LINES, _WHERE, style="yellow", indent="  ")
     for advice in dict.fromkeys(_advice(each.path) for each in replaced if each.uncovered):
         context.reporter.line(f"  {advice}")
 

@@ -111,7 +111,7 @@ def _show(context: Context, plan: Rollback, done: Sequence[Return], hooks: Seque
         if hook.action != "left":
             way = Way.RESTORED if hook.kept is not None else Way.REMOVED
             changed.append(f"{would}{way:<10} {relpath(hook.path, context.project_root)}")
-    show_some(context, changed, _MOST_FILES, "--json has all")
+    show_some(context.reporter, changed, _MOST_FILES, "--json has all")
     kept = [
         f"{each.way:<10} {each.path}: {each.reason}. {each.next_step}"
         for each in done
@@ -123,14 +123,14 @@ def _show(context: Context, plan: Rollback, done: Sequence[Return], hooks: Seque
         for hook in hooks
         if hook.action == "left"
     ]
-    show_some(context, kept, _MOST_FILES, "--json has all", style="yellow")
+    show_some(context.reporter, kept, _MOST_FILES, "--json has all", style="yellow")
     aside = [
         f"{Way.KEPT:<10} {entry.place}"
         + (": you edited it, and sync archived it" if entry.edited else "")
         for entry in plan.remaining
         if entry not in {each.entry for each in done}
     ]
-    show_some(context, aside, _MOST_KEPT, f"all in {ARCHIVE}", style="yellow")
+    show_some(context.reporter, aside, _MOST_KEPT, f"all in {ARCHIVE}", style="yellow")
 
 
 def _data(plan: Rollback, done: Sequence[Return], hooks: Sequence[Hook]) -> dict[str, Any]:

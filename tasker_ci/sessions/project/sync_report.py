@@ -68,7 +68,7 @@ def show_done(context: Context, drift: Drift, done: Sequence[Done]) -> None:
         if each.archived is not None:
             what = "edited by hand" if change.state is State.EDITED else "not written by sync"
             lines.append(f"archived   {each.archived} ({what})")
-    show_some(context, lines, _MOST_FILES, _ALL)
+    show_some(context.reporter, lines, _MOST_FILES, _ALL)
     _show_untouched(context, drift)
     _show_added(context, drift)
 
@@ -79,7 +79,7 @@ def show_plan(context: Context, drift: Drift) -> None:
     for change in drift.stale:
         first = ", after what lies there is archived" if change.makes_room else ""
         lines.append(f"would be {action_of(change)}: {change.path}{first}")
-    show_some(context, lines, _MOST_FILES, _ALL)
+    show_some(context.reporter, lines, _MOST_FILES, _ALL)
     _show_untouched(context, drift)
     _show_added(context, drift)
 
@@ -167,7 +167,7 @@ def show_spellings(context: Context, found: SpelledOut) -> list[dict[str, Any]]:
         lines.append(f"{level}: {tabbed(each.file)}:{each.line}: {text}")
         if number < _MOST_FILES:
             context.reporter.annotation(level, text, file=each.file, line=each.line)
-    show_some(context, lines, _MOST_FILES, _ALL, style=style)
+    show_some(context.reporter, lines, _MOST_FILES, _ALL, style=style)
     for entry in found.idle:
         context.reporter.warning(f"environment.allow-literals names {entry!r}, where none is.")
     return [{"file": each.file, "line": each.line, "name": each.name} for each in found.found]

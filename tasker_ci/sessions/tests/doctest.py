@@ -6,8 +6,8 @@ from dataclasses import replace
 from typing import TYPE_CHECKING, Annotated
 
 from tasker_ci.context import Context, Outcome, Status
-from tasker_ci.errors import TestsFailed
 from tasker_ci.process.command import Command, with_arguments
+from tasker_ci.reports.errors import TestsFailed
 from tasker_ci.reports.junit import write_junit
 from tasker_ci.reports.libtest import LibtestReader
 from tasker_ci.reports.libtest_harness import UNNAMED

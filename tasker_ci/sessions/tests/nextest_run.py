@@ -7,8 +7,9 @@ from contextlib import suppress
 from dataclasses import dataclass
 from typing import TYPE_CHECKING
 
-from tasker_ci.errors import CommandFailed, Interrupted, NoTestsError, ReportError, TestsFailed
+from tasker_ci.errors import CommandFailed, Interrupted, NoTestsError, ReportError
 from tasker_ci.process.command import Command, Completed
+from tasker_ci.reports.errors import TestsFailed
 from tasker_ci.reports.junit import read_junit
 from tasker_ci.reports.run import TestRun
 from tasker_ci.reports.summary_screen import print_failures

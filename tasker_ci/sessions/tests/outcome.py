@@ -7,7 +7,7 @@ from dataclasses import dataclass
 from typing import TYPE_CHECKING
 
 from tasker_ci.context import Context, Outcome
-from tasker_ci.errors import TargetEnded, TestsFailed
+from tasker_ci.reports.errors import TargetEnded, TestsFailed
 from tasker_ci.reports.run import Case, TestRun
 from tasker_ci.reports.summary import Summary
 from tasker_ci.reports.summary_screen import print_summary

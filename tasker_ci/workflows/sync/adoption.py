@@ -13,7 +13,7 @@ if TYPE_CHECKING:
     from collections.abc import Iterable, Mapping
     from pathlib import PurePosixPath
 
-    from tasker_ci.settings.documents import Key
+    from tasker_ci.text.toml_lines import Key
     from tasker_ci.workflows.files import GeneratedFile
 
 _USES = re.compile(

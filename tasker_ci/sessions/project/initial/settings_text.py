@@ -18,7 +18,7 @@ if TYPE_CHECKING:
     from tasker_ci.sessions.project.discovery.compose_services import FoundCompose
     from tasker_ci.sessions.project.discovery.project import Discovery
     from tasker_ci.sessions.project.discovery.taken_over import TakenOver
-    from tasker_ci.settings.documents import Key
+    from tasker_ci.text.toml_lines import Key
 
 TASKER = "tasker"
 
