@@ -1,15 +1,25 @@
-"""One session as a row of the registry: where its function is, where it belongs, what it needs."""
+"""Rows of the registry: a session, and the family that brings it."""
 
 from __future__ import annotations
 
-from dataclasses import dataclass
+from dataclasses import dataclass, field
 from importlib import import_module
-from typing import TYPE_CHECKING
+from typing import TYPE_CHECKING, Any
 
 if TYPE_CHECKING:
-    from collections.abc import Callable
+    from collections.abc import Callable, Mapping
 
     from tasker_ci.context import Outcome
+
+
+FORMATS = "the toolchain, where `rust-toolchain.toml` names one in a folder"
+COMPILES = (
+    "build scripts, procedural macros and what cargo's configuration names (compiler, wrapper, "
+    "linker)"
+)
+TESTS = f"tests, {COMPILES}"
+SERVICES = "services, migrations and what builds them"
+"""What sessions run of a project, in the words of their help."""
 
 
 @dataclass(frozen=True)
@@ -54,10 +64,7 @@ class Session:
 
     def load(self) -> Callable[..., Outcome]:
         """Import and return the function."""
-        module, _, name = self.function.partition(":")
-        function: Callable[..., Outcome] = getattr(
-            import_module(f"tasker_ci.sessions.{module}"), name
-        )
+        function: Callable[..., Outcome] = load(self.function)
         return function
 
     @property
@@ -69,3 +76,19 @@ class Session:
     def recorded(self) -> bool:
         """Whether a run leaves a record in the history: it checks the code, or runs what does."""
         return bool(self.stage or self.passthrough or self.walks)
+
+
+@dataclass(frozen=True, kw_only=True)
+class Family:
+    """What a folder of sessions brings."""
+
+    sessions: Mapping[str, Session]
+    """The rows, by the names of the sessions."""
+    workflows: Mapping[str, str] = field(default_factory=dict)
+    """What makes the workflow of a stage: ``module:function`` over a `StepFactory`."""
+
+
+def load(reference: str) -> Any:
+    """Import what ``module:name`` means."""
+    module, _, name = reference.partition(":")
+    return getattr(import_module(module), name)

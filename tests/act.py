@@ -21,7 +21,7 @@ from typing import TYPE_CHECKING, Any
 import faces
 from ruamel.yaml import YAML
 
-from tasker_ci.sessions import SESSIONS
+from tasker_ci.sessions import SESSIONS, WORKFLOWS
 from tasker_ci.settings.load import load_settings
 from tasker_ci.workflows.inputs import Inputs
 from tasker_ci.workflows.plan import planned_files
@@ -126,6 +126,7 @@ def synchronise(project: Path) -> None:
         loaded=loaded,
         project_root=project,
         workspace=project / loaded.settings.workspace,
+        workflows=WORKFLOWS,
         sessions=SESSIONS,
         version="0.1.0",
     )

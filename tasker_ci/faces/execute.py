@@ -157,7 +157,7 @@ def _check_needs(
 def _run(name: str, session: Session, context: Context, options: Mapping[str, Any]) -> Outcome:
     if context.dry_run or not session.recorded:
         return session.load()(context, **options)
-    from tasker_ci.sessions.history.recording import run_recorded
+    from tasker_ci.sessions.history.public import run_recorded
 
     return run_recorded(context, name, session, options)
 

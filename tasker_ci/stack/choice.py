@@ -2,9 +2,12 @@
 
 from __future__ import annotations
 
+from dataclasses import replace
 from typing import TYPE_CHECKING, Literal
 
+from tasker_ci.errors import UsageError
 from tasker_ci.settings import environment as table
+from tasker_ci.settings.model import IntegrationSettings
 from tasker_ci.settings.token_variables import service_variables
 from tasker_ci.text.masking import shown_value
 from tasker_ci.tools.child_environment import run_secrets, secret_names
@@ -90,3 +93,22 @@ def shown_environment(context: Context, plan: Plan) -> dict[str, str]:
         for name in table.variables(context.loaded)
         if name in plan.environment
     }
+
+
+def with_flags(
+    settings: IntegrationSettings,
+    *,
+    stack: Literal["auto", "compose", "native"] | None = None,
+    ports: Literal["fixed", "auto"] | None = None,
+    timeout: int | None = None,
+) -> IntegrationSettings:
+    """The settings with what flags say instead; raises `UsageError` for a time that is none."""
+    if timeout is not None and timeout < 1:
+        message = f"--timeout takes a number of seconds above 0, not {timeout}."
+        raise UsageError(message, next_step="For example --timeout 300.")
+    return replace(
+        settings,
+        stack=stack or settings.stack,
+        ports=ports or settings.ports,
+        healthy_seconds=timeout or settings.healthy_seconds,
+    )

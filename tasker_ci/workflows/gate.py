@@ -5,7 +5,7 @@ from __future__ import annotations
 from typing import TYPE_CHECKING
 
 from tasker_ci.workflows.model import Input, Job, Step, Workflow, expression
-from tasker_ci.workflows.sessions import runner
+from tasker_ci.workflows.session_job import runner
 
 if TYPE_CHECKING:
     from tasker_ci.workflows.job_steps import StepFactory

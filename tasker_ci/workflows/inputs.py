@@ -27,6 +27,8 @@ class Inputs:
     workspace: Path
     sessions: Mapping[str, Member]
     """The table of sessions: a row with a stage is a step of its workflow."""
+    workflows: Mapping[str, str]
+    """What makes the workflow of each stage: ``module:function``."""
     version: str
     """That of tasker-ci, which the jobs install."""
 

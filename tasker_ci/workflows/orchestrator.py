@@ -14,7 +14,7 @@ from tasker_ci.workflows.gate import GATE_FILE, SUCCESS
 from tasker_ci.workflows.job_steps import NOT_SCRIPTED, TOOLS, StepFactory
 from tasker_ci.workflows.model import Call, Job, Workflow, expression
 from tasker_ci.workflows.own import own_calls
-from tasker_ci.workflows.sessions import runner
+from tasker_ci.workflows.session_job import runner
 
 if TYPE_CHECKING:
     from collections.abc import Mapping

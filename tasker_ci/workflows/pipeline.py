@@ -4,37 +4,18 @@ from __future__ import annotations
 
 from typing import TYPE_CHECKING
 
-from tasker_ci.pipeline import BENCH, COVERAGE, IMAGES, INTEGRATION, QUALITY, SCAN, UNIT
-from tasker_ci.sessions.bench.job import bench_workflow
-from tasker_ci.sessions.coverage.job import coverage_workflow
-from tasker_ci.sessions.scan.job import scan_workflow
+from tasker_ci.session import load
 from tasker_ci.text.yaml import yaml_text
 from tasker_ci.workflows.files import GeneratedFile, with_header
 from tasker_ci.workflows.gate import SUCCESS, gate_workflow
-from tasker_ci.workflows.images import images_workflow
 from tasker_ci.workflows.job_steps import StepFactory
 from tasker_ci.workflows.orchestrator import FOLDER, may_skip, orchestrator
-from tasker_ci.workflows.sessions import (
-    integration_workflow,
-    quality_workflow,
-    unit_workflow,
-)
 
 if TYPE_CHECKING:
     from collections.abc import Mapping
 
     from tasker_ci.workflows.inputs import Inputs
     from tasker_ci.workflows.model import Workflow
-
-_OF_STAGE = {
-    IMAGES: images_workflow,
-    QUALITY: quality_workflow,
-    UNIT: unit_workflow,
-    INTEGRATION: integration_workflow,
-    COVERAGE: coverage_workflow,
-    SCAN: scan_workflow,
-    BENCH: bench_workflow,
-}
 
 
 def workflows_of(inputs: Inputs) -> tuple[Workflow, ...]:
@@ -44,7 +25,7 @@ def workflows_of(inputs: Inputs) -> tuple[Workflow, ...]:
     """
     steps = StepFactory.of(inputs)
     stages: Mapping[str, Workflow] = {
-        stage.name: _OF_STAGE[stage.name](steps) for stage in inputs.stages
+        stage.name: load(inputs.workflows[stage.name])(steps) for stage in inputs.stages
     }
     first = orchestrator(steps, stages)
     jobs = tuple(name for name in first.jobs if name != SUCCESS)

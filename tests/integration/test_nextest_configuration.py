@@ -81,6 +81,7 @@ def sync(project: Path, workspace: str = ".") -> NextestEdit:
         loaded=load_settings(project, {}),
         project_root=project,
         workspace=project / workspace,
+        workflows={},
         sessions={},
         version="1",
     )

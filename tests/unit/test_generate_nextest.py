@@ -73,6 +73,7 @@ class Project:
                 loaded=load_settings(self.root, {}),
                 project_root=self.root,
                 workspace=self.workspace,
+                workflows={},
                 sessions={},
                 version="1",
             )

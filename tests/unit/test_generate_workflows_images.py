@@ -9,7 +9,7 @@ import generation
 import pytest
 from tool_parts import write_program
 
-from tasker_ci.workflows.images import CHOOSE_SCRIPT, NAME_SCRIPT, TAG_SCRIPT
+from tasker_ci.sessions.services.job import CHOOSE_SCRIPT, NAME_SCRIPT, TAG_SCRIPT
 
 if TYPE_CHECKING:
     from pathlib import Path

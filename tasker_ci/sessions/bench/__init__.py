@@ -1,1 +1,23 @@
-"""TODO."""
+"""Benchmarks against the result before."""
+
+from __future__ import annotations
+
+from tasker_ci.session import COMPILES, Family, Session
+
+FAMILY = Family(
+    sessions={
+        "bench": Session(
+            "tasker_ci.sessions.bench.session:bench",
+            "Run the benchmarks (cargo bench) in rounds, and compare them with the "
+            "previous result.",
+            stage="bench",
+            tags=("bench",),
+            family="build",
+            passthrough="the benchmarks",
+            optional=True,
+            needs=("manifest", "compiler", "dependencies"),
+            runs=f"benchmarks, {COMPILES}",
+        ),
+    },
+    workflows={"bench": "tasker_ci.sessions.bench.job:bench_workflow"},
+)

@@ -11,7 +11,7 @@ from tasker_ci.settings.load import SETTINGS_FILE
 from tasker_ci.workflows.checked import path_of_checkout
 from tasker_ci.workflows.job_steps import NOT_SCRIPTED
 from tasker_ci.workflows.model import Job, Step, Workflow, expression
-from tasker_ci.workflows.sessions import own_toolchain, runner, service_logs, teardown
+from tasker_ci.workflows.session_job import own_toolchain, runner, service_logs, teardown
 
 if TYPE_CHECKING:
     from tasker_ci.workflows.job_steps import StepFactory

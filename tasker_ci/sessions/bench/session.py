@@ -22,7 +22,7 @@ from tasker_ci.sessions.bench.machine import machine_facts, this_host
 from tasker_ci.sessions.bench.results import REFUSED, Earlier, check_keeping, earlier, keep
 from tasker_ci.sessions.bench.rounds import Benches, bench_targets
 from tasker_ci.sessions.bench.yardstick import Yardstick
-from tasker_ci.sessions.history.recording import tested_code
+from tasker_ci.sessions.history.public import tested_code
 from tasker_ci.stack.beside import with_services
 from tasker_ci.text.report_markdown import escaped
 from tasker_ci.tools import flags

@@ -1,1 +1,30 @@
-"""TODO."""
+"""Which lines tests reach."""
+
+from __future__ import annotations
+
+from tasker_ci.session import TESTS, Family, Session
+
+FAMILY = Family(
+    sessions={
+        "coverage": Session(
+            "tasker_ci.sessions.coverage.session:coverage",
+            "Measure which lines the unit tests reach (cargo llvm-cov), and hold "
+            "it against settings.",
+            stage="coverage",
+            tags=("tests",),
+            family="coverage",
+            passthrough="nextest",
+            optional=True,
+            needs=(
+                "manifest",
+                "compiler",
+                "linker",
+                "dependencies",
+                "cargo-nextest",
+                "cargo-llvm-cov",
+            ),
+            runs=TESTS,
+        ),
+    },
+    workflows={"coverage": "tasker_ci.sessions.coverage.job:coverage_workflow"},
+)

@@ -10,7 +10,7 @@ from tasker_ci.text.yaml import Remarked
 from tasker_ci.workflows.forks import FROM_ANOTHER_REPOSITORY
 from tasker_ci.workflows.job_steps import given_image
 from tasker_ci.workflows.model import Step, Workflow, expression
-from tasker_ci.workflows.sessions import IMAGE_INPUT, session_job
+from tasker_ci.workflows.session_job import IMAGE_INPUT, session_job
 
 if TYPE_CHECKING:
     from tasker_ci.workflows.job_steps import StepFactory

@@ -16,15 +16,23 @@ from tasker_ci.rust.cargo_configuration import target_directory
 from tasker_ci.rust.selection import Selector, fitting_features, left_for_nextest, selectors
 from tasker_ci.sessions.coverage.figures import Coverage, read_coverage
 from tasker_ci.sessions.coverage.outcome import report_folder
-from tasker_ci.sessions.tests.cargo_test import DOCTESTS, TargetRun, run_cargo_test, run_target
-from tasker_ci.sessions.tests.doctest_scope import doctest_scope
-from tasker_ci.sessions.tests.nextest_run import nextest_command, nextest_ending
-from tasker_ci.sessions.tests.outcome import Ending, conclude, nextest_again, origin, seconds_until
-from tasker_ci.sessions.tests.plain_targets import (
+from tasker_ci.sessions.tests.public import (
+    DOCTESTS,
+    Ending,
     PlainTargets,
+    TargetRun,
+    conclude,
+    doctest_scope,
+    nextest_again,
+    nextest_command,
+    nextest_ending,
+    origin,
     plain_command,
     plain_targets,
     rerun_command,
+    run_cargo_test,
+    run_target,
+    seconds_until,
 )
 from tasker_ci.text.file_reading import RECORD_BYTES, read_text
 from tasker_ci.text.file_writing import make_folder, remove_tree
@@ -47,7 +55,7 @@ if TYPE_CHECKING:
     from tasker_ci.context import Context, Outcome
     from tasker_ci.reports.run import Case
     from tasker_ci.rust.workspace import Workspace
-    from tasker_ci.sessions.tests.nextest_choice import Choice, Scope
+    from tasker_ci.sessions.tests.public import Choice, Scope
     from tasker_ci.settings.cargo_features import Features
 
 _LINES = 10

@@ -11,7 +11,7 @@ from tasker_ci.rust.cargo_configuration import target_directory
 from tasker_ci.sessions.coverage.llvm_tools import llvm_variables
 from tasker_ci.sessions.coverage.outcome import check_thresholds, conclude_coverage
 from tasker_ci.sessions.coverage.run import Measuring
-from tasker_ci.sessions.tests.nextest_choice import Choice, nextest_configuration, unit_scope
+from tasker_ci.sessions.tests.public import Choice, nextest_configuration, unit_scope
 from tasker_ci.stack.beside import with_services
 from tasker_ci.tools import flags
 from tasker_ci.tools.cargo import read_workspace

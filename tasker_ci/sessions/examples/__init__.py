@@ -1,1 +1,19 @@
-"""TODO."""
+"""The examples of the workspace, built and run."""
+
+from __future__ import annotations
+
+from tasker_ci.session import COMPILES, Family, Session
+
+FAMILY = Family(
+    sessions={
+        "examples": Session(
+            "tasker_ci.sessions.examples.session:examples",
+            "Build every example of the workspace, and run those that settings say how.",
+            stage="unit",
+            tags=("tests",),
+            family="build",
+            needs=("manifest", "compiler", "dependencies"),
+            runs=f"examples, {COMPILES}",
+        ),
+    },
+)

@@ -1,1 +1,15 @@
-"""TODO."""
+"""Reports of tests, and how runs develop."""
+
+from __future__ import annotations
+
+from tasker_ci.session import Family, Session
+
+FAMILY = Family(
+    sessions={
+        "report": Session(
+            "tasker_ci.sessions.history.report:report",
+            "Show test reports: counts, failures, flaky and slow tests, as a page too.",
+            tags=("reports",),
+        ),
+    },
+)

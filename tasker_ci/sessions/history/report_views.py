@@ -25,9 +25,7 @@ from tasker_ci.rust.cargo_configuration import target_directory
 from tasker_ci.rust.selection import selectors
 from tasker_ci.rust.workspace import Workspace
 from tasker_ci.screen.reporter import Table
-from tasker_ci.sessions.tests.cargo_test import DOCTESTS
-from tasker_ci.sessions.tests.nextest_choice import Choice
-from tasker_ci.sessions.tests.outcome import nextest_again
+from tasker_ci.sessions.tests.public import DOCTESTS, Choice, nextest_again
 from tasker_ci.text.file_writing import write_file
 from tasker_ci.text.plurals import counted
 from tasker_ci.text.report_markdown import shortened, visible

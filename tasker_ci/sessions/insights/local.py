@@ -16,7 +16,7 @@ if TYPE_CHECKING:
     from collections.abc import Iterable, Sequence
     from datetime import datetime
 
-    from tasker_ci.sessions.history.runs import Record
+    from tasker_ci.sessions.history.public import Record
 
 WALK = "ci"
 """The session that runs all others."""

@@ -40,7 +40,7 @@ def critical_path(
 
 
 def _generated(context: Context) -> Mapping[str, Mapping[str, Any]]:
-    from tasker_ci.sessions.project.sync import inputs_of
+    from tasker_ci.sessions.project.public import inputs_of
     from tasker_ci.workflows.pipeline import workflows_of
 
     return {each.file: each.data() for each in workflows_of(inputs_of(context))}

@@ -200,7 +200,7 @@ def _no_remote() -> UsageError:
 
 
 def _local(context: Context, *, branch: str, last: int, wanted: bool) -> Documents:
-    from tasker_ci.sessions.history.runs import History as Records
+    from tasker_ci.sessions.history.public import History as Records
 
     records = Records(folders=history_folders(context))
     documents = local_documents(records.records(), branch=branch, last=last)

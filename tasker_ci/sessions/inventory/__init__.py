@@ -1,1 +1,20 @@
-"""What no session tests: files, tests, doctests, targets and packages that are passed over."""
+"""What no session tests."""
+
+from __future__ import annotations
+
+from tasker_ci.session import COMPILES, Family, Session
+
+FAMILY = Family(
+    sessions={
+        "inventory": Session(
+            "tasker_ci.sessions.inventory.session:inventory",
+            "Find tests, doctests, targets and packages that no session runs.",
+            stage="unit",
+            tags=("tests",),
+            family="build",
+            on_request="with `--build`, within `ci` and in a CI job, where a report of a run here "
+            f"is newer than every source: {COMPILES}",
+            needs=("manifest",),
+        ),
+    },
+)

@@ -12,19 +12,19 @@ from tasker_ci.process.git_repository import Git
 from tasker_ci.reports.documents import read_document
 from tasker_ci.reports.run import joined
 from tasker_ci.rust.selection import selectors
-from tasker_ci.sessions.history.report_sources import given_reports
+from tasker_ci.sessions.history.public import given_reports
 from tasker_ci.sessions.inventory.finding import Finding, Kind
 from tasker_ci.sessions.inventory.listed import missing_tests, read_list
 from tasker_ci.sessions.inventory.shards import missing_shards
 from tasker_ci.sessions.inventory.targets import relative
-from tasker_ci.sessions.tests.nextest_choice import (
+from tasker_ci.sessions.tests.public import (
     Choice,
     integration_scope,
+    nextest_command,
     nextest_configuration,
     unit_scope,
     usual_profile,
 )
-from tasker_ci.sessions.tests.nextest_run import nextest_command
 from tasker_ci.text.file_reading import RECORD_BYTES, read_text
 from tasker_ci.tools.child_environment import child_environment
 from tasker_ci.tools.nextest import listing

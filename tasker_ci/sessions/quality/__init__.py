@@ -1,1 +1,37 @@
-"""TODO."""
+"""Formatting, lints and documentation."""
+
+from __future__ import annotations
+
+from tasker_ci.session import COMPILES, FORMATS, Family, Session
+
+FAMILY = Family(
+    sessions={
+        "fmt": Session(
+            "tasker_ci.sessions.quality.session:fmt",
+            "Check that the code of all members is formatted (cargo fmt).",
+            stage="quality",
+            tags=("quality",),
+            needs=("manifest", "rustfmt"),
+            runs=FORMATS,
+        ),
+        "clippy": Session(
+            "tasker_ci.sessions.quality.session:clippy",
+            "Lint all targets, warnings are errors (cargo clippy).",
+            stage="quality",
+            tags=("quality",),
+            family="check",
+            needs=("manifest", "clippy", "compiler"),
+            runs=COMPILES,
+        ),
+        "doc": Session(
+            "tasker_ci.sessions.quality.session:doc",
+            "Build the documentation, private items too, and count its warnings (cargo doc).",
+            stage="quality",
+            tags=("quality",),
+            family="check",
+            needs=("manifest", "compiler"),
+            runs=COMPILES,
+        ),
+    },
+    workflows={"quality": "tasker_ci.sessions.quality.job:quality_workflow"},
+)

@@ -1,1 +1,20 @@
-"""TODO."""
+"""Known vulnerabilities of container images."""
+
+from __future__ import annotations
+
+from tasker_ci.session import Family, Session
+
+FAMILY = Family(
+    sessions={
+        "scan": Session(
+            "tasker_ci.sessions.scan.session:scan",
+            "Look up what container images hold in a database of known "
+            "vulnerabilities (trivy, grype).",
+            stage="scan",
+            tags=("images",),
+            optional=True,
+            runs="the Dockerfiles of the images that it builds",
+        ),
+    },
+    workflows={"scan": "tasker_ci.sessions.scan.job:scan_workflow"},
+)

@@ -12,7 +12,7 @@ from tasker_ci.text.yaml import Remarked
 from tasker_ci.workflows.checked import checked
 from tasker_ci.workflows.job_steps import NOT_SCRIPTED
 from tasker_ci.workflows.model import Job, Step, Workflow, expression
-from tasker_ci.workflows.sessions import IMAGE_INPUT, permissions, runner, sign_in
+from tasker_ci.workflows.session_job import IMAGE_INPUT, permissions, runner, sign_in
 
 if TYPE_CHECKING:
     from tasker_ci.workflows.job_steps import StepFactory

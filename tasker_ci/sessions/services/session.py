@@ -15,8 +15,7 @@ from tasker_ci.process.tree import named
 from tasker_ci.screen.reporter import Table
 from tasker_ci.sessions.services.kept_beside import alone_in_keeping, already_up
 from tasker_ci.sessions.services.lost_runs import lost_runs, without_folder
-from tasker_ci.sessions.tests.integration import with_flags
-from tasker_ci.stack.choice import make_stack
+from tasker_ci.stack.choice import make_stack, with_flags
 from tasker_ci.stack.kept import kept_run
 from tasker_ci.stack.log_files import FollowedLog, log_file
 from tasker_ci.stack.run import (

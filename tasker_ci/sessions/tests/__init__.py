@@ -1,1 +1,67 @@
-"""TODO."""
+"""The tests: unit, doctest, integration."""
+
+from __future__ import annotations
+
+from tasker_ci.session import SERVICES, TESTS, Family, Session
+
+FAMILY = Family(
+    sessions={
+        "unit": Session(
+            "tasker_ci.sessions.tests.unit:unit",
+            "Run the unit tests of the whole workspace (cargo nextest run).",
+            stage="unit",
+            tags=("tests",),
+            family="build",
+            passthrough="nextest",
+            needs=("manifest", "compiler", "linker", "dependencies", "cargo-nextest"),
+            runs=TESTS,
+        ),
+        "doctest": Session(
+            "tasker_ci.sessions.tests.doctest:doctest",
+            "Run the examples in the documentation, which nextest does not (cargo test --doc).",
+            stage="unit",
+            tags=("tests",),
+            family="build",
+            needs=("manifest", "compiler", "dependencies"),
+            runs=TESTS,
+        ),
+        "unit-default": Session(
+            "tasker_ci.sessions.tests.unit:unit_default",
+            "Run the unit tests with the nextest profile default.",
+            tags=("tests",),
+            passthrough="nextest",
+            needs=("manifest", "compiler", "linker", "dependencies", "cargo-nextest"),
+            runs=TESTS,
+        ),
+        "unit-ci": Session(
+            "tasker_ci.sessions.tests.unit:unit_ci",
+            "Run the unit tests with the nextest profile ci.",
+            tags=("tests",),
+            passthrough="nextest",
+            needs=("manifest", "compiler", "linker", "dependencies", "cargo-nextest"),
+            runs=TESTS,
+        ),
+        "unit-local": Session(
+            "tasker_ci.sessions.tests.unit:unit_local",
+            "Run the unit tests with the nextest profile local.",
+            tags=("tests",),
+            passthrough="nextest",
+            needs=("manifest", "compiler", "linker", "dependencies", "cargo-nextest"),
+            runs=TESTS,
+        ),
+        "integration": Session(
+            "tasker_ci.sessions.tests.integration:integration",
+            "Run the end-to-end tests against real services (cargo nextest run).",
+            stage="integration",
+            tags=("tests", "services"),
+            family="build",
+            passthrough="nextest",
+            needs=("manifest", "compiler", "linker", "dependencies", "cargo-nextest"),
+            runs=f"{SERVICES}, {TESTS}",
+        ),
+    },
+    workflows={
+        "unit": "tasker_ci.sessions.tests.job:unit_workflow",
+        "integration": "tasker_ci.sessions.tests.job:integration_workflow",
+    },
+)

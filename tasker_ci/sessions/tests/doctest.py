@@ -45,7 +45,7 @@ if TYPE_CHECKING:
 
     from tasker_ci.reports.run import Case
     from tasker_ci.rust.workspace import Workspace
-    from tasker_ci.sessions.affected.decision import Affected
+    from tasker_ci.sessions.affected.public import Affected
     from tasker_ci.settings.cargo_features import OwnFeatures
 
 
@@ -62,7 +62,7 @@ def doctest(
     With --affected everything is still built, and only the doctests of affected packages run. A
     dry run asks `cargo metadata` which libraries have doctests.
     """
-    from tasker_ci.sessions.affected.session import check_base, summary_of
+    from tasker_ci.sessions.affected.public import check_base, summary_of
 
     check_base(affected=affected, base=base)
     environment = child_environment(context, secrets=True, sccache=True)
@@ -127,7 +127,7 @@ def doctest(
 
 
 def _only_affected(context: Context, workspace: Workspace, base: str | None) -> Affected:
-    from tasker_ci.sessions.affected.session import find_affected, show
+    from tasker_ci.sessions.affected.public import find_affected, show
 
     result = find_affected(context, workspace, base, doctests=True)
     show(context, result)
@@ -139,7 +139,7 @@ def _skips(workspace: Workspace, result: Affected) -> tuple[str, ...]:
     if not result.left_out:
         return ()
     from tasker_ci.rust.reach import reach_of
-    from tasker_ci.sessions.affected.doctests import words_to_skip
+    from tasker_ci.sessions.affected.public import words_to_skip
 
     words = words_to_skip(workspace, reach_of(workspace), result.left_out)
     return tuple(each for word in words for each in ("--skip", word))

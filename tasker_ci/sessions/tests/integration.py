@@ -5,12 +5,12 @@ from __future__ import annotations
 from contextlib import nullcontext
 from dataclasses import dataclass, replace
 from datetime import UTC, datetime
-from typing import TYPE_CHECKING, Annotated, Literal
+from typing import TYPE_CHECKING, Annotated
 
 from tasker_ci.context import Context, Outcome, Status
 from tasker_ci.errors import UsageError
 from tasker_ci.rust.selection import check_selection
-from tasker_ci.sessions.services.kept_beside import alone_in_keeping, say_what_is_kept
+from tasker_ci.sessions.services.public import alone_in_keeping, say_what_is_kept
 from tasker_ci.sessions.tests.nextest_choice import Choice, integration_scope, nextest_configuration
 from tasker_ci.sessions.tests.nextest_run import nextest_command, run_nextest
 from tasker_ci.sessions.tests.outcome import (
@@ -22,6 +22,7 @@ from tasker_ci.sessions.tests.outcome import (
     seconds_until,
 )
 from tasker_ci.stack.base import GRACE_SECONDS
+from tasker_ci.stack.choice import with_flags
 from tasker_ci.stack.kept import attach_to
 from tasker_ci.stack.run import (
     Request,
@@ -47,7 +48,6 @@ if TYPE_CHECKING:
     from tasker_ci.process.command import Command
     from tasker_ci.rust.workspace import Workspace
     from tasker_ci.sessions.tests.nextest_choice import Scope
-    from tasker_ci.settings.model import IntegrationSettings
     from tasker_ci.stack.base import Plan
     from tasker_ci.tools.nextest import Configuration
 
@@ -120,25 +120,6 @@ def integration(  # noqa: PLR0913 - one for each flag
 
 NO_TARGETS = "the settings name no integration tests (integration.targets)"
 """Why there is nothing to do in a workspace without end-to-end tests."""
-
-
-def with_flags(
-    settings: IntegrationSettings,
-    *,
-    stack: Literal["auto", "compose", "native"] | None = None,
-    ports: Literal["fixed", "auto"] | None = None,
-    timeout: int | None = None,
-) -> IntegrationSettings:
-    """The settings with what flags say instead; raises `UsageError` for a time that is none."""
-    if timeout is not None and timeout < 1:
-        message = f"--timeout takes a number of seconds above 0, not {timeout}."
-        raise UsageError(message, next_step="For example --timeout 300.")
-    return replace(
-        settings,
-        stack=stack or settings.stack,
-        ports=ports or settings.ports,
-        healthy_seconds=timeout or settings.healthy_seconds,
-    )
 
 
 def _flags_again(**flags: str | int | None) -> tuple[str, ...]:

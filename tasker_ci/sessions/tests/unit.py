@@ -124,7 +124,7 @@ def unit(
 
 def _check_affected(context: Context, *, affected: bool, base: str | None) -> None:
     """Raise `UsageError` for words that do not go together."""
-    from tasker_ci.sessions.affected.session import check_base
+    from tasker_ci.sessions.affected.public import check_base
 
     check_base(affected=affected, base=base)
     if affected and has_filterset(context.passthrough):
@@ -136,7 +136,7 @@ def _only_affected(
     context: Context, choice: Choice, environment: Mapping[str, str], base: str | None
 ) -> tuple[Choice, str]:
     """Leave the affected packages; all run where everything is affected."""
-    from tasker_ci.sessions.affected.session import find_affected, show, summary_of
+    from tasker_ci.sessions.affected.public import find_affected, show, summary_of
 
     workspace = read_workspace(context, environment)
     result = find_affected(context, workspace, base)

@@ -10,7 +10,7 @@ from tasker_ci.text.yaml import Remarked
 from tasker_ci.workflows.checked import checked
 from tasker_ci.workflows.forks import FROM_ANOTHER_REPOSITORY
 from tasker_ci.workflows.model import Job, Step, Workflow, expression
-from tasker_ci.workflows.sessions import runner
+from tasker_ci.workflows.session_job import runner
 
 if TYPE_CHECKING:
     from tasker_ci.workflows.job_steps import StepFactory

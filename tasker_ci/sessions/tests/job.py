@@ -1,0 +1,133 @@
+"""The workflows of the stages unit and integration."""
+
+from __future__ import annotations
+
+from dataclasses import replace
+from typing import TYPE_CHECKING
+
+from tasker_ci.errors import SettingsError
+from tasker_ci.pipeline import INTEGRATION, UNIT
+from tasker_ci.settings.load import SETTINGS_FILE
+from tasker_ci.workflows.checked import TOOLCHAIN, checked_all
+from tasker_ci.workflows.job_steps import given_image
+from tasker_ci.workflows.model import Step, Workflow, expression
+from tasker_ci.workflows.session_job import (
+    IMAGE_INPUT,
+    NOT_SAVED,
+    session_job,
+    sessions_of,
+    with_services_of,
+)
+
+if TYPE_CHECKING:
+    from tasker_ci.workflows.job_steps import StepFactory
+
+
+def unit_workflow(steps: StepFactory) -> Workflow:
+    """The unit tests and the examples of the documentation, once for each toolchain."""
+    settings = steps.inputs.settings.workflows
+    toolchains = _toolchains(steps)
+    tolerated = [name for name in settings.may_fail if name in toolchains]
+    names = sessions_of(steps, UNIT)
+    with_services = with_services_of(steps, names)
+    leg = expression("matrix.toolchain")
+    writer = f"matrix.toolchain == '{toolchains[0]}'"
+    if steps.shards > 1:
+        leg += "-" + expression("matrix.shard")
+        writer += " && matrix.shard == 1"
+    branch = "github.event_name == 'push'"
+    job = session_job(
+        steps,
+        f"unit-{leg}",
+        name=f"Unit tests ({leg})",
+        with_services=with_services,
+        toolchain=expression("matrix.toolchain"),
+        preparation=steps.preparation(
+            names, saves_cache=expression(f"{branch} && {writer}"), whole_history=settings.affected
+        ),
+        sessions=tuple(_unit_step(steps, name, with_services) for name in names),
+        # Where nothing is affected, a job may have no test to run.
+        reports=_test_reports(steps, leg, absent="warn" if settings.affected else "error"),
+    )
+    job = replace(
+        job,
+        matrix={
+            "toolchain": list(toolchains),
+            **({"shard": list(range(1, steps.shards + 1))} if steps.shards > 1 else {}),
+        },
+        may_fail=" || ".join(f"matrix.toolchain == '{name}'" for name in tolerated),
+    )
+    return Workflow(
+        file="test-unit.yml",
+        name="Unit tests",
+        purpose="Unit tests and the examples of the documentation, for each toolchain.",
+        inputs=IMAGE_INPUT,
+        jobs={"unit": job},
+    )
+
+
+def integration_workflow(steps: StepFactory) -> Workflow:
+    """The end-to-end tests against real services, and the evidence where they fail."""
+    names = sessions_of(steps, INTEGRATION)
+    job = session_job(
+        steps,
+        "integration",
+        name="Integration tests",
+        with_services=names,
+        preparation=steps.preparation(names, saves_cache=NOT_SAVED),
+        sessions=tuple(
+            steps.session(name, condition=steps.after_preparation(), env=given_image())
+            for name in names
+        ),
+        reports=_test_reports(steps, "integration"),
+    )
+    return Workflow(
+        file="test-integration.yml",
+        name="Integration tests",
+        purpose="End-to-end tests against the real services, whose logs are kept on failure.",
+        inputs=IMAGE_INPUT,
+        jobs={"integration": job},
+    )
+
+
+def _test_reports(steps: StepFactory, leg: str, *, absent: str = "error") -> tuple[Step, ...]:
+    return (
+        steps.upload(
+            "Keep the test reports",
+            f"test-reports-{leg}",
+            steps.built("tasker-ci", "reports", "*.xml"),
+            condition=steps.after_preparation(),
+            absent=absent,
+        ),
+    )
+
+
+def _toolchains(steps: StepFactory) -> tuple[str, ...]:
+    settings = steps.inputs.settings.workflows
+    names = checked_all(
+        settings.toolchains, TOOLCHAIN, setting="workflows.toolchains", what="toolchain"
+    )
+    if all(name in settings.may_fail for name in names):
+        raise SettingsError(
+            "`workflows.may-fail` names every toolchain of `workflows.toolchains`: the unit tests "
+            "could not fail.",
+            next_step=f"Leave one out of `workflows.may-fail` in {SETTINGS_FILE}.",
+        )
+    return names
+
+
+def _unit_step(steps: StepFactory, name: str, with_services: tuple[str, ...]) -> Step:
+    image = given_image() if name in with_services else {}
+    sharded = steps.shards > 1
+    # It asks by itself whether this is a pull request; everything runs elsewhere.
+    affected = ("--affected",) if steps.inputs.settings.workflows.affected else ()
+    if name != "unit":
+        once = "matrix.shard == 1" if sharded else ""
+        words = affected if name == "doctest" else ()
+        return steps.session(name, *words, condition=steps.after_preparation(once), env=image)
+    env = {**image, **({"SHARD": expression("matrix.shard")} if sharded else {})}
+    arguments = (
+        *affected,
+        *(("--partition", f'"slice:$SHARD/{steps.shards}"') if sharded else ()),
+    )
+    return steps.session(name, *arguments, condition=steps.after_preparation(), env=env)

@@ -1,0 +1,47 @@
+"""What other families use of the test runs."""
+
+from __future__ import annotations
+
+from tasker_ci.sessions.tests.cargo_test import DOCTESTS, TargetRun, run_cargo_test, run_target
+from tasker_ci.sessions.tests.doctest_scope import doctest_scope
+from tasker_ci.sessions.tests.nextest_choice import (
+    Choice,
+    Scope,
+    integration_scope,
+    nextest_configuration,
+    unit_scope,
+    usual_profile,
+)
+from tasker_ci.sessions.tests.nextest_run import nextest_command, nextest_ending
+from tasker_ci.sessions.tests.outcome import Ending, conclude, nextest_again, origin, seconds_until
+from tasker_ci.sessions.tests.plain_targets import (
+    PlainTargets,
+    plain_command,
+    plain_targets,
+    rerun_command,
+)
+
+__all__ = [
+    "DOCTESTS",
+    "Choice",
+    "Ending",
+    "PlainTargets",
+    "Scope",
+    "TargetRun",
+    "conclude",
+    "doctest_scope",
+    "integration_scope",
+    "nextest_again",
+    "nextest_command",
+    "nextest_configuration",
+    "nextest_ending",
+    "origin",
+    "plain_command",
+    "plain_targets",
+    "rerun_command",
+    "run_cargo_test",
+    "run_target",
+    "seconds_until",
+    "unit_scope",
+    "usual_profile",
+]

@@ -1,0 +1,127 @@
+"""A job whose steps are sessions, and what surrounds them."""
+
+from __future__ import annotations
+
+from typing import TYPE_CHECKING
+
+from tasker_ci.text.yaml import Remarked
+from tasker_ci.workflows.checked import LABEL, TOOLCHAIN, checked_all
+from tasker_ci.workflows.job_steps import NOT_SCRIPTED, StepFactory
+from tasker_ci.workflows.model import Input, Job, Step
+
+if TYPE_CHECKING:
+    from collections.abc import Mapping
+
+NOT_SAVED = "false"
+"""Whether a job saves its cache: not this one."""
+
+IMAGE_INPUT: Mapping[str, Input] = {
+    "postgres-image": Input(
+        description="The database's image for the services of sessions; empty: they build it."
+    )
+}
+
+
+def session_job(
+    steps: StepFactory,
+    leg: str,
+    *,
+    name: str,
+    with_services: tuple[str, ...],
+    preparation: tuple[Step, ...],
+    sessions: tuple[Step, ...],
+    toolchain: str | None = None,
+    reports: tuple[Step, ...] = (),
+) -> Job:
+    """A job around the steps of ``sessions``; ``leg`` ends the names of what it keeps.
+
+    ``with_services`` names the sessions that start services. By default the toolchain is that of
+    the settings.
+    """
+    return Job(
+        name=name,
+        runner=runner(steps),
+        minutes=steps.minutes,
+        permissions=permissions(steps, with_services),
+        env={
+            **NOT_SCRIPTED,
+            "TASKER_CI_TOOLCHAIN": own_toolchain(steps) if toolchain is None else toolchain,
+        },
+        steps=(
+            *preparation,
+            *sign_in(steps, with_services),
+            *sessions,
+            *teardown(steps, with_services),
+            *service_logs(steps, with_services, f"service-logs-{leg}"),
+            *reports,
+            *steps.statistics(f"sccache-{leg}"),
+            *steps.history(f"history-{leg}"),
+        ),
+    )
+
+
+def runner(steps: StepFactory) -> tuple[str, ...]:
+    """The labels of the runner of every job."""
+    labels = steps.inputs.settings.workflows.runner
+    return checked_all(labels, LABEL, setting="workflows.runner", what="label of a runner")
+
+
+def permissions(steps: StepFactory, with_services: tuple[str, ...]) -> dict[str, str]:
+    """What a job's token may do: read the code, and the image if it starts the database."""
+    pulls = bool(with_services) and steps.inputs.image
+    image = {"packages": Remarked("read", "pulls the image of the database")} if pulls else {}
+    return {"contents": "read", **image}
+
+
+def sessions_of(steps: StepFactory, stage: str) -> tuple[str, ...]:
+    """The sessions of a stage, in the order of its steps."""
+    return tuple(name for name, row in steps.inputs.sessions.items() if row.stage == stage)
+
+
+def with_services_of(steps: StepFactory, names: tuple[str, ...]) -> tuple[str, ...]:
+    """Those of the sessions that start services."""
+    return tuple(name for name in names if steps.needs_services(name))
+
+
+def own_toolchain(steps: StepFactory) -> str:
+    """The toolchain of the settings; "" is the one that rustup finds in the workspace."""
+    name = steps.inputs.settings.toolchain
+    return checked_all((name,), TOOLCHAIN, setting="toolchain", what="toolchain")[0] if name else ""
+
+
+def sign_in(steps: StepFactory, with_services: tuple[str, ...]) -> tuple[Step, ...]:
+    """Sign in where the image that was built has to be pulled."""
+    if not with_services or not steps.inputs.image:
+        return ()
+    return (
+        steps.sign_in(
+            condition="startsWith(inputs.postgres-image, 'ghcr.io/')",
+        ),
+    )
+
+
+def teardown(steps: StepFactory, with_services: tuple[str, ...]) -> tuple[Step, ...]:
+    """What a cancelled session had no time for; it does nothing where nothing is left."""
+    if not with_services:
+        return ()
+    condition = f"always() && steps.{steps.ready}.outcome == 'success'"
+    return (
+        Step(name="Remove the services", condition=condition, run="exec nox -s down -- --all\n"),
+    )
+
+
+def service_logs(
+    steps: StepFactory, with_services: tuple[str, ...], artifact: str
+) -> tuple[Step, ...]:
+    """What the services have printed, where something went wrong."""
+    if not with_services:
+        return ()
+    return (
+        steps.upload(
+            "Keep the services' logs",
+            artifact,
+            steps.built("tasker-ci", "logs"),
+            condition="failure() || cancelled()",
+            absent="warn",
+        ),
+    )
