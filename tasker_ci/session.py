@@ -86,6 +86,9 @@ class Family:
     """The rows, by the names of the sessions."""
     workflows: Mapping[str, str] = field(default_factory=dict)
     """What makes the workflow of a stage: ``module:function`` over a `StepFactory`."""
+    around: str = ""
+    """What runs a session that is `recorded`, and keeps a record: ``module:function`` over the
+    context, the session's name, its row and its options."""
 
 
 def load(reference: str) -> Any:

@@ -42,3 +42,6 @@ WORKFLOWS: Mapping[str, str] = {
     stage: function for family in FAMILIES.values() for stage, function in family.workflows.items()
 }
 """What makes the workflow of a stage: ``module:function``, imported on use."""
+
+AROUND = tuple(family.around for family in FAMILIES.values() if family.around)
+"""What runs sessions that are recorded: ``module:function``, at most one."""

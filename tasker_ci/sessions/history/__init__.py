@@ -12,4 +12,5 @@ FAMILY = Family(
             tags=("reports",),
         ),
     },
+    around="tasker_ci.sessions.history.recording:run_recorded",
 )

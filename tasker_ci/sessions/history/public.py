@@ -2,8 +2,8 @@
 
 from __future__ import annotations
 
-from tasker_ci.sessions.history.recording import run_recorded, tested_code
+from tasker_ci.sessions.history.recording import tested_code
 from tasker_ci.sessions.history.report_sources import given_reports
 from tasker_ci.sessions.history.runs import History, Record
 
-__all__ = ["History", "Record", "given_reports", "run_recorded", "tested_code"]
+__all__ = ["History", "Record", "given_reports", "tested_code"]
