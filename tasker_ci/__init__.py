@@ -8,14 +8,14 @@ from __future__ import annotations
 
 from typing import TYPE_CHECKING
 
+from tasker_ci.version import __version__
+
 if TYPE_CHECKING:
     from invoke import Collection
 
     namespace: Collection
 
 __all__ = ["__version__", "add_tasks", "namespace", "register_sessions"]
-
-__version__ = "0.1.0"
 
 
 def register_sessions() -> None:

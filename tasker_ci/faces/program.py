@@ -9,10 +9,10 @@ from typing import TYPE_CHECKING
 
 from invoke import Config, Exit, ParseError, Program
 
-import tasker_ci
 from tasker_ci.errors import UsageError
 from tasker_ci.faces.invoke_tasks import collection
 from tasker_ci.screen.terminal import make_reporter
+from tasker_ci.version import __version__
 
 if TYPE_CHECKING:
     from collections.abc import Iterator
@@ -41,7 +41,7 @@ def program() -> Program:
         name="tasker-ci",
         binary="tasker-ci",
         binary_names=["tasker-ci"],
-        version=tasker_ci.__version__,
+        version=__version__,
         namespace=collection("tasker-ci"),
     )
 

@@ -8,7 +8,7 @@ from enum import Enum
 from typing import TYPE_CHECKING, Protocol, TypeVar
 
 from tasker_ci.errors import CommandFailed
-from tasker_ci.process.disk_room import HOW_TO_MAKE_ROOM
+from tasker_ci.process.system_limits import HOW_TO_MAKE_ROOM
 from tasker_ci.text.masking import without_passwords
 
 if TYPE_CHECKING:

@@ -13,9 +13,6 @@ if TYPE_CHECKING:
 
     from tasker_ci.process.command import Completed
 
-HOW_TO_MAKE_ROOM = (
-    "Make room there: `cargo clean` in the workspace, or CARGO_TARGET_DIR on another disk."
-)
 
 LITTLE = 64 * 1024**2
 """Less counts as full: a linker can fill the rest between two looks, and removes it as it fails."""

@@ -2,14 +2,24 @@
 
 from __future__ import annotations
 
-import errno
 import os
+from typing import TYPE_CHECKING
+
+if TYPE_CHECKING:
+    from collections.abc import Callable
+    from pathlib import Path
+
+
+import errno
 from pathlib import Path
 from typing import TYPE_CHECKING
 
 if TYPE_CHECKING:
     from collections.abc import Callable
 
+HOW_TO_MAKE_ROOM = (
+    "Make room there: `cargo clean` in the workspace, or CARGO_TARGET_DIR on another disk."
+)
 HOW_TO_RAISE = "Let this user start more processes and open more files: `ulimit -u`, `ulimit -n`."
 
 _HOW_TO_FREE = "Give it more memory: end other programs, or raise the limit of a container."

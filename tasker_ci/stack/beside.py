@@ -9,7 +9,7 @@ from dataclasses import replace
 from typing import TYPE_CHECKING
 
 from tasker_ci.tools.child_environment import child_environment, secret_names
-from tasker_ci.tools.pins import tool_environment
+from tasker_ci.tools.places import tool_environment
 
 if TYPE_CHECKING:
     from collections.abc import Callable, Mapping

@@ -16,7 +16,7 @@ from tasker_ci.process.command import Output, check
 from tasker_ci.process.disk_room import DiskWatch
 from tasker_ci.rust.cargo_configuration import CargoConfiguration, target_directory
 from tasker_ci.text.masking import Secrets, says_secret
-from tasker_ci.tools.pins import colored
+from tasker_ci.tools.cargo_color import colored
 
 if TYPE_CHECKING:
     from collections.abc import Callable, Collection, Iterable, Mapping, Sequence

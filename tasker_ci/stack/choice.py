@@ -11,7 +11,8 @@ from tasker_ci.settings.model import IntegrationSettings
 from tasker_ci.settings.token_variables import service_variables
 from tasker_ci.text.masking import shown_value
 from tasker_ci.tools.child_environment import run_secrets, secret_names
-from tasker_ci.tools.pins import POSTGRESQL_WHEEL, installs_on_demand
+from tasker_ci.tools.on_demand import installs_on_demand
+from tasker_ci.tools.pins import POSTGRESQL_WHEEL
 
 if TYPE_CHECKING:
     from collections.abc import Mapping

@@ -149,7 +149,7 @@ def pgmq_script(source: ImageSource) -> Path | None:
     if PGMQ_ARGUMENT not in names:
         return None
     from tasker_ci.stack.native_parts import wheels_folder
-    from tasker_ci.tools.pins import tools_root
+    from tasker_ci.tools.places import tools_root
 
     packages = sys.path if source.packages is None else source.packages
     folders = (wheels_folder(tools_root(source.environment)), *map(Path, packages))

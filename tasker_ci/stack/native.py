@@ -23,7 +23,7 @@ from tasker_ci.stack.native_processes import living, own, record, recorded, stop
 from tasker_ci.stack.postgresql_folder import remove_place, server_account, temporary_folder
 from tasker_ci.text.file_writing import PRIVATE, make_private_folder, write_file
 from tasker_ci.text.masking import without_passwords
-from tasker_ci.tools.pins import tools_root
+from tasker_ci.tools.places import tools_root
 
 if TYPE_CHECKING:
     import subprocess

@@ -170,7 +170,7 @@ def install_wheels(
     """
     from filelock import FileLock
 
-    from tasker_ci.tools.pins import python_installer
+    from tasker_ci.tools.installers import python_installer
 
     folder = wheels_folder(tools)
     installer = python_installer(environment)

@@ -14,7 +14,7 @@ from tasker_ci.stack.free_ports import choose_ports, is_free, reserved
 from tasker_ci.stack.port_holders import Holder, holders_of, listed
 from tasker_ci.stack.runs import Life
 from tasker_ci.text.foreign import one_line
-from tasker_ci.tools.pins import tools_root
+from tasker_ci.tools.places import tools_root
 
 if TYPE_CHECKING:
     from collections.abc import Callable, Iterable, Iterator, Mapping

@@ -21,13 +21,11 @@ from tasker_ci.stack.migrations import migrate, migration_command, own_database
 from tasker_ci.stack.own_places import first_link
 from tasker_ci.stack.ports import check_ports, plan_ports, reserve_ports
 from tasker_ci.stack.runs import Run, Runs, new_name
+from tasker_ci.tools.cargo_color import colored
 from tasker_ci.tools.child_environment import run_secrets, secret_names
-from tasker_ci.tools.pins import (
-    colored,
-    ensure_tool,
-    pinned_tools,
-    tools_root,
-)
+from tasker_ci.tools.on_demand import ensure_tool
+from tasker_ci.tools.pins import pinned_tools
+from tasker_ci.tools.places import tools_root
 
 if TYPE_CHECKING:
     from collections.abc import Callable, Mapping

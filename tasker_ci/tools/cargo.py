@@ -8,9 +8,9 @@ from typing import TYPE_CHECKING
 from tasker_ci.errors import CommandFailed, SettingsError, WorkspaceError
 from tasker_ci.process.absent_programs import is_noexec
 from tasker_ci.process.command import Command, Completed, Output
-from tasker_ci.process.disk_room import HOW_TO_MAKE_ROOM, DiskWatch, says_full
+from tasker_ci.process.disk_room import DiskWatch, says_full
 from tasker_ci.process.lock_watch import LockWatch
-from tasker_ci.process.system_limits import limits_here
+from tasker_ci.process.system_limits import HOW_TO_MAKE_ROOM, limits_here
 from tasker_ci.rust.cargo_configuration import EXTERNAL, CargoConfiguration, target_directory
 from tasker_ci.rust.workspace import Workspace, check_sources, find_workspace_root, read_metadata
 from tasker_ci.tools.requirements import CARGO, COMPILER, MANIFEST, look_at_rust

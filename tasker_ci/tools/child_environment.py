@@ -13,7 +13,7 @@ from tasker_ci.settings import environment as table
 from tasker_ci.settings.token_variables import cargo_tokens, secret_values, without_tokens
 from tasker_ci.text.masking import Secrets, says_secret
 from tasker_ci.tools.compiler_wrapper import SCCACHE, lies_within, plan_wrapping
-from tasker_ci.tools.pins import tool_environment
+from tasker_ci.tools.places import tool_environment
 from tasker_ci.tools.safe_toolchain import safe_toolchain
 
 if TYPE_CHECKING:

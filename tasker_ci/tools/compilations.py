@@ -15,7 +15,7 @@ from tasker_ci.tools.child_environment import (
     child_environment,
     wrapping_of,
 )
-from tasker_ci.tools.pins import tool_environment
+from tasker_ci.tools.places import tool_environment
 from tasker_ci.tools.sccache_statistics import (
     STATISTICS_ARGUMENTS,
     SccacheStatistics,

@@ -22,7 +22,7 @@ from tasker_ci.tools.installers import (
     verification,
     write_requirements,
 )
-from tasker_ci.tools.pins import tool_environment, tool_folder, tools_root, version_of
+from tasker_ci.tools.places import tool_environment, tool_folder, tools_root, version_of
 
 if TYPE_CHECKING:
     from collections.abc import Callable, Iterator, Mapping

@@ -4,8 +4,10 @@ from __future__ import annotations
 
 import glob
 import hashlib
+import importlib.util
 import re
 import shutil
+import sys
 from pathlib import Path
 from typing import TYPE_CHECKING
 
@@ -13,7 +15,6 @@ from tasker_ci.process.command import Command
 from tasker_ci.text.file_reading import open_to_read
 from tasker_ci.text.home_folder import home_folder
 from tasker_ci.tools.locked_requirements import locked, wheel_hashes
-from tasker_ci.tools.pins import python_installer
 
 if TYPE_CHECKING:
     from collections.abc import Callable, Mapping
@@ -269,3 +270,14 @@ def failure_of(way: Installer, exit_code: int, text: str) -> str:
     errors = [line for line in lines if line.lower().startswith("error")]
     said = (errors or lines[-1:] or ["it said nothing"])[0]
     return f"{said} (exit code {exit_code})"
+
+
+def python_installer(environment: Mapping[str, str]) -> tuple[str, ...]:
+    """How wheels are installed here: uv if it is on PATH, else this Python's pip, else nothing."""
+    uv = shutil.which("uv", path=environment.get("PATH", ""))
+    if uv is not None:
+        # copied, not linked to uv's cache, which would share any damage
+        return (uv, "pip", "install", "--link-mode", "copy", "--python", sys.executable)
+    if importlib.util.find_spec("pip") is not None:
+        return (sys.executable, "-m", "pip", "install", "--no-input")
+    return ()

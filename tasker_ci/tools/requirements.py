@@ -14,7 +14,9 @@ from tasker_ci.errors import MissingToolError, TaskerCIError
 from tasker_ci.pipeline import stages_of, steps
 from tasker_ci.rust.workspace import Workspace, read_metadata
 from tasker_ci.tools.child_environment import child_environment
-from tasker_ci.tools.pins import find, installs_on_demand, tools_root, wanted_tools
+from tasker_ci.tools.on_demand import installs_on_demand
+from tasker_ci.tools.pins import wanted_tools
+from tasker_ci.tools.places import find, tools_root
 from tasker_ci.tools.private_dependencies import fetch_dependencies
 from tasker_ci.tools.rust_builds import absent_dependency, linker_problem, lock_problem
 from tasker_ci.tools.rust_programs import COMPONENTS, RustPrograms, manifest_problem

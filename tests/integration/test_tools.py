@@ -20,7 +20,9 @@ from tool_parts import HAMMER, PINS, make_context, write_crate, write_program, w
 
 from tasker_ci.errors import InstallationFailed
 from tasker_ci.tools.installation import Installed, install
-from tasker_ci.tools.pins import ensure_tool, pinned_tools, read_tools, tool_folder
+from tasker_ci.tools.on_demand import ensure_tool
+from tasker_ci.tools.pins import pinned_tools, read_tools
+from tasker_ci.tools.places import tool_folder
 
 if TYPE_CHECKING:
     from collections.abc import Callable, Iterator

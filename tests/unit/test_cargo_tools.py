@@ -16,19 +16,17 @@ from tasker_ci.process.command import Command
 from tasker_ci.process.interruption import Interruption
 from tasker_ci.process.runner import ProcessRunner
 from tasker_ci.settings.load import load_settings
-from tasker_ci.tools.pins import (
+from tasker_ci.tools.cargo_color import colored
+from tasker_ci.tools.on_demand import ensure_tool
+from tasker_ci.tools.pins import pinned_tools, read_tools, wanted_tools
+from tasker_ci.tools.places import (
     Place,
-    colored,
-    ensure_tool,
     find,
-    pinned_tools,
-    read_tools,
     search_path,
     tool_environment,
     tool_folder,
     tools_root,
     version_of,
-    wanted_tools,
 )
 
 TABLE = read_tools(PINS)

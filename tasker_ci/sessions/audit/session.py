@@ -33,7 +33,7 @@ from tasker_ci.sessions.audit.result import Filtered, tell_result
 from tasker_ci.settings.environment import is_ci
 from tasker_ci.tools.cargo import SIGNALS, cargo, check_needs
 from tasker_ci.tools.child_environment import child_environment
-from tasker_ci.tools.pins import ensure_tool
+from tasker_ci.tools.on_demand import ensure_tool
 from tasker_ci.tools.safe_toolchain import plain_cargo
 
 if TYPE_CHECKING:

@@ -11,7 +11,7 @@ from tasker_ci.sessions.insights.artifacts import MOST_BYTES, NotUsable, evidenc
 from tasker_ci.sessions.insights.errors import GitHubFailed, GitHubLimit
 from tasker_ci.sessions.insights.losses import Losses
 from tasker_ci.sessions.insights.pages import Pages
-from tasker_ci.sessions.insights.reading import attempt_of, moment, tables, whole
+from tasker_ci.sessions.insights.rows import attempt_of, moment, tables, whole
 
 if TYPE_CHECKING:
     from datetime import datetime

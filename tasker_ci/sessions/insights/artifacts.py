@@ -16,7 +16,7 @@ from typing import TYPE_CHECKING, Any
 
 from tasker_ci.errors import ReportError
 from tasker_ci.reports.junit import read_junit
-from tasker_ci.sessions.insights.reading import foreign, whole
+from tasker_ci.sessions.insights.rows import foreign, whole
 from tasker_ci.tools.sccache_statistics import parse_statistics
 
 if TYPE_CHECKING:

@@ -15,7 +15,7 @@ from tasker_ci.sessions.insights.errors import (
     GitHubUnreachable,
 )
 from tasker_ci.sessions.insights.limits import limit_seconds, retry_after
-from tasker_ci.sessions.insights.reading import foreign
+from tasker_ci.sessions.insights.rows import foreign
 from tasker_ci.sessions.insights.transport import Answer, TooLarge, Unreachable
 
 if TYPE_CHECKING:

@@ -15,7 +15,7 @@ from tasker_ci.sessions.insights.errors import GitHubFailed, GitHubLimit, GitHub
 from tasker_ci.sessions.insights.losses import Losses
 from tasker_ci.sessions.insights.model import COMPLETED
 from tasker_ci.sessions.insights.pages import Listing, Pages
-from tasker_ci.sessions.insights.reading import (
+from tasker_ci.sessions.insights.rows import (
     attempt_of,
     file_of,
     moment,

@@ -6,7 +6,7 @@ from dataclasses import dataclass, field
 from typing import Any
 
 from tasker_ci.sessions.insights.model import COMPLETED
-from tasker_ci.sessions.insights.reading import attempt_of, reduced_job, reduced_run, whole
+from tasker_ci.sessions.insights.rows import attempt_of, reduced_job, reduced_run, whole
 
 Row = dict[str, Any]
 Key = tuple[int, int]

@@ -6,7 +6,7 @@ from dataclasses import dataclass, field
 from typing import TYPE_CHECKING, Any
 
 from tasker_ci.sessions.insights.errors import GitHubFailed, GitHubLimit, GitHubUnreachable
-from tasker_ci.sessions.insights.reading import tables, whole
+from tasker_ci.sessions.insights.rows import tables, whole
 
 if TYPE_CHECKING:
     from collections.abc import Callable, Iterator

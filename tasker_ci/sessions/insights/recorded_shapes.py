@@ -10,7 +10,7 @@ import json
 import re
 from typing import TYPE_CHECKING, Any
 
-from tasker_ci.sessions.insights.reading import tables, whole
+from tasker_ci.sessions.insights.rows import tables, whole
 
 if TYPE_CHECKING:
     from collections.abc import Iterator

@@ -11,8 +11,8 @@ from tasker_ci.sessions.insights.collection import age, forks_left_out
 from tasker_ci.sessions.insights.documents import Documents
 from tasker_ci.sessions.insights.errors import RecordingUnreadable
 from tasker_ci.sessions.insights.model import COMPLETED
-from tasker_ci.sessions.insights.reading import attempt_of, file_of, foreign, tables, whole
 from tasker_ci.sessions.insights.recorded_shapes import as_of_the_api, documents_in, unwrapped
+from tasker_ci.sessions.insights.rows import attempt_of, file_of, foreign, tables, whole
 from tasker_ci.text.file_reading import RECORD_BYTES, read_bytes
 from tasker_ci.text.file_writing import write_file
 

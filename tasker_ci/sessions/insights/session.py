@@ -10,7 +10,6 @@ from datetime import UTC, datetime
 from pathlib import Path
 from typing import TYPE_CHECKING, Annotated
 
-from tasker_ci import __version__
 from tasker_ci.context import Context, Outcome, Status
 from tasker_ci.errors import AccessError, UsageError
 from tasker_ci.process.git_repository import Git
@@ -32,7 +31,8 @@ from tasker_ci.sessions.insights.repository import (
 )
 from tasker_ci.sessions.insights.transport import HttpTransport
 from tasker_ci.tools.kept_folders import history_folders, named_place
-from tasker_ci.tools.pins import tools_root
+from tasker_ci.tools.places import tools_root
+from tasker_ci.version import __version__
 
 if TYPE_CHECKING:
     from collections.abc import Iterable

@@ -19,7 +19,7 @@ from tasker_ci.text.log_masks import MASKED_LENGTH, add_mask, masks
 from tasker_ci.text.masking import HIDDEN, passwords, says_secret, without_passwords
 from tasker_ci.text.plurals import counted
 from tasker_ci.tools.child_environment import ask_sccache, is_for_sccache
-from tasker_ci.tools.pins import tool_environment
+from tasker_ci.tools.places import tool_environment
 from tasker_ci.workflows.environment import Format, data_of, render, shell_assignment, table_of
 from tasker_ci.workflows.github_environment import append_assignments, check_table
 

@@ -22,15 +22,14 @@ from tasker_ci.tools.child_environment import child_environment, is_of_project, 
 from tasker_ci.tools.compiler_wrapper import SCCACHE
 from tasker_ci.tools.installation import install, planned_commands, receipt_of
 from tasker_ci.tools.kept_folders import named_place
-from tasker_ci.tools.pins import (
+from tasker_ci.tools.pins import unknown_tool, wanted_tools
+from tasker_ci.tools.places import (
     Place,
     find,
     tool_environment,
     tools_root,
-    unknown_tool,
     version_command,
     version_of,
-    wanted_tools,
 )
 from tasker_ci.tools.sccache_statistics import (
     STATISTICS_ARGUMENTS,

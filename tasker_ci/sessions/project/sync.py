@@ -7,7 +7,6 @@ from dataclasses import dataclass, replace
 from pathlib import PurePosixPath
 from typing import TYPE_CHECKING, Annotated, Any
 
-from tasker_ci import __version__
 from tasker_ci.context import Context, Outcome, Status
 from tasker_ci.errors import (
     AccessError,
@@ -37,7 +36,9 @@ from tasker_ci.settings.load import SETTINGS_FILE, load_settings
 from tasker_ci.settings.sources import Rank
 from tasker_ci.text.foreign import tabbed
 from tasker_ci.text.plurals import are, counted
-from tasker_ci.tools.pins import tools_root, wanted_tools
+from tasker_ci.tools.pins import wanted_tools
+from tasker_ci.tools.places import tools_root
+from tasker_ci.version import __version__
 from tasker_ci.workflows.inputs import Inputs
 from tasker_ci.workflows.plan import planned_files
 from tasker_ci.workflows.sync.adoption import as_settings, found_bumps

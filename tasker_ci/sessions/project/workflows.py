@@ -10,7 +10,9 @@ from tasker_ci.context import Context, Outcome
 from tasker_ci.errors import MissingToolError, WorkflowFindings
 from tasker_ci.process.command import Command
 from tasker_ci.sessions.project.sync import check_files, inputs_of
-from tasker_ci.tools.pins import ensure_tool, find, tool_environment, tools_root, wanted_tools
+from tasker_ci.tools.on_demand import ensure_tool
+from tasker_ci.tools.pins import wanted_tools
+from tasker_ci.tools.places import find, tool_environment, tools_root
 from tasker_ci.workflows import dependabot, zizmor
 from tasker_ci.workflows.orchestrator import FOLDER
 from tasker_ci.workflows.plan import planned_files

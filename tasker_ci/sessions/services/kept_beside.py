@@ -9,7 +9,7 @@ from typing import TYPE_CHECKING
 from tasker_ci.context import Outcome, Status
 from tasker_ci.errors import UsageError
 from tasker_ci.stack.run import runs_of
-from tasker_ci.tools.pins import tools_root
+from tasker_ci.tools.places import tools_root
 
 if TYPE_CHECKING:
     from collections.abc import Iterator

@@ -33,7 +33,7 @@ from tasker_ci.stack.run import (
 from tasker_ci.tools import flags
 from tasker_ci.tools.cargo import read_workspace
 from tasker_ci.tools.child_environment import child_environment
-from tasker_ci.tools.pins import ensure_tool
+from tasker_ci.tools.on_demand import ensure_tool
 from tasker_ci.tools.report_files import (
     alone,
     keep_results,

@@ -24,7 +24,7 @@ from tasker_ci.tools import flags
 from tasker_ci.tools.cargo import effective_features, read_workspace
 from tasker_ci.tools.child_environment import child_environment
 from tasker_ci.tools.nextest import has_filterset
-from tasker_ci.tools.pins import ensure_tool
+from tasker_ci.tools.on_demand import ensure_tool
 from tasker_ci.tools.report_files import alone
 
 if TYPE_CHECKING:

@@ -14,7 +14,7 @@ from tasker_ci.rust.cargo_configuration import EXTERNAL, CargoConfiguration
 from tasker_ci.rust.workspace import read_metadata
 from tasker_ci.sessions.machine.diagnosis.finding import broken, note, ok, reason
 from tasker_ci.text.plurals import counted
-from tasker_ci.tools.pins import tool_environment
+from tasker_ci.tools.places import tool_environment
 from tasker_ci.tools.rust_builds import (
     absent_dependency,
     build_arguments,

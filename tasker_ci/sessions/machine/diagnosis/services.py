@@ -64,7 +64,8 @@ def check_parts(examination: Examination, *, alone: bool) -> Finding:
     ``alone`` says that there is no other one.
     """
     from tasker_ci.stack.native_parts import find_parts
-    from tasker_ci.tools.pins import installs_on_demand, tools_root
+    from tasker_ci.tools.on_demand import installs_on_demand
+    from tasker_ci.tools.places import tools_root
 
     context = examination.context
     settings = context.settings.integration
@@ -138,7 +139,7 @@ def _answer(variable: str, environment: Mapping[str, str], endpoint: Endpoint) -
 
 def _ports(examination: Examination) -> PortPlan:
     from tasker_ci.stack.ports import plan_ports
-    from tasker_ci.tools.pins import tools_root
+    from tasker_ci.tools.places import tools_root
 
     context = examination.context
     return plan_ports(

@@ -10,15 +10,10 @@ from typing import TYPE_CHECKING
 from tasker_ci.errors import CommandTimedOut, MissingToolError, ReportError
 from tasker_ci.sessions.machine.diagnosis.finding import broken, note, ok, reason
 from tasker_ci.tools.compiler_wrapper import SCCACHE, lies_within, plan_wrapping
-from tasker_ci.tools.pins import (
-    find,
-    installs_on_demand,
-    python_installer,
-    tools_root,
-    version_command,
-    version_of,
-    wanted_tools,
-)
+from tasker_ci.tools.installers import python_installer
+from tasker_ci.tools.on_demand import installs_on_demand
+from tasker_ci.tools.pins import wanted_tools
+from tasker_ci.tools.places import find, tools_root, version_command, version_of
 from tasker_ci.tools.sccache_statistics import (
     STATISTICS_ARGUMENTS,
     parse_statistics,
