@@ -1,4 +1,4 @@
-"""A new session really is one function and one row: the example of CONTRIBUTING.md, tried out."""
+"""A new session really is two files and a name: the example of CONTRIBUTING.md, tried out."""
 
 from __future__ import annotations
 
@@ -16,16 +16,19 @@ ROOT = Path(__file__).parent.parent.parent
 
 @pytest.fixture
 def extended(tmp_path: Path) -> Path:
-    """A copy of the package with the example's file and row put where CONTRIBUTING.md says."""
+    """A copy of the package with the example's files and name put where CONTRIBUTING.md says."""
     text = (ROOT / "CONTRIBUTING.md").read_text(encoding="utf-8")
-    module, row = re.findall(r"```python\n(.*?)```", text, re.DOTALL)
+    rows, functions, name = re.findall(r"```python\n(.*?)```", text, re.DOTALL)
     shutil.copytree(ROOT / "tasker_ci", tmp_path / "tasker_ci")
     sessions = tmp_path / "tasker_ci" / "sessions"
-    (sessions / "dependencies.py").write_text(module, encoding="utf-8")
-    table = (sessions / "__init__.py").read_text(encoding="utf-8")
-    body = row.partition("\n")[2]
-    assert table.endswith("}\n")
-    (sessions / "__init__.py").write_text(table[:-2] + body + "}\n", encoding="utf-8")
+    family = sessions / "dependencies"
+    family.mkdir()
+    (family / "__init__.py").write_text(rows, encoding="utf-8")
+    (family / "session.py").write_text(functions, encoding="utf-8")
+    registry = (sessions / "__init__.py").read_text(encoding="utf-8")
+    assert registry.count("_NAMES = (\n") == 1
+    extended = registry.replace("_NAMES = (\n", "_NAMES = (\n" + name.partition("\n")[2])
+    (sessions / "__init__.py").write_text(extended, encoding="utf-8")
     (tmp_path / "Cargo.toml").write_text("[package]\nname = 'sample'\nversion = '0.1.0'\n")
     (tmp_path / "noxfile.py").write_text("import tasker_ci\n\ntasker_ci.register_sessions()\n")
     return tmp_path

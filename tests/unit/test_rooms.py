@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import ast
 import re
+from graphlib import CycleError, TopologicalSorter
 from pathlib import Path
 from typing import TYPE_CHECKING
 
@@ -15,7 +16,9 @@ if TYPE_CHECKING:
 ROOT = Path(__file__).parents[2]
 PACKAGE = "tasker_ci"
 FACES = {PACKAGE, f"{PACKAGE}.__main__"}
-"""The public face imports lazily, and its version is read from everywhere."""
+"""The public face; it only hands names on."""
+
+FAMILIES = f"{PACKAGE}.sessions."
 
 MODULES = {
     ".".join(file.relative_to(ROOT).with_suffix("").parts).removesuffix(".__init__"): file
@@ -75,7 +78,7 @@ def test_a_module_imports_from_its_own_room_and_from_those_below(module: str) ->
 
 
 @pytest.mark.parametrize("module", sorted(MODULES.keys() - FACES))
-def test_nox_and_invoke_are_known_to_the_plugin_alone(module: str) -> None:
+def test_nox_and_invoke_are_known_to_the_faces_alone(module: str) -> None:
     tree = ast.parse(MODULES[module].read_text(encoding="utf-8"))
     names = {
         alias.name
@@ -85,7 +88,63 @@ def test_nox_and_invoke_are_known_to_the_plugin_alone(module: str) -> None:
     }
     names |= {node.module or "" for node in ast.walk(tree) if isinstance(node, ast.ImportFrom)}
     known = {name.partition(".")[0] for name in names} & {"nox", "invoke"}
-    assert not known or module.startswith(f"{PACKAGE}.plugin")
+    assert not known or module.startswith(f"{PACKAGE}.faces")
+
+
+def family_of(module: str) -> str:
+    """The family that a module is a part of; "" for none."""
+    return module.removeprefix(FAMILIES).partition(".")[0] if module.startswith(FAMILIES) else ""
+
+
+def foreign_families(module: str, source: str) -> list[str]:
+    """What a module imports of families that are not its own, but for what is public."""
+    own = family_of(module)
+    return sorted(
+        name
+        for name in imported(source)
+        if family_of(name) not in {"", own} and (not own or not name.endswith(".public"))
+    )
+
+
+@pytest.mark.parametrize("module", sorted(MODULES.keys() - FACES))
+def test_a_family_is_known_to_itself_and_by_what_it_makes_public(module: str) -> None:
+    assert foreign_families(module, MODULES[module].read_text(encoding="utf-8")) == []
+
+
+def test_what_reaches_into_a_family_is_found() -> None:
+    inner = "from tasker_ci.sessions.tests.outcome import conclude"
+    public = "from tasker_ci.sessions.tests.public import conclude"
+    for module in ("tasker_ci.sessions.coverage.run", "tasker_ci.workflows.plan"):
+        assert foreign_families(module, inner) == ["tasker_ci.sessions.tests.outcome"]
+    assert foreign_families("tasker_ci.sessions.coverage.run", public) == []
+    assert foreign_families("tasker_ci.workflows.plan", public) != []
+
+
+def circles(graph: dict[str, set[str]]) -> list[str]:
+    """The first circle of a graph, as its members; [] where there is none."""
+    try:
+        TopologicalSorter(graph).prepare()
+    except CycleError as error:
+        return list(error.args[1])
+    return []
+
+
+def test_no_imports_go_in_a_circle() -> None:
+    graph = {
+        name: {each for each in imported(file.read_text(encoding="utf-8")) if each != name}
+        for name, file in MODULES.items()
+    }
+    assert circles(graph) == []
+    assert circles({"a": {"b"}, "b": {"a"}}) != []
+
+
+def test_nothing_imports_the_root() -> None:
+    found = {
+        name
+        for name, file in MODULES.items()
+        if PACKAGE in set(imported(file.read_text(encoding="utf-8")))
+    }
+    assert found == set()
 
 
 def test_an_import_that_goes_upwards_is_found_wherever_it_stands() -> None:
@@ -95,7 +154,7 @@ def test_an_import_that_goes_upwards_is_found_wherever_it_stands() -> None:
         "def late():\n    from tasker_ci.sessions.tests.unit import unit",
         "if TYPE_CHECKING:\n    from tasker_ci.workflows.sync.changes import Change",
     ):
-        assert upwards("tasker_ci.workflows.model", source) != [], source
+        assert upwards("tasker_ci.tools.pins", source) != [], source
 
 
 def test_every_room_of_the_table_exists() -> None:
