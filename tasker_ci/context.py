@@ -16,7 +16,7 @@ if TYPE_CHECKING:
     from tasker_ci.rust.workspace import Workspace
     from tasker_ci.screen.reporter import Reporter
     from tasker_ci.settings.load import LoadedSettings
-    from tasker_ci.settings.model import Settings
+    from tasker_ci.settings.model import Settings, Table
 
 
 RUN_VARIABLE = "TASKER_RUN"
@@ -101,6 +101,10 @@ class Context:
     def settings(self) -> Settings:
         """The effective settings."""
         return self.loaded.settings
+
+    def settings_of(self, table: type[Table]) -> Table:
+        """The settings of a family, by the model of its table."""
+        return self.settings.of(table)
 
     def preview(self, *commands: Command) -> Outcome:
         """Print commands instead of running them: argument list, directory, environment.

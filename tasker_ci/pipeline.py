@@ -21,6 +21,8 @@ class Stage:
 
     name: str
     needs: tuple[str, ...] = ()
+    optional: bool = False
+    """Whether it is there only where its settings say so (``pipeline``)."""
     alone: bool = False
     """Whether on one machine it waits until all before it have ended: company spoils a measurement.
     On GitHub each stage has a machine to itself."""
@@ -39,9 +41,9 @@ STAGES = (
     Stage(name=QUALITY, needs=(IMAGES,)),
     Stage(name=UNIT, needs=(IMAGES,)),
     Stage(name=INTEGRATION, needs=(QUALITY, UNIT)),
-    Stage(name=COVERAGE, needs=(QUALITY, UNIT)),
-    Stage(name=SCAN, needs=(IMAGES,)),
-    Stage(name=BENCH, needs=(QUALITY, UNIT), alone=True),
+    Stage(name=COVERAGE, needs=(QUALITY, UNIT), optional=True),
+    Stage(name=SCAN, needs=(IMAGES,), optional=True),
+    Stage(name=BENCH, needs=(QUALITY, UNIT), optional=True, alone=True),
 )
 """In the order of the pipeline. On one machine the stage of images has no session: a stack builds
 the image that it needs itself; on GitHub it is a job whose image all others use."""
@@ -57,13 +59,9 @@ def stages_of(settings: Settings, *, images: bool = True) -> tuple[Stage, ...]:
     stages = STAGES if settings.pipeline.flow == "staged" else tuple(map(_flat, STAGES))
     if not settings.integration.targets:
         stages = without(stages, INTEGRATION)
-    optional = {
-        COVERAGE: settings.coverage.pipeline,
-        SCAN: settings.scan.pipeline,
-        BENCH: settings.bench.pipeline,
-    }
-    for name, wanted in optional.items():
-        stages = stages if wanted else without(stages, name)
+    for stage in STAGES:
+        if stage.optional and not getattr(settings.table(stage.name), "pipeline", False):
+            stages = without(stages, stage.name)
     return stages if images else without(stages, IMAGES)
 
 

@@ -86,6 +86,8 @@ class Family:
     """The rows, by the names of the sessions."""
     workflows: Mapping[str, str] = field(default_factory=dict)
     """What makes the workflow of a stage: ``module:function`` over a `StepFactory`."""
+    settings: Mapping[str, str] = field(default_factory=dict)
+    """The models of its tables in the settings, by their names: ``module:class``."""
     around: str = ""
     """What runs a session that is `recorded`, and keeps a record: ``module:function`` over the
     context, the session's name, its row and its options."""

@@ -21,8 +21,7 @@ from typing import TYPE_CHECKING, Any
 import faces
 from ruamel.yaml import YAML
 
-from tasker_ci.sessions import SESSIONS, WORKFLOWS
-from tasker_ci.settings.load import load_settings
+from tasker_ci.sessions import SESSIONS, WORKFLOWS, load_settings
 from tasker_ci.workflows.inputs import Inputs
 from tasker_ci.workflows.plan import planned_files
 from tasker_ci.workflows.sync.applying import apply

@@ -15,7 +15,7 @@ import workspaces
 from tasker_ci.process.interruption import Interruption
 from tasker_ci.process.runner import ProcessRunner
 from tasker_ci.screen.terminal import TerminalReporter
-from tasker_ci.settings.load import load_settings
+from tasker_ci.sessions import load_settings
 from tasker_ci.stack.base import Endpoint, Plan
 from tasker_ci.stack.compose import ComposeOptions, ComposeStack
 from tasker_ci.stack.runs import new_name

@@ -11,8 +11,7 @@ from typing import TYPE_CHECKING, Any
 import workspaces
 from ruamel.yaml import YAML
 
-from tasker_ci.sessions import SESSIONS, WORKFLOWS
-from tasker_ci.settings.load import load_settings
+from tasker_ci.sessions import SESSIONS, WORKFLOWS, load_settings
 from tasker_ci.workflows.inputs import Inputs
 from tasker_ci.workflows.plan import planned_files
 

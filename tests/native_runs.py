@@ -17,7 +17,7 @@ import psutil
 from tasker_ci.process.interruption import Interruption
 from tasker_ci.process.runner import ProcessRunner
 from tasker_ci.screen.terminal import TerminalReporter
-from tasker_ci.settings.load import load_settings
+from tasker_ci.sessions import load_settings
 from tasker_ci.stack.base import MARK, Plan
 from tasker_ci.stack.native import NativeStack
 from tasker_ci.stack.native_commands import NativeOptions

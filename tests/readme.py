@@ -12,9 +12,9 @@ from typing import TYPE_CHECKING, Any
 
 from tasker_ci.faces.options import Option, description_of, options_of
 from tasker_ci.screen.reporter import Table, to_markdown
-from tasker_ci.sessions import SESSIONS
+from tasker_ci.sessions import SESSIONS, load_settings, settings_model
 from tasker_ci.settings.documents import leaves
-from tasker_ci.settings.load import load_settings, variable_name
+from tasker_ci.settings.load import variable_name
 from tasker_ci.settings.value_types import describe
 
 if TYPE_CHECKING:
@@ -40,7 +40,7 @@ def settings_table() -> str:
     """Every setting: type, default, variable, meaning."""
     defaults: Mapping[Any, Any] = load_settings(Path("/nonexistent"), {}).values
     rows = []
-    for key, leaf in leaves().items():
+    for key, leaf in leaves(settings_model()).items():
         default = defaults.get(key, {})
         shown = list(default) if isinstance(default, tuple) else default
         rows.append(

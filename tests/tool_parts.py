@@ -13,7 +13,7 @@ from tasker_ci.context import Context, Face
 from tasker_ci.process.interruption import Interruption
 from tasker_ci.process.runner import ProcessRunner
 from tasker_ci.screen.terminal import TerminalReporter
-from tasker_ci.settings.load import load_settings
+from tasker_ci.sessions import load_settings
 from tasker_ci.tools.pins import read_tools
 
 if TYPE_CHECKING:

@@ -22,7 +22,7 @@ import readme
 
 from tasker_ci.faces.cli import run
 from tasker_ci.faces.options import help_of, options_of, parse
-from tasker_ci.sessions import SESSIONS
+from tasker_ci.sessions import SESSIONS, settings_model
 from tasker_ci.settings.schema import schema_text
 from tasker_ci.workflows.nextest import nextest_file
 
@@ -105,7 +105,7 @@ def _generated(folder: Path) -> Iterator[tuple[str, str]]:
 def _tables() -> Iterator[tuple[str, str]]:
     yield "table/sessions", readme.sessions_table()
     yield "table/settings", readme.settings_table()
-    yield "settings.schema.json", schema_text()
+    yield "settings.schema.json", schema_text(settings_model())
 
 
 def _help() -> Iterator[tuple[str, str]]:

@@ -27,8 +27,9 @@ from tasker_ci.process.session_marks import session_marks, without_marks
 from tasker_ci.process.streams import SIGPIPE, lost_output, open_closed_streams
 from tasker_ci.rust.workspace import check_regular_files, find_project_root, find_workspace_root
 from tasker_ci.screen.terminal import make_reporter
+from tasker_ci.sessions import load_settings, settings_model
 from tasker_ci.settings.environment import is_github, table_values
-from tasker_ci.settings.load import default_settings, load_settings
+from tasker_ci.settings.load import default_settings
 from tasker_ci.settings.output_variables import names_set, without_output_variables
 from tasker_ci.text.foreign import disarmed, one_line
 from tasker_ci.text.masking import without_passwords
@@ -198,7 +199,7 @@ def _context(
     except SettingsError:
         if not any_settings:
             raise
-        loaded = default_settings()
+        loaded = default_settings(settings_model())
     workspace = _workspace((project_root / loaded.settings.workspace).resolve())
     check_regular_files(workspace)
     given = without_output_variables(environment, table_values(loaded))

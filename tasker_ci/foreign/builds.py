@@ -173,10 +173,10 @@ def _flags_doubt(
     if not _DENIALS & set(theirs) or _DENIALS & set(ours):
         return "", ""
     if name == "RUSTDOCFLAGS":
-        denied = call.command == "doc" and settings.doc.warnings == "deny"
+        denied = call.command == "doc" and settings.table("doc").warnings == "deny"
         return ("", "") if denied else (f"{shown}, and no session makes those warnings errors", "")
-    clippy = denies_warnings(shlex.join(settings.clippy.lint_arguments))
-    if not clippy or settings.clippy.targets != "all":
+    clippy = settings.table("clippy")
+    if not denies_warnings(shlex.join(clippy.lint_arguments)) or clippy.targets != "all":
         return f"{shown}, and no session makes warnings errors", ""
     own = settings.toolchain or project.toolchain
     if call.toolchain not in {"", own}:

@@ -171,7 +171,7 @@ class CargoSessions:
             command, command
         )
         name = "doctest" if call.has("--doc") else "coverage" if command == "llvm-cov" else name
-        own: Any = getattr(getattr(self.settings, name), "features", "inherit")
+        own: Any = getattr(self.settings.table(name), "features", "inherit")
         return self.settings.features if own == "inherit" else cast("Features", own)
 
     def _members(self, call: CargoCall, around: Surroundings) -> tuple[Member, ...]:
@@ -220,7 +220,10 @@ class CargoSessions:
             return "no session runs or builds benches with the tests"
         if "examples" in kinds and examples and command in builds.TESTS:
             return "no session runs tests that stand in examples"
-        if command in {"clippy", "check"} and (ours := self.settings.clippy.targets) != "all":
+        if (
+            command in {"clippy", "check"}
+            and (ours := self.settings.table("clippy").targets) != "all"
+        ):
             lost = sorted((kinds or {"lib", "bins"}) - set(ours))
             return f"session clippy leaves out {', '.join(lost)}" if lost else ""
         return ""
@@ -234,7 +237,7 @@ class CargoSessions:
             odd = _FORMATTED.sub("", " ".join([*call.words, *trailing, ""])).strip()
             return f"session fmt runs without `{odd}`" if odd else ""
         if command == "clippy":
-            return lint_doubt(trailing, self.settings.clippy.lint_arguments)
+            return lint_doubt(trailing, self.settings.table("clippy").lint_arguments)
         if command == "audit":
             return self._audit_doubt(call)
         if trailing or (call.words and command != "llvm-cov"):
@@ -242,7 +245,7 @@ class CargoSessions:
         return ""
 
     def _audit_doubt(self, call: CargoCall) -> str:
-        settings = self.settings.audit
+        settings = self.settings.table("audit")
         for kind in (*call.values("--deny"), *call.values("-D")):
             if missing := sorted(set(AUDITED.get(kind, (kind,))) - set(settings.deny)):
                 return f"session audit does not deny {', '.join(missing)} (`audit.deny`)"

@@ -124,10 +124,10 @@ class Covers:
         name = name_of(uses)
         given = {key for key, value in inputs.items() if value}
         if name == "codecov/codecov-action":
-            uploads = self.settings.coverage.upload == "codecov" and given <= {"token"}
+            uploads = self.settings.table("coverage").upload == "codecov" and given <= {"token"}
             return self._programs.part(COVERAGE, "its upload") if uploads else ""
         if name == "aquasecurity/trivy-action":
-            known = inputs.get("image-ref", "") in self.settings.scan.images
+            known = inputs.get("image-ref", "") in self.settings.table("scan").images
             return (
                 self._programs.part(SCAN, "session scan")
                 if known and given == {"image-ref"}

@@ -187,7 +187,7 @@ class Programs:
     def database(self, what: str) -> str:
         if not self.settings.integration.database.service:
             return ""
-        if self.settings.unit.services:
+        if self.settings.table("unit").services:
             return self.part(UNIT, f"session unit, {what}")
         return self.part(INTEGRATION, f"session integration, {what}")
 

@@ -14,7 +14,6 @@ if TYPE_CHECKING:
 
     from tasker_ci.rust.workspace import Package, Target, Workspace
     from tasker_ci.settings.cargo_features import Features
-    from tasker_ci.settings.model import Settings
 
 
 @dataclass(frozen=True, kw_only=True)
@@ -79,9 +78,17 @@ def selectors(texts: Iterable[str]) -> tuple[Selector, ...]:
     return tuple(Selector.parse(text) for text in texts)
 
 
-def check_selection(
-    workspace: Workspace, settings: Settings, features: Features
-) -> tuple[str, ...]:
+@dataclass(frozen=True, kw_only=True)
+class GivenAway:
+    """What does not run under nextest in `unit`, as settings name it."""
+
+    cargo_test: tuple[str, ...] = ()
+    """The setting `unit.cargo-test`."""
+    integration: tuple[str, ...] = ()
+    """The setting `integration.targets`."""
+
+
+def check_selection(workspace: Workspace, given: GivenAway, features: Features) -> tuple[str, ...]:
     """Raise `SelectionError` unless each test target is run by exactly one session.
 
     Found: a selector of settings that nothing answers to, a target given away twice, and a target
@@ -90,15 +97,17 @@ def check_selection(
     """
     warnings: list[str] = []
     problems = [
-        *_unknown(workspace, "unit.cargo-test", settings.unit.cargo_test),
-        *_unknown(workspace, "integration.targets", settings.integration.targets),
+        *_unknown(workspace, "unit.cargo-test", given.cargo_test),
+        *_unknown(workspace, "integration.targets", given.integration),
     ]
-    plain = selectors(settings.unit.cargo_test)
-    integration = selectors(settings.integration.targets)
+    takers = {
+        "unit.cargo-test": selectors(given.cargo_test),
+        "integration.targets": selectors(given.integration),
+    }
     for package, target in workspace.tested():
         owners = [
             key
-            for key, chosen in (("unit.cargo-test", plain), ("integration.targets", integration))
+            for key, chosen in takers.items()
             if any(selector.matches(package, target) for selector in chosen)
         ]
         name = package.binary_id(target)
@@ -140,14 +149,12 @@ def fitting_features(workspace: Workspace, features: Features, packages: Iterabl
     return tuple(feature for feature in features if fits(feature))
 
 
-def left_for_nextest(
-    workspace: Workspace, settings: Settings, packages: Iterable[str] = ()
-) -> bool:
+def left_for_nextest(workspace: Workspace, given: GivenAway, packages: Iterable[str] = ()) -> bool:
     """Whether any target (of ``packages``) is left that neither `cargo test` nor integration takes.
 
     Also true where there is no target at all: nextest then says so.
     """
-    given = selectors((*settings.unit.cargo_test, *settings.integration.targets))
+    taken = selectors((*given.cargo_test, *given.integration))
     chosen = frozenset(packages)
     tested = [
         (package, target)
@@ -155,7 +162,7 @@ def left_for_nextest(
         if not chosen or package.name in chosen
     ]
     return not tested or any(
-        not any(selector.matches(package, target) for selector in given)
+        not any(selector.matches(package, target) for selector in taken)
         for package, target in tested
     )
 

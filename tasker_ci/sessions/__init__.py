@@ -5,13 +5,19 @@ A new family is a folder and its name here.
 
 from __future__ import annotations
 
+from functools import cache
 from importlib import import_module
 from typing import TYPE_CHECKING
 
+from tasker_ci.session import load
+
 if TYPE_CHECKING:
-    from collections.abc import Mapping
+    from collections.abc import Iterable, Mapping
+    from pathlib import Path
 
     from tasker_ci.session import Family, Session
+    from tasker_ci.settings.load import LoadedSettings
+    from tasker_ci.settings.model import Settings
 
 _NAMES = (
     "quality",
@@ -45,3 +51,28 @@ WORKFLOWS: Mapping[str, str] = {
 
 AROUND = tuple(family.around for family in FAMILIES.values() if family.around)
 """What runs sessions that are recorded: ``module:function``, at most one."""
+
+
+@cache
+def settings_model() -> type[Settings]:
+    """The model of the settings with the tables of all families."""
+    from tasker_ci.settings.model import composed
+
+    families = FAMILIES.values()
+    return composed(
+        {name: load(model) for each in families for name, model in each.settings.items()}
+    )
+
+
+def load_settings(
+    project_root: Path,
+    environment: Mapping[str, str],
+    flags: Iterable[tuple[str, str]] = (),
+) -> LoadedSettings:
+    """The effective settings of a project, with the tables of all families.
+
+    Takes and raises what `settings.load.load_settings` does.
+    """
+    from tasker_ci.settings import load as settings
+
+    return settings.load_settings(project_root, environment, flags, model=settings_model())

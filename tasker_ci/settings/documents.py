@@ -8,7 +8,7 @@ from difflib import get_close_matches
 from functools import cache
 from typing import TYPE_CHECKING, Any, get_args, get_origin
 
-from tasker_ci.settings.model import Settings, Variable
+from tasker_ci.settings.model import Variable
 from tasker_ci.settings.value_types import (
     ValueMismatch,
     convert,
@@ -50,7 +50,7 @@ class Problem:
         return f"{self.source}: {self.text}"
 
 
-def leaves(model: Any = Settings) -> dict[Key, Leaf]:
+def leaves(model: Any) -> dict[Key, Leaf]:
     """Every key that a settings file can hold; entries of tables by the key of their table."""
     return {leaf.key: leaf for leaf in _leaves(model, ())}
 
@@ -67,19 +67,27 @@ def _leaves(model: Any, prefix: Key) -> Iterator[Leaf]:
 class DocumentCheck:
     """Reads the values of one layer; what is wrong is collected in ``problems``, never raised."""
 
-    def __init__(self, layer: Source, problems: list[Problem]) -> None:
-        self._layer = layer
+    def __init__(
+        self, layer: Source, problems: list[Problem], model: Any, *, lenient: bool = False
+    ) -> None:
+        self.layer = layer
         self._problems = problems
+        self._model = model
+        self._lenient = lenient
 
-    def values(
-        self, document: Mapping[str, Any], model: Any = Settings, prefix: Key = ()
-    ) -> Iterator[Setting]:
-        """Every value of a document whose keys are those of ``model``."""
+    def all_values(self, document: Mapping[str, Any]) -> Iterator[Setting]:
+        """Every value of a document; a lenient check leaves out tables that the model has not."""
+        known = fields_of(self._model)
+        kept = {name: value for name, value in document.items() if name in known}
+        yield from self.values(kept if self._lenient else document, self._model, ())
+
+    def values(self, document: Mapping[str, Any], model: Any, prefix: Key) -> Iterator[Setting]:
+        """Every value of a table whose keys are those of ``model``."""
         known = fields_of(model)
         for name, value in document.items():
             key = (*prefix, name)
             if name not in known:
-                self._report(key, unknown(key, known))
+                self._report(key, unknown(key, known, self._model))
                 continue
             annotation = known[name].annotation
             if is_dataclass(annotation) or table_entry(annotation) is not None:
@@ -154,7 +162,7 @@ class DocumentCheck:
         known = fields_of(model)
         for name, value in item.items():
             if name not in known:
-                self._report((*place, name), unknown((*key, name), known))
+                self._report((*place, name), unknown((*key, name), known, self._model))
                 continue
             try:
                 yield name, convert(value, known[name].annotation)
@@ -168,7 +176,7 @@ class DocumentCheck:
             self._report(key, mismatch(key, error, value))
 
     def _source(self, place: Place) -> Source:
-        return replace(self._layer, key=place)
+        return replace(self.layer, key=place)
 
     def _report(self, place: Place, text: str) -> None:
         self._problems.append(Problem(source=self._source(place), text=text))
@@ -180,13 +188,13 @@ def literal(value: str, key: Key, source: Source) -> Iterator[Setting]:
     yield (*key, "value"), value, source
 
 
-def unknown(key: Key, known: Mapping[str, Any]) -> str:
+def unknown(key: Key, known: Mapping[str, Any], model: Any) -> str:
     """What to say of a key that is not in ``known``: the nearest that is, here or elsewhere."""
     name = ".".join(key)
     near = get_close_matches(key[-1], known, n=1)
     if near:
         return f"`{name}` is not a setting. Did you mean `{'.'.join((*key[:-1], near[0]))}`?"
-    names = _first_of_each_name()
+    names = _first_of_each_name(model)
     alike = get_close_matches(key[-1], names, n=len(names), cutoff=0.8)
     if alike:
         elsewhere = next(leaf for each, leaf in names.items() if each in alike)
@@ -195,10 +203,10 @@ def unknown(key: Key, known: Mapping[str, Any]) -> str:
 
 
 @cache
-def _first_of_each_name() -> Mapping[str, str]:
+def _first_of_each_name(model: Any) -> Mapping[str, str]:
     """The last part of each setting's key, with the first whole key that ends with it."""
     found: dict[str, str] = {}
-    for key in leaves():
+    for key in leaves(model):
         found.setdefault(key[-1], ".".join(key))
     return found
 

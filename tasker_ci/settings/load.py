@@ -56,24 +56,27 @@ def load_settings(
     project_root: Path,
     environment: Mapping[str, str],
     flags: Iterable[tuple[str, str]] = (),
+    *,
+    model: type[Settings],
 ) -> LoadedSettings:
     """Return the effective settings of the project at ``project_root``.
 
     ``environment`` is read for ``TASKER_CI_*``; ``flags`` are pairs of a dotted key and its text.
+    ``model`` has the tables of all families. A table of a preset that it does not have is left out.
     Raises `SettingsError` with every problem of every layer in one message.
     """
     problems: list[Problem] = []
     file = project_root / SETTINGS_FILE
     upper = [
-        *_file_layer(file, problems),
-        *_text_layer(_variables(environment), Rank.VARIABLE, problems),
-        *_text_layer(flags, Rank.FLAG, problems),
+        *_file_layer(file, model, problems),
+        *_text_layer(_variables(environment), Rank.VARIABLE, model, problems),
+        *_text_layer(flags, Rank.FLAG, model, problems),
     ]
     preset = _preset_name(upper)
-    layers = [*_resource_layer("defaults.toml", Source(rank=Rank.DEFAULT), problems)]
+    layers = _default_layer(model, problems)
     if preset in presets():
         source = Source(rank=Rank.PRESET, name=preset)
-        layers += _resource_layer(f"presets/{preset}.toml", source, problems)
+        layers += _resource_layer(f"presets/{preset}.toml", source, model, problems)
     elif preset:
         source = next(source for key, _, source in reversed(upper) if key == ("preset",))
         names = ", ".join(f'"{name}"' for name in presets())
@@ -90,15 +93,15 @@ def load_settings(
     for key, value, source in [*layers, *upper]:
         values[key] = value
         sources[key] = source
-    return LoadedSettings(settings=_build(values), values=values, sources=sources)
+    return LoadedSettings(settings=_build(values, model), values=values, sources=sources)
 
 
-def default_settings() -> LoadedSettings:
+def default_settings(model: type[Settings]) -> LoadedSettings:
     """The defaults alone, for what works without the settings of a project."""
-    layer = _resource_layer("defaults.toml", Source(rank=Rank.DEFAULT), [])
+    layer = _default_layer(model, [])
     values = {key: value for key, value, _ in layer}
     sources = {key: source for key, _, source in layer}
-    return LoadedSettings(settings=_build(values), values=values, sources=sources)
+    return LoadedSettings(settings=_build(values, model), values=values, sources=sources)
 
 
 def presets() -> tuple[str, ...]:
@@ -107,16 +110,41 @@ def presets() -> tuple[str, ...]:
     return tuple(sorted(entry.name.removesuffix(".toml") for entry in folder.iterdir()))
 
 
-def _resource_layer(name: str, source: Source, problems: list[Problem]) -> list[Setting]:
+def _default_layer(model: type[Settings], problems: list[Problem]) -> list[Setting]:
+    """The defaults: of the kernel from its file, of a family's table from its model."""
+    source = Source(rank=Rank.DEFAULT)
+    own = fields_of(Settings)
+    tables = {key: field for key, field in fields_of(model).items() if key not in own}
+    return [
+        *_resource_layer("defaults.toml", source, model, problems),
+        *(
+            ((name, *key), value, source)
+            for name, table in tables.items()
+            for key, value in _defaults_of(table.annotation)
+        ),
+    ]
+
+
+def _defaults_of(table: Any) -> Iterator[tuple[Key, Any]]:
+    defaults = table()
+    for key, field in fields_of(table).items():
+        if table_entry(field.annotation) is None:  # a table of the user's own names is empty
+            yield (key,), getattr(defaults, field.name)
+
+
+def _resource_layer(
+    name: str, source: Source, model: type[Settings], problems: list[Problem]
+) -> list[Setting]:
     text = resources.files("tasker_ci").joinpath("resources", name).read_text(encoding="utf-8")
-    return list(DocumentCheck(source, problems).values(read_toml(text)))
+    check = DocumentCheck(source, problems, model, lenient=True)
+    return list(check.all_values(read_toml(text)))
 
 
 def _reason(error: OSError | UnicodeDecodeError) -> str:
     return str(error.strerror if isinstance(error, OSError) and error.strerror else error)
 
 
-def _file_layer(file: Path, problems: list[Problem]) -> list[Setting]:
+def _file_layer(file: Path, model: type[Settings], problems: list[Problem]) -> list[Setting]:
     source = Source(rank=Rank.FILE, name=SETTINGS_FILE)
     try:
         text = read_text(file, encoding="utf-8-sig")  # some editors begin with a byte order mark
@@ -131,7 +159,7 @@ def _file_layer(file: Path, problems: list[Problem]) -> list[Setting]:
         problems.append(Problem(source=source, text=f"is not valid TOML: {error}"))
         return []
     source = Source(rank=Rank.FILE, name=SETTINGS_FILE, text=text)
-    return list(DocumentCheck(source, problems).values(document))
+    return list(DocumentCheck(source, problems, model).all_values(document))
 
 
 def _variables(environment: Mapping[str, str]) -> Iterator[tuple[str, str]]:
@@ -141,15 +169,15 @@ def _variables(environment: Mapping[str, str]) -> Iterator[tuple[str, str]]:
 
 
 def _text_layer(
-    pairs: Iterable[tuple[str, str]], rank: Rank, problems: list[Problem]
+    pairs: Iterable[tuple[str, str]], rank: Rank, model: type[Settings], problems: list[Problem]
 ) -> list[Setting]:
     """Read values spelled as text: the name of a variable, or the dotted key of a flag."""
     spell = variable_name if rank is Rank.VARIABLE else ".".join
-    names = {spell(key): leaf for key, leaf in leaves().items()}
+    names = {spell(key): leaf for key, leaf in leaves(model).items()}
     result: list[Setting] = []
     for name, text in pairs:
         source = Source(rank=rank, name=name)
-        leaf = names.get(name) or (_entry_leaf(name) if rank is Rank.FLAG else None)
+        leaf = names.get(name) or (_entry_leaf(name, model) if rank is Rank.FLAG else None)
         if leaf is None:
             # Without the prefix, which would make every name look near to every other.
             near = get_close_matches(
@@ -162,27 +190,24 @@ def _text_layer(
             problems.append(Problem(source=source, text=f"there is no such setting.{hint}"))
             continue
         try:
-            result += _read(leaf, text, source, problems)
+            result += _read(leaf, text, DocumentCheck(source, problems, model))
         except ValueMismatch as error:
             problems.append(Problem(source=source, text=mismatch(leaf.key, error, text)))
     return result
 
 
-def _read(leaf: Leaf, text: str, source: Source, problems: list[Problem]) -> Iterable[Setting]:
+def _read(leaf: Leaf, text: str, check: DocumentCheck) -> Iterable[Setting]:
     entry = table_entry(leaf.annotation)
     if entry is not None:
-        table = table_from_text(text, leaf.annotation)
-        return DocumentCheck(source, problems).entries(table, entry, leaf.key)
+        return check.entries(table_from_text(text, leaf.annotation), entry, leaf.key)
     if leaf.annotation is Variable:
-        return DocumentCheck(source, problems).entries(
-            {leaf.key[-1]: text}, Variable, leaf.key[:-1]
-        )
-    return [(leaf.key, from_text(text, leaf.annotation), source)]
+        return check.entries({leaf.key[-1]: text}, Variable, leaf.key[:-1])
+    return [(leaf.key, from_text(text, leaf.annotation), check.layer)]
 
 
-def _entry_leaf(name: str) -> Leaf | None:
+def _entry_leaf(name: str, model: type[Settings]) -> Leaf | None:
     """The leaf for one entry of a table: ``environment.variables.RUST_LOG``, also ``….secret``."""
-    for key, leaf in leaves().items():
+    for key, leaf in leaves(model).items():
         prefix = ".".join(key) + "."
         entry = table_entry(leaf.annotation)
         if entry is None or not name.startswith(prefix):
@@ -206,7 +231,7 @@ def _preset_name(layers: list[Setting]) -> str:
     return next((str(value) for key, value, _ in reversed(layers) if key == ("preset",)), "")
 
 
-def _build(values: Mapping[Key, Any]) -> Settings:
+def _build(values: Mapping[Key, Any], model: type[Settings]) -> Settings:
     tree: dict[str, Any] = {}
     for key, value in values.items():
         node = tree
@@ -216,7 +241,7 @@ def _build(values: Mapping[Key, Any]) -> Settings:
             node.setdefault(key[-1], {})
         else:
             node[key[-1]] = value
-    settings: Settings = _instance(Settings, tree)
+    settings: Settings = _instance(model, tree)
     return settings
 
 

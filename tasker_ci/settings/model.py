@@ -6,10 +6,9 @@ A field's type says what a value may be, the text beside it what it is for; the 
 
 from __future__ import annotations
 
-from collections.abc import Mapping
-from dataclasses import dataclass
-from datetime import date
-from typing import Annotated, ClassVar, Literal
+from collections.abc import Iterator, Mapping
+from dataclasses import dataclass, fields, make_dataclass
+from typing import Annotated, Any, ClassVar, Literal, TypeVar
 
 from tasker_ci.settings.cargo_features import Features, OwnFeatures
 from tasker_ci.settings.generated_files import (
@@ -18,16 +17,6 @@ from tasker_ci.settings.generated_files import (
     PipelineSettings,
     WorkflowsSettings,
 )
-from tasker_ci.settings.measurements import (
-    BenchSettings,
-    CoverageSettings,
-    HistorySettings,
-    InsightsSettings,
-    ScanSettings,
-)
-
-ClippyTargets = Literal["all"] | tuple[Literal["lib", "bins", "tests", "examples", "benches"], ...]
-"""`all` is --all-targets, a list has a flag for each."""
 
 Installer = Literal["wheel", "binstall", "source"]
 """The ways to get a tool: a wheel by uv or pip, `cargo binstall`, `cargo install --locked`."""
@@ -37,63 +26,6 @@ Generator = Literal["", "rsa-private-key", "rsa-public-key", "api-key"]
 
 Applies = Literal["always", "ci", "github", "sccache"]
 """Where a variable applies; `sccache` means once sccache has answered."""
-
-
-@dataclass(frozen=True, kw_only=True)
-class ClippySettings:
-    services: Annotated[tuple[str, ...], "Services that run meanwhile, with a migrated database."]
-    features: Annotated[OwnFeatures, "Cargo features for clippy alone."]
-    targets: Annotated[ClippyTargets, "What clippy looks at, where some cannot be built."]
-    lint_arguments: Annotated[tuple[str, ...], "What follows `--` on clippy's command line."]
-
-
-@dataclass(frozen=True, kw_only=True)
-class DocSettings:
-    services: Annotated[tuple[str, ...], "Services that run meanwhile, with a migrated database."]
-    features: Annotated[OwnFeatures, "Cargo features for rustdoc alone."]
-    warnings: Annotated[Literal["allow", "deny"], "`deny` makes rustdoc's warnings errors."]
-
-
-@dataclass(frozen=True, kw_only=True)
-class AuditIgnore:
-    id: Annotated[str, "The advisory, for example `RUSTSEC-2023-0071`."]
-    reason: Annotated[str, "Why it does not matter here."]
-    review: Annotated[date, "From this day on the ignore is a warning that asks for a new look."]
-
-
-@dataclass(frozen=True, kw_only=True)
-class AuditSettings:
-    database: Annotated[
-        str, "Folder of an advisory database to use without any network; empty: fetch."
-    ]
-    require_database: Annotated[
-        Literal["auto"] | bool,
-        "Whether having no database at all is an error; `auto`: under CI, "
-        "and elsewhere `ci` says NOT CHECKED and goes on.",
-    ]
-    fetch_attempts: Annotated[int, "How often fetching the database is tried."]
-    deny: Annotated[
-        tuple[Literal["unmaintained", "unsound", "yanked"], ...],
-        "Kinds of warning that fail the audit like a vulnerability.",
-    ]
-    ignore: Annotated[tuple[AuditIgnore, ...], "Advisories to leave out, each with its reason."]
-
-
-@dataclass(frozen=True, kw_only=True)
-class UnitSettings:
-    services: Annotated[tuple[str, ...], "Services that run meanwhile, with a migrated database."]
-    features: Annotated[OwnFeatures, "Cargo features for the unit tests alone."]
-    cargo_test: Annotated[
-        tuple[str, ...],
-        "Packages (`name`) or targets (`package::target`) that plain `cargo test` runs: what "
-        "nextest cannot list, or tests that only pass in one process.",
-    ]
-
-
-@dataclass(frozen=True, kw_only=True)
-class DoctestSettings:
-    services: Annotated[tuple[str, ...], "Services that run meanwhile, with a migrated database."]
-    features: Annotated[OwnFeatures, "Cargo features for doctests alone."]
 
 
 @dataclass(frozen=True, kw_only=True)
@@ -151,67 +83,6 @@ class IntegrationSettings:
 
 
 @dataclass(frozen=True, kw_only=True)
-class InventoryAllow:
-    path: Annotated[str, "The file, relative to the workspace; `*` stands for any text."]
-    reason: Annotated[str, "Why nobody has to test it."]
-
-
-@dataclass(frozen=True, kw_only=True)
-class InventorySettings:
-    findings: Annotated[
-        Literal["warn", "error"], "Whether something that no session tests fails `inventory`."
-    ]
-    test_attributes: Annotated[
-        tuple[str, ...], "Attributes of your own that make a function a test, by their last word."
-    ]
-    allow: Annotated[tuple[InventoryAllow, ...], "Findings to leave out, each with its reason."]
-
-
-@dataclass(frozen=True, kw_only=True)
-class AffectedRule:
-    paths: Annotated[
-        tuple[str, ...], "Paths relative to the repository; `*` stands for any text, also `/`."
-    ]
-    affects: Annotated[tuple[str, ...], "The packages; `all` for all, an empty list for none."]
-    reason: Annotated[str, "Why."]
-
-
-@dataclass(frozen=True, kw_only=True)
-class AffectedSettings:
-    base: Annotated[
-        str,
-        "What changes are counted from; empty: the branch that a pull request goes to, else the "
-        "remote's main branch.",
-    ]
-    rules: Annotated[
-        tuple[AffectedRule, ...], "What changed paths mean here; the first that matches is taken."
-    ]
-
-
-@dataclass(frozen=True, kw_only=True)
-class Example:
-    """How one example is run, and what it has to do."""
-
-    command: Annotated[
-        tuple[str, ...], "How it is started in the workspace; `{example}` is the built program."
-    ] = ("{example}",)
-    exit_code: Annotated[int, "The exit code that it has to end with."] = 0
-    output: Annotated[tuple[str, ...], "Texts that its standard output has to hold."] = ()
-    pattern: Annotated[str, "A regular expression that its standard output has to match."] = ""
-    seconds: Annotated[int, "How long it may take."] = 60
-    services: Annotated[tuple[str, ...], "Services that it needs, with a migrated database."] = ()
-
-
-@dataclass(frozen=True, kw_only=True)
-class ExamplesSettings:
-    features: Annotated[OwnFeatures, "Cargo features for the examples alone."]
-    unvalidated: Annotated[
-        Literal["warn", "error"], "Whether an example that is built and never run is an error."
-    ]
-    run: Annotated[Mapping[str, Example], "The examples that are run: `name`, or `package::name`."]
-
-
-@dataclass(frozen=True, kw_only=True)
 class ToolsSettings:
     order: Annotated[
         tuple[Installer, ...], "The ways to install a tool, tried one after the other."
@@ -226,11 +97,6 @@ class ToolsSettings:
     ]
     names: Annotated[tuple[str, ...], "The tools that `tools` installs and `doctor` expects."]
     versions: Annotated[Mapping[str, str], "Versions that replace the pinned ones, by tool name."]
-
-
-@dataclass(frozen=True, kw_only=True)
-class CiSettings:
-    fail_fast: Annotated[bool, "Whether `ci` stops at the first session that fails."]
 
 
 @dataclass(frozen=True, kw_only=True)
@@ -268,6 +134,9 @@ class EnvironmentSettings:
     ]
 
 
+Table = TypeVar("Table")
+
+
 @dataclass(frozen=True, kw_only=True)
 class Settings:
     """The effective settings of one workspace."""
@@ -279,26 +148,34 @@ class Settings:
     sccache: Annotated[
         Literal["auto", "off"], "Whether compilations go through sccache if it answers."
     ]
-    clippy: ClippySettings
-    doc: DocSettings
-    audit: AuditSettings
-    unit: UnitSettings
-    doctest: DoctestSettings
-    examples: ExamplesSettings
     integration: IntegrationSettings
-    coverage: CoverageSettings
-    scan: ScanSettings
-    bench: BenchSettings
-    inventory: InventorySettings
-    affected: AffectedSettings
     tools: ToolsSettings
-    ci: CiSettings
     pipeline: PipelineSettings
     workflows: WorkflowsSettings
     nextest: NextestSettings
-    insights: InsightsSettings
     pins: Annotated[
         Mapping[str, Pin], "Actions in other versions than the package's, as `sync --adopt` writes."
     ]
-    history: HistorySettings
     environment: EnvironmentSettings
+
+    def of(self, table: type[Table]) -> Table:
+        """The settings of a family, by the model of its table."""
+        return next(value for value in self._tables() if type(value) is table)
+
+    def table(self, name: str) -> Any:
+        """The table of a family by its name in the file; None where the family is absent."""
+        return getattr(self, name, None)
+
+    def _tables(self) -> Iterator[Any]:
+        return (getattr(self, each.name) for each in fields(self))
+
+
+def composed(tables: Mapping[str, type]) -> type[Settings]:
+    """`Settings` with the tables of families, by their names in the file.
+
+    A field's type says what a value may be, the text beside it what it is for; its default is the
+    default of the setting.
+    """
+    return make_dataclass(
+        "ProjectSettings", tables.items(), bases=(Settings,), frozen=True, kw_only=True
+    )

@@ -35,22 +35,6 @@ def is_closed(error: OSError) -> bool:
     return error.errno in _CLOSED
 
 
-def history_folders(context: Context) -> tuple[Path, Path]:
-    """Where records of runs lie: the folder of the settings, and the one in its place.
-
-    Raises `SettingsError` for a folder that is not ours to write and prune in.
-    """
-    return _places(context, "history.folder", context.settings.history.folder, "history")
-
-
-def bench_folders(context: Context) -> tuple[Path, Path]:
-    """Where results of `bench` lie: the folder of the settings, and the one in its place.
-
-    Raises `SettingsError` for a folder that is not ours to write and prune in.
-    """
-    return _places(context, "bench.folder", context.settings.bench.folder, "bench-results")
-
-
 def kept_within(context: Context, folder: Path) -> Path:
     """What files in one of these folders may not leave, through no link."""
     for top in (context.project_root, _cache(context)):
@@ -75,7 +59,11 @@ def named_place(context: Context, name: str) -> tuple[Path, Path]:
     return place, place
 
 
-def _places(context: Context, setting: str, folder: str, name: str) -> tuple[Path, Path]:
+def kept_folders(context: Context, setting: str, folder: str, name: str) -> tuple[Path, Path]:
+    """The folder that a setting names, and the one in its place, ``name`` in the target directory.
+
+    Raises `SettingsError` for a folder that is not ours to write and prune in.
+    """
     directory = target_directory(context.workspace, context.environment)
     usual = _checked(context, setting, folder)
     return usual, directory / "tasker-ci" / name

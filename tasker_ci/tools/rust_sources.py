@@ -29,7 +29,7 @@ def read_all(context: Context, workspace: Workspace) -> Sources:
         checkout=context.project_root,
         workspace=workspace.root,
     )
-    attributes = context.settings.inventory.test_attributes
+    attributes = getattr(context.settings.table("inventory"), "test_attributes", ())
     sources = Sources(attributes, None if caches == NOWHERE else kept)
     sources.prepare(workspace)
     return sources

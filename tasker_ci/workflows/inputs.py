@@ -59,8 +59,8 @@ class Inputs:
 
     def needs_services(self, session: str) -> bool:
         """Whether a session starts services beside its own work (the setting `services`)."""
-        own = getattr(self.settings, "unit" if session == "coverage" else session, None)
-        parts = (own, *self.settings.examples.run.values()) if session == "examples" else (own,)
+        own = self.settings.table("unit" if session == "coverage" else session)
+        parts = (own, *getattr(own, "run", {}).values())
         return any(getattr(part, "services", ()) for part in parts)
 
     def starts_database_natively(self, session: str) -> bool:

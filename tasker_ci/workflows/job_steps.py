@@ -242,8 +242,8 @@ class StepFactory:
 
     def history(self, artifact: str) -> tuple[Step, ...]:
         """The records of the job's sessions, which `report trend --from` reads."""
-        settings = self.inputs.settings.history
-        if settings.keep < 1:
+        settings = self.inputs.settings.table("history")
+        if settings is None or settings.keep < 1:
             return ()
         folder = path_of_checkout(settings.folder, setting="history.folder", absolute=True)
         kept = self.upload(

@@ -36,8 +36,8 @@ from tasker_ci.errors import (
 from tasker_ci.process.interruption import Interruption
 from tasker_ci.process.runner import ProcessRunner
 from tasker_ci.screen.terminal import TerminalReporter
+from tasker_ci.sessions import load_settings
 from tasker_ci.sessions.audit.session import audit_workspace
-from tasker_ci.settings.load import load_settings
 
 if TYPE_CHECKING:
     from collections.abc import Callable, Mapping

@@ -13,7 +13,7 @@ import pytest
 from cryptography.hazmat.primitives.serialization import load_pem_public_key
 from github_runner import read_environment_file, read_log, run_step
 
-from tasker_ci.settings.load import load_settings
+from tasker_ci.sessions import load_settings
 from tasker_ci.workflows.setup_env import setup_env_action
 
 if TYPE_CHECKING:

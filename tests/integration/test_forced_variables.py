@@ -16,7 +16,7 @@ import faces
 import pytest
 from github_runner import read_environment_file, run_step
 
-from tasker_ci.settings.load import load_settings
+from tasker_ci.sessions import load_settings
 from tasker_ci.workflows.setup_env import setup_env_action
 
 if TYPE_CHECKING:

@@ -19,7 +19,7 @@ from tasker_ci.errors import DaemonUnreachable, ImageFailed
 from tasker_ci.process.interruption import Interruption
 from tasker_ci.process.runner import ProcessRunner
 from tasker_ci.screen.terminal import TerminalReporter
-from tasker_ci.settings.load import load_settings
+from tasker_ci.sessions import load_settings
 from tasker_ci.stack.images import REPOSITORY, DatabaseImage, ImageSource, Origin, database_image
 from tasker_ci.stack.old_images import KEPT_IMAGES
 

@@ -13,7 +13,7 @@ from github_runner import run_step
 from session_processes import started, until
 
 from tasker_ci.reports.junit import read_junit
-from tasker_ci.settings.load import load_settings
+from tasker_ci.sessions import load_settings
 from tasker_ci.workflows.setup_env import setup_env_action
 
 if TYPE_CHECKING:

@@ -11,7 +11,7 @@ import workspaces
 
 from tasker_ci.sessions.affected.decision import Affected, Decision, all_affected
 from tasker_ci.sessions.affected.reading import read_sources
-from tasker_ci.settings.model import AffectedRule
+from tasker_ci.sessions.affected.settings import AffectedRule
 
 if TYPE_CHECKING:
     from collections.abc import Mapping, Sequence

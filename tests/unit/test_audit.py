@@ -31,6 +31,7 @@ from tasker_ci.errors import (
 )
 from tasker_ci.process.command import Command, Completed
 from tasker_ci.screen.terminal import GitHubReporter, TerminalReporter
+from tasker_ci.sessions import load_settings
 from tasker_ci.sessions.audit.advisories import (
     INFORMATIONAL,
     Filters,
@@ -39,7 +40,6 @@ from tasker_ci.sessions.audit.advisories import (
     read_report,
 )
 from tasker_ci.sessions.audit.session import audit_workspace
-from tasker_ci.settings.load import load_settings
 
 if TYPE_CHECKING:
     from collections.abc import Callable, Mapping

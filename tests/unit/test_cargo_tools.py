@@ -15,7 +15,7 @@ from tasker_ci.errors import MissingToolError, SettingsError
 from tasker_ci.process.command import Command
 from tasker_ci.process.interruption import Interruption
 from tasker_ci.process.runner import ProcessRunner
-from tasker_ci.settings.load import load_settings
+from tasker_ci.sessions import load_settings
 from tasker_ci.tools.cargo_color import colored
 from tasker_ci.tools.on_demand import ensure_tool
 from tasker_ci.tools.pins import pinned_tools, read_tools, wanted_tools

@@ -20,9 +20,8 @@ from tasker_ci.errors import Interrupted, MissingToolError, PipelineFailed, Task
 from tasker_ci.pipeline import steps
 from tasker_ci.process.command import Command, Completed
 from tasker_ci.screen.terminal import GitHubReporter, TerminalReporter
-from tasker_ci.sessions import SESSIONS
+from tasker_ci.sessions import SESSIONS, load_settings
 from tasker_ci.sessions.pipeline.session import ci
-from tasker_ci.settings.load import load_settings
 
 if TYPE_CHECKING:
     from collections.abc import Callable, Mapping

@@ -8,7 +8,7 @@ from typing import TYPE_CHECKING
 import pytest
 
 from tasker_ci.errors import SettingsError
-from tasker_ci.settings.load import load_settings
+from tasker_ci.sessions import load_settings
 from tasker_ci.stack.base import Endpoint, Plan
 from tasker_ci.stack.compose_environment import (
     compose_environment,

@@ -8,6 +8,7 @@ import pytest
 
 from tasker_ci.errors import UsageError
 from tasker_ci.keys import new_private_key, public_key_of
+from tasker_ci.sessions import load_settings
 from tasker_ci.settings.environment import (
     PROCESS,
     STEPS,
@@ -18,7 +19,7 @@ from tasker_ci.settings.environment import (
     values,
     variables,
 )
-from tasker_ci.settings.load import SETTINGS_FILE, load_settings
+from tasker_ci.settings.load import SETTINGS_FILE
 
 if TYPE_CHECKING:
     from collections.abc import Callable, Mapping

@@ -11,7 +11,7 @@ import workspaces
 from tasker_ci.foreign.covers import Covers
 from tasker_ci.foreign.project import read_project
 from tasker_ci.foreign.replaced import what_disappears
-from tasker_ci.settings.load import load_settings
+from tasker_ci.sessions import load_settings
 
 if TYPE_CHECKING:
     from collections.abc import Callable

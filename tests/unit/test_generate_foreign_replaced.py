@@ -10,7 +10,7 @@ import pytest
 
 from tasker_ci.foreign.covers import Covers
 from tasker_ci.foreign.replaced import Replaced, what_disappears
-from tasker_ci.settings.load import load_settings
+from tasker_ci.sessions import load_settings
 
 if TYPE_CHECKING:
     from collections.abc import Callable

@@ -11,8 +11,8 @@ import pytest
 import workspaces
 from markdown_it import MarkdownIt
 
-from tasker_ci.sessions import SESSIONS, WORKFLOWS
-from tasker_ci.settings.load import SETTINGS_FILE, load_settings
+from tasker_ci.sessions import SESSIONS, WORKFLOWS, load_settings
+from tasker_ci.settings.load import SETTINGS_FILE
 from tasker_ci.text.markdown import code, flowchart, mermaid_text, table, without_detours
 from tasker_ci.workflows.files import is_untouched
 from tasker_ci.workflows.handbook import PATH, handbook_file

@@ -20,13 +20,15 @@ from ruamel.yaml import YAML
 
 from tasker_ci.errors import SettingsError
 from tasker_ci.keys import new_private_key, public_key_of
-from tasker_ci.settings.load import LoadedSettings, load_settings
+from tasker_ci.sessions import load_settings
 from tasker_ci.settings.model import Variable
 from tasker_ci.text.yaml import yaml_text
 from tasker_ci.workflows.setup_env import ACTION, setup_env_action, shell_word
 
 if TYPE_CHECKING:
     from collections.abc import Callable, Mapping
+
+    from tasker_ci.settings.load import LoadedSettings
 
     Run = Callable[..., Step]
 

@@ -8,6 +8,7 @@ from typing import TYPE_CHECKING
 import pytest
 import workspaces
 
+from tasker_ci.sessions import load_settings
 from tasker_ci.sessions.project.initial.git_hooks import (
     KEPT_SUFFIX,
     hook_text,
@@ -23,7 +24,7 @@ from tasker_ci.sessions.project.initial.plugs import (
     tasks_plug,
 )
 from tasker_ci.sessions.project.initial.settings_text import Entry, settings_text
-from tasker_ci.settings.load import SETTINGS_FILE, load_settings
+from tasker_ci.settings.load import SETTINGS_FILE
 
 if TYPE_CHECKING:
     from pathlib import Path

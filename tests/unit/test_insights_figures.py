@@ -24,8 +24,8 @@ from tasker_ci.sessions.insights.figures import (
 )
 from tasker_ci.sessions.insights.metrics import Metric, key_metrics
 from tasker_ci.sessions.insights.reading import history
+from tasker_ci.sessions.insights.settings import InsightsSettings
 from tasker_ci.sessions.insights.spread import Share, Spread, Trend
-from tasker_ci.settings.measurements import InsightsSettings
 
 if TYPE_CHECKING:
     from tasker_ci.sessions.insights.model import History, Run

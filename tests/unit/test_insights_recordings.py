@@ -15,6 +15,7 @@ from tool_parts import make_context
 
 from tasker_ci.errors import UsageError
 from tasker_ci.screen.terminal import GitHubReporter, TerminalReporter
+from tasker_ci.sessions import load_settings
 from tasker_ci.sessions.history.runs import Record, leave
 from tasker_ci.sessions.insights.cache import Cache
 from tasker_ci.sessions.insights.documents import Documents
@@ -25,7 +26,6 @@ from tasker_ci.sessions.insights.reading import history
 from tasker_ci.sessions.insights.recordings import read_recording, selected, write_recording
 from tasker_ci.sessions.insights.session import insights
 from tasker_ci.sessions.insights.texts import duration_text
-from tasker_ci.settings.load import load_settings
 
 if TYPE_CHECKING:
     from collections.abc import Iterable

@@ -24,9 +24,9 @@ from tasker_ci.sessions.inventory.features import Switches, read_resolved
 from tasker_ci.sessions.inventory.finding import Finding, Kind
 from tasker_ci.sessions.inventory.listed import ListedTest, missing_tests, read_list
 from tasker_ci.sessions.inventory.session import _allowed
+from tasker_ci.sessions.inventory.settings import InventoryAllow
 from tasker_ci.sessions.inventory.shards import missing_shards
 from tasker_ci.sessions.inventory.strangers import Strangers
-from tasker_ci.settings.model import InventoryAllow
 
 if TYPE_CHECKING:
     from collections.abc import Mapping

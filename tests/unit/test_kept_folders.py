@@ -9,12 +9,9 @@ from typing import TYPE_CHECKING
 import pytest
 
 from tasker_ci.errors import SettingsError, UsageError
-from tasker_ci.tools.kept_folders import (
-    bench_folders,
-    history_folders,
-    kept_within,
-    named_place,
-)
+from tasker_ci.sessions.bench.folders import bench_folders
+from tasker_ci.sessions.history.folders import history_folders
+from tasker_ci.tools.kept_folders import kept_within, named_place
 from tests.unit.test_recording import context
 
 if TYPE_CHECKING:

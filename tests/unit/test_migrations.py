@@ -22,7 +22,7 @@ from tasker_ci.errors import ForeignDatabase, MigrationFailed, SettingsError
 from tasker_ci.process.interruption import Interruption
 from tasker_ci.process.runner import ProcessRunner
 from tasker_ci.screen.terminal import TerminalReporter
-from tasker_ci.settings.load import load_settings
+from tasker_ci.sessions import load_settings
 from tasker_ci.stack.base import Endpoint, Plan
 from tasker_ci.stack.migrations import migrate, not_answering, own_database
 

@@ -6,7 +6,7 @@ from pathlib import Path
 import pytest
 
 from tasker_ci.errors import SettingsError
-from tasker_ci.settings.load import load_settings
+from tasker_ci.sessions import load_settings
 from tasker_ci.stack.base import FOLDER_MARK, MARK, Endpoint, Plan
 from tasker_ci.stack.native_commands import NativeOptions, build_command, service_command
 

@@ -21,12 +21,12 @@ from tasker_ci.reports.junit import read_junit, write_junit
 from tasker_ci.reports.run import Case, TestRun
 from tasker_ci.rust.workspace import Workspace
 from tasker_ci.screen.terminal import TerminalReporter
+from tasker_ci.sessions import load_settings
 from tasker_ci.sessions.tests import nextest_run
 from tasker_ci.sessions.tests.nextest_choice import Choice, Scope
 from tasker_ci.sessions.tests.nextest_listing import _matching
 from tasker_ci.sessions.tests.nextest_run import NextestEnding, nextest_ending
 from tasker_ci.sessions.tests.outcome import Ending, _verdict, conclude, nextest_again
-from tasker_ci.settings.load import load_settings
 from tasker_ci.tools.nextest import SCRIPT_FAILED, TESTS_FAILED
 
 if TYPE_CHECKING:

@@ -9,8 +9,7 @@ import workspaces
 
 from tasker_ci import pipeline
 from tasker_ci.pipeline import Step, sorter, stages_of, steps
-from tasker_ci.sessions import SESSIONS
-from tasker_ci.settings.load import load_settings
+from tasker_ci.sessions import SESSIONS, load_settings
 
 if TYPE_CHECKING:
     from pathlib import Path

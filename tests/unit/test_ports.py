@@ -15,7 +15,7 @@ from tasker_ci.context import Face
 from tasker_ci.errors import PortsTaken, SettingsError
 from tasker_ci.process.interruption import Interruption
 from tasker_ci.process.runner import ProcessRunner
-from tasker_ci.settings.load import load_settings
+from tasker_ci.sessions import load_settings
 from tasker_ci.stack.base import FOLDER_MARK, MARK, Endpoint
 from tasker_ci.stack.ports import check_ports, plan_ports
 from tasker_ci.stack.runs import Life

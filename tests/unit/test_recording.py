@@ -16,7 +16,7 @@ from tasker_ci.process.runner import ProcessRunner
 from tasker_ci.reports.errors import TestsFailed
 from tasker_ci.reports.run import Case, TestRun
 from tasker_ci.screen.terminal import TerminalReporter
-from tasker_ci.sessions import SESSIONS
+from tasker_ci.sessions import SESSIONS, load_settings
 from tasker_ci.sessions.history import recording
 from tasker_ci.sessions.history.recording import (
     CODE_VARIABLE,
@@ -26,7 +26,6 @@ from tasker_ci.sessions.history.recording import (
     run_recorded,
 )
 from tasker_ci.sessions.history.runs import History, Record
-from tasker_ci.settings.load import load_settings
 from tasker_ci.tools.child_environment import child_environment
 
 if TYPE_CHECKING:

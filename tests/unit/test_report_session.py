@@ -16,9 +16,9 @@ from tasker_ci.errors import ReportError, UnsafePlace, UsageError
 from tasker_ci.process.interruption import Interruption
 from tasker_ci.process.runner import ProcessRunner
 from tasker_ci.screen.terminal import GitHubReporter, TerminalReporter
+from tasker_ci.sessions import load_settings
 from tasker_ci.sessions.history.report import report
 from tasker_ci.sessions.history.runs import Record, leave
-from tasker_ci.settings.load import load_settings
 
 if TYPE_CHECKING:
     from tasker_ci.screen.reporter import Reporter

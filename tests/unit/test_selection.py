@@ -9,6 +9,7 @@ import pytest
 
 from tasker_ci.errors import SelectionError
 from tasker_ci.rust.selection import (
+    GivenAway,
     Selector,
     check_selection,
     fitting_features,
@@ -17,11 +18,11 @@ from tasker_ci.rust.selection import (
     unknown_packages,
 )
 from tasker_ci.rust.workspace import Package, Target, Workspace
-from tasker_ci.settings.load import load_settings
+from tasker_ci.sessions import load_settings
+from tasker_ci.sessions.tests.settings import UnitSettings
 
 if TYPE_CHECKING:
     from tasker_ci.settings.cargo_features import Features
-    from tasker_ci.settings.model import Settings
 
 
 def target(name: str, kind: str, *features: str, tested: bool = True) -> Target:
@@ -61,9 +62,13 @@ def workspace(*packages: Package) -> Workspace:
     return Workspace(root=Path("/w"), target_directory=Path("/w/target"), packages=packages)
 
 
-def settings(*, cargo_test: str = "", integration: str = "") -> Settings:
+def settings(*, cargo_test: str = "", integration: str = "") -> GivenAway:
     flags = [("unit.cargo-test", cargo_test), ("integration.targets", integration)]
-    return load_settings(Path("/nowhere"), {}, flags).settings
+    effective = load_settings(Path("/nowhere"), {}, flags).settings
+    return GivenAway(
+        cargo_test=effective.of(UnitSettings).cargo_test,
+        integration=effective.integration.targets,
+    )
 
 
 @pytest.mark.parametrize(
@@ -170,7 +175,7 @@ def test_targets_that_each_have_one_session_are_fine() -> None:
     ],
 )
 def test_settings_that_do_not_fit_the_workspace_are_an_error(
-    chosen: Settings, words: list[str]
+    chosen: GivenAway, words: list[str]
 ) -> None:
     with pytest.raises(SelectionError) as error:
         check_selection(workspace(CORE), chosen, "all")
@@ -248,7 +253,7 @@ def test_a_target_of_integration_may_need_what_it_likes() -> None:
     ],
 )
 def test_nextest_runs_only_if_anything_is_left_for_it(
-    chosen: Settings, packages: tuple[str, ...], left: bool
+    chosen: GivenAway, packages: tuple[str, ...], left: bool
 ) -> None:
     assert left_for_nextest(workspace(CORE, MACRO), chosen, packages) is left
 

@@ -11,8 +11,9 @@ from hypothesis import HealthCheck, given, settings
 from hypothesis import strategies as st
 
 from tasker_ci.errors import SettingsError
-from tasker_ci.settings.load import SETTINGS_FILE, LoadedSettings, load_settings, variable_name
-from tasker_ci.settings.model import AuditIgnore
+from tasker_ci.sessions import load_settings
+from tasker_ci.sessions.audit.settings import AuditIgnore
+from tasker_ci.settings.load import SETTINGS_FILE, LoadedSettings, variable_name
 
 if TYPE_CHECKING:
     from collections.abc import Callable, Mapping

@@ -20,7 +20,7 @@ from tasker_ci.process.interruption import Interruption
 from tasker_ci.process.runner import ProcessRunner
 from tasker_ci.reports.errors import TestsFailed
 from tasker_ci.screen.terminal import TerminalReporter
-from tasker_ci.settings.load import load_settings
+from tasker_ci.sessions import load_settings
 from tasker_ci.stack.base import Endpoint, Phase, Plan, ServiceState
 from tasker_ci.stack.evidence import Evidence
 from tasker_ci.stack.kept import kept_run, kept_values

@@ -18,12 +18,12 @@ from tasker_ci.reports.libtest_harness import UNNAMED
 from tasker_ci.reports.run import Case, TestRun
 from tasker_ci.rust.workspace import Package, Workspace
 from tasker_ci.screen.terminal import TerminalReporter
+from tasker_ci.sessions import load_settings
 from tasker_ci.sessions.tests.doctest import doctest, only
 from tasker_ci.sessions.tests.doctest_scope import DoctestScope
 from tasker_ci.sessions.tests.nextest_choice import Choice, Scope
 from tasker_ci.sessions.tests.outcome import _verdict
 from tasker_ci.sessions.tests.unit import unit, unit_ci, unit_default, unit_local
-from tasker_ci.settings.load import load_settings
 from tasker_ci.tools.report_files import (
     alone,
     mark_partial,

@@ -13,4 +13,5 @@ FAMILY = Family(
             needs=("manifest",),
         ),
     },
+    settings={"affected": "tasker_ci.sessions.affected.settings:AffectedSettings"},
 )

@@ -18,7 +18,7 @@ if TYPE_CHECKING:
 
     from tasker_ci.rust.workspace import Package, Workspace
     from tasker_ci.sessions.affected.reading import Reading
-    from tasker_ci.settings.model import AffectedRule
+    from tasker_ci.sessions.affected.settings import AffectedRule
 
 ALL = "all"
 """The word of a rule for every package."""

@@ -12,6 +12,7 @@ from tasker_ci.screen.reporter import Table, to_markdown
 from tasker_ci.sessions.affected.changes import Repository, Uncertain, candidates
 from tasker_ci.sessions.affected.decision import Affected, Decision, all_affected
 from tasker_ci.sessions.affected.locked import hidden_users
+from tasker_ci.sessions.affected.settings import AffectedSettings
 from tasker_ci.settings.load import SETTINGS_FILE
 from tasker_ci.text.plurals import counted
 from tasker_ci.tools import flags
@@ -71,7 +72,9 @@ def find_affected(
     _check_rules(context, workspace)
     git = Repository(folder=workspace.root, runner=context.runner, environment=context.environment)
     try:
-        chosen = next(candidates(base, context.settings.affected.base, context.environment), None)
+        chosen = next(
+            candidates(base, context.settings_of(AffectedSettings).base, context.environment), None
+        )
         changes = git.changes_since(chosen or git.default_base())
         users = hidden_users(workspace)
     except Uncertain as reason:
@@ -79,7 +82,7 @@ def find_affected(
     decision = Decision(
         workspace=workspace,
         top=changes.top,
-        rules=context.settings.affected.rules,
+        rules=context.settings_of(AffectedSettings).rules,
         reading=cache(partial(_read, context, workspace, doctests=doctests)),
         old=lambda path: git.content(changes.commit, path),
         hidden_users=users,
@@ -104,7 +107,9 @@ def _check_rules(context: Context, workspace: Workspace) -> None:
     from tasker_ci.rust.selection import unknown_packages
     from tasker_ci.sessions.affected.decision import ALL
 
-    names = {name for rule in context.settings.affected.rules for name in rule.affects} - {ALL}
+    names = {
+        name for rule in context.settings_of(AffectedSettings).rules for name in rule.affects
+    } - {ALL}
     unknown = unknown_packages(workspace, sorted(names))
     if unknown:
         message = f"affected.rules: {unknown}"

@@ -14,4 +14,5 @@ FAMILY = Family(
             needs=("cargo", "cargo-audit"),
         ),
     },
+    settings={"audit": "tasker_ci.sessions.audit.settings:AuditSettings"},
 )

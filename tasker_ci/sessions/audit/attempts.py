@@ -18,6 +18,7 @@ from tasker_ci.sessions.audit.database import (
     local_database,
     with_last_commit,
 )
+from tasker_ci.sessions.audit.settings import AuditSettings
 
 if TYPE_CHECKING:
     from collections.abc import Callable
@@ -144,7 +145,7 @@ def plain(text: str) -> str:
 def _fetch(
     context: Context, command: Command, path: Path, sleep: Callable[[float], None]
 ) -> Audited | DatabaseTrouble:
-    attempts = max(1, context.settings.audit.fetch_attempts)
+    attempts = max(1, context.settings_of(AuditSettings).fetch_attempts)
     pause = FIRST_PAUSE_SECONDS
     for attempt in range(1, attempts + 1):
         context.reporter.line(f"Fetching the advisory database (attempt {attempt} of {attempts}).")

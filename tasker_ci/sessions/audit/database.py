@@ -10,6 +10,7 @@ from tasker_ci.errors import Interrupted, TaskerCIError, UsageError
 from tasker_ci.process.command import Command, Output
 from tasker_ci.process.git import git_command
 from tasker_ci.sessions.audit.configuration import cargo_home, read_configuration
+from tasker_ci.sessions.audit.settings import AuditSettings
 
 if TYPE_CHECKING:
     from pathlib import Path
@@ -64,7 +65,7 @@ def given_database(context: Context, flag: str | None) -> Path | None:
 
     Raises `UsageError` if there is no database in that place.
     """
-    setting = context.settings.audit.database
+    setting = context.settings_of(AuditSettings).database
     if flag is None and not setting:
         return None
     path = context.project_root / setting if flag is None else context.directory / flag

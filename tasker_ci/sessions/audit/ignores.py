@@ -6,6 +6,7 @@ from dataclasses import dataclass
 from typing import TYPE_CHECKING, Any
 
 from tasker_ci.screen.reporter import Table
+from tasker_ci.sessions.audit.settings import AuditSettings
 
 if TYPE_CHECKING:
     from datetime import date
@@ -68,7 +69,7 @@ def find_ignored(
             overdue=today >= ignore.review,
             hides=hidden(ignore.id),
         )
-        for ignore in context.settings.audit.ignore
+        for ignore in context.settings_of(AuditSettings).ignore
     )
     names = {entry.advisory for entry in own}
     others = dict.fromkeys(name for name in report.ignored if name not in names)

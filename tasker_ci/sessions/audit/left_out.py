@@ -13,6 +13,7 @@ from tasker_ci.process.command import Output
 from tasker_ci.screen.reporter import Table
 from tasker_ci.sessions.audit.advisories import INFORMATIONAL, read_report
 from tasker_ci.sessions.audit.attempts import OFFLINE_ARGUMENTS
+from tasker_ci.sessions.audit.settings import AuditSettings
 
 if TYPE_CHECKING:
     from collections.abc import Iterable
@@ -50,7 +51,7 @@ def leaves_out(context: Context, report: AuditReport, configuration: AuditConfig
     """Whether anything may be missing from a report: by settings or by the configuration."""
     filters = report.filters
     return bool(
-        context.settings.audit.ignore
+        context.settings_of(AuditSettings).ignore
         or report.ignored
         or filters.severity
         or filters.arch

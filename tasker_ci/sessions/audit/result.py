@@ -15,6 +15,7 @@ from tasker_ci.sessions.audit.advisories import advisories_table, as_data, findi
 from tasker_ci.sessions.audit.attempts import LOCK_WAIT, plain
 from tasker_ci.sessions.audit.ignores import ignored_table, tell_ignored
 from tasker_ci.sessions.audit.left_out import left_out_table
+from tasker_ci.sessions.audit.settings import AuditSettings
 from tasker_ci.text.file_reading import RECORD_BYTES, read_text
 from tasker_ci.text.plurals import counted
 
@@ -82,7 +83,7 @@ def tell_result(
     tell_ignored(context, filtered.ignored)
     lock_path = audited.command.cwd / "Cargo.lock"
     lock = read_lock(read_text(lock_path, most=RECORD_BYTES))
-    denied = frozenset(context.settings.audit.deny) | filtered.configuration.denied
+    denied = frozenset(context.settings_of(AuditSettings).deny) | filtered.configuration.denied
     _tell_tables(context, report, lock, filtered, denied)
     data = {
         "crates": report.crates,

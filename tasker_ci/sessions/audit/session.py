@@ -30,6 +30,7 @@ from tasker_ci.sessions.audit.database import given_database
 from tasker_ci.sessions.audit.ignores import find_ignored
 from tasker_ci.sessions.audit.left_out import audit_without_filters, find_left_out, leaves_out
 from tasker_ci.sessions.audit.result import Filtered, tell_result
+from tasker_ci.sessions.audit.settings import AuditSettings
 from tasker_ci.settings.environment import is_ci
 from tasker_ci.tools.cargo import SIGNALS, cargo, check_needs
 from tasker_ci.tools.child_environment import child_environment
@@ -113,7 +114,7 @@ def _command(context: Context, given: Path | None) -> Command:
 
     It runs where Cargo.lock is, because cargo-audit looks nowhere else.
     """
-    settings = context.settings.audit
+    settings = context.settings_of(AuditSettings)
     choices = (
         *(word for kind in settings.deny for word in ("--deny", kind)),
         *(word for ignore in settings.ignore for word in ("--ignore", ignore.id)),
@@ -148,7 +149,7 @@ def _make_lock_file(context: Context, audit: Command) -> None:
 
 def _without_database(context: Context, error: AuditDatabaseMissing, *, given: bool) -> Outcome:
     """Say NOT CHECKED if the settings allow it, else raise; a database that was named must work."""
-    required = context.settings.audit.require_database
+    required = context.settings_of(AuditSettings).require_database
     if required is False and not given:
         return Outcome(
             summary=error.message,

@@ -20,4 +20,5 @@ FAMILY = Family(
         ),
     },
     workflows={"bench": "tasker_ci.sessions.bench.job:bench_workflow"},
+    settings={"bench": "tasker_ci.sessions.bench.settings:BenchSettings"},
 )

@@ -7,6 +7,7 @@ from typing import TYPE_CHECKING
 
 from tasker_ci.errors import SettingsError
 from tasker_ci.pipeline import BENCH
+from tasker_ci.sessions.bench.settings import BenchSettings
 from tasker_ci.settings.load import SETTINGS_FILE
 from tasker_ci.workflows.checked import path_of_checkout
 from tasker_ci.workflows.job_steps import NOT_SCRIPTED
@@ -31,7 +32,7 @@ def bench_workflow(steps: StepFactory) -> Workflow:
     """
     with_services = (BENCH,) if steps.needs_services(BENCH) else ()
     folder = path_of_checkout(
-        steps.inputs.settings.bench.folder, setting="bench.folder", absolute=True
+        steps.inputs.settings.of(BenchSettings).folder, setting="bench.folder", absolute=True
     )
     if folder in (".", "/"):
         raise SettingsError(

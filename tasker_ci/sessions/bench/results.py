@@ -12,11 +12,13 @@ from typing import TYPE_CHECKING, Any
 from tasker_ci.errors import AccessError, ReportError, SettingsError, UsageError
 from tasker_ci.process.git_repository import Git
 from tasker_ci.sessions.bench.benchmarks import read_result
+from tasker_ci.sessions.bench.folders import bench_folders
+from tasker_ci.sessions.bench.settings import BenchSettings
 from tasker_ci.settings.load import SETTINGS_FILE
 from tasker_ci.text.file_reading import RECORD_BYTES, read_text
 from tasker_ci.text.file_writing import check_place, remove_file, write_file
 from tasker_ci.text.report_markdown import visible
-from tasker_ci.tools.kept_folders import bench_folders, is_closed, kept_within
+from tasker_ci.tools.kept_folders import is_closed, kept_within
 
 if TYPE_CHECKING:
     from collections.abc import Iterable, Iterator, Mapping, Sequence
@@ -130,7 +132,7 @@ def keep(context: Context, text: str) -> Path:
         within = kept_within(context, folder)
         write_file(file, text, within=within)
         others = sorted(each for each in _files(folder) if each != file and _is_result(each))
-        for old in others[: max(0, len(others) + 1 - context.settings.bench.keep)]:
+        for old in others[: max(0, len(others) + 1 - context.settings_of(BenchSettings).keep)]:
             remove_file(old, within=within)
     except OSError as error:
         raise _not_kept(folder, error) from error
@@ -139,7 +141,7 @@ def keep(context: Context, text: str) -> Path:
 
 def check_keeping(context: Context) -> None:
     """Raise `SettingsError` or `AccessError` before anything runs, if no result could be kept."""
-    if context.settings.bench.keep < 1:
+    if context.settings_of(BenchSettings).keep < 1:
         message = "`bench.keep` must be above 0."
         raise SettingsError(message, next_step=f"Fix {SETTINGS_FILE}.")
     folder = _open_folder(context)

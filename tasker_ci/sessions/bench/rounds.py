@@ -10,6 +10,7 @@ from tasker_ci.errors import SettingsError
 from tasker_ci.process.command import Command, Output
 from tasker_ci.rust.selection import fitting_features, is_enabled
 from tasker_ci.sessions.bench.output import MeasuringLines, read_measurements
+from tasker_ci.sessions.bench.settings import BenchSettings
 from tasker_ci.text.file_reading import SOURCE_BYTES, read_text
 from tasker_ci.tools.cargo import (
     cargo,
@@ -54,7 +55,7 @@ def bench_targets(context: Context, workspace: Workspace) -> tuple[BenchTarget, 
     Cargo refuses a command that names one without its features, by a pattern too. Raises
     `SettingsError` for a feature that no package has.
     """
-    features = effective_features(context.settings.bench.features, context)
+    features = effective_features(context.settings_of(BenchSettings).features, context)
     _check(features, workspace)
     found: list[tuple[Package, Target]] = []
     for package in workspace.packages:
@@ -116,7 +117,9 @@ class Benches:
 
     def every(self) -> Command:
         """What runs all of them, for people: cargo runs them package by package."""
-        return self._command(("--workspace",), ("*",), self.context.settings.bench.features)
+        return self._command(
+            ("--workspace",), ("*",), self.context.settings_of(BenchSettings).features
+        )
 
     def command(self, *targets: BenchTarget, build: bool = False) -> Command:
         """The command that runs these targets of one package; ``build``: that only builds them.
@@ -136,7 +139,7 @@ class Benches:
         build: bool = False,
     ) -> Command:
         context = self.context
-        settings = context.settings.bench
+        settings = context.settings_of(BenchSettings)
         # With neither name nor pattern the harness of every library would run, too.
         return cargo(
             context,

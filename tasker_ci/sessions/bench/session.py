@@ -21,6 +21,7 @@ from tasker_ci.sessions.bench.benchmarks import (
 from tasker_ci.sessions.bench.machine import machine_facts, this_host
 from tasker_ci.sessions.bench.results import REFUSED, Earlier, check_keeping, earlier, keep
 from tasker_ci.sessions.bench.rounds import Benches, bench_targets
+from tasker_ci.sessions.bench.settings import BenchSettings
 from tasker_ci.sessions.bench.yardstick import Yardstick
 from tasker_ci.sessions.history.public import tested_code
 from tasker_ci.stack.beside import with_services
@@ -56,7 +57,7 @@ def bench(
     Every number comes with its noise; what lies within the noise is no difference. What follows the
     separator goes to the benchmarks.
     """
-    settings = context.settings.bench
+    settings = context.settings_of(BenchSettings)
     if rounds is None:
         rounds = settings.rounds
         if rounds < 1:
@@ -109,14 +110,16 @@ def bench(
 def _optimised(context: Context) -> Context:
     """The context whose stack is native, of programs that `bench.build` makes."""
     settings = context.settings
-    integration = replace(settings.integration, build=settings.bench.build, stack="native")
+    integration = replace(
+        settings.integration, build=settings.of(BenchSettings).build, stack="native"
+    )
     loaded = replace(context.loaded, settings=replace(settings, integration=integration))
     return replace(context, loaded=loaded)
 
 
 def _facts(context: Context, environment: Mapping[str, str], toolchain: str) -> dict[str, Any]:
     """Of what and where the numbers are."""
-    settings = context.settings.bench
+    settings = context.settings_of(BenchSettings)
     code = tested_code(context)
     compiler = ask_rustc(context, environment, toolchain or context.settings.toolchain, "--version")
     return {
@@ -179,7 +182,11 @@ def _tell(context: Context, measured: _Measured) -> Outcome:
     """Keep the result and say what it is; raises `BenchmarkSlower`."""
     rows, before = measured.rows, measured.before
     worse = [row for row in rows if row.verdict == "worse"]
-    red = bool(worse) and context.settings.bench.slower == "error" and not measured.drift_unknown
+    red = (
+        bool(worse)
+        and context.settings_of(BenchSettings).slower == "error"
+        and not measured.drift_unknown
+    )
     facts = {**measured.facts, REFUSED: red}
     file = keep(context, written([row.now for row in rows], facts))
     table = comparison_table(

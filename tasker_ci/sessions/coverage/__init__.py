@@ -27,4 +27,5 @@ FAMILY = Family(
         ),
     },
     workflows={"coverage": "tasker_ci.sessions.coverage.job:coverage_workflow"},
+    settings={"coverage": "tasker_ci.sessions.coverage.settings:CoverageSettings"},
 )

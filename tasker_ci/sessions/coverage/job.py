@@ -6,6 +6,7 @@ from dataclasses import replace
 from typing import TYPE_CHECKING
 
 from tasker_ci.pipeline import COVERAGE
+from tasker_ci.sessions.coverage.settings import CoverageSettings
 from tasker_ci.text.yaml import Remarked
 from tasker_ci.workflows.forks import FROM_ANOTHER_REPOSITORY
 from tasker_ci.workflows.job_steps import given_image
@@ -39,7 +40,7 @@ proposes something shall not see red for that.
 
 def coverage_workflow(steps: StepFactory) -> Workflow:
     """The unit tests once more, instrumented; the report is kept, whatever the thresholds say."""
-    settings = steps.inputs.settings.coverage
+    settings = steps.inputs.settings.of(CoverageSettings)
     with_services = (COVERAGE,) if steps.needs_services(COVERAGE) else ()
     uploads = settings.upload == "codecov"
     reports = steps.built("tasker-ci", "reports", "coverage")

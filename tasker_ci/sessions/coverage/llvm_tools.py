@@ -8,6 +8,7 @@ from pathlib import Path
 from typing import TYPE_CHECKING
 
 from tasker_ci.errors import MissingToolError
+from tasker_ci.sessions.coverage.settings import CoverageSettings
 from tasker_ci.settings.load import SETTINGS_FILE
 from tasker_ci.tools.compiler import ask_rustc
 
@@ -33,7 +34,7 @@ def llvm_variables(
     given = {name: environment[name] for name in VARIABLES.values() if environment.get(name)}
     if len(given) == len(VARIABLES):
         return {}
-    setting = context.settings.coverage.llvm
+    setting = context.settings_of(CoverageSettings).llvm
     if setting:
         expanded = os.path.expanduser(setting)  # noqa: PTH111 - it raises nothing
         folder = context.project_root / expanded

@@ -8,6 +8,7 @@ from tasker_ci.context import Context, Outcome
 from tasker_ci.errors import CoverageTooLow, SettingsError
 from tasker_ci.screen.reporter import to_markdown
 from tasker_ci.sessions.coverage.figures import OTHERS, Coverage, coverage_table
+from tasker_ci.sessions.coverage.settings import CoverageSettings
 from tasker_ci.settings.load import SETTINGS_FILE
 
 if TYPE_CHECKING:
@@ -26,7 +27,7 @@ def report_folder(workspace: Workspace) -> Path:
 
 def check_thresholds(context: Context, workspace: Workspace) -> None:
     """Raise `SettingsError` for a threshold of a package that is none, or of no percentage."""
-    settings = context.settings.coverage
+    settings = context.settings_of(CoverageSettings)
     names = {OTHERS, *(package.name for package in workspace.packages)}
     problems = [
         f"`coverage.packages.{name}`: no package of the workspace has this name"

@@ -16,13 +16,17 @@ from tasker_ci.rust.cargo_configuration import target_directory
 from tasker_ci.rust.selection import Selector, fitting_features, left_for_nextest, selectors
 from tasker_ci.sessions.coverage.figures import Coverage, read_coverage
 from tasker_ci.sessions.coverage.outcome import report_folder
+from tasker_ci.sessions.coverage.settings import CoverageSettings
 from tasker_ci.sessions.tests.public import (
     DOCTESTS,
+    DoctestSettings,
     Ending,
     PlainTargets,
     TargetRun,
+    UnitSettings,
     conclude,
     doctest_scope,
+    given_away,
     nextest_again,
     nextest_command,
     nextest_ending,
@@ -99,7 +103,7 @@ class Measuring:
         runs: list[TestRun] = []
         exit_code = 0
         base = None
-        if left_for_nextest(workspace, context.settings, ()):
+        if left_for_nextest(workspace, given_away(context)):
             asked = self._nextest()
             completed = run_cargo(context, self._instrumented(asked))
             nextest = nextest_ending(
@@ -159,7 +163,7 @@ class Measuring:
         make_folder(folder, within=workspace.output_root)
         for command in self._reports(folder):
             self._checked(command, "cargo llvm-cov cannot make its report.")
-        settings = self.context.settings.coverage
+        settings = self.context.settings_of(CoverageSettings)
         return read_coverage(
             read_text(folder / "summary.json", most=RECORD_BYTES),
             workspace.packages,
@@ -169,7 +173,7 @@ class Measuring:
 
     @property
     def _selectors(self) -> tuple[Selector, ...]:
-        return selectors(self.context.settings.unit.cargo_test)
+        return selectors(self.context.settings_of(UnitSettings).cargo_test)
 
     def _nextest(self) -> Command:
         """What `unit` would run."""
@@ -198,7 +202,9 @@ class Measuring:
 
     def _doctest_features(self, workspace: Workspace) -> Features:
         scope = doctest_scope(workspace)
-        features = effective_features(self.context.settings.doctest.features, self.context)
+        features = effective_features(
+            self.context.settings_of(DoctestSettings).features, self.context
+        )
         return fitting_features(workspace, features, scope.packages) if scope.narrowed else features
 
     def _doctest(self, workspace: Workspace) -> Command:

@@ -11,7 +11,8 @@ from tasker_ci.rust.cargo_configuration import target_directory
 from tasker_ci.sessions.coverage.llvm_tools import llvm_variables
 from tasker_ci.sessions.coverage.outcome import check_thresholds, conclude_coverage
 from tasker_ci.sessions.coverage.run import Measuring
-from tasker_ci.sessions.tests.public import Choice, nextest_configuration, unit_scope
+from tasker_ci.sessions.coverage.settings import CoverageSettings
+from tasker_ci.sessions.tests.public import Choice, UnitSettings, nextest_configuration, unit_scope
 from tasker_ci.stack.beside import with_services
 from tasker_ci.tools import flags
 from tasker_ci.tools.cargo import read_workspace
@@ -38,7 +39,7 @@ def coverage(
     """
     choice = replace(
         Choice.of_flags(context, profile=profile, toolchain=toolchain),
-        accompanied=bool(context.settings.unit.cargo_test),
+        accompanied=bool(context.settings_of(UnitSettings).cargo_test),
     )
     ensure_tool(context, "cargo-nextest")
     ensure_tool(context, "cargo-llvm-cov")
@@ -73,7 +74,7 @@ def coverage(
         return replace(measuring, environment={**found, **variables}).run_tests(workspace, junit)
 
     with alone(context, junit, within=workspace.within(junit)):
-        services = context.settings.unit.services
+        services = context.settings_of(UnitSettings).services
         tests = with_services(context, "coverage", services, environment, work)
         after = replace(measuring, environment={**environment, **variables})
         return conclude_coverage(
@@ -88,7 +89,7 @@ def _build_directory(context: Context) -> Path:
 
 def _wants_doctests(context: Context, *, nightly: bool) -> bool:
     """Whether doctests count. Raises `ToolchainError` if they shall and this toolchain cannot."""
-    setting = context.settings.coverage.doctests
+    setting = context.settings_of(CoverageSettings).doctests
     if setting is True and not nightly:
         raise ToolchainError(
             "Only a nightly toolchain measures doctests, and `coverage.doctests` is true.",

@@ -16,4 +16,5 @@ FAMILY = Family(
             runs=f"examples, {COMPILES}",
         ),
     },
+    settings={"examples": "tasker_ci.sessions.examples.settings:ExamplesSettings"},
 )

@@ -12,7 +12,7 @@ if TYPE_CHECKING:
     from collections.abc import Mapping
 
     from tasker_ci.rust.workspace import Package, Target
-    from tasker_ci.settings.model import Example
+    from tasker_ci.sessions.examples.settings import Example
 
 
 def checked_pattern(name: str, example: Example) -> re.Pattern[str]:

@@ -17,6 +17,7 @@ from tasker_ci.reports.junit import write_junit
 from tasker_ci.reports.run import Case, TestRun
 from tasker_ci.reports.summary import Summary
 from tasker_ci.reports.summary_screen import print_summary
+from tasker_ci.sessions.examples.settings import ExamplesSettings
 from tasker_ci.settings.load import SETTINGS_FILE
 from tasker_ci.stack.binaries import runs_here
 from tasker_ci.text.plurals import are, counted
@@ -29,7 +30,7 @@ if TYPE_CHECKING:
     from collections.abc import Callable, Mapping
 
     from tasker_ci.rust.workspace import Package, Target, Workspace
-    from tasker_ci.settings.model import Example
+    from tasker_ci.sessions.examples.settings import Example
 
 _PROGRAM = "{example}"
 _TAIL_LINES = 40
@@ -72,7 +73,7 @@ class ExamplesRun:
             on_line=lambda line: self._add(programs, line),
         )
         if completed.exit_code:
-            features = effective_features(context.settings.examples.features, context)
+            features = effective_features(context.settings_of(ExamplesSettings).features, context)
             step = broken_step(self.workspace, features, "examples.features")
             explain(context, self.build, completed, "The examples do not compile.", step)
         commands = {
@@ -244,7 +245,7 @@ class ExamplesRun:
             message = f"{len(failed)} of {there} {are(len(failed))} not as expected."
             advice = "Each failure above says what is expected and how to run it again."
             raise ExamplesFailed(message, next_step=advice, data=data)
-        if idle and context.settings.examples.unvalidated == "error":
+        if idle and context.settings_of(ExamplesSettings).unvalidated == "error":
             message = f"{len(idle)} of {there} {are(len(idle))} {nobody}."
             raise ExamplesFailed(message, next_step=step, data=data)
         ran = f"{len(self.there)} built, {len(summary.run.having('passed'))} run"

@@ -7,6 +7,7 @@ from dataclasses import replace
 from tasker_ci.context import Context, Outcome, Status
 from tasker_ci.sessions.examples.example_settings import checked_pattern, keys_of
 from tasker_ci.sessions.examples.run import ExamplesRun, example_command
+from tasker_ci.sessions.examples.settings import ExamplesSettings
 from tasker_ci.stack.beside import with_services
 from tasker_ci.stack.binaries import binaries_directory
 from tasker_ci.tools import flags
@@ -24,7 +25,7 @@ def examples(
 
     An example that nobody runs is named: that it compiles says little.
     """
-    settings = context.settings.examples
+    settings = context.settings_of(ExamplesSettings)
     environment = child_environment(context, secrets=True, sccache=True)
     build = cargo(
         context,

@@ -13,4 +13,5 @@ FAMILY = Family(
         ),
     },
     around="tasker_ci.sessions.history.recording:run_recorded",
+    settings={"history": "tasker_ci.sessions.history.settings:HistorySettings"},
 )

@@ -2,8 +2,9 @@
 
 from __future__ import annotations
 
+from tasker_ci.sessions.history.folders import history_folders
 from tasker_ci.sessions.history.recording import tested_code
 from tasker_ci.sessions.history.report_sources import given_reports
 from tasker_ci.sessions.history.runs import History, Record
 
-__all__ = ["History", "Record", "given_reports", "tested_code"]
+__all__ = ["History", "Record", "given_reports", "history_folders", "tested_code"]

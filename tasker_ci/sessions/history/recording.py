@@ -18,7 +18,9 @@ from tasker_ci.context import CODE_VARIABLE, RUN_VARIABLE, Context, Outcome, Sta
 from tasker_ci.errors import Interrupted, TaskerCIError, UnsafePlace
 from tasker_ci.process.git import GitFailed, SafeGit
 from tasker_ci.reports.errors import TestsFailed
-from tasker_ci.tools.kept_folders import history_folders, is_closed, kept_within
+from tasker_ci.sessions.history.folders import history_folders
+from tasker_ci.sessions.history.settings import HistorySettings
+from tasker_ci.tools.kept_folders import is_closed, kept_within
 
 if TYPE_CHECKING:
     from collections.abc import Callable, Mapping
@@ -42,7 +44,7 @@ def run_recorded(
     records would be written and pruned in a folder that is not ours.
     """
     function: Callable[..., Outcome] = session.load()
-    if context.settings.history.keep < 1:
+    if context.settings_of(HistorySettings).keep < 1:
         return function(context, **options)
     history_folders(context)  # a folder that is not ours ends the run before it begins
     known = _Known.before(context, name, session, options)
@@ -196,7 +198,7 @@ class _Known:
     def _write(self, record: Record, folder: Path) -> None:
         from tasker_ci.sessions.history.runs import leave
 
-        settings = self.context.settings.history
+        settings = self.context.settings_of(HistorySettings)
         leave(
             record,
             folder,

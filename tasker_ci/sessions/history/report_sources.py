@@ -10,9 +10,9 @@ from tasker_ci.errors import ReportError, UsageError
 from tasker_ci.reports.documents import NotJUnit, read_document
 from tasker_ci.reports.held_text import TextStore
 from tasker_ci.reports.merge import NAME, Labelled
+from tasker_ci.sessions.history.folders import history_folders
 from tasker_ci.sessions.history.runs import History, Record
 from tasker_ci.text.file_reading import open_to_read
-from tasker_ci.tools.kept_folders import history_folders
 
 if TYPE_CHECKING:
     from collections.abc import Iterator

@@ -8,9 +8,9 @@ from typing import TYPE_CHECKING
 from tasker_ci.context import Context, Outcome, Status
 from tasker_ci.errors import ReportError, UsageError
 from tasker_ci.reports.summary_markdown import MAXIMUM_BYTES
+from tasker_ci.sessions.history.folders import history_folders
 from tasker_ci.text.plurals import counted
 from tasker_ci.text.report_markdown import visible, within
-from tasker_ci.tools.kept_folders import history_folders
 
 if TYPE_CHECKING:
     from collections.abc import Iterator, Sequence

@@ -25,7 +25,7 @@ from tasker_ci.rust.cargo_configuration import target_directory
 from tasker_ci.rust.selection import selectors
 from tasker_ci.rust.workspace import Workspace
 from tasker_ci.screen.reporter import Table
-from tasker_ci.sessions.tests.public import DOCTESTS, Choice, nextest_again
+from tasker_ci.sessions.tests.public import DOCTESTS, Choice, UnitSettings, nextest_again
 from tasker_ci.text.file_writing import write_file
 from tasker_ci.text.plurals import counted
 from tasker_ci.text.report_markdown import shortened, visible
@@ -148,7 +148,7 @@ class Views:
         toolchain = origin.get("toolchain", "")
         if session == "coverage":  # which measures what these two run
             session = "doctest" if case.suite == DOCTESTS else "unit"
-        plain = selectors(self.context.settings.unit.cargo_test)
+        plain = selectors(self.context.settings_of(UnitSettings).cargo_test)
         by_cargo_test = session == "unit" and any(each.owns(case.suite) for each in plain)
         if session in {"doctest", "examples"} or by_cargo_test:
             words = ("--toolchain", toolchain) if toolchain else ()

@@ -12,4 +12,5 @@ FAMILY = Family(
             tags=("insights",),
         ),
     },
+    settings={"insights": "tasker_ci.sessions.insights.settings:InsightsSettings"},
 )

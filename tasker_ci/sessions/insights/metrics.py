@@ -13,7 +13,7 @@ if TYPE_CHECKING:
     from collections.abc import Sequence
 
     from tasker_ci.sessions.insights.model import CompilerCache, History, Job, Run, TestTimes
-    from tasker_ci.settings.measurements import InsightsSettings
+    from tasker_ci.sessions.insights.settings import InsightsSettings
 
 Unit = Literal["seconds", "share", "times"]
 

@@ -30,8 +30,8 @@ if TYPE_CHECKING:
     from tasker_ci.screen.reporter import Reporter
     from tasker_ci.sessions.insights.critical_path import UsualPath
     from tasker_ci.sessions.insights.model import History
+    from tasker_ci.sessions.insights.settings import InsightsSettings
     from tasker_ci.sessions.insights.spread import Share, Spread
-    from tasker_ci.settings.measurements import InsightsSettings
 
 _SLOWEST = 10
 

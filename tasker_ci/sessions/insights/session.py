@@ -13,6 +13,7 @@ from typing import TYPE_CHECKING, Annotated
 from tasker_ci.context import Context, Outcome, Status
 from tasker_ci.errors import AccessError, UsageError
 from tasker_ci.process.git_repository import Git
+from tasker_ci.sessions.history.public import history_folders
 from tasker_ci.sessions.insights.cache import Cache
 from tasker_ci.sessions.insights.client import Client
 from tasker_ci.sessions.insights.collection import Collector, Question
@@ -29,8 +30,9 @@ from tasker_ci.sessions.insights.repository import (
     checked_workflow,
     parse_remote,
 )
+from tasker_ci.sessions.insights.settings import InsightsSettings
 from tasker_ci.sessions.insights.transport import HttpTransport
-from tasker_ci.tools.kept_folders import history_folders, named_place
+from tasker_ci.tools.kept_folders import named_place
 from tasker_ci.tools.places import tools_root
 from tasker_ci.version import __version__
 
@@ -153,7 +155,7 @@ def _told(
         found,
         subject=f"{subject}: {many}{period}",
         path=_NO_FILES if here else critical_path(context, found, workflow, places),
-        targets=context.settings.insights,
+        targets=context.settings_of(InsightsSettings),
         remarks=documents.remarks,
     )
     show(result, context.reporter)
@@ -221,7 +223,7 @@ def _local(context: Context, *, branch: str, last: int, wanted: bool) -> Documen
 
 
 def _collector(context: Context, question: Question, allowed: Access) -> Collector:
-    settings = context.settings.insights
+    settings = context.settings_of(InsightsSettings)
     reporter = context.reporter
     client = Client(
         api=allowed.api,

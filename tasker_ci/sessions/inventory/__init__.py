@@ -17,4 +17,5 @@ FAMILY = Family(
             needs=("manifest",),
         ),
     },
+    settings={"inventory": "tasker_ci.sessions.inventory.settings:InventorySettings"},
 )

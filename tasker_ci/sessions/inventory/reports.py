@@ -19,6 +19,7 @@ from tasker_ci.sessions.inventory.shards import missing_shards
 from tasker_ci.sessions.inventory.targets import relative
 from tasker_ci.sessions.tests.public import (
     Choice,
+    UnitSettings,
     integration_scope,
     nextest_command,
     nextest_configuration,
@@ -136,7 +137,7 @@ def _nextest_targets(
     context: Context, workspace: Workspace, *sessions: str
 ) -> Iterator[tuple[Package, Target]]:
     """The targets whose tests nextest runs in these sessions."""
-    plain = selectors(context.settings.unit.cargo_test)
+    plain = selectors(context.settings_of(UnitSettings).cargo_test)
     integration = selectors(context.settings.integration.targets)
     for package, target in workspace.tested():
         if any(each.matches(package, target) for each in plain):

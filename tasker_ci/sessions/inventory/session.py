@@ -14,6 +14,7 @@ from tasker_ci.process.command import Output
 from tasker_ci.sessions.inventory.compiler_cfg import ask_platforms
 from tasker_ci.sessions.inventory.finding import Finding, Kind
 from tasker_ci.sessions.inventory.reports import compared
+from tasker_ci.sessions.inventory.settings import InventorySettings
 from tasker_ci.settings.environment import is_ci
 from tasker_ci.settings.load import SETTINGS_FILE
 from tasker_ci.text.plurals import counted
@@ -27,9 +28,9 @@ if TYPE_CHECKING:
 
     from tasker_ci.rust.reach import Reach
     from tasker_ci.rust.workspace import Workspace
+    from tasker_ci.sessions.inventory.settings import InventoryAllow
     from tasker_ci.sessions.inventory.tests import Search
     from tasker_ci.settings.cargo_features import Features, OwnFeatures
-    from tasker_ci.settings.model import InventoryAllow
 
 _ANNOTATIONS = 10
 """GitHub shows no more of a step: https://docs.github.com/rest/checks/runs."""
@@ -78,7 +79,7 @@ def inventory(
     found += compared(context, workspace, search.reach, list, report, builds=builds)
     not_read(context, search.reach)
     unknown = [*search.unknown()] if search.owners.platforms else []
-    kept, stale = _allowed([*found, *unknown], context.settings.inventory.allow)
+    kept, stale = _allowed([*found, *unknown], context.settings_of(InventorySettings).allow)
     for rule in stale:
         context.reporter.warning(f"inventory.allow names {rule.path}, where nothing is found.")
     allowed = len(found) + len(unknown) - len(kept)
@@ -121,16 +122,13 @@ def _search(context: Context, workspace: Workspace, environment: Mapping[str, st
         answer = context.runner.run(plain_cargo(context, command), output=Output.CAPTURE)
         return None if answer.exit_code else read_resolved(answer.stdout)
 
-    def chosen(own: OwnFeatures) -> Features:
+    def chosen(session: str) -> Features:
+        own: OwnFeatures = getattr(settings.table(session), "features", "inherit")
         return settings.features if own == "inherit" else own
 
     switches = Switches(
         chosen={
-            "unit": chosen(settings.unit.features),
-            "integration": chosen(settings.integration.features),
-            "doctest": chosen(settings.doctest.features),
-            "examples": chosen(settings.examples.features),
-            "clippy": chosen(settings.clippy.features),
+            name: chosen(name) for name in ("unit", "integration", "doctest", "examples", "clippy")
         },
         ask=ask,
     )
@@ -154,9 +152,10 @@ def _search(context: Context, workspace: Workspace, environment: Mapping[str, st
 def _selection(context: Context, workspace: Workspace) -> Iterator[Finding]:
     """What `unit` refuses to start with; features, looked at more closely, apart."""
     from tasker_ci.rust.selection import check_selection
+    from tasker_ci.sessions.tests.public import given_away
 
     try:
-        check_selection(workspace, context.settings, "all")
+        check_selection(workspace, given_away(context), "all")
     except SelectionError as error:
         for line in error.message.splitlines()[1:]:
             yield Finding(kind=Kind.SELECTION, file=SETTINGS_FILE, reason=line.strip())
@@ -191,7 +190,7 @@ def _conclude(
     found = [each for each in all_ if each.kind is not Kind.UNKNOWN]
     unknown = [each for each in all_ if each.kind is Kind.UNKNOWN]
     _print(context, workspace, unknown, "notice")
-    strict = context.settings.inventory.findings == "error"
+    strict = context.settings_of(InventorySettings).findings == "error"
     tests = sum(len(reach.sources[file].tests) for file in reach.arrivals)
     benchmarks = sum(len(reach.sources[file].benchmarks) for file in reach.arrivals)
     targets = sum(len(package.targets) for package in workspace.packages)

@@ -10,6 +10,7 @@ from typing import TYPE_CHECKING, Annotated, Any, Literal
 from tasker_ci.context import Context, Outcome, Status
 from tasker_ci.errors import UsageError
 from tasker_ci.screen.reporter import Table
+from tasker_ci.sessions import settings_model
 from tasker_ci.settings import environment as table
 from tasker_ci.settings.documents import leaves
 from tasker_ci.settings.output_variables import SET_VARIABLE, list_of
@@ -40,10 +41,10 @@ def settings(
 ) -> Outcome:
     """Show the effective settings and where each value came from."""
     if schema:
-        context.reporter.product(json.dumps(settings_schema(), indent=2))
+        context.reporter.product(json.dumps(settings_schema(settings_model()), indent=2))
         return Outcome(summary="")
     rows = tuple(_rows(context))
-    meanings = {".".join(key): leaf.help for key, leaf in leaves().items()}
+    meanings = {".".join(key): leaf.help for key, leaf in leaves(settings_model()).items()}
     columns = ("setting", "value", "source", *(("meaning",) if explain else ()))
     shown = tuple(
         (key, _text(value), source, *((meanings.get(key, ""),) if explain else ()))

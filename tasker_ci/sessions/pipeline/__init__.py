@@ -13,4 +13,5 @@ FAMILY = Family(
             runs="what the sessions of its stages run",
         ),
     },
+    settings={"ci": "tasker_ci.sessions.pipeline.settings:CiSettings"},
 )

@@ -19,6 +19,7 @@ from tasker_ci.rust.cargo_configuration import output_root, target_directory
 from tasker_ci.screen.board import Board, make_board
 from tasker_ci.sessions import SESSIONS
 from tasker_ci.sessions.pipeline.results import Result, read_result, say_result, show_results
+from tasker_ci.sessions.pipeline.settings import CiSettings
 from tasker_ci.settings.environment import table_values
 from tasker_ci.settings.output_variables import SET_VARIABLE, list_of
 from tasker_ci.text.plurals import counted
@@ -45,7 +46,9 @@ def ci(
     plan = steps(SESSIONS, stages_of(context.settings))
     if context.dry_run:
         return _preview(context, plan)
-    walk = _Walk(context=context, plan=plan, fail_fast=fail_fast or context.settings.ci.fail_fast)
+    walk = _Walk(
+        context=context, plan=plan, fail_fast=fail_fast or context.settings_of(CiSettings).fail_fast
+    )
     before = read_counts(context)
     interrupted = walk.run()
     results = [walk.results[step.session] for step in plan]

@@ -12,6 +12,7 @@ from tasker_ci.context import Context, Outcome, Status
 from tasker_ci.errors import UsageError
 from tasker_ci.process.git_repository import Git
 from tasker_ci.screen.short_lists import show_some, some
+from tasker_ci.sessions import load_settings
 from tasker_ci.sessions.project.discovery.places import Places, find_places, known_places
 from tasker_ci.sessions.project.discovery.project import Discovery, discover
 from tasker_ci.sessions.project.git_hooks import (
@@ -26,7 +27,7 @@ from tasker_ci.sessions.project.initial.settings_text import TASKER, first_entri
 from tasker_ci.sessions.project.replaced_report import show_uncovered
 from tasker_ci.sessions.project.sync import alone_in, synchronised
 from tasker_ci.sessions.project.sync_report import problems_of_its_place, written_lines
-from tasker_ci.settings.load import SETTINGS_FILE, load_settings
+from tasker_ci.settings.load import SETTINGS_FILE
 from tasker_ci.text.foreign import tabbed
 from tasker_ci.text.plurals import counted
 from tasker_ci.tools.cargo import read_workspace

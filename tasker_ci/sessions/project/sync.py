@@ -18,7 +18,7 @@ from tasker_ci.errors import (
     UnadoptedPins,
     UsageError,
 )
-from tasker_ci.sessions import SESSIONS, WORKFLOWS
+from tasker_ci.sessions import SESSIONS, WORKFLOWS, load_settings
 from tasker_ci.sessions.project.replaced_report import replaced_by, show_uncovered
 from tasker_ci.sessions.project.sync_report import (
     doubles_of,
@@ -32,7 +32,7 @@ from tasker_ci.sessions.project.sync_report import (
     warn_of_its_place,
 )
 from tasker_ci.settings.environment import variables
-from tasker_ci.settings.load import SETTINGS_FILE, load_settings
+from tasker_ci.settings.load import SETTINGS_FILE
 from tasker_ci.settings.sources import Rank
 from tasker_ci.text.foreign import tabbed
 from tasker_ci.text.plurals import are, counted

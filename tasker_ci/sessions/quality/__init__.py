@@ -34,4 +34,8 @@ FAMILY = Family(
         ),
     },
     workflows={"quality": "tasker_ci.sessions.quality.job:quality_workflow"},
+    settings={
+        "clippy": "tasker_ci.sessions.quality.settings:ClippySettings",
+        "doc": "tasker_ci.sessions.quality.settings:DocSettings",
+    },
 )

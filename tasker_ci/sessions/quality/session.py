@@ -15,6 +15,7 @@ from tasker_ci.rust.workspace import find_workspace_root
 from tasker_ci.sessions.quality.compiler_messages import CompilerFinding, CompilerFindings
 from tasker_ci.sessions.quality.format_errors import read_format
 from tasker_ci.sessions.quality.formatting import check_that_files_are_ours, format_command
+from tasker_ci.sessions.quality.settings import ClippySettings, DocSettings
 from tasker_ci.stack.beside import with_services
 from tasker_ci.text.plurals import counted
 from tasker_ci.tools.cargo import (
@@ -31,7 +32,7 @@ from tasker_ci.tools.feature_advice import exclusive, first_error
 from tasker_ci.tools.rust_programs import RustPrograms
 
 if TYPE_CHECKING:
-    from tasker_ci.settings.model import ClippyTargets
+    from tasker_ci.sessions.quality.settings import ClippyTargets
 
 
 _UNKNOWN_LINT = "E0602"
@@ -70,7 +71,7 @@ def clippy(
     fix: Annotated[bool, "Apply clippy's suggestions to the files."] = False,
 ) -> Outcome:
     """Lint all targets, warnings are errors (cargo clippy)."""
-    settings = context.settings.clippy
+    settings = context.settings_of(ClippySettings)
     environment = child_environment(context, sccache=True)
     command = cargo(
         context,
@@ -123,7 +124,7 @@ def _about(context: Context, command: Command, findings: CompilerFindings) -> tu
     broken = [each for each in found if each.level != "warning" and not each.of_lint]
     if not any(each.file for each in broken or found) and _refuses_lints(context, command, broken):
         message = f"rustc refuses the lint arguments{f': {broken[0].message}' if broken else ''}."
-        words = shlex.join(context.settings.clippy.lint_arguments)
+        words = shlex.join(context.settings_of(ClippySettings).lint_arguments)
         return message, f"Fix the setting `clippy.lint-arguments`, which is {words} here."
     if broken:
         message = f"The code does not compile: {counted(len(broken), 'error')}, first {broken[0]}."
@@ -140,13 +141,13 @@ def _refuses_lints(context: Context, command: Command, broken: list[CompilerFind
     """Whether the arguments for the lints are to blame: the compiler is asked without any code."""
     if any(each.code == _UNKNOWN_LINT for each in broken):
         return True
-    asked = ("--print", "crate-name", "-", *context.settings.clippy.lint_arguments)
+    asked = ("--print", "crate-name", "-", *context.settings_of(ClippySettings).lint_arguments)
     return RustPrograms.of(context, command.environment).ask("rustc", *asked).exit_code != 0
 
 
 def doc(context: Context) -> Outcome:
     """Build the documentation, private items too, and count its warnings (cargo doc)."""
-    deny = context.settings.doc.warnings == "deny"
+    deny = context.settings_of(DocSettings).warnings == "deny"
     environment = child_environment(context, sccache=True)
     denial = _deny_warnings(context, environment) if deny else ()
     directory = check_directory(context)
@@ -156,7 +157,7 @@ def doc(context: Context) -> Outcome:
         "--workspace",
         "--no-deps",
         "--document-private-items",
-        *feature_arguments(context.settings.doc.features, context),
+        *feature_arguments(context.settings_of(DocSettings).features, context),
         "--target-dir",
         str(directory),
         *denial,
@@ -170,7 +171,7 @@ def doc(context: Context) -> Outcome:
     return with_services(
         context,
         "doc",
-        context.settings.doc.services,
+        context.settings_of(DocSettings).services,
         environment,
         lambda found: _document(context, replace(command, environment=found), directory, deny=deny),
     )

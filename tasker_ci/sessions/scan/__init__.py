@@ -17,4 +17,5 @@ FAMILY = Family(
         ),
     },
     workflows={"scan": "tasker_ci.sessions.scan.job:scan_workflow"},
+    settings={"scan": "tasker_ci.sessions.scan.settings:ScanSettings"},
 )

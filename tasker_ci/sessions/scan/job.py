@@ -7,6 +7,7 @@ from typing import TYPE_CHECKING
 
 from tasker_ci.errors import SettingsError
 from tasker_ci.pipeline import SCAN
+from tasker_ci.sessions.scan.settings import ScanSettings
 from tasker_ci.settings.load import SETTINGS_FILE
 from tasker_ci.text.yaml import Remarked
 from tasker_ci.workflows.checked import checked
@@ -35,7 +36,7 @@ echo "image=$IMAGE" >>"$GITHUB_OUTPUT"
 def scan_workflow(steps: StepFactory) -> Workflow:
     """One scan for each image. An image whose report is missing was not scanned, which is red."""
     own = (_OWN,) if steps.inputs.image else ()
-    others = tuple(_checked(name) for name in steps.inputs.settings.scan.images)
+    others = tuple(_checked(name) for name in steps.inputs.settings.of(ScanSettings).images)
     images = (*own, *others)
     if not images:
         raise SettingsError(
@@ -103,7 +104,7 @@ def _scan(steps: StepFactory, image: str, report: str) -> Step:
             "format": "json",
             "output": report,
             "exit-code": "0",  # the session judges
-            "timeout": f"{steps.inputs.settings.scan.seconds}s",
+            "timeout": f"{steps.inputs.settings.of(ScanSettings).seconds}s",
         },
         env={"TRIVY_SHOW_SUPPRESSED": "true"},  # by .trivyignore, which the session tells
     )

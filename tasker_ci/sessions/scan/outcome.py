@@ -8,6 +8,7 @@ from typing import TYPE_CHECKING
 from tasker_ci.context import Context, Outcome
 from tasker_ci.errors import VulnerableImage
 from tasker_ci.screen.reporter import Table, to_markdown
+from tasker_ci.sessions.scan.settings import ScanSettings
 from tasker_ci.sessions.scan.vulnerabilities import each_once, vulnerabilities_table
 
 if TYPE_CHECKING:
@@ -35,7 +36,7 @@ class _Verdict:
 
 
 def _judge(context: Context, found: Sequence[ScanReport]) -> _Verdict:
-    settings = context.settings.scan
+    settings = context.settings_of(ScanSettings)
     names = {ignore.id for ignore in settings.ignore}
     every = each_once(each for report in found for each in report.vulnerabilities)
     judged = [each for each in every if not each.named_in(names)]
@@ -96,7 +97,7 @@ def _error(
     entry = f'{{ id = "{failing[0].id}", reason = "…", review = YYYY-MM-DD }}'
     steps += [f"what does not matter here goes into `scan.ignore`: {entry}"]
     return VulnerableImage(
-        f"{len(failing)} of severity {context.settings.scan.severity} or worse in "
+        f"{len(failing)} of severity {context.settings_of(ScanSettings).severity} or worse in "
         f"{len(images)} image{'' if len(images) == 1 else 's'}.",
         next_step="; ".join(steps),
     )
@@ -116,7 +117,7 @@ def _tell_suppressed(context: Context, suppressed: Sequence[Vulnerability]) -> N
 
 
 def _tell_ignored(context: Context, verdict: _Verdict, today: date) -> None:
-    ignores, hidden = context.settings.scan.ignore, verdict.ignored
+    ignores, hidden = context.settings_of(ScanSettings).ignore, verdict.ignored
     names = {ignore.id for ignore in ignores}
     for ignore in ignores:
         if today >= ignore.review:

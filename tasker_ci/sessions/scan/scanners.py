@@ -9,6 +9,7 @@ from tasker_ci.errors import CommandFailed, CommandTimedOut, MissingToolError, U
 from tasker_ci.process.absent_programs import why_closed
 from tasker_ci.process.command import Command, Output
 from tasker_ci.sessions.scan.documents import read_scan
+from tasker_ci.sessions.scan.settings import ScanSettings
 from tasker_ci.settings.load import SETTINGS_FILE
 from tasker_ci.tools.cargo import SIGNALS
 from tasker_ci.tools.child_environment import child_environment
@@ -59,7 +60,7 @@ _TRIVY_SPARE_SECONDS = 60
 def find_scanner(context: Context) -> tuple[str, Mapping[str, str]]:
     """The scanner's name and its environment; raises `MissingToolError` if there is none."""
     environment = {**child_environment(context, all_tokens=True), **_VARIABLES}
-    setting = context.settings.scan.scanner
+    setting = context.settings_of(ScanSettings).scanner
     wanted = tuple(SCANNERS) if setting == "auto" else (setting,)
     for name in wanted:
         if shutil.which(name, path=environment.get("PATH", "")):
@@ -86,14 +87,17 @@ def scan_command(
     if image.startswith("-") or not image.strip():
         message = f"{image!r} is no name of an image."
         step = "For example --image postgres:17."
-        if image in context.settings.scan.images:
+        if image in context.settings_of(ScanSettings).images:
             step = f"Look at `scan.images` in {SETTINGS_FILE}."
         elif image == context.environment.get("POSTGRES_IMAGE"):
             step = "Look at the variable POSTGRES_IMAGE."
         raise UsageError(message, next_step=step)
     words = list(SCANNERS[scanner])
     if scanner == "trivy":  # its own deadline is five minutes
-        words += ["--timeout", f"{context.settings.scan.seconds + _TRIVY_SPARE_SECONDS}s"]
+        words += [
+            "--timeout",
+            f"{context.settings_of(ScanSettings).seconds + _TRIVY_SPARE_SECONDS}s",
+        ]
     return Command(argv=(scanner, *words, image), cwd=context.workspace, environment=environment)
 
 
@@ -102,7 +106,7 @@ def run_scanner(context: Context, command: Command) -> ScanReport:
 
     Raises `CommandFailed` or `CommandTimedOut`, and `ReportError` for a report without sense.
     """
-    seconds = context.settings.scan.seconds
+    seconds = context.settings_of(ScanSettings).seconds
 
     def show(line: str) -> None:
         if _TASKS not in line:

@@ -10,6 +10,7 @@ from tasker_ci.errors import ReportError, UsageError
 from tasker_ci.sessions.scan.documents import read_scan
 from tasker_ci.sessions.scan.outcome import tell_scans
 from tasker_ci.sessions.scan.scanners import find_scanner, run_scanner, scan_command
+from tasker_ci.sessions.scan.settings import ScanSettings
 from tasker_ci.stack.images import ImageSource, database_image
 from tasker_ci.text.file_reading import RECORD_BYTES, read_text
 
@@ -76,7 +77,7 @@ def _named(context: Context) -> tuple[str, ...]:
     given = context.environment.get("POSTGRES_IMAGE", "")
     service = context.settings.integration.database.service
     own = (given or _DATABASE,) if service or given else ()
-    return (*own, *context.settings.scan.images)
+    return (*own, *context.settings_of(ScanSettings).images)
 
 
 def _images(context: Context, environment: Mapping[str, str]) -> tuple[str, ...]:
@@ -88,7 +89,9 @@ def _images(context: Context, environment: Mapping[str, str]) -> tuple[str, ...]
         build_seconds=context.settings.integration.build_seconds,
     )
     own = database_image(source, context.runner, context.reporter)
-    return tuple(dict.fromkeys([*((own.name,) if own else ()), *context.settings.scan.images]))
+    return tuple(
+        dict.fromkeys([*((own.name,) if own else ()), *context.settings_of(ScanSettings).images])
+    )
 
 
 def _read(context: Context, name: str) -> ScanReport:

@@ -64,4 +64,8 @@ FAMILY = Family(
         "unit": "tasker_ci.sessions.tests.job:unit_workflow",
         "integration": "tasker_ci.sessions.tests.job:integration_workflow",
     },
+    settings={
+        "unit": "tasker_ci.sessions.tests.settings:UnitSettings",
+        "doctest": "tasker_ci.sessions.tests.settings:DoctestSettings",
+    },
 )

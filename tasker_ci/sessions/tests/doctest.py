@@ -18,6 +18,7 @@ from tasker_ci.sessions.tests.cargo_test import DOCTESTS, run_cargo_test
 from tasker_ci.sessions.tests.causes import doctest_causes
 from tasker_ci.sessions.tests.doctest_scope import DoctestScope, doctest_scope, known_workspace
 from tasker_ci.sessions.tests.own_variables import Search
+from tasker_ci.sessions.tests.settings import DoctestSettings
 from tasker_ci.stack.beside import with_services
 from tasker_ci.text.plurals import counted
 from tasker_ci.tools import flags
@@ -66,7 +67,7 @@ def doctest(
 
     check_base(affected=affected, base=base)
     environment = child_environment(context, secrets=True, sccache=True)
-    features = effective_features(context.settings.doctest.features, context)
+    features = effective_features(context.settings_of(DoctestSettings).features, context)
 
     def command_with(scope: DoctestScope, chosen: OwnFeatures) -> Command:
         return cargo(
@@ -112,7 +113,7 @@ def doctest(
         return with_services(
             context,
             "doctest",
-            context.settings.doctest.services,
+            context.settings_of(DoctestSettings).services,
             environment,
             lambda found: _run_doctests(
                 context,
@@ -161,7 +162,7 @@ def _run_doctests(
     run = reader.run()
     if completed.exit_code and not run.having("failed"):
         meaning = "The doctests do not compile or do not run."
-        features = effective_features(context.settings.doctest.features, context)
+        features = effective_features(context.settings_of(DoctestSettings).features, context)
         step = broken_step(workspace, features, "doctest.features")
         unknown = unknown_packages(workspace, packages)
         if unknown:
@@ -187,7 +188,7 @@ def _run_doctests(
     if completed.exit_code:
         message = f"{len(run.having('failed'))} of {counted(run.executed, 'doctest')} failed."
         search = Search(context=context)
-        if not context.settings.doctest.services:
+        if not context.settings_of(DoctestSettings).services:
             doctest_causes(search, command, run, lambda case: only(case.name, run.cases))
         raise TestsFailed(
             message,

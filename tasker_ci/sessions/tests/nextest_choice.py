@@ -7,6 +7,7 @@ from typing import TYPE_CHECKING
 
 from tasker_ci.rust.cargo_configuration import target_directory
 from tasker_ci.rust.selection import selectors
+from tasker_ci.sessions.tests.settings import UnitSettings
 from tasker_ci.settings.environment import is_ci
 from tasker_ci.settings.load import SETTINGS_FILE
 from tasker_ci.tools.nextest import read_configuration
@@ -130,14 +131,14 @@ class Scope:
 def unit_scope(context: Context) -> Scope:
     """`unit`: everything that settings give to nobody else."""
     settings = context.settings
-    foreign = (*settings.unit.cargo_test, *settings.integration.targets)
+    foreign = (*settings.of(UnitSettings).cargo_test, *settings.integration.targets)
     return Scope(
         session="unit",
-        features=settings.unit.features,
+        features=settings.of(UnitSettings).features,
         without_tests="A workspace without tests has nothing to prove; write one, or let it pass "
         f'in {SETTINGS_FILE}: [environment.variables] NEXTEST_NO_TESTS = "pass"',
         foreign=_union(foreign),
-        cargo_test=settings.unit.cargo_test,
+        cargo_test=settings.of(UnitSettings).cargo_test,
     )
 
 

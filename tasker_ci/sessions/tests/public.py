@@ -20,16 +20,21 @@ from tasker_ci.sessions.tests.plain_targets import (
     plain_targets,
     rerun_command,
 )
+from tasker_ci.sessions.tests.selection import given_away
+from tasker_ci.sessions.tests.settings import DoctestSettings, UnitSettings
 
 __all__ = [
     "DOCTESTS",
     "Choice",
+    "DoctestSettings",
     "Ending",
     "PlainTargets",
     "Scope",
     "TargetRun",
+    "UnitSettings",
     "conclude",
     "doctest_scope",
+    "given_away",
     "integration_scope",
     "nextest_again",
     "nextest_command",

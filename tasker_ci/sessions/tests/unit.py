@@ -18,6 +18,8 @@ from tasker_ci.rust.selection import (
 from tasker_ci.sessions.tests.nextest_choice import Choice, nextest_configuration, unit_scope
 from tasker_ci.sessions.tests.nextest_run import nextest_command, own_zero_rule
 from tasker_ci.sessions.tests.plain_targets import plain_command, plain_targets
+from tasker_ci.sessions.tests.selection import given_away
+from tasker_ci.sessions.tests.settings import UnitSettings
 from tasker_ci.sessions.tests.unit_run import UnitRun
 from tasker_ci.stack.beside import with_services
 from tasker_ci.tools import flags
@@ -74,7 +76,7 @@ def unit(
         context.reporter.line("note: what cargo test runs belongs to the first shard.")
         selected = []
     scope = unit_scope(context)
-    features = effective_features(context.settings.unit.features, context)
+    features = effective_features(context.settings_of(UnitSettings).features, context)
 
     def plain_of(selector: Selector, features: Features) -> Command:
         return plain_command(
@@ -99,9 +101,9 @@ def unit(
         scope = replace(scope, features=fitting_features(workspace, features, choice.packages))
     command = nextest_command(context, choice, configuration, environment, scope)
     plain = plain_targets(selected, workspace, features, plain_of)
-    for warning in check_selection(workspace, context.settings, features):
+    for warning in check_selection(workspace, given_away(context), features):
         context.reporter.warning(f"not tested: {warning}")
-    left = left_for_nextest(workspace, context.settings, choice.packages)
+    left = left_for_nextest(workspace, given_away(context), choice.packages)
     session = UnitRun(
         context=context,
         choice=choice,
@@ -116,7 +118,7 @@ def unit(
         return with_services(
             context,
             "unit",
-            context.settings.unit.services,
+            context.settings_of(UnitSettings).services,
             environment,
             lambda found: session.within(found).run(),
         )
@@ -149,7 +151,7 @@ def _plain_selectors(context: Context, choice: Choice) -> list[Selector]:
     """What `cargo test` runs of a choice, all shards together."""
     chosen = [
         selector
-        for selector in selectors(context.settings.unit.cargo_test)
+        for selector in selectors(context.settings_of(UnitSettings).cargo_test)
         if (not choice.packages or selector.package in choice.packages)
         and (choice.affected is None or selector.package in choice.affected)
     ]

@@ -25,6 +25,7 @@ from tasker_ci.sessions.tests.outcome import (
     seconds_until,
 )
 from tasker_ci.sessions.tests.plain_targets import PlainTargets, rerun_command
+from tasker_ci.sessions.tests.settings import UnitSettings
 from tasker_ci.tools.nextest import NO_TESTS, Configuration
 from tasker_ci.tools.report_files import (
     keep_results,
@@ -158,7 +159,9 @@ class UnitRun:
                 if not done.ended_early:  # green for cargo, with our variables and without
                     plain_causes(search, done.suite, done.command, done.run)
 
-        services = self.context.settings.unit.services  # no test may meet them once more
+        services = self.context.settings_of(
+            UnitSettings
+        ).services  # no test may meet them once more
         return conclude(self.context, ending, self._rerun, None if services else causes)
 
     def _others_have_tests(self) -> bool:

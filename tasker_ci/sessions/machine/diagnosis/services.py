@@ -161,5 +161,6 @@ def _declared(examination: Examination) -> Mapping[str, str]:
 
 def _wanted(examination: Examination) -> bool:
     settings = examination.context.settings
-    sessions = (settings.clippy, settings.doc, settings.unit, settings.doctest)
-    return bool(settings.integration.targets or any(each.services for each in sessions))
+    tables = (settings.table(name) for name in ("clippy", "doc", "unit", "doctest"))
+    wanted = any(getattr(each, "services", ()) for each in tables)
+    return bool(settings.integration.targets or wanted)

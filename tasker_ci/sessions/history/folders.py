@@ -1,0 +1,23 @@
+"""Where records of runs lie."""
+
+from __future__ import annotations
+
+from typing import TYPE_CHECKING
+
+from tasker_ci.sessions.history.settings import HistorySettings
+from tasker_ci.tools.kept_folders import kept_folders
+
+if TYPE_CHECKING:
+    from pathlib import Path
+
+    from tasker_ci.context import Context
+
+
+def history_folders(context: Context) -> tuple[Path, Path]:
+    """The folder of the settings, and the one in its place.
+
+    Raises `SettingsError` for a folder that is not ours to write and prune in.
+    """
+    return kept_folders(
+        context, "history.folder", context.settings_of(HistorySettings).folder, "history"
+    )

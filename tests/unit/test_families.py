@@ -1,0 +1,90 @@
+"""A family is one folder: without it and its name in the registry everything else goes on."""
+
+from __future__ import annotations
+
+import json
+import shutil
+import subprocess
+import sys
+from pathlib import Path
+
+import pytest
+
+from tasker_ci.sessions import FAMILIES
+
+ROOT = Path(__file__).parents[2]
+NEEDED = {"affected", "history", "project", "services", "tests"}
+"""Those whose `public.py` another family uses."""
+
+LOOK = """
+import contextlib, io, json, sys
+from pathlib import Path
+from tasker_ci.faces.options import help_of, options_of
+from tasker_ci.errors import SettingsError
+from tasker_ci.pipeline import STAGES
+from tasker_ci.sessions import SESSIONS, WORKFLOWS, load_settings, settings_model
+from tasker_ci.settings.schema import settings_schema
+from tasker_ci.workflows.inputs import Inputs
+from tasker_ci.workflows.plan import planned_files
+
+root, tables = Path(sys.argv[1]), sys.argv[2:]
+for session in SESSIONS.values():
+    help_of(session.load(), session.runs), options_of(session.load())
+
+def plan(settings):
+    (root / ".config").mkdir(parents=True, exist_ok=True)
+    (root / ".config/tasker-ci.toml").write_text(settings)
+    loaded = load_settings(root, {})
+    inputs = Inputs(loaded=loaded, project_root=root, workspace=root, sessions=SESSIONS,
+                    workflows=WORKFLOWS, version="1.0")
+    return {str(file.path): file.text for file in planned_files(inputs)}
+
+files = plan('preset = "tasker"\\n[integration]\\ntargets = ["a::b"]\\n')
+unknown = ""
+if tables:
+    try:
+        plan("".join(f"[{table}]\\n" for table in tables))
+    except SettingsError as error:
+        unknown = error.message
+print(json.dumps({
+    "sessions": list(SESSIONS),
+    "files": sorted(files),
+    "steps": [line for text in files.values() for line in text.splitlines() if "exec nox" in line],
+    "tables": sorted(settings_schema(settings_model())["properties"]),
+    "unknown": unknown,
+}))
+"""
+
+
+@pytest.mark.parametrize("family", sorted(FAMILIES.keys() - NEEDED))
+def test_without_a_family_its_capability_is_gone_from_every_view(
+    family: str, tmp_path: Path
+) -> None:
+    shutil.copytree(
+        ROOT / "tasker_ci", tmp_path / "tasker_ci", ignore=shutil.ignore_patterns("__pycache__")
+    )
+    shutil.rmtree(tmp_path / "tasker_ci/sessions" / family)
+    registry = tmp_path / "tasker_ci/sessions/__init__.py"
+    text = registry.read_text(encoding="utf-8")
+    assert text.count(f'    "{family}",\n') == 1
+    registry.write_text(text.replace(f'    "{family}",\n', ""), encoding="utf-8")
+    tables = sorted(FAMILIES[family].settings)
+
+    ended = subprocess.run(
+        [sys.executable, "-c", LOOK, tmp_path / "project", *tables],
+        cwd=tmp_path,
+        env={"PATH": "/usr/bin:/bin", "PYTHONPATH": str(tmp_path), "HOME": str(tmp_path)},
+        capture_output=True,
+        text=True,
+        check=False,
+    )
+
+    assert ended.returncode == 0, ended.stderr
+    seen = json.loads(ended.stdout)
+    own = FAMILIES[family].sessions
+    assert own.keys().isdisjoint(seen["sessions"])
+    assert set(tables).isdisjoint(seen["tables"])
+    for table in tables:
+        assert f"`{table}` is not a setting" in seen["unknown"]
+    words = {word for step in seen["steps"] for word in step.split()}
+    assert {name for name in own if name in words and name not in {"tools"}} == set()
