@@ -21,6 +21,12 @@ class Stage:
 
     name: str
     needs: tuple[str, ...] = ()
+    title: str = ""
+    """Its name for people, where its workflow is the common one."""
+    file: str = ""
+    """The file of its workflow, likewise."""
+    purpose: str = ""
+    """What the workflow is for, likewise."""
     optional: bool = False
     """Whether it is there only where its settings say so (``pipeline``)."""
     alone: bool = False
@@ -38,7 +44,13 @@ BENCH = "bench"
 
 STAGES = (
     Stage(name=IMAGES),
-    Stage(name=QUALITY, needs=(IMAGES,)),
+    Stage(
+        name=QUALITY,
+        needs=(IMAGES,),
+        title="Code quality",
+        file="code-quality.yml",
+        purpose="Format, lints, documentation and advisories, a step for each session.",
+    ),
     Stage(name=UNIT, needs=(IMAGES,)),
     Stage(name=INTEGRATION, needs=(QUALITY, UNIT)),
     Stage(name=COVERAGE, needs=(QUALITY, UNIT), optional=True),

@@ -229,6 +229,8 @@ class StepFactory:
 
     def statistics(self, artifact: str) -> tuple[Step, ...]:
         """What sccache counted, where compilations went through it."""
+        if "cache" not in self.inputs.sessions:
+            return ()
         condition = self.after_preparation("env.RUSTC_WRAPPER == 'sccache'")
         return (
             self.session("cache", "--output", "sccache-statistics.json", condition=condition),

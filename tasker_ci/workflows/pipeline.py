@@ -10,10 +10,12 @@ from tasker_ci.workflows.files import GeneratedFile, with_header
 from tasker_ci.workflows.gate import SUCCESS, gate_workflow
 from tasker_ci.workflows.job_steps import StepFactory
 from tasker_ci.workflows.orchestrator import FOLDER, may_skip, orchestrator
+from tasker_ci.workflows.stage_workflow import stage_workflow
 
 if TYPE_CHECKING:
     from collections.abc import Mapping
 
+    from tasker_ci.pipeline import Stage
     from tasker_ci.workflows.inputs import Inputs
     from tasker_ci.workflows.model import Workflow
 
@@ -25,11 +27,19 @@ def workflows_of(inputs: Inputs) -> tuple[Workflow, ...]:
     """
     steps = StepFactory.of(inputs)
     stages: Mapping[str, Workflow] = {
-        stage.name: load(inputs.workflows[stage.name])(steps) for stage in inputs.stages
+        stage.name: _workflow(steps, stage) for stage in inputs.stages
     }
     first = orchestrator(steps, stages)
     jobs = tuple(name for name in first.jobs if name != SUCCESS)
     return (first, *stages.values(), gate_workflow(steps, jobs, may_skip(steps)))
+
+
+def _workflow(steps: StepFactory, stage: Stage) -> Workflow:
+    own = steps.inputs.workflows.get(stage.name)
+    if own is None:
+        return stage_workflow(steps, stage)
+    workflow: Workflow = load(own)(steps)
+    return workflow
 
 
 def workflow_file(workflow: Workflow) -> GeneratedFile:

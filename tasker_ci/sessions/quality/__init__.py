@@ -33,7 +33,6 @@ FAMILY = Family(
             runs=COMPILES,
         ),
     },
-    workflows={"quality": "tasker_ci.sessions.quality.job:quality_workflow"},
     settings={
         "clippy": "tasker_ci.sessions.quality.settings:ClippySettings",
         "doc": "tasker_ci.sessions.quality.settings:DocSettings",

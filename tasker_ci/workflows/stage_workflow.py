@@ -1,10 +1,9 @@
-"""The workflow of the stage quality."""
+"""The workflow of a stage that has nothing of its own: a step for each of its sessions."""
 
 from __future__ import annotations
 
 from typing import TYPE_CHECKING
 
-from tasker_ci.pipeline import QUALITY
 from tasker_ci.workflows.job_steps import given_image
 from tasker_ci.workflows.model import Workflow
 from tasker_ci.workflows.session_job import (
@@ -16,17 +15,18 @@ from tasker_ci.workflows.session_job import (
 )
 
 if TYPE_CHECKING:
+    from tasker_ci.pipeline import Stage
     from tasker_ci.workflows.job_steps import StepFactory
 
 
-def quality_workflow(steps: StepFactory) -> Workflow:
+def stage_workflow(steps: StepFactory, stage: Stage) -> Workflow:
     """One step for each session of the stage; one that fails hides none of the others."""
-    names = sessions_of(steps, QUALITY)
+    names = sessions_of(steps, stage.name)
     with_services = with_services_of(steps, names)
     job = session_job(
         steps,
-        "quality",
-        name="Code quality",
+        stage.name,
+        name=stage.title,
         with_services=with_services,
         preparation=steps.preparation(names, saves_cache=NOT_SAVED),
         sessions=tuple(
@@ -39,9 +39,9 @@ def quality_workflow(steps: StepFactory) -> Workflow:
         ),
     )
     return Workflow(
-        file="code-quality.yml",
-        name="Code quality",
-        purpose="Format, lints, documentation and advisories, a step for each session.",
+        file=stage.file,
+        name=stage.title,
+        purpose=stage.purpose,
         inputs=IMAGE_INPUT,
-        jobs={"quality": job},
+        jobs={stage.name: job},
     )
