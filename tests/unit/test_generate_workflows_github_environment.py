@@ -12,12 +12,11 @@ from hypothesis import strategies as st
 from tasker_ci.errors import SettingsError
 from tasker_ci.keys import new_api_key, new_private_key, public_key_of
 from tasker_ci.settings.model import Variable
+from tasker_ci.text.log_masks import add_mask, masks
 from tasker_ci.workflows.github_environment import (
-    add_mask,
     append_assignments,
     check_table,
     github_assignment,
-    masks,
     new_delimiter,
 )
 

@@ -7,8 +7,8 @@ from typing import TYPE_CHECKING, Any
 
 import pytest
 
-from tasker_ci.settings import sources
 from tasker_ci.settings.sources import Rank, Source, line_of
+from tasker_ci.text import toml_lines
 from tasker_ci.text.toml_documents import read_toml
 
 if TYPE_CHECKING:
@@ -170,7 +170,7 @@ def test_the_lines_of_many_keys_are_found_in_one_pass(monkeypatch: pytest.Monkey
         characters += len(statement)
         return read_toml(statement, **limits)
 
-    monkeypatch.setattr(sources, "read_toml", counted)
+    monkeypatch.setattr(toml_lines, "read_toml", counted)
     assert line_of(text, ("key-1999", 0)) == 3 * 1999 + 1
     assert characters == len(text)
 
