@@ -71,8 +71,8 @@ def pytest_xdist_make_scheduler(config: pytest.Config, log: Any) -> Any:
 
     class ByModule(LoadScopeScheduling):
         def _split_scope(self, nodeid: str) -> str:
-            module = PurePosixPath(nodeid.partition("::")[0]).stem
-            return _ONE_AFTER_THE_OTHER.get(module, module)
+            module = PurePosixPath(nodeid.partition("::")[0])
+            return _ONE_AFTER_THE_OTHER.get(module.stem, str(module))
 
     config.option.loadscopereorder = False
     return ByModule(config, log)

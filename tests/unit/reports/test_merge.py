@@ -20,7 +20,7 @@ from tasker_ci.reports.run import Attempt, Case, TestRun
 if TYPE_CHECKING:
     from collections.abc import Sequence
 
-RECORDED = Path(__file__).parents[1] / "resources" / "reports" / "nextest.xml"
+RECORDED = Path(__file__).parents[2] / "resources" / "reports" / "nextest.xml"
 NOON = datetime(2026, 11, 24, 12, tzinfo=UTC).timestamp()
 
 

@@ -44,7 +44,7 @@ from tasker_ci.sessions.audit.session import audit_workspace
 if TYPE_CHECKING:
     from collections.abc import Callable, Mapping
 
-RESOURCES = Path(__file__).parents[1] / "resources" / "audit"
+RESOURCES = Path(__file__).parents[3] / "resources" / "audit"
 REPORT = (RESOURCES / "report.json").read_text(encoding="utf-8")
 TODAY = date(2031, 6, 1)
 

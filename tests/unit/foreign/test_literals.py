@@ -21,7 +21,7 @@ if TYPE_CHECKING:
     Found = Callable[..., list[tuple[int, str]]]
 
 NAMES = ("RUST_LOG", "DATABASE_URL", "API_KEY", "JWT_PRIVATE_KEY", "LOG_LEVEL")
-ROOT = Path(__file__).parent.parent.parent
+ROOT = Path(__file__).parents[3]
 
 
 @pytest.fixture

@@ -12,7 +12,7 @@ from tasker_ci.errors import SettingsError, UsageError
 from tasker_ci.sessions.bench.folders import bench_folders
 from tasker_ci.sessions.history.folders import history_folders
 from tasker_ci.tools.kept_folders import kept_within, named_place
-from tests.unit.test_recording import context
+from tests.unit.sessions.history.test_recording import context
 
 if TYPE_CHECKING:
     from pathlib import Path

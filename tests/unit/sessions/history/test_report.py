@@ -23,7 +23,7 @@ from tasker_ci.sessions.history.runs import Record, leave
 if TYPE_CHECKING:
     from tasker_ci.screen.reporter import Reporter
 
-REPORTS = Path(__file__).parents[1] / "resources" / "reports"
+REPORTS = Path(__file__).parents[3] / "resources" / "reports"
 NOON = datetime(2026, 11, 24, 12, tzinfo=UTC)
 
 

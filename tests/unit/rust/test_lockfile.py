@@ -11,7 +11,7 @@ from hypothesis import strategies as st
 from tasker_ci.errors import ReportError
 from tasker_ci.rust.lockfile import read_lock
 
-LOCK = Path(__file__).parents[1] / "resources" / "audit" / "workspace" / "Cargo.lock"
+LOCK = Path(__file__).parents[2] / "resources" / "audit" / "workspace" / "Cargo.lock"
 REGISTRY = "registry+https://registry.example/index"
 
 

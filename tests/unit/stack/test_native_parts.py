@@ -52,7 +52,7 @@ def find(
 
 
 def test_the_extra_brings_the_pinned_wheels() -> None:
-    project = Path(__file__).resolve().parents[2] / "pyproject.toml"
+    project = Path(__file__).resolve().parents[3] / "pyproject.toml"
     extra = tomllib.loads(project.read_text())["project"]["optional-dependencies"]["native"]
     assert extra == sorted(f"{name}=={version}" for name, version in pinned_wheels().items())
 

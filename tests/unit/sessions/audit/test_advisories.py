@@ -24,7 +24,7 @@ from tasker_ci.sessions.audit.advisories import (
     severity_of,
 )
 
-REPORT = Path(__file__).parents[1] / "resources" / "audit" / "report.json"
+REPORT = Path(__file__).parents[3] / "resources" / "audit" / "report.json"
 
 
 def document(**changes: object) -> str:

@@ -17,7 +17,7 @@ from tasker_ci.reports import documents
 from tasker_ci.reports.junit import read_junit, write_junit
 from tasker_ci.reports.run import Case, TestRun
 
-RECORDED = Path(__file__).parents[1] / "resources" / "reports" / "nextest.xml"
+RECORDED = Path(__file__).parents[2] / "resources" / "reports" / "nextest.xml"
 
 
 def test_every_kind_of_end_is_told_apart() -> None:

@@ -9,7 +9,7 @@ import workspaces
 
 from tasker_ci.stack.extensions import created_extensions, extensions_of, migrations_folder
 
-SAMPLE = Path(__file__).parent.parent.parent / "examples" / "tasker" / "migrations"
+SAMPLE = Path(__file__).parents[3] / "examples" / "tasker" / "migrations"
 PUBLIC = "ghcr.io/pgmq/pg17-pgmq:v1.5.1"
 
 

@@ -27,7 +27,7 @@ from tasker_ci.workflows.files import is_untouched
 from tasker_ci.workflows.plan import planned_files
 from tasker_ci.workflows.sync.changes import State, compare
 
-ROOT = Path(__file__).parents[2]
+ROOT = Path(__file__).parents[3]
 PROJECT = tomllib.loads((ROOT / "pyproject.toml").read_text())
 EXTRAS = PROJECT["project"]["optional-dependencies"]
 LOCKS = {

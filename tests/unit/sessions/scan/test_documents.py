@@ -15,7 +15,7 @@ from tasker_ci.sessions.scan.documents import read_scan
 if TYPE_CHECKING:
     from tasker_ci.sessions.scan.vulnerabilities import ScanReport
 
-RECORDED = Path(__file__).parents[1] / "resources" / "scans"
+RECORDED = Path(__file__).parents[3] / "resources" / "scans"
 
 
 def recorded(name: str) -> ScanReport:

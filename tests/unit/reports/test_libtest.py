@@ -13,7 +13,7 @@ from tasker_ci.reports.libtest_harness import UNNAMED
 if TYPE_CHECKING:
     from tasker_ci.reports.run import TestRun
 
-RESOURCES = Path(__file__).parents[1] / "resources" / "reports"
+RESOURCES = Path(__file__).parents[2] / "resources" / "reports"
 
 
 def recorded(name: str) -> str:

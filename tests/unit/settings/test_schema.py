@@ -16,7 +16,7 @@ from tasker_ci.sessions import settings_model
 from tasker_ci.settings.schema import schema_text, settings_schema
 
 RESOURCES = resources.files("tasker_ci") / "resources"
-PROJECT = Path(__file__).parents[2]
+PROJECT = Path(__file__).parents[3]
 
 
 def problems(text: str) -> list[str]:

@@ -52,7 +52,7 @@ def settings_error(folder: Path, text: str) -> SettingsError:
 
 
 def test_the_extra_tools_of_the_package_names_the_same_wheels_and_versions() -> None:
-    project = tomllib.loads(Path(__file__).parents[2].joinpath("pyproject.toml").read_text("utf-8"))
+    project = tomllib.loads(Path(__file__).parents[3].joinpath("pyproject.toml").read_text("utf-8"))
     extra = project["project"]["optional-dependencies"]["tools"]
 
     table = [f"{tool.wheel}=={tool.version}" for tool in pinned_tools().values() if tool.extra]

@@ -21,7 +21,7 @@ from tasker_ci.reports.held_text import TextStore
 from tasker_ci.reports.merge import Labelled, merge
 from tasker_ci.reports.open_element import Kept, OpenElement
 
-REPORTS = Path(__file__).parents[1] / "resources" / "reports"
+REPORTS = Path(__file__).parents[2] / "resources" / "reports"
 
 SUREFIRE = """\
 <?xml version="1.0" encoding="UTF-8"?>
