@@ -15,6 +15,7 @@ from typing import TYPE_CHECKING
 from tasker_ci.process.start import Start, start_of
 from tasker_ci.process.tree import DAEMONS, kill_survivors, named, still_living
 from tasker_ci.text.file_reading import is_gone
+from tasker_ci.text.moved_folders import is_same_folder, is_still_there, number_of
 
 if TYPE_CHECKING:
     from collections.abc import Mapping
@@ -23,6 +24,10 @@ if TYPE_CHECKING:
 
 OWNER = "_TASKER_CI_SESSION"
 PROJECT = "_TASKER_CI_PROJECT"
+PROJECT_NUMBER = "_TASKER_CI_PROJECT_NUMBER"
+"""The project's folder by its number, which tells it from one that lies there later."""
+
+_MARKS = frozenset({OWNER, PROJECT, PROJECT_NUMBER})
 
 SESSION_SECONDS = 20.0
 """How long a session that a killed `ci` left may take: it removes its stack."""
@@ -48,12 +53,16 @@ _OF_THE_USER = DAEMONS | {
 def session_marks(project: Path) -> dict[str, str]:
     """The variables for every command of the session that this process is."""
     start = start_of(os.getpid()) or Start()
-    return {OWNER: f"{os.getpid()}:{start.text}", PROJECT: str(project)}
+    return {
+        OWNER: f"{os.getpid()}:{start.text}",
+        PROJECT: str(project),
+        PROJECT_NUMBER: number_of(project),
+    }
 
 
 def without_marks(environment: Mapping[str, str]) -> dict[str, str]:
     """The environment of something that may outlive the session."""
-    return {name: value for name, value in environment.items() if name not in {OWNER, PROJECT}}
+    return {name: value for name, value in environment.items() if name not in _MARKS}
 
 
 def orphans(project: Path) -> list[psutil.Process]:
@@ -72,8 +81,8 @@ def orphans(project: Path) -> list[psutil.Process]:
                 continue
             environment = process.environ()
             owner = environment.get(OWNER, "")
-            named = Path(environment.get(PROJECT, ""))
-            if owner and _is_of(process, named, project) and not _lives(owner):
+            named, number = environment.get(PROJECT, ""), environment.get(PROJECT_NUMBER, "")
+            if owner and _is_of(process, Path(named), number, project) and not _lives(owner):
                 found.append(process)
     return found
 
@@ -113,10 +122,12 @@ def _is_ours(process: psutil.Process) -> bool:
     return process.status() != psutil.STATUS_ZOMBIE and process.name() not in _OF_THE_USER
 
 
-def _is_of(process: psutil.Process, named: Path, project: Path) -> bool:
-    """Whether a process is of a project, which its mark names where it lay at the start."""
-    if named == project or not is_gone(named):
-        return named == project
+def _is_of(process: psutil.Process, named: Path, number: str, project: Path) -> bool:
+    """Whether a process is of a project, which its marks name as it was at the start."""
+    if is_same_folder(named, number, project):
+        return True
+    if is_still_there(named, number):
+        return False
     place = Path(process.cwd())  # Linux follows a folder that is moved
     return place.is_relative_to(project) or is_gone(place)
 

@@ -9,10 +9,10 @@ from typing import TYPE_CHECKING
 
 from tasker_ci.errors import CommandTimedOut, ForeignPlace, StackRemains
 from tasker_ci.stack.build_steps import find_steps
-from tasker_ci.stack.compose_override import RUN_LABEL, WORKSPACE_LABEL
+from tasker_ci.stack.compose_override import NUMBER_LABEL, RUN_LABEL, WORKSPACE_LABEL
 from tasker_ci.stack.docker import docker_client
 from tasker_ci.stack.own_places import RUN_NAME
-from tasker_ci.text.file_reading import is_gone
+from tasker_ci.text.moved_folders import is_same_folder, is_still_there
 
 if TYPE_CHECKING:
     from collections.abc import Mapping
@@ -127,33 +127,56 @@ def remove_project(docker: Docker, run: str, workspace: Path, *, stop_seconds: i
     return found
 
 
-def list_projects(docker: Docker, workspace: Path) -> tuple[str, ...]:
-    """The runs of a workspace of which Docker has anything, whoever started them."""
-    here = f"label={WORKSPACE_LABEL}={workspace}"
-    label = f'{{{{.Label "{_PROJECT_LABEL}"}}}}'
-    names = [
-        *_ids(docker, "container", "ls", "--all", "--filter", here, "--format", label),
-        *_ids(docker, "network", "ls", "--filter", here, "--format", label),
-        *_ids(docker, "volume", "ls", "--filter", here, "--format", label),
-    ]
-    images = _ids(docker, "image", "ls", "--quiet", "--filter", here)
-    if images:
-        run = f'{{{{index .Config.Labels "{RUN_LABEL}"}}}}'
-        names += _ids(docker, "image", "inspect", "--format", run, *images)
-    return tuple(sorted({name for name in names if RUN_NAME.fullmatch(name)}))
+def list_projects(docker: Docker, workspace: Path) -> dict[str, Path]:
+    """The runs of a workspace of which Docker has anything, whoever started them.
+
+    Each with the place where the workspace lay then, which its labels name.
+    """
+    return {
+        run: owner.place
+        for run, owner in _owners(docker, everything=True).items()
+        if is_same_folder(owner.place, owner.number, workspace)
+    }
 
 
 def list_lost(docker: Docker) -> dict[str, Path]:
-    """The runs of which Docker has a container, and whose workspace is not where it lay."""
-    labels = "\t".join(f'{{{{.Label "{name}"}}}}' for name in (RUN_LABEL, WORKSPACE_LABEL))
-    rows = _ids(
-        docker,
-        *("container", "ls", "--all", "--filter", f"label={RUN_LABEL}", "--format", labels),
-    )
-    found = {run: Path(place) for run, _, place in (row.partition("\t") for row in rows)}
+    """The runs of which Docker has a container, and whose workspace is not where it lay.
+
+    Another folder may lie there now.
+    """
     return {
-        run: place for run, place in found.items() if RUN_NAME.fullmatch(run) and is_gone(place)
+        run: owner.place
+        for run, owner in _owners(docker, everything=False).items()
+        if not is_still_there(owner.place, owner.number)
     }
+
+
+@dataclass(frozen=True, kw_only=True)
+class _Owner:
+    """The workspace of a run as its labels name it."""
+
+    place: Path
+    number: str
+    """Its `number_of`; "" of what an earlier version started."""
+
+
+def _owners(docker: Docker, *, everything: bool) -> dict[str, _Owner]:
+    """The owner of every run that has a container, or with ``everything`` anything else."""
+    names = (RUN_LABEL, WORKSPACE_LABEL, NUMBER_LABEL)
+    ours = ("--filter", f"label={RUN_LABEL}")
+    row = "\t".join(f'{{{{.Label "{name}"}}}}' for name in names)
+    rows = [*_ids(docker, "container", "ls", "--all", *ours, "--format", row)]
+    if everything:
+        rows += _ids(docker, "network", "ls", *ours, "--format", row)
+        rows += _ids(docker, "volume", "ls", *ours, "--format", row)
+        images = _ids(docker, "image", "ls", "--quiet", *ours)
+        row = "\t".join(f'{{{{index .Config.Labels "{name}"}}}}' for name in names)
+        rows += _ids(docker, "image", "inspect", "--format", row, *images) if images else ()
+    found = {}
+    for run, place, number in (f"{each}\t\t".split("\t")[:3] for each in rows):
+        if RUN_NAME.fullmatch(run):
+            found[run] = _Owner(place=Path(place), number=number)
+    return found
 
 
 def lost_stacks(runner: Runner, environment: Mapping[str, str]) -> dict[str, Path]:
@@ -163,7 +186,7 @@ def lost_stacks(runner: Runner, environment: Mapping[str, str]) -> dict[str, Pat
 
 def leftover_stacks(
     runner: Runner, environment: Mapping[str, str], workspace: Path
-) -> tuple[str, ...]:
+) -> dict[str, Path]:
     """`list_projects` for who has no client yet; raises `DockerUnavailable`."""
     return list_projects(docker_client(runner, environment), workspace)
 

@@ -6,6 +6,7 @@ import io
 from typing import TYPE_CHECKING, Any
 
 from tasker_ci.errors import ComposeFileError
+from tasker_ci.text.moved_folders import number_of
 
 if TYPE_CHECKING:
     from collections.abc import Mapping
@@ -14,6 +15,8 @@ if TYPE_CHECKING:
 
 WORKSPACE_LABEL = "tasker-ci.workspace"
 RUN_LABEL = "tasker-ci.run"
+NUMBER_LABEL = "tasker-ci.workspace-number"
+"""The workspace's folder by its number, which tells it from one that lies there later."""
 
 
 def override_text(model: Mapping[str, Any], plan: Plan) -> str:
@@ -54,6 +57,8 @@ def override_document(model: Mapping[str, Any], plan: Plan) -> dict[str, Any]:
             "mend `integration.services` and `integration.database.service`.",
         )
     labels = {WORKSPACE_LABEL: str(plan.workspace), RUN_LABEL: plan.run}
+    if number := number_of(plan.workspace):
+        labels[NUMBER_LABEL] = number
     document: dict[str, Any] = {
         "services": {name: _service(name, row, plan, labels) for name, row in services.items()}
     }

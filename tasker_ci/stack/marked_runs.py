@@ -55,9 +55,12 @@ class MarkedRun:
 
     def works_outside(self, workspace: Path) -> bool:
         """Whether its workspace was moved away: its folder is gone, and it works elsewhere now."""
+        return is_gone(self.folder) and self.is_outside(workspace)
+
+    def is_outside(self, workspace: Path) -> bool:
+        """Whether none of its processes works in a workspace, and one works elsewhere."""
         places = [place for place in self.places if not is_gone(place)]
-        inside = any(place.is_relative_to(workspace) for place in places)
-        return is_gone(self.folder) and bool(places) and not inside
+        return bool(places) and not any(place.is_relative_to(workspace) for place in places)
 
     def works_in(self, workspace: Path) -> bool:
         """Whether its workspace was moved there: its folder is gone, and a process works there."""
@@ -121,6 +124,15 @@ def proves(folder: Path) -> bool:
     return (
         found is not None and found.folder == folder and (not is_gone(folder) or found.is_deleted)
     )
+
+
+def works_outside(folder: Path, workspace: Path) -> bool:
+    """Whether the processes of the run of a folder work outside of the workspace.
+
+    Then the workspace was moved, and what lies at ``folder`` now is another one's.
+    """
+    found = marked_runs().get(folder.name)
+    return found is not None and found.folder == folder and found.is_outside(workspace)
 
 
 def _place(process: psutil.Process) -> str:

@@ -16,7 +16,7 @@ from tasker_ci.rust.cargo_configuration import output_root, target_directory
 from tasker_ci.stack.base import Plan, marks
 from tasker_ci.stack.choice import Kind, choose_stack, make_stack
 from tasker_ci.stack.evidence import Evidence
-from tasker_ci.stack.marked_runs import proves
+from tasker_ci.stack.marked_runs import proves, works_outside
 from tasker_ci.stack.migrations import migrate, migration_command, own_database
 from tasker_ci.stack.own_places import first_link
 from tasker_ci.stack.ports import check_ports, plan_ports, reserve_ports
@@ -67,6 +67,7 @@ def runs_of(context: Context) -> Runs:
         workspace=context.workspace,
         tracked=partial(_is_tracked, context),
         lives=proves,
+        moved_away=works_outside,
     )
 
 

@@ -143,7 +143,16 @@ class Run:
             ) from error
 
 
-def never(_: object) -> bool:
+@dataclass(frozen=True, kw_only=True)
+class _SortedOut:
+    """The folders of runs in a target directory."""
+
+    ours: tuple[Run, ...] = ()
+    refused: tuple[Refused, ...] = ()
+    others: frozenset[str] = frozenset()
+
+
+def never(*_: object) -> bool:
     """Nothing is so: git tracks nothing, no process lives."""
     return False
 
@@ -160,6 +169,8 @@ class Runs:
     """Whether git tracks a file of a folder: what came with a repository is none of ours."""
     lives: Callable[[Path], bool] = never
     """Whether a process of this user was started by the run of a folder."""
+    moved_away: Callable[[Path, Path], bool] = never
+    """Whether the processes of the run of a folder work outside of a workspace."""
 
     @property
     def _below(self) -> Path:
@@ -225,22 +236,24 @@ class Runs:
         Other workspaces may share the target directory. A workspace that was moved since is known
         by its number.
         """
-        runs, _ = self._sorted_out()
-        return runs
+        return self._sorted_out().ours
 
     def refused(self) -> tuple[Refused, ...]:
         """The folders that have a name of ours and are not taken for ours, each with the reason."""
-        _, refused = self._sorted_out()
-        return refused
+        return self._sorted_out().refused
 
-    def _sorted_out(self) -> tuple[tuple[Run, ...], tuple[Refused, ...]]:
+    def of_others(self) -> frozenset[str]:
+        """The names of the runs of other workspaces that share the target directory."""
+        return self._sorted_out().others
+
+    def _sorted_out(self) -> _SortedOut:
         if link := first_link(self.folder, below=self._below):
-            return (), (Refused(folder=link, reason="it is a link"),)
+            return _SortedOut(refused=(Refused(folder=link, reason="it is a link"),))
         try:
             folders = [each for each in self.folder.iterdir() if each.name.startswith(PREFIX)]
         except OSError:
-            return (), ()
-        runs, refused = [], []
+            return _SortedOut()
+        runs, refused, others = [], [], set()
         for folder in sorted(folders):
             record = read_record(folder)
             reason = why_refused(
@@ -250,29 +263,65 @@ class Runs:
                 logs=self.logs / folder.name,
                 tracked=self.tracked,
                 lives=self.lives,
-            )
+            ) or self._why_a_copy(folder, record)
             if reason:
                 refused.append(Refused(folder=folder, reason=reason))
             elif record is None or self._is_of_here(record):
                 runs.append(self._run(folder, record))
+            else:
+                others.add(folder.name)
         runs.sort(key=lambda run: (run.record.started, run.name))
-        return tuple(runs), tuple(refused)
+        return _SortedOut(ours=tuple(runs), refused=tuple(refused), others=frozenset(others))
 
     def _is_of_here(self, record: Record) -> bool:
-        """Whether the record is of this workspace, here or where it lay when the run started."""
+        """Whether the record is of this workspace, here or where it lay when the run started.
+
+        Where the target directory lies elsewhere, a record does not move with its workspace: then
+        a new checkout in the old place is another one.
+        """
         number = record.workspace_inode
-        moved = number != 0 and number == inode_of(self.workspace)
+        if number != 0 and number == inode_of(self.workspace):
+            return True
+        if record.workspace == self.workspace:
+            inside = self.folder.is_relative_to(self.workspace)
+            return number == 0 or inside or not self._was_moved(record)
         lost = record.folder is not None and is_gone(record.folder)
-        return moved or record.workspace == self.workspace or (lost and is_gone(record.workspace))
+        return lost and is_gone(record.workspace)
+
+    def _why_a_copy(self, folder: Path, record: Record | None) -> str:
+        """Why a record is the copy of one of a workspace that lay here and was moved; "" if not.
+
+        Neither the run folder nor the workspace has the number that it had.
+        """
+        if record is None or record.folder != folder or record.workspace != self.workspace:
+            return ""
+        numbers = (record.inode, record.workspace_inode)
+        if 0 in numbers or record.inode == inode_of(folder):
+            return ""
+        if record.workspace_inode == inode_of(self.workspace) or not self._was_moved(record):
+            return ""
+        return "it is a copy of one of a project that lay here before"
+
+    def _was_moved(self, record: Record) -> bool:
+        """Whether the workspace of a record may be the one that was moved away from here.
+
+        The processes of a native run say so; containers work nowhere, so of those it may be.
+        """
+        folder = record.folder or self.folder / record.run
+        return record.kind == "compose" or self.moved_away(folder, self.workspace)
 
     def read(self, folder: Path) -> Run:
         """The run of a folder; without a readable record hardly more than its name is known."""
         return self._run(folder, read_record(folder))
 
-    def named(self, name: str, origin: Path) -> Run:
-        """The run of a name whose folder is gone; it lay at ``origin``."""
+    def named(self, name: str, origin: Path, workspace: Path | None = None) -> Run:
+        """The run of a name whose folder is gone; it lay at ``origin``.
+
+        ``workspace`` is where its workspace lay then, by default where it lies today.
+        """
         run = self._run(self.folder / name, None)
-        return replace(run, record=replace(run.record, folder=origin))
+        place = workspace or self.workspace
+        return replace(run, record=replace(run.record, folder=origin, workspace=place))
 
     def _run(self, folder: Path, record: Record | None) -> Run:
         nothing = Record(

@@ -6,6 +6,7 @@ The engine, Compose and all containers are real.
 from __future__ import annotations
 
 import json
+import shutil
 import subprocess
 from typing import TYPE_CHECKING
 
@@ -101,15 +102,17 @@ def test_the_run_of_another_project_is_not_ended_by_its_name(
 
 
 @pytest.mark.usefixtures("leaves_lost_runs")
+@pytest.mark.parametrize("name", ["other", "project"])
 def test_a_project_that_was_moved_ends_its_stack(
-    make: Callable[[str], Path], tmp_path: Path
+    make: Callable[[str], Path], tmp_path: Path, name: str
 ) -> None:
+    """No other project ends it, also one that lies now where the moved one was."""
     project = make("project")
     assert call(project, "up", "--stack", "compose").exit_code == 0
     (run,) = (project / "target/tasker-ci/runs").iterdir()
     moved = tmp_path / "moved"
     project.rename(moved)
-    other = make("other")
+    other = make(name)
     shown = call(other, "ps")
     assert f"docker compose --project-name {run.name} down --volumes" in shown.text
     call(other, "down", "--all")
@@ -118,3 +121,43 @@ def test_a_project_that_was_moved_ends_its_stack(
     ended = call(moved, "down")
     assert ended.exit_code == 0, ended.text
     assert not any(resources(run.name))
+
+
+@pytest.mark.usefixtures("leaves_lost_runs")
+def test_a_moved_project_ends_its_stack_without_its_target_folder(
+    make: Callable[[str], Path], tmp_path: Path
+) -> None:
+    project = make("project")
+    assert call(project, "up", "--stack", "compose").exit_code == 0
+    (run,) = (project / "target/tasker-ci/runs").iterdir()
+    moved = tmp_path / "moved"
+    project.rename(moved)
+    shutil.rmtree(moved / "target")
+    other = make("project")
+    ended = call(other, "down", "--all")
+    assert ended.exit_code == 0, ended.text
+    assert resources(run.name)[0]
+    ended = call(moved, "down", "--all")
+    assert ended.exit_code == 0, ended.text
+    assert not any(resources(run.name))
+
+
+@pytest.mark.usefixtures("leaves_lost_runs")
+@pytest.mark.parametrize("stack", ["compose", "native"])
+def test_a_copy_in_the_old_place_of_a_moved_project_leaves_its_stack_alone(
+    make: Callable[[str], Path], tmp_path: Path, stack: str
+) -> None:
+    project = make("project")
+    assert call(project, "up", "--stack", stack).exit_code == 0
+    moved = tmp_path / "moved"
+    project.rename(moved)
+    shutil.copytree(moved, project, symlinks=True)
+    for arguments in ((), ("--all",)):
+        ended = call(project, "down", *arguments)
+        assert ended.exit_code == 1, ended.text
+        assert "it is a copy of one of a project that lay here before" in ended.text
+    states = json.loads(call(moved, "ps", "--json").stdout)["services"]
+    assert {each["health"] for each in states} == {"HTTP 200"}
+    ended = call(moved, "down")
+    assert ended.exit_code == 0, ended.text
+    assert not compose_projects.remains(moved)

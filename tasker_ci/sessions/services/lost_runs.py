@@ -31,9 +31,11 @@ def without_folder(context: Context, runs: Runs) -> list[Run]:
     from tasker_ci.stack.postgresql_folder import places_elsewhere, temporary_folder
 
     origins: dict[str, Path] = {}
+    workspaces: dict[str, Path] = {}
     with suppress(DockerUnavailable):
-        names = leftover_stacks(context.runner, child_environment(context), context.workspace)
-        origins |= {name: runs.folder / name for name in names}
+        environment = child_environment(context)
+        workspaces |= leftover_stacks(context.runner, environment, context.workspace)
+        origins |= {name: _folder_at(place, runs, name) for name, place in workspaces.items()}
     temporary = temporary_folder(context.environment)
     homes = places_elsewhere(runs.folder, temporary).values()
     origins |= {home.name: home for home in homes}
@@ -44,13 +46,20 @@ def without_folder(context: Context, runs: Runs) -> list[Run]:
             moved.add(name)
         elif here or found.is_deleted or found.works_in(context.workspace):
             origins[name] = found.folder
-    known = {run.name for run in runs.all()}
+    known = {run.name for run in runs.all()} | runs.of_others()
     refused = {each.folder.name for each in runs.refused()}
     return [
-        runs.named(name, origin)
+        runs.named(name, origin, workspaces.get(name))
         for name, origin in sorted(origins.items())
         if name not in known | moved and not (name in refused and origin == runs.folder / name)
     ]
+
+
+def _folder_at(workspace: Path, runs: Runs, name: str) -> Path:
+    """Where the folder of a run lay when its workspace lay at ``workspace``."""
+    with suppress(ValueError):
+        return workspace / (runs.folder / name).relative_to(runs.workspace)
+    return runs.folder / name
 
 
 def lost_runs(context: Context, runs: Runs, here: Iterable[Run]) -> list[str]:
@@ -62,7 +71,8 @@ def lost_runs(context: Context, runs: Runs, here: Iterable[Run]) -> list[str]:
     from tasker_ci.stack.compose_leftovers import lost_stacks
     from tasker_ci.stack.marked_runs import marked_runs
 
-    known = {run.name for run in (*runs.all(), *here)}
+    ours = {run.name for run in (*runs.all(), *here)}
+    known = ours | runs.of_others()
     known |= {each.folder.name for each in runs.refused()}
     lost = [
         _lost(context, name, found)
@@ -73,11 +83,11 @@ def lost_runs(context: Context, runs: Runs, here: Iterable[Run]) -> list[str]:
         stacks = lost_stacks(context.runner, child_environment(context))
         again = context.face.command_line("down", "--all")
         lost += [
-            f"Containers of the run {name} are there, and its workspace {place} is gone. Call "
-            f"`{again}` where the project is now, or end them: "
+            f"Containers of the run {name} are there, and its workspace is no longer at {place}. "
+            f"Call `{again}` where the project is now, or end them: "
             f"docker compose --project-name {name} down --volumes"
             for name, place in sorted(stacks.items())
-            if name not in known
+            if name not in ours
         ]
     return lost
 

@@ -144,12 +144,16 @@ def _summary(stacks: int, processes: int) -> str:
 def _end_processes(context: Context, refused: Refused) -> None:
     """End the processes that carry the marks of this very folder: a run of ours started them.
 
-    Those of another user's folder are his, whose processes root could end as well.
+    Those of another user's folder are his, whose processes root could end as well. So are those of
+    a project that was moved away, of which a copy lies here.
     """
+    from tasker_ci.stack.marked_runs import works_outside
     from tasker_ci.stack.native_processes import stop_marked
     from tasker_ci.stack.own_places import owner_of
 
     if owner_of(refused.folder) != os.geteuid():
+        return
+    if works_outside(refused.folder, context.workspace):  # of a project that lay here before
         return
     seconds = float(context.settings.integration.stop_seconds)
     stop_marked(refused.folder.name, homes={refused.folder}, seconds=seconds)

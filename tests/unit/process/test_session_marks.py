@@ -18,6 +18,7 @@ from tasker_ci.process.runner import ProcessRunner
 from tasker_ci.process.session_marks import (
     OWNER,
     PROJECT,
+    PROJECT_NUMBER,
     end_orphans,
     orphans,
     session_marks,
@@ -83,6 +84,19 @@ class TestAProjectThatIsNotWhereItWas:
         (tmp_path / "other").mkdir()
         assert [each.pid for each in orphans(moved)] == [left]
         assert orphans(tmp_path / "other") == []
+
+    def test_a_new_checkout_in_its_old_place_leaves_it_alone(
+        self, start: Start, dead: dict[str, str], tmp_path: Path
+    ) -> None:
+        project = tmp_path / "project"
+        project.mkdir()
+        marks = {PROJECT: str(project), PROJECT_NUMBER: session_marks(project)[PROJECT_NUMBER]}
+        left = start({**dead, **marks}, cwd=tmp_path).pid
+        assert [each.pid for each in orphans(project)] == [left]
+        moved = project.rename(tmp_path / "moved")
+        project.mkdir()
+        assert orphans(project) == []
+        assert [each.pid for each in orphans(moved)] == [left]
 
     def test_of_one_that_was_deleted_everybody_finds_it(self, left: int, tmp_path: Path) -> None:
         shutil.rmtree(tmp_path / "project")

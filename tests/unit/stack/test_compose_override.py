@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from dataclasses import replace
 from pathlib import Path
 from typing import Any
 
@@ -11,6 +12,7 @@ from ruamel.yaml import YAML
 from tasker_ci.errors import ComposeFileError
 from tasker_ci.stack.base import Endpoint, Plan
 from tasker_ci.stack.compose_override import override_document, override_text, started_services
+from tasker_ci.text.moved_folders import is_same_folder
 
 LABELS = {"tasker-ci.workspace": "/w", "tasker-ci.run": "run"}
 
@@ -81,3 +83,8 @@ def test_what_starts_are_the_services_of_the_plan_and_what_they_depend_on() -> N
         web={"depends_on": {"seed": {"condition": "service_completed_successfully"}}},
     )
     assert started_services(found, plan(("web", 1, 1))) == ("seed", "db", "web")
+
+
+def test_the_labels_tell_the_workspace_from_one_that_lies_there_later(tmp_path: Path) -> None:
+    row = override_document(model(web={}), replace(plan(), workspace=tmp_path))["services"]["web"]
+    assert is_same_folder(tmp_path, row["labels"]["tasker-ci.workspace-number"], tmp_path)

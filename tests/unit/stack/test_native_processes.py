@@ -18,7 +18,7 @@ from tasker_ci.process.start import start_of
 from tasker_ci.stack import native_processes
 from tasker_ci.stack.base import FOLDER_MARK, MARK
 from tasker_ci.stack.log_writer import start_writer
-from tasker_ci.stack.marked_runs import marked_runs, proves
+from tasker_ci.stack.marked_runs import marked_runs, proves, works_outside
 from tasker_ci.stack.native_leftovers import stop_leftovers
 from tasker_ci.stack.native_processes import (
     RECORD,
@@ -387,6 +387,9 @@ def test_a_run_says_by_where_it_works_whether_its_workspace_was_moved_or_deleted
     assert not found.works_outside(moved)
     assert not found.is_deleted
     assert not proves(folder)
+    shutil.copytree(moved, workspace)
+    assert works_outside(folder, workspace) == (sys.platform == "linux")
+    shutil.rmtree(workspace)
     shutil.rmtree(moved)
     assert marked_runs()[RUN].is_deleted
     assert not marked_runs()[RUN].works_outside(workspace)

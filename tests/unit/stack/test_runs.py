@@ -167,6 +167,53 @@ def test_runs_of_another_workspace_in_the_same_target_directory_are_not_ours(
     assert other.all() == (foreign,)
 
 
+def shared(tmp_path: Path, workspace: Path, **marks: Callable[..., bool]) -> Runs:
+    """The runs of a workspace whose target directory lies elsewhere."""
+    workspace.mkdir(exist_ok=True)
+    return Runs(target_directory=tmp_path / "target", workspace=workspace, **marks)  # type: ignore[arg-type]
+
+
+@pytest.mark.parametrize("kind", ["compose", "native"])
+def test_in_a_shared_target_directory_a_new_checkout_is_not_the_one_that_was_moved(
+    tmp_path: Path, create: Callable[..., Run], kind: str
+) -> None:
+    place = tmp_path / "project"
+    run = create(of=shared(tmp_path, place)).changed(kind=kind)
+    moved = place.rename(tmp_path / "moved")
+    other = shared(tmp_path, place, moved_away=lambda *_: True)
+    assert other.all() == ()
+    assert other.of_others() == {run.name}
+    assert [each.name for each in shared(tmp_path, moved).all()] == [run.name]
+
+
+def test_a_native_run_that_nobody_took_away_is_that_of_the_checkout_made_anew(
+    tmp_path: Path, create: Callable[..., Run]
+) -> None:
+    place = tmp_path / "project"
+    run = create(of=shared(tmp_path, place))
+    place.rename(tmp_path / "gone")
+    assert [each.name for each in shared(tmp_path, place).all()] == [run.name]
+
+
+@pytest.mark.parametrize("kind", ["compose", "native"])
+def test_a_copy_in_the_old_place_of_what_was_moved_is_refused(
+    tmp_path: Path, create: Callable[..., Run], kind: str
+) -> None:
+    def runs_in(workspace: Path) -> Runs:
+        return Runs(
+            target_directory=workspace / "target", workspace=workspace, moved_away=lambda *_: True
+        )
+
+    place = tmp_path / "project"
+    place.mkdir()
+    run = create(of=runs_in(place)).changed(kind=kind)
+    moved = place.rename(tmp_path / "moved")
+    shutil.copytree(moved, place)
+    assert runs_in(place).all() == ()
+    assert refusals(runs_in(place)) == ["it is a copy of one of a project that lay here before"]
+    assert [each.name for each in runs_in(moved).all()] == [run.name]
+
+
 def forge(runs: Runs, name: str = "tasker-ci-0123456789ab", **changes: object) -> Path:
     return forged_runs.forge(runs.workspace, name, **changes)
 
