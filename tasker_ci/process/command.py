@@ -115,6 +115,12 @@ class Runner(Protocol):
         `Interrupted` unless shielded.
         """
 
+    silent: set[str]
+    """The services of this machine that did not answer in time, by their address.
+
+    Nobody asks them again in the same session: each question would wait as long as the first.
+    """
+
     @property
     def impatient(self) -> bool:
         """Whether nobody wants to wait, not even for a service (`Interruption.impatient`)."""

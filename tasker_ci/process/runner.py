@@ -69,6 +69,7 @@ class ProcessRunner:
         marks: Mapping[str, str] | None = None,
         one_stream: bool = False,
     ) -> None:
+        self.silent: set[str] = set()
         self._interruption = interruption
         self._errors = screen if one_stream else None
         self._marks = marks or {}

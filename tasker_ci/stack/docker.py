@@ -90,7 +90,13 @@ class Docker:
         output: Output = Output.CAPTURE,
         cancelled: Callable[[], bool] | None = None,
     ) -> Completed:
-        """Run it and return how it ended; raises `DockerMissing` or `CommandTimedOut`."""
+        """Run it and return how it ended.
+
+        Raises `DockerMissing`, `CommandTimedOut`, or `DaemonUnreachable` for a daemon that did not
+        answer before in this session: nobody waits for it twice.
+        """
+        if self._address in self.runner.silent:
+            raise self._hangs()
         command = self.command(*arguments)
         try:
             return self.runner.run(
@@ -114,11 +120,25 @@ class Docker:
         try:
             completed = self.run(*arguments, timeout=timeout, shielded=shielded)
         except CommandTimedOut as error:
-            raise _unreachable(
-                f"does not answer within {timeout:g} s", "", self.environment
-            ) from error
+            raise self.hanging() from error
         raise_for(self.command(*arguments), completed, self.environment)
         return completed.stdout
+
+    def hanging(self) -> TaskerCIError:
+        """The error for a daemon that has not answered; nothing asks it again in this session."""
+        self.runner.silent.add(self._address)
+        return self._hangs()
+
+    def _hangs(self) -> TaskerCIError:
+        return _unreachable(
+            f"does not answer within {QUERY_SECONDS:g} s", "", self.environment, verb="restart"
+        )
+
+    @property
+    def _address(self) -> str:
+        """Which daemon the client speaks to."""
+        names = ("DOCKER_HOST", "DOCKER_CONTEXT", "DOCKER_CONFIG")
+        return " ".join(("docker", *(self.environment.get(name, "") for name in names)))
 
     def check_daemon(self, *, shielded: bool = False) -> None:
         """Raise if the daemon does not answer: of a client that failed it may be the reason."""
@@ -208,9 +228,7 @@ def _engine_version(docker: Docker) -> str:
     try:
         answer = docker.run(*_DAEMON)
     except CommandTimedOut as error:
-        raise _unreachable(
-            f"does not answer within {QUERY_SECONDS:g} s", "", docker.environment
-        ) from error
+        raise docker.hanging() from error
     if answer.exit_code:
         _raise_for_daemon(answer.stderr, docker.environment)
         raise DaemonUnreachable(
@@ -233,12 +251,14 @@ def _raise_for_daemon(said: str, environment: Mapping[str, str]) -> None:
         raise _unreachable("does not answer", said, environment)
 
 
-def _unreachable(what: str, said: str, environment: Mapping[str, str]) -> TaskerCIError:
-    start = "open -a Docker" if sys.platform == "darwin" else "sudo systemctl start docker"
+def _unreachable(
+    what: str, said: str, environment: Mapping[str, str], *, verb: str = "start"
+) -> TaskerCIError:
+    start = "open -a Docker" if sys.platform == "darwin" else f"sudo systemctl {verb} docker"
     source = " (from DOCKER_HOST)" if environment.get("DOCKER_HOST") else ""
     return DaemonUnreachable(
         f"The Docker daemon at {_place(said, environment)}{source} {what}.",
-        next_step=f"Start it (`{start}`), or {_NATIVE}.",
+        next_step=f"{verb.capitalize()} it (`{start}`), or {_NATIVE}.",
     )
 
 

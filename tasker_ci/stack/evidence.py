@@ -6,7 +6,7 @@ from contextlib import suppress
 from dataclasses import dataclass, field
 from typing import TYPE_CHECKING
 
-from tasker_ci.errors import Interrupted, ServiceFailed
+from tasker_ci.errors import DockerUnavailable, Interrupted, ServiceFailed
 from tasker_ci.stack.health import guilty, wait_until_healthy
 from tasker_ci.stack.progress import Waiting
 
@@ -56,6 +56,8 @@ class Evidence:
             try:
                 step()
             except Exception as failure:  # noqa: BLE001 - see above
+                if isinstance(failure, DockerUnavailable) and isinstance(error, DockerUnavailable):
+                    continue  # it is said once
                 with suppress(Exception):
                     self.context.reporter.warning(f"Evidence is missing: {failure}")
 

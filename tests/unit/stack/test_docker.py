@@ -17,14 +17,17 @@ from tasker_ci.errors import (
 from tasker_ci.process.interruption import Interruption
 from tasker_ci.process.runner import ProcessRunner
 from tasker_ci.stack.compose import why_unavailable
+from tasker_ci.stack.compose_leftovers import remove_project
 from tasker_ci.stack.docker import (
     DockerVersions,
     check_docker,
     client_tokens,
+    docker_client,
     docker_environment,
 )
 
 if TYPE_CHECKING:
+    from collections.abc import Callable
     from pathlib import Path
 
 UNKNOWN_FLAG = "unknown flag: --short\n\nUsage:  docker [OPTIONS] COMMAND [ARG...]"
@@ -186,3 +189,39 @@ def test_the_client_keeps_what_opens_a_registry_and_a_daemon_over_ssh() -> None:
         "DOCKER_AUTH_CONFIG": "{}",
         "SSH_AUTH_SOCK": "/run/agent",
     }
+
+
+def test_a_daemon_that_hangs_is_asked_once_in_a_session(machine: Machine) -> None:
+    """Each question would wait as long as the first."""
+    asked = machine.folder / "asked"
+    hang = f'echo "$@" >> {asked}\nexec /bin/sleep 600'
+    tool_parts.write_program(machine.folder / "bin" / "docker", hang)
+    runner = ProcessRunner(Interruption())
+    first = docker_client(runner, machine.environment)
+    with pytest.raises(DaemonUnreachable, match="does not answer within"):
+        first.text("version", timeout=0.5)
+    again = docker_client(runner, machine.environment)
+    questions: list[Callable[[], object]] = [
+        lambda: again.text("container", "ls"),
+        lambda: again.run("inspect", "x", shielded=True),
+        lambda: again.check_daemon(shielded=True),
+        lambda: check_docker(runner, machine.environment, machine.folder),
+        lambda: remove_project(again, "tasker-ci-0123456789ab", machine.folder, stop_seconds=1),
+    ]
+    for ask in questions:
+        with pytest.raises(DaemonUnreachable, match="does not answer within") as raised:
+            ask()
+        assert "restart docker" in raised.value.next_step or "open -a" in raised.value.next_step
+    assert "does not answer within" in why_unavailable(runner, machine.environment, machine.folder)
+    assert asked.read_text(encoding="utf-8") == "version\n"
+
+
+def test_another_daemon_is_asked_all_the_same(machine: Machine) -> None:
+    hang = 'case "$DOCKER_HOST" in *hangs) exec /bin/sleep 600;; esac; echo fine'
+    tool_parts.write_program(machine.folder / "bin" / "docker", hang)
+    runner = ProcessRunner(Interruption())
+    hanging = {**machine.environment, "DOCKER_HOST": "unix:///hangs"}
+    with pytest.raises(DaemonUnreachable, match=r"at unix:///hangs \(from DOCKER_HOST\)"):
+        docker_client(runner, hanging).text("version", timeout=0.5)
+    assert docker_client(runner, machine.environment).text("version") == "fine\n"
+    assert docker_client(ProcessRunner(Interruption()), machine.environment).text("x") == "fine\n"
