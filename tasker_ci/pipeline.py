@@ -105,8 +105,8 @@ class Member(Protocol):
         """The stage it belongs to; "" for none."""
 
     @property
-    def family(self) -> str:
-        """Sessions of one family share a target directory and follow one another; "" for none."""
+    def compiles(self) -> str:
+        """Sessions with one word share a target directory and follow one another; "" for none."""
 
 
 @dataclass(frozen=True, kw_only=True)
@@ -124,9 +124,8 @@ class Step:
 def steps(sessions: Mapping[str, Member], stages: tuple[Stage, ...] = STAGES) -> tuple[Step, ...]:
     """The sessions of the pipeline in its order, each with what it waits for.
 
-    The families are side by side: the check family (clippy, doc) and the build family (unit,
-    doctest) share no artefacts, so each has its own target directory and cargo's lock keeps neither
-    waiting.
+    What shares no artefacts is side by side: what checks (clippy, doc) and what builds (unit,
+    doctest) have a target directory each, so that cargo's lock keeps neither waiting.
     """
     members = {
         stage.name: [name for name, session in sessions.items() if session.stage == stage.name]
@@ -137,12 +136,12 @@ def steps(sessions: Mapping[str, Member], stages: tuple[Stage, ...] = STAGES) ->
     for stage in stages:
         required = tuple(name for need in stage.needs for name in members[need])
         for name in members[stage.name]:
-            family = sessions[name].family
-            earlier = [newest[family]] if family in newest else []
+            compiles = sessions[name].compiles
+            earlier = [newest[compiles]] if compiles in newest else []
             after = [step.session for step in result] if stage.alone else earlier
             result.append(Step(session=name, after=tuple(after), requires=required))
-            if family:
-                newest[family] = name
+            if compiles:
+                newest[compiles] = name
     return tuple(result)
 
 

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from dataclasses import dataclass, field
+from functools import partial
 from importlib import import_module
 from typing import TYPE_CHECKING, Any
 
@@ -33,8 +34,11 @@ class Session:
     stage: str = ""
     """The stage of the pipeline, or "" for what people call by hand."""
     tags: tuple[str, ...] = ()
-    family: str = ""
-    """Sessions of one family share a target directory: `check` or `build`; "" for none."""
+    compiles: str = ""
+    """Which artefacts it makes: sessions with one word, `check` or `build`, share a target
+    directory; "" for none."""
+    fixed: Mapping[str, Any] = field(default_factory=dict)
+    """Arguments that the row gives to the function; they are no flags."""
     passthrough: str = ""
     """The tool that gets what follows the separator; "" if nothing may follow."""
     product: bool = False
@@ -63,9 +67,9 @@ class Session:
         return self.runs or "; ".join(filter(None, ("nothing", self.on_request)))
 
     def load(self) -> Callable[..., Outcome]:
-        """Import and return the function."""
+        """Import and return the function, with what is `fixed`."""
         function: Callable[..., Outcome] = load(self.function)
-        return function
+        return partial(function, **self.fixed) if self.fixed else function
 
     @property
     def default(self) -> bool:

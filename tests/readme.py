@@ -28,9 +28,9 @@ def sessions_table() -> str:
     """Every session: what it does and the flags of its own."""
     rows = []
     for name, session in SESSIONS.items():
-        function = session.load()
-        flags = [_flag(option) for option in options_of(function) if option.flag not in _COMMON]
-        summary = description_of(function).splitlines()[0]
+        options = options_of(session.load())
+        flags = [_flag(option) for option in options if option.flag not in _COMMON]
+        summary = description_of(session).splitlines()[0]
         rows.append((name, summary, " ".join(flags), session.stage, session.running))
     columns = ("session", "what it does", "flags of its own", "stage", "runs of the project")
     return to_markdown(Table(columns=columns, rows=tuple(rows)))

@@ -113,13 +113,12 @@ def _help() -> Iterator[tuple[str, str]]:
         yield "help/tasker-ci", _printed("tasker-ci", "--help")
         for name, session in SESSIONS.items():
             yield f"help/tasker-ci {name}", _printed("tasker-ci", "--help", name)
-            function = session.load()
             output = io.StringIO()
             with contextlib.redirect_stdout(output), contextlib.suppress(SystemExit):
                 parse(
                     f"nox -s {name} --",
-                    help_of(function, session.runs, session.on_request),
-                    options_of(function),
+                    help_of(session),
+                    options_of(session.load()),
                     ["--help"],
                 )
             yield f"help/nox {name}", output.getvalue()

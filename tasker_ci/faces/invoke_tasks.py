@@ -60,14 +60,13 @@ class _SessionTask(Task[Any]):
             return []
         from tasker_ci.faces.options import help_of, options_of, positional_values, split
 
-        function = self._session.load()
         own, _ = split(sys.argv[1:])
-        known = options_of(function)
+        known = options_of(self._session.load())
         # Invoke wants every positional argument that it knows of: it learns those that are there.
         given = positional_values(known, own, self.name)
         options = [option for option in known if not option.positional or option.name in given]
         self.positional = tuple(given)
-        self.__doc__ = help_of(function, self._session.runs, self._session.on_request)
+        self.__doc__ = help_of(self._session)
         self.body.__signature__ = _signature(options)  # type: ignore[attr-defined]
         self.iterable = [option.name for option in options if option.repeatable]
         self.help = {option.name: option.full_help for option in options}

@@ -48,12 +48,9 @@ def _nox_function(
         from tasker_ci.screen.terminal import make_reporter
 
         own, passthrough = split(nox_session.posargs)
-        function = session.load()
         prog = f"nox -s {name} --"
         try:
-            options = parse(
-                prog, help_of(function, session.runs, session.on_request), options_of(function), own
-            )
+            options = parse(prog, help_of(session), options_of(session.load()), own)
         except UsageError as error:
             make_reporter(os.environ, as_json=False).failure(error)
             nox_session.error(f"{harmless(error.message)} [exit code {error.exit_code}]")

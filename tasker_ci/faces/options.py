@@ -9,6 +9,7 @@ from __future__ import annotations
 import argparse
 import inspect
 from dataclasses import dataclass
+from functools import partial
 from types import NoneType, UnionType
 from typing import (
     TYPE_CHECKING,
@@ -26,6 +27,8 @@ from tasker_ci.errors import UsageError
 
 if TYPE_CHECKING:
     from collections.abc import Callable, Mapping, Sequence
+
+    from tasker_ci.session import Session
 
 
 @dataclass(frozen=True, kw_only=True)
@@ -81,7 +84,13 @@ def common(
 
 
 def options_of(function: Callable[..., Any]) -> tuple[Option, ...]:
-    """The options of a session: its own parameters, then the common ones."""
+    """The options of a session: its own parameters, then the common ones.
+
+    Arguments that a partial function has already are no options.
+    """
+    if isinstance(function, partial):
+        own = [each for each in _own(function.func) if each.name not in function.keywords]
+        return (*own, *_own(common))
     return (*_own(function), *_own(common))
 
 
@@ -114,19 +123,17 @@ def _option(parameter: inspect.Parameter, annotation: Any) -> Option:
     )
 
 
-def description_of(function: Callable[..., Any]) -> str:
+def description_of(session: Session) -> str:
     """The text of a session's help: its docstring without indentation."""
-    return inspect.getdoc(function) or ""
+    return session.summary if session.fixed else inspect.getdoc(session.load()) or ""
 
 
-def help_of(function: Callable[..., Any], runs: str, on_request: str = "") -> str:
-    """The whole text of a session's help: the docstring, and what of the project it ``runs``.
-
-    ``on_request`` is what it runs only where it is asked to, and when.
-    """
-    but = f", but {on_request}" if on_request else ""
+def help_of(session: Session) -> str:
+    """The whole text of a session's help: the docstring, and what of the project it runs."""
+    but = f", but {session.on_request}" if session.on_request else ""
+    runs = session.runs
     what = f"Runs code of the project: {runs}." if runs else f"Runs no code of the project{but}."
-    return f"{description_of(function)}\n\n{what}"
+    return f"{description_of(session)}\n\n{what}"
 
 
 def checked(options: Sequence[Option], values: Mapping[str, Any]) -> dict[str, Any]:

@@ -76,7 +76,7 @@ def color_arguments(context: Context) -> tuple[str, ...]:
 
 
 def check_directory(context: Context) -> Path:
-    """The target directory of the check family (clippy, doc), apart from that of the build family.
+    """The target directory of what checks (clippy, doc), apart from that of what builds.
 
     Two families share no artefacts but would wait for one another's lock in one directory.
     """

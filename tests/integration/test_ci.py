@@ -89,7 +89,7 @@ fn main() {
         }
         std::thread::sleep(std::time::Duration::from_millis(50));
     }
-    panic!("the other family does not run beside this one");
+    panic!("what only checks does not run beside this one");
 }
 """
 

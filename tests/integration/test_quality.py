@@ -192,7 +192,7 @@ class TestClippy:
         assert run("clippy", "--set", "clippy.features=one", cwd=project).exit_code == 0
         assert run("clippy", "--set", "features=none", cwd=project).exit_code == 0
 
-    def test_the_target_directory_of_the_build_family_is_left_alone(
+    def test_the_target_directory_of_what_builds_is_left_alone(
         self, cargo_workspace: Write, run: Face
     ) -> None:
         project = cargo_workspace()

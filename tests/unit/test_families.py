@@ -29,7 +29,7 @@ from tasker_ci.workflows.plan import planned_files
 
 root, tables = Path(sys.argv[1]), sys.argv[2:]
 for session in SESSIONS.values():
-    help_of(session.load(), session.runs), options_of(session.load())
+    help_of(session), options_of(session.load())
 
 def plan(settings):
     (root / ".config").mkdir(parents=True, exist_ok=True)

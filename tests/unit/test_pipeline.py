@@ -18,7 +18,7 @@ if TYPE_CHECKING:
 @dataclass
 class Member:
     stage: str
-    family: str = ""
+    compiles: str = ""
 
 
 def order(plan: tuple[Step, ...]) -> list[set[str]]:
@@ -31,7 +31,7 @@ def order(plan: tuple[Step, ...]) -> list[set[str]]:
     return waves
 
 
-def test_sessions_of_one_family_follow_one_another_and_families_run_side_by_side() -> None:
+def test_what_shares_artefacts_follows_one_another_and_the_rest_runs_side_by_side() -> None:
     plan = steps(
         {
             "fmt": Member("quality"),

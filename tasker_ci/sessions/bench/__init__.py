@@ -12,7 +12,7 @@ FAMILY = Family(
             "previous result.",
             stage="bench",
             tags=("bench",),
-            family="build",
+            compiles="build",
             passthrough="the benchmarks",
             optional=True,
             needs=("manifest", "compiler", "dependencies"),

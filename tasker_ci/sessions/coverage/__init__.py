@@ -12,7 +12,7 @@ FAMILY = Family(
             "it against settings.",
             stage="coverage",
             tags=("tests",),
-            family="coverage",
+            compiles="coverage",
             passthrough="nextest",
             optional=True,
             needs=(

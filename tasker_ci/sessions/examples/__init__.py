@@ -11,7 +11,7 @@ FAMILY = Family(
             "Build every example of the workspace, and run those that settings say how.",
             stage="unit",
             tags=("tests",),
-            family="build",
+            compiles="build",
             needs=("manifest", "compiler", "dependencies"),
             runs=f"examples, {COMPILES}",
         ),

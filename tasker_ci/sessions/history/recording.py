@@ -151,7 +151,7 @@ class _Known:
         cls, context: Context, name: str, session: Session, options: Mapping[str, Any]
     ) -> _Known:
         counts = None
-        if session.family and RUN_VARIABLE not in context.environment:
+        if session.compiles and RUN_VARIABLE not in context.environment:
             # Within a pipeline several sessions share one server: only all together are counted.
             from tasker_ci.tools.compilations import count_silently
 

@@ -11,7 +11,7 @@ FAMILY = Family(
             "Find tests, doctests, targets and packages that no session runs.",
             stage="unit",
             tags=("tests",),
-            family="build",
+            compiles="build",
             on_request="with `--build`, within `ci` and in a CI job, where a report of a run here "
             f"is newer than every source: {COMPILES}",
             needs=("manifest",),

@@ -1,4 +1,4 @@
-"""The check family: formatting, lints, documentation."""
+"""Formatting, lints, documentation."""
 
 from __future__ import annotations
 

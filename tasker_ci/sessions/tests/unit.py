@@ -2,9 +2,8 @@
 
 from __future__ import annotations
 
-import inspect
 from dataclasses import replace
-from typing import TYPE_CHECKING, Annotated, Any
+from typing import TYPE_CHECKING, Annotated
 
 from tasker_ci.context import Context, Outcome, Status
 from tasker_ci.errors import UsageError
@@ -30,7 +29,7 @@ from tasker_ci.tools.on_demand import ensure_tool
 from tasker_ci.tools.report_files import alone
 
 if TYPE_CHECKING:
-    from collections.abc import Callable, Mapping
+    from collections.abc import Mapping
 
     from tasker_ci.process.command import Command
     from tasker_ci.settings.cargo_features import Features
@@ -162,22 +161,3 @@ def _plain_selectors(context: Context, choice: Choice) -> list[Selector]:
         )
         return []
     return chosen
-
-
-def _for_profile(profile: str) -> Callable[..., Outcome]:
-    """The session `unit` with its profile fixed."""
-
-    def session(context: Context, **flags: Any) -> Outcome:
-        return unit(context, profile=profile, **flags)
-
-    signature = inspect.signature(unit)
-    kept = [each for name, each in signature.parameters.items() if name != "profile"]
-    session.__signature__ = signature.replace(parameters=kept)  # type: ignore[attr-defined]
-    session.__annotations__ = {**unit.__annotations__}
-    session.__doc__ = f"Run the unit tests with the nextest profile {profile}."
-    return session
-
-
-unit_default = _for_profile("default")
-unit_ci = _for_profile("ci")
-unit_local = _for_profile("local")

@@ -15,6 +15,7 @@ from tasker_ci.faces.options import (
     positional_values,
     split,
 )
+from tasker_ci.session import Session
 from tasker_ci.sessions import SESSIONS
 
 COMMON = ("dry_run", "json", "set")
@@ -153,13 +154,16 @@ def test_what_follows_the_separator_stays_a_list(
 
 
 def test_a_description_is_the_docstring() -> None:
-    assert description_of(example) == "Do one thing.\n\nAnd explain it."
+    assert (
+        description_of(Session(f"{__name__}:example", "Do one thing."))
+        == "Do one thing.\n\nAnd explain it."
+    )
 
 
 @pytest.mark.parametrize("name", SESSIONS)
 def test_every_session_has_a_first_line_and_help_for_every_flag(name: str) -> None:
     function = SESSIONS[name].load()
-    first, *_ = description_of(function).splitlines()
+    first, *_ = description_of(SESSIONS[name]).splitlines()
     assert first.endswith(".")
     options = options_of(function)
     assert tuple(option.name for option in options[-3:]) == COMMON

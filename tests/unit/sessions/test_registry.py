@@ -10,13 +10,14 @@ import pytest
 from tasker_ci.context import Context
 from tasker_ci.faces.options import description_of, options_of
 from tasker_ci.pipeline import STAGES
+from tasker_ci.session import load
 from tasker_ci.sessions import SESSIONS
 
 
 @pytest.mark.parametrize("name", SESSIONS)
 def test_the_summary_of_a_row_is_the_first_line_of_the_docstring(name: str) -> None:
     session = SESSIONS[name]
-    assert session.summary == description_of(session.load()).splitlines()[0]
+    assert session.summary == description_of(session).splitlines()[0]
 
 
 @pytest.mark.parametrize("name", SESSIONS)
@@ -48,7 +49,7 @@ def test_listing_sessions_imports_no_session_and_nothing_heavy() -> None:
 
 def test_a_session_takes_a_context_first() -> None:
     for session in SESSIONS.values():
-        assert session.load().__annotations__["context"] in {"Context", Context}
+        assert load(session.function).__annotations__["context"] in {"Context", Context}
 
 
 def test_the_record_of_a_gate_needs_nothing_heavy() -> None:

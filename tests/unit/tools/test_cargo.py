@@ -78,7 +78,7 @@ class TestCommand:
         assert color_arguments(make(color=True, CARGO_TERM_COLOR=own)) == ()
         assert color_arguments(make(color=False, CARGO_TERM_COLOR=own)) == ("--color", "never")
 
-    def test_the_check_family_builds_apart(self, make: Make, tmp_path: Path) -> None:
+    def test_what_checks_builds_apart(self, make: Make, tmp_path: Path) -> None:
         assert check_directory(make()) == tmp_path / "target" / "tasker-ci" / "check"
         assert check_directory(make(CARGO_TARGET_DIR="/x")).parts[:3] == ("/", "x", "tasker-ci")
 

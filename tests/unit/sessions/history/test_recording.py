@@ -53,7 +53,7 @@ def context(folder: Path, screen: io.StringIO | None = None, **environment: str)
 class Row:
     """Stands in for a row of the table of sessions: one function, imported from nowhere."""
 
-    family = ""
+    compiles = ""
 
     def __init__(self, function: Callable[..., Outcome], *, walks: bool = False) -> None:
         self.load = lambda: function

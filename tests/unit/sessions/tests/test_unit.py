@@ -18,12 +18,12 @@ from tasker_ci.reports.libtest_harness import UNNAMED
 from tasker_ci.reports.run import Case, TestRun
 from tasker_ci.rust.workspace import Package, Workspace
 from tasker_ci.screen.terminal import TerminalReporter
-from tasker_ci.sessions import load_settings
+from tasker_ci.sessions import SESSIONS, load_settings
 from tasker_ci.sessions.tests.doctest import doctest, only
 from tasker_ci.sessions.tests.doctest_scope import DoctestScope
 from tasker_ci.sessions.tests.nextest_choice import Choice, Scope
 from tasker_ci.sessions.tests.outcome import _verdict
-from tasker_ci.sessions.tests.unit import unit, unit_ci, unit_default, unit_local
+from tasker_ci.sessions.tests.unit import unit
 from tasker_ci.tools.report_files import (
     alone,
     mark_partial,
@@ -110,13 +110,10 @@ def test_the_profile_is_ci_under_ci_unless_it_is_named(
     assert Dry(tmp_path, environment=environment).argv(**flags)[0][4] == profile
 
 
-@pytest.mark.parametrize(
-    ("session", "profile"), [(unit_default, "default"), (unit_ci, "ci"), (unit_local, "local")]
-)
-def test_there_is_a_session_for_each_usual_profile(
-    tmp_path: Path, session: Callable[..., Outcome], profile: str
-) -> None:
+@pytest.mark.parametrize("profile", ["default", "ci", "local"])
+def test_there_is_a_session_for_each_usual_profile(tmp_path: Path, profile: str) -> None:
     dry = Dry(tmp_path, environment={"CI": "true"})
+    session = SESSIONS[f"unit-{profile}"].load()
     assert dry.argv(session, no_fail_fast=True)[0] == [*NEXTEST, profile, *REST, "--no-fail-fast"]
 
 
