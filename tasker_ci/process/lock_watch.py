@@ -6,6 +6,8 @@ import os
 from pathlib import Path
 from typing import TYPE_CHECKING
 
+from tasker_ci.text.durations import duration
+
 if TYPE_CHECKING:
     from collections.abc import Callable
 
@@ -47,7 +49,7 @@ class LockWatch:
         elif age - self._blocked_since >= PATIENCE_SECONDS:
             self._said = True
             self._say(
-                f"cargo has waited {age - self._blocked_since:.0f} s for a file lock "
+                f"cargo has waited {duration(round(age - self._blocked_since))} for a file lock "
                 f"that {holder} holds; it goes on when that process ends."
             )
 

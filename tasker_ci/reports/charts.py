@@ -8,6 +8,8 @@ from html import escape
 from itertools import pairwise
 from typing import TYPE_CHECKING
 
+from tasker_ci.text.durations import duration
+
 if TYPE_CHECKING:
     from collections.abc import Iterable, Mapping, Sequence
 
@@ -20,27 +22,8 @@ _WIDTH = 1000
 _TOLD_WIDTH = 3.0
 """A bar from this width on has its name; narrower ones are drawn together."""
 
-_SECONDS_IN_MINUTE = 60
-_MINUTES_IN_HOUR = 60
-_MOST_MINUTES = 99
 _STATUSES: tuple[CaseStatus, ...] = ("failed", "flaky", "passed", "skipped")
 _BOUNDS = (0.001, 0.003, 0.01, 0.03, 0.1, 0.3, 1.0, 3.0, 10.0, 30.0, 100.0, 300.0)
-
-
-def duration(seconds: float) -> str:
-    """A time for people, three digits of it: ``12 ms``, ``1.23 s``, ``2 min 03 s``, ``7 h 05 min``.
-
-    Hours begin where minutes and seconds no longer fit a card of the page.
-    """
-    if seconds >= _MOST_MINUTES * _SECONDS_IN_MINUTE:
-        hours, minutes = divmod(round(seconds / _SECONDS_IN_MINUTE), _MINUTES_IN_HOUR)
-        return f"{hours} h {minutes:02d} min"
-    if seconds >= _SECONDS_IN_MINUTE:
-        minutes, rest = divmod(round(seconds), _SECONDS_IN_MINUTE)
-        return f"{minutes} min {rest:02d} s"
-    unit, value = ("s", seconds) if seconds >= 1 or seconds == 0 else ("ms", seconds * 1000)
-    digits = 0 if value >= 100 or value == 0 else 1 if value >= 10 else 2  # noqa: PLR2004
-    return f"{value:.{digits}f} {unit}"
 
 
 def number(value: int) -> str:
@@ -76,14 +59,10 @@ def histogram(cases: Iterable[Case]) -> list[tuple[str, int]]:
     filled = [place for place, count in enumerate(counts) if count]
     if not filled:
         return []
-    labels = [f"< {_bound(_BOUNDS[0])}"]
-    labels += [f"{_bound(low)} to {_bound(high)}" for low, high in pairwise(_BOUNDS)]
-    labels += [f"≥ {_bound(_BOUNDS[-1])}"]
+    labels = [f"< {duration(_BOUNDS[0])}"]
+    labels += [f"{duration(low)} to {duration(high)}" for low, high in pairwise(_BOUNDS)]
+    labels += [f"≥ {duration(_BOUNDS[-1])}"]
     return list(zip(labels, counts, strict=True))[filled[0] : filled[-1] + 1]
-
-
-def _bound(seconds: float) -> str:
-    return f"{seconds:g} s" if seconds >= 1 else f"{seconds * 1000:g} ms"
 
 
 def lanes(line: Timeline) -> str:

@@ -15,11 +15,12 @@ from importlib import resources
 from typing import TYPE_CHECKING, Any
 
 from tasker_ci.reports import charts
-from tasker_ci.reports.charts import duration, number
+from tasker_ci.reports.charts import number
 from tasker_ci.reports.merge import by_status
 from tasker_ci.reports.page_charts import durations, slowest, suites, when
 from tasker_ci.reports.page_failures import failures, flaky
 from tasker_ci.reports.page_parts import MARKS, ORDER, Content, section
+from tasker_ci.text.durations import duration
 from tasker_ci.text.file_writing import whole_file
 from tasker_ci.text.plurals import counted
 from tasker_ci.text.report_markdown import shortened, visible

@@ -6,10 +6,11 @@ from html import escape
 from typing import TYPE_CHECKING
 
 from tasker_ci.reports import charts
-from tasker_ci.reports.charts import duration, number
+from tasker_ci.reports.charts import number
 from tasker_ci.reports.merge import by_status
 from tasker_ci.reports.page_parts import ORDER, name_of, section, shown
 from tasker_ci.reports.timeline import timeline
+from tasker_ci.text.durations import duration
 
 if TYPE_CHECKING:
     from collections.abc import Iterator, Sequence

@@ -6,9 +6,10 @@ from html import escape
 from itertools import islice
 from typing import TYPE_CHECKING
 
-from tasker_ci.reports.charts import duration, number
+from tasker_ci.reports.charts import number
 from tasker_ci.reports.held_text import HeldText, is_blank
 from tasker_ci.reports.page_parts import MARKS, name_of, section, shown
+from tasker_ci.text.durations import duration
 
 if TYPE_CHECKING:
     from collections.abc import Iterator, Sequence

@@ -7,6 +7,7 @@ from functools import cached_property
 from typing import TYPE_CHECKING, Any
 
 from tasker_ci.reports.causes import Cause, causes_of
+from tasker_ci.text.durations import duration
 
 if TYPE_CHECKING:
     from collections.abc import Callable
@@ -54,9 +55,9 @@ class Summary:
     @property
     def times(self) -> str:
         """Build time and test time apart."""
-        seconds = f"{self.run.seconds:.1f} s" if self.wall_known else "no data"
-        tests = f"tests {seconds}"
-        return tests if self.build_seconds is None else f"build {self.build_seconds:.1f} s, {tests}"
+        tests = f"tests {duration(self.run.seconds) if self.wall_known else 'no data'}"
+        build = self.build_seconds
+        return tests if build is None else f"build {duration(build)}, {tests}"
 
     @cached_property
     def causes(self) -> tuple[Cause, ...]:

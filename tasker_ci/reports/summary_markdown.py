@@ -5,6 +5,7 @@ from __future__ import annotations
 from typing import TYPE_CHECKING
 
 from tasker_ci.reports.summary import MAXIMUM_ROWS, Summary, names_of, place_of, why
+from tasker_ci.text.durations import duration
 from tasker_ci.text.report_markdown import code, escaped, table, within
 
 if TYPE_CHECKING:
@@ -35,7 +36,7 @@ def _lines(summary: Summary) -> Iterator[str]:
     unstable = run.flaky
     flaky = [(code(case.group), code(case.title), _ends(case)) for case in unstable[:MAXIMUM_ROWS]]
     slowest = [
-        (f"{case.seconds:.3f}", code(case.group), code(case.title))
+        (duration(case.seconds), code(case.group), code(case.title))
         for case in run.slowest(summary.slowest)
     ]
     for title, columns, rows, total in (
@@ -46,7 +47,7 @@ def _lines(summary: Summary) -> Iterator[str]:
             len(causes),
         ),
         ("Flaky", ("suite", "test", "executions"), flaky, len(unstable)),
-        ("Slowest", ("seconds", "suite", "test"), slowest, len(slowest)),
+        ("Slowest", ("time", "suite", "test"), slowest, len(slowest)),
     ):
         if rows:
             yield from table(title, columns, rows)

@@ -9,6 +9,7 @@ from typing import TYPE_CHECKING
 from tasker_ci.reports.held_text import is_blank
 from tasker_ci.reports.summary import MAXIMUM_ROWS, Summary, names_of, place_of, why
 from tasker_ci.reports.summary_markdown import markdown
+from tasker_ci.text.durations import duration
 from tasker_ci.text.plurals import counted
 from tasker_ci.text.report_markdown import shortened, visible
 
@@ -86,7 +87,7 @@ def _print_text(summary: Summary, reporter: Reporter) -> None:
     if slowest:
         reporter.line("slowest tests:")
         for case in slowest:
-            reporter.line(_shown(f"  {case.seconds:8.3f} s  {case.group}  {case.title}"))
+            reporter.line(_shown(f"  {duration(case.seconds):>10}  {case.group}  {case.title}"))
     causes = summary.causes
     for cause in causes[:MAXIMUM_ROWS]:
         _print_cause(cause, summary, reporter)

@@ -7,6 +7,7 @@ from dataclasses import dataclass, field
 from typing import TYPE_CHECKING, Any, Protocol
 
 from tasker_ci.process.streams import DrawingStream
+from tasker_ci.text.durations import duration
 from tasker_ci.text.foreign import colored
 
 if TYPE_CHECKING:
@@ -95,7 +96,7 @@ class LogBoard:
             return
         self._heartbeat = now
         states = ", ".join(
-            f"{each.name} {now - each.since:.0f} s" for each in self._running.values()
+            f"{each.name} {duration(round(now - each.since))}" for each in self._running.values()
         )
         self.reporter.line(f"still running: {states}")
 
@@ -163,6 +164,6 @@ class LiveBoard:
         for each in self._running.values():
             line = Text.from_ansi(colored(each.line), no_wrap=True, overflow="ellipsis")
             line.style = "dim"
-            seconds = f"{self._clock() - each.since:5.0f} s"
+            seconds = f"{duration(round(self._clock() - each.since)):>7}"
             table.add_row(Text(each.name, "bold"), seconds, line)
         return Constrain(table, max(1, self._console.width - _ECHO_COLUMNS))

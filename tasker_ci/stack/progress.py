@@ -7,6 +7,7 @@ from dataclasses import dataclass, field
 from typing import TYPE_CHECKING
 
 from tasker_ci.screen.board import LiveBoard
+from tasker_ci.text.durations import duration
 from tasker_ci.text.file_writing import PRIVATE, write_file
 
 if TYPE_CHECKING:
@@ -64,7 +65,7 @@ class Waiting:
         """Write down the latest look, if there was one."""
         if self.latest:
             lines = (
-                f"{each.service}: {each.state} after {each.seconds:.1f} s"
+                f"{each.service}: {each.state} after {duration(each.seconds)}"
                 + (f" ({each.endpoint.health_url})" if each.endpoint.health else "")
                 for each in self.latest
             )
@@ -80,7 +81,9 @@ class Waiting:
         self._told.add(progress.service)
         if self._board is not None:
             self._board.stop(progress.service)
-        self.reporter.line(f"{progress.service}: {progress.state} after {progress.seconds:.1f} s")
+        self.reporter.line(
+            f"{progress.service}: {progress.state} after {duration(progress.seconds)}"
+        )
 
     def _go_on(self, progress: tuple[Progress, ...]) -> None:
         if self._board is not None:
@@ -88,7 +91,7 @@ class Waiting:
         elif self.clock() - self._heartbeat >= HEARTBEAT_SECONDS:
             self._heartbeat = self.clock()
             late = ", ".join(
-                f"{each.service} {each.seconds:.0f} s ({each.state})"
+                f"{each.service} {duration(round(each.seconds))} ({each.state})"
                 for each in progress
                 if not each.healthy
             )

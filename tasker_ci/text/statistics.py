@@ -8,19 +8,21 @@ from dataclasses import dataclass
 from typing import TYPE_CHECKING
 
 if TYPE_CHECKING:
-    from collections.abc import Sequence
+    from collections.abc import Iterable, Sequence
 
 LEAST_FOR_P90 = 5
 LEAST_BEFORE = 5
 RECENT = 3
 """A regression is one only when as many runs in a row show it."""
 
-_NORMAL = 1.4826
+Z95 = statistics.NormalDist().inv_cdf(0.975)
+"""So many standard deviations around the mean hold 95 % of normal values."""
+
+_NORMAL = 1 / statistics.NormalDist().inv_cdf(0.75)
 """Times the median absolute deviation is the standard deviation where errors are normal."""
 
 _DEVIATIONS = 3.0
 _SHARE = 1.1
-_Z95 = 1.959964
 
 
 def median(values: Sequence[float]) -> float | None:
@@ -29,21 +31,29 @@ def median(values: Sequence[float]) -> float | None:
 
 
 def p90(values: Sequence[float]) -> float | None:
-    """The ninetieth percentile, between neighbours in proportion; None for too few values."""
+    """The ninetieth percentile; None for fewer than `LEAST_FOR_P90` values.
+
+    The *inclusive* definition of `statistics.quantiles` (type 7 of Hyndman and Fan, the default of
+    NumPy and of R): between two neighbours in proportion, so 61.6 for 1, 2, 3, 4, 100.
+    """
     if len(values) < LEAST_FOR_P90:
         return None
     return statistics.quantiles(values, n=10, method="inclusive")[8]
 
 
+def deviation(values: Iterable[float], middle: float) -> float:
+    """The standard deviation around ``middle``, from the median deviation: no outlier moves it."""
+    return _NORMAL * statistics.median([abs(value - middle) for value in values])
+
+
 def threshold(values: Sequence[float], floor: float) -> float:
     """What lies above the noise of ``values``.
 
-    The median plus three deviations (by the median absolute deviation, which no outlier moves), and
-    at least a tenth and ``floor`` above it.
+    The median plus three times the `deviation`, and at least a tenth and ``floor`` above it.
     """
     middle = statistics.median(values)
-    spread = statistics.median([abs(value - middle) for value in values])
-    return max(middle + _DEVIATIONS * _NORMAL * spread, middle * _SHARE, middle + floor)
+    noise = _DEVIATIONS * deviation(values, middle)
+    return max(middle + noise, middle * _SHARE, middle + floor)
 
 
 @dataclass(frozen=True, kw_only=True)
@@ -86,11 +96,15 @@ def wilson(count: int, total: int) -> tuple[float, float] | None:
     if not total:
         return None
     share = count / total
-    square = _Z95 * _Z95
+    square = Z95 * Z95
     middle = (share + square / (2 * total)) / (1 + square / total)
     half = (
-        _Z95
+        Z95
         / (1 + square / total)
         * math.sqrt(share * (1 - share) / total + square / (4 * total * total))
     )
-    return max(0.0, middle - half), min(1.0, middle + half)
+    # The ends that are exact are given exactly, whatever the arithmetic of floats makes of them.
+    return (
+        0.0 if count == 0 else max(0.0, middle - half),
+        1.0 if count == total else min(1.0, middle + half),
+    )

@@ -13,6 +13,7 @@ from tasker_ci.errors import InstallationFailed, MissingToolError
 from tasker_ci.process.absent_programs import why_closed
 from tasker_ci.process.command import Output
 from tasker_ci.process.lock_watch import LockWatch
+from tasker_ci.text.durations import duration
 from tasker_ci.text.file_reading import read_text
 from tasker_ci.text.home_folder import HOW_TO_GET, NOWHERE
 from tasker_ci.tools.installers import (
@@ -277,7 +278,7 @@ class _Watch:
             self._quiet_since = age
         elif age - self._quiet_since >= NEWS_SECONDS:
             self._quiet_since = age
-            self._reporter.line(f"  {self._what} ({age:.0f} s so far)")
+            self._reporter.line(f"  {self._what} ({duration(round(age))} so far)")
 
 
 def _in_words(way: Installer, tool: Tool) -> str:

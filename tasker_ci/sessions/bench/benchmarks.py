@@ -10,6 +10,7 @@ from typing import TYPE_CHECKING, Any
 
 from tasker_ci.errors import ReportError
 from tasker_ci.screen.reporter import Table
+from tasker_ci.text.statistics import deviation
 
 if TYPE_CHECKING:
     from collections.abc import Mapping, Sequence
@@ -19,8 +20,6 @@ LEAST_ROUNDS = 3
 
 VERSION = 1
 
-_NORMAL = 1.4826
-"""Times the median absolute deviation is the standard deviation where errors are normal."""
 _DEVIATIONS = 3.0
 _UNREADABLE = (ValueError, KeyError, TypeError, AttributeError, OverflowError, RecursionError)
 """What comes of data that is no result: of another form, too large or too deep."""
@@ -56,8 +55,7 @@ class Series:
     @property
     def deviation(self) -> float:
         """The standard deviation of a round, from the median deviation: no outlier moves it."""
-        middle = self.median
-        return _NORMAL * statistics.median([abs(value - middle) for value in self.values])
+        return deviation(self.values, self.median)
 
     @property
     def noise(self) -> float:
@@ -78,8 +76,7 @@ class Series:
         """
         if min(self.values) <= 0:
             return self.noise
-        middle = math.log(self.median)
-        return _NORMAL * statistics.median([abs(math.log(each) - middle) for each in self.values])
+        return deviation(map(math.log, self.values), math.log(self.median))
 
     def as_data(self) -> dict[str, Any]:
         """The series for `--json` and for keeping."""

@@ -26,6 +26,7 @@ from tasker_ci.rust.selection import selectors
 from tasker_ci.rust.workspace import Workspace
 from tasker_ci.screen.reporter import Table
 from tasker_ci.sessions.tests.public import DOCTESTS, Choice, UnitSettings, nextest_again
+from tasker_ci.text.durations import duration
 from tasker_ci.text.file_writing import write_file
 from tasker_ci.text.plurals import counted
 from tasker_ci.text.report_markdown import shortened, visible
@@ -261,11 +262,11 @@ def _suites(merged: Merged) -> Any:
             visible(shortened(name, 100)),
             str(tests),
             *map(str, (counts["failed"], flaky, counts["skipped"])),
-            f"{seconds:.3f}",
+            duration(seconds),
         )
         for name, tests, counts, seconds, flaky in rows[:MAXIMUM_SUITES]
     )
     left = len(rows) - len(shown)
     title = f"{len(shown)} of {len(rows)} suites" if left else ""
-    columns = ("suite", "tests", "failed", "flaky", "skipped", "seconds of tests")
+    columns = ("suite", "tests", "failed", "flaky", "skipped", "time of tests")
     return Table(title=title, columns=columns, rows=shown)

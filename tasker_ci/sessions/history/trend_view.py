@@ -5,8 +5,8 @@ from __future__ import annotations
 from dataclasses import dataclass
 from typing import TYPE_CHECKING, Any
 
-from tasker_ci.reports.charts import duration
 from tasker_ci.screen.reporter import Table
+from tasker_ci.text.durations import duration
 from tasker_ci.text.report_markdown import code, escaped, shortened, table, visible
 from tasker_ci.text.statistics import LEAST_BEFORE
 

@@ -17,6 +17,7 @@ from tasker_ci.sessions.insights.errors import (
 from tasker_ci.sessions.insights.limits import limit_seconds, retry_after
 from tasker_ci.sessions.insights.rows import foreign
 from tasker_ci.sessions.insights.transport import Answer, TooLarge, Unreachable
+from tasker_ci.text.durations import duration
 
 if TYPE_CHECKING:
     from collections.abc import Callable, Mapping
@@ -289,6 +290,4 @@ def _shown(url: str) -> str:
 def _period(seconds: float) -> str:
     if seconds > 86_400:  # noqa: PLR2004 - a day
         return "more than a day"
-    if seconds >= 120:  # noqa: PLR2004
-        return f"{seconds / 60:.0f} min"
-    return f"{seconds:.0f} s"
+    return duration(round(seconds))

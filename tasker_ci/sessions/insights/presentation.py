@@ -20,7 +20,8 @@ from tasker_ci.sessions.insights.figures import (
     waiting,
 )
 from tasker_ci.sessions.insights.metrics import Metric, key_metrics
-from tasker_ci.sessions.insights.texts import NO_DATA, both, duration_text, percent
+from tasker_ci.sessions.insights.texts import NO_DATA, both, median_and_p90, percent
+from tasker_ci.text.durations import duration
 from tasker_ci.text.markdown import code
 from tasker_ci.text.markdown import table as markdown_table
 
@@ -146,13 +147,13 @@ def tables_of(insights: Insights) -> Iterator[Table]:
     path = insights.path
     if not isinstance(path, str) and path.stretches:
         yield Table(
-            title=f"Critical path of {path.n} of {path.of} green runs (median, 9 of 10)",
+            title=f"Critical path of {path.n} of {path.of} green runs",
             columns=("job", "waited before", "ran"),
             rows=tuple(
                 (each.job, both(each.waited), both(each.seconds)) for each in path.stretches
             ),
         )
-    figures = ("median when green", "9 of 10", "n", "failed")
+    figures = ("median when green", "p90", "n", "failed")
     if insights.jobs:
         rows = tuple((each.job, *_timing_cells(each)) for each in insights.jobs)
         yield Table(title="Slowest jobs", columns=("job", *figures), rows=rows)
@@ -200,7 +201,7 @@ def _metric_row(metric: Metric) -> tuple[str, ...]:
 
 def _value(metric: Metric, value: float) -> str:
     if metric.unit == "seconds":
-        return duration_text(value)
+        return duration(value)
     return percent(value) if metric.unit == "share" else f"{value:.1f} times"
 
 
@@ -229,8 +230,8 @@ def _time_rows(insights: Insights) -> Iterator[tuple[str, ...]]:
     yield "duration", both(spread), str(spread.n if spread else 0), what
     text = NO_DATA
     if trend is not None:
-        change = f"{duration_text(abs(trend.change))} {'more' if trend.change > 0 else 'less'}"
-        text = f"{trend.verdict}: {change}, noise {duration_text(trend.noise)}"
+        change = f"{duration(abs(trend.change))} {'more' if trend.change > 0 else 'less'}"
+        text = f"{trend.verdict}: {change}, noise {duration(trend.noise)}"
     many = str(trend.n if trend else spread.n if spread else 0)
     yield (
         "duration trend",
@@ -254,14 +255,14 @@ def _cost_rows(found: Cost) -> Iterator[tuple[str, ...]]:
         f"all attempts, before GitHub's rates for macOS and Windows; by runner: {labels or 'none'}",
     )
     if found.per_run is not None:
-        each = f"median {found.per_run.median:.1f} min, 9 of 10 up to {found.per_run.p90:.1f} min"
+        each = median_and_p90(found.per_run, lambda minutes: f"{minutes:.1f} min")
         yield "cost of a run", each, str(found.per_run.n), "all attempts of a run together"
 
 
 def _timing_cells(timing: Timing) -> tuple[str, ...]:
     return (
-        duration_text(timing.seconds.median),
-        duration_text(timing.seconds.p90),
+        duration(timing.seconds.median),
+        NO_DATA if timing.seconds.p90 is None else duration(timing.seconds.p90),
         str(timing.seconds.n),
         str(timing.failed),
     )

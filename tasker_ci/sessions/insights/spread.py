@@ -7,15 +7,14 @@ from dataclasses import dataclass
 from statistics import median
 from typing import TYPE_CHECKING, Literal
 
+from tasker_ci.text.statistics import Z95, deviation, p90, wilson
+
 if TYPE_CHECKING:
     from collections.abc import Sequence
 
 FEWEST_FOR_A_TREND = 8
 
-_Z = 1.959964
-"""Of the normal distribution, for 95 %."""
-_MAD_TO_DEVIATION = 1.4826
-_MEDIAN_TO_MEAN = 1.2533
+_MEDIAN_TO_MEAN = math.sqrt(math.pi / 2)
 """How much wider the median of normal values spreads than their mean."""
 
 
@@ -25,24 +24,18 @@ class Spread:
 
     n: int
     median: float
-    p90: float
-    """The smallest value that nine of ten do not exceed (nearest rank)."""
+    p90: float | None
+    """None for too few values."""
 
     @classmethod
     def of(cls, values: Sequence[float]) -> Spread | None:
         """None where there is no value."""
-        if not values:
-            return None
-        rank = math.ceil(len(values) * 9 / 10)
-        return cls(n=len(values), median=median(values), p90=sorted(values)[rank - 1])
+        return cls(n=len(values), median=median(values), p90=p90(values)) if values else None
 
 
 @dataclass(frozen=True, kw_only=True)
 class Share:
-    """A part of a whole with Wilson's interval of 95 %.
-
-    https://en.wikipedia.org/wiki/Binomial_proportion_confidence_interval
-    """
+    """A part of a whole with Wilson's interval of 95 %."""
 
     part: int
     n: int
@@ -57,17 +50,8 @@ class Share:
     @classmethod
     def of(cls, part: int, n: int) -> Share | None:
         """None where there is nothing to have a share in."""
-        if n == 0:
-            return None
-        share, square = part / n, _Z * _Z
-        middle = (share + square / (2 * n)) / (1 + square / n)
-        radius = _Z / (1 + square / n) * math.sqrt(share * (1 - share) / n + square / (4 * n * n))
-        return cls(
-            part=part,
-            n=n,
-            low=0.0 if part == 0 else max(0.0, middle - radius),
-            high=1.0 if part == n else min(1.0, middle + radius),
-        )
+        interval = wilson(part, n)
+        return cls(part=part, n=n, low=interval[0], high=interval[1]) if interval else None
 
 
 @dataclass(frozen=True, kw_only=True)
@@ -103,9 +87,8 @@ class Trend:
         if len(values) < FEWEST_FOR_A_TREND:
             return None
         older, newer = values[:half], values[-half:]
-        distances = [abs(value - median(part)) for part in (older, newer) for value in part]
-        deviation = _MAD_TO_DEVIATION * median(distances)
-        noise = _Z * _MEDIAN_TO_MEAN * deviation * math.sqrt(2 / half)
+        distances = [value - median(part) for part in (older, newer) for value in part]
+        noise = Z95 * _MEDIAN_TO_MEAN * deviation(distances, 0.0) * math.sqrt(2 / half)
         return cls(
             n=len(values), older=median(older), newer=median(newer), noise=max(noise, resolution)
         )

@@ -4,29 +4,27 @@ from __future__ import annotations
 
 from typing import TYPE_CHECKING
 
+from tasker_ci.text.durations import duration
+
 if TYPE_CHECKING:
+    from collections.abc import Callable
+
     from tasker_ci.sessions.insights.spread import Spread
 
 NO_DATA = "no data"
 
 
 def both(spread: Spread | None) -> str:
-    """The two durations of a spread."""
+    """The two durations of a spread, or that there is no data."""
     if spread is None:
         return NO_DATA
-    return f"median {duration_text(spread.median)}, 9 of 10 up to {duration_text(spread.p90)}"
+    return median_and_p90(spread, duration)
 
 
-def duration_text(seconds: float) -> str:
-    """A duration for people: `9 min 41 s`."""
-    whole = round(seconds)
-    if whole < 60:  # noqa: PLR2004
-        return f"{whole} s"
-    minutes, rest = divmod(whole, 60)
-    if minutes < 60:  # noqa: PLR2004
-        return f"{minutes} min {rest} s" if rest else f"{minutes} min"
-    hours, minutes = divmod(minutes, 60)
-    return f"{hours} h {minutes} min"
+def median_and_p90(spread: Spread, shown: Callable[[float], str]) -> str:
+    """The median, and the p90 where there are values enough for one."""
+    median = f"median {shown(spread.median)}"
+    return median if spread.p90 is None else f"{median}, p90 {shown(spread.p90)}"
 
 
 def percent(share: float) -> str:

@@ -9,6 +9,7 @@ from typing import TYPE_CHECKING, Any
 from tasker_ci.context import Status
 from tasker_ci.screen.reporter import Table, to_markdown
 from tasker_ci.text.cargo_progress import without_progress
+from tasker_ci.text.durations import duration
 
 if TYPE_CHECKING:
     from collections.abc import Mapping
@@ -82,7 +83,7 @@ def read_result(name: str, exit_code: int, document: str, output: str) -> Result
 def say_result(context: Context, result: Result) -> None:
     """Say how a session ended; the whole output of one that failed."""
     reporter = context.reporter
-    head = f"{result.session}: {_shown(result.status)} in {result.seconds:.1f} s"
+    head = f"{result.session}: {_shown(result.status)} in {duration(result.seconds)}"
     if result.status == "failed":
         shown = f"all of its output is in {result.log}" if result.log else "its output"
         with reporter.group(f"{head}, {shown}:"):
@@ -108,7 +109,7 @@ def show_results(context: Context, results: list[Result]) -> None:
         (
             result.session,
             _shown(result.status) if result.green else _shown(result.status).upper(),
-            f"{result.seconds:.1f} s" if result.seconds else "",
+            duration(result.seconds) if result.seconds else "",
             result.summary.splitlines()[0] if result.summary else "",
         )
         for result in results

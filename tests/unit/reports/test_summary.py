@@ -64,13 +64,13 @@ def test_the_terminal_gets_counts_times_the_slowest_and_each_failure() -> None:
     assert (
         on_terminal()
         == f"""
-unit: 3 passed, 2 failed, 1 skipped, 1 flaky (build 1.5 s, tests 4.2 s)
+unit: 3 passed, 2 failed, 1 skipped, 1 flaky (build 1.5 s, tests 4.25 s)
 slowest tests:
-     9.500 s  core  slow
-     0.500 s  core  wobbly
-     0.200 s  core::it  {SHOWN}
-     0.100 s  core::it  dies
-     0.001 s  core  quick
+       9.5 s  core  slow
+      500 ms  core  wobbly
+      200 ms  core::it  {SHOWN}
+      100 ms  core::it  dies
+        1 ms  core  quick
 failed: core::it {SHOWN}
   src/a.rs:3:5: left | right
   again: again core::it
@@ -150,12 +150,12 @@ def test_the_page_of_a_whole_broken_suite_stays_below_a_mebibyte(tmp_path: Path)
 def test_the_page_escapes_what_would_break_its_tables(tmp_path: Path) -> None:
     _, page = on_github(tmp_path)
     assert page.startswith(
-        "### unit\n\n3 passed, 2 failed, 1 skipped, 1 flaky (build 1.5 s, tests 4.2 s)"
+        "### unit\n\n3 passed, 2 failed, 1 skipped, 1 flaky (build 1.5 s, tests 4.25 s)"
     )
     assert "&#58;&#58;error&#58;&#58;a&#124;&#96;b&#96;&#60;img src=x&#62;&#92;n&#35;&#35;" in page
     assert "| <code>src/a.rs&#58;3&#58;5</code> | <code>left &#124; right</code> |" in page
     assert "| <code>core</code> | <code>wobbly</code> | 1 passed, 0 failed |" in page
-    assert "| 9.500 | <code>core</code> | <code>slow</code> |" in page
+    assert "| 9.5 s | <code>core</code> | <code>slow</code> |" in page
 
 
 def test_scripts_get_the_same_as_data() -> None:
@@ -182,7 +182,7 @@ def test_a_build_time_nobody_knows_is_not_invented() -> None:
     unknown = Summary(
         title="unit", run=RUN, build_seconds=None, report=Path("x"), rerun=lambda _: ""
     )
-    assert unknown.times == "tests 4.2 s"
+    assert unknown.times == "tests 4.25 s"
 
 
 REFUSED = TestRun(

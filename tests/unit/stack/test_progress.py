@@ -56,7 +56,7 @@ def test_a_terminal_shows_service_seconds_and_state_while_it_waits() -> None:
         assert "running, /health: HTTP 503" in screen.getvalue()
         assert "web" in screen.getvalue()
         waiting.look((service(4.0, healthy=True),))
-    assert screen.getvalue().endswith("web: healthy after 4.0 s\n")
+    assert screen.getvalue().endswith("web: healthy after 4 s\n")
 
 
 def test_the_last_look_is_kept(tmp_path: Path) -> None:
@@ -66,5 +66,5 @@ def test_the_last_look_is_kept(tmp_path: Path) -> None:
     waiting.look((service(1.25),))
     waiting.write(tmp_path / "health.txt")
     assert (tmp_path / "health.txt").read_text(encoding="utf-8") == (
-        "web: running, /health: HTTP 503 after 1.2 s (http://127.0.0.1:8080/health)\n"
+        "web: running, /health: HTTP 503 after 1.25 s (http://127.0.0.1:8080/health)\n"
     )

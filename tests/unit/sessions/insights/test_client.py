@@ -193,8 +193,8 @@ class TestClient:
         with pytest.raises(GitHubLimit) as failed:
             asked.page(f"{API}/x")
         assert time.slept == []
-        assert "33 min" in failed.value.message
-        assert "17 min" in failed.value.message
+        assert "33 min 20 s" in failed.value.message
+        assert "16 min 40 s" in failed.value.message
         assert "GITHUB_TOKEN" in failed.value.next_step
 
     def test_limits_without_end_are_given_up(self) -> None:
@@ -238,7 +238,7 @@ class TestClient:
 
         assert asked.page(f"{API}/x").document == {"a": 1}
         assert time.slept == [100]
-        assert said == ["GitHub answers HTTP 503: asking again in 100 s."]
+        assert said == ["GitHub answers HTTP 503: asking again in 1 min 40 s."]
 
     def test_but_not_for_longer_than_there_is_time(self) -> None:
         asked, script, time, _ = client(answer(503, retry_after=2000))

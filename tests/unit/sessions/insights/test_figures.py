@@ -26,6 +26,7 @@ from tasker_ci.sessions.insights.metrics import Metric, key_metrics
 from tasker_ci.sessions.insights.reading import history
 from tasker_ci.sessions.insights.settings import InsightsSettings
 from tasker_ci.sessions.insights.spread import Share, Spread, Trend
+from tasker_ci.text.statistics import p90
 
 if TYPE_CHECKING:
     from tasker_ci.sessions.insights.model import History, Run
@@ -65,22 +66,11 @@ class TestSpread:
     def test_of_nothing_is_nothing(self) -> None:
         assert Spread.of([]) is None
 
-    def test_nine_of_ten_values_are_up_to_the_p90(self) -> None:
-        assert Spread.of([10, 1, 2, 3, 4, 5, 6, 7, 8, 9]) == Spread(n=10, median=5.5, p90=9)
+    def test_the_p90_is_the_one_of_the_trends(self) -> None:
+        assert Spread.of([100, 3, 1, 4, 2]) == Spread(n=5, median=3, p90=p90([1, 2, 3, 4, 100]))
 
-    def test_one_value_is_both(self) -> None:
-        assert Spread.of([3]) == Spread(n=1, median=3, p90=3)
-
-    @given(st.lists(st.floats(0, 1e6), min_size=1))
-    def test_at_least_nine_tenths_are_up_to_the_p90_which_is_a_value(
-        self, values: list[float]
-    ) -> None:
-        spread = Spread.of(values)
-        assert spread is not None
-        assert spread.p90 in values
-        assert sum(value <= spread.p90 for value in values) >= 0.9 * len(values)
-        assert sum(value < spread.p90 for value in values) < 0.9 * len(values)
-        assert min(values) <= spread.median <= spread.p90 or len(values) == 1
+    def test_of_few_values_there_is_a_median_and_no_p90(self) -> None:
+        assert Spread.of([3, 4, 5, 6]) == Spread(n=4, median=4.5, p90=None)
 
 
 class TestShare:
@@ -274,7 +264,7 @@ class TestWaiting:
             )
         )
 
-        assert (found.spread, found.left_out) == (Spread(n=2, median=5, p90=6), 0)
+        assert (found.spread, found.left_out) == (Spread(n=2, median=5, p90=None), 0)
 
     def test_a_job_that_starts_before_it_is_made_is_left_out(self) -> None:
         found = waiting(runs(run(1), job("a", 10, 20, queued=-3), job("b", 10, 20)))
@@ -363,7 +353,7 @@ class TestCost:
                 job("a", 0, 60, of=2, conclusion="cancelled"),
             )
         )
-        assert found.per_run == Spread(n=2, median=1, p90=1)
+        assert found.per_run == Spread(n=2, median=1, p90=None)
 
     def test_a_run_of_which_an_attempt_is_not_known_is_left_out(self) -> None:
         found = cost(runs(run(1), job("a", 0, 60), run(2, "success", run_attempt=2, jobs=None)))
