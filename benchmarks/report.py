@@ -69,7 +69,7 @@ def main() -> None:
             )
             show_costs(title, rows)
             rows.clear()
-        words = (str(SCRIPTS / "tasker-ci"), "report", "trend", "--from", "history")
+        words = (str(SCRIPTS / "tasker-ci"), "trend", "--from", "history")
         best = min(measure(words, folder, environment()) for _ in range(ROUNDS))
         show_costs("trend", {f"{RUNS} runs of {tests} tests": best})
 

@@ -58,6 +58,8 @@ class Session:
     the name of an external tool, or `dependencies`, because it builds without the process's
     tokens."""
 
+    former_words: tuple[str, ...] = ()
+    """Sessions that were once a word behind this one's name, which is now refused with a hint."""
     any_settings: bool = False
     """Whether it also works where the settings cannot be used."""
 

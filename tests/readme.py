@@ -69,8 +69,6 @@ def updated(text: str) -> str:
 
 
 def _flag(option: Option) -> str:
-    if option.positional:
-        return f"[{'|'.join(option.choices)}]"
     return option.flag if option.switch else f"{option.flag} {option.value_name}"
 
 

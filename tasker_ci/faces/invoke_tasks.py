@@ -13,6 +13,7 @@ from typing import TYPE_CHECKING, Any
 
 from invoke import Collection, Exit, Task
 
+from tasker_ci.errors import UsageError
 from tasker_ci.process.streams import settle
 from tasker_ci.sessions import SESSIONS
 
@@ -54,18 +55,15 @@ class _SessionTask(Task[Any]):
             _body(name, session, face), name=name, positional=(), auto_shortflags=False
         )
         self._session = session
+        self._face = face
 
     def get_arguments(self, ignore_unknown_help: bool | None = None) -> list[Argument]:  # noqa: FBT001 - invoke's signature
         if all(word.rpartition("=")[2] != self.name for word in sys.argv):  # also --help=NAME
             return []
-        from tasker_ci.faces.options import help_of, options_of, positional_values, split
+        from tasker_ci.faces.options import help_of, options_of
 
-        own, _ = split(sys.argv[1:])
-        known = options_of(self._session.load())
-        # Invoke wants every positional argument that it knows of: it learns those that are there.
-        given = positional_values(known, own, self.name)
-        options = [option for option in known if not option.positional or option.name in given]
-        self.positional = tuple(given)
+        options = options_of(self._session.load())
+        self._check_words(options)
         self.__doc__ = help_of(self._session)
         self.body.__signature__ = _signature(options)  # type: ignore[attr-defined]
         self.iterable = [option.name for option in options if option.repeatable]
@@ -76,14 +74,33 @@ class _SessionTask(Task[Any]):
                 argument.raw_value = None  # else invoke takes such a flag without any value
         return arguments
 
+    def _check_words(self, options: Sequence[Option]) -> None:
+        """End where a former word follows: to invoke it is one more task."""
+        from tasker_ci.context import Face
+        from tasker_ci.faces.options import check_former_words, split
+
+        words, _ = split(sys.argv[1:])
+        behind = words[words.index(self.name) + 1 :] if self.name in words else ()
+        former = self._session.former_words
+        try:
+            check_former_words(self.name, former, options, behind, Face(self._face))
+        except UsageError as error:
+            raise _reported(error) from error
+
+
+def _reported(error: UsageError) -> Exit:
+    """Report a usage error; return what ends invoke with its exit code."""
+    from tasker_ci.screen.terminal import make_reporter
+
+    make_reporter(os.environ, as_json=False).failure(error)
+    return Exit(code=error.exit_code)
+
 
 def _body(name: str, session: Session, face: str) -> Callable[..., None]:
     def body(invoke: Any, **values: Any) -> None:
         from tasker_ci.context import Face
-        from tasker_ci.errors import UsageError
         from tasker_ci.faces.execute import execute
         from tasker_ci.faces.options import checked, options_of, split
-        from tasker_ci.screen.terminal import make_reporter
 
         # Invoke joins what follows `--` to one string, so it is taken from the arguments.
         _, passthrough = split(sys.argv[1:])
@@ -92,8 +109,7 @@ def _body(name: str, session: Session, face: str) -> Callable[..., None]:
         try:
             accepted = checked(options_of(session.load()), values)
         except UsageError as error:
-            make_reporter(os.environ, as_json=False).failure(error)
-            raise Exit(code=error.exit_code) from error
+            raise _reported(error) from error
         ending = execute(name, session, accepted, face=Face(face), passthrough=passthrough)
         if ending.exit_code:
             raise Exit(code=ending.exit_code)
@@ -110,7 +126,7 @@ def _signature(options: Sequence[Option]) -> inspect.Signature:
         inspect.Parameter(
             option.name,
             inspect.Parameter.POSITIONAL_OR_KEYWORD,
-            default=[] if option.repeatable else None if option.positional else option.default,
+            default=[] if option.repeatable else option.default,
         )
         for option in options
     ]

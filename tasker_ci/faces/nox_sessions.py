@@ -44,13 +44,15 @@ def _nox_function(
         from tasker_ci.context import Face, Status
         from tasker_ci.errors import UsageError
         from tasker_ci.faces.execute import execute, harmless
-        from tasker_ci.faces.options import help_of, options_of, parse, split
+        from tasker_ci.faces.options import check_former_words, help_of, options_of, parse, split
         from tasker_ci.screen.terminal import make_reporter
 
         own, passthrough = split(nox_session.posargs)
         prog = f"nox -s {name} --"
+        known = options_of(session.load())
         try:
-            options = parse(prog, help_of(session), options_of(session.load()), own)
+            check_former_words(name, session.former_words, known, own, Face.NOX)
+            options = parse(prog, help_of(session), known, own)
         except UsageError as error:
             make_reporter(os.environ, as_json=False).failure(error)
             nox_session.error(f"{harmless(error.message)} [exit code {error.exit_code}]")

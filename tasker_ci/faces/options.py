@@ -1,7 +1,6 @@
 """A session's parameters as command-line options: one definition for every face.
 
-A keyword-only parameter is a flag. One that may be given by position, after the context, is a word
-of its own right behind the session's name, and always one of a few.
+A keyword-only parameter is a flag.
 """
 
 from __future__ import annotations
@@ -10,6 +9,7 @@ import argparse
 import inspect
 from dataclasses import dataclass
 from functools import partial
+from itertools import pairwise
 from types import NoneType, UnionType
 from typing import (
     TYPE_CHECKING,
@@ -28,12 +28,13 @@ from tasker_ci.errors import UsageError
 if TYPE_CHECKING:
     from collections.abc import Callable, Mapping, Sequence
 
+    from tasker_ci.context import Face
     from tasker_ci.session import Session
 
 
 @dataclass(frozen=True, kw_only=True)
 class Option:
-    """One option: a switch, a value, a value that may be repeated, or a word without a flag."""
+    """One option: a switch, a value, or a value that may be repeated."""
 
     name: str
     default: Any
@@ -41,14 +42,11 @@ class Option:
     type: type = str
     repeatable: bool = False
     choices: tuple[str, ...] = ()
-    positional: bool = False
-    """Whether it is one of the ``choices`` alone, without any flag."""
 
     @property
     def flag(self) -> str:
         """The option as it is typed; ``from_`` is ``--from``, which Python keeps for itself."""
-        name = self.name.rstrip("_").replace("_", "-")
-        return name if self.positional else f"--{name}"
+        return "--" + self.name.rstrip("_").replace("_", "-")
 
     @property
     def value_name(self) -> str:
@@ -100,7 +98,6 @@ def _own(function: Callable[..., Any]) -> tuple[Option, ...]:
         _option(parameter, hints[parameter.name])
         for parameter in inspect.signature(function).parameters.values()
         if parameter.kind is parameter.KEYWORD_ONLY
-        or (parameter.kind is parameter.POSITIONAL_OR_KEYWORD and parameter.name != "context")
     )
 
 
@@ -119,7 +116,6 @@ def _option(parameter: inspect.Parameter, annotation: Any) -> Option:
         type=str if choices else annotation,
         repeatable=repeatable,
         choices=choices,
-        positional=parameter.kind is not parameter.KEYWORD_ONLY,
     )
 
 
@@ -178,15 +174,7 @@ def parse(
         formatter_class=argparse.RawDescriptionHelpFormatter,
     )
     for option in options:
-        if option.positional:
-            parser.add_argument(
-                option.name,
-                nargs="?",
-                default=option.default,
-                metavar=option.flag,
-                help=option.full_help.replace("%", "%%"),
-            )
-        elif option.switch:
+        if option.switch:
             parser.add_argument(
                 option.flag,
                 dest=option.name,
@@ -205,25 +193,22 @@ def parse(
     return checked(options, vars(parser.parse_args(list(arguments))))
 
 
-def positional_values(
-    options: Sequence[Option], words: Sequence[str], session: str
-) -> dict[str, str]:
-    """The options that are given by position behind ``session`` in a whole command line.
+def check_former_words(
+    name: str, former: Sequence[str], options: Sequence[Option], words: Sequence[str], face: Face
+) -> None:
+    """Raise `UsageError` for one of the ``former`` words, sessions now, among those behind a name.
 
-    For a parser that knows required positions alone: it is told of those that are really there.
+    ``words`` are what follows the session's name on the command line; another bare word ends them.
     """
-    open_options = [option for option in options if option.positional]
-    valued = {option.flag for option in options if not (option.switch or option.positional)}
-    given: dict[str, str] = {}
-    rest = iter(words[words.index(session) + 1 :] if session in words else ())
-    for word in rest:
-        if word in valued:
-            next(rest, None)
-        elif not word.startswith("-"):
-            if not open_options or word not in open_options[0].choices:
-                break
-            given[open_options.pop(0).name] = word
-    return given
+    switches = {option.flag for option in options if option.switch}
+    for before, word in pairwise(("", *words)):
+        value = before.startswith("-") and "=" not in before and before not in switches
+        if word.startswith("-") or value:
+            continue
+        if word not in former:
+            return
+        message = f"`{name} {word}` is now the session `{word}`."
+        raise UsageError(message, next_step=face.command_line(word))
 
 
 def split(arguments: Sequence[str]) -> tuple[list[str], tuple[str, ...]]:

@@ -243,7 +243,7 @@ class StepFactory:
         )
 
     def history(self, artifact: str) -> tuple[Step, ...]:
-        """The records of the job's sessions, which `report trend --from` reads."""
+        """The records of the job's sessions, which `trend --from` reads."""
         settings = self.inputs.settings.table("history")
         if settings is None or settings.keep < 1:
             return ()

@@ -96,7 +96,7 @@ def test_every_session_keeps_its_things_with_the_target_directory(
     report = closed(project, "tasker-ci", "report")
     assert "report: 1 passed" in report.text
     assert (kept / "report" / "report.html").is_file()
-    trend = closed(project, "tasker-ci", "report", "trend")
+    trend = closed(project, "tasker-ci", "trend")
     assert trend.exit_code == 0, trend.text
     assert files_of(project) == before
 

@@ -168,22 +168,46 @@ def test_retries_are_flaky_in_the_report_and_in_the_history(project: Path) -> No
     data = document(console(project, "report", "--json"))
     assert [each["test"] for each in data["flaky"]] == ["tests::wobbles"]
     assert data["executions"] == 5
-    trend = document(console(project, "report", "trend", "--json"))
+    trend = document(console(project, "trend", "--json"))
     (flaky,) = trend["flaky"]
     assert (flaky["test"], flaky["passed_on_retry"], flaky["runs"]) == ("tests::wobbles", 1, 1)
 
 
 @pytest.mark.parametrize("face", faces.FACES)
-def test_report_trend_is_two_words_in_every_face(
+def test_trend_is_a_session_in_every_face(
     project: Path, run_face: Callable[..., faces.Ended], face: str
 ) -> None:
     for fails in ({}, {"SAMPLE_FAILS": "1"}):
         console(project, "unit", "--no-fail-fast", **fails)
-    ended = run_face(face, "report", "trend", "--last", "5", cwd=project)
+    ended = run_face(face, "trend", "--last", "5", cwd=project)
     assert ended.exit_code == 0, ended.text
     assert "1 broken" in ended.text
     assert "sample tests::is_told" in ended.text
     assert "1 of 2" in ended.text
+
+
+@pytest.mark.parametrize(
+    ("face", "exit_code", "line"),
+    [
+        ("nox", 1, "nox -s trend"),
+        ("invoke", 2, "invoke trend"),
+        ("tasker-ci", 2, "tasker-ci trend"),
+    ],
+)
+@pytest.mark.parametrize("words", [("trend",), ("--json", "trend"), ("trend", "--last", "5")])
+def test_the_old_spelling_of_trend_names_the_new_one(
+    project: Path,
+    run_face: Callable[..., faces.Ended],
+    face: str,
+    exit_code: int,
+    line: str,
+    words: tuple[str, ...],
+) -> None:
+    ended = run_face(face, "report", *words, cwd=project)
+    assert ended.exit_code == exit_code, ended.text  # nox knows no other code than 1
+    assert "`report trend` is now the session `trend`." in ended.text
+    assert line in ended.text
+    assert "exit code 2" in ended.text or exit_code
 
 
 def test_a_renamed_a_mended_and_a_new_test_are_told_apart(project: Path) -> None:
@@ -191,7 +215,7 @@ def test_a_renamed_a_mended_and_a_new_test_are_told_apart(project: Path) -> None
     library = project / "src" / "lib.rs"
     library.write_text(LIBRARY.replace("fn passes", "fn still_passes"), encoding="utf-8")
     console(project, "unit", "--no-fail-fast")
-    (found,) = document(console(project, "report", "trend", "--json"))["differences"]
+    (found,) = document(console(project, "trend", "--json"))["differences"]
     names = {
         kind: [each["test"] for each in found[kind]] for kind in ("new", "gone", "fixed", "broken")
     }

@@ -10,6 +10,12 @@ FAMILY = Family(
             "tasker_ci.sessions.history.report:report",
             "Show test reports: counts, failures, flaky and slow tests, as a page too.",
             tags=("reports",),
+            former_words=("trend",),
+        ),
+        "trend": Session(
+            "tasker_ci.sessions.history.trend_session:trend",
+            "Show the history of runs: times, regressions, flaky tests and what changed.",
+            tags=("reports",),
         ),
     },
     around="tasker_ci.sessions.history.recording:run_recorded",

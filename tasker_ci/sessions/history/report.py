@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import gc
 from contextlib import contextmanager, suppress
-from typing import TYPE_CHECKING, Annotated, Any, Literal
+from typing import TYPE_CHECKING, Annotated
 
 from tasker_ci.context import Context, Outcome, Status
 from tasker_ci.errors import ReportError, UsageError
@@ -24,9 +24,6 @@ _HEAD_BYTES = 4096
 
 def report(
     context: Context,
-    view: Annotated[
-        Literal["tests", "trend"], "`tests`, or `trend` for the history of all runs."
-    ] = "tests",
     *,
     junit: Annotated[
         tuple[str, ...],
@@ -36,39 +33,11 @@ def report(
     output: Annotated[
         str | None, "The folder for the page, the merged JUnit file and the Markdown."
     ] = None,
-    from_: Annotated[
-        tuple[str, ...],
-        "A folder of records, in place of the setting `history.folder`; with `trend`.",
-    ] = (),
-    last: Annotated[
-        int | None, "How many runs of each session are looked at; with `trend`."
-    ] = None,
-    session: Annotated[tuple[str, ...], "Only runs of this session; with `trend`."] = (),
-    branch: Annotated[str | None, "Only runs on this branch; with `trend`."] = None,
-    base: Annotated[
-        str | None, "The run to compare with: a commit or a run's name; with `trend`."
-    ] = None,
-    head: Annotated[str | None, "The run that is compared; with `trend`."] = None,
 ) -> Outcome:
     """Show test reports: counts, failures, flaky and slow tests, as a page too.
 
-    `report` reads the reports of the last run, or those of --junit. `report trend` reads the
-    history: times, regressions, flaky tests, and what changed between two runs.
+    It reads the reports of the last run, or those of --junit.
     """
-    if view == "trend":
-        _refuse(view, junit=junit, output=output)
-        from tasker_ci.sessions.history.report_trend import Wish, trend
-
-        wish = Wish(
-            folders=from_,
-            last=30 if last is None else last,
-            sessions=session,
-            branch=branch or "",
-            base=base or "",
-            head=head or "",
-        )
-        return trend(context, wish)
-    _refuse(view, from_=from_, last=last, session=session, branch=branch, base=base, head=head)
     if context.dry_run:
         return Outcome(summary="a report starts nothing", status=Status.SKIPPED)
     with _without_collector():
@@ -132,15 +101,6 @@ def _without_collector() -> Iterator[None]:
     finally:
         if was_on:
             gc.enable()
-
-
-def _refuse(view: str, **values: Any) -> None:
-    for name, value in values.items():
-        if value not in (None, ()):
-            flag = "--" + name.rstrip("_")
-            message = f"{flag} has no meaning for `report {view}`."
-            other = "trend" if view == "tests" else "tests"
-            raise UsageError(message, next_step=f"It belongs to `report {other}`.")
 
 
 def _nothing_ran(report: Labelled) -> bool:

@@ -125,7 +125,7 @@ class Trend:
 
 
 def read_trend(
-    history: History, *, last: int, sessions: Iterable[str] = (), branch: str = ""
+    history: History, *, last: int, sessions: Iterable[str] = (), branch: str | None = None
 ) -> Trend:
     """Read the newest ``last`` runs of each session; with ``branch`` only those on it."""
     trend = Trend()

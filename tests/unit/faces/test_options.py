@@ -6,13 +6,14 @@ from typing import Annotated, Literal
 
 import pytest
 
+from tasker_ci.context import Face
 from tasker_ci.errors import UsageError
 from tasker_ci.faces.options import (
+    check_former_words,
     checked,
     description_of,
     options_of,
     parse,
-    positional_values,
     split,
 )
 from tasker_ci.session import Session
@@ -173,7 +174,6 @@ def test_every_session_has_a_first_line_and_help_for_every_flag(name: str) -> No
 
 def shows(
     context: object,
-    view: Annotated[Literal["tests", "trend"], "What to show."] = "tests",
     *,
     from_: Annotated[tuple[str, ...], "From where."] = (),
     all: Annotated[bool, "Everything."] = False,  # noqa: A002 - the option's name
@@ -185,33 +185,37 @@ SHOWS = options_of(shows)
 
 
 @pytest.mark.parametrize(
-    ("words", "view", "from_"),
+    "words",
     [
-        ([], "tests", ()),
-        (["trend"], "trend", ()),
-        (["trend", "--from", "a"], "trend", ("a",)),
-        (["--from", "trend", "--all", "trend"], "trend", ("trend",)),
-        (["--from=trend"], "tests", ("trend",)),
-        (["--all"], "tests", ()),
+        ["trend"],
+        ["trend", "--last", "5"],
+        ["--all", "trend"],
+        ["--from=trend", "trend"],
+        ["--from", "trend", "trend"],
+        ["--last", "5", "trend"],  # a flag that is only the new session's
     ],
 )
-def test_a_word_by_position_is_the_same_for_every_face(
-    words: list[str], view: str, from_: tuple[str, ...]
-) -> None:
-    parsed = parse("prog", "…", SHOWS, words)
-    assert (parsed["view"], parsed["from_"]) == (view, from_)
-    # What invoke is told of, out of its whole command line:
-    given = positional_values(SHOWS, ["clippy", "--fix", "shows", *words], "shows")
-    assert given.get("view", "tests") == view
+def test_a_word_that_became_a_session_is_refused_with_the_new_line(words: list[str]) -> None:
+    for face, line in ((Face.NOX, "nox -s trend"), (Face.INVOKE, "invoke trend")):
+        with pytest.raises(UsageError, match="`shows trend` is now the session `trend`") as raised:
+            check_former_words("shows", ("trend",), SHOWS, words, face)
+        assert (raised.value.next_step, raised.value.exit_code) == (line, 2)
 
 
-def test_a_word_that_is_none_of_the_choices_belongs_to_somebody_else() -> None:
-    assert positional_values(SHOWS, ["shows", "clippy", "trend"], "shows") == {}
-    assert positional_values(SHOWS, ["clippy", "trend"], "shows") == {}
-    with pytest.raises(UsageError, match="view takes tests, trend, not 'trnd'"):
-        parse("prog", "…", SHOWS, ["trnd"])
+@pytest.mark.parametrize(
+    "words",
+    [
+        [],
+        ["--from", "trend"],
+        ["--from=trend"],
+        ["--all", "clippy", "trend"],  # to invoke three sessions
+        ["clippy", "trend"],
+    ],
+)
+def test_the_same_word_as_a_value_or_behind_another_session_stays(words: list[str]) -> None:
+    check_former_words("shows", ("trend",), SHOWS, words, Face.CONSOLE)
 
 
 def test_a_flag_may_be_named_like_a_word_of_python() -> None:
-    assert [option.flag for option in SHOWS[:3]] == ["view", "--from", "--all"]
-    assert SHOWS[1].value_name == "FROM"
+    assert [option.flag for option in SHOWS[:2]] == ["--from", "--all"]
+    assert SHOWS[0].value_name == "FROM"

@@ -19,6 +19,7 @@ from tasker_ci.screen.terminal import GitHubReporter, TerminalReporter
 from tasker_ci.sessions import load_settings
 from tasker_ci.sessions.history.report import report
 from tasker_ci.sessions.history.runs import Record, leave
+from tasker_ci.sessions.history.trend_session import trend
 
 if TYPE_CHECKING:
     from tasker_ci.screen.reporter import Reporter
@@ -242,21 +243,16 @@ def test_no_report_goes_through_a_link_of_the_checkout(tmp_path: Path, output: s
     assert (outside / "named/report.html").exists()
 
 
-def test_flags_of_the_other_view_are_refused(tmp_path: Path) -> None:
-    given = context(tmp_path)
-    with pytest.raises(UsageError, match="--junit has no meaning for `report trend`"):
-        report(given, "trend", junit=("a.xml",))
-    with pytest.raises(UsageError, match="--from has no meaning for `report tests`"):
-        report(given, from_=("x",))
+def test_the_number_of_runs_is_above_zero(tmp_path: Path) -> None:
     with pytest.raises(UsageError, match="--last takes a number above 0") as raised:
-        report(given, "trend", last=0)
+        trend(context(tmp_path), last=0)
     assert raised.value.next_step == "The default is 30."
 
 
 def test_a_dry_run_reads_nothing(tmp_path: Path) -> None:
     given = replace(context(tmp_path), dry_run=True)
     assert report(given, junit=("absent.xml",)).status is Status.SKIPPED
-    assert report(given, "trend").status is Status.SKIPPED
+    assert trend(given).status is Status.SKIPPED
 
 
 def record(folder: Path, minute: int, **more: Any) -> None:
@@ -350,19 +346,19 @@ def test_a_history_of_strangers_draws_nothing_over_the_screen(tmp_path: Path) ->
     screen = io.StringIO()
     tests = {("s", "", "\x1b[2J\x1b]0;x\x07 \u202eevil"): ("passed", 1.0)}
     record(tmp_path, 0, tests=tests, branch="\x1b[31m", session="unit")
-    report(context(tmp_path, TerminalReporter(screen, color=False)), "trend")
+    trend(context(tmp_path, TerminalReporter(screen, color=False)))
     assert "\x1b" not in screen.getvalue()
     assert "\u202e" not in screen.getvalue()
 
 
 def test_trend_without_records_says_where_it_looked(tmp_path: Path) -> None:
     with pytest.raises(ReportError, match=r"No data: there is no record in .*\.tasker-ci/history"):
-        report(context(tmp_path), "trend")
+        trend(context(tmp_path))
     with pytest.raises(ReportError, match="There is no folder"):
-        report(context(tmp_path), "trend", from_=("absent",))
+        trend(context(tmp_path), from_=("absent",))
     record(tmp_path, 0)
     with pytest.raises(ReportError, match="on the branch side"):
-        report(context(tmp_path), "trend", branch="side")
+        trend(context(tmp_path), branch="side")
 
 
 def test_trend_with_nothing_but_skipped_sessions_says_so(tmp_path: Path) -> None:
@@ -371,7 +367,7 @@ def test_trend_with_nothing_but_skipped_sessions_says_so(tmp_path: Path) -> None
     with pytest.raises(
         ReportError, match="No data: there is no record but 2 of skipped sessions in"
     ):
-        report(context(tmp_path), "trend")
+        trend(context(tmp_path))
 
 
 def test_trend_reads_the_folders_it_is_given_and_compares_the_runs_it_is_told(
@@ -383,12 +379,12 @@ def test_trend_reads_the_folders_it_is_given_and_compares_the_runs_it_is_told(
         tests = {("s", "", "t"): (result, 1.0)}
         record(tmp_path, minute, run=commit, commit=commit, tests=tests, dirty=False)
     folders = (".tasker-ci",)
-    outcome = report(context(tmp_path), "trend", from_=folders)
+    outcome = trend(context(tmp_path), from_=folders)
     (found,) = outcome.data["differences"]
     assert (found["base"]["commit"], found["head"]["commit"]) == ("bbb", "ccc")
     assert [each["test"] for each in found["fixed"]] == ["t"]
-    told = report(context(tmp_path), "trend", from_=folders, base="aaa", head="bbb")
+    told = trend(context(tmp_path), from_=folders, base="aaa", head="bbb")
     (found,) = told.data["differences"]
     assert [each["test"] for each in found["broken"]] == ["t"]
     with pytest.raises(ReportError, match="no two runs of one session fit zzz"):
-        report(context(tmp_path), "trend", base="zzz")
+        trend(context(tmp_path), base="zzz")

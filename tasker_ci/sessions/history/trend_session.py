@@ -1,9 +1,9 @@
-"""`report trend`: the history of runs on the screen, for GitHub and as data."""
+"""The session trend: the history of runs on the screen, for GitHub and as data."""
 
 from __future__ import annotations
 
 from dataclasses import dataclass
-from typing import TYPE_CHECKING
+from typing import TYPE_CHECKING, Annotated
 
 from tasker_ci.context import Context, Outcome, Status
 from tasker_ci.errors import ReportError, UsageError
@@ -27,17 +27,31 @@ class Wish:
     """What the user wants to see."""
 
     folders: tuple[str, ...]
-    last: int
     sessions: tuple[str, ...]
-    branch: str
-    base: str
-    head: str
+    branch: str | None
+    base: str | None
+    head: str | None
 
 
-def trend(context: Context, wish: Wish) -> Outcome:
-    """Show medians, regressions, flaky tests and what changed; raises if there is no record."""
-    if wish.last < 1:
-        message = f"--last takes a number above 0, not {wish.last}."
+def trend(
+    context: Context,
+    *,
+    from_: Annotated[
+        tuple[str, ...], "A folder of records, in place of the setting `history.folder`."
+    ] = (),
+    last: Annotated[int, "How many runs of each session are looked at."] = 30,
+    session: Annotated[tuple[str, ...], "Only runs of this session."] = (),
+    branch: Annotated[str | None, "Only runs on this branch."] = None,
+    base: Annotated[str | None, "The run to compare with: a commit or a run's name."] = None,
+    head: Annotated[str | None, "The run that is compared."] = None,
+) -> Outcome:
+    """Show the history of runs: times, regressions, flaky tests and what changed.
+
+    Each run of a session that checks code leaves a record. `trend` compares like with like: the
+    same session with the same arguments.
+    """
+    if last < 1:
+        message = f"--last takes a number above 0, not {last}."
         raise UsageError(message, next_step="The default is 30.")
     if context.dry_run:
         return Outcome(summary="a report starts nothing", status=Status.SKIPPED)
@@ -46,9 +60,10 @@ def trend(context: Context, wish: Wish) -> Outcome:
     from tasker_ci.sessions.history.trend_view import TrendView
     from tasker_ci.sessions.history.verdicts import flaky_tests, session_times, test_times
 
+    wish = Wish(folders=from_, sessions=session, branch=branch, base=base, head=head)
     folders = _folders(context, wish)
     history = History(folders=folders)
-    found = read_trend(history, last=wish.last, sessions=wish.sessions, branch=wish.branch)
+    found = read_trend(history, last=last, sessions=session, branch=branch)
     for problem in history.problems[:_PROBLEMS]:
         context.reporter.warning(visible(problem))
     if len(history.problems) > _PROBLEMS:
@@ -127,6 +142,6 @@ def _differences(found: Trend, wish: Wish) -> Iterator[Difference]:
         raise ReportError(message, next_step=step)
 
 
-def _is(found: Trend, place: int, word: str) -> bool:
+def _is(found: Trend, place: int, word: str | None) -> bool:
     run = found.runs[place]
     return not word or run.run == word or bool(run.commit and run.commit.startswith(word))
