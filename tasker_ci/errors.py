@@ -231,10 +231,6 @@ class WorkflowFindings(TaskerCIError):
     """A checker of workflows has something to say about generated files."""
 
 
-class SpelledOutValues(TaskerCIError):
-    """Files of the project repeat values of the environment table, which settings forbid."""
-
-
 class PlaceTaken(TaskerCIError):
     """Where a generated file belongs lies what cannot be moved out of its way."""
 

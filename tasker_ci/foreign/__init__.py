@@ -1,1 +1,1 @@
-"""What a project's own files say: workflows that `sync` replaces, values spelled out twice."""
+"""What workflows of the project's own do, which `sync` may replace."""

@@ -127,11 +127,9 @@ class EnvironmentSettings:
     ]
     literals: Annotated[
         Literal["warn", "error"],
-        "What `sync --check` makes of a file that spells out a value of the table.",
+        "No effect any more; will go.",
     ]
-    allow_literals: Annotated[
-        tuple[str, ...], "Places that may: `docker/compose.yml` or `docker/compose.yml:RUST_LOG`."
-    ]
+    allow_literals: Annotated[tuple[str, ...], "No effect any more; will go."]
 
 
 Table = TypeVar("Table")

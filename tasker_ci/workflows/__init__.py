@@ -1,5 +1,4 @@
 """Settings as files and text for other programs.
 
-The disk is changed by `sync` alone, and one module asks git (`foreign.literals`); all else are
-functions of settings and of what lies there.
+The disk is changed by `sync` alone; all else are functions of settings and of what lies there.
 """

@@ -544,27 +544,23 @@ def test_values_of_a_foreign_nextest_configuration_become_settings(
     assert tree(project) == written
 
 
-@pytest.mark.parametrize(("level", "exit_code"), [("warn", 0), ("error", 1)])
-def test_a_value_that_another_file_repeats_is_shown_with_its_line(
-    project: Path, run: Callable[..., faces.Ended], level: str, exit_code: int
+def test_settings_without_effect_are_read_and_named(
+    project: Path, run: Callable[..., faces.Ended]
 ) -> None:
-    settings = f'[environment]\nliterals = "{level}"\n'
-    put(project, ".config/tasker-ci.toml", settings.encode())
+    settings = b'[environment]\nliterals = "error"\nallow-literals = ["run.sh"]\n'
+    put(project, ".config/tasker-ci.toml", settings)
     put(project, "run.sh", b"#!/bin/sh\nexport RUST_BACKTRACE=full\n")
-    run(project, "sync")
-    ended = run(project, "sync", "--check", "--json")
-    assert ended.exit_code == exit_code
-    assert json.loads(ended.stdout)["spelled_out"] == [
-        {"file": "run.sh", "line": 2, "name": "RUST_BACKTRACE"}
-    ]
-    assert "run.sh:2: RUST_BACKTRACE" in ended.stderr
-    put(
-        project,
-        ".config/tasker-ci.toml",
-        f'{settings}allow-literals = ["run.sh:RUST_BACKTRACE"]\n'.encode(),
-    )
-    run(project, "sync")
-    assert run(project, "sync", "--check").exit_code == 0
+    for arguments in ((), ("--check",)):
+        ended = run(project, "sync", *arguments)
+        assert ended.exit_code == 0, ended.text
+        for line, name in ((2, "literals"), (3, "allow-literals")):
+            assert (
+                f"warning: .config/tasker-ci.toml:{line}: environment.{name} has no effect "
+                "and will go. Remove it."
+            ) in ended.text
+        assert "run.sh" not in ended.text
+    put(project, ".config/tasker-ci.toml", b"")
+    assert "no effect" not in run(project, "sync", "--check").text
 
 
 def test_check_and_adopt_exclude_each_other(project: Path, run: Callable[..., faces.Ended]) -> None:

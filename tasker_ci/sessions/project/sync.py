@@ -13,7 +13,6 @@ from tasker_ci.errors import (
     AdoptionRefused,
     PlaceTaken,
     SettingsError,
-    SpelledOutValues,
     StaleFiles,
     UnadoptedPins,
     UsageError,
@@ -28,13 +27,11 @@ from tasker_ci.sessions.project.sync_report import (
     show_done,
     show_doubles,
     show_plan,
-    show_spellings,
     warn_of_its_place,
+    warn_of_settings,
 )
-from tasker_ci.settings.environment import variables
 from tasker_ci.settings.load import SETTINGS_FILE
 from tasker_ci.settings.sources import Rank
-from tasker_ci.text.foreign import tabbed
 from tasker_ci.text.plurals import are, counted
 from tasker_ci.tools.pins import wanted_tools
 from tasker_ci.tools.places import tools_root
@@ -120,36 +117,22 @@ def bumped_files(context: Context) -> Collection[PurePosixPath]:
 
 
 def check_files(context: Context) -> Outcome:
-    """Show every stale file as a diff, and every value that another file repeats; change nothing.
-
-    Raises `StaleFiles`, or `SpelledOutValues` where the settings make an error of that.
-    """
+    """Show every stale file as a diff; change nothing. Raises `StaleFiles`."""
     inputs = inputs_of(context)
     warn_of_its_place(context)
+    warn_of_settings(context)
     drift = survey(inputs, planned_files(inputs))
     stale = [str(change.path) for change in drift.stale]
     show_diffs(context, drift.stale)
     bumped = show_bumps(context, drift)
     doubles = show_doubles(context, doubles_of(inputs, drift))
-    spellings = _spellings(context)
-    forbidden = spellings if context.settings.environment.literals == "error" else []
-    data = {"stale": stale, "bumped": bumped, "doubles": doubles, "spelled_out": spellings}
-    repeated = "Values of the environment table are repeated in: " + ", ".join(
-        f"{tabbed(each['file'])}:{each['line']} ({each['name']})" for each in forbidden
-    )
+    data = {"stale": stale, "bumped": bumped, "doubles": doubles}
     if stale:
         arguments = ("--adopt",) if drift.pins_at_risk else ()
         message = f"Not what the settings make: {', '.join(stale)}."
         raise StaleFiles(
-            message + (f"\n{repeated}." if forbidden else ""),
+            message,
             next_step=f"Write them: {context.face.command_line('sync', *arguments)}",
-            data=data,
-        )
-    if forbidden:
-        raise SpelledOutValues(
-            f"{repeated}.",
-            next_step="Take the value from the environment, or name the place in "
-            f"`environment.allow-literals` in {SETTINGS_FILE}.",
             data=data,
         )
     count = len(drift.changes)
@@ -208,6 +191,7 @@ def synchronised(
 def _write(context: Context, *, adopt: bool) -> Outcome:
     adopted, taken_in = _adopt(context) if adopt else ((), ())
     warn_of_its_place(context)
+    warn_of_settings(context)
     synced = synchronised(context, adopt=adopt, taken_in=taken_in)
     drift, done = synced.drift, synced.done or ()
     bumped = show_bumps(context, drift)
@@ -271,18 +255,6 @@ def _unadopted(context: Context, drift: Drift) -> UnadoptedPins:
         "or undo those lines first.",
         data={"pins": pins},
     )
-
-
-def _spellings(context: Context) -> list[dict[str, Any]]:
-    from tasker_ci.foreign.literals import project_files, spelled_out
-
-    found = spelled_out(
-        context.project_root,
-        variables(context.loaded),
-        context.settings.environment.allow_literals,
-        project_files(context.project_root, context.runner, context.environment),
-    )
-    return show_spellings(context, found)
 
 
 def alone_in(context: Context) -> AbstractContextManager[None]:

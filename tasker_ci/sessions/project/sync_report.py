@@ -1,4 +1,4 @@
-"""What `sync` says: diffs, what was done, pins, repeated values."""
+"""What `sync` says: diffs, what was done, pins."""
 
 from __future__ import annotations
 
@@ -7,6 +7,7 @@ from typing import TYPE_CHECKING, Any
 from tasker_ci.screen.short_lists import named, show_some, some
 from tasker_ci.sessions.project.replaced_report import replaced_data
 from tasker_ci.settings.load import SETTINGS_FILE
+from tasker_ci.settings.sources import Rank
 from tasker_ci.text.foreign import tabbed
 from tasker_ci.text.plurals import counted
 from tasker_ci.workflows.sync.applying import action_of
@@ -17,7 +18,6 @@ if TYPE_CHECKING:
     from collections.abc import Iterator, Sequence
 
     from tasker_ci.context import Context
-    from tasker_ci.foreign.literals import SpelledOut
     from tasker_ci.foreign.replaced import Replaced
     from tasker_ci.sessions.project.discovery.double_workflows import Double
     from tasker_ci.workflows.inputs import Inputs
@@ -157,22 +157,6 @@ def files_data(
     }
 
 
-def show_spellings(context: Context, found: SpelledOut) -> list[dict[str, Any]]:
-    """Print every place that repeats a value of the table; returns them as data."""
-    level = "error" if context.settings.environment.literals == "error" else "warning"
-    style = "red" if level == "error" else "yellow"
-    lines = []
-    for number, each in enumerate(found.found):
-        text = f"{each.name} is set here again; the settings have its value."
-        lines.append(f"{level}: {tabbed(each.file)}:{each.line}: {text}")
-        if number < _MOST_FILES:
-            context.reporter.annotation(level, text, file=each.file, line=each.line)
-    show_some(context.reporter, lines, _MOST_FILES, _ALL, style=style)
-    for entry in found.idle:
-        context.reporter.warning(f"environment.allow-literals names {entry!r}, where none is.")
-    return [{"file": each.file, "line": each.line, "name": each.name} for each in found.found]
-
-
 def show_doubles(context: Context, doubles: Sequence[Double]) -> list[str]:
     """Warn of workflows that look like generated ones; returns their paths."""
     for each in doubles:
@@ -192,6 +176,16 @@ def warn_of_its_place(context: Context) -> None:
     """Warn of what keeps the files from working where they are."""
     for problem in problems_of_its_place(context):
         context.reporter.warning(problem)
+
+
+def warn_of_settings(context: Context) -> None:
+    """Warn of settings that have no effect any more, where somebody set them."""
+    for name in ("literals", "allow-literals"):
+        source = context.loaded.sources.get(("environment", name))
+        if source is not None and source.rank >= Rank.FILE:
+            context.reporter.warning(
+                f"{source}: environment.{name} has no effect and will go. Remove it."
+            )
 
 
 def problems_of_its_place(context: Context) -> Iterator[str]:
