@@ -1,6 +1,7 @@
-"""The pipeline: stages, what they need, and the order of their sessions. The only place for that.
+"""The pipeline: stages, what they need, and the order of their sessions.
 
-Read by the session `ci`, which walks it on this machine, and by the generator of workflows.
+The families bring the stages. Read by the session `ci`, which walks the pipeline on this machine,
+and by the generator of workflows.
 """
 
 from __future__ import annotations
@@ -10,7 +11,7 @@ from graphlib import TopologicalSorter
 from typing import TYPE_CHECKING, Protocol
 
 if TYPE_CHECKING:
-    from collections.abc import Mapping
+    from collections.abc import Iterable, Mapping
 
     from tasker_ci.settings.model import Settings
 
@@ -27,54 +28,53 @@ class Stage:
     """The file of its workflow, likewise."""
     purpose: str = ""
     """What the workflow is for, likewise."""
-    optional: bool = False
-    """Whether it is there only where its settings say so (``pipeline``)."""
+    only_with: str = ""
+    """The setting without which it is not there (``bench.pipeline``); "" where it always is."""
+    makes_image: bool = False
+    """Whether it makes the image of the database for all others. On GitHub it is a job; on one
+    machine it has no session, because a stack builds the image that it needs itself."""
     alone: bool = False
     """Whether on one machine it waits until all before it have ended: company spoils a measurement.
     On GitHub each stage has a machine to itself."""
 
 
-IMAGES = "images"
-QUALITY = "quality"
-UNIT = "unit"
-INTEGRATION = "integration"
-COVERAGE = "coverage"
-SCAN = "scan"
-BENCH = "bench"
+def in_order(stages: Iterable[Stage]) -> tuple[Stage, ...]:
+    """The stages so that each follows all that it needs; those that stay ``alone`` are the last.
 
-STAGES = (
-    Stage(name=IMAGES),
-    Stage(
-        name=QUALITY,
-        needs=(IMAGES,),
-        title="Code quality",
-        file="code-quality.yml",
-        purpose="Format, lints, documentation and advisories, a step for each session.",
-    ),
-    Stage(name=UNIT, needs=(IMAGES,)),
-    Stage(name=INTEGRATION, needs=(QUALITY, UNIT)),
-    Stage(name=COVERAGE, needs=(QUALITY, UNIT), optional=True),
-    Stage(name=SCAN, needs=(IMAGES,), optional=True),
-    Stage(name=BENCH, needs=(QUALITY, UNIT), optional=True, alone=True),
-)
-"""In the order of the pipeline. On one machine the stage of images has no session: a stack builds
-the image that it needs itself; on GitHub it is a job whose image all others use."""
-
-
-def stages_of(settings: Settings, *, images: bool = True) -> tuple[Stage, ...]:
-    """The stages of a workspace in the flow of its settings.
-
-    Without end-to-end tests there is no integration, and the optional ones are there where settings
-    ask for them; ``images`` says whether there is an image to
-    build. What needs an absent stage needs what that one needed.
+    Otherwise the order stays. Raises `graphlib.CycleError` where stages need one another.
     """
-    stages = STAGES if settings.pipeline.flow == "staged" else tuple(map(_flat, STAGES))
-    if not settings.integration.targets:
-        stages = without(stages, INTEGRATION)
-    for stage in STAGES:
-        if stage.optional and not getattr(settings.table(stage.name), "pipeline", False):
-            stages = without(stages, stage.name)
-    return stages if images else without(stages, IMAGES)
+    named = {stage.name: stage for stage in stages}
+    graph = {name: [need for need in stage.needs if need in named] for name, stage in named.items()}
+    TopologicalSorter(graph).prepare()
+    ordered: dict[str, Stage] = {}
+
+    def add(name: str) -> None:
+        for need in graph[name]:
+            add(need)
+        ordered.setdefault(name, named[name])
+
+    for name in sorted(named, key=lambda each: named[each].alone):
+        add(name)
+    return tuple(ordered.values())
+
+
+def stages_of(
+    settings: Settings, stages: tuple[Stage, ...], *, images: bool = True
+) -> tuple[Stage, ...]:
+    """Those of the ``stages`` that the pipeline of a workspace has, in the flow of its settings.
+
+    ``images`` says whether there is an image to build. What needs an absent stage needs what that
+    one needed.
+    """
+    first = tuple(stage.name for stage in stages if stage.makes_image)
+    result = stages
+    if settings.pipeline.flow != "staged":  # nothing waits but for the images
+        result = tuple(replace(stage, needs=() if stage.makes_image else first) for stage in stages)
+    for stage in stages:
+        absent = stage.only_with and not settings.has(stage.only_with)
+        if absent or (stage.makes_image and not images):
+            result = without(result, stage.name)
+    return result
 
 
 def without(stages: tuple[Stage, ...], name: str) -> tuple[Stage, ...]:
@@ -90,11 +90,6 @@ def without(stages: tuple[Stage, ...], name: str) -> tuple[Stage, ...]:
 def _replaced(needs: tuple[str, ...], name: str, by: tuple[str, ...]) -> tuple[str, ...]:
     chain = (by if need == name else (need,) for need in needs)
     return tuple(dict.fromkeys(need for group in chain for need in group))
-
-
-def _flat(stage: Stage) -> Stage:
-    """Nothing waits but for the images."""
-    return replace(stage, needs=() if stage.name == IMAGES else (IMAGES,))
 
 
 class Member(Protocol):
@@ -121,7 +116,7 @@ class Step:
     """Sessions that have to be green: they belong to the stages that this one needs."""
 
 
-def steps(sessions: Mapping[str, Member], stages: tuple[Stage, ...] = STAGES) -> tuple[Step, ...]:
+def steps(sessions: Mapping[str, Member], stages: tuple[Stage, ...]) -> tuple[Step, ...]:
     """The sessions of the pipeline in its order, each with what it waits for.
 
     What shares no artefacts is side by side: what checks (clippy, doc) and what builds (unit,

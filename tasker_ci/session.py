@@ -11,6 +11,7 @@ if TYPE_CHECKING:
     from collections.abc import Callable, Mapping
 
     from tasker_ci.context import Outcome
+    from tasker_ci.pipeline import Stage
 
 
 FORMATS = "the toolchain, where `rust-toolchain.toml` names one in a folder"
@@ -90,6 +91,8 @@ class Family:
 
     sessions: Mapping[str, Session]
     """The rows, by the names of the sessions."""
+    stages: tuple[Stage, ...] = ()
+    """The stages of the pipeline that it brings."""
     workflows: Mapping[str, str] = field(default_factory=dict)
     """What makes the workflow of a stage: ``module:function`` over a `StepFactory`."""
     settings: Mapping[str, str] = field(default_factory=dict)
@@ -97,6 +100,17 @@ class Family:
     around: str = ""
     """What runs a session that is `recorded`, and keeps a record: ``module:function`` over the
     context, the session's name, its row and its options."""
+
+
+@dataclass(frozen=True, kw_only=True)
+class Rows:
+    """All sessions and stages, as every view reads them."""
+
+    sessions: Mapping[str, Session]
+    stages: tuple[Stage, ...]
+    """In the order of the pipeline."""
+    workflows: Mapping[str, str] = field(default_factory=dict)
+    """What makes the workflow of a stage that has not the common one."""
 
 
 def load(reference: str) -> Any:

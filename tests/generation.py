@@ -11,7 +11,7 @@ from typing import TYPE_CHECKING, Any
 import workspaces
 from ruamel.yaml import YAML
 
-from tasker_ci.sessions import SESSIONS, WORKFLOWS, load_settings
+from tasker_ci.sessions import ROWS, load_settings
 from tasker_ci.workflows.inputs import Inputs
 from tasker_ci.workflows.plan import planned_files
 
@@ -40,8 +40,7 @@ def inputs_of(folder: Path, settings: str = "", files: Mapping[str, str] | None 
         loaded=loaded,
         project_root=folder,
         workspace=folder / loaded.settings.workspace,
-        workflows=WORKFLOWS,
-        sessions=SESSIONS,
+        rows=ROWS,
         version="1.2.3",
     )
 

@@ -135,13 +135,13 @@ def _check_needs(
     ``looked_at`` are sessions whose needs were met already in this process; these join them.
     """
     from tasker_ci.context import RUN_VARIABLE
-    from tasker_ci.sessions import SESSIONS
+    from tasker_ci.sessions import ROWS
 
     if context.dry_run or RUN_VARIABLE in context.environment or names[0] in looked_at:
         return Met()
     from tasker_ci.tools.requirements import check_requirements, requirements_of
 
-    needs = requirements_of(SESSIONS, (each for each in names if each in SESSIONS), context)
+    needs = requirements_of(ROWS, (each for each in names if each in ROWS.sessions), context)
     met = Met()
     if needs:
         met = check_requirements(

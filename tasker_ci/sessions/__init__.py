@@ -9,7 +9,8 @@ from functools import cache
 from importlib import import_module
 from typing import TYPE_CHECKING
 
-from tasker_ci.session import load
+from tasker_ci.pipeline import in_order
+from tasker_ci.session import Rows, load
 
 if TYPE_CHECKING:
     from collections.abc import Iterable, Mapping
@@ -44,10 +45,19 @@ FAMILIES: Mapping[str, Family] = {
 SESSIONS: Mapping[str, Session] = {
     name: session for family in FAMILIES.values() for name, session in family.sessions.items()
 }
-WORKFLOWS: Mapping[str, str] = {
-    stage: function for family in FAMILIES.values() for stage, function in family.workflows.items()
-}
-"""What makes the workflow of a stage: ``module:function``, imported on use."""
+STAGES = in_order(stage for family in FAMILIES.values() for stage in family.stages)
+"""The stages of the pipeline, in its order."""
+
+ROWS = Rows(
+    sessions=SESSIONS,
+    stages=STAGES,
+    workflows={
+        stage: function
+        for family in FAMILIES.values()
+        for stage, function in family.workflows.items()
+    },
+)
+"""What the families bring."""
 
 AROUND = tuple(family.around for family in FAMILIES.values() if family.around)
 """What runs sessions that are recorded: ``module:function``, at most one."""

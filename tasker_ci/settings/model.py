@@ -164,6 +164,13 @@ class Settings:
         """The table of a family by its name in the file; None where the family is absent."""
         return getattr(self, name, None)
 
+    def has(self, key: str) -> bool:
+        """Whether a setting (``integration.targets``) has a value; no for an absent family."""
+        value: Any = self
+        for part in key.split("."):
+            value = getattr(value, part.replace("-", "_"), None)
+        return bool(value)
+
     def _tables(self) -> Iterator[Any]:
         return (getattr(self, each.name) for each in fields(self))
 

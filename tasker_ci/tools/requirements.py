@@ -22,10 +22,11 @@ from tasker_ci.tools.rust_builds import absent_dependency, linker_problem, lock_
 from tasker_ci.tools.rust_programs import COMPONENTS, RustPrograms, manifest_problem
 
 if TYPE_CHECKING:
-    from collections.abc import Collection, Iterable, Iterator, Mapping
+    from collections.abc import Collection, Iterable, Iterator
 
     from tasker_ci.context import Context
-    from tasker_ci.session import Session
+    from tasker_ci.pipeline import Step
+    from tasker_ci.session import Rows
 
 CARGO = "cargo"
 MANIFEST = "manifest"
@@ -34,14 +35,15 @@ LINKER = "linker"
 DEPENDENCIES = "dependencies"
 
 
-def requirements_of(
-    sessions: Mapping[str, Session], names: Iterable[str], context: Context
-) -> tuple[str, ...]:
+def requirements_of(rows: Rows, names: Iterable[str], context: Context) -> tuple[str, ...]:
     """What these sessions need; one that runs others needs what they need."""
     found: dict[str, None] = {}
+    sessions = rows.sessions
     for name in names:
         session = sessions[name]
-        walked = steps(sessions, stages_of(context.settings, images=False)) if session.walks else ()
+        walked: tuple[Step, ...] = ()
+        if session.walks:
+            walked = steps(sessions, stages_of(context.settings, rows.stages, images=False))
         found |= dict.fromkeys(session.needs)
         found |= dict.fromkeys(need for step in walked for need in sessions[step.session].needs)
     return tuple(found)

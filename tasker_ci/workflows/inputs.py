@@ -6,14 +6,15 @@ from dataclasses import dataclass
 from typing import TYPE_CHECKING
 
 from tasker_ci.errors import SettingsError
-from tasker_ci.pipeline import INTEGRATION, stages_of
+from tasker_ci.pipeline import stages_of
 from tasker_ci.settings.load import SETTINGS_FILE
 
 if TYPE_CHECKING:
     from collections.abc import Mapping
     from pathlib import Path
 
-    from tasker_ci.pipeline import Member, Stage
+    from tasker_ci.pipeline import Stage
+    from tasker_ci.session import Rows, Session
     from tasker_ci.settings.load import LoadedSettings
     from tasker_ci.settings.model import Settings
 
@@ -25,10 +26,8 @@ class Inputs:
     loaded: LoadedSettings
     project_root: Path
     workspace: Path
-    sessions: Mapping[str, Member]
-    """The table of sessions: a row with a stage is a step of its workflow."""
-    workflows: Mapping[str, str]
-    """What makes the workflow of each stage: ``module:function``."""
+    rows: Rows
+    """Sessions and stages: a session with a stage is a step of its workflow."""
     version: str
     """That of tasker-ci, which the jobs install."""
 
@@ -36,6 +35,11 @@ class Inputs:
     def settings(self) -> Settings:
         """The effective settings."""
         return self.loaded.settings
+
+    @property
+    def sessions(self) -> Mapping[str, Session]:
+        """The sessions by their names."""
+        return self.rows.sessions
 
     @property
     def workspace_path(self) -> str:
@@ -69,10 +73,10 @@ class Inputs:
         `auto` counts: what a job finds of Docker is known on its runner alone.
         """
         settings = self.settings.integration
-        used = session == INTEGRATION or self.needs_services(session)
+        used = "services" in self.sessions[session].tags or self.needs_services(session)
         return used and bool(settings.database.service) and settings.stack != "compose"
 
     @property
     def stages(self) -> tuple[Stage, ...]:
         """The stages of the pipeline that become workflows."""
-        return stages_of(self.settings, images=self.image)
+        return stages_of(self.settings, self.rows.stages, images=self.image)

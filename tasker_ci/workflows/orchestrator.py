@@ -7,7 +7,6 @@ from pathlib import PurePosixPath
 from typing import TYPE_CHECKING, Any
 
 from tasker_ci.errors import SettingsError
-from tasker_ci.pipeline import IMAGES
 from tasker_ci.settings.load import SETTINGS_FILE
 from tasker_ci.workflows.checked import BRANCH, checked_all
 from tasker_ci.workflows.gate import GATE_FILE, SUCCESS
@@ -42,7 +41,7 @@ def orchestrator(steps: StepFactory, stages: Mapping[str, Workflow]) -> Workflow
         before = tuple(each for each in own if each.before == stage.name)
         jobs.update({each.job: each.call(steps, (DRIFT, *stage.needs)) for each in before})
         needs = (*stage.needs, *(each.job for each in before))
-        jobs[stage.name] = _call(steps, stages[stage.name], needs, stages)
+        jobs[stage.name] = _call(steps, stages[stage.name], needs)
         after = (each for each in own if each.after == stage.name and not each.before)
         jobs.update({each.job: each.call(steps, (DRIFT, stage.name)) for each in after})
     if condition:
@@ -105,14 +104,13 @@ def _drift(steps: StepFactory) -> Job:
     )
 
 
-def _call(
-    steps: StepFactory, workflow: Workflow, needs: tuple[str, ...], stages: Mapping[str, Workflow]
-) -> Call:
+def _call(steps: StepFactory, workflow: Workflow, needs: tuple[str, ...]) -> Call:
     inputs: dict[str, Any] = {}
     # The output of a job is there for those alone that need it themselves.
-    if "postgres-image" in workflow.inputs and IMAGES in stages:
-        needs = tuple(dict.fromkeys((IMAGES, *needs)))
-        inputs = {"postgres-image": expression(f"needs.{IMAGES}.outputs.postgres-image")}
+    made = [stage.name for stage in steps.inputs.stages if stage.makes_image]
+    if "postgres-image" in workflow.inputs and made:
+        needs = tuple(dict.fromkeys((*made, *needs)))
+        inputs = {"postgres-image": expression(f"needs.{made[0]}.outputs.postgres-image")}
     return Call(
         name=workflow.name,
         uses=steps.local(str(FOLDER / workflow.file)),

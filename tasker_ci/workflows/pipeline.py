@@ -35,7 +35,7 @@ def workflows_of(inputs: Inputs) -> tuple[Workflow, ...]:
 
 
 def _workflow(steps: StepFactory, stage: Stage) -> Workflow:
-    own = steps.inputs.workflows.get(stage.name)
+    own = steps.inputs.rows.workflows.get(stage.name)
     if own is None:
         return stage_workflow(steps, stage)
     workflow: Workflow = load(own)(steps)

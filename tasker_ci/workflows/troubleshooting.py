@@ -5,8 +5,6 @@ from __future__ import annotations
 from dataclasses import dataclass
 from typing import TYPE_CHECKING
 
-from tasker_ci.pipeline import IMAGES
-
 if TYPE_CHECKING:
     from collections.abc import Iterator
 
@@ -108,7 +106,7 @@ def _troubles(inputs: Inputs) -> Iterator[Trouble]:
             "ones to those of Dependabot.",
             step="Let it do without them there, or push the branch to this repository.",
         )
-    if any(stage.name == IMAGES for stage in inputs.stages):
+    if any(stage.makes_image for stage in inputs.stages):
         yield Trouble(
             symptom="A warning says that another image stands in for the database's",
             cause="Login, build or push failed; a pull request from a fork may not push.",

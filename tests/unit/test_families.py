@@ -21,8 +21,7 @@ import contextlib, io, json, sys
 from pathlib import Path
 from tasker_ci.faces.options import help_of, options_of
 from tasker_ci.errors import SettingsError
-from tasker_ci.pipeline import STAGES
-from tasker_ci.sessions import SESSIONS, WORKFLOWS, load_settings, settings_model
+from tasker_ci.sessions import ROWS, SESSIONS, load_settings, settings_model
 from tasker_ci.settings.schema import settings_schema
 from tasker_ci.workflows.inputs import Inputs
 from tasker_ci.workflows.plan import planned_files
@@ -35,8 +34,7 @@ def plan(settings):
     (root / ".config").mkdir(parents=True, exist_ok=True)
     (root / ".config/tasker-ci.toml").write_text(settings)
     loaded = load_settings(root, {})
-    inputs = Inputs(loaded=loaded, project_root=root, workspace=root, sessions=SESSIONS,
-                    workflows=WORKFLOWS, version="1.0")
+    inputs = Inputs(loaded=loaded, project_root=root, workspace=root, rows=ROWS, version="1.0")
     return {str(file.path): file.text for file in planned_files(inputs)}
 
 files = plan('preset = "tasker"\\n[integration]\\ntargets = ["a::b"]\\n')

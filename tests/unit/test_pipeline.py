@@ -9,7 +9,7 @@ import workspaces
 
 from tasker_ci import pipeline
 from tasker_ci.pipeline import Step, sorter, stages_of, steps
-from tasker_ci.sessions import SESSIONS, load_settings
+from tasker_ci.sessions import SESSIONS, STAGES, load_settings
 
 if TYPE_CHECKING:
     from pathlib import Path
@@ -40,7 +40,8 @@ def test_what_shares_artefacts_follows_one_another_and_the_rest_runs_side_by_sid
             "unit": Member("unit", "build"),
             "doctest": Member("unit", "build"),
             "env": Member(""),
-        }
+        },
+        STAGES,
     )
     assert [step.session for step in plan] == ["fmt", "clippy", "doc", "unit", "doctest"]
     assert {step.session: step.after for step in plan} == {
@@ -54,7 +55,8 @@ def test_what_shares_artefacts_follows_one_another_and_the_rest_runs_side_by_sid
 
 
 def test_following_is_not_requiring() -> None:
-    plan = steps({"unit": Member("unit", "build"), "doctest": Member("unit", "build")})
+    members = {"unit": Member("unit", "build"), "doctest": Member("unit", "build")}
+    plan = steps(members, STAGES)
     assert [step.requires for step in plan] == [(), ()]
 
 
@@ -74,7 +76,7 @@ def test_a_stage_that_needs_another_requires_all_its_sessions() -> None:
 
 
 def test_what_measures_time_runs_when_all_else_has_ended() -> None:
-    plan = steps(SESSIONS)
+    plan = steps(SESSIONS, STAGES)
     assert plan[-1].session == "bench"
     assert set(plan[-1].after) == {step.session for step in plan[:-1]}
     assert order(plan)[-1] == {"bench"}
@@ -86,7 +88,7 @@ OPTIONAL = ("coverage", "scan", "bench")
 def test_the_optional_stages_are_there_where_settings_ask_for_them_alone(tmp_path: Path) -> None:
     def sessions(settings: str) -> list[str]:
         workspaces.write_files(tmp_path, {".config/tasker-ci.toml": settings})
-        stages = stages_of(load_settings(tmp_path, {}).settings)
+        stages = stages_of(load_settings(tmp_path, {}).settings, STAGES)
         return [step.session for step in steps(SESSIONS, stages) if step.session in OPTIONAL]
 
     assert sessions("") == []
@@ -96,13 +98,13 @@ def test_the_optional_stages_are_there_where_settings_ask_for_them_alone(tmp_pat
 
 
 def test_the_real_pipeline_names_every_session_that_has_a_stage_once() -> None:
-    names = [step.session for step in steps(SESSIONS)]
+    names = [step.session for step in steps(SESSIONS, STAGES)]
     assert sorted(names) == sorted(name for name, session in SESSIONS.items() if session.stage)
     assert {"fmt", "clippy", "doc", "audit", "unit", "doctest"} <= set(names)
 
 
 def test_in_the_real_pipeline_the_two_families_wait_for_none_of_each_other() -> None:
-    plan = {step.session: step for step in steps(SESSIONS)}
+    plan = {step.session: step for step in steps(SESSIONS, STAGES)}
     assert plan["doc"].after == ("clippy",)
     assert plan["doctest"].after == ("unit",)
     assert plan["unit"].after == plan["clippy"].after == ()

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from tasker_ci.pipeline import Stage
 from tasker_ci.session import COMPILES, Family, Session
 
 FAMILY = Family(
@@ -19,6 +20,9 @@ FAMILY = Family(
             runs=f"benchmarks, {COMPILES}",
         ),
     },
+    stages=(
+        Stage(name="bench", needs=("quality", "unit"), only_with="bench.pipeline", alone=True),
+    ),
     workflows={"bench": "tasker_ci.sessions.bench.job:bench_workflow"},
     settings={"bench": "tasker_ci.sessions.bench.settings:BenchSettings"},
 )

@@ -6,7 +6,6 @@ from dataclasses import replace
 from typing import TYPE_CHECKING
 
 from tasker_ci.errors import SettingsError
-from tasker_ci.pipeline import BENCH
 from tasker_ci.sessions.bench.settings import BenchSettings
 from tasker_ci.settings.load import SETTINGS_FILE
 from tasker_ci.workflows.checked import path_of_checkout
@@ -30,7 +29,7 @@ def bench_workflow(steps: StepFactory) -> Workflow:
     default branch, and what it would write no other could read. So pushes alone write. The folder
     holds the results of many runs, because each runner may have another processor.
     """
-    with_services = (BENCH,) if steps.needs_services(BENCH) else ()
+    with_services = ("bench",) if steps.needs_services("bench") else ()
     folder = path_of_checkout(
         steps.inputs.settings.of(BenchSettings).folder, setting="bench.folder", absolute=True
     )
@@ -49,7 +48,7 @@ def bench_workflow(steps: StepFactory) -> Workflow:
         permissions={"contents": "read"},
         env={**NOT_SCRIPTED, "TASKER_CI_TOOLCHAIN": own_toolchain(steps)},
         steps=(
-            *steps.preparation((BENCH,), saves_cache="false"),
+            *steps.preparation(("bench",), saves_cache="false"),
             Step(
                 name="Earlier results",
                 condition=steps.after_preparation(),
@@ -57,7 +56,7 @@ def bench_workflow(steps: StepFactory) -> Workflow:
                 # No cache has this key yet: the newest one whose key begins like it is taken.
                 inputs={"path": folder, "key": _KEY + _RUN, "restore-keys": _KEY},
             ),
-            steps.session(BENCH, condition=steps.after_preparation()),
+            steps.session("bench", condition=steps.after_preparation()),
             *teardown(steps, with_services),
             *service_logs(steps, with_services, "service-logs-bench"),
             Step(

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from tasker_ci.pipeline import Stage
 from tasker_ci.session import TESTS, Family, Session
 
 FAMILY = Family(
@@ -26,6 +27,7 @@ FAMILY = Family(
             runs=TESTS,
         ),
     },
+    stages=(Stage(name="coverage", needs=("quality", "unit"), only_with="coverage.pipeline"),),
     workflows={"coverage": "tasker_ci.sessions.coverage.job:coverage_workflow"},
     settings={"coverage": "tasker_ci.sessions.coverage.settings:CoverageSettings"},
 )

@@ -5,7 +5,6 @@ from __future__ import annotations
 from dataclasses import replace
 from typing import TYPE_CHECKING
 
-from tasker_ci.pipeline import COVERAGE
 from tasker_ci.sessions.coverage.settings import CoverageSettings
 from tasker_ci.text.yaml import Remarked
 from tasker_ci.workflows.forks import FROM_ANOTHER_REPOSITORY
@@ -41,7 +40,7 @@ proposes something shall not see red for that.
 def coverage_workflow(steps: StepFactory) -> Workflow:
     """The unit tests once more, instrumented; the report is kept, whatever the thresholds say."""
     settings = steps.inputs.settings.of(CoverageSettings)
-    with_services = (COVERAGE,) if steps.needs_services(COVERAGE) else ()
+    with_services = ("coverage",) if steps.needs_services("coverage") else ()
     uploads = settings.upload == "codecov"
     reports = steps.built("tasker-ci", "reports", "coverage")
     identity = {
@@ -53,12 +52,12 @@ def coverage_workflow(steps: StepFactory) -> Workflow:
         name="Coverage",
         with_services=with_services,
         preparation=(
-            *steps.preparation((COVERAGE,), saves_cache="false"),
+            *steps.preparation(("coverage",), saves_cache="false"),
             # Whoever names a folder has the programs there, and may have no rustup.
             *(() if settings.llvm else (_component(steps),)),
             Step(name="Tool for coverage", run="exec nox -s tools -- --tool cargo-llvm-cov\n"),
         ),
-        sessions=(steps.session(COVERAGE, env=given_image() if with_services else None),),
+        sessions=(steps.session("coverage", env=given_image() if with_services else None),),
         reports=(
             steps.upload(
                 "Keep the coverage",

@@ -17,7 +17,7 @@ from tasker_ci.process.kept_output import log_folder
 from tasker_ci.process.streams import SIGPIPE
 from tasker_ci.rust.cargo_configuration import output_root, target_directory
 from tasker_ci.screen.board import Board, make_board
-from tasker_ci.sessions import SESSIONS
+from tasker_ci.sessions import SESSIONS, STAGES
 from tasker_ci.sessions.pipeline.results import Result, read_result, say_result, show_results
 from tasker_ci.sessions.pipeline.settings import CiSettings
 from tasker_ci.settings.environment import table_values
@@ -43,7 +43,7 @@ def ci(
     Independent sessions run on when one fails. The output of a failed session is shown whole. A
     dry run asks `cargo metadata` which libraries have doctests.
     """
-    plan = steps(SESSIONS, stages_of(context.settings))
+    plan = steps(SESSIONS, stages_of(context.settings, STAGES))
     if context.dry_run:
         return _preview(context, plan)
     walk = _Walk(

@@ -17,7 +17,7 @@ from tasker_ci.errors import (
     UnadoptedPins,
     UsageError,
 )
-from tasker_ci.sessions import SESSIONS, WORKFLOWS, load_settings
+from tasker_ci.sessions import ROWS, load_settings
 from tasker_ci.sessions.project.replaced_report import replaced_by, show_uncovered
 from tasker_ci.sessions.project.sync_report import (
     doubles_of,
@@ -97,8 +97,7 @@ def inputs_of(context: Context, *, again: bool = False) -> Inputs:
         loaded=loaded,
         project_root=context.project_root,
         workspace=workspace,
-        workflows=WORKFLOWS,
-        sessions=SESSIONS,
+        rows=ROWS,
         version=__version__,
     )
 

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from tasker_ci.pipeline import Stage
 from tasker_ci.session import Family, Session
 
 FAMILY = Family(
@@ -16,6 +17,7 @@ FAMILY = Family(
             runs="the Dockerfiles of the images that it builds",
         ),
     },
+    stages=(Stage(name="scan", needs=("images",), only_with="scan.pipeline"),),
     workflows={"scan": "tasker_ci.sessions.scan.job:scan_workflow"},
     settings={"scan": "tasker_ci.sessions.scan.settings:ScanSettings"},
 )

@@ -6,7 +6,6 @@ import re
 from typing import TYPE_CHECKING
 
 from tasker_ci.errors import SettingsError
-from tasker_ci.pipeline import SCAN
 from tasker_ci.sessions.scan.settings import ScanSettings
 from tasker_ci.settings.load import SETTINGS_FILE
 from tasker_ci.text.yaml import Remarked
@@ -58,7 +57,7 @@ def scan_workflow(steps: StepFactory) -> Workflow:
             *((steps.sign_in(),) if _pulls(others) else sign_in(steps, own)),
             *((_database(),) if own else ()),
             *(_scan(steps, image, report) for image, report in zip(images, reports, strict=True)),
-            steps.session(SCAN, *words, condition="!cancelled()"),
+            steps.session("scan", *words, condition="!cancelled()"),
             steps.upload(
                 "Keep the reports",
                 "image-scans",

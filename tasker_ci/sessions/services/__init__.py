@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from tasker_ci.pipeline import Stage
 from tasker_ci.session import SERVICES, Family, Session
 
 FAMILY = Family(
@@ -35,5 +36,6 @@ FAMILY = Family(
             tags=("services",),
         ),
     },
+    stages=(Stage(name="images", makes_image=True),),
     workflows={"images": "tasker_ci.sessions.services.job:images_workflow"},
 )

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from tasker_ci.pipeline import Stage
 from tasker_ci.session import SERVICES, TESTS, Family, Session
 
 FAMILY = Family(
@@ -63,6 +64,10 @@ FAMILY = Family(
             runs=f"{SERVICES}, {TESTS}",
         ),
     },
+    stages=(
+        Stage(name="unit", needs=("images",)),
+        Stage(name="integration", needs=("quality", "unit"), only_with="integration.targets"),
+    ),
     workflows={
         "unit": "tasker_ci.sessions.tests.job:unit_workflow",
         "integration": "tasker_ci.sessions.tests.job:integration_workflow",

@@ -6,7 +6,6 @@ from dataclasses import replace
 from typing import TYPE_CHECKING
 
 from tasker_ci.errors import SettingsError
-from tasker_ci.pipeline import INTEGRATION, UNIT
 from tasker_ci.settings.load import SETTINGS_FILE
 from tasker_ci.workflows.checked import TOOLCHAIN, checked_all
 from tasker_ci.workflows.job_steps import given_image
@@ -28,7 +27,7 @@ def unit_workflow(steps: StepFactory) -> Workflow:
     settings = steps.inputs.settings.workflows
     toolchains = _toolchains(steps)
     tolerated = [name for name in settings.may_fail if name in toolchains]
-    names = sessions_of(steps, UNIT)
+    names = sessions_of(steps, "unit")
     with_services = with_services_of(steps, names)
     leg = expression("matrix.toolchain")
     writer = f"matrix.toolchain == '{toolchains[0]}'"
@@ -68,7 +67,7 @@ def unit_workflow(steps: StepFactory) -> Workflow:
 
 def integration_workflow(steps: StepFactory) -> Workflow:
     """The end-to-end tests against real services, and the evidence where they fail."""
-    names = sessions_of(steps, INTEGRATION)
+    names = sessions_of(steps, "integration")
     job = session_job(
         steps,
         "integration",

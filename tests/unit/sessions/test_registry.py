@@ -9,9 +9,8 @@ import pytest
 
 from tasker_ci.context import Context
 from tasker_ci.faces.options import description_of, options_of
-from tasker_ci.pipeline import STAGES
 from tasker_ci.session import load
-from tasker_ci.sessions import SESSIONS
+from tasker_ci.sessions import SESSIONS, STAGES
 
 
 @pytest.mark.parametrize("name", SESSIONS)

@@ -7,7 +7,7 @@ from typing import TYPE_CHECKING
 import pytest
 from tool_parts import context_with_programs, printed
 
-from tasker_ci.sessions import SESSIONS
+from tasker_ci.sessions import ROWS, SESSIONS
 from tasker_ci.tools.child_environment import child_environment
 from tasker_ci.tools.private_dependencies import fetch_dependencies
 from tasker_ci.tools.requirements import DEPENDENCIES, check_requirements, requirements_of
@@ -121,4 +121,4 @@ def test_sessions_that_build_with_the_run_s_secrets_need_it(tmp_path: Path) -> N
     named = {name for name, session in SESSIONS.items() if DEPENDENCIES in session.needs}
     assert named == (builds - {"inventory"}) | {"up"}
     context = context_with_programs(tmp_path)
-    assert DEPENDENCIES in requirements_of(SESSIONS, ("ci",), context)
+    assert DEPENDENCIES in requirements_of(ROWS, ("ci",), context)

@@ -8,7 +8,7 @@ import pytest
 from tool_parts import context_with_programs, make_context
 
 from tasker_ci.errors import MissingToolError, ToolchainError
-from tasker_ci.sessions import SESSIONS
+from tasker_ci.sessions import ROWS, SESSIONS
 from tasker_ci.tools.pins import pinned_tools
 from tasker_ci.tools.requirements import (
     CARGO,
@@ -33,24 +33,24 @@ def test_every_need_of_a_row_is_known() -> None:
 
 def test_what_walks_needs_what_its_sessions_need(tmp_path: Path) -> None:
     context, _ = make_context(tmp_path, {})
-    needs = requirements_of(SESSIONS, ("ci",), context)
+    needs = requirements_of(ROWS, ("ci",), context)
     of_rust = {"rustfmt", "clippy", MANIFEST, COMPILER, LINKER, DEPENDENCIES}
     assert of_rust | {"cargo-nextest", "cargo-audit"} == {*needs} - {CARGO}
 
 
 def test_optional_stages_count_where_settings_ask_for_them(tmp_path: Path) -> None:
     context, _ = make_context(tmp_path, {}, settings="coverage.pipeline = true\n")
-    assert "cargo-llvm-cov" in requirements_of(SESSIONS, ("ci",), context)
+    assert "cargo-llvm-cov" in requirements_of(ROWS, ("ci",), context)
 
 
 def test_formatting_needs_no_compiler(tmp_path: Path) -> None:
     context, _ = make_context(tmp_path, {})
-    assert COMPILER not in requirements_of(SESSIONS, ("fmt",), context)
+    assert COMPILER not in requirements_of(ROWS, ("fmt",), context)
 
 
 def test_people_s_own_tasks_need_nothing_of_rust(tmp_path: Path) -> None:
     context, _ = make_context(tmp_path, {})
-    assert requirements_of(SESSIONS, ("sync", "report", "doctor", "env", "init"), context) == ()
+    assert requirements_of(ROWS, ("sync", "report", "doctor", "env", "init"), context) == ()
 
 
 def without_tools(folder: Path) -> dict[str, str]:

@@ -11,7 +11,7 @@ import pytest
 import workspaces
 from markdown_it import MarkdownIt
 
-from tasker_ci.sessions import SESSIONS, WORKFLOWS, load_settings
+from tasker_ci.sessions import ROWS, SESSIONS, load_settings
 from tasker_ci.settings.load import SETTINGS_FILE
 from tasker_ci.text.markdown import code, flowchart, mermaid_text, table, without_detours
 from tasker_ci.workflows.files import is_untouched
@@ -38,8 +38,7 @@ def handbook(root: Path, settings: str = "", environment: Mapping[str, str] | No
         loaded=loaded,
         project_root=root,
         workspace=root / loaded.settings.workspace,
-        workflows=WORKFLOWS,
-        sessions=SESSIONS,
+        rows=ROWS,
         version="1.2.3",
     )
     return handbook_file(inputs, workflows_of(inputs)).text

@@ -11,7 +11,7 @@ from hypothesis import HealthCheck, given, settings
 from hypothesis import strategies as st
 
 from tasker_ci.errors import AccessError, SettingsError, TomlError
-from tasker_ci.sessions import load_settings
+from tasker_ci.sessions import ROWS, load_settings
 from tasker_ci.settings.load import SETTINGS_FILE
 from tasker_ci.text.toml import found
 from tasker_ci.workflows.inputs import Inputs
@@ -74,8 +74,7 @@ class Project:
                 loaded=load_settings(self.root, {}),
                 project_root=self.root,
                 workspace=self.workspace,
-                workflows={},
-                sessions={},
+                rows=ROWS,
                 version="1",
             )
         )

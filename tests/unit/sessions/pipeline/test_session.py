@@ -20,7 +20,7 @@ from tasker_ci.errors import Interrupted, MissingToolError, PipelineFailed, Task
 from tasker_ci.pipeline import steps
 from tasker_ci.process.command import Command, Completed
 from tasker_ci.screen.terminal import GitHubReporter, TerminalReporter
-from tasker_ci.sessions import SESSIONS, load_settings
+from tasker_ci.sessions import SESSIONS, STAGES, load_settings
 from tasker_ci.sessions.pipeline.session import ci
 
 if TYPE_CHECKING:
@@ -29,7 +29,7 @@ if TYPE_CHECKING:
 
 NAMES = tuple(
     step.session
-    for step in steps(SESSIONS)
+    for step in steps(SESSIONS, STAGES)
     if SESSIONS[step.session].stage != "integration" and not SESSIONS[step.session].optional
 )
 """The sessions of a workspace whose settings name no end-to-end tests."""
