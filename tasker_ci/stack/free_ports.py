@@ -6,12 +6,13 @@ import json
 import os
 import random
 import socket
-from contextlib import contextmanager, suppress
+from contextlib import ExitStack, contextmanager, suppress
 from dataclasses import dataclass
 from pathlib import Path
 from typing import TYPE_CHECKING
 
-from tasker_ci.errors import PortsTaken, UnsafePlace
+from tasker_ci.errors import AccessError, PortsTaken, UnsafePlace
+from tasker_ci.process.locks import alone
 from tasker_ci.process.start import Start, start_of
 from tasker_ci.text.file_reading import read_own
 from tasker_ci.text.file_writing import write_file
@@ -147,22 +148,21 @@ def _owners(table: Path) -> Iterator[_Owners]:
 
     It guards against a rare race only, so a folder that cannot be written is no error.
     """
-    from filelock import FileLock, Timeout
-
-    lock = FileLock(table.with_suffix(".lock"))
-    try:
-        table.parent.mkdir(parents=True, exist_ok=True)
-        lock.acquire(timeout=_LOCK_SECONDS)
-    except (OSError, Timeout):
-        yield {}
-        return
-    try:
+    with ExitStack() as stack:
+        try:
+            held = alone(
+                table.with_suffix(".lock"), lambda _waiting: None, "", seconds=_LOCK_SECONDS
+            )
+            missing = stack.enter_context(held)
+        except AccessError as error:
+            missing = error.message
+        if missing is not None:
+            yield {}
+            return
         owners = {port: owner for port, owner in _read(table).items() if _lives(owner)}
         yield owners
         with suppress(OSError, UnsafePlace):
             write_file(table, json.dumps({port: _row(owner) for port, owner in owners.items()}))
-    finally:
-        lock.release()
 
 
 def _row(owner: Reserved) -> list[object]:

@@ -15,6 +15,7 @@ from typing import TYPE_CHECKING
 
 from tasker_ci.errors import InstallationFailed, MissingToolError
 from tasker_ci.process.command import Output
+from tasker_ci.process.locks import alone
 from tasker_ci.tools.installers import failure_of, install_wheels_command, write_requirements
 
 if TYPE_CHECKING:
@@ -168,8 +169,6 @@ def install_wheels(
     They come into a sibling first, which is renamed once both are there; two runs at a time wait
     for one another. Raises `InstallationFailed`.
     """
-    from filelock import FileLock
-
     from tasker_ci.tools.installers import python_installer
 
     folder = wheels_folder(tools)
@@ -179,7 +178,8 @@ def install_wheels(
         raise InstallationFailed(message, next_step=HOW_TO_GET)
     try:
         tools.mkdir(parents=True, exist_ok=True)
-        with FileLock(tools / f".{folder.name}.lock"):
+        waiting = "Another run installs the wheels of the native stack; waiting for it."
+        with alone(tools / f".{folder.name}.lock", reporter.line, waiting, required=True):
             if folder.is_dir():
                 return folder
             with tempfile.TemporaryDirectory(prefix=f".{folder.name}.partial-", dir=tools) as name:

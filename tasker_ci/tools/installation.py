@@ -4,7 +4,6 @@ from __future__ import annotations
 
 import shutil
 import tempfile
-from contextlib import contextmanager
 from dataclasses import dataclass
 from pathlib import Path
 from typing import TYPE_CHECKING
@@ -13,6 +12,7 @@ from tasker_ci.errors import InstallationFailed, MissingToolError
 from tasker_ci.process.absent_programs import why_closed
 from tasker_ci.process.command import Output
 from tasker_ci.process.lock_watch import LockWatch
+from tasker_ci.process.locks import alone
 from tasker_ci.text.durations import duration
 from tasker_ci.text.file_reading import read_text
 from tasker_ci.text.home_folder import HOW_TO_GET, NOWHERE
@@ -26,7 +26,7 @@ from tasker_ci.tools.installers import (
 from tasker_ci.tools.places import tool_environment, tool_folder, tools_root, version_of
 
 if TYPE_CHECKING:
-    from collections.abc import Callable, Iterator, Mapping
+    from collections.abc import Iterator, Mapping
 
     from tasker_ci.context import Context
     from tasker_ci.process.command import Command
@@ -77,7 +77,9 @@ def install(
     folder = tool_folder(tool, root)
     try:
         root.mkdir(parents=True, exist_ok=True)
-        with _alone(root / f".{folder.name}.lock", tool, context.reporter.line):
+        waiting = f"Another run installs {tool}; waiting for it."
+        lock = root / f".{folder.name}.lock"
+        with alone(lock, context.reporter.line, waiting, required=True):
             if not force and _is_sound(context, tool, folder, environment):
                 way, verified = receipt_of(folder)
                 return Installed(
@@ -232,23 +234,6 @@ def _publish(staging: Path, folder: Path) -> None:
     if folder.exists():
         folder.replace(folder.with_name(f"{_partial(folder)}outdated"))
     staging.replace(folder)
-
-
-@contextmanager
-def _alone(lock_file: Path, tool: Tool, say: Callable[[str], None]) -> Iterator[None]:
-    """Hold the lock of one tool in one version; the kernel drops it with the process."""
-    from filelock import FileLock, Timeout
-
-    lock = FileLock(lock_file)
-    timeout = 0.0
-    while True:
-        try:
-            with lock.acquire(timeout=timeout):
-                yield
-                return
-        except Timeout:
-            say(f"Another run installs {tool}; waiting for it.")
-            timeout = NEWS_SECONDS
 
 
 class _Watch:

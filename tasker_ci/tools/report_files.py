@@ -2,16 +2,16 @@
 
 from __future__ import annotations
 
-import fcntl
 import re
 import shlex
 from contextlib import contextmanager
 from pathlib import Path
 from typing import TYPE_CHECKING
 
+from tasker_ci.process.locks import alone, lock_file
 from tasker_ci.reports.junit import write_junit
 from tasker_ci.reports.run import joined
-from tasker_ci.text.file_writing import open_file, remove_file, whole_file, write_file
+from tasker_ci.text.file_writing import check_place, remove_file, whole_file, write_file
 from tasker_ci.tools.child_environment import run_secrets
 
 if TYPE_CHECKING:
@@ -96,22 +96,20 @@ def hide_secrets(
 
 
 @contextmanager
-def alone(context: Context, file: Path, *, within: Path, waiting: str = "") -> Iterator[None]:
+def one_at_a_time(
+    context: Context, file: Path, *, within: Path, waiting: str = ""
+) -> Iterator[None]:
     """Within the block no other run writes ``file``; a wait for one is said (``waiting``).
 
-    Locked beside the file, because two target directories may share it (nextest's JUnit file).
-    Where the file system has no locks, there is no waiting. Raises `UnsafePlace` if the file lies
-    outside ``within``, or a folder on the way is a link.
+    Locked is the file's place, because two target directories may share it (nextest's JUnit file).
+    Raises `UnsafePlace` if the file lies outside ``within``, or a folder on the way is a link.
     """
-    with open_file(file.parent / f".{file.name}.lock", within=within) as lock:
-        try:
-            fcntl.flock(lock, fcntl.LOCK_EX | fcntl.LOCK_NB)
-        except BlockingIOError:
-            reason = waiting or f"Another run writes {file} now"
-            context.reporter.warning(f"{reason}; waiting for its end.")
-            fcntl.flock(lock, fcntl.LOCK_EX)
-        except OSError as error:
-            context.reporter.warning(f"{file} cannot be locked ({error}); going on without.")
+    check_place(file.parent / "any", within=within)
+    lock = lock_file(context.environment, "report", file)
+    said = f"{waiting or f'Another run writes {file} now'}; waiting for its end."
+    with alone(lock, context.reporter.warning, said) as missing:
+        if missing is not None:
+            context.reporter.warning(f"{lock} cannot be locked ({missing}); going on without.")
         yield
 
 

@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-import fcntl
 import json
 import shlex
 import signal
@@ -16,6 +15,7 @@ import faces
 import pytest
 import workspaces
 
+from tasker_ci.process.locks import alone, lock_file
 from tasker_ci.reports.junit import read_junit
 
 if TYPE_CHECKING:
@@ -730,14 +730,13 @@ def test_of_two_runs_of_one_profile_the_second_waits_and_both_are_right(
 
 def test_a_wait_for_another_run_can_be_interrupted(cargo_workspace: Callable[..., Path]) -> None:
     project = cargo_workspace({"src/lib.rs": PASSING})
-    junit = project / "target/nextest/default/.junit.xml.lock"
-    junit.parent.mkdir(parents=True)
-    with junit.open("w") as held:
-        fcntl.flock(held, fcntl.LOCK_EX)
+    environment = faces.clean_environment()
+    junit = project / "target/nextest/default/junit.xml"
+    with alone(lock_file(environment, "report", junit), print, "waiting"):
         process = subprocess.Popen(
             ["tasker-ci", "unit"],
             cwd=project,
-            env=faces.clean_environment(),
+            env=environment,
             stdin=subprocess.DEVNULL,
             stdout=subprocess.PIPE,
             stderr=subprocess.STDOUT,

@@ -159,3 +159,24 @@ def test_an_import_that_goes_upwards_is_found_wherever_it_stands() -> None:
 
 def test_every_room_of_the_table_exists() -> None:
     assert {room for names in rooms() for room in names} <= MODULES.keys()
+
+
+def known_to(*names: str) -> dict[str, set[str]]:
+    """The modules that import each of these libraries."""
+    found: dict[str, set[str]] = {name: set() for name in names}
+    for module, file in MODULES.items():
+        for node in ast.walk(ast.parse(file.read_text(encoding="utf-8"))):
+            whole = [alias.name for alias in node.names] if isinstance(node, ast.Import) else []
+            if isinstance(node, ast.ImportFrom):
+                whole = [node.module or ""]
+            for name in whole:
+                if name in found:
+                    found[name].add(module.removeprefix(f"{PACKAGE}."))
+    return found
+
+
+def test_what_is_written_once_is_used_through_it() -> None:
+    assert known_to("filelock", "fcntl") == {
+        "filelock": {"process.locks"},
+        "fcntl": {"process.parent_death", "process.pipe_reader"},  # signals and sizes of pipes
+    }

@@ -30,7 +30,7 @@ from tasker_ci.tools import flags
 from tasker_ci.tools.cargo import read_workspace
 from tasker_ci.tools.child_environment import child_environment
 from tasker_ci.tools.compiler import ask_rustc
-from tasker_ci.tools.report_files import alone
+from tasker_ci.tools.report_files import one_at_a_time
 
 if TYPE_CHECKING:
     from collections.abc import Mapping
@@ -86,7 +86,7 @@ def bench(
     directory = target_directory(context.workspace, context.environment)
     waiting = "Another run measures here, and would disturb this one"
     within = output_root(context.workspace, directory)
-    with alone(context, directory / "tasker-ci" / "bench", within=within, waiting=waiting):
+    with one_at_a_time(context, directory / "tasker-ci" / "bench", within=within, waiting=waiting):
         before = earlier(context, facts, base)
         benches.build(targets)
         # Its services are those that people run: built alike, natively, without a container's net.

@@ -19,7 +19,7 @@ from tasker_ci.tools.cargo import read_workspace
 from tasker_ci.tools.child_environment import child_environment
 from tasker_ci.tools.compiler import ask_compiler
 from tasker_ci.tools.on_demand import ensure_tool
-from tasker_ci.tools.report_files import alone
+from tasker_ci.tools.report_files import one_at_a_time
 
 if TYPE_CHECKING:
     from collections.abc import Mapping
@@ -73,7 +73,7 @@ def coverage(
     def work(found: Mapping[str, str]) -> Outcome:
         return replace(measuring, environment={**found, **variables}).run_tests(workspace, junit)
 
-    with alone(context, junit, within=workspace.within(junit)):
+    with one_at_a_time(context, junit, within=workspace.within(junit)):
         services = context.settings_of(UnitSettings).services
         tests = with_services(context, "coverage", services, environment, work)
         after = replace(measuring, environment={**environment, **variables})

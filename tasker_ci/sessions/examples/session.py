@@ -13,7 +13,7 @@ from tasker_ci.stack.binaries import binaries_directory
 from tasker_ci.tools import flags
 from tasker_ci.tools.cargo import cargo, color_arguments, feature_arguments, read_workspace
 from tasker_ci.tools.child_environment import child_environment
-from tasker_ci.tools.report_files import alone, report_file
+from tasker_ci.tools.report_files import one_at_a_time, report_file
 
 
 def examples(
@@ -61,7 +61,7 @@ def examples(
     chosen_toolchain = toolchain or context.settings.toolchain
     report = report_file(workspace, "examples", chosen_toolchain)
     services = tuple(dict.fromkeys(name for each in chosen.values() for name in each.services))
-    with alone(context, report, within=workspace.within(report)):
+    with one_at_a_time(context, report, within=workspace.within(report)):
         return with_services(
             context,
             "examples",

@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-import hashlib
 from dataclasses import dataclass, replace
 from pathlib import PurePosixPath
 from typing import TYPE_CHECKING, Annotated, Any
@@ -17,6 +16,7 @@ from tasker_ci.errors import (
     UnadoptedPins,
     UsageError,
 )
+from tasker_ci.process.locks import alone, lock_file
 from tasker_ci.sessions import ROWS, load_settings
 from tasker_ci.sessions.project.replaced_report import replaced_by, show_uncovered
 from tasker_ci.sessions.project.sync_report import (
@@ -34,7 +34,6 @@ from tasker_ci.settings.load import SETTINGS_FILE
 from tasker_ci.settings.sources import Rank
 from tasker_ci.text.plurals import are, counted
 from tasker_ci.tools.pins import wanted_tools
-from tasker_ci.tools.places import tools_root
 from tasker_ci.version import __version__
 from tasker_ci.workflows.inputs import Inputs
 from tasker_ci.workflows.plan import planned_files
@@ -43,7 +42,6 @@ from tasker_ci.workflows.sync.applying import apply, tidy
 from tasker_ci.workflows.sync.changes import compare_in_place
 from tasker_ci.workflows.sync.drift import settings_text, survey, with_pins_taken_in
 from tasker_ci.workflows.sync.index import read_index
-from tasker_ci.workflows.sync.writing import alone
 
 if TYPE_CHECKING:
     from collections.abc import Collection
@@ -54,6 +52,9 @@ if TYPE_CHECKING:
     from tasker_ci.workflows.sync.adoption import Bump
     from tasker_ci.workflows.sync.applying import Done
     from tasker_ci.workflows.sync.drift import Drift
+
+_LOCK_SECONDS = 60.0
+"""A `sync` takes less than one; whoever holds the lock so long is stopped or hangs."""
 
 
 def sync(
@@ -256,8 +257,11 @@ def _unadopted(context: Context, drift: Drift) -> UnadoptedPins:
     )
 
 
-def alone_in(context: Context) -> AbstractContextManager[None]:
-    """The lock of this project, in the user's cache folder: the project gets no file of ours."""
-    name = hashlib.sha256(bytes(context.project_root.resolve())).hexdigest()[:16]
-    folder = tools_root(context.environment).parent / "locks"
-    return alone(folder / f"sync-{name}.lock", context.reporter.line)
+def alone_in(context: Context) -> AbstractContextManager[object]:
+    """The lock of this project. Without one every file is written whole all the same."""
+    return alone(
+        lock_file(context.environment, "sync", context.project_root),
+        context.reporter.line,
+        "Another sync of this project is running; waiting for it.",
+        seconds=_LOCK_SECONDS,
+    )

@@ -2,14 +2,13 @@
 
 from __future__ import annotations
 
-import hashlib
 from contextlib import contextmanager
 from typing import TYPE_CHECKING
 
 from tasker_ci.context import Outcome, Status
 from tasker_ci.errors import UsageError
+from tasker_ci.process.locks import alone, lock_file
 from tasker_ci.stack.run import runs_of
-from tasker_ci.tools.places import tools_root
 
 if TYPE_CHECKING:
     from collections.abc import Iterator
@@ -27,31 +26,15 @@ def alone_in_keeping(context: Context) -> Iterator[None]:
     file below the target directory. Where that folder cannot be written this is said, and the
     block runs all the same.
     """
-    from filelock import FileLock, Timeout
-
-    name = hashlib.sha256(str(runs_of(context).folder).encode()).hexdigest()[:16]
-    file = tools_root(context.environment).with_name("locks") / f"kept-{name}.lock"
-    lock = FileLock(file)
-    try:
-        file.parent.mkdir(parents=True, exist_ok=True)
-        try:
-            lock.acquire(timeout=0)
-        except Timeout:
-            context.reporter.line(
-                "Another session starts a stack of this workspace that stays; waiting for it."
+    file = lock_file(context.environment, "kept", runs_of(context).folder)
+    waiting = "Another session starts a stack of this workspace that stays; waiting for it."
+    with alone(file, context.reporter.line, waiting) as missing:
+        if missing is not None:
+            up = context.face.command_line("up")
+            context.reporter.warning(
+                f"{file} cannot be locked ({missing}): do not call `{up}` twice at once."
             )
-            lock.acquire()
-    except OSError as error:
-        context.reporter.warning(
-            f"{file} cannot be locked ({error.strerror or error}): do not call "
-            f"`{context.face.command_line('up')}` twice at once."
-        )
         yield
-        return
-    try:
-        yield
-    finally:
-        lock.release()
 
 
 def already_up(context: Context, settings: IntegrationSettings) -> Outcome | None:

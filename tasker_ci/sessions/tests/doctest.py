@@ -33,7 +33,7 @@ from tasker_ci.tools.cargo import (
 from tasker_ci.tools.child_environment import child_environment
 from tasker_ci.tools.feature_advice import broken_step
 from tasker_ci.tools.report_files import (
-    alone,
+    one_at_a_time,
     remove_stale,
     report_file,
     repository_path,
@@ -109,7 +109,7 @@ def doctest(
         skipped = _skips(workspace, result)
     chosen = toolchain or context.settings.toolchain
     report = report_file(workspace, "doctest", chosen)
-    with alone(context, report, within=workspace.within(report)):
+    with one_at_a_time(context, report, within=workspace.within(report)):
         return with_services(
             context,
             "doctest",

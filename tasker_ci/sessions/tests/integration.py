@@ -37,8 +37,8 @@ from tasker_ci.tools.cargo import read_workspace
 from tasker_ci.tools.child_environment import child_environment
 from tasker_ci.tools.on_demand import ensure_tool
 from tasker_ci.tools.report_files import (
-    alone,
     keep_results,
+    one_at_a_time,
     partial_mark,
     remove_stale,
     report_file,
@@ -158,7 +158,7 @@ class _Tests:
         report = report_file(
             workspace, self.scope.session, choice.profile, toolchain, choice.partition
         )
-        with alone(context, junit, within=workspace.within(junit)):
+        with one_at_a_time(context, junit, within=workspace.within(junit)):
             self.configuration.write_store()
             remove_stale(workspace, junit, report, partial_mark(report))
             began = datetime.now(UTC)

@@ -26,7 +26,7 @@ from tasker_ci.tools.cargo import effective_features, read_workspace
 from tasker_ci.tools.child_environment import child_environment
 from tasker_ci.tools.nextest import has_filterset
 from tasker_ci.tools.on_demand import ensure_tool
-from tasker_ci.tools.report_files import alone
+from tasker_ci.tools.report_files import one_at_a_time
 
 if TYPE_CHECKING:
     from collections.abc import Mapping
@@ -113,7 +113,7 @@ def unit(
         plain=plain,
         zero_is_told=own_zero_rule(context, environment),
     )
-    with alone(context, session.junit, within=workspace.within(session.junit)):
+    with one_at_a_time(context, session.junit, within=workspace.within(session.junit)):
         return with_services(
             context,
             "unit",

@@ -1,4 +1,4 @@
-"""Write files whole or not at all, one `sync` of a project at a time."""
+"""Write files whole or not at all."""
 
 from __future__ import annotations
 
@@ -12,15 +12,12 @@ from tasker_ci.errors import AccessError, UnsafePlace
 from tasker_ci.text.file_writing import reached
 
 if TYPE_CHECKING:
-    from collections.abc import Callable, Iterator, Mapping
+    from collections.abc import Iterator, Mapping
     from pathlib import Path
 
 _PART = ".sync-part"
 _MODE = 0o666
 """What a new file may be before the umask."""
-
-LOCK_SECONDS = 60.0
-"""A `sync` takes less than one; whoever holds the lock so long is stopped or hangs."""
 
 
 @dataclass(frozen=True, kw_only=True)
@@ -148,38 +145,6 @@ def told(target: Path) -> Iterator[None]:
         message = f"{target} cannot be written: {error.strerror or error}."
         step = "Let this user write there, or make room. The file is what it was before."
         raise AccessError(message, next_step=step) from error
-
-
-@contextmanager
-def alone(
-    lock_file: Path, say: Callable[[str], None], *, seconds: float = LOCK_SECONDS
-) -> Iterator[None]:
-    """Hold the lock of a project; the kernel drops it with the process.
-
-    Where the lock cannot be made there is none: every file is written whole all the same. Raises
-    `AccessError` if another process has held it for ``seconds``.
-    """
-    from filelock import FileLock, Timeout
-
-    lock = FileLock(lock_file)
-    try:
-        lock_file.parent.mkdir(parents=True, exist_ok=True)
-        try:
-            lock.acquire(timeout=0)
-        except Timeout:
-            say("Another sync of this project is running; waiting for it.")
-            lock.acquire(timeout=seconds)
-    except Timeout:
-        message = f"Another sync of this project has held {lock_file} for {seconds:.0f} s."
-        step = "Look whether it hangs or was stopped (Ctrl-Z), and end it."
-        raise AccessError(message, next_step=step) from None
-    except (OSError, NotImplementedError):  # the latter: a file system without locks
-        yield
-        return
-    try:
-        yield
-    finally:
-        lock.release()
 
 
 _FOLDER = "Replace the link by a folder."

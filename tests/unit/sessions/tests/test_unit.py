@@ -11,6 +11,7 @@ from typing import TYPE_CHECKING
 import pytest
 
 from tasker_ci.context import Context, Face
+from tasker_ci.errors import UnsafePlace
 from tasker_ci.process.command import Command
 from tasker_ci.process.interruption import Interruption
 from tasker_ci.process.runner import ProcessRunner
@@ -25,8 +26,8 @@ from tasker_ci.sessions.tests.nextest_choice import Choice, Scope
 from tasker_ci.sessions.tests.outcome import _verdict
 from tasker_ci.sessions.tests.unit import unit
 from tasker_ci.tools.report_files import (
-    alone,
     mark_partial,
+    one_at_a_time,
     partial_mark,
     report_file,
     repository_path,
@@ -52,7 +53,12 @@ class Dry:
     screen: io.StringIO = field(default_factory=io.StringIO)
 
     def context(self) -> Context:
-        environment = {"PATH": "/bin", "HOME": str(self.folder), **self.environment}
+        environment = {
+            "PATH": "/bin",
+            "HOME": str(self.folder),
+            "XDG_CACHE_HOME": str(self.folder / "cache"),
+            **self.environment,
+        }
         return Context(
             project_root=self.folder,
             workspace=self.folder / "work space",
@@ -359,7 +365,7 @@ def test_a_panic_is_placed_in_the_repository(tmp_path: Path) -> None:
 
 
 def _hold(file: str, folder: str, ready: object, done: object) -> None:
-    with alone(Dry(Path(folder)).context(), Path(file), within=Path(folder)):
+    with one_at_a_time(Dry(Path(folder)).context(), Path(file), within=Path(folder)):
         ready.set()  # type: ignore[attr-defined]
         done.wait()  # type: ignore[attr-defined]
 
@@ -380,13 +386,26 @@ def test_a_second_run_says_that_it_waits_and_then_goes_on(tmp_path: Path) -> Non
             return super().write(text)
 
     dry.screen = Releases()
-    with alone(dry.context(), file, within=tmp_path):
+    with one_at_a_time(dry.context(), file, within=tmp_path):
         pass
     other.join()
     assert f"Another run writes {file} now; waiting for its end." in dry.screen.getvalue()
-    with alone(dry.context(), tmp_path / "nextest" / "other.xml", within=tmp_path):
+    with one_at_a_time(dry.context(), tmp_path / "nextest" / "other.xml", within=tmp_path):
         pass
     assert dry.screen.getvalue().count("Another run") == 1
+    locks = {lock.parent for lock in tmp_path.rglob("*.lock")}
+    assert locks == {tmp_path / "cache/tasker-ci/locks"}, "none beside the reports"
+
+
+def test_a_report_behind_a_link_is_not_written(tmp_path: Path) -> None:
+    (tmp_path / "elsewhere").mkdir()
+    (tmp_path / "nextest").symlink_to("elsewhere")
+    file = tmp_path / "nextest" / "junit.xml"
+    with (
+        pytest.raises(UnsafePlace, match="is a link to 'elsewhere'"),
+        one_at_a_time(Dry(tmp_path).context(), file, within=tmp_path),
+    ):
+        pytest.fail("it would be written")
 
 
 def test_the_affected_packages_are_a_filter_within_what_is_the_session_s_own() -> None:

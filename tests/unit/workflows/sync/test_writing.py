@@ -5,8 +5,6 @@ from __future__ import annotations
 import os
 import resource
 import stat
-import subprocess
-import sys
 import tempfile
 from contextlib import contextmanager
 from pathlib import Path
@@ -16,7 +14,6 @@ import pytest
 
 from tasker_ci.errors import AccessError
 from tasker_ci.workflows.sync.writing import (
-    alone,
     clear_parts,
     remove_empty_folders,
     stage,
@@ -144,46 +141,3 @@ def test_only_empty_folders_go_and_never_the_root(tmp_path: Path) -> None:
     (deep.parent / "file").write_bytes(b"")
     remove_empty_folders(deep, tmp_path / "root")
     assert names(deep.parent) == ["file"]
-
-
-HOLDER = """
-import sys
-from pathlib import Path
-from tasker_ci.workflows.sync.writing import alone
-with alone(Path(sys.argv[1]), print):
-    print("held", flush=True)
-    sys.stdin.read()
-"""
-
-
-def test_the_second_waits_for_the_first_and_says_so(tmp_path: Path) -> None:
-    lock = tmp_path / "locks" / "sync.lock"
-    said: list[str] = []
-    with subprocess.Popen(
-        [sys.executable, "-c", HOLDER, str(lock)],
-        stdin=subprocess.PIPE,
-        stdout=subprocess.PIPE,
-        text=True,
-    ) as holder:
-        assert holder.stdout is not None
-        assert holder.stdin is not None
-        assert holder.stdout.readline() == "held\n"
-        with pytest.raises(AccessError, match="has held"), alone(lock, said.append, seconds=0.1):
-            pytest.fail("two have the lock")
-        holder.stdin.close()
-        with alone(lock, said.append):
-            pass
-    assert said[0] == "Another sync of this project is running; waiting for it."
-
-
-def test_without_a_place_for_the_lock_there_is_none(tmp_path: Path) -> None:
-    (tmp_path / "file").write_bytes(b"")
-    with alone(tmp_path / "file" / "sync.lock", print):
-        write_file(tmp_path / "written", b"")
-    assert names(tmp_path) == ["file", "written"]
-
-
-def test_an_error_within_the_lock_is_the_callers(tmp_path: Path) -> None:
-    for place in (tmp_path / "sync.lock", tmp_path / "sync.lock" / "none"):
-        with pytest.raises(FileNotFoundError), alone(place, print):
-            raise FileNotFoundError
