@@ -54,6 +54,8 @@ class Session:
     clone."""
     on_request: str = ""
     """What a session that ``runs`` nothing runs all the same where it is asked to, and when."""
+    services_of: str = ""
+    """The session whose setting `services` counts for it; "" for its own."""
     needs: tuple[str, ...] = ()
     """What must be there before it starts: `cargo`, `manifest`, `compiler`, `linker`, a component,
     the name of an external tool, or `dependencies`, because it builds without the process's
@@ -97,6 +99,8 @@ class Family:
     """What makes the workflow of a stage: ``module:function`` over a `StepFactory`."""
     settings: Mapping[str, str] = field(default_factory=dict)
     """The models of its tables in the settings, by their names: ``module:class``."""
+    checks: str = ""
+    """What `doctor` looks at for it: ``module:name`` of its `Checks`."""
     around: str = ""
     """What runs a session that is `recorded`, and keeps a record: ``module:function`` over the
     context, the session's name, its row and its options."""

@@ -14,6 +14,7 @@ from tasker_ci.process.interruption import Interruption
 from tasker_ci.process.runner import ProcessRunner
 from tasker_ci.screen.terminal import TerminalReporter
 from tasker_ci.sessions import load_settings
+from tasker_ci.tools.examination import Examination
 from tasker_ci.tools.pins import read_tools
 
 if TYPE_CHECKING:
@@ -68,6 +69,18 @@ def make_context(
         dry_run=dry_run,
     )
     return context, screen
+
+
+def examine(
+    folder: Path, *programs: tuple[str, str], settings: str = "", **environment: str
+) -> Examination:
+    """A machine for `doctor` whose PATH has these shell scripts and nothing else."""
+    (folder / "bin").mkdir(exist_ok=True)
+    for name, script in programs:
+        write_program(folder / "bin" / name, script)
+    complete = {"PATH": str(folder / "bin"), "XDG_CACHE_HOME": str(folder), **environment}
+    context, _ = make_context(folder, complete, settings=settings)
+    return Examination(context=context, environment=complete, directory=folder)
 
 
 def context_with_programs(

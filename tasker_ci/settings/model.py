@@ -175,6 +175,12 @@ class Settings:
         return (getattr(self, each.name) for each in fields(self))
 
 
+def starts_services(table: Any) -> bool:
+    """Whether the settings of a session, or of something that it runs, name services."""
+    parts = (table, *getattr(table, "run", {}).values())
+    return any(getattr(part, "services", ()) for part in parts)
+
+
 def composed(tables: Mapping[str, type]) -> type[Settings]:
     """`Settings` with the tables of families, by their names in the file.
 

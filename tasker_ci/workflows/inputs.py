@@ -8,6 +8,7 @@ from typing import TYPE_CHECKING
 from tasker_ci.errors import SettingsError
 from tasker_ci.pipeline import stages_of
 from tasker_ci.settings.load import SETTINGS_FILE
+from tasker_ci.settings.model import starts_services
 
 if TYPE_CHECKING:
     from collections.abc import Mapping
@@ -63,9 +64,8 @@ class Inputs:
 
     def needs_services(self, session: str) -> bool:
         """Whether a session starts services beside its own work (the setting `services`)."""
-        own = self.settings.table("unit" if session == "coverage" else session)
-        parts = (own, *getattr(own, "run", {}).values())
-        return any(getattr(part, "services", ()) for part in parts)
+        row = self.sessions[session]
+        return starts_services(self.settings.table(row.services_of or session))
 
     def starts_database_natively(self, session: str) -> bool:
         """Whether a session may have to start the database itself, without Docker.

@@ -62,7 +62,7 @@ def test_an_absent_toolchain_is_broken_with_the_command_that_installs_it(
     toolchain = rows(ended)["toolchain"]
     assert toolchain["state"] == "BROKEN"
     assert "1.2.3" in toolchain["found"]
-    assert toolchain["mend"].startswith("rustup toolchain install 1.2.3")
+    assert toolchain["fix"].startswith("rustup toolchain install 1.2.3")
     assert "Stack backtrace" not in ended.text
 
 
@@ -100,7 +100,7 @@ def test_no_workspace_at_all_is_a_finding(
 
     assert ended.exit_code == 3
     assert "could not find `Cargo.toml`" in rows(ended)["workspace"]["found"]
-    assert "Set `workspace` in" in rows(ended)["workspace"]["mend"]
+    assert "Set `workspace` in" in rows(ended)["workspace"]["fix"]
 
 
 def test_a_workspace_folder_that_does_not_exist_is_a_finding(
@@ -144,7 +144,7 @@ def test_without_a_c_compiler_the_package_that_brings_it_is_named(
 
     assert ended.exit_code == 3
     assert "no C compiler" in rows(ended)["linker"]["found"]
-    assert "gcc" in rows(ended)["linker"]["mend"]
+    assert "gcc" in rows(ended)["linker"]["fix"]
 
 
 def test_on_a_machine_without_rust_everything_is_told_at_once(
@@ -175,7 +175,7 @@ def test_a_tool_of_an_older_version_is_broken_and_its_command_named(
         "check": "sqlx-cli",
         "state": "BROKEN",
         "found": f"too old: 0.7.0 instead of 0.8.6 ({old})",
-        "mend": "tasker-ci tools --tool sqlx-cli",
+        "fix": "tasker-ci tools --tool sqlx-cli",
     }
 
 

@@ -16,6 +16,7 @@ FAMILY = Family(
             compiles="coverage",
             passthrough="nextest",
             optional=True,
+            services_of="unit",
             needs=(
                 "manifest",
                 "compiler",
@@ -28,6 +29,7 @@ FAMILY = Family(
         ),
     },
     stages=(Stage(name="coverage", needs=("quality", "unit"), only_with="coverage.pipeline"),),
+    checks="tasker_ci.sessions.coverage.checks:CHECKS",
     workflows={"coverage": "tasker_ci.sessions.coverage.job:coverage_workflow"},
     settings={"coverage": "tasker_ci.sessions.coverage.settings:CoverageSettings"},
 )

@@ -10,16 +10,18 @@ from tasker_ci.context import Context, Outcome
 from tasker_ci.errors import DoctorFindings
 from tasker_ci.rust.cargo_configuration import target_directory
 from tasker_ci.screen.reporter import Table
-from tasker_ci.sessions.machine.diagnosis import machine, rust, services, tools
-from tasker_ci.sessions.machine.diagnosis.finding import Examination, State
+from tasker_ci.session import load
+from tasker_ci.sessions import FAMILIES
+from tasker_ci.sessions.machine.diagnosis import machine, rust, tools
 from tasker_ci.settings.output_variables import changes_output
 from tasker_ci.text.home_folder import home_folder
 from tasker_ci.tools.child_environment import child_environment
+from tasker_ci.tools.examination import Examination, State
 
 if TYPE_CHECKING:
     from collections.abc import Iterator, Mapping
 
-    from tasker_ci.sessions.machine.diagnosis.finding import Finding
+    from tasker_ci.tools.examination import Checks, Finding
 
 
 def doctor(context: Context) -> Outcome:
@@ -35,13 +37,15 @@ def doctor(context: Context) -> Outcome:
     )
     if context.dry_run:
         return context.preview(
-            *rust.planned(examination), *tools.planned(examination), *services.planned(examination)
+            *rust.planned(examination),
+            *tools.planned(examination),
+            *(each for checks in _of_families() for each in checks.planned(examination)),
         )
     findings = tuple(_findings(examination))
     context.reporter.table(
         Table(
             columns=("check", "state", "what was found", "how to fix it"),
-            rows=tuple((each.check, str(each.state), each.found, each.mend) for each in findings),
+            rows=tuple((each.check, str(each.state), each.found, each.fix) for each in findings),
         )
     )
     wrong = [each.check for each in findings if each.state is State.BROKEN]
@@ -62,13 +66,18 @@ def _uncolored(environment: Mapping[str, str]) -> dict[str, str]:
     return {name: value for name, value in environment.items() if not changes_output(name)}
 
 
+def _of_families() -> Iterator[Checks]:
+    return (load(family.checks) for family in FAMILIES.values() if family.checks)
+
+
 def _findings(examination: Examination) -> Iterator[Finding]:
     context = examination.context
     yield from rust.check_rust(examination)
     yield from tools.check_tools(examination)
     yield from tools.check_installers(examination)
     yield from tools.check_sccache(examination)
-    yield from services.check_services(examination)
+    for checks in _of_families():
+        yield from checks.findings(examination)
     home = context.environment.get("CARGO_HOME") or home_folder(context.environment) / ".cargo"
     yield from machine.check_home(context.environment)
     written = {

@@ -18,6 +18,7 @@ FAMILY = Family(
         ),
     },
     stages=(Stage(name="scan", needs=("images",), only_with="scan.pipeline"),),
+    checks="tasker_ci.sessions.scan.checks:CHECKS",
     workflows={"scan": "tasker_ci.sessions.scan.job:scan_workflow"},
     settings={"scan": "tasker_ci.sessions.scan.settings:ScanSettings"},
 )

@@ -37,5 +37,6 @@ FAMILY = Family(
         ),
     },
     stages=(Stage(name="images", makes_image=True),),
+    checks="tasker_ci.sessions.services.checks:CHECKS",
     workflows={"images": "tasker_ci.sessions.services.job:images_workflow"},
 )

@@ -10,10 +10,10 @@ import pytest
 from tool_parts import make_context
 
 from tasker_ci.errors import InstallationFailed
-from tasker_ci.sessions.machine.diagnosis.finding import State
 from tasker_ci.sessions.machine.diagnosis.machine import check_home
 from tasker_ci.stack.free_ports import choose_ports
 from tasker_ci.text.home_folder import NOWHERE, cache_folder, home_folder
+from tasker_ci.tools.examination import State
 from tasker_ci.tools.on_demand import ensure_tool
 from tasker_ci.tools.places import tools_root
 

@@ -7,13 +7,13 @@ import shutil
 from pathlib import Path
 from typing import TYPE_CHECKING
 
-from tasker_ci.sessions.machine.diagnosis.finding import broken, note, ok
 from tasker_ci.text.home_folder import HOW_TO_GET, NOWHERE, home_folder
+from tasker_ci.tools.examination import broken, note, ok
 
 if TYPE_CHECKING:
     from collections.abc import Callable, Iterator, Mapping
 
-    from tasker_ci.sessions.machine.diagnosis.finding import Finding
+    from tasker_ci.tools.examination import Finding
 
 _GIB = 1024**3
 LITTLE_DISK = 5 * _GIB
@@ -64,8 +64,8 @@ def check_access(
         place = _nearest(folder)
         if not writable(place):
             found = f"this user may not write {purpose} ({folder}): {place} is closed"
-            mend = "let this user write there, or set CARGO_TARGET_DIR or CARGO_HOME to another"
-            yield broken("permission", found, mend)
+            fix = "let this user write there, or set CARGO_TARGET_DIR or CARGO_HOME to another"
+            yield broken("permission", found, fix)
 
 
 def check_home(environment: Mapping[str, str]) -> Iterator[Finding]:

@@ -12,8 +12,9 @@ from tasker_ci.process.absent_programs import GET_RUST, why_absent
 from tasker_ci.process.runner import GET_LINKER
 from tasker_ci.rust.cargo_configuration import EXTERNAL, CargoConfiguration
 from tasker_ci.rust.workspace import read_metadata
-from tasker_ci.sessions.machine.diagnosis.finding import broken, note, ok, reason
+from tasker_ci.sessions import SESSIONS
 from tasker_ci.text.plurals import counted
+from tasker_ci.tools.examination import broken, note, ok, reason
 from tasker_ci.tools.places import tool_environment
 from tasker_ci.tools.rust_builds import (
     absent_dependency,
@@ -29,7 +30,7 @@ if TYPE_CHECKING:
     from tasker_ci.errors import TaskerCIError
     from tasker_ci.process.command import Command
     from tasker_ci.rust.workspace import Workspace
-    from tasker_ci.sessions.machine.diagnosis.finding import Examination, Finding
+    from tasker_ci.tools.examination import Examination, Finding
 
 
 _LINKER_FLAG = re.compile(r"(-C)?linker=")
@@ -39,7 +40,7 @@ def planned(examination: Examination) -> Iterator[Command]:
     """The commands that `check_rust` runs where all is well."""
     programs = programs_of(examination)
     yield programs.cargo_version()
-    for component in COMPONENTS:
+    for component in _components():
         yield programs.component_version(component)
     yield programs.metadata()
     yield programs.compiler_version()
@@ -113,11 +114,16 @@ def check_aliases(examination: Examination) -> Iterator[Finding]:
 
 
 def check_components(programs: RustPrograms) -> Iterator[Finding]:
-    """Rustfmt and clippy must start."""
-    for component, answer in programs.component_answers(COMPONENTS).items():
+    """The components that sessions need must start."""
+    for component, answer in programs.component_answers(_components()).items():
         missing = programs.component_problem({component: answer})
         found = ok(component, answer.stdout.strip())
         yield found if missing is None else _broken(component, missing)
+
+
+def _components() -> list[str]:
+    needed = {need for session in SESSIONS.values() for need in session.needs}
+    return [component for component in COMPONENTS if component in needed]
 
 
 def check_workspace(programs: RustPrograms) -> tuple[Workspace | None, Finding]:
@@ -165,8 +171,8 @@ def check_linker(examination: Examination) -> Finding:
     """
     absent = [*_absent_programs(examination)]
     if absent:
-        mend = "Install it, or correct the workspace's .cargo/config.toml."
-        return broken("linker", "; ".join(absent), mend)
+        fix = "Install it, or correct the workspace's .cargo/config.toml."
+        return broken("linker", "; ".join(absent), fix)
     with small_program() as folder:
         outside = replace(
             examination,
@@ -180,8 +186,8 @@ def check_linker(examination: Examination) -> Finding:
     without_compiler = next(check_c_compiler(examination), None)
     if without_compiler is not None:
         return without_compiler
-    mend = "Install what it names, or look at the workspace's .cargo/config.toml."
-    return broken("linker", reason(answer), mend)
+    fix = "Install what it names, or look at the workspace's .cargo/config.toml."
+    return broken("linker", reason(answer), fix)
 
 
 def _probe_variables(examination: Examination) -> Mapping[str, str]:

@@ -8,8 +8,8 @@ from pathlib import Path
 from typing import TYPE_CHECKING
 
 from tasker_ci.errors import CommandTimedOut, MissingToolError, ReportError
-from tasker_ci.sessions.machine.diagnosis.finding import broken, note, ok, reason
 from tasker_ci.tools.compiler_wrapper import SCCACHE, lies_within, plan_wrapping
+from tasker_ci.tools.examination import broken, note, ok, reason
 from tasker_ci.tools.installers import python_installer
 from tasker_ci.tools.on_demand import installs_on_demand
 from tasker_ci.tools.pins import wanted_tools
@@ -26,8 +26,8 @@ if TYPE_CHECKING:
 
     from tasker_ci.process.command import Command
     from tasker_ci.rust.cargo_configuration import Given
-    from tasker_ci.sessions.machine.diagnosis.finding import Examination, Finding
     from tasker_ci.tools.compiler_wrapper import Wrapping
+    from tasker_ci.tools.examination import Examination, Finding
     from tasker_ci.tools.pins import Tool
 
 
@@ -57,30 +57,30 @@ def check_tool(examination: Examination, tool: Tool) -> Finding:
     A newer one is only a note: it can do what its predecessor could.
     """
     context = examination.context
-    mend = context.face.command_line("tools", "--tool", tool.name)
+    fix = context.face.command_line("tools", "--tool", tool.name)
     found = find(tool, context.environment, tools_root(context.environment))
     if found is None:
-        return _missing(examination, tool, mend)
+        return _missing(examination, tool, fix)
     try:
         version = version_of(
             tool, found.path, context.runner, examination.environment, examination.directory
         )
     except (MissingToolError, CommandTimedOut) as error:
-        return broken(tool.name, error.message, mend)
+        return broken(tool.name, error.message, fix)
     if version == tool.version:
         return ok(tool.name, f"{version} ({found.path})")
     text = f"{version} instead of {tool.version} ({found.path})"
     if _order(version) > _order(tool.version):
-        return note(tool.name, f"newer: {text}", mend)
-    return broken(tool.name, f"too old: {text}", mend)
+        return note(tool.name, f"newer: {text}", fix)
+    return broken(tool.name, f"too old: {text}", fix)
 
 
-def _missing(examination: Examination, tool: Tool, mend: str) -> Finding:
+def _missing(examination: Examination, tool: Tool, fix: str) -> Finding:
     if tool.name == "sccache":
-        return note(tool.name, "not installed: compilations are not cached", mend)
+        return note(tool.name, "not installed: compilations are not cached", fix)
     if installs_on_demand(examination.context):
-        return note(tool.name, "not installed; a session that needs it installs it", mend)
-    return broken(tool.name, f"not installed ({tool.purpose})", mend)
+        return note(tool.name, "not installed; a session that needs it installs it", fix)
+    return broken(tool.name, f"not installed ({tool.purpose})", fix)
 
 
 def check_installers(examination: Examination) -> Iterator[Finding]:
@@ -102,8 +102,8 @@ def check_installers(examination: Examination) -> Iterator[Finding]:
         else:
             pin = wanted_tools(examination.context.loaded)["cargo-binstall"]
             found = "not installed; only needed where no wheel fits this machine"
-            mend = f"cargo install --locked --version {pin.version} {pin.crate}"
-            yield note("cargo-binstall", found, mend)
+            fix = f"cargo install --locked --version {pin.version} {pin.crate}"
+            yield note("cargo-binstall", found, fix)
 
 
 def check_sccache(examination: Examination) -> Iterator[Finding]:
@@ -180,8 +180,8 @@ def _stored(examination: Examination, program: str) -> Finding:
         return note("sccache server", f"answers, but {error.message}", error.next_step)
     warning = write_warning(statistics)
     if warning:
-        mend = "Check who owns that folder and how full its disk is, then sccache --stop-server"
-        return note("sccache server", warning, mend)
+        fix = "Check who owns that folder and how full its disk is, then sccache --stop-server"
+        return note("sccache server", warning, fix)
     return ok("sccache server", f"answers; {summary_line(statistics).partition(': ')[2]} so far")
 
 

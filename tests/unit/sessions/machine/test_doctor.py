@@ -6,11 +6,10 @@ import json
 from typing import TYPE_CHECKING
 
 import pytest
-from tool_parts import HAMMER, make_context, write_program
+from tool_parts import HAMMER, examine
 
 from tasker_ci.process.command import Completed
 from tasker_ci.rust.workspace import Package, Workspace
-from tasker_ci.sessions.machine.diagnosis.finding import Examination, State, reason
 from tasker_ci.sessions.machine.diagnosis.machine import (
     available_memory,
     check_access,
@@ -24,27 +23,16 @@ from tasker_ci.sessions.machine.diagnosis.rust import (
     programs_of,
 )
 from tasker_ci.sessions.machine.diagnosis.tools import check_installers, check_sccache, check_tool
+from tasker_ci.tools.examination import State, reason
 from tasker_ci.tools.pins import pinned_tools
 
 if TYPE_CHECKING:
     from collections.abc import Iterable
     from pathlib import Path
 
-    from tasker_ci.sessions.machine.diagnosis.finding import Finding
+    from tasker_ci.tools.examination import Finding
 
 GIB = 1024**3
-
-
-def examine(
-    folder: Path, *programs: tuple[str, str], settings: str = "", **environment: str
-) -> Examination:
-    """A machine whose PATH has these shell scripts and nothing else."""
-    (folder / "bin").mkdir(exist_ok=True)
-    for name, script in programs:
-        write_program(folder / "bin" / name, script)
-    complete = {"PATH": str(folder / "bin"), "XDG_CACHE_HOME": str(folder), **environment}
-    context, _ = make_context(folder, complete, settings=settings)
-    return Examination(context=context, environment=complete, directory=folder)
 
 
 def by_check(findings: Iterable[Finding]) -> dict[str, Finding]:
@@ -57,7 +45,7 @@ def test_without_rust_the_programs_are_broken_and_rustup_is_the_way_out(tmp_path
     assert findings["cargo"].state is State.BROKEN
     assert findings["rustc"].state is State.BROKEN
     assert findings["rustup"].state is State.NOTE
-    assert "https://sh.rustup.rs" in findings["cargo"].mend
+    assert "https://sh.rustup.rs" in findings["cargo"].fix
 
 
 @pytest.mark.parametrize(
@@ -85,7 +73,7 @@ def test_the_compiler_must_be_as_new_as_a_package_asks(
     if state == "BROKEN":
         chosen = f"({tmp_path / 'rust-toolchain'})"
         assert f"Rust 1.95.0 {chosen} is too old: anvil needs {wish}" in finding.found
-        assert f"rustup toolchain install {wish}" in finding.mend
+        assert f"rustup toolchain install {wish}" in finding.fix
 
 
 def metadata(folder: Path, *, dependency: Path) -> str:
@@ -125,7 +113,7 @@ def test_a_lock_file_that_cargo_cannot_read_is_broken(tmp_path: Path) -> None:
 
     assert finding.state is State.BROKEN
     assert "cargo cannot read Cargo.lock" in finding.found
-    assert "cargo generate-lockfile" in finding.mend
+    assert "cargo generate-lockfile" in finding.fix
 
 
 @pytest.mark.parametrize(
@@ -145,7 +133,7 @@ def test_a_tool_has_its_version_judged(
 
     assert finding.state is state
     assert finding.found.startswith(found)
-    assert finding.mend == ("" if state is State.OK else "tasker-ci tools --tool hammer")
+    assert finding.fix == ("" if state is State.OK else "tasker-ci tools --tool hammer")
 
 
 def test_a_tool_that_does_not_run_here_is_broken(tmp_path: Path) -> None:
@@ -166,7 +154,7 @@ def test_a_missing_tool_is_broken_only_where_no_session_installs_it(
     finding = check_tool(examine(tmp_path, **environment), HAMMER)
 
     assert finding.state is state
-    assert finding.mend == "tasker-ci tools --tool hammer"
+    assert finding.fix == "tasker-ci tools --tool hammer"
 
 
 def test_missing_binstall_is_a_note_with_the_pinned_way_to_get_it(tmp_path: Path) -> None:
@@ -174,7 +162,7 @@ def test_missing_binstall_is_a_note_with_the_pinned_way_to_get_it(tmp_path: Path
 
     assert finding.state is State.NOTE
     version = pinned_tools()["cargo-binstall"].version
-    assert finding.mend == f"cargo install --locked --version {version} cargo-binstall"
+    assert finding.fix == f"cargo install --locked --version {version} cargo-binstall"
 
 
 def test_a_way_that_the_settings_leave_out_is_not_looked_at(tmp_path: Path) -> None:
@@ -227,7 +215,7 @@ def test_it_is_broken_where_the_environment_insists_on_it(tmp_path: Path) -> Non
     (finding,) = check_sccache(examination)
 
     assert finding.state is State.BROKEN
-    assert finding.mend == "unset RUSTC_WRAPPER"
+    assert finding.fix == "unset RUSTC_WRAPPER"
 
 
 def test_a_broken_compiler_is_not_blamed_on_sccache(tmp_path: Path) -> None:
@@ -270,7 +258,7 @@ def test_a_folder_that_this_user_may_not_write_is_named(tmp_path: Path) -> None:
     first, second = check_access(folders, lambda _: False)
     assert first.state is second.state is State.BROKEN
     assert f"may not write the target directory ({tmp_path / 'target'})" in first.found
-    assert "CARGO_TARGET_DIR" in first.mend
+    assert "CARGO_TARGET_DIR" in first.fix
     assert f"cargo's own files ({tmp_path})" in second.found
 
 

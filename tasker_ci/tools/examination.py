@@ -1,4 +1,4 @@
-"""What a check says, and what it may ask."""
+"""What `doctor` examines: what a check may ask, and what it says."""
 
 from __future__ import annotations
 
@@ -11,7 +11,7 @@ from tasker_ci.errors import CommandTimedOut, MissingToolError
 from tasker_ci.process.command import Command, Completed, Output
 
 if TYPE_CHECKING:
-    from collections.abc import Mapping
+    from collections.abc import Callable, Iterable, Mapping
     from pathlib import Path
 
     from tasker_ci.context import Context
@@ -38,7 +38,7 @@ class Finding:
     check: str
     state: State
     found: str
-    mend: str = ""
+    fix: str = ""
     """The command or the step that fixes it; empty where all is well."""
 
 
@@ -47,14 +47,14 @@ def ok(check: str, found: str) -> Finding:
     return Finding(check=check, state=State.OK, found=found)
 
 
-def note(check: str, found: str, mend: str = "") -> Finding:
+def note(check: str, found: str, fix: str = "") -> Finding:
     """Something to know."""
-    return Finding(check=check, state=State.NOTE, found=found, mend=mend)
+    return Finding(check=check, state=State.NOTE, found=found, fix=fix)
 
 
-def broken(check: str, found: str, mend: str) -> Finding:
+def broken(check: str, found: str, fix: str) -> Finding:
     """Something that makes a session fail."""
-    return Finding(check=check, state=State.BROKEN, found=found, mend=mend)
+    return Finding(check=check, state=State.BROKEN, found=found, fix=fix)
 
 
 @dataclass(frozen=True, kw_only=True)
@@ -91,6 +91,19 @@ class Examination:
             return Completed(exit_code=_NOT_FOUND, seconds=0, stderr=error.message)
         except CommandTimedOut as error:
             return Completed(exit_code=_TIMED_OUT, seconds=timeout, stderr=error.message)
+
+
+def _nothing(_: Examination) -> Iterable[Command]:
+    return ()
+
+
+@dataclass(frozen=True, kw_only=True)
+class Checks:
+    """What `doctor` looks at for a family."""
+
+    findings: Callable[[Examination], Iterable[Finding]]
+    planned: Callable[[Examination], Iterable[Command]] = _nothing
+    """The commands that it runs where all is well, for a dry run."""
 
 
 def reason(completed: Completed) -> str:

@@ -8,16 +8,18 @@ from __future__ import annotations
 from typing import TYPE_CHECKING
 
 from tasker_ci.errors import MissingToolError, TaskerCIError
-from tasker_ci.sessions.machine.diagnosis.finding import broken, note, ok
+from tasker_ci.sessions import FAMILIES
 from tasker_ci.settings import environment as table
+from tasker_ci.settings.model import starts_services
+from tasker_ci.tools.examination import Checks, broken, note, ok
 
 if TYPE_CHECKING:
     from collections.abc import Iterator, Mapping
 
     from tasker_ci.process.command import Command
-    from tasker_ci.sessions.machine.diagnosis.finding import Examination, Finding
     from tasker_ci.stack.base import Endpoint
     from tasker_ci.stack.ports import PortPlan
+    from tasker_ci.tools.examination import Examination, Finding
 
 
 def planned(examination: Examination) -> Iterator[Command]:
@@ -106,8 +108,8 @@ def check_places(examination: Examination, plan: PortPlan) -> Iterator[Finding]:
         if context.settings.integration.ports == "auto":
             yield ok(check, f"{found} (ports are chosen anew for each run)")
         else:
-            mend = "`--ports auto`, or `tasker-ci down` where it is a stack that was kept"
-            yield note(check, found, mend)
+            fix = "`--ports auto`, or `tasker-ci down` where it is a stack that was kept"
+            yield note(check, found, fix)
 
 
 def _holder(examination: Examination, endpoint: Endpoint) -> str:
@@ -161,6 +163,8 @@ def _declared(examination: Examination) -> Mapping[str, str]:
 
 def _wanted(examination: Examination) -> bool:
     settings = examination.context.settings
-    tables = (settings.table(name) for name in ("clippy", "doc", "unit", "doctest"))
-    wanted = any(getattr(each, "services", ()) for each in tables)
-    return bool(settings.integration.targets or wanted)
+    tables = (settings.table(name) for family in FAMILIES.values() for name in family.settings)
+    return bool(settings.integration.targets) or any(map(starts_services, tables))
+
+
+CHECKS = Checks(findings=check_services, planned=planned)
