@@ -38,10 +38,21 @@ class Stage:
     On GitHub each stage has a machine to itself."""
 
 
+QUALITY = Stage(
+    name="quality",
+    needs=("images",),
+    title="Code quality",
+    file="code-quality.yml",
+    purpose="Format, lints, documentation and advisories, a step for each session.",
+)
+"""The stage of checks, which several families share."""
+
+
 def in_order(stages: Iterable[Stage]) -> tuple[Stage, ...]:
     """The stages so that each follows all that it needs; those that stay ``alone`` are the last.
 
-    Otherwise the order stays. Raises `graphlib.CycleError` where stages need one another.
+    Otherwise the order stays; what needs a stage that is not there does not wait for it. Raises
+    `graphlib.CycleError` where stages need one another.
     """
     named = {stage.name: stage for stage in stages}
     graph = {name: [need for need in stage.needs if need in named] for name, stage in named.items()}
@@ -51,7 +62,7 @@ def in_order(stages: Iterable[Stage]) -> tuple[Stage, ...]:
     def add(name: str) -> None:
         for need in graph[name]:
             add(need)
-        ordered.setdefault(name, named[name])
+        ordered.setdefault(name, replace(named[name], needs=tuple(graph[name])))
 
     for name in sorted(named, key=lambda each: named[each].alone):
         add(name)

@@ -42,11 +42,20 @@ _NAMES = (
 FAMILIES: Mapping[str, Family] = {
     name: import_module(f"{__name__}.{name}").FAMILY for name in _NAMES
 }
-SESSIONS: Mapping[str, Session] = {
-    name: session for family in FAMILIES.values() for name, session in family.sessions.items()
-}
 STAGES = in_order(stage for family in FAMILIES.values() for stage in family.stages)
 """The stages of the pipeline, in its order."""
+
+
+def _in_order(sessions: Mapping[str, Session]) -> Mapping[str, Session]:
+    """The sessions in the order of the pipeline, then those that people call by hand."""
+    places = {stage.name: place for place, stage in enumerate(STAGES)}
+    names = sorted(sessions, key=lambda name: places.get(sessions[name].stage, len(places)))
+    return {name: sessions[name] for name in names}
+
+
+SESSIONS: Mapping[str, Session] = _in_order(
+    {name: session for family in FAMILIES.values() for name, session in family.sessions.items()}
+)
 
 ROWS = Rows(
     sessions=SESSIONS,

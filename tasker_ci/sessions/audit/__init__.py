@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from tasker_ci.pipeline import QUALITY
 from tasker_ci.session import Family, Session
 
 FAMILY = Family(
@@ -14,5 +15,6 @@ FAMILY = Family(
             needs=("cargo", "cargo-audit"),
         ),
     },
+    stages=(QUALITY,),
     settings={"audit": "tasker_ci.sessions.audit.settings:AuditSettings"},
 )

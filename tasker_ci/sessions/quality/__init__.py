@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from tasker_ci.pipeline import Stage
+from tasker_ci.pipeline import QUALITY
 from tasker_ci.session import COMPILES, FORMATS, Family, Session
 
 FAMILY = Family(
@@ -38,13 +38,5 @@ FAMILY = Family(
         "clippy": "tasker_ci.sessions.quality.settings:ClippySettings",
         "doc": "tasker_ci.sessions.quality.settings:DocSettings",
     },
-    stages=(
-        Stage(
-            name="quality",
-            needs=("images",),
-            title="Code quality",
-            file="code-quality.yml",
-            purpose="Format, lints, documentation and advisories, a step for each session.",
-        ),
-    ),
+    stages=(QUALITY,),
 )
