@@ -22,8 +22,8 @@ from tasker_ci.reports.page_failures import failures, flaky
 from tasker_ci.reports.page_parts import MARKS, ORDER, Content, section
 from tasker_ci.text.durations import duration
 from tasker_ci.text.file_writing import whole_file
+from tasker_ci.text.foreign import one_line, shortened
 from tasker_ci.text.plurals import counted
-from tasker_ci.text.report_markdown import shortened, visible
 
 if TYPE_CHECKING:
     from collections.abc import Callable, Iterator, Mapping, Sequence
@@ -135,7 +135,7 @@ def _head(content: Content, counts: Mapping[CaseStatus, int], now: datetime) -> 
             )
         yield "</ul>\n"
     for remark in content.remarks[:MAXIMUM_REMARKS]:
-        yield f'<p class="note">{escape(visible(remark))}</p>\n'
+        yield f'<p class="note">{escape(one_line(remark))}</p>\n'
     names = "".join(f"<li><code>{escape(source)}</code></li>" for source in content.sources[:500])
     many = counted(merged.reports, "report")
     yield (
@@ -185,13 +185,13 @@ def _data(cases: Sequence[Case]) -> str:
     """
     groups: dict[str, int] = {}
     places = {
-        group: groups.setdefault(visible(group), len(groups))
+        group: groups.setdefault(one_line(group), len(groups))
         for group in dict.fromkeys(case.group for case in cases)
     }
     statuses = {status: number for number, status in enumerate(ORDER)}
     rows: list[tuple[Any, ...]] = []
     for case in cases:
-        title = visible(shortened(case.title, 1000))
+        title = one_line(shortened(case.title, 1000))
         row = (statuses[case.status], places[case.group], title, round(case.seconds, 4))
         rows.append((*row, 1) if case.status == "failed" and case.unstable else row)
     document = {"statuses": ORDER, "groups": list(groups), "rows": rows}

@@ -6,7 +6,7 @@ from dataclasses import dataclass, field
 from html import escape
 from typing import TYPE_CHECKING
 
-from tasker_ci.text.report_markdown import shortened, visible
+from tasker_ci.text.foreign import one_line, shortened
 
 if TYPE_CHECKING:
     from collections.abc import Callable
@@ -52,7 +52,7 @@ def section(identity: str, title: str, note: str = "") -> str:
 
 def shown(name: str) -> str:
     """A name for the page: what would turn the direction of the text around it is spelled."""
-    return escape(visible(shortened(name, NAME_CHARACTERS)))
+    return escape(one_line(shortened(name, NAME_CHARACTERS)))
 
 
 def name_of(case: Case) -> str:

@@ -2,11 +2,13 @@
 
 from __future__ import annotations
 
+from html import escape
 from typing import TYPE_CHECKING
 
 from tasker_ci.reports.summary import MAXIMUM_ROWS, Summary, names_of, place_of, why
 from tasker_ci.text.durations import duration
-from tasker_ci.text.report_markdown import code, escaped, table, within
+from tasker_ci.text.foreign import one_line, shortened
+from tasker_ci.text.markdown import code, escaped, table, within
 
 if TYPE_CHECKING:
     from collections.abc import Iterator
@@ -50,7 +52,7 @@ def _lines(summary: Summary) -> Iterator[str]:
         ("Slowest", ("time", "suite", "test"), slowest, len(slowest)),
     ):
         if rows:
-            yield from table(title, columns, rows)
+            yield table(columns, rows, title=title)
         if total > len(rows):
             yield f"and {total - len(rows)} more; all are in the report.\n"
         if title == "Failed":
@@ -63,13 +65,18 @@ def _tests_of(causes: tuple[Cause, ...]) -> Iterator[str]:
     for cause in causes:
         if len(cause.cases) == 1 or left <= 0:
             continue
-        yield f"<details><summary>{len(cause.cases)} tests: {code(why(cause))}</summary>\n"
+        yield f"<details><summary>{len(cause.cases)} tests: {_folded(why(cause))}</summary>\n"
         for case in cause.cases[:left]:
             yield f"- {code(case.group)} {code(case.title)}"
         if len(cause.cases) > left:
             yield f"- and {len(cause.cases) - left} more; all are in the report."
         yield "\n</details>\n"
         left -= len(cause.cases)
+
+
+def _folded(text: str) -> str:
+    """A text as code within an element, where Markdown is not read."""
+    return f"<code>{escape(one_line(shortened(text)), quote=False)}</code>" if text else ""
 
 
 def _row(cause: Cause, summary: Summary) -> tuple[str, ...]:

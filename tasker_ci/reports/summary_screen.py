@@ -10,8 +10,8 @@ from tasker_ci.reports.held_text import is_blank
 from tasker_ci.reports.summary import MAXIMUM_ROWS, Summary, names_of, place_of, why
 from tasker_ci.reports.summary_markdown import markdown
 from tasker_ci.text.durations import duration
+from tasker_ci.text.foreign import one_line, shortened
 from tasker_ci.text.plurals import counted
-from tasker_ci.text.report_markdown import shortened, visible
 
 if TYPE_CHECKING:
     from collections.abc import Callable
@@ -114,7 +114,7 @@ def _print_cause(cause: Cause, summary: Summary, reporter: Reporter) -> None:
             reporter.line(_shown("    " + line.replace("\t", "    ").rstrip()))
     again = summary.rerun(first)
     if 0 < len(again) <= LINE_CHARACTERS:  # a part of a command is of no use
-        reporter.line(visible(f"  {'again' if alone else 'the first again'}: {again}"))
+        reporter.line(one_line(f"  {'again' if alone else 'the first again'}: {again}"))
 
 
 def _excerpt(case: Case) -> list[str]:
@@ -133,4 +133,4 @@ def _excerpt(case: Case) -> list[str]:
 
 def _shown(text: str) -> str:
     """A line for a screen: a name may hold anything, and be a book."""
-    return visible(shortened(text, LINE_CHARACTERS))
+    return one_line(shortened(text, LINE_CHARACTERS))

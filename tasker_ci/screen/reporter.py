@@ -5,7 +5,7 @@ from __future__ import annotations
 from dataclasses import dataclass
 from typing import IO, TYPE_CHECKING, Any, Protocol
 
-from tasker_ci.text.markdown_cells import markdown_cell
+from tasker_ci.text import markdown
 
 if TYPE_CHECKING:
     from collections.abc import Mapping
@@ -98,8 +98,5 @@ class Reporter(Protocol):
 
 def to_markdown(table: Table) -> str:
     """The table as Markdown; every text stands in its cell as it is."""
-    lines = [f"### {table.title}", ""] if table.title else []
-    head, *body = (
-        "| " + " | ".join(map(markdown_cell, row)) + " |" for row in (table.columns, *table.rows)
-    )
-    return "\n".join([*lines, head, "|" + " --- |" * len(table.columns), *body]) + "\n"
+    columns, *rows = ([markdown.cell(each) for each in row] for row in (table.columns, *table.rows))
+    return markdown.table(columns, rows, title=markdown.escaped(table.title))

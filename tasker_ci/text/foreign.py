@@ -38,6 +38,11 @@ def one_line(text: str) -> str:
     return "".join(each if _is_visible(each) else _spelled(each) for each in text)
 
 
+def shortened(text: str, characters: int = 300) -> str:
+    """The text, or its beginning with an ellipsis."""
+    return text if len(text) <= characters else text[: characters - 1] + "…"
+
+
 def tabbed(text: str) -> str:
     """The text as in `one_line`, with its tabs."""
     return "\t".join(map(one_line, text.split("\t"))) if "\t" in text else one_line(text)

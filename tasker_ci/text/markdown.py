@@ -1,86 +1,84 @@
-"""Foreign text in Markdown and in Mermaid: shown as it is, never read as markup."""
+"""Foreign text in Markdown: shown as it is, never read as markup, a mention or a link."""
 
 from __future__ import annotations
 
 import re
 from typing import TYPE_CHECKING
 
-if TYPE_CHECKING:
-    from collections.abc import Iterable, Mapping, Sequence
+from tasker_ci.text.foreign import one_line, shortened
 
-_BACKTICKS = re.compile(r"`+")
-_UNSAFE_IN_LABELS = re.compile(r"[^A-Za-z0-9 ._,/:()+-]")
+if TYPE_CHECKING:
+    from collections.abc import Iterable, Sequence
+
+_ESCAPES = str.maketrans(
+    {**{each: f"\\{each}" for each in "\\|`*[~"}, "&": "&amp;", "<": "&lt;", ">": "&gt;"}
+)
+_EMPHASIS = re.compile(r"(?<![^\W_])_|_(?![^\W_])")
+"""An underscore within a word is one in GitHub's Markdown: https://github.github.com/gfm/"""
+_REFERENCE = re.compile(
+    r"#(?=\d)|@|\$(?=.*\$)|(?<=\bwww)\.|(?<=http):(?=//)|(?<=https):(?=//)|(?<=ftp):(?=//)",
+    re.IGNORECASE,
+)
+"""What GitHub makes more of by itself: an issue, a person, a formula, an address."""
+_BAR = re.compile(r"(?<!\\)\|")
+_EMOJI = re.compile(r":(?=[\w+-]+:)")
+
+
+def escaped(text: str) -> str:
+    """A foreign text in one line of Markdown or a cell, without a link or mention; cut if long."""
+    return _inert(shortened(text))
+
+
+def cell(text: str) -> str:
+    """The whole text for a cell of a table, its lines one below the other; an address is a link."""
+    return "<br>".join(map(_without_markup, text.split("\n")))
 
 
 def code(text: str) -> str:
-    """The text as a code span, on one line, whatever backticks it holds.
+    """The text as code on one line; its end is cut where it is long.
 
-    https://spec.commonmark.org/0.31.2/#code-spans
+    Between backticks, as a person writes it (https://spec.commonmark.org/0.31.2/#code-spans), or as
+    HTML where the text has a backtick of its own or a bar, which ends a cell within backticks too.
     """
-    line = " ".join(text.split())
-    if not line:
+    shown = one_line(shortened(text))
+    if not shown:
         return ""
-    longest = max((len(run) for run in _BACKTICKS.findall(line)), default=0)
-    fence = "`" * (longest + 1 if longest else 1)
-    blank = " " if line.startswith("`") or line.endswith("`") else ""
-    return f"{fence}{blank}{line}{blank}{fence}"
+    return f"<code>{_inert(shown)}</code>" if "`" in shown or "|" in shown else f"`{shown}`"
 
 
 def codes(texts: Iterable[str], *, between: str = ", ") -> str:
-    """Several code spans, one after the other."""
+    """Several texts as code, one after the other."""
     return between.join(map(code, texts))
 
 
-def table(columns: Sequence[str], rows: Iterable[Sequence[str]]) -> str:
-    """A table; cells are Markdown already, and a ``|`` in them, also within code, is no border.
+def table(columns: Sequence[str], rows: Iterable[Iterable[str]], *, title: str = "") -> str:
+    """A table below its title; cells are Markdown already, and a bar in them is no border.
 
-    https://github.github.com/gfm/#example-200
+    https://github.github.com/gfm/#tables-extension-
     """
-    lines = [columns, *rows]
-    head, *body = ("| " + " | ".join(map(_cell, line)) + " |" for line in lines)
-    return "\n".join([head, "|" + " --- |" * len(columns), *body]) + "\n"
+    lines = ([_BAR.sub(r"\|", each) for each in row] for row in (columns, *rows))
+    head, *body = ("| " + " | ".join(row) + " |" for row in lines)
+    above = [f"### {title}", ""] if title else []
+    return "\n".join([*above, head, "|" + " --- |" * len(columns), *body]) + "\n"
 
 
-def flowchart(labels: Mapping[str, Sequence[str]], edges: Iterable[tuple[str, str]]) -> str:
-    """A Mermaid flowchart from left to right, fenced; ``labels`` are the lines of each node.
-
-    Nodes are numbered, because a name could be a word of Mermaid's (``end``).
-    https://mermaid.js.org/syntax/flowchart.html
-    """
-    numbers = {name: f"job{place}" for place, name in enumerate(labels)}
-    nodes = [
-        f'  {numbers[name]}["{"<br/>".join(map(mermaid_text, lines))}"]'
-        for name, lines in labels.items()
-    ]
-    arrows = [f"  {numbers[first]} --> {numbers[second]}" for first, second in edges]
-    return "\n".join(["```mermaid", "flowchart LR", *nodes, *arrows, "```"]) + "\n"
+def within(lines: Iterable[str], maximum_bytes: int) -> str:
+    """The lines that fit, and a word about those that do not."""
+    kept: list[str] = []
+    size = 0
+    for line in lines:
+        size += len(line.encode()) + 1
+        if size > maximum_bytes:
+            kept.append("\nMore does not fit here; all of it is in the report.\n")
+            break
+        kept.append(line)
+    return "\n".join(kept)
 
 
-def mermaid_text(text: str) -> str:
-    """A text within the quotes of a label: what could end it or mean something is a number."""
-    line = " ".join(text.split())
-    return _UNSAFE_IN_LABELS.sub(lambda found: f"#{ord(found[0])};", line)
+def _without_markup(text: str) -> str:
+    return _EMPHASIS.sub(r"\\_", one_line(text).translate(_ESCAPES))
 
 
-def without_detours(needs: Mapping[str, Iterable[str]]) -> tuple[tuple[str, str], ...]:
-    """The edges of a graph without those that a longer way says already."""
-    direct = {name: tuple(dict.fromkeys(before)) for name, before in needs.items()}
-
-    def behind(name: str) -> set[str]:
-        found: set[str] = set()
-        waiting = list(direct.get(name, ()))
-        while waiting:
-            found.add(each := waiting.pop())
-            waiting += [before for before in direct.get(each, ()) if before not in found]
-        return found
-
-    return tuple(
-        (before, name)
-        for name, all_before in direct.items()
-        for before in all_before
-        if not any(before in behind(other) for other in all_before if other != before)
-    )
-
-
-def _cell(text: str) -> str:
-    return text.replace("|", "\\|").replace("\n", "<br>")
+def _inert(text: str) -> str:
+    line = _REFERENCE.sub(lambda found: f"&#{ord(found[0])};", _without_markup(text))
+    return _EMOJI.sub("&#58;", line)

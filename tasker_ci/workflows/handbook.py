@@ -10,7 +10,8 @@ from typing import TYPE_CHECKING, Any
 from tasker_ci.settings.environment import resolve
 from tasker_ci.settings.load import SETTINGS_FILE
 from tasker_ci.settings.sources import Rank
-from tasker_ci.text.markdown import code, codes, flowchart, table, without_detours
+from tasker_ci.text.markdown import code, codes, table
+from tasker_ci.text.mermaid import flowchart, without_detours
 from tasker_ci.text.toml import parsed
 from tasker_ci.tools.nextest import Configuration, read_configuration
 from tasker_ci.workflows.environment import render

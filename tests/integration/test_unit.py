@@ -778,8 +778,7 @@ def test_in_github_actions_output_is_grouped_and_failures_are_annotated(
     page = (tmp_path / "page.md").read_text(encoding="utf-8")
     assert "### unit (profile default)" in page
     assert (
-        "| <code>sample&#58;&#58;every</code> | <code>fails</code> "
-        "| <code>tests/every.rs&#58;8&#58;5</code> | <code>assertion &#96;left == right&#96; "
+        "| `sample::every` | `fails` | `tests/every.rs:8:5` | <code>assertion \\`left == right\\` "
     ) in page
 
 

@@ -122,7 +122,7 @@ def show(context: Context, result: Affected) -> None:
         context.reporter.line(f"every package is affected: {result.everything}")
         return
     if not result.packages:
-        from tasker_ci.text.report_markdown import escaped
+        from tasker_ci.text.markdown import escaped
 
         nothing = _nothing(result)
         context.reporter.line(nothing)

@@ -9,7 +9,7 @@ from typing import TYPE_CHECKING
 
 from tasker_ci.errors import ReportError
 from tasker_ci.sessions.bench.benchmarks import Measurement
-from tasker_ci.text.report_markdown import visible
+from tasker_ci.text.foreign import one_line
 
 if TYPE_CHECKING:
     from collections.abc import Iterator
@@ -78,7 +78,7 @@ def _printed(number: str, factor: float, line: str) -> float:
     except ValueError:
         value = math.nan
     if not math.isfinite(value):
-        message = f"A benchmark printed a time that is no number: {visible(line[:_SHOWN])}"
+        message = f"A benchmark printed a time that is no number: {one_line(line[:_SHOWN])}"
         raise ReportError(message, next_step=_FINITE)
     return value
 

@@ -17,7 +17,7 @@ from tasker_ci.sessions.bench.settings import BenchSettings
 from tasker_ci.settings.load import SETTINGS_FILE
 from tasker_ci.text.file_reading import RECORD_BYTES, read_text
 from tasker_ci.text.file_writing import check_place, remove_file, write_file
-from tasker_ci.text.report_markdown import visible
+from tasker_ci.text.foreign import one_line
 from tasker_ci.tools.kept_folders import is_closed, kept_within
 
 if TYPE_CHECKING:
@@ -69,7 +69,7 @@ class Result:
         """Which result it is, in words."""
         changed = " with changes" if self.facts.get("dirty") else ""
         started = self.facts.get("started", "an unknown time")
-        return visible(f"{self.commit[:9] or 'an unknown commit'}{changed} of {started}")
+        return one_line(f"{self.commit[:9] or 'an unknown commit'}{changed} of {started}")
 
     def unlike(self, facts: Mapping[str, Any]) -> tuple[str, ...]:
         """Why numbers with these facts cannot be held against it; empty: they can."""
@@ -78,7 +78,7 @@ class Result:
         for name, words in _ALIKE.items():
             there, here = self.facts.get(name), facts[name]
             if there is not None and there != here:
-                was = visible(str(there))
+                was = one_line(str(there))
                 reasons.append(f"{words}: {was or 'none'} there, {here or 'none'} here")
         return tuple(reasons)
 

@@ -25,7 +25,7 @@ from tasker_ci.sessions.bench.settings import BenchSettings
 from tasker_ci.sessions.bench.yardstick import Yardstick
 from tasker_ci.sessions.history.public import tested_code
 from tasker_ci.stack.beside import with_services
-from tasker_ci.text.report_markdown import escaped
+from tasker_ci.text.markdown import escaped
 from tasker_ci.tools import flags
 from tasker_ci.tools.cargo import read_workspace
 from tasker_ci.tools.child_environment import child_environment

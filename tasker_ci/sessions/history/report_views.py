@@ -28,8 +28,8 @@ from tasker_ci.screen.reporter import Table
 from tasker_ci.sessions.tests.public import DOCTESTS, Choice, UnitSettings, nextest_again
 from tasker_ci.text.durations import duration
 from tasker_ci.text.file_writing import write_file
+from tasker_ci.text.foreign import one_line, shortened
 from tasker_ci.text.plurals import counted
-from tasker_ci.text.report_markdown import shortened, visible
 from tasker_ci.tools.cargo import read_workspace
 from tasker_ci.tools.child_environment import child_environment
 from tasker_ci.tools.nextest import exactly
@@ -73,14 +73,14 @@ class Views:
             reporter.warning(f"{file} is no JUnit file; passed over.")
         if self.found.later:
             newest = self.found.later[0]
-            what = visible(f"{newest.session} ({newest.status})")
+            what = one_line(f"{newest.session} ({newest.status})")
             when = f"{newest.started.astimezone(UTC):%Y-%m-%d %H:%M} UTC"
             reporter.warning(
                 f"A newer run left no report: {what}, begun {when}. What follows is of one before."
             )
         remarks = tuple(_remarks(self.found.reports))
         for remark in remarks[:MAXIMUM_REMARKS]:
-            reporter.warning(visible(remark))
+            reporter.warning(one_line(remark))
         if len(remarks) > MAXIMUM_REMARKS:
             reporter.warning(
                 f"{counted(len(remarks) - MAXIMUM_REMARKS, 'further remark')} in the report."
@@ -259,7 +259,7 @@ def _suites(merged: Merged) -> Any:
     rows.sort(key=lambda row: (-row[2]["failed"], -row[3], row[0]))
     shown = tuple(
         (
-            visible(shortened(name, 100)),
+            one_line(shortened(name, 100)),
             str(tests),
             *map(str, (counts["failed"], flaky, counts["skipped"])),
             duration(seconds),

@@ -9,8 +9,9 @@ from tasker_ci.context import Context, Outcome, Status
 from tasker_ci.errors import ReportError, UsageError
 from tasker_ci.reports.summary_markdown import MAXIMUM_BYTES
 from tasker_ci.sessions.history.folders import history_folders
+from tasker_ci.text.foreign import one_line
+from tasker_ci.text.markdown import within
 from tasker_ci.text.plurals import counted
-from tasker_ci.text.report_markdown import visible, within
 
 if TYPE_CHECKING:
     from collections.abc import Iterator, Sequence
@@ -65,7 +66,7 @@ def trend(
     history = History(folders=folders)
     found = read_trend(history, last=last, sessions=session, branch=branch)
     for problem in history.problems[:_PROBLEMS]:
-        context.reporter.warning(visible(problem))
+        context.reporter.warning(one_line(problem))
     if len(history.problems) > _PROBLEMS:
         more = len(history.problems) - _PROBLEMS
         context.reporter.warning(f"{counted(more, 'more record')} cannot be read.")

@@ -7,7 +7,8 @@ from typing import TYPE_CHECKING, Any
 
 from tasker_ci.screen.reporter import Table
 from tasker_ci.text.durations import duration
-from tasker_ci.text.report_markdown import code, escaped, shortened, table, visible
+from tasker_ci.text.foreign import one_line, shortened
+from tasker_ci.text.markdown import code, escaped, table
 from tasker_ci.text.statistics import LEAST_BEFORE
 
 if TYPE_CHECKING:
@@ -44,15 +45,14 @@ class TrendView:
     def tables(self) -> Iterator[tuple[str, Table]]:
         """The tables for a screen with their titles; texts of others are made visible."""
         for title, columns, rows in self._parts():
-            shown = tuple(tuple(visible(shortened(cell, 160)) for cell in row) for row in rows)
-            yield visible(title), Table(columns=tuple(columns), rows=shown)
+            shown = tuple(tuple(one_line(shortened(cell, 160)) for cell in row) for row in rows)
+            yield one_line(title), Table(columns=tuple(columns), rows=shown)
 
     def markdown(self) -> Iterator[str]:
         """The same for GitHub's page."""
         for title, columns, rows in self._parts():
-            yield from table(
-                escaped(title), columns, ([code(row[0]), *map(escaped, row[1:])] for row in rows)
-            )
+            cells = ([code(row[0]), *map(escaped, row[1:])] for row in rows)
+            yield table(columns, cells, title=escaped(title))
         yield from (f"{escaped(line)}\n" for line in self.remarks())
 
     def remarks(self) -> Iterator[str]:

@@ -22,8 +22,7 @@ from tasker_ci.sessions.insights.figures import (
 from tasker_ci.sessions.insights.metrics import Metric, key_metrics
 from tasker_ci.sessions.insights.texts import NO_DATA, both, median_and_p90, percent
 from tasker_ci.text.durations import duration
-from tasker_ci.text.markdown import code
-from tasker_ci.text.markdown import table as markdown_table
+from tasker_ci.text.markdown import escaped, table
 
 if TYPE_CHECKING:
     from collections.abc import Iterator, Sequence
@@ -276,8 +275,5 @@ def _spread_data(spread: Spread | None) -> dict[str, Any] | None:
     return None if spread is None else asdict(spread)
 
 
-def _markdown(table: Table) -> str:
-    """A table whose every cell is a code span: names of jobs could hold links and images."""
-    # A bar would be a border even within code, and `\\|` one that cannot be escaped.
-    rows = [[code(cell.replace("|", "\N{BROKEN BAR}")) for cell in row] for row in table.rows]
-    return f"### {table.title}\n\n{markdown_table(table.columns, rows)}"
+def _markdown(found: Table) -> str:
+    return table(found.columns, (map(escaped, row) for row in found.rows), title=found.title)

@@ -14,8 +14,8 @@ from tasker_ci.reports.summary_screen import print_summary
 from tasker_ci.sessions.tests.cargo_test import ENDED_STEP
 from tasker_ci.sessions.tests.nextest_choice import Choice
 from tasker_ci.sessions.tests.own_variables import Search
+from tasker_ci.text.foreign import shortened
 from tasker_ci.text.plurals import counted
-from tasker_ci.text.report_markdown import shortened
 from tasker_ci.tools.nextest import exactly, has_filterset
 from tasker_ci.tools.report_files import repository_path
 

@@ -9,8 +9,9 @@ from typing import TYPE_CHECKING, Any
 from tasker_ci.errors import CommandTimedOut, Interrupted, TaskerCIError
 from tasker_ci.settings.environment import variables
 from tasker_ci.settings.load import SETTINGS_FILE
+from tasker_ci.text.foreign import one_line, shortened
+from tasker_ci.text.markdown import escaped
 from tasker_ci.text.plurals import counted
-from tasker_ci.text.report_markdown import escaped, shortened, visible
 from tasker_ci.workflows.setup_env import ACTION
 
 if TYPE_CHECKING:
@@ -180,7 +181,7 @@ def _report(context: Context, findings: tuple[Finding, ...]) -> None:
 def _sentence(finding: Finding) -> str:
     names = ", ".join(finding.variables)
     shown = [
-        visible(shortened(f"{case.group} {case.name}", _NAME_CHARACTERS))
+        one_line(shortened(f"{case.group} {case.name}", _NAME_CHARACTERS))
         for case in finding.cases[:_SHOWN]
     ]
     more = len(finding.cases) - len(shown)

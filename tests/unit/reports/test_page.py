@@ -22,7 +22,7 @@ from tasker_ci.reports.page import write_page
 from tasker_ci.reports.page_failures import MAXIMUM_FAILURES, OUTPUT_CHARACTERS
 from tasker_ci.reports.page_parts import Content, Part
 from tasker_ci.reports.run import Attempt, Case, TestRun
-from tasker_ci.text.report_markdown import visible
+from tasker_ci.text.foreign import one_line
 
 NOW = datetime(2026, 11, 24, 12, tzinfo=UTC)
 HOSTILE = "</script></pre><script>alert(1)</script><img src=x onerror=alert(1)>\"'&amp;<!--"
@@ -194,7 +194,7 @@ def test_texts_of_tests_make_no_element(
     harmless = page(*cases("s", "n", "m", "o", "l"), folder=folder, rerun=lambda _: "xa")[1]
     tags = [tag for tag, _ in hostile.elements if tag != "wbr"]
     assert tags == [tag for tag, _ in harmless.elements if tag != "wbr"]
-    assert data_of(hostile)["rows"][0][2] == visible(name)
+    assert data_of(hostile)["rows"][0][2] == one_line(name)
 
 
 def test_a_name_does_not_turn_the_text_around_it(tmp_path: Path) -> None:

@@ -13,7 +13,8 @@ from markdown_it import MarkdownIt
 
 from tasker_ci.sessions import ROWS, SESSIONS, load_settings
 from tasker_ci.settings.load import SETTINGS_FILE
-from tasker_ci.text.markdown import code, flowchart, mermaid_text, table, without_detours
+from tasker_ci.text.markdown import code, table
+from tasker_ci.text.mermaid import flowchart, mermaid_text, without_detours
 from tasker_ci.workflows.files import is_untouched
 from tasker_ci.workflows.handbook import PATH, handbook_file
 from tasker_ci.workflows.inputs import Inputs
@@ -209,11 +210,11 @@ def test_the_value_of_a_variable_is_shown_as_it_is(tmp_path: Path, value: str) -
     assert shown == spelled.strip()
 
 
-@pytest.mark.parametrize("text", ["plain", "a`b", "``", "`", "x `` y ` z", "two\nlines"])
+@pytest.mark.parametrize("text", ["plain", "a`b", "``", "`", "x `` y ` z"])
 def test_code_shows_the_text_as_it_is(text: str) -> None:
     html = RENDERER.render(code(text))
 
-    assert html == f"<p><code>{' '.join(text.split())}</code></p>\n"
+    assert html == f"<p><code>{text}</code></p>\n"
 
 
 def test_a_bar_in_a_cell_is_no_border() -> None:

@@ -3,13 +3,15 @@
 from __future__ import annotations
 
 import html
+import re
 
 import pytest
 from hypothesis import example, given
 from hypothesis import strategies as st
 from markdown_it import MarkdownIt
 
-from tasker_ci.text.report_markdown import code, escaped, shortened, table, visible, within
+from tasker_ci.text.foreign import one_line, shortened
+from tasker_ci.text.markdown import cell, code, codes, escaped, table, within
 
 PARSER = MarkdownIt("commonmark", {"html": True}).enable(["table", "strikethrough"])
 
@@ -30,12 +32,12 @@ HOSTILE = [
 
 
 def rendered(text: str) -> str:
-    return PARSER.render("\n".join(table("t", ("a", "b"), [(code(text), escaped(text))])))
+    return PARSER.render(table(("a", "b"), [(code(text), escaped(text))], title="t"))
 
 
 @pytest.mark.parametrize("text", HOSTILE)
 def test_a_hostile_text_is_just_text(text: str) -> None:
-    assert cells(text) == [visible(text), visible(text)]
+    assert cells(text) == [one_line(text), one_line(text)]
 
 
 def cells(text: str) -> list[str]:
@@ -54,16 +56,53 @@ def cells(text: str) -> list[str]:
 @example(" a ")
 @example("\u00a0")
 def test_any_text_is_just_text(text: str) -> None:
-    shown = visible(text)
+    shown = one_line(text)
     # Markdown itself drops blanks at the edges of a cell.
     if shown.strip():
         assert [each.strip() for each in cells(text)] == [shown.strip()] * 2
 
 
-def test_nothing_in_a_text_begins_a_link() -> None:
-    text = code("https://a.example http://b.example ftp://c.example www.d.example")
-    assert ":" not in text
-    assert "www." not in text
+@pytest.mark.parametrize(
+    "text",
+    ["https://a.example", "HTTP://b.example", "ftp://c.example", "www.d.example", "a@e.example"],
+)
+def test_nothing_in_a_text_begins_a_link(text: str) -> None:
+    # Where GitHub begins one: https://github.github.com/gfm/#autolinks-extension-
+    for shown in (escaped(text), code(f"{text} `it`")):
+        assert not re.search(r"(https?|ftp)://|www\.|\w@\w", shown, re.IGNORECASE)
+        assert text in html.unescape(shown)
+
+
+@pytest.mark.parametrize("text", ["@somebody", "#12", ":tada:", "see me/it#1", "a $x$ b"])
+def test_github_makes_nothing_of_a_text(text: str) -> None:
+    # What GitHub adds to Markdown has no parser here: https://docs.github.com/get-started/writing-on-github
+    shown = escaped(text)
+    assert html.unescape(shown) == text
+    assert not re.search(r"@|#\d{1,2}(?!\d|;)|:\w+:|\$.*\$", shown)
+
+
+@pytest.mark.parametrize("text", ["core::it", "a_b", "1 $ and no more", "-x --y"])
+def test_what_means_nothing_stays_readable(text: str) -> None:
+    assert escaped(text) == text
+
+
+def test_code_is_written_as_a_person_writes_it() -> None:
+    assert code("core::it *all*") == "`core::it *all*`"
+    assert code("a `b`") == "<code>a \\`b\\`</code>"
+    assert codes(["a", "b"]) == "`a`, `b`"
+    assert code("") == ""
+
+
+def test_a_cell_has_all_lines_and_keeps_its_addresses() -> None:
+    text = "see https://a.example\n*b*" + "x" * 400
+    assert cell(text) == "see https://a.example<br>\\*b\\*" + "x" * 400
+
+
+def test_a_bar_is_no_border_whoever_wrote_it() -> None:
+    page = table(("a", "b"), [("`x|y` \\|", "p|q"), (cell("\\|"), cell("|"))])
+    assert page.count("|") - page.count("\\|") == 3 * 4
+    rows = PARSER.render(page).split("<tr>")[2:]
+    assert [row.count("<td>") for row in rows] == [2, 2]
 
 
 @pytest.mark.parametrize(
@@ -76,7 +115,7 @@ def test_nothing_in_a_text_begins_a_link() -> None:
     ],
 )
 def test_what_draws_over_a_screen_is_spelled(text: str, shown: str) -> None:
-    assert visible(text) == shown
+    assert one_line(text) == shown
 
 
 def test_a_long_text_is_cut() -> None:
