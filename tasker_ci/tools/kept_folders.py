@@ -4,6 +4,8 @@ from __future__ import annotations
 
 import errno
 import os
+import shlex
+from contextlib import suppress
 from pathlib import Path
 from typing import TYPE_CHECKING
 
@@ -11,9 +13,13 @@ from tasker_ci.errors import SettingsError, UnsafePlace, UsageError
 from tasker_ci.process.git_repository import Git
 from tasker_ci.rust.cargo_configuration import output_root, target_directory
 from tasker_ci.settings.load import SETTINGS_FILE
+from tasker_ci.text.file_reading import UnfitFile, open_to_read
 from tasker_ci.text.file_writing import check_place
+from tasker_ci.text.foreign import one_line
 
 if TYPE_CHECKING:
+    from collections.abc import Collection, Mapping
+
     from tasker_ci.context import Context
 
 
@@ -23,6 +29,15 @@ _TAKEN = frozenset(
     {".cargo", ".config", ".git", ".github", ".hg", ".jj", ".svn", "benches", "examples", "src"}
 )
 """Folders that belong to git, to cargo or to the project, whatever lies in them."""
+
+_OF_THE_SYSTEM = tuple(
+    Path(f"/{name}")
+    for name in ("bin", "boot", "etc", "lib", "lib64", "proc", "sbin", "sys", "System", "usr/bin")
+)
+"""Whatever lies there, also what is new, somebody's program reads."""
+
+_HEAD_BYTES = 4096
+"""What tells a file of ours from another one."""
 
 _OF_GIT = frozenset({".git", ".hg", ".jj", ".svn"})
 
@@ -57,6 +72,59 @@ def named_place(context: Context, name: str) -> tuple[Path, Path]:
                 raise UsageError(f"{place} belongs to git.", next_step="Name another place.")
             return place, top
     return place, place
+
+
+def check_output_folder(
+    context: Context, folder: Path, flag: str, beginnings: Mapping[str, bytes]
+) -> None:
+    """Refuse to write into a folder of somebody else's that ``flag`` names: raises `UsageError`.
+
+    ``beginnings`` has what stands near the beginning of each file that is written there: a file of
+    such a name with other content stays. Outside of the project the folder has to be new or empty,
+    or to hold one of these files; and it is neither the home folder nor one of the system's.
+    """
+    step = f"Give another folder: {flag} FOLDER"
+    if any(each.exists() and not each.is_dir() for each in (folder, *folder.parents)):
+        raise UsageError(f"{folder} cannot be made: a file is in its place.", next_step=step)
+    for name, beginning in beginnings.items():
+        with suppress(FileNotFoundError, NotADirectoryError):
+            if not _begins(folder / name, beginning):
+                message = f"{folder / name} is there already, and no report of tasker-ci."
+                raise UsageError(message, next_step=step)
+    if any(folder.is_relative_to(top) for top in (context.project_root, context.workspace)):
+        return
+    if reason := _against(folder, context.environment.get("HOME", ""), beginnings.keys()):
+        example = context.workspace / "target" / "tasker-ci-report"
+        raise UsageError(
+            f"{folder} is no folder for this: {reason}.",
+            next_step=f"Name a new or empty folder, for example {flag} {shlex.quote(str(example))}",
+        )
+
+
+def _against(folder: Path, home: str, ours: Collection[str]) -> str:
+    """Why a folder outside of the project is not written to, as a clause; "" if it may be."""
+    real = folder.resolve()
+    if home and real == Path(home).resolve():
+        return "it is the home folder"
+    if real == Path("/") or any(real.is_relative_to(each) for each in _OF_THE_SYSTEM):
+        return "it belongs to the system"
+    try:
+        found = sorted(each.name for each in folder.iterdir())
+    except OSError:
+        return ""  # it is new, or who writes says why it cannot be written
+    if not found or any(name in ours for name in found):
+        return ""
+    return f"it holds files that are not ours ({one_line(found[0])})"
+
+
+def _begins(file: Path, beginning: bytes) -> bool:
+    """Whether a file is one that we made; a link is refused where it would be written."""
+    try:
+        with open_to_read(file) as stream:
+            head = stream.read(_HEAD_BYTES)
+            return not head or beginning in head
+    except (UnfitFile, IsADirectoryError):
+        return False
 
 
 def kept_folders(context: Context, setting: str, folder: str, name: str) -> tuple[Path, Path]:

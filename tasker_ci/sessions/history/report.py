@@ -3,23 +3,18 @@
 from __future__ import annotations
 
 import gc
-from contextlib import contextmanager, suppress
+from contextlib import contextmanager
 from typing import TYPE_CHECKING, Annotated
 
 from tasker_ci.context import Context, Outcome, Status
 from tasker_ci.errors import ReportError, UsageError
 from tasker_ci.rust.cargo_configuration import output_root, target_directory
-from tasker_ci.text.file_reading import UnfitFile, open_to_read
-from tasker_ci.tools.kept_folders import named_place
+from tasker_ci.tools.kept_folders import check_output_folder, named_place
 
 if TYPE_CHECKING:
     from collections.abc import Iterator
-    from pathlib import Path
 
     from tasker_ci.reports.merge import Labelled
-
-_HEAD_BYTES = 4096
-"""What tells a report of ours from another file."""
 
 
 def report(
@@ -47,7 +42,7 @@ def report(
 def _tests(context: Context, junit: tuple[str, ...], output: str | None) -> Outcome:
     from tasker_ci.reports.merge import merge
     from tasker_ci.sessions.history.report_sources import given_reports, last_run
-    from tasker_ci.sessions.history.report_views import Views
+    from tasker_ci.sessions.history.report_views import BEGINNINGS, Views
 
     found = given_reports(context, junit) if junit else last_run(context)
     merged = merge(found.reports)
@@ -57,7 +52,7 @@ def _tests(context: Context, junit: tuple[str, ...], output: str | None) -> Outc
         raise ReportError(message, next_step="That is no result; look at the run that wrote it.")
     if output:
         folder, within = named_place(context, output)
-        _check_output(folder)
+        check_output_folder(context, folder, "--output", BEGINNINGS)
     else:
         directory = target_directory(context.workspace, context.environment)
         folder, within = (
@@ -65,30 +60,6 @@ def _tests(context: Context, junit: tuple[str, ...], output: str | None) -> Outc
             output_root(context.workspace, directory),
         )
     return Views(context=context, found=found, merged=merged, folder=folder, within=within).all()
-
-
-def _check_output(folder: Path) -> None:
-    """Raise `UsageError` for a folder that cannot be made, or has other files of these names."""
-    from tasker_ci.sessions.history.report_views import BEGINNINGS
-
-    step = "Give another folder: --output FOLDER"
-    if any(each.exists() and not each.is_dir() for each in (folder, *folder.parents)):
-        raise UsageError(f"{folder} cannot be made: a file is in its place.", next_step=step)
-    for name, beginning in BEGINNINGS.items():
-        with suppress(FileNotFoundError, NotADirectoryError):
-            if not _begins(folder / name, beginning):
-                message = f"{folder / name} is there already, and no report of tasker-ci."
-                raise UsageError(message, next_step=step)
-
-
-def _begins(file: Path, beginning: bytes) -> bool:
-    """Whether a file is one that a report made; a link is refused where it would be written."""
-    try:
-        with open_to_read(file) as stream:
-            head = stream.read(_HEAD_BYTES)
-            return not head or beginning in head
-    except (UnfitFile, IsADirectoryError):
-        return False
 
 
 @contextmanager

@@ -23,6 +23,9 @@ if TYPE_CHECKING:
     from tasker_ci.sessions.insights.documents import Key, Row
 
 RUNS, JOBS, EVIDENCE = "runs.json", "jobs.json", "evidence.json"
+
+BEGINNINGS = {RUNS: b'"workflow_runs"', JOBS: b'"complete"', EVIDENCE: b'"evidence"'}
+"""What stands near the beginning of each file of a recording."""
 _MOST_BYTES = 256 * 2**20
 _OF_RUNS = ("run_number", "run_attempt", "workflow_id", "workflow_name")
 """What runs have and others with a status have not: checks, deployments."""

@@ -21,7 +21,12 @@ from tasker_ci.sessions.insights.local import local_documents
 from tasker_ci.sessions.insights.path import critical_path
 from tasker_ci.sessions.insights.presentation import Insights, show
 from tasker_ci.sessions.insights.reading import history
-from tasker_ci.sessions.insights.recordings import read_recording, selected, write_recording
+from tasker_ci.sessions.insights.recordings import (
+    BEGINNINGS,
+    read_recording,
+    selected,
+    write_recording,
+)
 from tasker_ci.sessions.insights.repository import (
     Access,
     Remote,
@@ -32,7 +37,7 @@ from tasker_ci.sessions.insights.repository import (
 )
 from tasker_ci.sessions.insights.settings import InsightsSettings
 from tasker_ci.sessions.insights.transport import HttpTransport
-from tasker_ci.tools.kept_folders import named_place
+from tasker_ci.tools.kept_folders import check_output_folder, named_place
 from tasker_ci.tools.places import tools_root
 from tasker_ci.version import __version__
 
@@ -96,6 +101,7 @@ def insights(
         message = f"--last takes a number from 1 to {_MOST_RUNS}, not {last}."
         default = "all runs of the recording" if recording else _USUAL_RUNS
         raise UsageError(message, next_step=f"The default is {default}.")
+    _check_record(context, record)
     own = "" if branch == _ALL_BRANCHES else branch
     here = False
     if recording:
@@ -128,6 +134,12 @@ def insights(
         source = context.directory / recording
         places = [source, source / _WORKFLOWS, *places]
     return _told(context, documents, name, subject, places, here=here)
+
+
+def _check_record(context: Context, record: str) -> None:
+    """Refuse a folder of somebody else's for --record, before anything is asked."""
+    if record:
+        check_output_folder(context, named_place(context, record)[0], "--record", BEGINNINGS)
 
 
 def _refuse(other: str, **values: str) -> None:

@@ -230,6 +230,61 @@ def test_a_file_of_somebody_else_in_the_output_is_not_replaced(tmp_path: Path, n
     shown(tmp_path, "a.xml", output="out")
 
 
+class TestAnOutputOutsideOfTheProject:
+    @pytest.fixture
+    def project(self, tmp_path: Path) -> Path:
+        junit(tmp_path / "project/a.xml", "a")
+        return tmp_path / "project"
+
+    def test_a_folder_with_files_of_somebody_else_stays_as_it_is(
+        self, project: Path, tmp_path: Path
+    ) -> None:
+        other = tmp_path / "theirs"
+        other.mkdir()
+        (other / "a\nfile").touch()
+        with pytest.raises(UsageError, match="it holds files that are not ours") as caught:
+            shown(project, "a.xml", output=str(other))
+        assert "\n" not in caught.value.message
+        assert "--output" in caught.value.next_step
+        assert [each.name for each in other.iterdir()] == ["a\nfile"]
+
+    def test_one_that_is_new_or_empty_or_has_a_report_is_taken(
+        self, project: Path, tmp_path: Path
+    ) -> None:
+        (tmp_path / "empty").mkdir()
+        for name in ("new", "new", "empty", "deep/er"):
+            shown(project, "a.xml", output=str(tmp_path / name))
+            assert (tmp_path / name / "report.html").is_file()
+            (tmp_path / name / "beside.txt").touch()
+        shown(project, "a.xml", output="../new")
+
+    @pytest.mark.parametrize("place", ["/", "/etc", "/etc/new", "/proc/new", "/usr/bin/x", "//etc"])
+    def test_a_folder_of_the_system_is_refused(self, project: Path, place: str) -> None:
+        with pytest.raises(UsageError, match="it belongs to the system"):
+            shown(project, "a.xml", output=place)
+        assert not Path(place, "report.html").exists()
+
+    def test_so_is_the_home_folder_by_whatever_name(self, project: Path, tmp_path: Path) -> None:
+        home = tmp_path / "home"
+        home.mkdir()
+        (tmp_path / "link").symlink_to(home)
+        variables = {"PATH": "/usr/bin:/bin", "HOME": str(home)}
+        given = replace(context(project), environment=variables)
+        for name in ("home", "link", "link/."):
+            place = str(tmp_path / name)
+            with pytest.raises(UsageError, match="it is the home folder"):
+                report(given, junit=("a.xml",), output=place)
+        assert list(home.iterdir()) == []
+        report(given, junit=("a.xml",), output=str(home / "reports"))
+
+    def test_a_link_to_the_system_is_one_of_its_folders(
+        self, project: Path, tmp_path: Path
+    ) -> None:
+        (tmp_path / "link").symlink_to("/etc")
+        with pytest.raises(UsageError, match="it belongs to the system"):
+            shown(project, "a.xml", output=str(tmp_path / "link/new"))
+
+
 @pytest.mark.parametrize("output", ["out", "out/deeper"])
 def test_no_report_goes_through_a_link_of_the_checkout(tmp_path: Path, output: str) -> None:
     project, outside = tmp_path / "project", tmp_path / "outside"

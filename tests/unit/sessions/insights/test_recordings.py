@@ -568,6 +568,18 @@ class TestSession:
         assert "GET" not in screen.getvalue()
         assert not (tmp_path / "kept").exists()
 
+    def test_nothing_is_recorded_over_files_of_somebody_else(self, tmp_path: Path) -> None:
+        project, other = tmp_path / "project", tmp_path / "other"
+        for folder in (project, other):
+            folder.mkdir()
+            (folder / "jobs.json").write_text("[1]", encoding="utf-8")
+        context, _ = make_context(project, {"PATH": ""})
+        for place in (other, project, project.parent):
+            with pytest.raises(UsageError) as raised:
+                insights(context, local=True, record=str(place))
+            assert "--record" in raised.value.next_step
+        assert (other / "jobs.json").read_text("utf-8") == "[1]"
+
     def test_a_dry_run_asks_no_git_and_shows_both_ways(self, tmp_path: Path) -> None:
         context, screen = make_context(tmp_path, {"PATH": ""}, dry_run=True)
         insights(context, record="kept")
