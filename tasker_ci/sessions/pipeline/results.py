@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import json
+import signal
 from dataclasses import dataclass
 from typing import TYPE_CHECKING, Any
 
@@ -15,6 +16,13 @@ if TYPE_CHECKING:
     from collections.abc import Mapping
 
     from tasker_ci.context import Context
+
+_SIGNAL_CODES = 128
+"""From here on an exit code is that of a signal."""
+
+_END_WHAT_IS_LEFT = (
+    "End what it may have left: tasker-ci down --all; then run it alone: tasker-ci {name}"
+)
 
 _GREEN = {"passed", "skipped", "not checked"}
 
@@ -56,12 +64,16 @@ def read_result(name: str, exit_code: int, document: str, output: str) -> Result
     try:
         data: Mapping[str, Any] = json.loads(document)
     except ValueError:
+        killed = _signal_of(exit_code)
+        how = f"killed by {killed}" if killed else f"ended with exit code {exit_code} and"
         return Result(
             session=name,
             status="failed",
             exit_code=exit_code or 1,
-            summary=f"ended with exit code {exit_code} and without a result",
-            next_step=f"Run it alone: tasker-ci {name}",
+            summary=f"{how} without a result",
+            next_step=_END_WHAT_IS_LEFT.format(name=name)
+            if killed
+            else f"Run it alone: tasker-ci {name}",
             output=output + document,
         )
     status = str(data["status"])
@@ -78,6 +90,14 @@ def read_result(name: str, exit_code: int, document: str, output: str) -> Result
         next_step=str(data.get("next_step", "")),
         output=output,
     )
+
+
+def _signal_of(exit_code: int) -> str:
+    """The signal that ended a session; "" if none did."""
+    try:
+        return signal.Signals(exit_code - _SIGNAL_CODES).name
+    except ValueError:
+        return ""
 
 
 def say_result(context: Context, result: Result) -> None:

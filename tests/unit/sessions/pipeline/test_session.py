@@ -251,8 +251,10 @@ def test_a_session_that_dies_without_a_result_is_red_with_all_it_said(pipeline: 
         pipeline.run(StandIn({"unit": dead}))
     assert error.value.exit_code == 137
     result = by_name(error.value.data)["unit"]
-    assert result["summary"] == "ended with exit code 137 and without a result"
-    assert result["next_step"] == "Run it alone: tasker-ci unit"
+    assert result["summary"] == "killed by SIGKILL without a result"
+    first, _, then = result["next_step"].partition("; then ")
+    assert first == "End what it may have left: tasker-ci down --all"
+    assert then == "run it alone: tasker-ci unit"
     assert "last words\nhalf a docu" in pipeline.printed
 
 
