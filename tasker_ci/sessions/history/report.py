@@ -7,7 +7,7 @@ from contextlib import contextmanager
 from typing import TYPE_CHECKING, Annotated
 
 from tasker_ci.context import Context, Outcome, Status
-from tasker_ci.errors import ReportError, UsageError
+from tasker_ci.errors import ReportError
 from tasker_ci.rust.cargo_configuration import output_root, target_directory
 from tasker_ci.tools.kept_folders import check_output_folder, named_place
 
