@@ -6,6 +6,7 @@ import base64
 import hashlib
 import io
 import json
+import tomllib
 import zipfile
 from typing import TYPE_CHECKING
 
@@ -40,7 +41,7 @@ optional = false
 """
 """A table with one tool that lies on no machine."""
 
-HAMMER = read_tools(PINS)["hammer"]
+HAMMER = read_tools(tomllib.loads(PINS))["hammer"]
 
 
 def make_context(

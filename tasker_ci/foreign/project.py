@@ -6,7 +6,6 @@ No cargo is asked: `sync` runs where there is none.
 from __future__ import annotations
 
 import os
-import tomllib
 from dataclasses import dataclass, field
 from pathlib import Path, PurePosixPath
 from typing import TYPE_CHECKING, Any
@@ -15,8 +14,7 @@ from tasker_ci.foreign.surroundings import TOP
 from tasker_ci.rust.cargo_configuration import cargo_configurations
 from tasker_ci.rust.toolchain_file import toolchain_file
 from tasker_ci.rust.workspace import find_workspace_root
-from tasker_ci.text.file_reading import read_text
-from tasker_ci.text.toml_documents import read_toml
+from tasker_ci.text.toml_documents import read_tables
 
 if TYPE_CHECKING:
     from collections.abc import Iterator, Mapping
@@ -92,7 +90,7 @@ def read_project(root: Path, workspace: Path, environment: Mapping[str, str]) ->
     members, others = [], set()
     for folder in _folders_with_manifest(root):
         place = PurePosixPath(folder.relative_to(root).as_posix())
-        manifest = _toml(folder / "Cargo.toml")
+        manifest = read_tables(folder / "Cargo.toml")
         if find_workspace_root(folder) != workspace:
             others.add(place)
         elif isinstance(package := manifest.get("package"), dict):
@@ -149,10 +147,3 @@ def _folders_with_manifest(top: Path) -> Iterator[Path]:
         folders[:] = sorted(
             each for each in folders if each not in _LEFT_OUT and not each.startswith(".")
         )
-
-
-def _toml(file: Path) -> Mapping[str, Any]:
-    try:
-        return read_toml(read_text(file, encoding="utf-8-sig", errors="replace"))
-    except (OSError, tomllib.TOMLDecodeError):
-        return {}

@@ -7,14 +7,12 @@ cargo itself reports it.
 
 from __future__ import annotations
 
-import tomllib
 from dataclasses import dataclass
 from pathlib import Path, PurePath
 from typing import TYPE_CHECKING, Any
 
 from tasker_ci.process.git import is_tracked
-from tasker_ci.text.file_reading import read_text
-from tasker_ci.text.toml_documents import read_toml
+from tasker_ci.text.toml_documents import read_tables
 
 if TYPE_CHECKING:
     from collections.abc import Iterable, Iterator, Mapping
@@ -208,7 +206,7 @@ def cargo_configurations(
 
 
 def _with_included(file: Path, depth: int) -> Iterator[tuple[Path, Mapping[str, Any]]]:
-    document = read_table(file)
+    document = read_tables(file)
     yield file, document
     included = document.get("include")
     for row in reversed(included if isinstance(included, list) and depth else []):
@@ -239,15 +237,6 @@ def starts_for_network(workspace: Path) -> bool:
         ):
             return True
     return False
-
-
-def read_table(file: Path) -> Mapping[str, Any]:
-    """A TOML file; empty if it cannot be read, which cargo then reports itself."""
-    try:
-        # like cargo, which passes over a byte order mark
-        return read_toml(read_text(file, encoding="utf-8-sig"))
-    except (OSError, UnicodeDecodeError, tomllib.TOMLDecodeError):
-        return {}
 
 
 def part(document: Mapping[str, Any], key: str) -> Mapping[str, Any]:

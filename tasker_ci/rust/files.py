@@ -3,7 +3,6 @@
 from __future__ import annotations
 
 import os
-import tomllib
 from dataclasses import dataclass
 from functools import cache
 from pathlib import Path
@@ -11,9 +10,8 @@ from typing import TYPE_CHECKING, Any
 
 from tasker_ci.process.git import GitFailed, SafeGit
 from tasker_ci.rust.reach import normal
-from tasker_ci.text.file_reading import read_text
 from tasker_ci.text.git_names import QUOTED, git_names
-from tasker_ci.text.toml_documents import read_toml
+from tasker_ci.text.toml_documents import read_tables
 
 if TYPE_CHECKING:
     from collections.abc import Iterator, Mapping
@@ -58,7 +56,7 @@ def read_tree(workspace: Workspace, runner: Runner, environment: Mapping[str, st
                     file.resolve() if file.is_symlink() else real(file.parent) / file.name
                 )
             elif file.name == "Cargo.toml":
-                manifests[file.parent] = _manifest(file)
+                manifests[file.parent] = read_tables(file)
     vendored = {folder for folder in manifests if (folder / _VENDORED).exists()}
     kept = (file for file in sources if not vendored or vendored.isdisjoint(file.parents))
     return Tree(
@@ -97,10 +95,3 @@ def _in_folder(root: Path) -> Iterator[Path]:
         for name in names:
             if name.endswith(".rs") or name == "Cargo.toml":
                 yield Path(folder) / name
-
-
-def _manifest(file: Path) -> Mapping[str, Any]:
-    try:
-        return read_toml(read_text(file, encoding="utf-8-sig"))
-    except (OSError, UnicodeDecodeError, tomllib.TOMLDecodeError):
-        return {}

@@ -3,11 +3,10 @@
 from __future__ import annotations
 
 import re
-import tomllib
 from typing import TYPE_CHECKING, Any
 
 from tasker_ci.text.file_reading import SOURCE_BYTES, read_text
-from tasker_ci.text.toml_documents import read_toml
+from tasker_ci.text.toml_documents import read_tables
 
 if TYPE_CHECKING:
     from collections.abc import Mapping
@@ -24,11 +23,7 @@ def has_own_harness(package: Package, target: Target) -> bool:
     ``harness = false`` says so in the manifest, and a crate without Rust's main or with a test
     framework of its own says so at its top. What cannot be read has Rust's harness.
     """
-    try:
-        manifest = read_toml(_text(package.manifest))
-    except tomllib.TOMLDecodeError:
-        manifest = {}
-    table = target_table(manifest, package, target)
+    table = target_table(read_tables(package.manifest), package, target)
     return table.get("harness") is False or bool(_REPLACED.search(_text(target.source)))
 
 

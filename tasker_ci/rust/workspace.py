@@ -12,9 +12,10 @@ from pathlib import Path
 from typing import TYPE_CHECKING, Any
 
 from tasker_ci.errors import WorkspaceError
-from tasker_ci.rust.cargo_configuration import output_root, part, read_table
+from tasker_ci.rust.cargo_configuration import output_root, part
 from tasker_ci.settings.load import SETTINGS_FILE
 from tasker_ci.text.file_reading import MEBIBYTE, RECORD_BYTES, SOURCE_BYTES
+from tasker_ci.text.toml_documents import read_tables
 
 if TYPE_CHECKING:
     from collections.abc import Iterator, Mapping, Sequence
@@ -208,7 +209,7 @@ def _check_regular_file(file: Path | str, most: int | None = None) -> None:
 
 def _named_folders(root: Path) -> Iterator[Path]:
     """The folders of packages that the manifest in ``root`` names, by pattern or by path."""
-    manifest = read_table(root / "Cargo.toml")
+    manifest = read_tables(root / "Cargo.toml")
     workspace = part(manifest, "workspace")
     members = workspace.get("members")
     for pattern in members if isinstance(members, list) else ():
@@ -249,14 +250,14 @@ def find_workspace_root(start: Path) -> Path | None:
     if not folders:
         return None
     nearest, *outer = folders
-    manifest = read_table(nearest / "Cargo.toml")
+    manifest = read_tables(nearest / "Cargo.toml")
     if "workspace" in manifest:
         return nearest
     named = part(manifest, "package").get("workspace")
     if isinstance(named, str):
         return (nearest / named).resolve()
     for folder in outer:
-        workspace = read_table(folder / "Cargo.toml").get("workspace")
+        workspace = read_tables(folder / "Cargo.toml").get("workspace")
         if isinstance(workspace, dict) and not _excludes(workspace, folder, nearest):
             return folder
     return nearest

@@ -6,10 +6,8 @@ import re
 import shutil
 import sys
 import tempfile
-import tomllib
 from dataclasses import dataclass
 from functools import cache
-from importlib import resources
 from pathlib import Path
 from typing import TYPE_CHECKING
 
@@ -17,6 +15,7 @@ from tasker_ci.errors import InstallationFailed, MissingToolError
 from tasker_ci.process.command import Output
 from tasker_ci.process.locks import alone
 from tasker_ci.tools.installers import failure_of, install_wheels_command, write_requirements
+from tasker_ci.tools.pins import pin_tables
 
 if TYPE_CHECKING:
     from collections.abc import Iterable, Iterator, Mapping
@@ -51,9 +50,7 @@ class NativeParts:
 @cache
 def pinned_wheels() -> Mapping[str, str]:
     """The versions of the wheels by name."""
-    file = resources.files("tasker_ci").joinpath("resources", "pins.toml")
-    rows = tomllib.loads(file.read_text(encoding="utf-8"))["wheels"]
-    return {name: row["version"] for name, row in rows.items()}
+    return {name: row["version"] for name, row in pin_tables()["wheels"].items()}
 
 
 def _pinned() -> list[str]:

@@ -9,7 +9,7 @@ import tomllib
 from typing import TYPE_CHECKING, Any
 
 from tasker_ci.errors import TomlError
-from tasker_ci.text.toml_documents import read_toml
+from tasker_ci.text.toml_documents import BYTE_ORDER_MARK, read_toml
 from tasker_ci.text.toml_layout import Entry, Header, Layout, LostError, layout_of
 from tasker_ci.text.toml_lines import line_of
 
@@ -18,7 +18,6 @@ if TYPE_CHECKING:
 
     from tasker_ci.text.toml_lines import Key
 
-BYTE_ORDER_MARK = "\ufeff"
 _BARE = re.compile(r"[A-Za-z0-9_-]+")
 _LINE = re.compile(r"at line (\d+)")
 

@@ -3,7 +3,14 @@
 from __future__ import annotations
 
 import tomllib
-from typing import Any
+from typing import TYPE_CHECKING, Any
+
+from tasker_ci.text.file_reading import read_text
+
+if TYPE_CHECKING:
+    from pathlib import Path
+
+BYTE_ORDER_MARK = "\ufeff"
 
 _LEAST, _MOST = -(2**63), 2**63 - 1
 
@@ -12,14 +19,14 @@ _DEEPEST = 200
 
 
 def read_toml(text: str, *, deepest: int = _DEEPEST) -> dict[str, Any]:
-    """The tables of a TOML document.
+    """The tables of a TOML document, which a byte order mark may begin, as it may for cargo.
 
     Raises `tomllib.TOMLDecodeError`, also where `tomllib` raises something else or nothing: for
     nesting that is too deep, and for an integer beyond 64 bits, which readers have to refuse
     (https://toml.io/en/v1.0.0#integer) and Python cannot print beyond 4 300 digits.
     """
     try:
-        document = tomllib.loads(text)
+        document = tomllib.loads(text.removeprefix(BYTE_ORDER_MARK))
     except tomllib.TOMLDecodeError:
         raise
     except RecursionError:
@@ -39,6 +46,17 @@ def read_toml(text: str, *, deepest: int = _DEEPEST) -> dict[str, Any]:
         elif isinstance(each, int) and not _LEAST <= each <= _MOST:
             raise tomllib.TOMLDecodeError(_LARGE)
     return document
+
+
+def read_tables(file: Path) -> dict[str, Any]:
+    """The tables of a TOML file; empty if it is absent, or cannot be read.
+
+    For files of other tools, which report themselves what is wrong with them.
+    """
+    try:
+        return read_toml(read_text(file))
+    except (OSError, UnicodeDecodeError, tomllib.TOMLDecodeError):
+        return {}
 
 
 _DEEP = "its values are nested too deeply"

@@ -4,7 +4,6 @@ from __future__ import annotations
 
 import json
 import re
-import tomllib
 from collections.abc import Mapping
 from dataclasses import dataclass, replace
 from importlib import resources
@@ -14,9 +13,8 @@ from typing import TYPE_CHECKING, Any
 
 from tasker_ci.errors import AccessError
 from tasker_ci.rust.cargo_configuration import output_root
-from tasker_ci.text.file_reading import read_text
 from tasker_ci.text.file_writing import write_file
-from tasker_ci.text.toml_documents import read_toml
+from tasker_ci.text.toml_documents import read_tables
 
 if TYPE_CHECKING:
     from tasker_ci.context import Context
@@ -193,10 +191,10 @@ def read_configuration(
     """
     given = _given(passthrough)
     if given is not None:  # relative to where nextest runs
-        return Configuration(file=None, document=_read(workspace / given))
+        return Configuration(file=None, document=read_tables(workspace / given))
     file = configuration_file(project_root, workspace)
     is_handed_over = file != workspace / PROJECT_CONFIGURATION and file.is_file()
-    return Configuration(file=file if is_handed_over else None, document=_read(file))
+    return Configuration(file=file if is_handed_over else None, document=read_tables(file))
 
 
 def configuration_file(project_root: Path, workspace: Path) -> Path:
@@ -267,14 +265,6 @@ def _given(passthrough: tuple[str, ...]) -> Path | None:
         if word.startswith("--config-file="):
             return Path(word.partition("=")[2])
     return None
-
-
-def _read(file: Path) -> Mapping[str, Any]:
-    try:
-        # like nextest, which passes over a byte order mark
-        return read_toml(read_text(file, encoding="utf-8-sig"))
-    except (OSError, UnicodeDecodeError, tomllib.TOMLDecodeError):
-        return {}
 
 
 def _lookup(document: Any, *keys: str) -> Any:

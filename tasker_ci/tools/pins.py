@@ -59,9 +59,9 @@ class Tool:
         return self.binaries[0]
 
 
-def read_tools(text: str) -> dict[str, Tool]:
+def read_tools(tables: Mapping[str, Any]) -> dict[str, Tool]:
     """Read a table of pins."""
-    return {name: _tool(name, row) for name, row in tomllib.loads(text)["tools"].items()}
+    return {name: _tool(name, row) for name, row in tables["tools"].items()}
 
 
 def _tool(name: str, row: Mapping[str, Any]) -> Tool:
@@ -73,10 +73,16 @@ def _tool(name: str, row: Mapping[str, Any]) -> Tool:
 
 
 @cache
-def pinned_tools() -> Mapping[str, Tool]:
-    """The table of pins that comes with the package."""
+def pin_tables() -> Mapping[str, Any]:
+    """The pins that come with the package: tools, wheels and actions."""
     file = resources.files("tasker_ci").joinpath("resources", "pins.toml")
-    return read_tools(file.read_text(encoding="utf-8"))
+    return tomllib.loads(file.read_text(encoding="utf-8"))
+
+
+@cache
+def pinned_tools() -> Mapping[str, Tool]:
+    """The tools that come with pins, by name."""
+    return read_tools(pin_tables())
 
 
 def wanted_tools(loaded: LoadedSettings, pins: Mapping[str, Tool] | None = None) -> dict[str, Tool]:

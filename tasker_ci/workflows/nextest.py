@@ -27,7 +27,8 @@ from tasker_ci.settings.load import SETTINGS_FILE
 from tasker_ci.settings.sources import Rank
 from tasker_ci.settings.value_types import ValueMismatch, convert
 from tasker_ci.text.file_reading import read_bytes
-from tasker_ci.text.toml import BYTE_ORDER_MARK, found, parsed, same, with_values
+from tasker_ci.text.toml import found, parsed, same, with_values
+from tasker_ci.text.toml_documents import BYTE_ORDER_MARK
 from tasker_ci.tools.nextest import Configuration, configuration_file
 
 if TYPE_CHECKING:

@@ -3,13 +3,12 @@
 from __future__ import annotations
 
 import re
-import tomllib
 from dataclasses import dataclass
-from importlib import resources
 from typing import TYPE_CHECKING
 
 from tasker_ci.errors import SettingsError
 from tasker_ci.settings.load import SETTINGS_FILE
+from tasker_ci.tools.pins import pin_tables
 
 if TYPE_CHECKING:
     from collections.abc import Mapping
@@ -61,9 +60,7 @@ def pinned_actions(settings: Settings) -> Mapping[str, PinnedAction]:
 
 def package_pins() -> dict[str, PinnedAction]:
     """The table that comes with the package (``resources/pins.toml``)."""
-    file = resources.files("tasker_ci").joinpath("resources", "pins.toml")
-    document = tomllib.loads(file.read_text(encoding="utf-8"))
     return {
         name: PinnedAction(name=name, version=row["version"], commit=row["commit"])
-        for name, row in document["actions"].items()
+        for name, row in pin_tables()["actions"].items()
     }

@@ -10,6 +10,7 @@ import os
 import signal
 import subprocess
 import time
+import tomllib
 from dataclasses import replace
 from pathlib import Path
 from typing import TYPE_CHECKING
@@ -27,7 +28,7 @@ from tasker_ci.tools.places import tool_folder
 if TYPE_CHECKING:
     from collections.abc import Callable, Iterator
 
-TABLE = {**pinned_tools(), **read_tools(PINS)}
+TABLE = {**pinned_tools(), **read_tools(tomllib.loads(PINS))}
 PINNED_SQLX = pinned_tools()["sqlx-cli"]
 """The pinned tool that no environment of ours brings: it has to be installed."""
 

@@ -7,7 +7,7 @@ from typing import TYPE_CHECKING
 from tasker_ci.errors import ReportError
 from tasker_ci.sessions.affected.changes import Uncertain
 from tasker_ci.text.file_reading import RECORD_BYTES, read_text
-from tasker_ci.text.toml_documents import read_toml
+from tasker_ci.text.toml_documents import read_tables
 
 if TYPE_CHECKING:
     from collections.abc import Iterator, Mapping
@@ -74,10 +74,7 @@ def _names_folder(user: Package, folder: Path) -> bool:
 
 def _refuse(workspace: Workspace) -> None:
     manifest = workspace.root / "Cargo.toml"
-    try:
-        tables = read_toml(read_text(manifest, most=RECORD_BYTES, encoding="utf-8-sig"))
-    except (OSError, ValueError):
-        tables = {}
+    tables = read_tables(manifest)
     redirecting = next((name for name in _REDIRECTING if name in tables), "")
     if redirecting:
         raise Uncertain(f"there is no Cargo.lock to say whom [{redirecting}] concerns")

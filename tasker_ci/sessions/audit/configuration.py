@@ -3,14 +3,13 @@
 from __future__ import annotations
 
 import json
-import tomllib
 from dataclasses import dataclass, field
 from pathlib import Path
 from typing import TYPE_CHECKING, Any
 
-from tasker_ci.text.file_reading import read_text
+from tasker_ci.text.file_reading import is_gone
 from tasker_ci.text.home_folder import home_folder
-from tasker_ci.text.toml_documents import read_toml
+from tasker_ci.text.toml_documents import read_tables
 
 if TYPE_CHECKING:
     from collections.abc import Iterator, Mapping
@@ -92,14 +91,9 @@ def read_configuration(command: Command) -> AuditConfiguration:
     """
     own = command.cwd / ".cargo" / "audit.toml"
     for file in (own, cargo_home(command) / "audit.toml"):
-        try:
-            document = read_toml(read_text(file))
-        except FileNotFoundError:
-            continue
-        except (OSError, UnicodeDecodeError, tomllib.TOMLDecodeError):
-            document = {}
-        name = ".cargo/audit.toml" if file == own else str(file)
-        return AuditConfiguration(file=file, name=name, document=document)
+        if not is_gone(file):
+            name = ".cargo/audit.toml" if file == own else str(file)
+            return AuditConfiguration(file=file, name=name, document=read_tables(file))
     return AuditConfiguration()
 
 

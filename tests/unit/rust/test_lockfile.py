@@ -135,3 +135,8 @@ def test_any_graph_is_walked_as_a_search_for_paths_would(
         # A package does not pull itself in, even in a circle.
         expected = {f"p{start}" for start in local - {target} if target in reachable(start)}
         assert set(lock.pulled_in_by(f"p{target}", "1.0.0")) == expected
+
+
+def test_a_byte_order_mark_is_no_fault() -> None:
+    text = LOCK.read_text(encoding="utf-8")
+    assert read_lock(f"\ufeff{text}").packages == read_lock(text).packages

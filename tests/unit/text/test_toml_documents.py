@@ -2,11 +2,16 @@
 
 from __future__ import annotations
 
+import os
 import tomllib
+from typing import TYPE_CHECKING
 
 import pytest
 
-from tasker_ci.text.toml_documents import read_toml
+from tasker_ci.text.toml_documents import read_tables, read_toml
+
+if TYPE_CHECKING:
+    from pathlib import Path
 
 
 @pytest.mark.parametrize(
@@ -35,3 +40,31 @@ def test_what_fits_is_read() -> None:
     assert list(read_toml(deep)) == ["a"]
     text = f"a = {2**63 - 1}\nb = -{2**63}\nc = {{ d = [1.5, true] }}"
     assert read_toml(text) == {"a": 2**63 - 1, "b": -(2**63), "c": {"d": [1.5, True]}}
+
+
+def test_a_byte_order_mark_is_no_fault() -> None:
+    assert read_toml("\ufeffa = 1") == {"a": 1}
+
+
+@pytest.mark.parametrize(
+    ("content", "expected"),
+    [
+        pytest.param(b"a = 1\n", {"a": 1}, id="a file"),
+        pytest.param(b"\xef\xbb\xbfa = 1\r\n", {"a": 1}, id="a byte order mark"),
+        pytest.param(b"a = 1 # \xff\n", {}, id="no UTF-8, which every tool refuses"),
+        pytest.param(b"a = \n", {}, id="no TOML"),
+        pytest.param(b"a = " + b"[" * 50_000, {}, id="too deep"),
+        pytest.param(None, {}, id="nothing there"),
+    ],
+)
+def test_what_cannot_be_read_has_no_tables(
+    tmp_path: Path, content: bytes | None, expected: object
+) -> None:
+    if content is not None:
+        (tmp_path / "x.toml").write_bytes(content)
+    assert read_tables(tmp_path / "x.toml") == expected
+
+
+def test_a_folder_and_a_pipe_have_no_tables(tmp_path: Path) -> None:
+    os.mkfifo(tmp_path / "pipe")
+    assert read_tables(tmp_path) == read_tables(tmp_path / "pipe") == {}

@@ -29,7 +29,7 @@ from tasker_ci.tools.places import (
     version_of,
 )
 
-TABLE = read_tools(PINS)
+TABLE = read_tools(tomllib.loads(PINS))
 SCRIPTS = sysconfig.get_path("scripts")
 
 

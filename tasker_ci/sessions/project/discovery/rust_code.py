@@ -4,7 +4,6 @@ from __future__ import annotations
 
 import os
 import re
-import tomllib
 from dataclasses import dataclass
 from pathlib import Path
 from typing import TYPE_CHECKING
@@ -12,7 +11,7 @@ from typing import TYPE_CHECKING
 from tasker_ci.rust.harness import target_table
 from tasker_ci.sessions.project.discovery.places import LEFT_OUT
 from tasker_ci.text.file_reading import SOURCE_BYTES, read_text
-from tasker_ci.text.toml_documents import read_toml
+from tasker_ci.text.toml_documents import read_tables
 
 if TYPE_CHECKING:
     from collections.abc import Iterator
@@ -59,7 +58,7 @@ def rust_facts(needs: ServiceNeeds) -> RustFacts:
     benches = False
     for package in workspace.packages:
         manifest = _text(package.manifest)
-        own_harness += _own_harness(package, manifest)
+        own_harness += _own_harness(package)
         unstable = {
             target.kind for target in package.targets if _UNSTABLE.search(_text(target.source))
         }
@@ -103,12 +102,9 @@ def sources_of(package: Package) -> Iterator[Path]:
         yield from (folder / each for each in sorted(files) if each.endswith(".rs"))
 
 
-def _own_harness(package: Package, manifest: str) -> Iterator[str]:
+def _own_harness(package: Package) -> Iterator[str]:
     """The tested targets with ``harness = false`` whose main function lists no tests."""
-    try:
-        document = read_toml(manifest)
-    except tomllib.TOMLDecodeError:
-        return
+    document = read_tables(package.manifest)
     for target in package.targets:
         table = target_table(document, package, target)
         alone = target.tested and table.get("harness") is False
