@@ -123,10 +123,18 @@ class VulnerableImage(TaskerCIError):
     """A container image holds something with a known vulnerability."""
 
 
+class NotChecked(TaskerCIError):
+    """Nothing was found wrong, but nothing could be looked at; the pipeline goes on without it."""
+
+
 class AuditDatabaseMissing(TaskerCIError):
     """No advisory database could be fetched and none lies on this machine."""
 
     default_exit_code = 3
+
+
+class AuditNotChecked(AuditDatabaseMissing, NotChecked):
+    """No advisory database, where settings let the pipeline go on without one."""
 
 
 class AccessError(TaskerCIError):
@@ -253,11 +261,13 @@ class UnadoptedPins(TaskerCIError):
     """Generated files carry newer pins, which writing them would take back."""
 
 
-class Interrupted(TaskerCIError):
+class Interrupted(BaseException):
     """A signal ended the session; ``exit_code`` is 128 plus its number (130 for Ctrl-C)."""
 
     def __init__(self, signal_number: int) -> None:
         name = signal.Signals(signal_number).name
         cause = "Ctrl-C" if signal_number == signal.SIGINT else name
-        super().__init__(f"Interrupted by {cause}.", exit_code=128 + signal_number)
+        self.message = f"Interrupted by {cause}."
+        super().__init__(self.message)
         self.signal_number = signal_number
+        self.exit_code = 128 + signal_number

@@ -55,7 +55,7 @@ def _unforeseen(error: Exception) -> int:
     # No session runs out here, so a fault without a file is one of what is printed.
     output = isinstance(error, OSError) and error.filename is None and error.errno in _OUTPUT
     if isinstance(error, OSError) and output:
-        known: TaskerCIError | None = lost_output(error)
+        known: TaskerCIError | Interrupted | None = lost_output(error)
     else:
         known = error if isinstance(error, TaskerCIError) else access_error(error)
     told = known or bug_report(error)

@@ -13,6 +13,7 @@ from tasker_ci.context import Context, Face, Met, Status
 from tasker_ci.errors import (
     Interrupted,
     MissingToolError,
+    NotChecked,
     SettingsError,
     TaskerCIError,
     ToolchainError,
@@ -109,8 +110,6 @@ def execute(
                     return replace(ending, unfit=True)
                 outcome = _run(name, session, replace(context, met=met), own)
                 return _succeeded(name, outcome, reporter, as_json=as_json)
-            except Interrupted:
-                raise
             except BrokenPipeError:
                 raise Interrupted(SIGPIPE) from None
             except TaskerCIError as error:
@@ -119,7 +118,7 @@ def execute(
                 told = access_error(error) or bug_report(error)
                 return _failed(name, told, reporter, as_json=as_json)
     except Interrupted as error:  # out here, because a signal may come while an error is told
-        return _failed(name, error, reporter, as_json=as_json)
+        return _interrupted(name, error, reporter, as_json=as_json)
 
 
 def harmless(text: str) -> str:
@@ -253,7 +252,7 @@ def _current_directory() -> Path:
 def _succeeded(name: str, outcome: Outcome, reporter: Reporter, *, as_json: bool) -> Ending:
     try:
         _write_outcome(name, outcome, reporter, as_json=as_json)
-    except TaskerCIError:
+    except (TaskerCIError, Interrupted):
         if outcome.withdraw is not None:  # a session that failed leaves nothing running
             outcome.withdraw()
         raise
@@ -294,26 +293,38 @@ def _say(name: str, outcome: Outcome, reporter: Reporter) -> None:
 def _failed(name: str, error: TaskerCIError, reporter: Reporter, *, as_json: bool) -> Ending:
     error.message = without_passwords(error.message)
     error.next_step = without_passwords(error.next_step)
+    not_checked = isinstance(error, NotChecked)
+    data = {**error.data, **({"not_checked": True} if not_checked else {})}
     with suppress(Interrupted):  # nobody reads it any more, or has no patience: the code stays
-        if isinstance(error, Interrupted):
-            reporter.output(error.message, "yellow")
-        else:
-            reporter.failure(error)
+        reporter.failure(error)
         if as_json:
-            reporter.document(
-                {
-                    "session": name,
-                    "status": "failed",
-                    "summary": error.message,
-                    "next_step": error.next_step,
-                    "exit_code": error.exit_code,
-                    **error.data,
-                }
-            )
+            reporter.document(_failure(name, error, error.next_step, data))
     return Ending(
         exit_code=error.exit_code,
         reason=harmless(error.message.partition("\n")[0]),
         status="failed",
-        interrupted=isinstance(error, Interrupted),
-        not_checked=bool(error.data.get("not_checked")),
+        not_checked=not_checked,
     )
+
+
+def _interrupted(name: str, error: Interrupted, reporter: Reporter, *, as_json: bool) -> Ending:
+    with suppress(Interrupted):
+        reporter.output(error.message, "yellow")
+        if as_json:
+            reporter.document(_failure(name, error, "", {}))
+    return Ending(
+        exit_code=error.exit_code, reason=error.message, status="failed", interrupted=True
+    )
+
+
+def _failure(
+    name: str, error: TaskerCIError | Interrupted, next_step: str, data: Mapping[str, Any]
+) -> dict[str, Any]:
+    return {
+        "session": name,
+        "status": "failed",
+        "summary": error.message,
+        "next_step": next_step,
+        "exit_code": error.exit_code,
+        **data,
+    }

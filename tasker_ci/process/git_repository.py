@@ -7,7 +7,7 @@ from dataclasses import dataclass, replace
 from pathlib import Path
 from typing import TYPE_CHECKING
 
-from tasker_ci.errors import Interrupted, TaskerCIError
+from tasker_ci.errors import TaskerCIError
 from tasker_ci.process.git import SafeGit
 
 if TYPE_CHECKING:
@@ -37,8 +37,6 @@ class Git:
         )
         try:
             completed = git.run(*arguments, hooks=hooks)
-        except Interrupted:
-            raise
         except TaskerCIError:
             return None
         return None if completed.exit_code else completed.stdout.rstrip("\n")

@@ -16,7 +16,6 @@ from tasker_ci.errors import AccessError, Interrupted
 if TYPE_CHECKING:
     from collections.abc import Callable
 
-    from tasker_ci.errors import TaskerCIError
 
 SIGPIPE = 13
 """By its number, because Windows has no such signal: a reader that has gone, as `| head` does."""
@@ -91,7 +90,7 @@ def settle() -> OSError | None:
     return lost
 
 
-def lost_output(error: OSError) -> TaskerCIError:
+def lost_output(error: OSError) -> AccessError | Interrupted:
     """The error for output that could not be written: a reader that has gone interrupts."""
     if error.errno == errno.EPIPE:
         return Interrupted(SIGPIPE)

@@ -149,7 +149,7 @@ class _Parser:
         self._expat.StartElementHandler = self._start
         self._expat.EndElementHandler = self._end
         self._expat.CharacterDataHandler = self._target.data
-        self._expat.StartDoctypeDeclHandler = self._refuse
+        self._expat.StartDoctypeDeclHandler = self._raise_for_document_type
         self._depth = 0
         self._complete = False
         self._fed = 0
@@ -158,7 +158,7 @@ class _Parser:
         self._awaited = 0
 
     @staticmethod
-    def _refuse(*_: object) -> None:
+    def _raise_for_document_type(*_: object) -> None:
         raise _DocumentType
 
     def _start(self, tag: str, attributes: dict[str, str]) -> None:

@@ -55,7 +55,7 @@ class Evidence:
         for step in steps:
             try:
                 step()
-            except Exception as failure:  # noqa: BLE001 - see above
+            except (Exception, Interrupted) as failure:  # noqa: BLE001 - see above
                 if isinstance(failure, DockerUnavailable) and isinstance(error, DockerUnavailable):
                     continue  # it is said once
                 with suppress(Exception):

@@ -8,7 +8,7 @@ from dataclasses import dataclass
 from pathlib import Path
 from typing import TYPE_CHECKING, Any
 
-from tasker_ci.errors import Interrupted, TaskerCIError
+from tasker_ci.errors import TaskerCIError
 from tasker_ci.process.command import Command, Output
 from tasker_ci.stack.base import FOLDER_MARK, MARK
 from tasker_ci.stack.compose_override import WORKSPACE_LABEL
@@ -138,8 +138,6 @@ def _containers(
     )
     try:
         answer = runner.run(command, output=Output.CAPTURE, timeout=_DOCKER_SECONDS)
-    except Interrupted:
-        raise
     except TaskerCIError:
         return
     for line in answer.stdout.splitlines() if answer.exit_code == 0 else ():

@@ -235,7 +235,7 @@ class StackRun:
             return
         try:
             self._remove()
-        except Exception as failure:
+        except (Exception, Interrupted) as failure:
             with suppress(Exception):
                 self._tell_of_rest(failure)
             if error is None:
@@ -244,9 +244,8 @@ class StackRun:
     def _stays(self, error: BaseException | None) -> bool:
         """A stack that never was healthy is of no use, and who interrupts wants nothing left."""
         expected = error is None or isinstance(error, TaskerCIError)
-        interrupted = isinstance(error, Interrupted)
         seen = self.context.reporter.lost is None  # else nobody learns that something stays
-        return self.request.keep and self.healthy and expected and seen and not interrupted
+        return self.request.keep and self.healthy and expected and seen
 
     def _leave(self) -> None:
         if self.run is not None:
@@ -279,8 +278,9 @@ class StackRun:
         run = self.run or runs_of(self.context).read(self.plan.folder)
         remove_run(run, self.stack)
 
-    def _tell_of_rest(self, failure: Exception) -> None:
-        what = failure.message if isinstance(failure, TaskerCIError) else repr(failure)
+    def _tell_of_rest(self, failure: Exception | Interrupted) -> None:
+        ours = isinstance(failure, TaskerCIError | Interrupted)
+        what = str(failure) if ours else repr(failure)
         self.context.reporter.warning(
             f"The stack {self.plan.run} could not be removed: {what} "
             f"`{self.context.face.command_line('down', '--all')}` tries it again."

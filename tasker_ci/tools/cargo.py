@@ -156,26 +156,33 @@ def read_workspace(context: Context, environment: Mapping[str, str]) -> Workspac
     return read_metadata(answer.stdout)
 
 
-def explain(
+def raise_if_failed(
     context: Context, command: Command, completed: Completed, meaning: str, step: str
 ) -> None:
-    """Raise the best explanation of a failed cargo command; return if it did not fail.
+    """Raise the best explanation of a cargo command if it failed: see `failure_of`."""
+    if completed.exit_code:
+        raise failure_of(context, command, completed, meaning, step)
+
+
+def failure_of(
+    context: Context, command: Command, completed: Completed, meaning: str, step: str
+) -> CommandFailed:
+    """The best explanation of a failed cargo command.
 
     ``meaning`` says what this command's failure means when toolchain and manifests are sound.
+    Raises what says that they are not.
     """
     code = completed.exit_code
-    if code == 0:
-        return
     if code in SIGNALS:
         message = f"`{' '.join(command.argv[:2])}` ended by a signal: {SIGNALS[code]}."
-        raise CommandFailed(
+        return CommandFailed(
             message, exit_code=code, next_step="`tasker-ci doctor` looks at memory and disk."
         )
     where = completed.short_of_room
     said = says_full(completed.stdout + completed.stderr)
     if said and where:
         message = f"The disk is full: {where} (exit code {code})."
-        raise CommandFailed(message, exit_code=code, next_step=HOW_TO_MAKE_ROOM)
+        return CommandFailed(message, exit_code=code, next_step=HOW_TO_MAKE_ROOM)
     sign, way = where, HOW_TO_MAKE_ROOM
     if said and not where:  # code may hold those words, too
         sign = "The output above speaks of a full disk"
@@ -186,10 +193,10 @@ def explain(
     if sign:
         meaning = f"{sign}, which may be the whole reason. {meaning}"
         step = f"{way} Otherwise: {step}"
-        raise CommandFailed(f"{meaning} (exit code {code})", exit_code=code, next_step=step)
+        return CommandFailed(f"{meaning} (exit code {code})", exit_code=code, next_step=step)
     check_needs(context, command)
     _check_lock_file(context, command, code)
-    raise CommandFailed(f"{meaning} (exit code {code})", exit_code=code, next_step=step)
+    return CommandFailed(f"{meaning} (exit code {code})", exit_code=code, next_step=step)
 
 
 def nothing_runs(context: Context, command: Command) -> tuple[str, str]:

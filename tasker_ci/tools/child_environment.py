@@ -7,7 +7,7 @@ from pathlib import Path
 from typing import TYPE_CHECKING
 
 from tasker_ci.context import CODE_VARIABLE, RUN_VARIABLE
-from tasker_ci.errors import Interrupted, TaskerCIError
+from tasker_ci.errors import TaskerCIError
 from tasker_ci.process.command import Command, Output
 from tasker_ci.settings import environment as table
 from tasker_ci.settings.token_variables import cargo_tokens, secret_values, without_tokens
@@ -200,8 +200,6 @@ def _answers(context: Context, question: Command, without: Command, beside: Give
             return True
         if context.runner.run(without, output=Output.CAPTURE, timeout=PROBE_SECONDS).exit_code:
             return False  # the compiler itself does not start: no fault here, and cargo says so
-    except Interrupted:
-        raise
     except TaskerCIError as error:
         context.reporter.warning(f"{error.message} Compiling without sccache.")
         return False

@@ -7,7 +7,7 @@ from shutil import which
 from typing import TYPE_CHECKING, Any
 
 from tasker_ci.context import RUN_VARIABLE
-from tasker_ci.errors import Interrupted, TaskerCIError
+from tasker_ci.errors import TaskerCIError
 from tasker_ci.process.command import Command, Output
 from tasker_ci.text.plurals import counted
 from tasker_ci.tools.child_environment import (
@@ -48,8 +48,6 @@ def read_counts(context: Context) -> SccacheStatistics | None:
     try:
         answer = context.runner.run(command, output=Output.CAPTURE, timeout=PROBE_SECONDS)
         return parse_statistics(answer.stdout)
-    except Interrupted:
-        raise
     except TaskerCIError as error:
         context.reporter.warning(error.message)
         return None
@@ -102,7 +100,5 @@ def count_silently(context: Context) -> SccacheStatistics | None:
     try:
         answer = context.runner.run(command, output=Output.CAPTURE, timeout=PROBE_SECONDS)
         return None if answer.exit_code else parse_statistics(answer.stdout)
-    except Interrupted:
-        raise
     except TaskerCIError:
         return None

@@ -13,7 +13,7 @@ from dataclasses import replace
 from pathlib import Path
 from typing import TYPE_CHECKING
 
-from tasker_ci.errors import Interrupted, TaskerCIError, ToolchainError
+from tasker_ci.errors import TaskerCIError, ToolchainError
 from tasker_ci.process.command import Command, Output
 from tasker_ci.rust.cargo_configuration import sets_variables, starts_for_network
 from tasker_ci.rust.toolchain_file import toolchain_file
@@ -47,8 +47,6 @@ def safe_toolchain(context: Context, environment: Mapping[str, str]) -> Mapping[
     )
     try:
         answer = context.runner.run(command, output=Output.CAPTURE, timeout=_SECONDS)
-    except Interrupted:
-        raise
     except TaskerCIError:
         return {}  # without rustup nobody reads the file
     words = answer.stdout.split()

@@ -69,10 +69,10 @@ def empty(folder: Path) -> int:
 def _entries(folder: Path) -> Iterator[tuple[Path, bool]]:
     """Everything below ``folder``, with whether it is a folder itself."""
 
-    def unreadable(error: OSError) -> None:
+    def raise_unreadable(error: OSError) -> None:
         message = f"The cache in {folder} cannot be read: {error.strerror or error}."
         raise TaskerCIError(message, next_step="Check who owns the folder.") from error
 
-    for parent, folders, files in os.walk(folder, onerror=unreadable):
+    for parent, folders, files in os.walk(folder, onerror=raise_unreadable):
         yield from ((Path(parent, name), True) for name in folders)
         yield from ((Path(parent, name), False) for name in files)

@@ -27,6 +27,7 @@ from tasker_ci.context import Context, Outcome, Status
 from tasker_ci.errors import (
     AuditDatabaseMissing,
     AuditFindings,
+    AuditNotChecked,
     CommandFailed,
     TaskerCIError,
     ToolchainError,
@@ -269,7 +270,7 @@ def test_a_failed_fetch_without_any_database(
     assert error.exit_code == 1
     assert "there is no advisory database" in error.message.lower()
     assert CLOSED_PORT in error.message
-    assert error.data.get("not_checked", False) is not_checked
+    assert isinstance(error, AuditNotChecked) is not_checked
     assert audit.pauses == [2.0, 4.0]
 
 

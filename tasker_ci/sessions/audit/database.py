@@ -6,7 +6,7 @@ from dataclasses import dataclass, replace
 from datetime import UTC, date, datetime
 from typing import TYPE_CHECKING, Any
 
-from tasker_ci.errors import Interrupted, TaskerCIError, UsageError
+from tasker_ci.errors import TaskerCIError, UsageError
 from tasker_ci.process.command import Command, Output
 from tasker_ci.process.git import git_command
 from tasker_ci.sessions.audit.configuration import cargo_home, read_configuration
@@ -109,8 +109,6 @@ def with_last_commit(context: Context, command: Command, database: Database) -> 
     )  # fmt: skip
     try:
         answer = context.runner.run(question, output=Output.CAPTURE)
-    except Interrupted:
-        raise
     except TaskerCIError:  # without git the age is unknown, and that is all
         return database
     commit, _, seconds = answer.stdout.strip().partition(" ")

@@ -8,7 +8,7 @@ from pathlib import Path
 from tempfile import TemporaryDirectory
 from typing import TYPE_CHECKING, Any
 
-from tasker_ci.errors import Interrupted, TaskerCIError
+from tasker_ci.errors import TaskerCIError
 from tasker_ci.process.command import Output
 from tasker_ci.screen.reporter import Table
 from tasker_ci.sessions.audit.advisories import INFORMATIONAL, read_report
@@ -90,8 +90,6 @@ def audit_without_filters(
         try:
             answer = context.runner.run(question, output=Output.CAPTURE)
             return read_report(answer.stdout)
-        except Interrupted:
-            raise
         except TaskerCIError:
             return None
 

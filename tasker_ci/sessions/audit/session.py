@@ -11,6 +11,7 @@ from typing import TYPE_CHECKING, Annotated
 from tasker_ci.context import Context, Outcome, Status
 from tasker_ci.errors import (
     AuditDatabaseMissing,
+    AuditNotChecked,
     CommandFailed,
     MissingToolError,
     ReportError,
@@ -72,7 +73,7 @@ def audit_workspace(
     """Run the audit by this clock; ``db`` is the database that the command line names.
 
     Raises `AuditFindings` for a vulnerability or a denied warning, and `AuditDatabaseMissing` if
-    there is no database: with ``not_checked`` in its data where the settings do not require one.
+    there is no database, `AuditNotChecked` where the settings let the pipeline go on without one.
     """
     given = given_database(context, db)
     ensure_tool(context, "cargo-audit")
@@ -157,7 +158,12 @@ def _without_database(context: Context, error: AuditDatabaseMissing, *, given: b
             data={"next_step": error.next_step, **error.data},
         )
     if required == "auto" and not given and not is_ci(context.environment):
-        error.data = {**error.data, "not_checked": True}
+        raise AuditNotChecked(
+            error.message,
+            next_step=error.next_step,
+            exit_code=error.exit_code,
+            data=error.data,
+        ) from error
     raise error
 
 

@@ -105,12 +105,12 @@ def earlier(context: Context, facts: Mapping[str, Any], base: str | None) -> Ear
     if (context.directory / base).is_file():
         found = _newest([_read(context.directory / base)], facts, refused=True)
         if found.result is None:
-            _refuse(base, found)
+            raise _not_comparable(base, found)
         return found
     commits = _commits_of(context, base)
     found = _newest(_of_commits(_kept(context), commits), facts, refused=True)
     if found.result is None and found.passed_over:
-        _refuse(base, found)
+        raise _not_comparable(base, found)
     if found.result is None:
         looked_at = f" ({len(commits)} commits were looked at)" if len(commits) > 1 else ""
         folder = bench_folders(context)[0]
@@ -221,10 +221,10 @@ def _newest(
     return Earlier(passed_over=tuple(passed_over))
 
 
-def _refuse(base: str, found: Earlier) -> None:
+def _not_comparable(base: str, found: Earlier) -> UsageError:
     result, reasons = found.passed_over[0]
     message = f"Nothing can be compared with {base}, {result.described}: {'; '.join(reasons)}."
-    raise UsageError(message, next_step="Measure it here first, or leave --base out.")
+    return UsageError(message, next_step="Measure it here first, or leave --base out.")
 
 
 def _read(file: Path) -> Result:

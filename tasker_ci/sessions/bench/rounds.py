@@ -16,8 +16,8 @@ from tasker_ci.tools.cargo import (
     cargo,
     color_arguments,
     effective_features,
-    explain,
     feature_arguments,
+    raise_if_failed,
     run_cargo,
 )
 from tasker_ci.tools.child_environment import run_secrets
@@ -167,7 +167,7 @@ class Benches:
         if completed.exit_code and any(map(_is_unstable, targets)):
             nightly = self.context.face.command_line("bench", "--toolchain", "nightly")
             step = f"`#[bench]` takes a nightly toolchain: {nightly}; criterion runs on every one."
-        explain(self.context, command, completed, "The benchmarks do not compile.", step)
+        raise_if_failed(self.context, command, completed, "The benchmarks do not compile.", step)
 
     def run(
         self, targets: Sequence[BenchTarget], rounds: int, yardstick: Yardstick
@@ -196,7 +196,7 @@ class Benches:
         hide = run_secrets(self.context, command.environment).known_hidden
         printed = hide(completed.stdout).strip()[-_SHOWN:]
         meaning = f"The benchmark {target.label} failed" + (f":\n{printed}\n" if printed else ".")
-        explain(self.context, command, completed, meaning, "Read its message above.")
+        raise_if_failed(self.context, command, completed, meaning, "Read its message above.")
         return tuple(read_measurements(lines.text))
 
 

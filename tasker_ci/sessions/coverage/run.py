@@ -44,8 +44,8 @@ from tasker_ci.tools.cargo import (
     cargo,
     color_arguments,
     effective_features,
-    explain,
     feature_arguments,
+    raise_if_failed,
     run_cargo,
 )
 from tasker_ci.tools.feature_advice import broken_step
@@ -262,7 +262,7 @@ class Measuring:
         self, command: Command, suite: str, broken: Callable[[], str], completed: Completed
     ) -> None:
         meaning = f"The tests of {suite} do not compile, or fail as a whole."
-        explain(self.context, command, completed, meaning, broken())
+        raise_if_failed(self.context, command, completed, meaning, broken())
 
     def _checked(self, command: Command, message: str) -> None:
         with self.context.reporter.running(str(command)):

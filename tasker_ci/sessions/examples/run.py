@@ -21,7 +21,7 @@ from tasker_ci.sessions.examples.settings import ExamplesSettings
 from tasker_ci.settings.load import SETTINGS_FILE
 from tasker_ci.stack.binaries import runs_here
 from tasker_ci.text.plurals import are, counted
-from tasker_ci.tools.cargo import effective_features, explain, run_cargo
+from tasker_ci.tools.cargo import effective_features, failure_of, run_cargo
 from tasker_ci.tools.child_environment import run_secrets
 from tasker_ci.tools.feature_advice import broken_step
 from tasker_ci.tools.report_files import remove_stale, typed
@@ -75,7 +75,7 @@ class ExamplesRun:
         if completed.exit_code:
             features = effective_features(context.settings_of(ExamplesSettings).features, context)
             step = broken_step(self.workspace, features, "examples.features")
-            explain(context, self.build, completed, "The examples do not compile.", step)
+            raise failure_of(context, self.build, completed, "The examples do not compile.", step)
         commands = {
             name: example_command(
                 context, example, programs[name] or Path(), self.build.environment

@@ -15,7 +15,7 @@ from functools import cache
 from typing import TYPE_CHECKING, Any
 
 from tasker_ci.context import CODE_VARIABLE, RUN_VARIABLE, Context, Outcome, Status
-from tasker_ci.errors import Interrupted, TaskerCIError, UnsafePlace
+from tasker_ci.errors import NotChecked, TaskerCIError, UnsafePlace
 from tasker_ci.process.git import GitFailed, SafeGit
 from tasker_ci.reports.errors import TestsFailed
 from tasker_ci.sessions.history.folders import history_folders
@@ -53,10 +53,8 @@ def run_recorded(
         context = replace(context, environment={**context.environment, **handed})
     try:
         outcome = function(context, **options)
-    except Interrupted:
-        raise
     except TaskerCIError as error:
-        status = Status.NOT_CHECKED if error.data.get("not_checked") else "failed"
+        status = Status.NOT_CHECKED if isinstance(error, NotChecked) else "failed"
         run = error.run if isinstance(error, TestsFailed) else None
         known.leave(str(status), error.data, run, exit_code=error.exit_code)
         raise
@@ -98,8 +96,6 @@ def tested_code(context: Context) -> Code:
             return Code(commit=commit, branch=branch)
         dirty = _is_dirty(replace(git, folder=head.top))
         return Code(commit=head.commit, branch=named or head.branch, dirty=dirty)
-    except Interrupted:
-        raise
     except TaskerCIError:
         return Code(branch=named or "")
 

@@ -11,7 +11,7 @@ from dataclasses import dataclass, replace
 from pathlib import Path
 from typing import TYPE_CHECKING, Any
 
-from tasker_ci.errors import Interrupted, TaskerCIError
+from tasker_ci.errors import TaskerCIError
 from tasker_ci.process.command import Command, Output
 from tasker_ci.rust.cargo_configuration import CargoConfiguration, part
 from tasker_ci.rust.cfg import Platforms, read_cfg, read_predicate, settings_of_flags
@@ -60,8 +60,6 @@ def ask_platforms(
             tests.append(cfg.with_more(settings_of_flags(flags)))
             flags = [*_flags(environment, configurations, base, "rustdocflags")]
             documentation.append(base.with_more(settings_of_flags(flags)))
-    except Interrupted:
-        raise
     except TaskerCIError:
         return None
     return Platforms(tests=tuple(tests), documentation=tuple(documentation))

@@ -6,7 +6,7 @@ import re
 from dataclasses import dataclass, replace
 from typing import TYPE_CHECKING
 
-from tasker_ci.errors import Interrupted, ReportError, TaskerCIError
+from tasker_ci.errors import ReportError, TaskerCIError
 from tasker_ci.process.command import Output
 from tasker_ci.process.git_repository import Git
 from tasker_ci.reports.documents import read_document
@@ -217,8 +217,6 @@ def _list_now(context: Context, session: str) -> tuple[ListedTest, ...] | None:
     asked = replace(command, argv=(*listing(command.argv), "--message-format", "json"))
     try:
         answer = context.runner.run(asked, output=Output.CAPTURE)
-    except Interrupted:
-        raise
     except TaskerCIError as error:
         context.reporter.line(f"note: nextest cannot list the tests ({error.message})")
         return None

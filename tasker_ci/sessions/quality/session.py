@@ -22,8 +22,9 @@ from tasker_ci.tools.cargo import (
     cargo,
     check_directory,
     color_arguments,
-    explain,
+    failure_of,
     feature_arguments,
+    raise_if_failed,
     read_workspace,
     run_cargo,
 )
@@ -60,7 +61,7 @@ def fmt(
     completed = run_cargo(context, command, output=Output.CAPTURE, on_line=say, on_error_line=say)
     reading = read_format(completed.stdout, completed.stderr, workspace.root)
     step = reading.step or f"Format it: {context.face.command_line('fmt', '--fix')}"
-    explain(context, command, completed, reading.message, step)
+    raise_if_failed(context, command, completed, reading.message, step)
     unused = f"; rustfmt ignores {', '.join(reading.ignored)}" if reading.ignored else ""
     return Outcome(summary=("formatted" if fix else "all code is formatted") + unused)
 
@@ -109,7 +110,7 @@ def _lint(context: Context, command: Command, *, fix: bool) -> Outcome:
     else:
         completed = run_cargo(context, command, output=Output.CAPTURE_STDOUT, on_line=findings.read)
     if completed.exit_code:
-        explain(context, command, completed, *_about(context, command, findings))
+        raise failure_of(context, command, completed, *_about(context, command, findings))
     if fix:  # green whatever is left, so nothing can be said about that
         return Outcome(summary="what clippy can fix is fixed")
     data = {"findings": findings.data()}
@@ -180,7 +181,7 @@ def doc(context: Context) -> Outcome:
 def _document(context: Context, command: Command, directory: Path, *, deny: bool) -> Outcome:
     findings = CompilerFindings(context)
     completed = run_cargo(context, command, output=Output.CAPTURE_STDOUT, on_line=findings.read)
-    explain(
+    raise_if_failed(
         context,
         command,
         completed,

@@ -9,7 +9,7 @@ from functools import partial
 from typing import TYPE_CHECKING, Annotated, Any
 
 from tasker_ci.context import Context, Outcome, Status
-from tasker_ci.errors import ForeignPlace, TaskerCIError, UnsafePlace, UsageError
+from tasker_ci.errors import ForeignPlace, Interrupted, TaskerCIError, UnsafePlace, UsageError
 from tasker_ci.process.session_marks import end_orphans, orphans
 from tasker_ci.process.tree import named
 from tasker_ci.screen.reporter import Table
@@ -93,10 +93,14 @@ def down(
     here = without_folder(context, runs) if all else []
     chosen += here
     problems: list[TaskerCIError] = []
+    interruption: Interrupted | None = None
     ended: list[str] = []
     for run in chosen:
         try:
             context.runner.guard(_nothing, partial(_end_shielded, context, run))
+        except Interrupted as error:  # the run has ended all the same, and so will the others
+            interruption = interruption or error
+            continue
         except TaskerCIError as error:
             problems.append(error)
             continue
@@ -107,6 +111,8 @@ def down(
     for place in refused if all else ():
         _end_processes(context, place)
     problems += [_refusal(each) for each in refused]
+    if interruption is not None:
+        raise interruption
     if problems:
         for problem in problems[1:]:
             context.reporter.warning(f"{problem.message} {problem.next_step}".rstrip())

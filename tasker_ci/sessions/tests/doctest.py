@@ -26,7 +26,7 @@ from tasker_ci.tools.cargo import (
     cargo,
     color_arguments,
     effective_features,
-    explain,
+    failure_of,
     feature_arguments,
     read_workspace,
 )
@@ -170,7 +170,7 @@ def _run_doctests(
         elif packages and not _have_library(workspace, packages):
             meaning = f"{', '.join(packages)} has no library, so there is no doctest to run."
             step = "Leave --package out, or name a package with a library."
-        explain(context, whole, completed, meaning, step)
+        raise failure_of(context, whole, completed, meaning, step)
     attributes = {"session": "doctest", "toolchain": toolchain}
     write_junit(run, report, attributes=attributes, within=workspace.within(report))
     summary = Summary(

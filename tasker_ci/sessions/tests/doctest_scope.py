@@ -6,7 +6,7 @@ from dataclasses import dataclass
 from typing import TYPE_CHECKING
 
 from tasker_ci.context import Context
-from tasker_ci.errors import Interrupted, TaskerCIError
+from tasker_ci.errors import TaskerCIError
 from tasker_ci.tools.cargo import read_workspace
 
 if TYPE_CHECKING:
@@ -62,8 +62,6 @@ def known_workspace(context: Context, environment: Mapping[str, str]) -> Workspa
         return None
     try:
         return read_workspace(context, environment)
-    except Interrupted:
-        raise
     except TaskerCIError:
         return None
 

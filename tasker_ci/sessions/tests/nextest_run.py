@@ -28,7 +28,7 @@ from tasker_ci.tools.cargo import (
     cargo,
     color_arguments,
     effective_features,
-    explain,
+    failure_of,
     feature_arguments,
     nothing_runs,
     run_cargo,
@@ -209,8 +209,7 @@ def nextest_ending(
     unknown = unknown_packages(workspace, choice.packages)
     if unknown:
         meaning, step = unknown, "Give --package the name of a member."
-    explain(context, command, completed, meaning, step)
-    raise AssertionError(code)
+    raise failure_of(context, command, completed, meaning, step)
 
 
 def _results(junit: Path, code: int) -> TestRun:

@@ -6,7 +6,7 @@ import time
 from dataclasses import dataclass, field
 from typing import TYPE_CHECKING, Any
 
-from tasker_ci.errors import CommandTimedOut, Interrupted, TaskerCIError
+from tasker_ci.errors import CommandTimedOut, TaskerCIError
 from tasker_ci.settings.environment import variables
 from tasker_ci.settings.load import SETTINGS_FILE
 from tasker_ci.text.foreign import one_line, shortened
@@ -100,8 +100,6 @@ class Search:
         try:
             bare = passing(chosen, names)
             unstable = passing(bare, ())
-        except Interrupted:
-            raise
         except _GOES_WRONG:
             return
         sure = [case for case in bare if case not in unstable]
@@ -157,8 +155,6 @@ def _narrowed(
             if left and len(passing(left, fewer)) == len(left):
                 needed = fewer
                 causes.update(dict.fromkeys(left, needed))
-    except Interrupted:
-        raise
     except _GOES_WRONG:
         pass  # what is not narrowed yet keeps all the names
     return causes

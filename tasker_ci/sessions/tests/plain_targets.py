@@ -12,7 +12,7 @@ from tasker_ci.sessions.tests.cargo_test import PlainTarget, TargetRun, run_targ
 from tasker_ci.tools.cargo import (
     cargo,
     color_arguments,
-    explain,
+    failure_of,
     feature_arguments,
     run_cargo,
 )
@@ -108,7 +108,7 @@ class PlainTargets:
         )
 
     def run(self, context: Context) -> Iterator[TargetRun]:
-        """Build all of them, then run each; raises what `explain` raises if they do not compile."""
+        """Build all of them, then run each; raises if they do not compile."""
         built = len(self.targets) > 1
         if built:
             self._check(context, run_cargo(context, with_arguments(self.whole, "--no-run")))
@@ -124,7 +124,7 @@ class PlainTargets:
     def _check(self, context: Context, completed: Completed) -> None:
         if completed.exit_code:
             meaning = f"The tests of {self.selector} do not compile."
-            explain(context, self.whole, completed, meaning, self.broken())
+            raise failure_of(context, self.whole, completed, meaning, self.broken())
 
     def rerun(self, case: Case) -> Command | None:
         """The command that runs one case again; None if it is of another selector."""

@@ -7,14 +7,14 @@ import json
 import os
 import signal
 import sys
-from contextlib import contextmanager, redirect_stdout
+from contextlib import contextmanager, redirect_stdout, suppress
 from pathlib import Path
 from typing import TYPE_CHECKING, Any, cast
 
 import pytest
 
 from tasker_ci.context import Context, Face, Outcome, Status
-from tasker_ci.errors import AccessError, CommandFailed, UsageError
+from tasker_ci.errors import AccessError, CommandFailed, NotChecked, TaskerCIError, UsageError
 from tasker_ci.faces.execute import Ending, execute, parse_overrides
 from tasker_ci.faces.unforeseen import access_error, check_encoding
 
@@ -77,6 +77,16 @@ def breaks(context: Context) -> Outcome:
 def is_interrupted(context: Context) -> Outcome:
     signal.raise_signal(signal.SIGTERM)
     return Outcome(summary="never")
+
+
+def swallows(context: Context) -> Outcome:
+    with suppress(Exception, TaskerCIError):
+        signal.raise_signal(signal.SIGINT)
+    return Outcome(summary="never")
+
+
+def looks_at_nothing(context: Context) -> Outcome:
+    raise NotChecked("No database.", exit_code=3, next_step="Get one.")
 
 
 @contextmanager
@@ -143,6 +153,22 @@ class TestFailure:
             "next_step": "Read.",
             "exit_code": 100,
             "failed": 2,
+        }
+
+    def test_what_could_not_be_looked_at_is_a_failure_that_says_so(
+        self, tmp_path: Path, capsys: pytest.CaptureFixture[str]
+    ) -> None:
+        assert not run(fails, tmp_path).not_checked
+        capsys.readouterr()
+        ending = run(looks_at_nothing, tmp_path, as_json=True)
+        assert (ending.exit_code, ending.status, ending.not_checked) == (3, "failed", True)
+        assert json.loads(capsys.readouterr().out) == {
+            "session": "stub",
+            "status": "failed",
+            "summary": "No database.",
+            "next_step": "Get one.",
+            "exit_code": 3,
+            "not_checked": True,
         }
 
     def test_a_bug_is_told_with_a_file_for_its_traceback(
@@ -226,6 +252,19 @@ class TestInterruption:
         ending = run(is_interrupted, tmp_path)
         assert (ending.exit_code, ending.interrupted) == (143, True)
         assert capsys.readouterr().out == "Interrupted by SIGTERM.\n"
+
+    def test_no_session_swallows_a_signal_with_the_errors_that_it_expects(
+        self, tmp_path: Path, capsys: pytest.CaptureFixture[str]
+    ) -> None:
+        ending = run(swallows, tmp_path, as_json=True)
+        assert (ending.exit_code, ending.interrupted) == (130, True)
+        assert json.loads(capsys.readouterr().out) == {
+            "session": "stub",
+            "status": "failed",
+            "summary": "Interrupted by Ctrl-C.",
+            "next_step": "",
+            "exit_code": 130,
+        }
 
     def test_a_signal_while_an_error_is_told_is_no_traceback(
         self, tmp_path: Path, monkeypatch: pytest.MonkeyPatch

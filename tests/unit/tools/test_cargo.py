@@ -19,8 +19,8 @@ from tasker_ci.tools.cargo import (
     cargo,
     check_directory,
     color_arguments,
-    explain,
     feature_arguments,
+    raise_if_failed,
 )
 
 if TYPE_CHECKING:
@@ -106,7 +106,7 @@ class TestExplanation:
         context = make(programs={**PROGRAMS, **programs})
         command = cargo(context, *arguments, environment=context.environment)
         with pytest.raises((CommandFailed, ToolchainError, WorkspaceError)) as caught:
-            explain(
+            raise_if_failed(
                 context, command, Completed(exit_code=code, seconds=1.0), "It failed.", "Mend it."
             )
         error: Any = caught.value
@@ -115,7 +115,7 @@ class TestExplanation:
     def test_success_needs_none(self, make: Make) -> None:
         context = make()
         command = cargo(context, "fmt", environment={})
-        explain(context, command, Completed(exit_code=0, seconds=1.0), "x", "y")
+        raise_if_failed(context, command, Completed(exit_code=0, seconds=1.0), "x", "y")
 
     def test_where_all_is_sound_it_is_what_the_session_says(self, make: Make) -> None:
         error = self.explained(make, 101, "clippy")
@@ -130,7 +130,7 @@ class TestExplanation:
         def explained(text: str, short: str) -> CommandFailed:
             completed = Completed(exit_code=101, seconds=1.0, stdout=text, short_of_room=short)
             with pytest.raises(CommandFailed) as caught:
-                explain(context, command, completed, "It does not compile.", "Mend it.")
+                raise_if_failed(context, command, completed, "It does not compile.", "Mend it.")
             return caught.value
 
         both = explained(said, seen)

@@ -20,6 +20,7 @@ from tasker_ci.context import Context, Outcome, Status
 from tasker_ci.errors import (
     AuditDatabaseMissing,
     AuditFindings,
+    AuditNotChecked,
     CommandFailed,
     Interrupted,
     MissingToolError,
@@ -254,9 +255,8 @@ def test_ctrl_c_during_the_pause_ends_the_session(audit: Audit) -> None:
     def interrupted(_seconds: float) -> None:
         raise Interrupted(2)
 
-    error = audit.fails(StandIn([NO_NETWORK]), sleep=interrupted)
-
-    assert error.exit_code == 130
+    with pytest.raises(Interrupted):
+        audit.run(StandIn([NO_NETWORK]), sleep=interrupted)
 
 
 def test_without_fetch_attempts_there_is_one(audit: Audit) -> None:
@@ -360,7 +360,7 @@ def test_no_database_is_an_error_of_its_own_that_tells_whether_the_pipeline_may_
     )
     assert "https://example.org/db" in error.message
     assert "tasker-ci audit --db PATH" in error.next_step
-    assert error.data.get("not_checked", False) is not_checked
+    assert isinstance(error, AuditNotChecked) is not_checked
 
 
 def test_where_no_database_is_required_the_session_ends_with_not_checked(audit: Audit) -> None:
@@ -442,7 +442,7 @@ def test_a_named_database_must_be_readable_whatever_the_settings_require(
     )
 
     assert isinstance(error, AuditDatabaseMissing)
-    assert "not_checked" not in error.data
+    assert not isinstance(error, AuditNotChecked)
 
 
 def test_a_database_without_advisories_is_a_warning(audit: Audit) -> None:

@@ -10,7 +10,7 @@ from typing import TYPE_CHECKING, Any, cast
 import pytest
 
 from tasker_ci.context import Context, Outcome, Status
-from tasker_ci.errors import AuditDatabaseMissing, Interrupted
+from tasker_ci.errors import AuditNotChecked, Interrupted
 from tasker_ci.process.interruption import Interruption
 from tasker_ci.process.runner import ProcessRunner
 from tasker_ci.reports.errors import TestsFailed
@@ -107,10 +107,10 @@ def test_a_failure_is_kept_and_raised(tmp_path: Path) -> None:
 
 def test_what_was_skipped_or_not_checked_says_so(tmp_path: Path) -> None:
     def unchecked(context: Context) -> Outcome:
-        raise AuditDatabaseMissing("no", data={"not_checked": True})
+        raise AuditNotChecked("no")
 
     run(context(tmp_path), lambda _: Outcome(summary="", status=Status.SKIPPED))
-    with pytest.raises(AuditDatabaseMissing):
+    with pytest.raises(AuditNotChecked):
         run(context(tmp_path), unchecked)
     assert [each.status for each in records(tmp_path)] == ["not checked", "skipped"]
 

@@ -94,11 +94,13 @@ def test_a_setup_script_that_failed_is_counted_named_and_run_again_by_the_sessio
 def test_a_script_that_failed_and_is_in_no_report_is_said(
     tmp_path: Path, text: str | None, monkeypatch: pytest.MonkeyPatch
 ) -> None:
-    def explain(_: Context, __: Command, completed: Completed, meaning: str, step: str) -> None:
+    def failure(
+        _: Context, __: Command, completed: Completed, meaning: str, step: str
+    ) -> CommandFailed:
         """Without the questions to cargo, which the integration tests have."""
-        raise CommandFailed(meaning, exit_code=completed.exit_code, next_step=step)
+        return CommandFailed(meaning, exit_code=completed.exit_code, next_step=step)
 
-    monkeypatch.setattr(nextest_run, "explain", explain)
+    monkeypatch.setattr(nextest_run, "failure_of", failure)
     with pytest.raises(CommandFailed, match="A setup script failed") as error:
         ending(tmp_path, SCRIPT_FAILED, text)
     assert error.value.exit_code == SCRIPT_FAILED
