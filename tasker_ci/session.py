@@ -101,6 +101,8 @@ class Family:
     """The models of its tables in the settings, by their names: ``module:class``."""
     checks: str = ""
     """What `doctor` looks at for it: ``module:name`` of its `Checks`."""
+    troubles: str = ""
+    """What the handbook says of what goes wrong: ``module:function`` over `Inputs`."""
     around: str = ""
     """What runs a session that is `recorded`, and keeps a record: ``module:function`` over the
     context, the session's name, its row and its options."""
@@ -115,6 +117,8 @@ class Rows:
     """In the order of the pipeline."""
     workflows: Mapping[str, str] = field(default_factory=dict)
     """What makes the workflow of a stage that has not the common one."""
+    troubles: tuple[str, ...] = ()
+    """What the families say in the handbook of what goes wrong."""
 
 
 def load(reference: str) -> Any:

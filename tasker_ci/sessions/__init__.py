@@ -65,6 +65,7 @@ ROWS = Rows(
         for family in FAMILIES.values()
         for stage, function in family.workflows.items()
     },
+    troubles=tuple(family.troubles for family in FAMILIES.values() if family.troubles),
 )
 """What the families bring."""
 

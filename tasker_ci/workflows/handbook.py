@@ -175,10 +175,12 @@ def _sessions(inputs: Inputs, workflows: tuple[Workflow, ...]) -> str:
         for name, files in places.items()
     ]
     where = inputs.workspace_path
+    walker = next((name for name, row in inputs.sessions.items() if row.walks), None)
+    whole = f"{code(f'nox -s {walker}')} runs the whole pipeline, " if walker else ""
     return (
         "The same on your machine. `invoke NAME` and `tasker-ci NAME` do the same as "
         "`nox -s NAME`, "
-        f"with the same flags (`--help` lists them). {code('nox -s ci')} runs the whole pipeline, "
+        f"with the same flags (`--help` lists them). {whole}"
         f"{code('tasker-ci doctor')} says what is missing on the machine"
         + (f"; the Rust workspace is {code(where)}" if where != "." else "")
         + ".\n\n"

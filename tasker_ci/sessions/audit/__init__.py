@@ -17,4 +17,5 @@ FAMILY = Family(
     },
     stages=(QUALITY,),
     settings={"audit": "tasker_ci.sessions.audit.settings:AuditSettings"},
+    troubles="tasker_ci.sessions.audit.troubles:troubles",
 )

@@ -33,4 +33,5 @@ FAMILY = Family(
             product=True,
         ),
     },
+    troubles="tasker_ci.sessions.machine.troubles:troubles",
 )

@@ -30,4 +30,5 @@ FAMILY = Family(
             tags=("generate",),
         ),
     },
+    troubles="tasker_ci.sessions.project.troubles:troubles",
 )

@@ -39,4 +39,5 @@ FAMILY = Family(
         "doc": "tasker_ci.sessions.quality.settings:DocSettings",
     },
     stages=(QUALITY,),
+    troubles="tasker_ci.sessions.quality.troubles:troubles",
 )

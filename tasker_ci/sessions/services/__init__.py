@@ -39,4 +39,5 @@ FAMILY = Family(
     stages=(Stage(name="images", makes_image=True),),
     checks="tasker_ci.sessions.services.checks:CHECKS",
     workflows={"images": "tasker_ci.sessions.services.job:images_workflow"},
+    troubles="tasker_ci.sessions.services.troubles:troubles",
 )

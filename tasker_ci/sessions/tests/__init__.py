@@ -76,4 +76,5 @@ FAMILY = Family(
         "unit": "tasker_ci.sessions.tests.settings:UnitSettings",
         "doctest": "tasker_ci.sessions.tests.settings:DoctestSettings",
     },
+    troubles="tasker_ci.sessions.tests.troubles:troubles",
 )
