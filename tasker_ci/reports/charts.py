@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 import math
-from bisect import bisect_right
+from bisect import bisect_left
 from html import escape
 from itertools import pairwise
 from typing import TYPE_CHECKING
@@ -52,10 +52,9 @@ def amount_bar(share: float, status: str) -> str:
 
 def histogram(cases: Iterable[Case]) -> list[tuple[str, int]]:
     """How many tests took how long; bounds grow by the factor 3."""
-    counts = [0] * (len(_BOUNDS) + 1)
-    for case in cases:
-        if case.status != "skipped":
-            counts[bisect_right(_BOUNDS, case.seconds)] += 1
+    times = sorted(case.seconds for case in cases if case.status != "skipped")
+    places = [0, *(bisect_left(times, bound) for bound in _BOUNDS), len(times)]
+    counts = [end - begin for begin, end in pairwise(places)]
     filled = [place for place, count in enumerate(counts) if count]
     if not filled:
         return []
@@ -73,10 +72,14 @@ def lanes(line: Timeline) -> str:
         f'<rect class="lane" x="0" y="{row * _LANE}" width="{_WIDTH}" height="{_LANE - 2}"/>'
         for row in range(count)
     ]
-    rows: dict[tuple[int, str], list[Bar]] = {}
+    rows: dict[tuple[int, CaseStatus], list[Bar]] = {}
     for bar in line.bars:
-        if bar.lane < count:
-            rows.setdefault((bar.lane, bar.status), []).append(bar)
+        lane, _, _, status, _ = bar
+        row = lane, status
+        if row in rows:
+            rows[row].append(bar)
+        elif lane < count:
+            rows[row] = [bar]
     # Failures are drawn last, so that nothing lies over them.
     for (lane, status), bars in sorted(rows.items(), key=lambda each: each[0][1] == "failed"):
         shapes += _row(lane, status, bars)
@@ -96,10 +99,10 @@ def _row(lane: int, status: str, bars: Sequence[Bar]) -> Iterable[str]:
     """The bars of one lane: wide ones with a name each, all others in one path."""
     top, height = lane * _LANE, _LANE - 2
     narrow: list[tuple[float, float]] = []
-    for bar in bars:
-        begin, end = bar.begin * _WIDTH, bar.end * _WIDTH
+    for _, begin, end, _, case in bars:
+        begin, end = begin * _WIDTH, end * _WIDTH  # noqa: PLW2901
         if end - begin >= _TOLD_WIDTH:
-            told = f"{bar.case.group} {bar.case.title}: {duration(bar.case.seconds)}, {status}"
+            told = f"{case.group} {case.title}: {duration(case.seconds)}, {status}"
             yield (
                 f'<rect class="{status}" x="{begin:.2f}" y="{top}" width="{end - begin - 0.4:.2f}" '
                 f'height="{height}"><title>{escape(told)}</title></rect>'

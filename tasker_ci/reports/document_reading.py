@@ -7,10 +7,10 @@ from typing import TYPE_CHECKING
 
 from tasker_ci.reports.headers import Claim, Tally
 from tasker_ci.reports.held_text import TextStore
-from tasker_ci.reports.junit_case import moment, number, read_case
+from tasker_ci.reports.junit_case import USUAL, moment, number, own_place, plain_case, read_case
 from tasker_ci.reports.markup import Markup, Pairs
 from tasker_ci.reports.open_element import Kept, OpenElement, cut
-from tasker_ci.reports.run import Case, Suite, SuiteFacts
+from tasker_ci.reports.run import SETUP_SCRIPT, Case, Suite, SuiteFacts
 from tasker_ci.reports.suite_facts import VARIANT, FactsOf, facts_attributes
 
 if TYPE_CHECKING:
@@ -58,6 +58,15 @@ class _Level:
     variant: str = ""
     tally: Tally = field(default_factory=Tally)
 
+    def __post_init__(self) -> None:
+        self.is_at(self.path, self.variant)
+
+    def is_at(self, path: tuple[Suite, ...], variant: str) -> None:
+        """Take another path; ``place`` is what its tests have of it."""
+        self.path, self.variant = path, variant
+        self.place = own_place(path)
+        self.is_script = self.place[0].startswith(SETUP_SCRIPT)
+
 
 class Reading:
     """Takes the parser's events, and drops every element once it has been read."""
@@ -67,6 +76,7 @@ class Reading:
         self._open: list[OpenElement] = []
         self._levels: list[_Level] = []
         self._documents = 0
+        self.ended = 0
         self.root: dict[str, str] = {}
         self._suite_times = _Times()
         self._suite_begins: list[float] = []
@@ -81,6 +91,9 @@ class Reading:
         self._paths: dict[tuple[Suite, ...], tuple[Suite, ...]] = {}
 
     def start(self, tag: str, attributes: dict[str, str]) -> None:
+        """An element begins."""
+        if ":" in tag:
+            tag = tag.rpartition(":")[2]
         if not self._open:
             if tag not in _ROOTS:
                 raise OtherRoot(tag[:100])
@@ -111,8 +124,10 @@ class Reading:
         if element.tag not in _ROOTS and element.tag != "testcase":
             element.add(text, self._kept)
 
-    def end(self, tag: str) -> None:
+    def end(self, _: str) -> None:
+        """The innermost element ends."""
         element = self._open.pop()
+        tag = element.tag
         if tag == "testcase":
             self._case(element)
         elif tag in _ROOTS and self._levels and self._levels[-1].element is element:
@@ -144,27 +159,32 @@ class Reading:
         """A merged report has the variant in the name of a suite as well."""
         own = level.path[-1]
         name = own.name.removesuffix(f" [{variant}]")
-        level.path = (*level.path[:-1], replace(own, name=name))
-        level.variant = variant
+        level.is_at((*level.path[:-1], replace(own, name=name)), variant)
 
     def _case(self, element: OpenElement) -> None:
         level = self._levels[-1]
-        children = tuple(element.children)
         tally = level.tally
         tally.tests += 1
-        for each in children:
-            tally.element(each.tag)
-        attributes = _local(element.attributes)
+        attributes = element.attributes
         if "classname" in attributes:
             name = attributes["classname"]
             attributes["classname"] = self._names.setdefault(name, name)
+        apart = str(self._documents) if self._documents > 1 else ""
+        if not (element.children or level.is_script) and attributes.keys() <= USUAL:
+            # Most tests pass, and have nothing to say.
+            case = plain_case(level.place, attributes, level.variant, level.begun, apart)
+            self.cases.append(case)
+            return
+        children = tuple(element.children)
+        for each in children:
+            tally.element(each.tag)
         case = read_case(
             level.path,
-            attributes,
+            _local(attributes),
             children,
             variant=level.variant,
             begun=level.begun,
-            apart=str(self._documents) if self._documents > 1 else "",
+            apart=apart,
         )
         tally.failed += case.status == "failed"
         if case.is_script and case.status == "passed":
@@ -201,6 +221,7 @@ class Reading:
         if self._levels:
             self._levels[-1].tally.add(level.tally)
         else:
+            self.ended += 1
             self._claims_end(level.tally)
             self._document_ends(attributes)
 

@@ -5,6 +5,7 @@ from __future__ import annotations
 import re
 from collections import Counter
 from dataclasses import replace
+from operator import attrgetter
 from typing import TYPE_CHECKING
 
 from tasker_ci.reports.markup import Pairs
@@ -29,6 +30,7 @@ Key = tuple[str, str, str, str, _Names, str, Pairs, tuple[int, str]]
 
 
 _NOT_APART = (0, "")
+_NAMES = attrgetter("variant", "suite", "classname", "name", "apart")
 
 
 def identity(case: Case) -> Key:
@@ -75,9 +77,8 @@ def told_apart(cases: Sequence[Case], keys: Sequence[Key] | None = None) -> list
 
     ``keys`` are their identities, where these are known.
     """
-    names = {(each.variant, each.suite, each.classname, each.name, each.apart) for each in cases}
-    if len(names) == len(cases):  # as a rule, and the rest of an identity changes nothing then
-        return list(cases)
+    if len(set(map(_NAMES, cases))) == len(cases):
+        return list(cases)  # as a rule, and the rest of an identity changes nothing then
     keys = keys or [*map(identity, cases)]
     counts = Counter(keys)
     numbers: Counter[Key] = Counter()

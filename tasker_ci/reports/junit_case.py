@@ -34,14 +34,48 @@ _FAILED = {"fail", "failed", "failure", "error", "errored", "broken"}
 _NOT_RUN = {"notrun", "disabled", "suppressed", "skip", "skipped", "ignored", "pending"}
 """What `status` or `result` say of a test that has no element for it (googletest, CTest)."""
 
-_USUAL = {"name", "classname", "time", "timestamp"}
+USUAL = frozenset({"name", "classname", "time", "timestamp"})
+"""The attributes of a test that fields of a case hold."""
+
 _MESSAGE = {"message"}
 _OF_ATTEMPT = {"message", "time", "timestamp"}
 
 _TIME = re.compile(r"[\d.,]+(?:[eE][+-]?\d{1,3})?", re.ASCII)
 _THOUSANDS = re.compile(r"[1-9]\d{0,2}(?:,\d{3})+(?:\.\d*)?")
+_SHORT_CHARACTERS = 20
 _ETERNITY = 1e10
 """No test takes so many seconds; what claims to has another unit or is damaged."""
+
+
+def own_place(path: tuple[Suite, ...]) -> tuple[str, tuple[Suite, ...]]:
+    """The suite of a test and its path, as a case has them."""
+    suite = path[-1].name if path else ""
+    return suite, () if len(path) == 1 and path[0].is_name_alone else path
+
+
+def plain_case(
+    place: tuple[str, tuple[Suite, ...]],
+    attributes: Mapping[str, str],
+    variant: str,
+    begun: float | None,
+    apart: str,
+) -> Case:
+    """A test that says nothing but its name and its times: it passed."""
+    suite, path = place
+    get = attributes.get
+    classname = get("classname") or ""
+    return Case(
+        suite,
+        get("name") or "",
+        "passed",
+        number(get("time")) or 0.0,
+        moment(get("timestamp")),
+        "" if classname == suite else classname,
+        variant,
+        path,
+        begun,
+        apart,
+    )
 
 
 def read_case(
@@ -57,23 +91,10 @@ def read_case(
 
     ``begun`` is when the suite began, ``apart`` what tells it from a test that looks the same.
     """
-    suite = path[-1].name if path else ""
-    if len(path) == 1 and path[0].is_name_alone:
-        path = ()
+    suite, path = place = own_place(path)
+    if not children and attributes.keys() <= USUAL:
+        return plain_case(place, attributes, variant, begun, apart)
     classname = attributes.get("classname") or attributes.get("class") or ""
-    if not children and attributes.keys() <= _USUAL:  # most tests pass, and have nothing to say
-        return Case(
-            suite=suite,
-            path=path,
-            classname="" if classname == suite else classname,
-            name=attributes.get("name") or "",
-            status="passed",
-            seconds=number(attributes.get("time")) or 0.0,
-            started=moment(attributes.get("timestamp")),
-            begun=begun,
-            variant=variant,
-            apart=apart,
-        )
     tags = {each.tag for each in children}
     status: CaseStatus = "passed"
     told: Markup | None = None
@@ -110,7 +131,7 @@ def read_case(
             *[_passed(each) for each in properties if each.get("name") == PASSED_TOO],
         ),
         passed_at_last=status == "failed" and not tags.isdisjoint(FLAKY),
-        attributes=_rest(attributes.items(), _USUAL),
+        attributes=_rest(attributes.items(), USUAL),
         details=_rest(told.attributes, _MESSAGE) if told else (),
         more=() if told and len(children) == 1 and not told.children else _more(children, told),
         apart=next((each.get("value") for each in properties if each.get("name") == APART), apart),
@@ -209,7 +230,13 @@ def number(text: str | None) -> float | None:
 
     Older versions of surefire write a comma between thousands, others one before the fraction.
     """
-    text = (text or "").strip()
+    if text is None:
+        return None
+    return _short_number(text) if len(text) <= _SHORT_CHARACTERS else _number(text)
+
+
+def _number(text: str) -> float | None:
+    text = text.strip()
     if not _TIME.fullmatch(text):
         return None
     if "," in text:
@@ -220,6 +247,10 @@ def number(text: str | None) -> float | None:
     except ValueError:
         return None
     return seconds if 0 <= seconds < _ETERNITY else None
+
+
+_short_number = lru_cache(maxsize=10_000)(_number)
+"""Most reports round to milliseconds, so that the same times come again and again."""
 
 
 def moment(text: str | None) -> float | None:

@@ -71,10 +71,10 @@ def attributes_text(attributes: Mapping[str, str]) -> str:
     """Attributes as they are written within a tag."""
     if _PLAIN.fullmatch("".join(attributes.values())):  # one look at all of them, as a rule
         return "".join([f' {name}="{text}"' for name, text in attributes.items()])
-    return "".join([f" {name}={_quoted(text)}" for name, text in attributes.items()])
+    return "".join([f" {name}={quoted(text)}" for name, text in attributes.items()])
 
 
-def _quoted(text: str) -> str:
+def quoted(text: str) -> str:
     """The value of an attribute in its quotes."""
     return f'"{text}"' if _PLAIN.fullmatch(text) else quoteattr(printable(text))
 

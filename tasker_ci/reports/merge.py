@@ -34,7 +34,7 @@ from tasker_ci.reports.run import Attempt, Case, CaseStatus, SuiteFacts, TestRun
 from tasker_ci.reports.suite_facts import FactsOf, covered
 
 if TYPE_CHECKING:
-    from collections.abc import Collection, Iterable, Iterator, Mapping, Sequence
+    from collections.abc import Iterable, Iterator, Mapping, Sequence
 
     from tasker_ci.reports.documents import Document
 
@@ -47,11 +47,10 @@ NAME = "tasker-ci report"
 _Dated = tuple[float | None, Case]
 """A case, and when it began as far as it or its report says so."""
 
-_Keyed = tuple[Key, Case]
-"""A case with its identity."""
-
 _Test = tuple[Key, tuple[str, ...], str]
 """An identity, particulars, and what tells several of both apart."""
+
+_NAME = attrgetter("name")
 
 _WORST: Mapping[CaseStatus, int] = {"failed": 3, "flaky": 2, "passed": 1, "skipped": 0}
 
@@ -86,12 +85,12 @@ def merge(reports: Iterable[Labelled]) -> Merged:
     """Merge reports by the rules of this module."""
     distinct = {(each.label, each.document.digest): each for each in reports}
     variants = _variants(distinct.values())
-    keyed = {
-        id(report): list(_keyed(report.document, variants[id(report)]))
+    found = {
+        id(report): _with_variant(report.document.run.cases, variants[id(report)])
         for report in distinct.values()
     }
-    cases = _single(keyed.values()) or _joined(distinct.values(), keyed)
-    del keyed  # which is as large as all that is left
+    cases = _single(found.values()) or _joined(distinct.values(), found)
+    del found
     seconds = _wall_seconds(each.document for each in distinct.values())
     return Merged(
         run=TestRun(
@@ -106,19 +105,34 @@ def merge(reports: Iterable[Labelled]) -> Merged:
     )
 
 
-def _single(reports: Collection[Sequence[_Keyed]]) -> list[Case]:
-    """The cases in their order, if no two are of one test, as in most runs; else none."""
-    rows = list(chain.from_iterable(reports))
-    if len({key for key, _ in rows}) < len(rows):
-        return []
-    rows.sort(key=itemgetter(0))
-    return [_one([(None, case)]) if case.others else case for _, case in rows]
+def _single(reports: Iterable[Iterable[Case]]) -> list[Case]:
+    """The cases in their order, if no two are of one test, as in most runs; else none.
+
+    Their order is that of their identities, which begin with these three and the name.
+    """
+    groups: dict[tuple[str, str, str], list[Case]] = {}
+    for case in chain.from_iterable(reports):
+        place = (case.variant, case.suite, case.classname)
+        if place in groups:
+            groups[place].append(case)
+        else:
+            groups[place] = [case]
+    found: list[Case] = []
+    for _, cases in sorted(groups.items()):
+        if len(set(map(_NAME, cases))) == len(cases):
+            cases.sort(key=_NAME)
+            found += cases
+            continue
+        keys = [*map(identity, cases)]
+        if len(set(keys)) < len(keys):
+            return []
+        found += [case for _, case in sorted(zip(keys, cases, strict=True), key=itemgetter(0))]
+    return [_one([(None, case)]) if case.others else case for case in found]
 
 
-def _joined(reports: Iterable[Labelled], keyed: dict[int, list[_Keyed]]) -> list[Case]:
+def _joined(reports: Iterable[Labelled], cases_of: dict[int, Sequence[Case]]) -> list[Case]:
     """The cases in their order, one for each test out of all that are of it."""
-    known = {report: _by_identity(rows) for report, rows in keyed.items()}
-    keyed.clear()
+    known = {report: _by_identity(cases) for report, cases in cases_of.items()}
     apart = {
         key
         for groups in known.values()
@@ -156,19 +170,18 @@ def _variants(reports: Iterable[Labelled]) -> dict[int, str]:
     }
 
 
-def _keyed(document: Document, variant: str) -> Iterator[_Keyed]:
-    """The cases of one report, each with what it is known by."""
-    for case in document.run.cases:
-        own = case.variant or variant
-        each = case if own == case.variant else replace(case, variant=own)
-        yield identity(each), each
+def _with_variant(cases: Sequence[Case], variant: str) -> Sequence[Case]:
+    """The cases of one report, those without a variant of their own with this one."""
+    if not variant:
+        return cases
+    return [case if case.variant else replace(case, variant=variant) for case in cases]
 
 
-def _by_identity(rows: Iterable[_Keyed]) -> dict[Key, list[Case]]:
+def _by_identity(cases: Iterable[Case]) -> dict[Key, list[Case]]:
     """The cases of one report by what they are known by."""
     found: dict[Key, list[Case]] = {}
-    for key, case in rows:
-        found.setdefault(key, []).append(case)
+    for case in cases:
+        found.setdefault(identity(case), []).append(case)
     return found
 
 

@@ -2,17 +2,24 @@
 
 from __future__ import annotations
 
-import math
 from dataclasses import dataclass, field
 from datetime import UTC, datetime
 from decimal import Decimal
 from functools import lru_cache
-from itertools import chain
+from itertools import chain, groupby
+from operator import attrgetter
 from typing import TYPE_CHECKING
 
 from tasker_ci.reports.identity import told_apart
 from tasker_ci.reports.junit_case import APART, PASSED_TOO
-from tasker_ci.reports.markup import Markup, attributes_text, element, properties_first, written
+from tasker_ci.reports.markup import (
+    Markup,
+    attributes_text,
+    element,
+    properties_first,
+    quoted,
+    written,
+)
 from tasker_ci.reports.merge import NAME, by_status
 from tasker_ci.reports.suite_facts import VARIANT
 from tasker_ci.text.file_writing import whole_file
@@ -23,6 +30,12 @@ if TYPE_CHECKING:
 
     from tasker_ci.reports.merge import Merged
     from tasker_ci.reports.run import Attempt, Case, Suite, SuiteFacts, TestRun
+
+
+_OWNER = attrgetter("variant", "suite", "path")
+
+_LINES = 1000
+"""So many are written at once."""
 
 
 def write_merged(merged: Merged, target: Path, *, within: Path | None = None) -> None:
@@ -51,11 +64,11 @@ def write_run(
     for facts in run.suites:
         tree.at(facts.variant, facts.path).facts.append(facts)
     nodes: dict[tuple[str, str, tuple[Suite, ...]], _Node] = {}
-    for case in told_apart(run.cases):
-        key = (case.variant, case.suite, case.path)
+    for key, cases in groupby(told_apart(run.cases), _OWNER):
+        found = list(cases)
         if key not in nodes:
-            nodes[key] = tree.at(case.variant, case.suites)
-        nodes[key].cases.append(case)
+            nodes[key] = tree.at(found[0].variant, found[0].suites)
+        nodes[key].cases += found
     with whole_file(target, within=within) as stream:
         stream.write(b'<?xml version="1.0" encoding="UTF-8"?>\n')
         lines = tree.lines("testsuites", {**root, **tree.counts()})
@@ -69,6 +82,7 @@ class _Node:
     cases: list[Case] = field(default_factory=list)
     facts: list[SuiteFacts] = field(default_factory=list)
     within: dict[tuple[str, Suite], _Node] = field(default_factory=dict)
+    _counted: tuple[int, int, int, int] | None = None
 
     def at(self, variant: str, path: Iterable[Suite]) -> _Node:
         """The suite at a path from here."""
@@ -88,12 +102,17 @@ class _Node:
         }
 
     def _counts(self) -> tuple[int, int, int, int]:
+        if self._counted is None:
+            self._counted = self._count()
+        return self._counted
+
+    def _count(self) -> tuple[int, int, int, int]:
         counts = by_status(self.cases)
         scripts = sum(each.tag == "testcase" for facts in self.facts for each in facts.more)
         own = (
             len(self.cases) + scripts,
             counts["failed"],
-            sum(case.error for case in self.cases),
+            sum(map(attrgetter("error"), self.cases)),
             counts["skipped"],
         )
         rows = (own, *(node._counts() for node in self.within.values()))  # noqa: SLF001
@@ -119,8 +138,7 @@ class _Node:
                 yield from written(each)
         for (variant_of, suite), node in self.within.items():
             yield from node.lines("testsuite", _header(suite, variant_of, node), variant_of)
-        for case in self.cases:
-            yield from _case(case)
+        yield from _lines_of(self.cases)
         for each in elements:
             if each.tag != "properties":
                 yield from written(each)
@@ -142,6 +160,34 @@ def _header(suite: Suite, variant: str, node: _Node) -> dict[str, str]:
     }
 
 
+def _lines_of(cases: Iterable[Case]) -> Iterator[bytes]:
+    """The elements of cases, in pieces of many lines."""
+    lines: list[str] = []
+    for case in cases:
+        held = case.more or case.others or case.apart or case.stdout or case.stderr
+        plain = case.status == "passed" and not (held or case.attributes)  # as most are
+        if plain:
+            lines.append(_plain_line(case))
+        if lines and (not plain or len(lines) == _LINES):
+            yield "".join(lines).encode()
+            lines.clear()
+        if not plain:
+            yield from _case(case)
+    if lines:
+        yield "".join(lines).encode()
+
+
+def _plain_line(case: Case) -> str:
+    """A case that passed and has nothing but names and times."""
+    owner = _quoted_owner(case.classname or case.suite)
+    moment = "" if case.started is None else f' timestamp="{_stamp(case.started)}"'
+    times = f'time="{_decimal(case.seconds)}"{moment}'
+    return f"<testcase name={quoted(case.name)} classname={owner} {times}/>\n"
+
+
+_quoted_owner = lru_cache(maxsize=10)(quoted)
+
+
 def _case(case: Case) -> Iterable[bytes]:
     """One case with all of its executions."""
     attributes = {
@@ -151,8 +197,6 @@ def _case(case: Case) -> Iterable[bytes]:
         **_times(case),
     }
     passed = case.status == "passed" and not (case.more or case.others or case.apart)
-    if passed and not (case.stdout or case.stderr):  # as most are
-        return (f"<testcase{attributes_text(attributes)}/>\n".encode(),)
     return element("testcase", attributes, children=_outputs(case) if passed else _within(case))
 
 
@@ -224,6 +268,7 @@ def _times(one: Case | Attempt) -> dict[str, str]:
     return times
 
 
+@lru_cache(maxsize=10_000)
 def _decimal(seconds: float) -> str:
     """A time as a number that is read as just the same again."""
     text = repr(float(seconds))
@@ -232,11 +277,11 @@ def _decimal(seconds: float) -> str:
 
 def _stamp(started: float) -> str:
     """A moment as ``isoformat`` has it; tests begin by the dozen within one second."""
-    part, whole = math.modf(started)
-    microseconds = round(part * 1_000_000)
+    whole = int(started)
+    microseconds = round((started - whole) * 1_000_000)
     if microseconds in {0, 1_000_000}:
-        return f"{_second(int(whole) + bool(microseconds))}+00:00"
-    return f"{_second(int(whole))}.{microseconds:06}+00:00"
+        return f"{_second(whole + bool(microseconds))}+00:00"
+    return f"{_second(whole)}.{microseconds:06}+00:00"
 
 
 @lru_cache(maxsize=10_000)

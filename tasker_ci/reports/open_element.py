@@ -47,11 +47,11 @@ class OpenElement:
 
     tag: str
     attributes: dict[str, str]
-    children: list[Markup] = field(default_factory=list)
-    _texts: list[str] = field(default_factory=list)
-    _size: int = 0
-    _left_out: int = 0
-    _held: HeldText | None = None
+    children: list[Markup] = field(default_factory=list, init=False)
+    _texts: list[str] = field(default_factory=list, init=False)
+    _size: int = field(default=0, init=False)
+    _left_out: int = field(default=0, init=False)
+    _held: HeldText | None = field(default=None, init=False)
 
     def add(self, text: str, kept: Kept) -> None:
         """Another piece of its text; in a large file the middle is left out."""

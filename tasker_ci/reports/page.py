@@ -10,13 +10,13 @@ import base64
 import hashlib
 import json
 from datetime import UTC, datetime
+from functools import lru_cache
 from html import escape
 from importlib import resources
-from typing import TYPE_CHECKING, Any
+from typing import TYPE_CHECKING
 
 from tasker_ci.reports import charts
 from tasker_ci.reports.charts import number
-from tasker_ci.reports.merge import by_status
 from tasker_ci.reports.page_charts import durations, slowest, suites, when
 from tasker_ci.reports.page_failures import failures, flaky
 from tasker_ci.reports.page_parts import MARKS, ORDER, Content, section
@@ -26,12 +26,13 @@ from tasker_ci.text.foreign import one_line, shortened
 from tasker_ci.text.plurals import counted
 
 if TYPE_CHECKING:
-    from collections.abc import Callable, Iterator, Mapping, Sequence
+    from collections.abc import Callable, Iterable, Iterator, Mapping, Sequence
     from pathlib import Path
 
-    from tasker_ci.reports.run import Case, CaseStatus
+    from tasker_ci.reports.run import CaseStatus, TestRun
 
 MAXIMUM_REMARKS = 20
+TITLE_CHARACTERS = 1000
 
 BEGINNING = (
     '<!doctype html>\n<html lang="en">\n<head>\n<meta charset="utf-8">\n'
@@ -51,7 +52,7 @@ def write_page(
 def _pieces(content: Content, now: datetime) -> Iterator[str]:
     style, script = _resource("report.css"), _resource("report.js")
     policy = f"'{_hash(style)}'; script-src '{_hash(script)}'; base-uri 'none'; form-action 'none'"
-    counts = by_status(content.merged.run.cases)
+    counts = _counts(content.merged.run)
     title = _verdict(counts)
     yield (
         f'{BEGINNING}{policy}">\n'
@@ -67,8 +68,12 @@ def _pieces(content: Content, now: datetime) -> Iterator[str]:
     yield f'<nav aria-label="Parts of the page"><ul>{links}</ul></nav>\n'
     yield from sections.values()
     yield "</main>\n"
-    yield f'<script type="application/json" id="data">{_data(content.merged.run.cases)}</script>\n'
+    yield f'<script type="application/json" id="data">{_data(content.merged.run)}</script>\n'
     yield f"<script>{script}</script>\n</body>\n</html>\n"
+
+
+def _counts(run: TestRun) -> Mapping[CaseStatus, int]:
+    return {status: run.count(status) for status in ORDER}
 
 
 def _resource(name: str) -> str:
@@ -154,7 +159,7 @@ def _time(moment: datetime) -> str:
 
 def _table(content: Content) -> Iterator[str]:
     cases = content.merged.run.cases
-    counts = {**by_status(cases), "flaky": len(content.merged.run.flaky)}
+    counts = {**_counts(content.merged.run), "flaky": len(content.merged.run.flaky)}
     yield section("tests", f"All tests ({number(len(cases))})")
     yield (
         '<noscript><p class="note">Searching needs JavaScript; everything above does not.</p>'
@@ -178,25 +183,41 @@ def _table(content: Content) -> Iterator[str]:
     )
 
 
-def _data(cases: Sequence[Case]) -> str:
+def _data(run: TestRun) -> str:
     """All tests for the page's script: names of groups once, times in seconds.
 
     A row with a fifth value is flaky, although it failed at last.
     """
     groups: dict[str, int] = {}
-    places = {
-        group: groups.setdefault(one_line(group), len(groups))
-        for group in dict.fromkeys(case.group for case in cases)
-    }
+    places = {group: groups.setdefault(one_line(group), len(groups)) for group in run.by_group}
     statuses = {status: number for number, status in enumerate(ORDER)}
-    rows: list[tuple[Any, ...]] = []
-    for case in cases:
-        title = one_line(shortened(case.title, 1000))
-        row = (statuses[case.status], places[case.group], title, round(case.seconds, 4))
-        rows.append((*row, 1) if case.status == "failed" and case.unstable else row)
-    document = {"statuses": ORDER, "groups": list(groups), "rows": rows}
-    text = json.dumps(document, separators=(",", ":"), ensure_ascii=False)
+    titles = [case.title if case.which else case.name for case in run.cases]
+    rows = ",".join(
+        f"[{statuses[case.status]},{places[group]},{title},{_rounded(case.seconds)}]"
+        if case.status != "failed" or not case.unstable
+        else f"[{statuses[case.status]},{places[group]},{title},{_rounded(case.seconds)},1]"
+        for case, group, title in zip(run.cases, run.groups, _spelled(titles), strict=True)
+    )
+    document = {"statuses": ORDER, "groups": list(groups)}
+    text = f'{_JSON.encode(document)[:-1]},"rows":[{rows}]}}'
     return text.replace("<", "\\u003c")  # nothing can end the element, or begin a comment in it
+
+
+_JSON = json.JSONEncoder(separators=(",", ":"), ensure_ascii=False)
+
+
+def _spelled(titles: Sequence[str]) -> Iterable[str]:
+    """Each title as a string of JSON."""
+    whole = "".join(titles)
+    odd = '"' in whole or "\\" in whole or max(map(len, titles), default=0) > TITLE_CHARACTERS
+    if whole.isascii() and whole.isprintable() and not odd:  # one look at all, as a rule
+        return (f'"{title}"' for title in titles)
+    return (_JSON.encode(one_line(shortened(title, TITLE_CHARACTERS))) for title in titles)
+
+
+@lru_cache(maxsize=10_000)
+def _rounded(seconds: float) -> str:
+    return repr(round(seconds, 4))
 
 
 _SECTIONS: Mapping[str, Callable[[Content], Iterator[str]]] = {

@@ -80,9 +80,7 @@ def when(content: Content) -> Iterator[str]:
 
 def suites(content: Content) -> Iterator[str]:
     """Every suite with how its tests ended."""
-    groups: dict[str, list[Case]] = {}
-    for case in content.merged.run.cases:
-        groups.setdefault(case.group, []).append(case)
+    groups = content.merged.run.by_group
     if len(groups) < 2:  # noqa: PLR2004 - one suite is the whole, which stands above
         return
     ordered = sorted(groups.items(), key=_weight)

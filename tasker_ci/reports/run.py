@@ -2,7 +2,9 @@
 
 from __future__ import annotations
 
+import heapq
 import re
+from collections import Counter
 from dataclasses import dataclass
 from functools import cached_property
 from operator import attrgetter
@@ -18,6 +20,8 @@ if TYPE_CHECKING:
     from tasker_ci.reports.markup import Markup, Pairs
 
 CaseStatus = Literal["passed", "failed", "skipped", "flaky"]
+_FAILED = frozenset({"failed", "flaky"})
+"""At least once."""
 
 _COLOR = re.compile(r"\x1b\[[\d;]*m")
 _ERROR = re.compile(r"(?:\A|[\n\r\v\f\x1c-\x1e\x85\u2028\u2029])(?P<line>(?:\x1b\[[\d;]*m)*+error)")
@@ -80,48 +84,49 @@ class Told(NamedTuple):
     location: tuple[str, int, int] | None
 
 
-@dataclass(kw_only=True, slots=True, unsafe_hash=True)
+@dataclass(slots=True, unsafe_hash=True)
 class Case:
     """One test; ``suite`` is the id of its test binary, ``flaky`` means that it passed at last.
 
     A value that nobody changes. It is not frozen because a report has hundreds of thousands, and
-    a frozen one takes four times as long to make (benchmarks/report.py).
+    a frozen one takes four times as long to make (benchmarks/report.py). For the same reason its
+    first fields can be given by their place: those that most tests have.
     """
 
     suite: str
     name: str
     status: CaseStatus
     seconds: float = 0.0
-    message: str = ""
-    output: Text = ""
-    place: tuple[str, int, int] | None = None
-    """Where the test stands, if that is known better than by its panic."""
+    started: float | None = None
+    """In seconds since 1970, if the report says it."""
     classname: str = ""
     """The class or module of the test where the report has one that is not its suite."""
     variant: str = ""
     """What else tells it from the same test elsewhere: a toolchain, a label; "" for nothing."""
+    path: tuple[Suite, ...] = ()
+    """Its suites from the outermost to its own; none where it has but the name of its suite."""
+    begun: float | None = None
+    """When its suite began, in seconds since 1970, if the report says it."""
+    apart: str = ""
+    """What tells it from a test of the same identity in its report; "" for nothing."""
+    message: str = ""
+    output: Text = ""
+    place: tuple[str, int, int] | None = None
+    """Where the test stands, if that is known better than by its panic."""
     error: bool = False
     """Whether it failed outside of the test itself, in a fixture for example."""
-    started: float | None = None
-    """In seconds since 1970, if the report says it."""
     stdout: Text = ""
     stderr: Text = ""
     others: tuple[Attempt, ...] = ()
     """Its other executions: reruns, overlapping shards."""
     passed_at_last: bool = False
     """Whether it failed only for being flaky (nextest's `flaky-result = "fail"`)."""
-    path: tuple[Suite, ...] = ()
-    """Its suites from the outermost to its own; none where it has but the name of its suite."""
-    begun: float | None = None
-    """When its suite began, in seconds since 1970, if the report says it."""
     attributes: Pairs = ()
     """What else its report says of it."""
     details: Pairs = ()
     """What else its report says of the failure: its type."""
     more: tuple[Markup, ...] = ()
     """What else its report holds for it: properties, further failures."""
-    apart: str = ""
-    """What tells it from a test of the same identity in its report; "" for nothing."""
     distinction: str = ""
     """What is shown behind the group because another one looks the same; "" for nothing."""
     which: str = ""
@@ -212,25 +217,39 @@ class TestRun:
 
     def having(self, *statuses: CaseStatus) -> tuple[Case, ...]:
         """The cases with one of these statuses."""
-        if len(statuses) == 1:
-            return self._by_status.get(statuses[0], ())
         return tuple(case for case in self.cases if case.status in statuses)
 
     def count(self, *statuses: CaseStatus) -> int:
         """How many cases have one of these statuses."""
-        return sum(len(self._by_status.get(each, ())) for each in statuses)
+        return sum(self._counts[each] for each in statuses)
 
     @cached_property
-    def _by_status(self) -> dict[str, tuple[Case, ...]]:
+    def _counts(self) -> Counter[CaseStatus]:
+        return Counter(map(attrgetter("status"), self.cases))
+
+    @cached_property
+    def groups(self) -> tuple[str, ...]:
+        """What each of the cases is shown under."""
+        return tuple(
+            case.group if case.distinction or case.variant else case.classname or case.suite
+            for case in self.cases
+        )
+
+    @cached_property
+    def by_group(self) -> dict[str, list[Case]]:
+        """The cases by what they are shown under."""
         found: dict[str, list[Case]] = {}
-        for case in self.cases:
-            found.setdefault(case.status, []).append(case)
-        return {status: tuple(cases) for status, cases in found.items()}
+        for group, case in zip(self.groups, self.cases, strict=True):
+            if group in found:
+                found[group].append(case)
+            else:
+                found[group] = [case]
+        return found
 
     @cached_property
     def flaky(self) -> tuple[Case, ...]:
         """The cases that both passed and failed, however they ended."""
-        return tuple(case for case in self.cases if case.unstable)
+        return tuple(case for case in self.cases if case.status in _FAILED and case.unstable)
 
     @property
     def executed(self) -> int:
@@ -239,16 +258,17 @@ class TestRun:
 
     def slowest(self, count: int) -> tuple[Case, ...]:
         """The ``count`` slowest tests that ran, slowest first."""
-        return self._slowest_first[:count]
+        return tuple(heapq.nlargest(count, self._ran, key=attrgetter("seconds")))
 
     @cached_property
-    def _slowest_first(self) -> tuple[Case, ...]:
-        ran = [
+    def _ran(self) -> list[Case]:
+        return [
             case
             for case in self.cases
-            if case.status != "skipped" and case.seconds > 0 and not case.is_script
+            if case.seconds > 0
+            and case.status != "skipped"
+            and not case.suite.startswith(SETUP_SCRIPT)
         ]
-        return tuple(sorted(ran, key=attrgetter("seconds"), reverse=True))
 
 
 def joined(runs: Iterable[TestRun]) -> TestRun:

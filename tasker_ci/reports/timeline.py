@@ -4,7 +4,8 @@ from __future__ import annotations
 
 import heapq
 from dataclasses import dataclass
-from typing import TYPE_CHECKING, NamedTuple
+from itertools import pairwise
+from typing import TYPE_CHECKING
 
 if TYPE_CHECKING:
     from collections.abc import Iterable, Iterator, Sequence
@@ -19,15 +20,15 @@ _CUT_SHARE = 0.02
 
 _LEAST_SECONDS = 1e-9
 
+_Span = tuple[float, float, int]
+"""Begin, end and number of an execution."""
 
-class Bar(NamedTuple):
-    """One execution of a test: its lane, and where it lies on an axis from 0 to 1."""
 
-    lane: int
-    begin: float
-    end: float
-    status: CaseStatus
-    case: Case
+Bar = tuple[int, float, float, "CaseStatus", "Case"]
+"""One execution of a test: its lane, where it begins and ends on an axis from 0 to 1, how it ended.
+
+A plain tuple: a report has hundreds of thousands.
+"""
 
 
 @dataclass(frozen=True, kw_only=True)
@@ -46,31 +47,23 @@ class Timeline:
 
 def timeline(cases: Iterable[Case]) -> Timeline:
     """Lay out all executions: each in the lowest lane that is free."""
-    known: list[tuple[float, float, str, str, int, tuple[CaseStatus, Case]]] = []
+    spans: list[_Span] = []
+    ran: list[tuple[CaseStatus, Case]] = []
     unknown = 0
-    for case in cases:
-        if case.status == "skipped":
-            continue
-        executions = [(case.started, case.seconds, case.last_result)]
-        if case.others:
-            executions += [(each.started, each.seconds, each.status) for each in case.others]
-        for started, seconds, status in executions:
-            if started is None:
-                unknown += 1
-            else:
-                end = started + seconds
-                known.append((started, end, case.group, case.name, len(known), (status, case)))
-    known.sort()  # by times, names and their order; no two have the same place in it
-    spans = [each[:2] for each in known]
-    ran = [each[-1] for each in known]
+    for started, seconds, status, case in _executions(cases):
+        if started is None:
+            unknown += 1
+        else:
+            spans.append((started, started + seconds, len(ran)))
+            ran.append((status, case))
+    spans.sort()
+    _order_by_name(spans, ran)
     axis = _Axis(spans)
     lanes = _lanes(spans)
     return Timeline(
         bars=tuple(
-            Bar(lane, begin, end, status, case)
-            for lane, (begin, end), (status, case) in zip(
-                lanes, axis.places(spans), ran, strict=True
-            )
+            (lane, begin, end, *ran[span[2]])
+            for lane, (begin, end), span in zip(lanes, axis.places(spans), spans, strict=True)
         ),
         lanes=max(lanes, default=-1) + 1,
         seconds=axis.covered,
@@ -79,20 +72,54 @@ def timeline(cases: Iterable[Case]) -> Timeline:
     )
 
 
-def _lanes(spans: Sequence[tuple[float, float]]) -> list[int]:
+def _executions(
+    cases: Iterable[Case],
+) -> Iterator[tuple[float | None, float, CaseStatus, Case]]:
+    """The begin, seconds, end and case of all that ran."""
+    for case in cases:
+        if case.status != "skipped":
+            yield case.started, case.seconds, case.last_result, case
+            for each in case.others:
+                yield each.started, each.seconds, each.status, case
+
+
+def _order_by_name(spans: list[_Span], ran: Sequence[tuple[CaseStatus, Case]]) -> None:
+    """Put those of the same times in the order of their names, which few need."""
+
+    def name(span: _Span) -> tuple[str, str, int]:
+        _, case = ran[span[2]]
+        return case.group, case.name, span[2]
+
+    alike = [
+        place
+        for place, (one, two) in enumerate(pairwise(spans))
+        if one[0] == two[0] and one[1] == two[1]
+    ]
+    reached = 0
+    for begin in alike:
+        if begin < reached:
+            continue
+        reached = begin + 2
+        while reached < len(spans) and spans[reached][:2] == spans[begin][:2]:
+            reached += 1
+        spans[begin:reached] = sorted(spans[begin:reached], key=name)
+
+
+def _lanes(spans: Sequence[_Span]) -> list[int]:
     """The lane of each span; spans come in the order of their begin."""
+    push, pop = heapq.heappush, heapq.heappop
     free: list[int] = []
     busy: list[tuple[float, int]] = []
     count = 0
     result = []
-    for begin, end in spans:
+    for begin, end, _ in spans:
         while busy and busy[0][0] <= begin:
-            heapq.heappush(free, heapq.heappop(busy)[1])
+            push(free, pop(busy)[1])
         if free:
-            lane = heapq.heappop(free)
+            lane = pop(free)
         else:
             lane, count = count, count + 1
-        heapq.heappush(busy, (end, lane))
+        push(busy, (end, lane))
         result.append(lane)
     return result
 
@@ -100,9 +127,9 @@ def _lanes(spans: Sequence[tuple[float, float]]) -> list[int]:
 class _Axis:
     """From seconds since 1970 to a place between 0 and 1, long pauses cut out."""
 
-    def __init__(self, spans: Sequence[tuple[float, float]]) -> None:
+    def __init__(self, spans: Sequence[_Span]) -> None:
         parts: list[list[float]] = []
-        for begin, end in spans:
+        for begin, end, _ in spans:
             if not parts or begin > parts[-1][1]:
                 parts.append([begin, end])
             elif end > parts[-1][1]:
@@ -125,11 +152,11 @@ class _Axis:
             reached += (end - begin) * self._scale + share
         self.cuts = tuple(offset - share / 2 for offset in self._offsets[1:])
 
-    def places(self, spans: Iterable[tuple[float, float]]) -> Iterator[tuple[float, float]]:
+    def places(self, spans: Iterable[_Span]) -> Iterator[tuple[float, float]]:
         """Where each span begins and ends; they come in the order of their begin."""
         following = zip(self._parts, self._offsets, strict=True)
         scale, reached, origin, offset = self._scale, float("-inf"), 0.0, 0.0
-        for begin, end in spans:
+        for begin, end, _ in spans:
             if begin > reached:  # no part holds it any more
                 (origin, reached), offset = next(following)
             start, stop = offset + (begin - origin) * scale, offset + (end - origin) * scale

@@ -45,8 +45,11 @@ _NEXT_DOCUMENT = {
 class Target(Protocol):
     """What takes the events of a document, in their order."""
 
+    ended: int
+    """How many documents have ended."""
+
     def start(self, tag: str, attributes: dict[str, str]) -> None:
-        """An element begins; without the prefix of its namespace."""
+        """An element begins; its tag may have the prefix of a namespace."""
 
     def data(self, text: str) -> None:
         """A piece of text."""
@@ -146,12 +149,11 @@ class _Parser:
         self._expat = expat.ParserCreate("utf-8")  # what the file declares is decoded already
         self._expat.buffer_text = True
         self._expat.buffer_size = _BUFFER_BYTES
-        self._expat.StartElementHandler = self._start
-        self._expat.EndElementHandler = self._end
+        self._expat.StartElementHandler = self._target.start
+        self._expat.EndElementHandler = self._target.end
         self._expat.CharacterDataHandler = self._target.data
         self._expat.StartDoctypeDeclHandler = self._raise_for_document_type
-        self._depth = 0
-        self._complete = False
+        self._before = self._target.ended
         self._fed = 0
         self._previous = b""
         self._held: list[bytes] = []
@@ -160,15 +162,6 @@ class _Parser:
     @staticmethod
     def _raise_for_document_type(*_: object) -> None:
         raise _DocumentType
-
-    def _start(self, tag: str, attributes: dict[str, str]) -> None:
-        self._depth += 1
-        self._target.start(tag.rpartition(":")[2] if ":" in tag else tag, attributes)
-
-    def _end(self, tag: str) -> None:
-        self._depth -= 1
-        self._complete = not self._depth
-        self._target.end(tag.rpartition(":")[2] if ":" in tag else tag)
 
     def feed(self, content: bytes) -> None:
         """Hand on a piece, or hold it until it is worth reading a long tag again."""
@@ -183,7 +176,8 @@ class _Parser:
             try:
                 self._expat.Parse(content, False)  # noqa: FBT003 - expat takes no keywords
             except expat.ExpatError as error:
-                if not self._complete or error.code not in _NEXT_DOCUMENT:
+                complete = self._target.ended > self._before
+                if not complete or error.code not in _NEXT_DOCUMENT:
                     raise
                 known = self._previous + content
                 rest = known[self._expat.ErrorByteIndex - self._fed + len(self._previous) :]

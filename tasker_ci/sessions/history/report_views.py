@@ -247,11 +247,8 @@ def _named(report: Labelled) -> str:
 
 def _suites(merged: Merged) -> Any:
     """The table for the screen: suites with failures first, then those that took longest."""
-    groups: dict[str, list[Case]] = {}
-    for case in merged.run.cases:
-        groups.setdefault(case.group, []).append(case)
     rows = []
-    for name, cases in groups.items():
+    for name, cases in merged.run.by_group.items():
         counts = by_status(cases)
         seconds = sum(case.seconds for case in cases if case.status != "skipped")
         flaky = sum(case.unstable for case in cases)
