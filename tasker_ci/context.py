@@ -5,10 +5,10 @@ from __future__ import annotations
 import shlex
 from dataclasses import dataclass, field
 from enum import StrEnum
-from typing import TYPE_CHECKING, Any
+from typing import TYPE_CHECKING, Any, TypeVar, cast
 
 if TYPE_CHECKING:
-    from collections.abc import Callable, Mapping
+    from collections.abc import Callable, Hashable, Mapping
     from pathlib import Path
 
     from tasker_ci.process.command import Command, Runner
@@ -18,6 +18,8 @@ if TYPE_CHECKING:
     from tasker_ci.settings.load import LoadedSettings
     from tasker_ci.settings.model import Settings, Table
 
+
+Value = TypeVar("Value")
 
 RUN_VARIABLE = "TASKER_RUN"
 """Hands the name of a run from `ci` to its sessions."""
@@ -96,6 +98,10 @@ class Context:
     """The variables that setup-env has set in an earlier step of this job (TASKER_CI_SET)."""
     met: Met = Met()
     """What was looked at before the session started."""
+    _resolved: dict[Hashable, list[tuple[LoadedSettings, Mapping[str, str], Any]]] = field(
+        default_factory=dict, repr=False, compare=False
+    )
+    """What `once` has computed, for all contexts that are made of this one."""
 
     @property
     def settings(self) -> Settings:
@@ -105,6 +111,25 @@ class Context:
     def settings_of(self, table: type[Table]) -> Table:
         """The settings of a family, by the model of its table."""
         return self.settings.of(table)
+
+    def once(self, compute: Callable[[Context], Value], *key: Hashable) -> Value:
+        """What ``compute`` returns for this context, computed once a session.
+
+        ``key`` names it. A context that was made of this one with other settings, another
+        environment or other rights has a value of its own.
+        """
+        whole = (*key, self.project_root, self.workspace, self.runs_code, self.dry_run)
+        known = self._resolved.setdefault(whole, [])
+        for loaded, environment, value in known:
+            if loaded is self.loaded and environment == self.environment:
+                return cast("Value", value)
+        value = compute(self)
+        known.append((self.loaded, self.environment, value))
+        return value
+
+    def forget(self) -> None:
+        """Have everything computed anew: a tool was installed."""
+        self._resolved.clear()
 
     def preview(self, *commands: Command) -> Outcome:
         """Print commands instead of running them: argument list, directory, environment.

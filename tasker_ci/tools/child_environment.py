@@ -62,12 +62,25 @@ def child_environment(
     ``sccache`` lets compilations go through sccache if it answers. Tokens of this process stay out
     (`token_variables`): with ``secrets`` all of them (`private_dependencies` needs them before),
     else cargo keeps those by which it fetches. ``all_tokens`` is for tools that run no code of the
-    project, as a scanner.
+    project, as a scanner. All of it is resolved once a session.
     """
+    resolved = context.once(
+        lambda each: _resolve(each, secrets=secrets, sccache=sccache, all_tokens=all_tokens),
+        "child environment",
+        secrets,
+        sccache,
+        all_tokens,
+    )
+    return {**resolved, **extra}
+
+
+def _resolve(context: Context, *, secrets: bool, sccache: bool, all_tokens: bool) -> dict[str, str]:
     base = tool_environment(context)
     for name in (RUN_VARIABLE, CODE_VARIABLE):
         base.pop(name, None)  # between `ci` and its sessions, no matter of what they run
-    asked = ask_sccache(context, base) if sccache and context.runs_code else NOT_ASKED
+    asked = NOT_ASKED
+    if sccache and context.runs_code:
+        asked = context.once(lambda each: ask_sccache(each, base), "sccache")
     rows = table.resolve(
         context.loaded,
         context.environment,
@@ -95,7 +108,6 @@ def child_environment(
         **(shown_only if context.dry_run else {}),
         **table.values(rows),
         **asked.variables,
-        **extra,
     }
 
 

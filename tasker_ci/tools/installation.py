@@ -82,6 +82,7 @@ def install(
         with alone(lock, context.reporter.line, waiting, required=True):
             if not force and _is_sound(context, tool, folder, environment):
                 way, verified = receipt_of(folder)
+                context.forget()  # another run has just installed it
                 return Installed(
                     path=_program(tool, folder), way=way, verified=verified, fresh=False
                 )
@@ -97,6 +98,7 @@ def install(
             message = f"{tool} cannot be installed: this user has no home folder."
             step = HOW_TO_GET
         raise InstallationFailed(message, next_step=step) from error
+    context.forget()
     return Installed(path=_program(tool, folder), way=way, verified=verified, fresh=True)
 
 

@@ -8,7 +8,7 @@ from typing import TYPE_CHECKING
 from tasker_ci.errors import MissingToolError
 from tasker_ci.settings.environment import is_ci
 from tasker_ci.tools.pins import Tool, wanted_tools
-from tasker_ci.tools.places import find, tools_root
+from tasker_ci.tools.places import find, found_tool
 
 if TYPE_CHECKING:
     from collections.abc import Mapping
@@ -35,11 +35,10 @@ def ensure_tool(
     In a dry run nothing is installed, and the bare name stands for a program that is not there.
     Raises `MissingToolError`, which names the command that gets the tool, or `InstallationFailed`.
     """
-    root = tools_root(context.environment) if root is None else root
     tool = wanted_tools(context.loaded, pins)[name]
-    found = find(tool, context.environment, root)
-    if found is not None:
-        return found.path
+    there = found_tool(context, tool) if root is None else find(tool, context.environment, root)
+    if there is not None:
+        return there.path
     if context.dry_run:
         return Path(tool.program)
     if installs_on_demand(context):

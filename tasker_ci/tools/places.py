@@ -80,7 +80,15 @@ def tool_folders(tools: Iterable[Tool], root: Path) -> tuple[Path, ...]:
 def tool_environment(
     context: Context, *, root: Path | None = None, pins: Mapping[str, Tool] | None = None
 ) -> dict[str, str]:
-    """The environment of this process with our tools first on PATH, as they are there now."""
+    """The environment of this process with our tools first on PATH."""
+    if root is None and pins is None:
+        return {**context.once(_tool_environment, "tool environment")}
+    return _tool_environment(context, root, pins)
+
+
+def _tool_environment(
+    context: Context, root: Path | None = None, pins: Mapping[str, Tool] | None = None
+) -> dict[str, str]:
     environment = context.environment
     root = tools_root(environment) if root is None else root
     tools = wanted_tools(context.loaded, pins).values()
@@ -88,6 +96,13 @@ def tool_environment(
         **environment,
         "PATH": search_path(environment, tool_folders(tools, root)),
     }
+
+
+def found_tool(context: Context, tool: Tool) -> Found | None:
+    """The program that children of this session would start; looked for once."""
+    return context.once(
+        lambda each: find(tool, each.environment, tools_root(each.environment)), "tool", tool
+    )
 
 
 def find(tool: Tool, environment: Mapping[str, str], root: Path) -> Found | None:

@@ -16,7 +16,7 @@ from tasker_ci.rust.workspace import Workspace, read_metadata
 from tasker_ci.tools.child_environment import child_environment
 from tasker_ci.tools.on_demand import installs_on_demand
 from tasker_ci.tools.pins import wanted_tools
-from tasker_ci.tools.places import find, tools_root
+from tasker_ci.tools.places import found_tool
 from tasker_ci.tools.private_dependencies import fetch_dependencies
 from tasker_ci.tools.rust_builds import absent_dependency, linker_problem, lock_problem
 from tasker_ci.tools.rust_programs import COMPONENTS, RustPrograms, manifest_problem
@@ -82,8 +82,7 @@ def check_requirements(
 
 def _missing_tools(context: Context, needs: Collection[str]) -> Iterator[TaskerCIError]:
     tools = [tool for name, tool in wanted_tools(context.loaded).items() if name in needs]
-    root = tools_root(context.environment)
-    missing = [tool for tool in tools if find(tool, context.environment, root) is None]
+    missing = [tool for tool in tools if found_tool(context, tool) is None]
     if missing and not installs_on_demand(context):
         words = [word for tool in missing for word in ("--tool", tool.name)]
         yield MissingToolError(

@@ -25,7 +25,7 @@ from tasker_ci.tools.kept_folders import named_place
 from tasker_ci.tools.pins import unknown_tool, wanted_tools
 from tasker_ci.tools.places import (
     Place,
-    find,
+    found_tool,
     tool_environment,
     tools_root,
     version_command,
@@ -116,7 +116,7 @@ def _planned(context: Context, wanted: Iterable[Tool], *, force: bool) -> list[C
     environment = tool_environment(context)
     commands: list[Command] = []
     for tool in wanted:
-        found = find(tool, context.environment, root)
+        found = found_tool(context, tool)
         if found is not None and not force:
             commands.append(version_command(tool, found.path, environment, context.directory))
         else:
@@ -127,7 +127,7 @@ def _planned(context: Context, wanted: Iterable[Tool], *, force: bool) -> list[C
 def _bring(context: Context, tool: Tool, *, force: bool) -> _Row:
     """Make sure that one tool is here in the wanted version; a failure becomes part of the row."""
     root = tools_root(context.environment)
-    found = find(tool, context.environment, root)
+    found = found_tool(context, tool)
     seen = "-"
     if found is not None:
         try:

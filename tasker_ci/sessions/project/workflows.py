@@ -12,7 +12,7 @@ from tasker_ci.process.command import Command
 from tasker_ci.sessions.project.sync import check_files, inputs_of
 from tasker_ci.tools.on_demand import ensure_tool
 from tasker_ci.tools.pins import wanted_tools
-from tasker_ci.tools.places import find, tool_environment, tools_root
+from tasker_ci.tools.places import found_tool, tool_environment
 from tasker_ci.workflows import dependabot, zizmor
 from tasker_ci.workflows.orchestrator import FOLDER
 from tasker_ci.workflows.plan import planned_files
@@ -131,7 +131,7 @@ def _ignored(inputs: Inputs) -> Iterator[str]:
 
 def _found(context: Context, name: str) -> Path | None:
     tool = wanted_tools(context.loaded)[name]
-    found = find(tool, context.environment, tools_root(context.environment))
+    found = found_tool(context, tool)
     return None if found is None else found.path
 
 

@@ -5,22 +5,27 @@ Programs stand in as shell scripts: the real ones are met in the integration tes
 
 from __future__ import annotations
 
+from dataclasses import replace
 from functools import partial
 from typing import TYPE_CHECKING
 
 import pytest
 import workspaces
-from tool_parts import context_with_programs, printed
+from tool_parts import context_with_programs, printed, write_program
 
 from tasker_ci.settings.output_variables import changes_output
+from tasker_ci.tools import places
 from tasker_ci.tools.child_environment import child_environment, run_secrets
 from tasker_ci.tools.compilations import read_counts
+from tasker_ci.tools.pins import wanted_tools
+from tasker_ci.tools.requirements import check_requirements
 
 if TYPE_CHECKING:
     from collections.abc import Callable
     from pathlib import Path
 
     from tasker_ci.context import Context
+    from tasker_ci.tools.pins import Tool
 
     Make = Callable[..., Context]
 
@@ -176,6 +181,7 @@ class TestSccache:
         context = make(programs={"rustc": "exit 0"})
         assert child_environment(context, sccache=True)["RUSTC_WRAPPER"] == given
         (tmp_path / "given" / "sccache").write_text(f"#!/bin/sh\n{self.FAILS}\n")
+        context = make(programs={"rustc": "exit 0"})
         assert child_environment(context, sccache=True)["RUSTC_WRAPPER"] == ""
         assert "sccache does not answer (cache storage failed)" in printed(context)
 
@@ -221,3 +227,69 @@ class TestSccache:
         context = make(programs={"rustc": "exit 1"}, RUSTC_WRAPPER=given)
         child_environment(context, sccache=True)
         assert printed(context) == ""
+
+
+class TestOnce:
+    """A session resolves its environment and its tools once; what is installed is seen."""
+
+    SCCACHE = 'echo "$*" >> "$CALLS"; exec "$@"'
+
+    def test_sccache_is_asked_once_a_session(self, make: Make, tmp_path: Path) -> None:
+        calls = tmp_path / "calls"
+        given = str(write_program(tmp_path / "given" / "sccache", self.SCCACHE))
+        programs = {"rustc": "exit 0"}
+        context = make(programs=programs, CALLS=str(calls), RUSTC_WRAPPER=given)
+        whole = child_environment(context, secrets=True, sccache=True)
+        for _ in range(2):
+            assert child_environment(context, secrets=True, sccache=True) == whole
+            child_environment(replace(context, passthrough=("x",)), sccache=True, A="1")
+            read_counts(replace(context, environment={**context.environment}))
+        asked = [line for line in calls.read_text().splitlines() if line.endswith("-vV")]
+        assert len(asked) == 1
+        before = calls.read_text()
+        again = make(programs=programs, CALLS=str(calls), RUSTC_WRAPPER=given)
+        child_environment(again, sccache=True)
+        assert calls.read_text() != before, "another session asks again"
+
+    def test_rustup_is_asked_once_a_session(self, make: Make, tmp_path: Path) -> None:
+        (tmp_path / "rust-toolchain.toml").write_text('[toolchain]\npath = "x"\n')
+        calls = tmp_path / "calls"
+        made = make(programs={"rustup": 'echo x >> "$CALLS"; echo stable'}, CALLS=str(calls))
+        context = replace(made, runs_code=False)
+        for _ in range(3):
+            assert child_environment(context)["RUSTUP_TOOLCHAIN"] == "stable"
+        assert calls.read_text() == "x\n"
+
+    def test_a_tool_is_looked_for_once_a_session(
+        self, make: Make, monkeypatch: pytest.MonkeyPatch
+    ) -> None:
+        looked: list[str] = []
+
+        def find(tool: Tool, *_: object) -> None:
+            looked.append(tool.name)
+
+        monkeypatch.setattr(places, "find", find)
+        context = make(("tools.auto-install", "true"))
+        check_requirements(context, ["sccache", "zizmor"])
+        for name in ("sccache", "zizmor", "sccache"):
+            assert places.found_tool(context, wanted_tools(context.loaded)[name]) is None
+        assert sorted(looked) == ["sccache", "zizmor"]
+        context.forget()
+        places.found_tool(context, wanted_tools(context.loaded)["zizmor"])
+        assert looked[2:] == ["zizmor"]
+
+    def test_nobody_changes_what_the_others_get(self, make: Make) -> None:
+        context = make()
+        child_environment(context)["PATH"] = "changed"
+        places.tool_environment(context)["PATH"] = "changed"
+        assert child_environment(context)["PATH"] != "changed"
+        assert places.tool_environment(context)["PATH"] != "changed"
+
+    def test_other_settings_and_another_environment_have_their_own(self, make: Make) -> None:
+        context = make(("environment.variables.A.value", "1"))
+        assert child_environment(context)["A"] == "1"
+        other = make(("environment.variables.A.value", "2"))
+        assert child_environment(replace(context, loaded=other.loaded))["A"] == "2"
+        given = {**context.environment, "A": "3"}
+        assert child_environment(replace(context, environment=given))["A"] == "3"
+        assert child_environment(context)["A"] == "1"

@@ -13,7 +13,7 @@ from tasker_ci.tools.examination import broken, note, ok, reason
 from tasker_ci.tools.installers import python_installer
 from tasker_ci.tools.on_demand import installs_on_demand
 from tasker_ci.tools.pins import wanted_tools
-from tasker_ci.tools.places import find, tools_root, version_command, version_of
+from tasker_ci.tools.places import found_tool, version_command, version_of
 from tasker_ci.tools.sccache_statistics import (
     STATISTICS_ARGUMENTS,
     parse_statistics,
@@ -34,9 +34,8 @@ if TYPE_CHECKING:
 def planned(examination: Examination) -> Iterator[Command]:
     """The commands that the checks of this module run where all is well."""
     context = examination.context
-    root = tools_root(context.environment)
     for tool in _expected(examination):
-        found = find(tool, context.environment, root)
+        found = found_tool(context, tool)
         if found is not None:
             yield version_command(tool, found.path, examination.environment, examination.directory)
     wrapping = _wrapping(examination)
@@ -58,7 +57,7 @@ def check_tool(examination: Examination, tool: Tool) -> Finding:
     """
     context = examination.context
     fix = context.face.command_line("tools", "--tool", tool.name)
-    found = find(tool, context.environment, tools_root(context.environment))
+    found = found_tool(context, tool)
     if found is None:
         return _missing(examination, tool, fix)
     try:
