@@ -183,13 +183,35 @@ def check_regular_files(workspace: Path) -> None:
 
 
 def check_sources(workspace: Path) -> None:
-    """Raise `WorkspaceError` if a source where cargo looks for them is unfit for the compiler."""
+    """Raise `WorkspaceError` if a source is unfit for the compiler.
+
+    That is one where cargo looks for them, or one that a manifest names, with those beside it.
+    """
     for package in dict.fromkeys((workspace, *_named_folders(workspace))):
-        trees = (os.walk(package / name) for name in _FOLDERS_OF_SOURCES)
+        trees = [os.walk(package / name) for name in _FOLDERS_OF_SOURCES]
+        for source in _named_sources(package):
+            _check_regular_file(source, SOURCE_BYTES)
+            beside = os.walk(os.path.normpath(source.parent))
+            deep = source.parent != package and source.parent.is_relative_to(package)
+            trees.append(beside if deep else islice(beside, 1))
         for folder, _, names in chain(islice(os.walk(package), 1), *trees):
             for name in names:
                 if name.endswith((".rs", "rustfmt.toml")):
                     _check_regular_file(f"{folder}/{name}", SOURCE_BYTES)
+
+
+def _named_sources(package: Path) -> Iterator[Path]:
+    """The sources that a package's manifest names, wherever they lie."""
+    manifest = read_table(package / "Cargo.toml")
+    build = part(manifest, "package").get("build")
+    if isinstance(build, str):
+        yield package / build
+    tables = [part(manifest, "lib")]
+    for kind in ("bench", "bin", "example", "test"):
+        rows = manifest.get(kind)
+        tables += [row for row in rows if isinstance(row, dict)] if isinstance(rows, list) else []
+    paths = (table.get("path") for table in tables)
+    yield from (package / path for path in paths if isinstance(path, str) and "\0" not in path)
 
 
 def _check_regular_file(file: Path | str, most: int | None = None) -> None:

@@ -256,6 +256,41 @@ class TestSources:
         with pytest.raises(WorkspaceError, match="is larger than 64 MiB"):
             check_sources(root)
 
+    @pytest.mark.parametrize(
+        ("manifest", "place"),
+        [
+            ('[package]\nbuild = "odd/script.txt"\n', "odd/script.txt"),
+            ('[lib]\npath = "odd/lib"\n', "odd/lib"),
+            ('[lib]\npath = "odd/lib.rs"\n', "odd/inner/mod.rs"),
+            ('[[bin]]\nname = "b"\npath = "odd/main.rs"\n', "odd/main.rs"),
+            ('[[bench]]\npath = "../odd.rs"\n', "../odd.rs"),
+            ('[[bench]]\npath = "../odd/a.rs"\n', "../odd/b.rs"),
+            ('[[test]]\npath = "a.rs"\n[[test]]\npath = "odd/t.rs"\n', "odd/t.rs"),
+            ('[[example]]\npath = "odd/e.rs"\n', "odd/e.rs"),
+        ],
+    )
+    def test_what_a_manifest_names_elsewhere(self, root: Path, manifest: str, place: str) -> None:
+        package = root / "crates/one"
+        (package / "Cargo.toml").write_text(manifest, encoding="utf-8")
+        (package / place).parent.mkdir(parents=True, exist_ok=True)
+        (package / place).symlink_to("/dev/zero")
+        with pytest.raises(WorkspaceError, match="no regular file"):
+            check_sources(root)
+        (package / place).unlink()
+        check_sources(root)
+
+    @pytest.mark.parametrize(
+        "manifest",
+        [
+            "package = 1\nlib = []\nbin = {}\nbench = [1, [2]]\n",
+            "[lib]\npath = 1\n[[bin]]\npath = []\n[package]\nbuild = false\n",
+            '[lib]\npath = "\\u0000"\n[package]\nbuild = "nowhere/at/all"\n',
+        ],
+    )
+    def test_a_manifest_with_wrong_types(self, root: Path, manifest: str) -> None:
+        (root / "crates/one/Cargo.toml").write_text(manifest, encoding="utf-8")
+        check_sources(root)
+
     def test_what_cargo_does_not_read_is_nobodys_business(self, root: Path) -> None:
         os.mkfifo(root / "src/pipe")
         os.mkfifo(root / "target/a.rs")
