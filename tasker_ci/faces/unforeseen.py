@@ -29,6 +29,7 @@ _BROKEN = tuple(
     if hasattr(errno, name)
 )
 """A disk that fails, or one of another machine that has gone."""
+_LOOP = "Symlink loop from "
 _BUSY = (errno.EAGAIN, errno.ENOMEM, errno.EMFILE, errno.ENFILE)
 
 
@@ -40,6 +41,8 @@ def access_error(error: Exception) -> AccessError | None:
     encoding = sys.getfilesystemencoding()
     if isinstance(error, UnicodeEncodeError) and error.encoding == encoding != "utf-8":
         return _unnamed(encoding)
+    if isinstance(error, RuntimeError) and str(error).startswith(_LOOP):
+        error = OSError(errno.ELOOP, f"{error}")  # what Python before 3.13 says of it
     if not isinstance(error, OSError):
         return None
     known = {*_NO_PERMISSION, *_NO_ROOM, *_WRONG_KIND, *_BROKEN, *_BUSY}

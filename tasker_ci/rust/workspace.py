@@ -202,7 +202,7 @@ def check_sources(workspace: Path) -> None:
 
 def _named_sources(package: Path) -> Iterator[Path]:
     """The sources that a package's manifest names, wherever they lie."""
-    manifest = read_table(package / "Cargo.toml")
+    manifest = read_tables(package / "Cargo.toml")
     build = part(manifest, "package").get("build")
     if isinstance(build, str):
         yield package / build

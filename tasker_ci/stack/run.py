@@ -60,7 +60,7 @@ def runs_of(context: Context) -> Runs:
     directory = Path(os.path.normpath(named))
     within = output_root(context.workspace, directory)
     if first_link(directory, below=within) is None:
-        directory = within = directory.resolve()
+        directory = within = Path(os.path.realpath(directory))  # a link to itself stays what it is
     return Runs(
         target_directory=directory,
         within=within,

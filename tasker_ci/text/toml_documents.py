@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import re
 import tomllib
 from typing import TYPE_CHECKING, Any
 
@@ -25,6 +26,8 @@ def read_toml(text: str, *, deepest: int = _DEEPEST) -> dict[str, Any]:
     nesting that is too deep, and for an integer beyond 64 bits, which readers have to refuse
     (https://toml.io/en/v1.0.0#integer) and Python cannot print beyond 4 300 digits.
     """
+    if any(map(_has_endless_key, text.splitlines())):
+        raise tomllib.TOMLDecodeError(_DEEP)
     try:
         document = tomllib.loads(text.removeprefix(BYTE_ORDER_MARK))
     except tomllib.TOMLDecodeError:
@@ -58,6 +61,22 @@ def read_tables(file: Path) -> dict[str, Any]:
     except (OSError, UnicodeDecodeError, tomllib.TOMLDecodeError):
         return {}
 
+
+def _has_endless_key(line: str) -> bool:
+    """Whether a line has a dotted key of so many parts that `tomllib` takes minutes for it.
+
+    It takes the square of their number. Numbers and dots in a text between quotes make no key.
+    """
+    if line.count(".") < _MOST_PARTS:
+        return False
+    words = _NO_PART_OF_A_KEY.split(_QUOTED.sub("q", _AROUND_DOTS.sub(".", line)))
+    return any(word.count(".") >= _MOST_PARTS and ".." not in word for word in words)
+
+
+_MOST_PARTS = 1000
+_AROUND_DOTS = re.compile(r"(?<![ \t])[ \t]*\.[ \t]*")
+_QUOTED = re.compile(r'"(?:[^"\\]|\\.)*"|\'[^\']*\'')
+_NO_PART_OF_A_KEY = re.compile(r"[^\w.-]+")
 
 _DEEP = "its values are nested too deeply"
 _LARGE = "an integer has more than 64 bits"

@@ -103,8 +103,8 @@ def check_output_folder(
 
 def _against(folder: Path, home: str, ours: Collection[str]) -> str:
     """Why a folder outside of the project is not written to, as a clause; "" if it may be."""
-    real = folder.resolve()
-    if home and real == Path(home).resolve():
+    real = Path(os.path.realpath(folder))
+    if home and real == Path(os.path.realpath(home)):
         return "it is the home folder"
     if real == Path("/") or any(real.is_relative_to(each) for each in _OF_THE_SYSTEM):
         return "it belongs to the system"

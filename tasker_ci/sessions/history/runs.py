@@ -51,6 +51,8 @@ _UNREADABLE = (
     *(ValueError, KeyError, TypeError, AttributeError, OverflowError),
 )
 _ETERNITY = 1e10
+_FIRST_YEAR, _LAST_YEAR = 1970, 9000
+"""With any zone and any number of seconds that is no eternity it stays a time of Python's."""
 _HALF_WRITTEN_SECONDS = 3600
 _STAMP = "%Y%m%dT%H%M%S%fZ"
 _OWN_NAME = re.compile(r"[0-9]{8}T[0-9]{12}Z\.[\w-]+\.[0-9a-f]{8}\.json\.gz", re.ASCII)
@@ -286,6 +288,9 @@ def _record(document: Mapping[str, Any]) -> Record:
         for name, letter, seconds in rows:
             tests[str(suite), str(classname), str(name)] = (_STATUSES[letter], _seconds(seconds))
     started = datetime.fromisoformat(document["started"])
+    if not _FIRST_YEAR <= started.year <= _LAST_YEAR:
+        message = f"nothing started in the year {started.year}"
+        raise ValueError(message)
     return Record(
         **{name: str(document[name]) for name in _TEXTS},
         arguments=tuple(map(str, document["arguments"])),

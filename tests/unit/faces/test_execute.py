@@ -209,6 +209,11 @@ class TestFailure:
                 "Look at that disk",
             ),
             (
+                RuntimeError("Symlink loop from '/data/target'"),
+                "error: Symlink loop from '/data/target'.\n",
+                "Put a file or folder of the right kind there",
+            ),
+            (
                 OSError(errno.ENOSPC, "No space left on device"),
                 "error: No space left on device.\n",
                 "Make room",
@@ -220,7 +225,7 @@ class TestFailure:
         self,
         tmp_path: Path,
         capsys: pytest.CaptureFixture[str],
-        error: OSError,
+        error: Exception,
         message: str,
         step: str,
     ) -> None:

@@ -344,3 +344,12 @@ class TestALinkInPlaceOfTheTargetDirectory:
         (refused,) = runs_of(scene.context).refused()
         assert refused.folder == scene.context.workspace / "target"
         assert list(outside.iterdir()) == []
+
+
+@pytest.mark.parametrize("aim", ["target", "/dev/null", "nowhere"])
+def test_a_target_directory_that_leads_nowhere_has_no_runs(
+    scene: Scene, tmp_path: Path, aim: str
+) -> None:
+    (tmp_path / "target").symlink_to(aim)
+    assert runs_of(scene.context).all() == ()
+    assert runs_of(scene.context).refused() == ()

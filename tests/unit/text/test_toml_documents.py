@@ -42,6 +42,39 @@ def test_what_fits_is_read() -> None:
     assert read_toml(text) == {"a": 2**63 - 1, "b": -(2**63), "c": {"d": [1.5, True]}}
 
 
+@pytest.mark.parametrize(
+    "text",
+    [
+        "a." * 200_000 + "a = 1",
+        "[" + "a . " * 200_000 + "a]",
+        "[[" + "'a'.\t" * 200_000 + "a]]",
+        'x = { "a"' + '."a"' * 200_000 + " = 1 }",
+        "x = 1\r\n" + "a." * 200_000 + "a = 1\r\n",
+    ],
+    ids=["bare", "a table", "a list of tables", "quoted", "another line"],
+)
+def test_a_key_of_very_many_parts_is_refused_before_it_is_read(text: str) -> None:
+    """`tomllib` would take minutes: the square of the number of parts."""
+    with pytest.raises(tomllib.TOMLDecodeError, match="nested too deeply"):
+        read_toml(text)
+
+
+@pytest.mark.parametrize(
+    ("text", "value"),
+    [
+        ('"' + "a." * 2000 + '"', "a." * 2000),
+        ("'" + "a." * 2000 + "'", "a." * 2000),
+        ("[" + "1.5, " * 2000 + "]", [1.5] * 2000),
+        ("[" + "1.5," * 2000 + "]", [1.5] * 2000),
+        ("1 # " + "." * 2000, 1),
+        ('"""\n' + "." * 2000 + '"""', "." * 2000),
+    ],
+    ids=["a text", "a literal text", "numbers", "numbers side by side", "a comment", "a line"],
+)
+def test_many_dots_that_are_in_no_key_are_no_fault(text: str, value: object) -> None:
+    assert read_toml(f"x = {text}\n") == {"x": value}
+
+
 def test_a_byte_order_mark_is_no_fault() -> None:
     assert read_toml("\ufeffa = 1") == {"a": 1}
 

@@ -223,6 +223,14 @@ def damaged(change: Callable[[dict[str, Any]], None]) -> bytes:
         pytest.param(
             damaged(lambda each: each.update(started="soon")), "cannot be read", id="no time"
         ),
+        *(
+            pytest.param(
+                damaged(lambda each, time=time: each.update(started=time)),  # type: ignore[misc]
+                "nothing started in the year",
+                id=f"year {time[:4]}",
+            )
+            for time in ("9999-12-31T23:59:59", "0001-01-01T00:00:00+14:00", "1969-01-01")
+        ),
         pytest.param(
             damaged(lambda each: each.update(seconds="many")), "cannot be read", id="no number"
         ),
@@ -247,6 +255,28 @@ def test_a_record_that_unpacks_to_any_size_is_not_unpacked(tmp_path: Path) -> No
     file.write_bytes(gzip.compress(b" " * 5 * MEBIBYTE))
     with pytest.raises(ReportError, match="unpacks to more than"):
         read_record(file, maximum_bytes=MEBIBYTE)
+
+
+@pytest.mark.parametrize("kind", ["pipe", "device", "folder", "loop", "huge"])
+def test_a_record_that_is_no_file_of_ours_is_a_problem_and_no_end(
+    tmp_path: Path, kind: str
+) -> None:
+    good = leave(RECORD, tmp_path, keep=9, maximum_bytes=MEBIBYTE)
+    bad = tmp_path / good.name.replace("unit", "doc")
+    if kind == "pipe":
+        os.mkfifo(bad)
+    elif kind == "device":
+        bad.symlink_to("/dev/zero")
+    elif kind == "folder":
+        bad.mkdir()
+    elif kind == "loop":
+        bad.symlink_to(bad.name)
+    else:
+        bad.touch()
+        os.truncate(bad, 10 << 30)
+    found = History(folders=(tmp_path,))
+    assert [each.session for each in found.records()] == ["unit"]
+    assert [str(bad) in each for each in found.problems] == [True]
 
 
 json_values = st.recursive(
