@@ -91,50 +91,12 @@ class CommandTimedOut(TaskerCIError):
     """A child process ran past its deadline and was stopped."""
 
 
-class NoTestsError(TaskerCIError):
-    """A run selected no test at all, which is never a success by accident."""
-
-
 class ReportError(TaskerCIError):
     """A report that a tool should have written is absent, empty, stale or unreadable."""
 
 
-class CoverageTooLow(TaskerCIError):
-    """Tests reach less of the code than settings ask for, or nothing was measured."""
-
-
-class BenchmarkSlower(TaskerCIError):
-    """A benchmark is worse than before, by more than the noise."""
-
-
-class InventoryFindings(TaskerCIError):
-    """Something in the workspace is tested by no session."""
-
-
-class ExamplesFailed(TaskerCIError):
-    """An example does not do what settings expect of it, or nobody validates it."""
-
-
-class AuditFindings(CommandFailed):
-    """The advisory database names a crate of the lock file."""
-
-
-class VulnerableImage(TaskerCIError):
-    """A container image holds something with a known vulnerability."""
-
-
 class NotChecked(TaskerCIError):
     """Nothing was found wrong, but nothing could be looked at; the pipeline goes on without it."""
-
-
-class AuditDatabaseMissing(TaskerCIError):
-    """No advisory database could be fetched and none lies on this machine."""
-
-    default_exit_code = 3
-
-
-class AuditNotChecked(AuditDatabaseMissing, NotChecked):
-    """No advisory database, where settings let the pipeline go on without one."""
 
 
 class AccessError(TaskerCIError):
@@ -149,12 +111,6 @@ class UnsafePlace(AccessError):
 
 class InstallationFailed(TaskerCIError):
     """A tool could be installed in none of the configured ways."""
-
-    default_exit_code = 3
-
-
-class DoctorFindings(TaskerCIError):
-    """The doctor found something that would make a session fail on this machine."""
 
     default_exit_code = 3
 
@@ -227,18 +183,6 @@ class StackRemains(TaskerCIError):
     """Containers, networks, volumes or images of a run could not be removed."""
 
 
-class PipelineFailed(TaskerCIError):
-    """At least one session of the pipeline failed."""
-
-
-class StaleFiles(TaskerCIError):
-    """Generated files are not what the settings make; ``sync`` writes them."""
-
-
-class WorkflowFindings(TaskerCIError):
-    """A checker of workflows has something to say about generated files."""
-
-
 class PlaceTaken(TaskerCIError):
     """Where a generated file belongs lies what cannot be moved out of its way."""
 
@@ -249,16 +193,8 @@ class ArchiveUnreadable(TaskerCIError):
     """The index of archived files is not what `sync` wrote."""
 
 
-class RollbackIncomplete(TaskerCIError):
-    """Something is not as it was before: a file was changed since, or cannot be written."""
-
-
 class AdoptionRefused(TaskerCIError):
     """A pin in a generated file is no bump that can be taken into the settings."""
-
-
-class UnadoptedPins(TaskerCIError):
-    """Generated files carry newer pins, which writing them would take back."""
 
 
 class Interrupted(BaseException):

@@ -20,7 +20,3 @@ class TestsFailed(CommandFailed):
     ) -> None:
         super().__init__(message, **details)
         self.run = run
-
-
-class TargetEnded(TestsFailed):
-    """The process of a test target ended before its tests did, and called that a success."""

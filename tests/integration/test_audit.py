@@ -25,9 +25,6 @@ import workspaces
 
 from tasker_ci.context import Context, Outcome, Status
 from tasker_ci.errors import (
-    AuditDatabaseMissing,
-    AuditFindings,
-    AuditNotChecked,
     CommandFailed,
     TaskerCIError,
     ToolchainError,
@@ -38,6 +35,7 @@ from tasker_ci.process.interruption import Interruption
 from tasker_ci.process.runner import ProcessRunner
 from tasker_ci.screen.terminal import TerminalReporter
 from tasker_ci.sessions import load_settings
+from tasker_ci.sessions.audit.errors import AuditDatabaseMissing, AuditFindings, AuditNotChecked
 from tasker_ci.sessions.audit.session import audit_workspace
 
 if TYPE_CHECKING:

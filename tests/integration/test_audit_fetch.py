@@ -24,11 +24,11 @@ import faces
 import pytest
 
 from tasker_ci.context import Context, Outcome
-from tasker_ci.errors import AuditFindings
 from tasker_ci.process.interruption import Interruption
 from tasker_ci.process.runner import ProcessRunner
 from tasker_ci.screen.terminal import TerminalReporter
 from tasker_ci.sessions import load_settings
+from tasker_ci.sessions.audit.errors import AuditFindings
 from tasker_ci.sessions.audit.session import audit_workspace
 
 if TYPE_CHECKING:

@@ -4,16 +4,18 @@ from __future__ import annotations
 
 import inspect
 import signal
+from importlib import import_module
+from pathlib import Path
 
 import pytest
 
 from tasker_ci import errors
-from tasker_ci.reports import errors as report_errors
-from tasker_ci.sessions.insights import errors as insights_errors
 
+ROOT = Path(__file__).parents[2]
 KINDS = {
     kind
-    for module in (errors, report_errors, insights_errors)
+    for file in sorted((ROOT / "tasker_ci").rglob("errors.py"))
+    for module in [import_module(".".join(file.relative_to(ROOT).with_suffix("").parts))]
     for _, kind in inspect.getmembers(module, inspect.isclass)
     if issubclass(kind, errors.TaskerCIError)
 }

@@ -7,7 +7,6 @@ from dataclasses import dataclass
 from datetime import UTC, date
 from typing import TYPE_CHECKING
 
-from tasker_ci.errors import AuditDatabaseMissing
 from tasker_ci.process.command import Command, Completed, Output, with_arguments
 from tasker_ci.process.lock_watch import LockWatch
 from tasker_ci.sessions.audit.advisories import AuditReport, read_report
@@ -18,6 +17,7 @@ from tasker_ci.sessions.audit.database import (
     local_database,
     with_last_commit,
 )
+from tasker_ci.sessions.audit.errors import AuditDatabaseMissing
 from tasker_ci.sessions.audit.settings import AuditSettings
 
 if TYPE_CHECKING:

@@ -8,11 +8,11 @@ from pathlib import Path
 from typing import TYPE_CHECKING
 
 from tasker_ci.context import Context, Outcome
-from tasker_ci.errors import AuditFindings
 from tasker_ci.rust.lockfile import read_lock
 from tasker_ci.screen.reporter import to_markdown
 from tasker_ci.sessions.audit.advisories import advisories_table, as_data, findings_table
 from tasker_ci.sessions.audit.attempts import LOCK_WAIT, plain
+from tasker_ci.sessions.audit.errors import AuditFindings
 from tasker_ci.sessions.audit.ignores import ignored_table, tell_ignored
 from tasker_ci.sessions.audit.left_out import left_out_table
 from tasker_ci.sessions.audit.settings import AuditSettings

@@ -10,8 +10,6 @@ from typing import TYPE_CHECKING, Annotated
 
 from tasker_ci.context import Context, Outcome, Status
 from tasker_ci.errors import (
-    AuditDatabaseMissing,
-    AuditNotChecked,
     CommandFailed,
     MissingToolError,
     ReportError,
@@ -28,6 +26,7 @@ from tasker_ci.sessions.audit.attempts import (
 )
 from tasker_ci.sessions.audit.configuration import read_configuration
 from tasker_ci.sessions.audit.database import given_database
+from tasker_ci.sessions.audit.errors import AuditDatabaseMissing, AuditNotChecked
 from tasker_ci.sessions.audit.ignores import find_ignored
 from tasker_ci.sessions.audit.left_out import audit_without_filters, find_left_out, leaves_out
 from tasker_ci.sessions.audit.result import Filtered, tell_result

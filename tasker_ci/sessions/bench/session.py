@@ -8,7 +8,7 @@ from datetime import UTC, datetime
 from typing import TYPE_CHECKING, Annotated, Any
 
 from tasker_ci.context import Context, Outcome, Status
-from tasker_ci.errors import BenchmarkSlower, ReportError, SettingsError, UsageError
+from tasker_ci.errors import ReportError, SettingsError, UsageError
 from tasker_ci.rust.cargo_configuration import output_root, target_directory
 from tasker_ci.screen.reporter import to_markdown
 from tasker_ci.sessions.bench.benchmarks import (
@@ -18,6 +18,7 @@ from tasker_ci.sessions.bench.benchmarks import (
     series_of,
     written,
 )
+from tasker_ci.sessions.bench.errors import BenchmarkSlower
 from tasker_ci.sessions.bench.machine import machine_facts, this_host
 from tasker_ci.sessions.bench.results import REFUSED, Earlier, check_keeping, earlier, keep
 from tasker_ci.sessions.bench.rounds import Benches, bench_targets

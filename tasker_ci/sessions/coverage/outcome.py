@@ -5,8 +5,9 @@ from __future__ import annotations
 from typing import TYPE_CHECKING
 
 from tasker_ci.context import Context, Outcome
-from tasker_ci.errors import CoverageTooLow, SettingsError
+from tasker_ci.errors import SettingsError
 from tasker_ci.screen.reporter import to_markdown
+from tasker_ci.sessions.coverage.errors import CoverageTooLow
 from tasker_ci.sessions.coverage.figures import OTHERS, Coverage, coverage_table
 from tasker_ci.sessions.coverage.settings import CoverageSettings
 from tasker_ci.settings.load import SETTINGS_FILE

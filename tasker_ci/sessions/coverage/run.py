@@ -7,7 +7,7 @@ from datetime import UTC, datetime
 from functools import partial
 from typing import TYPE_CHECKING
 
-from tasker_ci.errors import CommandFailed, NoTestsError
+from tasker_ci.errors import CommandFailed
 from tasker_ci.process.command import Command, Completed, Output
 from tasker_ci.reports.junit import write_junit
 from tasker_ci.reports.libtest import LibtestReader
@@ -21,6 +21,7 @@ from tasker_ci.sessions.tests.public import (
     DOCTESTS,
     DoctestSettings,
     Ending,
+    NoTestsError,
     PlainTargets,
     TargetRun,
     UnitSettings,

@@ -9,7 +9,7 @@ from pathlib import Path
 from typing import TYPE_CHECKING
 
 from tasker_ci.context import Context, Outcome
-from tasker_ci.errors import CommandTimedOut, ExamplesFailed, MissingToolError
+from tasker_ci.errors import CommandTimedOut, MissingToolError
 from tasker_ci.process.command import Command, Completed, Output
 from tasker_ci.process.kept_output import KeptOutput, contains, log_folder
 from tasker_ci.process.left_behind import end_left_behind, marked
@@ -17,6 +17,7 @@ from tasker_ci.reports.junit import write_junit
 from tasker_ci.reports.run import Case, TestRun
 from tasker_ci.reports.summary import Summary
 from tasker_ci.reports.summary_screen import print_summary
+from tasker_ci.sessions.examples.errors import ExamplesFailed
 from tasker_ci.sessions.examples.settings import ExamplesSettings
 from tasker_ci.settings.load import SETTINGS_FILE
 from tasker_ci.stack.binaries import runs_here

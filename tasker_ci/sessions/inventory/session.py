@@ -6,12 +6,10 @@ from fnmatch import fnmatchcase
 from typing import TYPE_CHECKING, Annotated
 
 from tasker_ci.context import RUN_VARIABLE, Context, Outcome
-from tasker_ci.errors import (
-    InventoryFindings,
-    SelectionError,
-)
+from tasker_ci.errors import SelectionError
 from tasker_ci.process.command import Output
 from tasker_ci.sessions.inventory.compiler_cfg import ask_platforms
+from tasker_ci.sessions.inventory.errors import InventoryFindings
 from tasker_ci.sessions.inventory.finding import Finding, Kind
 from tasker_ci.sessions.inventory.reports import compared
 from tasker_ci.sessions.inventory.settings import InventorySettings

@@ -7,12 +7,12 @@ from pathlib import Path
 from typing import TYPE_CHECKING
 
 from tasker_ci.context import Context, Outcome
-from tasker_ci.errors import DoctorFindings
 from tasker_ci.rust.cargo_configuration import target_directory
 from tasker_ci.screen.reporter import Table
 from tasker_ci.session import load
 from tasker_ci.sessions import FAMILIES
 from tasker_ci.sessions.machine.diagnosis import machine, rust, tools
+from tasker_ci.sessions.machine.errors import DoctorFindings
 from tasker_ci.settings.output_variables import changes_output
 from tasker_ci.text.home_folder import home_folder
 from tasker_ci.tools.child_environment import child_environment

@@ -10,7 +10,7 @@ from threading import Event
 from typing import Annotated
 
 from tasker_ci.context import Context, Outcome, Status
-from tasker_ci.errors import Interrupted, PipelineFailed, TaskerCIError
+from tasker_ci.errors import Interrupted, TaskerCIError
 from tasker_ci.pipeline import Step, sorter, stages_of, steps
 from tasker_ci.process.command import Command, Output
 from tasker_ci.process.kept_output import log_folder
@@ -18,6 +18,7 @@ from tasker_ci.process.streams import SIGPIPE
 from tasker_ci.rust.cargo_configuration import output_root, target_directory
 from tasker_ci.screen.board import Board, make_board
 from tasker_ci.sessions import SESSIONS, STAGES
+from tasker_ci.sessions.pipeline.errors import PipelineFailed
 from tasker_ci.sessions.pipeline.results import Result, read_result, say_result, show_results
 from tasker_ci.sessions.pipeline.settings import CiSettings
 from tasker_ci.settings.environment import table_values

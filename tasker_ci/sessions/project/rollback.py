@@ -8,8 +8,9 @@ from pathlib import Path
 from typing import TYPE_CHECKING, Any
 
 from tasker_ci.context import Context, Outcome, Status
-from tasker_ci.errors import AccessError, RollbackIncomplete
+from tasker_ci.errors import AccessError
 from tasker_ci.screen.short_lists import show_some
+from tasker_ci.sessions.project.errors import RollbackIncomplete
 from tasker_ci.sessions.project.git_hooks import undo_hooks
 from tasker_ci.sessions.project.sync import alone_in, bumped_files
 from tasker_ci.settings.load import SETTINGS_FILE

@@ -7,17 +7,10 @@ from pathlib import PurePosixPath
 from typing import TYPE_CHECKING, Annotated, Any
 
 from tasker_ci.context import Context, Outcome, Status
-from tasker_ci.errors import (
-    AccessError,
-    AdoptionRefused,
-    PlaceTaken,
-    SettingsError,
-    StaleFiles,
-    UnadoptedPins,
-    UsageError,
-)
+from tasker_ci.errors import AccessError, AdoptionRefused, PlaceTaken, SettingsError, UsageError
 from tasker_ci.process.locks import alone, lock_file
 from tasker_ci.sessions import ROWS, load_settings
+from tasker_ci.sessions.project.errors import StaleFiles, UnadoptedPins
 from tasker_ci.sessions.project.replaced_report import replaced_by, show_uncovered
 from tasker_ci.sessions.project.sync_report import (
     doubles_of,

@@ -7,8 +7,9 @@ from pathlib import Path, PurePosixPath
 from typing import TYPE_CHECKING
 
 from tasker_ci.context import Context, Outcome
-from tasker_ci.errors import MissingToolError, WorkflowFindings
+from tasker_ci.errors import MissingToolError
 from tasker_ci.process.command import Command
+from tasker_ci.sessions.project.errors import WorkflowFindings
 from tasker_ci.sessions.project.sync import check_files, inputs_of
 from tasker_ci.tools.on_demand import ensure_tool
 from tasker_ci.tools.pins import wanted_tools

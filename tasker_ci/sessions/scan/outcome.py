@@ -6,8 +6,8 @@ from dataclasses import dataclass
 from typing import TYPE_CHECKING
 
 from tasker_ci.context import Context, Outcome
-from tasker_ci.errors import VulnerableImage
 from tasker_ci.screen.reporter import Table, to_markdown
+from tasker_ci.sessions.scan.errors import VulnerableImage
 from tasker_ci.sessions.scan.settings import ScanSettings
 from tasker_ci.sessions.scan.vulnerabilities import each_once, vulnerabilities_table
 

@@ -7,7 +7,7 @@ from contextlib import suppress
 from dataclasses import dataclass
 from typing import TYPE_CHECKING
 
-from tasker_ci.errors import CommandFailed, Interrupted, NoTestsError, ReportError
+from tasker_ci.errors import CommandFailed, Interrupted, ReportError
 from tasker_ci.process.command import Command, Completed
 from tasker_ci.reports.errors import TestsFailed
 from tasker_ci.reports.junit import read_junit
@@ -15,6 +15,7 @@ from tasker_ci.reports.run import TestRun
 from tasker_ci.reports.summary_screen import print_failures
 from tasker_ci.rust.cargo_configuration import CargoConfiguration
 from tasker_ci.rust.selection import unknown_packages
+from tasker_ci.sessions.tests.errors import NoTestsError
 from tasker_ci.sessions.tests.nextest_choice import Choice, Scope
 from tasker_ci.sessions.tests.nextest_listing import (
     default_filter,

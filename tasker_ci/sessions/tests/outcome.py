@@ -7,11 +7,12 @@ from dataclasses import dataclass
 from typing import TYPE_CHECKING
 
 from tasker_ci.context import Context, Outcome
-from tasker_ci.reports.errors import TargetEnded, TestsFailed
+from tasker_ci.reports.errors import TestsFailed
 from tasker_ci.reports.run import Case, TestRun
 from tasker_ci.reports.summary import Summary
 from tasker_ci.reports.summary_screen import print_summary
 from tasker_ci.sessions.tests.cargo_test import ENDED_STEP
+from tasker_ci.sessions.tests.errors import TargetEnded
 from tasker_ci.sessions.tests.nextest_choice import Choice
 from tasker_ci.sessions.tests.own_variables import Search
 from tasker_ci.text.foreign import shortened

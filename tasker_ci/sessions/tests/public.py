@@ -4,6 +4,7 @@ from __future__ import annotations
 
 from tasker_ci.sessions.tests.cargo_test import DOCTESTS, TargetRun, run_cargo_test, run_target
 from tasker_ci.sessions.tests.doctest_scope import doctest_scope
+from tasker_ci.sessions.tests.errors import NoTestsError
 from tasker_ci.sessions.tests.nextest_choice import (
     Choice,
     Scope,
@@ -28,6 +29,7 @@ __all__ = [
     "Choice",
     "DoctestSettings",
     "Ending",
+    "NoTestsError",
     "PlainTargets",
     "Scope",
     "TargetRun",

@@ -7,9 +7,9 @@ from datetime import UTC, datetime
 from typing import TYPE_CHECKING
 
 from tasker_ci.context import Context, Outcome
-from tasker_ci.errors import NoTestsError
 from tasker_ci.reports.run import Case, TestRun, joined
 from tasker_ci.sessions.tests.causes import nextest_causes, plain_causes
+from tasker_ci.sessions.tests.errors import NoTestsError
 from tasker_ci.sessions.tests.nextest_choice import Choice, Scope
 from tasker_ci.sessions.tests.nextest_listing import (
     has_tests_in_other_shards,

@@ -18,9 +18,6 @@ import pytest
 
 from tasker_ci.context import Context, Outcome, Status
 from tasker_ci.errors import (
-    AuditDatabaseMissing,
-    AuditFindings,
-    AuditNotChecked,
     CommandFailed,
     Interrupted,
     MissingToolError,
@@ -40,6 +37,7 @@ from tasker_ci.sessions.audit.advisories import (
     Severity,
     read_report,
 )
+from tasker_ci.sessions.audit.errors import AuditDatabaseMissing, AuditFindings, AuditNotChecked
 from tasker_ci.sessions.audit.session import audit_workspace
 
 if TYPE_CHECKING:

@@ -10,13 +10,14 @@ from typing import TYPE_CHECKING, Any, cast
 import pytest
 
 from tasker_ci.context import Context, Outcome, Status
-from tasker_ci.errors import AuditNotChecked, Interrupted
+from tasker_ci.errors import Interrupted
 from tasker_ci.process.interruption import Interruption
 from tasker_ci.process.runner import ProcessRunner
 from tasker_ci.reports.errors import TestsFailed
 from tasker_ci.reports.run import Case, TestRun
 from tasker_ci.screen.terminal import TerminalReporter
 from tasker_ci.sessions import SESSIONS, load_settings
+from tasker_ci.sessions.audit.errors import AuditNotChecked
 from tasker_ci.sessions.history import recording
 from tasker_ci.sessions.history.recording import (
     CODE_VARIABLE,

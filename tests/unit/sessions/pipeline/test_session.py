@@ -16,11 +16,12 @@ from typing import TYPE_CHECKING, Any
 import pytest
 
 from tasker_ci.context import Context, Face, Outcome, Status
-from tasker_ci.errors import Interrupted, MissingToolError, PipelineFailed, TaskerCIError
+from tasker_ci.errors import Interrupted, MissingToolError, TaskerCIError
 from tasker_ci.pipeline import steps
 from tasker_ci.process.command import Command, Completed
 from tasker_ci.screen.terminal import GitHubReporter, TerminalReporter
 from tasker_ci.sessions import SESSIONS, STAGES, load_settings
+from tasker_ci.sessions.pipeline.errors import PipelineFailed
 from tasker_ci.sessions.pipeline.session import ci
 
 if TYPE_CHECKING:

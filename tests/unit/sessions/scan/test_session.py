@@ -22,10 +22,10 @@ from tasker_ci.errors import (
     MissingToolError,
     ReportError,
     UsageError,
-    VulnerableImage,
 )
 from tasker_ci.screen.terminal import GitHubReporter
 from tasker_ci.sessions.scan.documents import read_scan
+from tasker_ci.sessions.scan.errors import VulnerableImage
 from tasker_ci.sessions.scan.session import scan_images
 
 if TYPE_CHECKING:

@@ -16,13 +16,14 @@ from tasker_ci.process.command import Command, Completed
 from tasker_ci.process.interruption import Interruption
 from tasker_ci.process.runner import ProcessRunner
 from tasker_ci.reports import documents, open_element
-from tasker_ci.reports.errors import TargetEnded, TestsFailed
+from tasker_ci.reports.errors import TestsFailed
 from tasker_ci.reports.junit import read_junit, write_junit
 from tasker_ci.reports.run import Case, TestRun
 from tasker_ci.rust.workspace import Workspace
 from tasker_ci.screen.terminal import TerminalReporter
 from tasker_ci.sessions import load_settings
 from tasker_ci.sessions.tests import nextest_run
+from tasker_ci.sessions.tests.errors import TargetEnded
 from tasker_ci.sessions.tests.nextest_choice import Choice, Scope
 from tasker_ci.sessions.tests.nextest_listing import _matching
 from tasker_ci.sessions.tests.nextest_run import NextestEnding, nextest_ending
