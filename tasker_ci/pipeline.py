@@ -16,6 +16,10 @@ if TYPE_CHECKING:
     from tasker_ci.settings.model import Settings
 
 
+ORCHESTRATOR = "ci.yml"
+"""The file of the workflow that calls those of the stages."""
+
+
 @dataclass(frozen=True, kw_only=True)
 class Stage:
     """A group of sessions that is one job; it starts when all it ``needs`` was green."""
@@ -25,7 +29,7 @@ class Stage:
     title: str = ""
     """Its name for people, where its workflow is the common one."""
     file: str = ""
-    """The file of its workflow, likewise."""
+    """The file of its workflow on GitHub."""
     purpose: str = ""
     """What the workflow is for, likewise."""
     only_with: str = ""
@@ -113,6 +117,10 @@ class Member(Protocol):
     @property
     def compiles(self) -> str:
         """Sessions with one word share a target directory and follow one another; "" for none."""
+
+
+ORCHESTRATOR = "ci.yml"
+"""The file of the workflow that calls those of the stages."""
 
 
 @dataclass(frozen=True, kw_only=True)

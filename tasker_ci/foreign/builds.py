@@ -6,6 +6,8 @@ import re
 import shlex
 from typing import TYPE_CHECKING
 
+from tasker_ci.text.plurals import plural
+
 if TYPE_CHECKING:
     from collections.abc import Collection, Iterable, Iterator, Mapping, Sequence
 
@@ -52,7 +54,7 @@ def feature_doubt(call: CargoCall, ours: Features, members: Sequence[Member]) ->
         if more := sorted(theirs - own):
             return f"the sessions build {member.name} without the features {_some(more)}"
         if less := sorted(own - theirs):
-            names = f"feature{'s' * (len(less) > 1)} {_some(less)}"
+            names = f"{plural(len(less), 'feature')} {_some(less)}"
             return f"the sessions also switch on the {names} of {member.name}"
     return ""
 

@@ -4,11 +4,12 @@ from __future__ import annotations
 
 import re
 from dataclasses import dataclass, replace
-from typing import TYPE_CHECKING, Any, cast
+from typing import TYPE_CHECKING
 
 from tasker_ci.foreign import builds
 from tasker_ci.foreign.after_the_dashes import harness_doubt, lint_doubt
 from tasker_ci.foreign.surroundings import joined
+from tasker_ci.settings.model import features_of_table
 
 if TYPE_CHECKING:
     from collections.abc import Callable
@@ -171,8 +172,7 @@ class CargoSessions:
             command, command
         )
         name = "doctest" if call.has("--doc") else "coverage" if command == "llvm-cov" else name
-        own: Any = getattr(self.settings.table(name), "features", "inherit")
-        return self.settings.features if own == "inherit" else cast("Features", own)
+        return features_of_table(name, self.settings)
 
     def _members(self, call: CargoCall, around: Surroundings) -> tuple[Member, ...]:
         """The packages that a call builds, as far as that is known."""

@@ -8,15 +8,9 @@ from typing import TYPE_CHECKING
 
 from tasker_ci.foreign.actions import PREPARATION, cargo_words, name_of, prepares
 from tasker_ci.foreign.cargo_sessions import Verdict
-from tasker_ci.foreign.programs import (
-    COVERAGE,
-    IMAGES,
-    ORCHESTRATOR,
-    SCAN,
-    UNIT,
-    Programs,
-)
+from tasker_ci.foreign.programs import Programs
 from tasker_ci.foreign.project import Project
+from tasker_ci.pipeline import ORCHESTRATOR
 
 if TYPE_CHECKING:
     from collections.abc import Iterator, Mapping
@@ -50,6 +44,8 @@ class Covers:
     """The generated files that no job runs (Dependabot's, zizmor's), each with its text."""
     stages: Mapping[str, str] = field(default_factory=dict)
     """The sessions of the pipeline, each with its stage."""
+    stage_files: Mapping[str, str] = field(default_factory=dict)
+    """The stages, each with the file of its workflow."""
     project: Project = field(default_factory=Project)
     plugs: frozenset[str] = frozenset()
     """The task runners that have no sessions but ours."""
@@ -62,6 +58,7 @@ class Covers:
             workflows=self.workflows,
             tools=self.tools,
             stages=self.stages,
+            stage_files=self.stage_files,
             plugs=self.plugs,
         )
 
@@ -125,11 +122,11 @@ class Covers:
         given = {key for key, value in inputs.items() if value}
         if name == "codecov/codecov-action":
             uploads = self.settings.table("coverage").upload == "codecov" and given <= {"token"}
-            return self._programs.part(COVERAGE, "its upload") if uploads else ""
+            return self._programs.part("coverage", "its upload") if uploads else ""
         if name == "aquasecurity/trivy-action":
             known = inputs.get("image-ref", "") in self.settings.table("scan").images
             return (
-                self._programs.part(SCAN, "session scan")
+                self._programs.part("scan", "session scan")
                 if known and given == {"image-ref"}
                 else ""
             )
@@ -141,7 +138,7 @@ class Covers:
                 else ""
             )
         registry = inputs.get("registry", "ghcr.io") == "ghcr.io"
-        return self._programs.part(IMAGES, "") if name in _IMAGE_HELPERS and registry else ""
+        return self._programs.part("images", "") if name in _IMAGE_HELPERS and registry else ""
 
     def service(self, name: str, image: str) -> str:
         """One service container of a job."""
@@ -171,9 +168,8 @@ class Covers:
         if self.runs_on(values):
             return f"the runner of the settings ({', '.join(self.settings.workflows.runner)})"
         toolchains = self.settings.workflows.toolchains
-        if set(values) <= set(toolchains) and UNIT in self.workflows:
-            return f"the toolchains of {UNIT}"
-        return ""
+        unit = self._programs.part("unit", "") if set(values) <= set(toolchains) else ""
+        return f"the toolchains of {unit}" if unit else ""
 
 
 def _without_prefix(

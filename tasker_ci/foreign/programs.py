@@ -11,30 +11,13 @@ from tasker_ci.foreign.arguments import cargo_call
 from tasker_ci.foreign.builds import installs_toolchains
 from tasker_ci.foreign.cargo_sessions import CargoSessions, Verdict
 from tasker_ci.foreign.surroundings import Surroundings, joined
+from tasker_ci.pipeline import ORCHESTRATOR
 
 if TYPE_CHECKING:
     from collections.abc import Mapping, Sequence
 
     from tasker_ci.foreign.project import Project
     from tasker_ci.settings.model import Settings
-
-IMAGES = "build-docker-images.yml"
-QUALITY = "code-quality.yml"
-UNIT = "test-unit.yml"
-INTEGRATION = "test-integration.yml"
-COVERAGE = "test-coverage.yml"
-SCAN = "scan-images.yml"
-BENCH = "benchmarks.yml"
-ORCHESTRATOR = "ci.yml"
-OF_STAGE = {
-    "quality": QUALITY,
-    "unit": UNIT,
-    "integration": INTEGRATION,
-    "images": IMAGES,
-    "coverage": COVERAGE,
-    "scan": SCAN,
-    "bench": BENCH,
-}
 
 _SQLX = ["sqlx", "migrate", "run"]
 _SIMPLE_RUSTUP = {("show",), ("check",), ("self", "update"), ("set", "profile")}
@@ -57,6 +40,7 @@ class Programs:
     workflows: frozenset[str]
     tools: frozenset[str]
     stages: Mapping[str, str]
+    stage_files: Mapping[str, str]
     plugs: frozenset[str]
 
     def words(self, words: tuple[str, ...], around: Surroundings) -> Verdict:
@@ -99,7 +83,7 @@ class Programs:
         sessions = CargoSessions(
             settings=self.settings,
             project=self.project,
-            part=lambda stage, what: self.part(OF_STAGE[stage], what),
+            part=self.part,
         )
         return sessions.verdict(call, around)
 
@@ -176,20 +160,20 @@ class Programs:
             return ""
         if program == "tasker-ci" and names == ["ci"]:
             return ORCHESTRATOR
-        workflows = {OF_STAGE.get(self.stages.get(name, ""), "") for name in names}
+        workflows = {self.stage_files.get(self.stages.get(name, ""), "") for name in names}
         if not names or "" in workflows or not workflows <= self.workflows:
             return ""
         return ", ".join(sorted(workflows))
 
     def integration(self, what: str) -> str:
-        return self.part(INTEGRATION, f"session integration, {what}")
+        return self.part("integration", f"session integration, {what}")
 
     def database(self, what: str) -> str:
         if not self.settings.integration.database.service:
             return ""
         if self.settings.table("unit").services:
-            return self.part(UNIT, f"session unit, {what}")
-        return self.part(INTEGRATION, f"session integration, {what}")
+            return self.part("unit", f"session unit, {what}")
+        return self.part("integration", f"session integration, {what}")
 
     def image(self, file: str, context: str) -> str:
         """Whether a file, or the only one of a folder, is that of the database's image."""
@@ -197,9 +181,10 @@ class Programs:
         folder = ours.rpartition("/")[0]
         place = (file or f"{context.rstrip('/')}/Dockerfile").removeprefix("./")
         same = place == ours and context.rstrip("/").removeprefix("./") in {folder, ""}
-        return self.part(IMAGES, "") if same else ""
+        return self.part("images", "") if same else ""
 
-    def part(self, workflow: str, what: str) -> str:
-        if workflow not in self.workflows:
+    def part(self, stage: str, what: str) -> str:
+        workflow = self.stage_files.get(stage)
+        if workflow is None or workflow not in self.workflows:
             return ""
         return f"{what}, in {workflow}" if what else workflow

@@ -11,6 +11,7 @@ from tasker_ci.foreign.configuration import what_a_configuration_loses
 from tasker_ci.foreign.covers import Covers
 from tasker_ci.foreign.jobs import deeds_of, steps_of
 from tasker_ci.foreign.project import read_project
+from tasker_ci.pipeline import ORCHESTRATOR
 from tasker_ci.settings.environment import resolve
 from tasker_ci.text import yaml_nodes
 from tasker_ci.text.file_reading import read_text
@@ -115,7 +116,7 @@ def covers_of(inputs: Inputs, files: Iterable[GeneratedFile], tools: Iterable[st
     workflows = {file.path.name: file.text for file in files if file.path.parent == _WORKFLOWS}
     from ruamel.yaml import YAML
 
-    start = YAML(typ="safe", pure=True).compose(workflows.get("ci.yml", ""))
+    start = YAML(typ="safe", pure=True).compose(workflows.get(ORCHESTRATOR, ""))
     return Covers(
         settings=inputs.settings,
         workflows=frozenset(workflows),
@@ -125,6 +126,7 @@ def covers_of(inputs: Inputs, files: Iterable[GeneratedFile], tools: Iterable[st
             file.path: file.text for file in files if file.path in {DEPENDABOT, ZIZMOR}
         },
         stages={name: row.stage for name, row in inputs.sessions.items() if row.stage},
+        stage_files={stage.name: stage.file for stage in inputs.rows.stages},
         project=read_project(inputs.project_root, inputs.workspace, _environment(inputs)),
         plugs=frozenset(_plugs(inputs.project_root)),
     )

@@ -6,6 +6,7 @@ from dataclasses import dataclass, field
 from typing import TYPE_CHECKING
 
 from tasker_ci.reports.junit_case import RERUNS
+from tasker_ci.text.plurals import counted
 
 if TYPE_CHECKING:
     from collections.abc import Mapping
@@ -33,7 +34,7 @@ class Claim:
     def __str__(self) -> str:
         owner = f"the suite {self.suite!r}" if self.suite else "the report"
         said = ", ".join(
-            f"{count} {name if count != 1 else name[:-1]}"
+            counted(count, name[:-1])
             for count, name in zip(self.header, _NAMES, strict=True)
         )  # fmt: skip
         there = ", ".join(map(str, self.shown))

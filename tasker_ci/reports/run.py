@@ -11,6 +11,7 @@ from operator import attrgetter
 from typing import TYPE_CHECKING, Literal, NamedTuple
 
 from tasker_ci.reports.places import find_panics, find_place, whole_lines
+from tasker_ci.text.foreign import unescaped
 
 if TYPE_CHECKING:
     from collections.abc import Iterable
@@ -23,7 +24,6 @@ CaseStatus = Literal["passed", "failed", "skipped", "flaky"]
 _FAILED = frozenset({"failed", "flaky"})
 """At least once."""
 
-_COLOR = re.compile(r"\x1b\[[\d;]*m")
 _ERROR = re.compile(r"(?:\A|[\n\r\v\f\x1c-\x1e\x85\u2028\u2029])(?P<line>(?:\x1b\[[\d;]*m)*+error)")
 _WORD = re.compile(r"(?P<line>\S)")
 _REASON_CHARACTERS = 300
@@ -306,7 +306,7 @@ def _line(pattern: re.Pattern[str], text: Text, words: str = "") -> str:
             continue
         start = found.start("line")
         line = part[start : start + _AFTER_CHARACTERS].splitlines()[0]
-        cut = _COLOR.sub("", line)
+        cut = unescaped(line)
         if start + len(line) < len(part):
             break  # else it may go on in the next part
     return cut

@@ -3,11 +3,11 @@
 from __future__ import annotations
 
 from dataclasses import dataclass
-from difflib import get_close_matches
 from typing import TYPE_CHECKING
 
 from tasker_ci.errors import SelectionError
 from tasker_ci.settings.load import SETTINGS_FILE
+from tasker_ci.text.nearest import did_you_mean
 
 if TYPE_CHECKING:
     from collections.abc import Iterable, Iterator
@@ -174,9 +174,7 @@ def unknown_packages(workspace: Workspace, names: Iterable[str]) -> str:
 
 
 def _lacking(name: str, packages: Iterable[str]) -> str:
-    near = get_close_matches(name, packages, n=1)
-    hint = f" Did you mean {near[0]}?" if near else ""
-    return f"The workspace has no package {name}.{hint}"
+    return f"The workspace has no package {name}.{did_you_mean(name, packages)}"
 
 
 def _unknown(workspace: Workspace, key: str, texts: Iterable[str]) -> Iterator[str]:

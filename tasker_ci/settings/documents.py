@@ -4,7 +4,6 @@ from __future__ import annotations
 
 import re
 from dataclasses import dataclass, is_dataclass, replace
-from difflib import get_close_matches
 from functools import cache
 from typing import TYPE_CHECKING, Any, get_args, get_origin
 
@@ -16,6 +15,7 @@ from tasker_ci.settings.value_types import (
     fields_of,
     table_entry,
 )
+from tasker_ci.text.nearest import did_you_mean, nearest
 from tasker_ci.text.toml_lines import Key
 
 if TYPE_CHECKING:
@@ -191,14 +191,12 @@ def literal(value: str, key: Key, source: Source) -> Iterator[Setting]:
 def unknown(key: Key, known: Mapping[str, Any], model: Any) -> str:
     """What to say of a key that is not in ``known``: the nearest that is, here or elsewhere."""
     name = ".".join(key)
-    near = get_close_matches(key[-1], known, n=1)
-    if near:
-        return f"`{name}` is not a setting. Did you mean `{'.'.join((*key[:-1], near[0]))}`?"
+    table = ".".join((*key[:-1], ""))
+    if hint := did_you_mean(name, [table + each for each in known], prefix=table):
+        return f"`{name}` is not a setting.{hint}"
     names = _first_of_each_name(model)
-    alike = get_close_matches(key[-1], names, n=len(names), cutoff=0.8)
-    if alike:
-        elsewhere = next(leaf for each, leaf in names.items() if each in alike)
-        return f"`{name}` is not a setting. Did you mean `{elsewhere}`?"
+    if elsewhere := nearest(key[-1], names, cutoff=0.8):
+        return f"`{name}` is not a setting. Did you mean `{names[elsewhere]}`?"
     return f"`{name}` is not a setting; there is {', '.join(f'`{other}`' for other in known)}."
 
 

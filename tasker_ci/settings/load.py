@@ -4,7 +4,6 @@ from __future__ import annotations
 
 import tomllib
 from dataclasses import dataclass, is_dataclass, replace
-from difflib import get_close_matches
 from importlib import resources
 from typing import TYPE_CHECKING, Any
 
@@ -28,6 +27,7 @@ from tasker_ci.settings.value_types import (
     table_from_text,
 )
 from tasker_ci.text.file_reading import read_text
+from tasker_ci.text.nearest import did_you_mean
 from tasker_ci.text.toml_documents import read_toml
 
 if TYPE_CHECKING:
@@ -179,14 +179,8 @@ def _text_layer(
         source = Source(rank=rank, name=name)
         leaf = names.get(name) or (_entry_leaf(name, model) if rank is Rank.FLAG else None)
         if leaf is None:
-            # Without the prefix, which would make every name look near to every other.
-            near = get_close_matches(
-                name.removeprefix(VARIABLE_PREFIX),
-                [other.removeprefix(VARIABLE_PREFIX) for other in names],
-                n=1,
-            )
             prefix = VARIABLE_PREFIX if rank is Rank.VARIABLE else ""
-            hint = f" Did you mean `{prefix}{near[0]}`?" if near else ""
+            hint = did_you_mean(name, names, prefix=prefix)
             problems.append(Problem(source=source, text=f"there is no such setting.{hint}"))
             continue
         try:

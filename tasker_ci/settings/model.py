@@ -190,3 +190,14 @@ def composed(tables: Mapping[str, type]) -> type[Settings]:
     return make_dataclass(
         "ProjectSettings", tables.items(), bases=(Settings,), frozen=True, kw_only=True
     )
+
+
+def effective_features(own: OwnFeatures, settings: Settings) -> Features:
+    """The features of one session, whose own setting may inherit those of all."""
+    return settings.features if own == "inherit" else own
+
+
+def features_of_table(name: str, settings: Settings) -> Features:
+    """The features of the session with the table ``name``; those of all where it has no own."""
+    own: OwnFeatures = getattr(settings.table(name), "features", "inherit")
+    return effective_features(own, settings)

@@ -2,9 +2,8 @@
 
 from __future__ import annotations
 
-import re
+from tasker_ci.text.foreign import unescaped
 
-_COLOR = re.compile(r"\x1b\[[\d;]*[mK]")
 _VERBS = frozenset({
     "Adding", "Blocking", "Building", "Checking", "Compiling", "Dirty", "Documenting",
     "Downgrading", "Downloaded", "Downloading", "Fetch", "Finished", "Fresh", "Locking",
@@ -16,7 +15,7 @@ _WIDTH = 12
 
 def is_progress(line: str) -> bool:
     """Whether a line is one of cargo's about its progress, not an error or a warning."""
-    plain = _COLOR.sub("", line).rstrip("\r\n").rpartition("\r")[2]
+    plain = unescaped(line).rstrip("\r\n").rpartition("\r")[2]
     verb = plain[:_WIDTH]
     return plain[_WIDTH : _WIDTH + 1] == " " and verb.strip() in _VERBS and verb[-1:] != " "
 

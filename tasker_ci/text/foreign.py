@@ -13,7 +13,6 @@ _INVISIBLE = re.compile(
 )
 """Letters and marks to Python that nothing shows: fillers, joiners, selectors."""
 
-_COLOR = re.compile(r"\x1b\[[0-9;:]*m")
 _SEQUENCE = re.compile(
     r"\x1b\][^\x07\x1b]*(?:\x07|\x1b\\)"  # OSC: titles, links, the clipboard
     r"|(?:\x1b\[|\x9b)[0-?]*[ -/]*[@-~]"  # CSI: colour, cursor, what is erased
@@ -99,8 +98,7 @@ def disarmed(text: str) -> str:
 
 def _disarmed_line(line: str) -> str:
     line = line.replace(_OLD_COMMAND, "##\\[")
-    bare = _COLOR.sub("", line)
-    if not _COMMAND.match(bare):
+    if not _COMMAND.match(unescaped(line)):
         return line
     return line.replace("::", "\\::", 1)
 

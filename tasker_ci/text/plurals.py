@@ -3,9 +3,14 @@
 from __future__ import annotations
 
 
-def counted(count: int, word: str, plural: str = "") -> str:
-    """``1 test``, ``2 tests``, ``0 tests``; ``plural`` where it is not the word with an s."""
-    return f"{count} {word if count == 1 else plural or word + 's'}"
+def plural(count: int, word: str, many: str | None = None) -> str:
+    """``test`` for one, ``tests`` for none or several; ``many`` where it is not the word with s."""
+    return word if count == 1 else many or f"{word}s"
+
+
+def counted(count: int, word: str, many: str | None = None) -> str:
+    """``1 test``, ``2 tests``, ``0 tests``."""
+    return f"{count} {plural(count, word, many)}"
 
 
 def are(count: int) -> str:

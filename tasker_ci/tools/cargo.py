@@ -13,6 +13,7 @@ from tasker_ci.process.lock_watch import LockWatch
 from tasker_ci.process.system_limits import HOW_TO_MAKE_ROOM, limits_here
 from tasker_ci.rust.cargo_configuration import EXTERNAL, CargoConfiguration, target_directory
 from tasker_ci.rust.workspace import Workspace, check_sources, find_workspace_root, read_metadata
+from tasker_ci.settings.model import effective_features
 from tasker_ci.tools.requirements import CARGO, COMPILER, MANIFEST, look_at_rust
 from tasker_ci.tools.rust_programs import RustPrograms, manifest_problem
 
@@ -21,7 +22,7 @@ if TYPE_CHECKING:
     from pathlib import Path
 
     from tasker_ci.context import Context
-    from tasker_ci.settings.cargo_features import Features, OwnFeatures
+    from tasker_ci.settings.cargo_features import OwnFeatures
 
 SIGNALS = {
     137: "it was killed (SIGKILL), most often because memory ran out",
@@ -83,14 +84,9 @@ def check_directory(context: Context) -> Path:
     return target_directory(context.workspace, context.environment) / "tasker-ci" / "check"
 
 
-def effective_features(own: OwnFeatures, context: Context) -> Features:
-    """The features of one session; its own setting may inherit those of all."""
-    return context.settings.features if own == "inherit" else own
-
-
 def feature_arguments(own: OwnFeatures, context: Context) -> tuple[str, ...]:
     """Cargo's flags for the features of one session."""
-    features = effective_features(own, context)
+    features = effective_features(own, context.settings)
     if features == "all":
         return ("--all-features",)
     if features == "none":

@@ -13,6 +13,7 @@ from typing import TYPE_CHECKING
 
 from tasker_ci.process.command import Command
 from tasker_ci.text.file_reading import open_to_read
+from tasker_ci.text.foreign import unescaped
 from tasker_ci.text.home_folder import home_folder
 from tasker_ci.tools.locked_requirements import locked, wheel_hashes
 
@@ -258,7 +259,7 @@ _OTHER_HASH = re.compile(r"DO NOT MATCH THE HASHES|[Hh]ash mismatch")
 
 def failure_of(way: Installer, exit_code: int, text: str) -> str:
     """Why a way failed, in one line; ``text`` is what the installer printed."""
-    text = re.sub(r"\x1b\[[0-9;]*[A-Za-z]", "", text)
+    text = unescaped(text)
     if _OTHER_HASH.search(text):
         return "what the registry has is not what was pinned: its sha256 is another"
     network = _NETWORK.search(text)

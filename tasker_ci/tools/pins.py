@@ -5,12 +5,12 @@ from __future__ import annotations
 import re
 import tomllib
 from dataclasses import dataclass, replace
-from difflib import get_close_matches
 from functools import cache
 from importlib import resources
 from typing import TYPE_CHECKING, Any
 
 from tasker_ci.errors import SettingsError
+from tasker_ci.text.nearest import did_you_mean
 from tasker_ci.tools.locked_requirements import wheel_hashes
 
 if TYPE_CHECKING:
@@ -130,9 +130,7 @@ def wanted_tools(loaded: LoadedSettings, pins: Mapping[str, Tool] | None = None)
 
 def unknown_tool(name: str, pins: Iterable[str]) -> str:
     """What to say about a name that is not in the table."""
-    near = get_close_matches(name, list(pins), n=1)
-    hint = f" Did you mean `{near[0]}`?" if near else ""
-    return f"`{name}` is not one of the tools.{hint}"
+    return f"`{name}` is not one of the tools.{did_you_mean(name, pins)}"
 
 
 def _source(loaded: LoadedSettings, *key: str) -> str:

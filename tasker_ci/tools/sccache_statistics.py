@@ -9,6 +9,7 @@ from pathlib import Path
 from typing import Any
 
 from tasker_ci.errors import ReportError
+from tasker_ci.text.plurals import counted, plural
 
 STATISTICS_ARGUMENTS = ("--show-stats", "--stats-format=json")
 
@@ -99,7 +100,7 @@ def summary_line(statistics: SccacheStatistics) -> str:
     """One line for the end of a run."""
     if statistics.hit_rate is None:
         return "sccache: no data"
-    many = "request was a hit" if statistics.cacheable == 1 else "requests were hits"
+    many = plural(statistics.cacheable, "request was a hit", "requests were hits")
     return f"sccache: {percent(statistics)} of {statistics.cacheable} cacheable {many}"
 
 
@@ -111,7 +112,7 @@ def write_warning(statistics: SccacheStatistics) -> str:
     errors = statistics.write_errors
     if not errors:
         return ""
-    many = "1 result" if errors == 1 else f"{errors} results"
+    many = counted(errors, "result")
     return (
         f"sccache could not store {many} in {statistics.location}: "
         "the cache is read-only, full or unreachable, and the next run gains nothing from it."

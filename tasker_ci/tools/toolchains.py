@@ -11,6 +11,7 @@ from typing import TYPE_CHECKING
 from tasker_ci.errors import ToolchainError
 from tasker_ci.process.absent_programs import GET_RUST
 from tasker_ci.rust.toolchain_file import toolchain_file
+from tasker_ci.text.plurals import are, plural
 
 if TYPE_CHECKING:
     from collections.abc import Iterable, Mapping
@@ -156,8 +157,8 @@ def without_components(
 ) -> ToolchainError:
     """The error for components that do not start; ``reason`` is what the first of them said."""
     names = " and ".join(missing)
-    many = len(missing) > 1
-    title = f"component{'s' * many} {names} {'are' if many else 'is'}"
+    many = len(missing)
+    title = f"{plural(many, 'component')} {names} {are(many)}"
     toolchain = re.search(r"toolchain '([^']+)'|'([^']+)' toolchain", reason)
     name = chosen.name or (next(filter(None, toolchain.groups())) if toolchain else "")
     of = f" in the Rust toolchain {name}" if name else ""
@@ -168,7 +169,7 @@ def without_components(
     elif shutil.which("rustup", path=environment.get("PATH", "")) is None:
         packages = " ".join({"clippy": "rust-clippy"}.get(each, each) for each in missing)
         step = (
-            f"Debian, Ubuntu, Alpine: install the package{'s' * many} {packages}; "
+            f"Debian, Ubuntu, Alpine: install the {plural(many, 'package')} {packages}; "
             f"Fedora: {' '.join(missing)}; elsewhere rustup: {GET_RUST}"
         )
     return ToolchainError(f"The {title} not installed{of}.", next_step=step)

@@ -79,6 +79,10 @@ class StepFactory:
             actions={name: Remarked(pin.reference, pin.version) for name, pin in pins.items()},
         )
 
+    def file_of(self, stage: str) -> str:
+        """The file of the workflow of a stage."""
+        return next(row.file for row in self.inputs.rows.stages if row.name == stage)
+
     @property
     def ready(self) -> str:
         """The id of the step after which sessions can run."""

@@ -7,6 +7,7 @@ from pathlib import PurePosixPath
 from typing import TYPE_CHECKING, Any
 
 from tasker_ci.errors import SettingsError
+from tasker_ci.pipeline import ORCHESTRATOR
 from tasker_ci.settings.load import SETTINGS_FILE
 from tasker_ci.workflows.checked import BRANCH, checked_all
 from tasker_ci.workflows.gate import GATE_FILE, SUCCESS
@@ -56,7 +57,7 @@ def orchestrator(steps: StepFactory, stages: Mapping[str, Workflow]) -> Workflow
         },
     )
     return Workflow(
-        file="ci.yml",
+        file=ORCHESTRATOR,
         name="CI",
         purpose="Starts on events and calls the other workflows in their order.",
         callable=False,

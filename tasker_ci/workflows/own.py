@@ -7,10 +7,12 @@ from dataclasses import dataclass
 from pathlib import PurePosixPath
 from typing import TYPE_CHECKING, Any
 
+from tasker_ci.pipeline import ORCHESTRATOR
 from tasker_ci.text.yaml import Remarked
 from tasker_ci.workflows.asked_permissions import asked_beyond
 from tasker_ci.workflows.called import called_workflow, wrong
 from tasker_ci.workflows.checked import JOB_NAME, PERMISSION, checked
+from tasker_ci.workflows.gate import GATE_FILE
 from tasker_ci.workflows.model import Call
 
 if TYPE_CHECKING:
@@ -19,21 +21,6 @@ if TYPE_CHECKING:
     from tasker_ci.settings.generated_files import OwnWorkflow
     from tasker_ci.workflows.inputs import Inputs
     from tasker_ci.workflows.job_steps import StepFactory
-
-GENERATED = frozenset(
-    {
-        "ci.yml",
-        "build-docker-images.yml",
-        "code-quality.yml",
-        "test-unit.yml",
-        "test-integration.yml",
-        "test-coverage.yml",
-        "scan-images.yml",
-        "benchmarks.yml",
-        "ci-success.yml",
-    }
-)
-"""The names of the workflows that `sync` writes."""
 
 _FILE = re.compile(r"(?:\./)?(?P<path>\.github/workflows/[A-Za-z0-9._-]+\.ya?ml)")
 
@@ -95,6 +82,7 @@ def _own_call(inputs: Inputs, name: str, row: OwnWorkflow, taken: tuple[str, ...
             f"it cannot run before {row.before} and after {row.after}",
             "Leave one of them out",
         )
+    generated = {ORCHESTRATOR, GATE_FILE, *(stage.file for stage in inputs.rows.stages)}
     found = _FILE.fullmatch(row.path)
     if found is None:
         raise wrong(
@@ -102,7 +90,7 @@ def _own_call(inputs: Inputs, name: str, row: OwnWorkflow, taken: tuple[str, ...
             f"{row.path!r} is no file of .github/workflows",
             "GitHub calls workflows of that folder alone",
         )
-    if PurePosixPath(found["path"]).name in GENERATED:
+    if PurePosixPath(found["path"]).name in generated:
         raise wrong(
             f"{setting}.path",
             f"{row.path} belongs to the pipeline already",
@@ -112,7 +100,7 @@ def _own_call(inputs: Inputs, name: str, row: OwnWorkflow, taken: tuple[str, ...
     permissions = dict(_permission(text, f"{setting}.permissions") for text in row.permissions)
 
     def read(path: str) -> Mapping[str, Any]:
-        if PurePosixPath(path).name in GENERATED:
+        if PurePosixPath(path).name in generated:
             return {}  # nothing of the project's, and perhaps not written yet
         if path == called.path:
             return called.document

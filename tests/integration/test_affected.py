@@ -157,7 +157,7 @@ def test_a_rule_names_a_package_that_is_there(project: Path) -> None:
     change(project, ".config/tasker-ci.toml", rule)
     exit_code, data, _ = run(project, "affected", "--base", "main")
     assert exit_code == 2
-    assert "no package alonee. Did you mean alone?" in data["summary"]
+    assert "no package alonee. Did you mean `alone`?" in data["summary"]
 
 
 def test_unit_builds_all_and_runs_the_tests_of_affected_packages(

@@ -143,7 +143,7 @@ def test_a_package_without_a_library_beside_one_with_it_does_no_harm(
     ("package", "words"),
     [
         ("tool", "tool has no library, so there is no doctest to run."),
-        ("sampel", "The workspace has no package sampel. Did you mean sample?"),
+        ("sampel", "The workspace has no package sampel. Did you mean `sample`?"),
     ],
 )
 def test_a_package_that_has_none_is_named(

@@ -283,7 +283,7 @@ def test_a_partition_that_is_none_is_said(three: Path) -> None:
 def test_a_package_that_is_not_there_is_named_with_the_nearest(three: Path) -> None:
     answer = unit(three, "--package", "sampel")
     assert answer.exit_code == 101
-    assert "The workspace has no package sampel. Did you mean sample?" in answer.data["summary"]
+    assert "The workspace has no package sampel. Did you mean `sample`?" in answer.data["summary"]
 
 
 def test_a_filter_that_is_none_is_said(three: Path) -> None:

@@ -109,3 +109,9 @@ def test_in_the_real_pipeline_the_two_families_wait_for_none_of_each_other() -> 
     assert plan["doctest"].after == ("unit",)
     assert plan["unit"].after == plan["clippy"].after == ()
     assert plan["unit"].requires == ()
+
+
+def test_every_stage_names_the_file_of_its_workflow_and_no_other_stage_does() -> None:
+    files = [stage.file for stage in STAGES]
+    assert all(file.endswith(".yml") for file in files)
+    assert len({*files, pipeline.ORCHESTRATOR}) == len(files) + 1

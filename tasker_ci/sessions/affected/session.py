@@ -149,8 +149,7 @@ def _nothing(result: Affected) -> str:
 
 
 def _differing(result: Affected) -> str:
-    count = len(result.files)
-    differ = "1 file differs" if count == 1 else f"{count} files differ"
+    differ = counted(len(result.files), "file differs", "files differ")
     return f"{differ} from {result.compared}"
 
 

@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-import re
 from dataclasses import dataclass
 from datetime import UTC, date
 from typing import TYPE_CHECKING
@@ -19,6 +18,7 @@ from tasker_ci.sessions.audit.database import (
 )
 from tasker_ci.sessions.audit.errors import AuditDatabaseMissing
 from tasker_ci.sessions.audit.settings import AuditSettings
+from tasker_ci.text.foreign import unescaped
 
 if TYPE_CHECKING:
     from collections.abc import Callable
@@ -39,7 +39,6 @@ crates reads what cargo's index cache holds. `--stale` says the same to releases
 LOCK_WAIT = "is locked, waiting"
 """What cargo-audit says while another process holds the database: it waits for five minutes."""
 
-_COLOR = re.compile(r"\x1b\[[0-9;]*m")
 
 # A wrong URL, an upstream without news for 90 days, a lock that was waited for already.
 _HOPELESS = ("to start with https://", "repository is stale", LOCK_WAIT)
@@ -139,7 +138,7 @@ def database_trouble(completed: Completed) -> DatabaseTrouble | None:
 
 def plain(text: str) -> str:
     """The text without colour and surrounding space."""
-    return _COLOR.sub("", text).strip()
+    return unescaped(text).strip()
 
 
 def _fetch(

@@ -11,6 +11,7 @@ from tasker_ci.process.command import Command, Output
 from tasker_ci.process.git import git_command
 from tasker_ci.sessions.audit.configuration import cargo_home, read_configuration
 from tasker_ci.sessions.audit.settings import AuditSettings
+from tasker_ci.text.plurals import counted
 
 if TYPE_CHECKING:
     from pathlib import Path
@@ -42,7 +43,7 @@ class Database:
         if self.updated is None:
             return "of unknown age"
         days = max(0, (today - self.updated).days)
-        return f"of {self.updated} ({days} day{'' if days == 1 else 's'} old)"
+        return f"of {self.updated} ({counted(days, 'day')} old)"
 
     def as_data(self) -> dict[str, Any]:
         """The database for `--json`."""

@@ -21,7 +21,13 @@ FAMILY = Family(
         ),
     },
     stages=(
-        Stage(name="bench", needs=("quality", "unit"), only_with="bench.pipeline", alone=True),
+        Stage(
+            name="bench",
+            needs=("quality", "unit"),
+            file="benchmarks.yml",
+            only_with="bench.pipeline",
+            alone=True,
+        ),
     ),
     workflows={"bench": "tasker_ci.sessions.bench.job:bench_workflow"},
     settings={"bench": "tasker_ci.sessions.bench.settings:BenchSettings"},

@@ -70,7 +70,7 @@ def bench_workflow(steps: StepFactory) -> Workflow:
         ),
     )
     return Workflow(
-        file="benchmarks.yml",
+        file=steps.file_of("bench"),
         name="Benchmarks",
         purpose="How fast it is: every benchmark in several rounds, each number with its noise.",
         jobs={"bench": job},

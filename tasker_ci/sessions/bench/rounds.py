@@ -11,11 +11,11 @@ from tasker_ci.process.command import Command, Output
 from tasker_ci.rust.selection import fitting_features, is_enabled
 from tasker_ci.sessions.bench.output import MeasuringLines, read_measurements
 from tasker_ci.sessions.bench.settings import BenchSettings
+from tasker_ci.settings.model import effective_features
 from tasker_ci.text.file_reading import SOURCE_BYTES, read_text
 from tasker_ci.tools.cargo import (
     cargo,
     color_arguments,
-    effective_features,
     feature_arguments,
     raise_if_failed,
     run_cargo,
@@ -55,7 +55,7 @@ def bench_targets(context: Context, workspace: Workspace) -> tuple[BenchTarget, 
     Cargo refuses a command that names one without its features, by a pattern too. Raises
     `SettingsError` for a feature that no package has.
     """
-    features = effective_features(context.settings_of(BenchSettings).features, context)
+    features = effective_features(context.settings_of(BenchSettings).features, context.settings)
     _check(features, workspace)
     found: list[tuple[Package, Target]] = []
     for package in workspace.packages:

@@ -27,6 +27,7 @@ from tasker_ci.sessions.bench.yardstick import Yardstick
 from tasker_ci.sessions.history.public import tested_code
 from tasker_ci.stack.beside import with_services
 from tasker_ci.text.markdown import escaped
+from tasker_ci.text.plurals import counted
 from tasker_ci.tools import flags
 from tasker_ci.tools.cargo import read_workspace
 from tasker_ci.tools.child_environment import child_environment
@@ -153,7 +154,7 @@ class _Measured:
     @property
     def rounds_in_words(self) -> str:
         """How many there were."""
-        return f"{self.rounds} round{'' if self.rounds == 1 else 's'}"
+        return counted(self.rounds, "round")
 
     @property
     def against(self) -> str:

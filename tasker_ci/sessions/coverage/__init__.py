@@ -28,7 +28,14 @@ FAMILY = Family(
             runs=TESTS,
         ),
     },
-    stages=(Stage(name="coverage", needs=("quality", "unit"), only_with="coverage.pipeline"),),
+    stages=(
+        Stage(
+            name="coverage",
+            needs=("quality", "unit"),
+            file="test-coverage.yml",
+            only_with="coverage.pipeline",
+        ),
+    ),
     checks="tasker_ci.sessions.coverage.checks:CHECKS",
     workflows={"coverage": "tasker_ci.sessions.coverage.job:coverage_workflow"},
     settings={"coverage": "tasker_ci.sessions.coverage.settings:CoverageSettings"},

@@ -72,7 +72,7 @@ def coverage_workflow(steps: StepFactory) -> Workflow:
     if uploads:
         job = replace(job, permissions={**job.permissions, **identity})
     return Workflow(
-        file="test-coverage.yml",
+        file=steps.file_of("coverage"),
         name="Coverage",
         purpose="Which lines the unit tests reach, held against the thresholds of the settings.",
         inputs=IMAGE_INPUT,

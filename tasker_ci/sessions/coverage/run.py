@@ -39,12 +39,12 @@ from tasker_ci.sessions.tests.public import (
     run_target,
     seconds_until,
 )
+from tasker_ci.settings.model import effective_features
 from tasker_ci.text.file_reading import RECORD_BYTES, read_text
 from tasker_ci.text.file_writing import make_folder, remove_tree
 from tasker_ci.tools.cargo import (
     cargo,
     color_arguments,
-    effective_features,
     feature_arguments,
     raise_if_failed,
     run_cargo,
@@ -80,7 +80,7 @@ class Measuring:
 
     def planned(self) -> tuple[Command, ...]:
         """The commands, as far as they are known before the workspace is asked."""
-        features = effective_features(self.scope.features, self.context)
+        features = effective_features(self.scope.features, self.context.settings)
         plain = (self._plain(each, features) for each in self._selectors)
         folder = target_directory(self.context.workspace, self.context.environment)
         return (
@@ -114,7 +114,7 @@ class Measuring:
             exit_code = nextest.exit_code
             base = junit if junit.is_file() else None
         others = []
-        features = effective_features(self.scope.features, context)
+        features = effective_features(self.scope.features, context.settings)
         plain = plain_targets(self._selectors, workspace, features, self._plain)
         targets = [*self._run_plain(plain)]
         for done in targets:
@@ -204,7 +204,7 @@ class Measuring:
     def _doctest_features(self, workspace: Workspace) -> Features:
         scope = doctest_scope(workspace)
         features = effective_features(
-            self.context.settings_of(DoctestSettings).features, self.context
+            self.context.settings_of(DoctestSettings).features, self.context.settings
         )
         return fitting_features(workspace, features, scope.packages) if scope.narrowed else features
 

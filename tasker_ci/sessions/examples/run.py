@@ -20,9 +20,10 @@ from tasker_ci.reports.summary_screen import print_summary
 from tasker_ci.sessions.examples.errors import ExamplesFailed
 from tasker_ci.sessions.examples.settings import ExamplesSettings
 from tasker_ci.settings.load import SETTINGS_FILE
+from tasker_ci.settings.model import effective_features
 from tasker_ci.stack.binaries import runs_here
 from tasker_ci.text.plurals import are, counted
-from tasker_ci.tools.cargo import effective_features, failure_of, run_cargo
+from tasker_ci.tools.cargo import failure_of, run_cargo
 from tasker_ci.tools.child_environment import run_secrets
 from tasker_ci.tools.feature_advice import broken_step
 from tasker_ci.tools.report_files import remove_stale, typed
@@ -74,7 +75,9 @@ class ExamplesRun:
             on_line=lambda line: self._add(programs, line),
         )
         if completed.exit_code:
-            features = effective_features(context.settings_of(ExamplesSettings).features, context)
+            features = effective_features(
+                context.settings_of(ExamplesSettings).features, context.settings
+            )
             step = broken_step(self.workspace, features, "examples.features")
             raise failure_of(context, self.build, completed, "The examples do not compile.", step)
         commands = {

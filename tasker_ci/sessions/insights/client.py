@@ -18,6 +18,7 @@ from tasker_ci.sessions.insights.limits import limit_seconds, retry_after
 from tasker_ci.sessions.insights.rows import foreign
 from tasker_ci.sessions.insights.transport import Answer, TooLarge, Unreachable
 from tasker_ci.text.durations import duration
+from tasker_ci.text.plurals import plural
 
 if TYPE_CHECKING:
     from collections.abc import Callable, Mapping
@@ -127,7 +128,7 @@ class Client:
             failures += 1
             named = retry_after(answer, self.now()) if answer is not None else None
             if failures >= _TRIES or (named or 0.0) > self.seconds_left:
-                often = "once" if failures == 1 else f"{failures} times"
+                often = plural(failures, "once", f"{failures} times")
                 raise GitHubUnreachable(
                     f"{_shown(url)}: {reason}, {often}.",
                     next_step="Look at the network and at https://www.githubstatus.com; "

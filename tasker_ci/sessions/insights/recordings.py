@@ -7,6 +7,7 @@ from dataclasses import dataclass, field
 from typing import TYPE_CHECKING, Any
 
 from tasker_ci.errors import UsageError
+from tasker_ci.pipeline import ORCHESTRATOR
 from tasker_ci.sessions.insights.collection import age, forks_left_out
 from tasker_ci.sessions.insights.documents import Documents
 from tasker_ci.sessions.insights.errors import RecordingUnreadable
@@ -196,7 +197,9 @@ def selected(documents: Documents, *, workflow: str, branch: str, last: int) -> 
         newest[run] = documents.runs[run, number]
     names = _names(newest.values())
     known = sorted({name for name in names.values() if name})
-    chosen = workflow or (known[0] if len(known) == 1 else "ci.yml" if "ci.yml" in known else "")
+    chosen = workflow or (
+        known[0] if len(known) == 1 else ORCHESTRATOR if ORCHESTRATOR in known else ""
+    )
     if known and chosen not in known:
         asked = f"no run of {workflow}" if workflow else "runs of several workflows"
         raise UsageError(

@@ -8,6 +8,7 @@ from typing import TYPE_CHECKING
 from urllib.parse import urlsplit
 
 from tasker_ci.errors import UsageError
+from tasker_ci.pipeline import ORCHESTRATOR
 
 if TYPE_CHECKING:
     from collections.abc import Mapping
@@ -66,7 +67,8 @@ def checked_workflow(text: str) -> str:
     if found and found["file"].strip("."):
         return found["file"]
     raise UsageError(
-        f"--workflow takes the name of a file, not {text!r}.", next_step="For example ci.yml."
+        f"--workflow takes the name of a file, not {text!r}.",
+        next_step=f"For example {ORCHESTRATOR}.",
     )
 
 

@@ -12,6 +12,7 @@ from typing import TYPE_CHECKING, Annotated
 
 from tasker_ci.context import Context, Outcome, Status
 from tasker_ci.errors import AccessError, UsageError
+from tasker_ci.pipeline import ORCHESTRATOR
 from tasker_ci.process.git_repository import Git
 from tasker_ci.sessions.history.public import history_folders
 from tasker_ci.sessions.insights.cache import Cache
@@ -37,6 +38,7 @@ from tasker_ci.sessions.insights.repository import (
 )
 from tasker_ci.sessions.insights.settings import InsightsSettings
 from tasker_ci.sessions.insights.transport import HttpTransport
+from tasker_ci.text.plurals import counted
 from tasker_ci.tools.kept_folders import check_output_folder, named_place
 from tasker_ci.tools.places import tools_root
 from tasker_ci.version import __version__
@@ -46,8 +48,7 @@ if TYPE_CHECKING:
 
     from tasker_ci.sessions.insights.documents import Documents
 
-_WORKFLOW = "ci.yml"
-_WORKFLOWS = Path(".github/workflows")
+ORCHESTRATORS = Path(".github/workflows")
 _ALL_BRANCHES = "*"
 _NO_FILES = "what needs what is told by the files of workflows, and `ci` is none"
 _MOST_RUNS = 5000
@@ -129,10 +130,10 @@ def insights(
         name, chosen = question.workflow, question.branch
     if record:
         _write(context, documents, record, branch=chosen)
-    places = [context.project_root / _WORKFLOWS]
+    places = [context.project_root / ORCHESTRATORS]
     if recording:
         source = context.directory / recording
-        places = [source, source / _WORKFLOWS, *places]
+        places = [source, source / ORCHESTRATORS, *places]
     return _told(context, documents, name, subject, places, here=here)
 
 
@@ -160,7 +161,7 @@ def _told(
 ) -> Outcome:
     found = history(documents)
     over = [run for run in found.runs if run.completed]
-    many = "1 run" if len(over) == 1 else f"{len(over)} runs"
+    many = counted(len(over), "run")
     days = sorted(f"{run.created:%Y-%m-%d}" for run in over if run.created)
     period = f" from {days[0]} to {days[-1]}" if days else ""
     result = Insights.of(
@@ -194,7 +195,7 @@ def _question(
     branches = context.settings.workflows.branches
     question = Question(
         repository=checked_repository(name),
-        workflow=checked_workflow(workflow or _WORKFLOW),
+        workflow=checked_workflow(workflow or ORCHESTRATOR),
         branch={"": branches[0] if branches else "", _ALL_BRANCHES: ""}.get(branch, branch),
         last=last,
     )

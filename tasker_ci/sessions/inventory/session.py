@@ -15,6 +15,7 @@ from tasker_ci.sessions.inventory.reports import compared
 from tasker_ci.sessions.inventory.settings import InventorySettings
 from tasker_ci.settings.environment import is_ci
 from tasker_ci.settings.load import SETTINGS_FILE
+from tasker_ci.settings.model import features_of_table
 from tasker_ci.text.plurals import counted
 from tasker_ci.tools.cargo import cargo, feature_arguments, read_workspace
 from tasker_ci.tools.child_environment import child_environment
@@ -28,7 +29,7 @@ if TYPE_CHECKING:
     from tasker_ci.rust.workspace import Workspace
     from tasker_ci.sessions.inventory.settings import InventoryAllow
     from tasker_ci.sessions.inventory.tests import Search
-    from tasker_ci.settings.cargo_features import Features, OwnFeatures
+    from tasker_ci.settings.cargo_features import Features
 
 _ANNOTATIONS = 10
 """GitHub shows no more of a step: https://docs.github.com/rest/checks/runs."""
@@ -120,13 +121,10 @@ def _search(context: Context, workspace: Workspace, environment: Mapping[str, st
         answer = context.runner.run(plain_cargo(context, command), output=Output.CAPTURE)
         return None if answer.exit_code else read_resolved(answer.stdout)
 
-    def chosen(session: str) -> Features:
-        own: OwnFeatures = getattr(settings.table(session), "features", "inherit")
-        return settings.features if own == "inherit" else own
-
     switches = Switches(
         chosen={
-            name: chosen(name) for name in ("unit", "integration", "doctest", "examples", "clippy")
+            name: features_of_table(name, settings)
+            for name in ("unit", "integration", "doctest", "examples", "clippy")
         },
         ask=ask,
     )

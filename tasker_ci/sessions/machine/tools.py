@@ -18,6 +18,7 @@ from tasker_ci.errors import (
 from tasker_ci.process.command import Command, Output, check
 from tasker_ci.screen.reporter import Table
 from tasker_ci.text.file_writing import write_file
+from tasker_ci.text.plurals import are
 from tasker_ci.tools.child_environment import child_environment, is_of_project, wrapping_of
 from tasker_ci.tools.compiler_wrapper import SCCACHE
 from tasker_ci.tools.installation import install, planned_commands, receipt_of
@@ -107,8 +108,8 @@ def tools(
             next_step="\n        ".join(steps),
             data=data,
         )
-    here = "is" if len(rows) == 1 else "are"
-    return Outcome(summary=f"{', '.join(map(str, wanted)) or 'nothing'} {here} here", data=data)
+    names = ", ".join(map(str, wanted)) or "nothing"
+    return Outcome(summary=f"{names} {are(len(rows) or 1)} here", data=data)
 
 
 def _planned(context: Context, wanted: Iterable[Tool], *, force: bool) -> list[Command]:

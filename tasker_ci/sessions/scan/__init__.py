@@ -17,7 +17,9 @@ FAMILY = Family(
             runs="the Dockerfiles of the images that it builds",
         ),
     },
-    stages=(Stage(name="scan", needs=("images",), only_with="scan.pipeline"),),
+    stages=(
+        Stage(name="scan", needs=("images",), file="scan-images.yml", only_with="scan.pipeline"),
+    ),
     checks="tasker_ci.sessions.scan.checks:CHECKS",
     workflows={"scan": "tasker_ci.sessions.scan.job:scan_workflow"},
     settings={"scan": "tasker_ci.sessions.scan.settings:ScanSettings"},

@@ -68,7 +68,7 @@ def scan_workflow(steps: StepFactory) -> Workflow:
         ),
     )
     return Workflow(
-        file="scan-images.yml",
+        file=steps.file_of("scan"),
         name="Image scan",
         purpose="What the images hold against the known vulnerabilities.",
         inputs=IMAGE_INPUT if own else {},

@@ -10,6 +10,7 @@ from tasker_ci.screen.reporter import Table, to_markdown
 from tasker_ci.sessions.scan.errors import VulnerableImage
 from tasker_ci.sessions.scan.settings import ScanSettings
 from tasker_ci.sessions.scan.vulnerabilities import each_once, vulnerabilities_table
+from tasker_ci.text.plurals import counted
 
 if TYPE_CHECKING:
     from collections.abc import Iterable, Sequence
@@ -98,7 +99,7 @@ def _error(
     steps += [f"what does not matter here goes into `scan.ignore`: {entry}"]
     return VulnerableImage(
         f"{len(failing)} of severity {context.settings_of(ScanSettings).severity} or worse in "
-        f"{len(images)} image{'' if len(images) == 1 else 's'}.",
+        f"{counted(len(images), 'image')}.",
         next_step="; ".join(steps),
     )
 

@@ -11,6 +11,7 @@ from tasker_ci.process.command import Command, Output
 from tasker_ci.sessions.scan.documents import read_scan
 from tasker_ci.sessions.scan.settings import ScanSettings
 from tasker_ci.settings.load import SETTINGS_FILE
+from tasker_ci.text.plurals import are
 from tasker_ci.tools.cargo import SIGNALS
 from tasker_ci.tools.child_environment import child_environment
 
@@ -73,8 +74,7 @@ def find_scanner(context: Context) -> tuple[str, Mapping[str, str]]:
             message = f"No image was scanned: `{name}` {closed[0]}."
             raise MissingToolError(message, next_step=closed[1])
     raise MissingToolError(
-        f"No image was scanned: {' and '.join(wanted)} {'is' if len(wanted) == 1 else 'are'} not "
-        "on PATH.",
+        f"No image was scanned: {' and '.join(wanted)} {are(len(wanted))} not on PATH.",
         next_step="Install one: https://trivy.dev or https://github.com/anchore/grype; or hand "
         f"over its report: {context.face.command_line('scan', '--report', 'FILE')}",
     )

@@ -140,7 +140,7 @@ def images_workflow(steps: StepFactory) -> Workflow:
         ),
     )
     return Workflow(
-        file="build-docker-images.yml",
+        file=steps.file_of("images"),
         name="Docker images",
         purpose="The image of the database, built once for all jobs.",
         outputs={

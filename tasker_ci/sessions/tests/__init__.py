@@ -65,8 +65,13 @@ FAMILY = Family(
         ),
     },
     stages=(
-        Stage(name="unit", needs=("images",)),
-        Stage(name="integration", needs=("quality", "unit"), only_with="integration.targets"),
+        Stage(name="unit", needs=("images",), file="test-unit.yml"),
+        Stage(
+            name="integration",
+            needs=("quality", "unit"),
+            file="test-integration.yml",
+            only_with="integration.targets",
+        ),
     ),
     workflows={
         "unit": "tasker_ci.sessions.tests.job:unit_workflow",

@@ -19,13 +19,13 @@ from tasker_ci.sessions.tests.causes import doctest_causes
 from tasker_ci.sessions.tests.doctest_scope import DoctestScope, doctest_scope, known_workspace
 from tasker_ci.sessions.tests.own_variables import Search
 from tasker_ci.sessions.tests.settings import DoctestSettings
+from tasker_ci.settings.model import effective_features
 from tasker_ci.stack.beside import with_services
 from tasker_ci.text.plurals import counted
 from tasker_ci.tools import flags
 from tasker_ci.tools.cargo import (
     cargo,
     color_arguments,
-    effective_features,
     failure_of,
     feature_arguments,
     read_workspace,
@@ -67,7 +67,7 @@ def doctest(
 
     check_base(affected=affected, base=base)
     environment = child_environment(context, secrets=True, sccache=True)
-    features = effective_features(context.settings_of(DoctestSettings).features, context)
+    features = effective_features(context.settings_of(DoctestSettings).features, context.settings)
 
     def command_with(scope: DoctestScope, chosen: OwnFeatures) -> Command:
         return cargo(
@@ -162,7 +162,9 @@ def _run_doctests(
     run = reader.run()
     if completed.exit_code and not run.having("failed"):
         meaning = "The doctests do not compile or do not run."
-        features = effective_features(context.settings_of(DoctestSettings).features, context)
+        features = effective_features(
+            context.settings_of(DoctestSettings).features, context.settings
+        )
         step = broken_step(workspace, features, "doctest.features")
         unknown = unknown_packages(workspace, packages)
         if unknown:

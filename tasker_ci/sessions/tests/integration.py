@@ -23,6 +23,7 @@ from tasker_ci.sessions.tests.outcome import (
 )
 from tasker_ci.sessions.tests.selection import given_away
 from tasker_ci.sessions.tests.settings import UnitSettings
+from tasker_ci.settings.model import effective_features
 from tasker_ci.stack.base import GRACE_SECONDS
 from tasker_ci.stack.choice import with_flags
 from tasker_ci.stack.kept import attach_to
@@ -107,8 +108,7 @@ def integration(  # noqa: PLR0913 - one for each flag
     workspace = read_workspace(context, environment)
     stored = tests.configuration.stored_in(workspace.target_directory, workspace.root)
     tests = replace(tests, configuration=stored)
-    features = context.settings_of(UnitSettings).features
-    features = context.settings.features if features == "inherit" else features
+    features = effective_features(context.settings_of(UnitSettings).features, context.settings)
     for warning in check_selection(workspace, given_away(context), features):
         context.reporter.warning(f"not tested: {warning}")
     if attach:

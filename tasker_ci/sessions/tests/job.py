@@ -57,7 +57,7 @@ def unit_workflow(steps: StepFactory) -> Workflow:
         may_fail=" || ".join(f"matrix.toolchain == '{name}'" for name in tolerated),
     )
     return Workflow(
-        file="test-unit.yml",
+        file=steps.file_of("unit"),
         name="Unit tests",
         purpose="Unit tests and the examples of the documentation, for each toolchain.",
         inputs=IMAGE_INPUT,
@@ -81,7 +81,7 @@ def integration_workflow(steps: StepFactory) -> Workflow:
         reports=_test_reports(steps, "integration"),
     )
     return Workflow(
-        file="test-integration.yml",
+        file=steps.file_of("integration"),
         name="Integration tests",
         purpose="End-to-end tests against the real services, whose logs are kept on failure.",
         inputs=IMAGE_INPUT,

@@ -24,11 +24,11 @@ from tasker_ci.sessions.tests.nextest_listing import (
     unlisted_targets,
 )
 from tasker_ci.settings.load import SETTINGS_FILE
-from tasker_ci.text.plurals import counted
+from tasker_ci.settings.model import effective_features
+from tasker_ci.text.plurals import counted, plural
 from tasker_ci.tools.cargo import (
     cargo,
     color_arguments,
-    effective_features,
     failure_of,
     feature_arguments,
     nothing_runs,
@@ -201,7 +201,7 @@ def nextest_ending(
         raise _not_listed(context, command, scope)
     meaning, step = EXIT_CODES.get(code, ("nextest failed.", "Read its message above."))
     if code == BUILD_FAILED:
-        features = effective_features(scope.features, context)
+        features = effective_features(scope.features, context.settings)
         step = broken_step(workspace, features, scope.features_setting)
     targets = CargoConfiguration.read(context.workspace, command.environment).find("build.target")
     if code == BAD_CONFIGURATION and targets and isinstance(targets.value, list):
@@ -235,7 +235,7 @@ def _not_listed(context: Context, command: Command, scope: Scope) -> CommandFail
     step = "Give the target named above to cargo test: setting `unit.cargo-test`."
     if names:
         targets = ", ".join(f'"{each}"' for each in (*scope.cargo_test, *names))
-        what = "it" if len(names) == 1 else "them"
+        what = plural(len(names), "it", "them")
         step = (
             f"Give {what} to plain cargo test in {SETTINGS_FILE}: [unit] cargo-test = [{targets}]"
         )

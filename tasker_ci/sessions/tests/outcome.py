@@ -16,7 +16,7 @@ from tasker_ci.sessions.tests.errors import TargetEnded
 from tasker_ci.sessions.tests.nextest_choice import Choice
 from tasker_ci.sessions.tests.own_variables import Search
 from tasker_ci.text.foreign import shortened
-from tasker_ci.text.plurals import counted
+from tasker_ci.text.plurals import counted, plural
 from tasker_ci.tools.nextest import exactly, has_filterset
 from tasker_ci.tools.report_files import repository_path
 
@@ -161,7 +161,7 @@ def _verdict(run: TestRun, causes: tuple[Cause, ...] = ()) -> str:
     failed = len(run.having("failed"))
     scripts = [case.name for case in run.having("failed") if case.is_script]
     if scripts:
-        many = f"setup script{'s' * (len(scripts) > 1)} {', '.join(scripts)}"
+        many = f"{plural(len(scripts), 'setup script')} {', '.join(scripts)}"
         others = (
             f" {counted(failed - len(scripts), 'test')} failed." if failed > len(scripts) else ""
         )

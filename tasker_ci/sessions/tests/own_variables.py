@@ -11,7 +11,7 @@ from tasker_ci.settings.environment import variables
 from tasker_ci.settings.load import SETTINGS_FILE
 from tasker_ci.text.foreign import one_line, shortened
 from tasker_ci.text.markdown import escaped
-from tasker_ci.text.plurals import counted
+from tasker_ci.text.plurals import counted, plural
 from tasker_ci.workflows.setup_env import ACTION
 
 if TYPE_CHECKING:
@@ -182,5 +182,5 @@ def _sentence(finding: Finding) -> str:
     ]
     more = len(finding.cases) - len(shown)
     tests = ", ".join(shown) + (f" and {more} more" if more else "")
-    verb = "passes" if len(finding.cases) == 1 else "pass"
+    verb = plural(len(finding.cases), "passes", "pass")
     return f"{tests} {verb} without {names}, which the environment table adds."

@@ -20,9 +20,10 @@ from tasker_ci.sessions.tests.plain_targets import plain_command, plain_targets
 from tasker_ci.sessions.tests.selection import given_away
 from tasker_ci.sessions.tests.settings import UnitSettings
 from tasker_ci.sessions.tests.unit_run import UnitRun
+from tasker_ci.settings.model import effective_features
 from tasker_ci.stack.beside import with_services
 from tasker_ci.tools import flags
-from tasker_ci.tools.cargo import effective_features, read_workspace
+from tasker_ci.tools.cargo import read_workspace
 from tasker_ci.tools.child_environment import child_environment
 from tasker_ci.tools.nextest import has_filterset
 from tasker_ci.tools.on_demand import ensure_tool
@@ -75,7 +76,7 @@ def unit(
         context.reporter.line("note: what cargo test runs belongs to the first shard.")
         selected = []
     scope = unit_scope(context)
-    features = effective_features(context.settings_of(UnitSettings).features, context)
+    features = effective_features(context.settings_of(UnitSettings).features, context.settings)
 
     def plain_of(selector: Selector, features: Features) -> Command:
         return plain_command(

@@ -11,7 +11,7 @@ import workspaces
 from tasker_ci.foreign.covers import Covers
 from tasker_ci.foreign.project import read_project
 from tasker_ci.foreign.replaced import what_disappears
-from tasker_ci.sessions import load_settings
+from tasker_ci.sessions import STAGES, load_settings
 
 if TYPE_CHECKING:
     from collections.abc import Callable
@@ -81,6 +81,7 @@ def part(tmp_path: Path) -> Callable[..., Part]:
             events={"push": {"branches": ("main",)}},
             tools=frozenset({"cargo-nextest", "cargo-audit"}),
             stages={"fmt": "quality", "unit": "unit"},
+            stage_files={stage.name: stage.file for stage in STAGES},
             project=read_project(tmp_path, tmp_path, table),
         )
         body = "".join(f"          {line}\n" for line in script.splitlines())

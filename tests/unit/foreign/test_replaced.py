@@ -10,7 +10,7 @@ import pytest
 
 from tasker_ci.foreign.covers import Covers
 from tasker_ci.foreign.replaced import Replaced, what_disappears
-from tasker_ci.sessions import load_settings
+from tasker_ci.sessions import STAGES, load_settings
 
 if TYPE_CHECKING:
     from collections.abc import Callable
@@ -45,6 +45,7 @@ def covers(tmp_path: Path) -> Callable[..., Covers]:
             events=EVENTS,
             tools=frozenset({"cargo-nextest", "cargo-audit"}),
             stages={"fmt": "quality", "unit": "unit"},
+            stage_files={stage.name: stage.file for stage in STAGES},
         )
 
     return covers

@@ -151,7 +151,7 @@ def test_targets_that_each_have_one_session_are_fine() -> None:
     [
         pytest.param(
             settings(cargo_test="cor::it"),
-            ["unit.cargo-test names cor::it.", "no package cor.", "Did you mean core?"],
+            ["unit.cargo-test names cor::it.", "no package cor.", "Did you mean `core`?"],
             id="unknown package",
         ),
         pytest.param(
@@ -266,7 +266,8 @@ def test_unknown_packages_are_named_with_the_nearest() -> None:
     assert unknown_packages(workspace(CORE, MACRO), ["core"]) == ""
     text = unknown_packages(workspace(CORE, MACRO), ["marco", "core", "zzz"])
     assert text == (
-        "The workspace has no package marco. Did you mean macro? The workspace has no package zzz."
+        "The workspace has no package marco. Did you mean `macro`? "
+        "The workspace has no package zzz."
     )
 
 

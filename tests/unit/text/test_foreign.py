@@ -58,3 +58,11 @@ def test_a_tool_keeps_its_colours_and_nothing_else() -> None:
 )
 def test_no_line_is_a_command(text: str, shown: str) -> None:
     assert disarmed(text) == shown
+
+
+@pytest.mark.parametrize(
+    "before", ["\x1b[0;1m", "\x1b[38:5:9m", "\x1b]0;title\x07", "\x9b1m", "\x1b[K", "\x1b(B"]
+)
+def test_no_sequence_hides_the_beginning_of_a_command(before: str) -> None:
+    # A terminal or log viewer that drops the sequence shows a line that begins with the command.
+    assert disarmed(f"{before}::error::x") == f"{before}\\::error::x"

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import pytest
 
-from tasker_ci.text.plurals import are, counted
+from tasker_ci.text.plurals import are, counted, plural
 
 
 @pytest.mark.parametrize(
@@ -19,3 +19,8 @@ def test_a_plural_of_its_own() -> None:
         "1 advisory",
         "2 advisories",
     ]
+
+
+def test_the_word_alone() -> None:
+    assert [plural(count, "passes", "pass") for count in (0, 1, 2)] == ["pass", "passes", "pass"]
+    assert [plural(count, "script") for count in (0, 1, 2)] == ["scripts", "script", "scripts"]
