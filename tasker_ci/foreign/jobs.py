@@ -6,8 +6,7 @@ import re
 from dataclasses import dataclass, field, replace
 from typing import TYPE_CHECKING, Any
 
-from tasker_ci.foreign.actions import name_of
-from tasker_ci.foreign.builds import toolchain_of
+from tasker_ci.foreign.actions import name_of, toolchain_of
 from tasker_ci.foreign.legs import holds, legs_of, substituted
 from tasker_ci.foreign.scripts import works, writes
 from tasker_ci.foreign.shell import ShellCommand, commands

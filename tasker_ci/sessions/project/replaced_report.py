@@ -16,7 +16,7 @@ if TYPE_CHECKING:
     from pathlib import PurePosixPath
 
     from tasker_ci.context import Context
-    from tasker_ci.foreign.replaced import Part, Replaced
+    from tasker_ci.sessions.project.covering.replaced import Part, Replaced
     from tasker_ci.workflows.inputs import Inputs
     from tasker_ci.workflows.sync.changes import Found
     from tasker_ci.workflows.sync.drift import Drift
@@ -49,7 +49,7 @@ def replaced_by(
     }
     if not files:
         return ()
-    from tasker_ci.foreign.replaced import Replaced, covers_of, what_disappears
+    from tasker_ci.sessions.project.covering.replaced import Replaced, covers_of, what_disappears
 
     covers = covers_of(inputs, drift.files, tools)
     return tuple(

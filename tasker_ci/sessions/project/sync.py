@@ -40,7 +40,7 @@ if TYPE_CHECKING:
     from collections.abc import Collection
     from contextlib import AbstractContextManager
 
-    from tasker_ci.foreign.replaced import Replaced
+    from tasker_ci.sessions.project.covering.replaced import Replaced
     from tasker_ci.sessions.project.discovery.double_workflows import Double
     from tasker_ci.workflows.sync.adoption import Bump
     from tasker_ci.workflows.sync.applying import Done

@@ -18,7 +18,7 @@ if TYPE_CHECKING:
     from collections.abc import Iterator, Sequence
 
     from tasker_ci.context import Context
-    from tasker_ci.foreign.replaced import Replaced
+    from tasker_ci.sessions.project.covering.replaced import Replaced
     from tasker_ci.sessions.project.discovery.double_workflows import Double
     from tasker_ci.workflows.inputs import Inputs
     from tasker_ci.workflows.sync.applying import Done

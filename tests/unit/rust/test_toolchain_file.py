@@ -7,9 +7,9 @@ from typing import TYPE_CHECKING
 import pytest
 import workspaces
 
-from tasker_ci.foreign.project import read_project
 from tasker_ci.rust.toolchain_file import toolchain_file
 from tasker_ci.sessions import load_settings
+from tasker_ci.sessions.project.covering.project import read_project
 from tasker_ci.tools.toolchains import chosen_toolchain
 
 if TYPE_CHECKING:

@@ -7,10 +7,10 @@ from typing import TYPE_CHECKING
 
 from tasker_ci.foreign.after_the_dashes import lints_of
 from tasker_ci.foreign.arguments import cargo_call
-from tasker_ci.foreign.builds import denies_warnings
-from tasker_ci.foreign.cargo_sessions import AUDITED
 from tasker_ci.foreign.jobs import deeds_of
 from tasker_ci.foreign.workflow_files import FOLDER
+from tasker_ci.sessions.project.covering.builds import denies_warnings
+from tasker_ci.sessions.project.covering.cargo_sessions import AUDITED
 from tasker_ci.text.file_reading import read_bytes
 from tasker_ci.text.yaml_nodes import UnreadableYaml, entries, nodes_of
 from tasker_ci.workflows.files import is_ours

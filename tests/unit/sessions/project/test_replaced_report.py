@@ -4,8 +4,8 @@ from __future__ import annotations
 
 from pathlib import PurePosixPath
 
-from tasker_ci.foreign.replaced import Part, Replaced
 from tasker_ci.screen.short_lists import shortened
+from tasker_ci.sessions.project.covering.replaced import Part, Replaced
 from tasker_ci.sessions.project.replaced_report import uncovered_lines
 
 CI = PurePosixPath(".github/workflows/ci.yml")

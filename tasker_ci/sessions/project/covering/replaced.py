@@ -7,11 +7,11 @@ from dataclasses import dataclass, field
 from pathlib import PurePosixPath
 from typing import TYPE_CHECKING, Any
 
-from tasker_ci.foreign.configuration import what_a_configuration_loses
-from tasker_ci.foreign.covers import Covers
 from tasker_ci.foreign.jobs import deeds_of, steps_of
-from tasker_ci.foreign.project import read_project
 from tasker_ci.pipeline import ORCHESTRATOR
+from tasker_ci.sessions.project.covering.configuration import what_a_configuration_loses
+from tasker_ci.sessions.project.covering.covers import Covers
+from tasker_ci.sessions.project.covering.project import read_project
 from tasker_ci.settings.environment import resolve
 from tasker_ci.text import yaml_nodes
 from tasker_ci.text.file_reading import read_text
@@ -23,8 +23,8 @@ if TYPE_CHECKING:
     from collections.abc import Iterable, Iterator, Mapping
     from pathlib import Path
 
-    from tasker_ci.foreign.cargo_sessions import Verdict
     from tasker_ci.foreign.jobs import Deed, Occasion
+    from tasker_ci.sessions.project.covering.cargo_sessions import Verdict
     from tasker_ci.workflows.files import GeneratedFile
     from tasker_ci.workflows.inputs import Inputs
 

@@ -8,9 +8,9 @@ from typing import TYPE_CHECKING
 
 import pytest
 
-from tasker_ci.foreign.covers import Covers
-from tasker_ci.foreign.replaced import Replaced, what_disappears
 from tasker_ci.sessions import STAGES, load_settings
+from tasker_ci.sessions.project.covering.covers import Covers
+from tasker_ci.sessions.project.covering.replaced import Replaced, what_disappears
 
 if TYPE_CHECKING:
     from collections.abc import Callable

@@ -9,18 +9,17 @@ from typing import TYPE_CHECKING
 from tasker_ci.text.plurals import plural
 
 if TYPE_CHECKING:
-    from collections.abc import Collection, Iterable, Iterator, Mapping, Sequence
+    from collections.abc import Collection, Iterable, Iterator, Sequence
 
     from tasker_ci.foreign.arguments import CargoCall
-    from tasker_ci.foreign.project import Member, Project
     from tasker_ci.foreign.surroundings import Surroundings
+    from tasker_ci.sessions.project.covering.project import Member, Project
     from tasker_ci.settings.cargo_features import Features
     from tasker_ci.settings.model import Settings
 
 TESTS = {"test", "nextest"}
 
 _MOST_NAMES = 4
-_TOOLCHAIN = re.compile(r"(stable|beta|nightly|\d+\.\d+(\.\d+)?)(-.+)?")
 _HARMLESS = re.compile(
     r"CARGO_TERM_\w+|CARGO_NET_\w+|CARGO_HTTP_\w+|CARGO_INCREMENTAL|CARGO_TARGET_DIR|CARGO_HOME"
     r"|CARGO_BUILD_JOBS|CARGO_REGISTRIES_CRATES_IO_PROTOCOL|CARGO_PROFILE_(DEV|TEST)_DEBUG"
@@ -94,21 +93,6 @@ def installs_toolchains(toolchains: Iterable[str], settings: Settings, project: 
     return set(toolchains) <= known
 
 
-def toolchain_of(uses: str, inputs: Mapping[str, str]) -> str | None:
-    """What an action for toolchains installs: "" for its default, None where that is not known.
-
-    The action `dtolnay/rust-toolchain` has its toolchain behind the `@`.
-    """
-    name, _, reference = uses.lower().partition("@")
-    given = next(
-        (value for key, value in inputs.items() if key in {"toolchain", "rust-version", "channel"}),
-        "",
-    )
-    if not given and name == "dtolnay/rust-toolchain":
-        return reference if _TOOLCHAIN.fullmatch(reference) else None
-    return None if "${{" in given else given
-
-
 def variable_doubt(
     call: CargoCall, around: Surroundings, settings: Settings, project: Project
 ) -> tuple[str, str]:
@@ -175,10 +159,11 @@ def _flags_doubt(
     if not _DENIALS & set(theirs) or _DENIALS & set(ours):
         return "", ""
     if name == "RUSTDOCFLAGS":
-        denied = call.command == "doc" and settings.table("doc").warnings == "deny"
+        denied = call.command == "doc" and getattr(settings.table("doc"), "warnings", "") == "deny"
         return ("", "") if denied else (f"{shown}, and no session makes those warnings errors", "")
     clippy = settings.table("clippy")
-    if not denies_warnings(shlex.join(clippy.lint_arguments)) or clippy.targets != "all":
+    denied = clippy is not None and denies_warnings(shlex.join(clippy.lint_arguments))
+    if not denied or clippy.targets != "all":
         return f"{shown}, and no session makes warnings errors", ""
     own = settings.toolchain or project.toolchain
     if call.toolchain not in {"", own}:

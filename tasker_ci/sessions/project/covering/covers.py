@@ -6,11 +6,12 @@ import re
 from dataclasses import dataclass, field
 from typing import TYPE_CHECKING
 
-from tasker_ci.foreign.actions import PREPARATION, cargo_words, name_of, prepares
-from tasker_ci.foreign.cargo_sessions import Verdict
-from tasker_ci.foreign.programs import Programs
-from tasker_ci.foreign.project import Project
+from tasker_ci.foreign.actions import name_of
 from tasker_ci.pipeline import ORCHESTRATOR
+from tasker_ci.sessions.project.covering.actions import PREPARATION, cargo_words, prepares
+from tasker_ci.sessions.project.covering.cargo_sessions import Verdict
+from tasker_ci.sessions.project.covering.programs import Programs
+from tasker_ci.sessions.project.covering.project import Project
 
 if TYPE_CHECKING:
     from collections.abc import Iterator, Mapping
@@ -121,10 +122,14 @@ class Covers:
         name = name_of(uses)
         given = {key for key, value in inputs.items() if value}
         if name == "codecov/codecov-action":
-            uploads = self.settings.table("coverage").upload == "codecov" and given <= {"token"}
+            uploads = getattr(
+                self.settings.table("coverage"), "upload", ""
+            ) == "codecov" and given <= {"token"}
             return self._programs.part("coverage", "its upload") if uploads else ""
         if name == "aquasecurity/trivy-action":
-            known = inputs.get("image-ref", "") in self.settings.table("scan").images
+            known = inputs.get("image-ref", "") in getattr(
+                self.settings.table("scan"), "images", ()
+            )
             return (
                 self._programs.part("scan", "session scan")
                 if known and given == {"image-ref"}

@@ -6,9 +6,9 @@ import re
 from dataclasses import dataclass, replace
 from typing import TYPE_CHECKING
 
-from tasker_ci.foreign import builds
 from tasker_ci.foreign.after_the_dashes import harness_doubt, lint_doubt
 from tasker_ci.foreign.surroundings import joined
+from tasker_ci.sessions.project.covering import builds
 from tasker_ci.settings.model import features_of_table
 
 if TYPE_CHECKING:
@@ -16,8 +16,8 @@ if TYPE_CHECKING:
     from pathlib import PurePosixPath
 
     from tasker_ci.foreign.arguments import CargoCall
-    from tasker_ci.foreign.project import Member, Project
     from tasker_ci.foreign.surroundings import Surroundings
+    from tasker_ci.sessions.project.covering.project import Member, Project
     from tasker_ci.settings.cargo_features import Features
     from tasker_ci.settings.model import Settings
 
@@ -67,6 +67,9 @@ _FLAGS = {
 }
 """What a session does beside the flags that hold everywhere; with others it is not sure."""
 
+_WITH_TABLE = {"clippy": "clippy", "check": "clippy", "doc": "doc", "audit": "audit"}
+"""Commands that only a family's settings can answer for; the family may be absent."""
+
 _REASONS = {
     "--all-packages": "cargo refuses `--all-packages`, so this step fails",
     "--locked": "no session checks Cargo.lock as `--locked` does",
@@ -115,6 +118,8 @@ class CargoSessions:
             covers = self.part("quality", "session audit")
             return Verdict(reason=f"{covers}, checks only for advisories" * bool(covers))
         if command not in _FLAGS or (command == "nextest" and call.words[:1] != ("run",)):
+            return Verdict()
+        if command in _WITH_TABLE and self.settings.table(_WITH_TABLE[command]) is None:
             return Verdict()
         for doubt in (
             self._place_doubt(call, command, around),

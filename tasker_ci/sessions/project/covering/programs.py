@@ -6,17 +6,17 @@ from dataclasses import dataclass, replace
 from itertools import pairwise
 from typing import TYPE_CHECKING
 
-from tasker_ci.foreign.actions import PREPARATION
 from tasker_ci.foreign.arguments import cargo_call
-from tasker_ci.foreign.builds import installs_toolchains
-from tasker_ci.foreign.cargo_sessions import CargoSessions, Verdict
 from tasker_ci.foreign.surroundings import Surroundings, joined
 from tasker_ci.pipeline import ORCHESTRATOR
+from tasker_ci.sessions.project.covering.actions import PREPARATION
+from tasker_ci.sessions.project.covering.builds import installs_toolchains
+from tasker_ci.sessions.project.covering.cargo_sessions import CargoSessions, Verdict
 
 if TYPE_CHECKING:
     from collections.abc import Mapping, Sequence
 
-    from tasker_ci.foreign.project import Project
+    from tasker_ci.sessions.project.covering.project import Project
     from tasker_ci.settings.model import Settings
 
 _SQLX = ["sqlx", "migrate", "run"]

@@ -8,16 +8,16 @@ from typing import TYPE_CHECKING
 import pytest
 import workspaces
 
-from tasker_ci.foreign.covers import Covers
-from tasker_ci.foreign.project import read_project
-from tasker_ci.foreign.replaced import what_disappears
 from tasker_ci.sessions import STAGES, load_settings
+from tasker_ci.sessions.project.covering.covers import Covers
+from tasker_ci.sessions.project.covering.project import read_project
+from tasker_ci.sessions.project.covering.replaced import what_disappears
 
 if TYPE_CHECKING:
     from collections.abc import Callable
     from pathlib import Path
 
-    from tasker_ci.foreign.replaced import Part
+    from tasker_ci.sessions.project.covering.replaced import Part
 
 CI = PurePosixPath(".github/workflows/ci.yml")
 PREPARATION = "the steps that every generated job begins with"

@@ -1,0 +1,1 @@
+"""What of a project's own CI the sessions do too."""
