@@ -3,15 +3,12 @@
 from __future__ import annotations
 
 from dataclasses import dataclass, replace
-from datetime import UTC, datetime
 from functools import partial
-from typing import TYPE_CHECKING
+from typing import TYPE_CHECKING, NoReturn
 
 from tasker_ci.errors import CommandFailed
 from tasker_ci.process.command import Command, Completed, Output
-from tasker_ci.reports.junit import write_junit
 from tasker_ci.reports.libtest import LibtestReader
-from tasker_ci.reports.run import TestRun, joined
 from tasker_ci.rust.cargo_configuration import target_directory
 from tasker_ci.rust.selection import Selector, fitting_features, left_for_nextest, selectors
 from tasker_ci.sessions.coverage.figures import Coverage, read_coverage
@@ -20,24 +17,22 @@ from tasker_ci.sessions.coverage.settings import CoverageSettings
 from tasker_ci.sessions.tests.public import (
     DOCTESTS,
     DoctestSettings,
-    Ending,
     NoTestsError,
+    Part,
     PlainTargets,
+    SessionRun,
     TargetRun,
     UnitSettings,
-    conclude,
     doctest_scope,
     given_away,
     nextest_again,
     nextest_command,
-    nextest_ending,
-    origin,
     plain_command,
     plain_targets,
     rerun_command,
     run_cargo_test,
+    run_nextest,
     run_target,
-    seconds_until,
 )
 from tasker_ci.settings.model import effective_features
 from tasker_ci.text.file_reading import RECORD_BYTES, read_text
@@ -47,11 +42,10 @@ from tasker_ci.tools.cargo import (
     color_arguments,
     feature_arguments,
     raise_if_failed,
-    run_cargo,
 )
 from tasker_ci.tools.feature_advice import broken_step
 from tasker_ci.tools.nextest import NO_TESTS, Configuration
-from tasker_ci.tools.report_files import remove_stale, report_file, typed
+from tasker_ci.tools.report_files import report_file, typed
 
 if TYPE_CHECKING:
     from collections.abc import Callable, Iterator, Mapping
@@ -92,60 +86,47 @@ class Measuring:
 
     def run_tests(self, workspace: Workspace, junit: Path) -> Outcome:
         """Run everything instrumented; raises `TestsFailed` and what `unit` raises."""
-        context = self.context
-        toolchain = self.choice.toolchain or context.settings.toolchain
-        report = report_file(workspace, "coverage", self.choice.profile, toolchain)
+        context, choice = self.context, self.choice
+        toolchain = choice.toolchain or context.settings.toolchain
+        features = effective_features(self.scope.features, context.settings)
+        plain = plain_targets(self._selectors, workspace, features, self._plain)
         self.configuration.write_store()
-        remove_stale(workspace, junit, report)
+        return SessionRun(
+            context=context,
+            session="coverage",
+            workspace=workspace,
+            toolchain=toolchain,
+            report=report_file(workspace, "coverage", choice.profile, toolchain),
+            parts=lambda: self._parts(workspace, junit, plain),
+            rerun=partial(self._rerun, plain),
+            choice=choice,
+            stale=(junit,),
+            quiet=self.configuration.is_quiet(context, choice.profile),
+            without_tests=self._nothing_measured,
+        ).run()
+
+    def _parts(
+        self, workspace: Workspace, junit: Path, plain: list[PlainTargets]
+    ) -> Iterator[Part]:
+        context = self.context
         remove_tree(report_folder(workspace), within=workspace.output_root)
         # Profiles and programs of earlier runs would count.
         self._checked(self._llvm_cov("clean", "--workspace"), "cargo llvm-cov cannot clean.")
-        began = datetime.now(UTC)
-        runs: list[TestRun] = []
-        exit_code = 0
-        base = None
         if left_for_nextest(workspace, given_away(context)):
             asked = self._nextest()
-            completed = run_cargo(context, self._instrumented(asked))
-            nextest = nextest_ending(
-                context, completed, asked, self.choice, junit, workspace, self.scope
+            part = run_nextest(
+                *(context, asked, self.choice, junit, workspace, self.scope),
+                through=self._instrumented(asked),
             )
-            runs.append(nextest.run)
-            exit_code = nextest.exit_code
-            base = junit if junit.is_file() else None
-        others = []
-        features = effective_features(self.scope.features, context.settings)
-        plain = plain_targets(self._selectors, workspace, features, self._plain)
-        targets = [*self._run_plain(plain)]
-        for done in targets:
-            others.append(done.run)
-            exit_code = exit_code or done.completed.exit_code
+            yield replace(part, built_only=False)  # nothing is measured then, which is said
+        for done in self._run_plain(plain):
+            yield done.part()
         if self.doctests:
-            run, code = self._run_doctests(workspace)
-            others.append(run)
-            exit_code = exit_code or code
-        total = joined((*runs, *others))
-        if not (total.cases or exit_code):
-            message = "Nothing ran, so nothing was measured."
-            raise NoTestsError(message, exit_code=NO_TESTS, next_step=self.scope.without_tests)
-        attributes = origin("coverage", self.choice, toolchain)
-        within = workspace.within(report)
-        write_junit(joined(others), report, base=base, attributes=attributes, within=within)
-        heard = {DOCTESTS, *(done.suite for done in targets)}
-        quiet = self.configuration.is_quiet(context, self.choice.profile)
-        ending = Ending(
-            session="coverage",
-            choice=self.choice,
-            workspace=workspace,
-            report=report,
-            build_seconds=seconds_until(runs[0], began) if runs else None,
-            run=total,
-            exit_code=exit_code,
-            empty_shard=False,
-            shows_output=lambda case: quiet and case.suite not in heard,
-            ended_early=tuple(done.ended_early for done in targets if done.ended_early),
-        )
-        return conclude(context, ending, partial(self._rerun, plain))
+            yield self._run_doctests(workspace)
+
+    def _nothing_measured(self) -> NoReturn:
+        message = "Nothing ran, so nothing was measured."
+        raise NoTestsError(message, exit_code=NO_TESTS, next_step=self.scope.without_tests)
 
     def _rerun(self, plain: list[PlainTargets], case: Case) -> str:
         """The line to type for a case, by the session or the command that measures nothing."""
@@ -245,10 +226,10 @@ class Measuring:
         for each in plain:
             for target, command in each.targets:
                 measured = self._instrumented(command)
-                explained = partial(self._explain, measured, target.suite, each.broken)
-                yield run_target(self.context, target, measured, explained)
+                check = partial(self._check, measured, target.suite, each.broken)
+                yield run_target(self.context, target, measured, check)
 
-    def _run_doctests(self, workspace: Workspace) -> tuple[TestRun, int]:
+    def _run_doctests(self, workspace: Workspace) -> Part:
         command = self._doctest(workspace)
         reader = LibtestReader(DOCTESTS)
         completed = run_cargo_test(self.context, command, reader)
@@ -256,10 +237,10 @@ class Measuring:
         if completed.exit_code and not run.having("failed"):
             features = self._doctest_features(workspace)
             broken = partial(broken_step, workspace, features, "doctest.features")
-            self._explain(command, DOCTESTS, broken, completed)
-        return run, completed.exit_code
+            self._check(command, DOCTESTS, broken, completed)
+        return Part(run=run, exit_code=completed.exit_code, suite=DOCTESTS)
 
-    def _explain(
+    def _check(
         self, command: Command, suite: str, broken: Callable[[], str], completed: Completed
     ) -> None:
         meaning = f"The tests of {suite} do not compile, or fail as a whole."

@@ -12,6 +12,7 @@ from tasker_ci.reports.libtest import LibtestReader, read_list
 from tasker_ci.reports.run import Case, CaseStatus, TestRun
 from tasker_ci.rust.harness import has_own_harness
 from tasker_ci.rust.selection import Selector, is_enabled
+from tasker_ci.sessions.tests.part import Part
 from tasker_ci.text.plurals import are
 from tasker_ci.tools.cargo import run_cargo
 from tasker_ci.tools.child_environment import run_secrets
@@ -21,6 +22,7 @@ if TYPE_CHECKING:
 
     from tasker_ci.context import Context
     from tasker_ci.rust.workspace import Workspace
+    from tasker_ci.sessions.tests.own_variables import Search
     from tasker_ci.settings.cargo_features import Features
 
 DOCTESTS = "doctests"
@@ -60,6 +62,23 @@ class TargetRun:
     def build_seconds(self) -> float:
         """The time that no test took."""
         return max(0.0, self.completed.seconds - self.run.seconds)
+
+    def part(self, *, build_seconds: float | None = None) -> Part:
+        """The target as a part of its session; ``build_seconds`` where they count there."""
+        green = bool(self.ended_early)  # for cargo, with our variables and without
+        return Part(
+            run=self.run,
+            exit_code=self.completed.exit_code,
+            suite=self.suite,
+            build_seconds=build_seconds,
+            ended_early=self.ended_early,
+            causes=None if green else self._causes,
+        )
+
+    def _causes(self, search: Search) -> None:
+        from tasker_ci.sessions.tests.causes import plain_causes
+
+        plain_causes(search, self.suite, self.command, self.run)
 
 
 def targets_of(

@@ -3,21 +3,20 @@
 from __future__ import annotations
 
 from dataclasses import replace
+from functools import cache
 from typing import TYPE_CHECKING, Annotated
 
 from tasker_ci.context import Context, Outcome, Status
 from tasker_ci.process.command import Command, with_arguments
-from tasker_ci.reports.errors import TestsFailed
-from tasker_ci.reports.junit import write_junit
 from tasker_ci.reports.libtest import LibtestReader
 from tasker_ci.reports.libtest_harness import UNNAMED
-from tasker_ci.reports.summary import Summary
-from tasker_ci.reports.summary_screen import print_summary
 from tasker_ci.rust.selection import fitting_features, unknown_packages
 from tasker_ci.sessions.tests.cargo_test import DOCTESTS, run_cargo_test
 from tasker_ci.sessions.tests.causes import doctest_causes
 from tasker_ci.sessions.tests.doctest_scope import DoctestScope, doctest_scope, known_workspace
-from tasker_ci.sessions.tests.own_variables import Search
+from tasker_ci.sessions.tests.outcome import Words
+from tasker_ci.sessions.tests.part import Part
+from tasker_ci.sessions.tests.session_run import SessionRun
 from tasker_ci.sessions.tests.settings import DoctestSettings
 from tasker_ci.settings.model import effective_features
 from tasker_ci.stack.beside import with_services
@@ -34,9 +33,7 @@ from tasker_ci.tools.child_environment import child_environment
 from tasker_ci.tools.feature_advice import broken_step
 from tasker_ci.tools.report_files import (
     one_at_a_time,
-    remove_stale,
     report_file,
-    repository_path,
     typed,
 )
 
@@ -44,9 +41,12 @@ if TYPE_CHECKING:
     from collections.abc import Collection, Iterable
     from pathlib import Path
 
+    from tasker_ci.errors import CommandFailed
+    from tasker_ci.process.command import Completed
     from tasker_ci.reports.run import Case
     from tasker_ci.rust.workspace import Workspace
     from tasker_ci.sessions.affected.public import Affected
+    from tasker_ci.sessions.tests.own_variables import Search
     from tasker_ci.settings.cargo_features import OwnFeatures
 
 
@@ -155,52 +155,71 @@ def _run_doctests(
     report: Path,
     toolchain: str,
 ) -> Outcome:
-    remove_stale(workspace, report)
     whole = with_arguments(command, "--", *skipped) if skipped else command
     reader = LibtestReader(DOCTESTS)
-    completed = run_cargo_test(context, whole, reader)
-    run = reader.run()
-    if completed.exit_code and not run.having("failed"):
-        meaning = "The doctests do not compile or do not run."
-        features = effective_features(
-            context.settings_of(DoctestSettings).features, context.settings
-        )
-        step = broken_step(workspace, features, "doctest.features")
-        unknown = unknown_packages(workspace, packages)
-        if unknown:
-            meaning, step = unknown, "Give --package the name of a member."
-        elif packages and not _have_library(workspace, packages):
-            meaning = f"{', '.join(packages)} has no library, so there is no doctest to run."
-            step = "Leave --package out, or name a package with a library."
-        raise failure_of(context, whole, completed, meaning, step)
-    attributes = {"session": "doctest", "toolchain": toolchain}
-    write_junit(run, report, attributes=attributes, within=workspace.within(report))
-    summary = Summary(
-        title="doctest",
-        run=run,
-        build_seconds=max(0.0, completed.seconds - run.seconds),
-        report=report,
-        rerun=lambda case: typed(
-            context, with_arguments(command, "--", *only(case.name, run.cases), *skipped)
-        ),
-    )
-    print_summary(
-        summary, context.reporter, locate=lambda case: repository_path(context, workspace, case)
-    )
-    if completed.exit_code:
-        message = f"{len(run.having('failed'))} of {counted(run.executed, 'doctest')} failed."
-        search = Search(context=context)
-        if not context.settings_of(DoctestSettings).services:
-            doctest_causes(search, command, run, lambda case: only(case.name, run.cases))
-        raise TestsFailed(
-            message,
-            exit_code=completed.exit_code,
-            next_step="Each failure above shows the command that reruns it.",
-            data={**summary.data(), "passes_without": search.report()},
+    result = cache(reader.run)
+
+    def part() -> Part:
+        completed = run_cargo_test(context, whole, reader)
+        run = result()
+        if completed.exit_code and not run.having("failed"):
+            raise _broken(context, whole, completed, workspace, packages)
+
+        def causes(search: Search) -> None:
+            if not context.settings_of(DoctestSettings).services:
+                doctest_causes(search, command, run, lambda case: only(case.name, run.cases))
+
+        return Part(
             run=run,
+            exit_code=completed.exit_code,
+            suite=DOCTESTS,
+            build_seconds=max(0.0, completed.seconds - run.seconds),
+            causes=causes,
         )
-    text = f"{summary.counts} ({counted(run.executed, 'doctest')})"
-    return Outcome(summary=text, data=summary.data(), run=run)
+
+    def again(case: Case) -> str:
+        chosen = only(case.name, result().cases)
+        return typed(context, with_arguments(command, "--", *chosen, *skipped))
+
+    return SessionRun(
+        context=context,
+        session="doctest",
+        workspace=workspace,
+        toolchain=toolchain,
+        report=report,
+        parts=lambda: [part()],
+        rerun=again,
+        searches=True,
+        words=_WORDS,
+    ).run()
+
+
+_WORDS = Words(
+    passed=lambda summary: f"{summary.counts} ({counted(summary.run.executed, 'doctest')})",
+    failed=lambda summary: (
+        f"{len(summary.run.having('failed'))} of {counted(summary.run.executed, 'doctest')} failed."
+    ),
+)
+
+
+def _broken(
+    context: Context,
+    command: Command,
+    completed: Completed,
+    workspace: Workspace,
+    packages: tuple[str, ...],
+) -> CommandFailed:
+    """Why it failed without a failed doctest; raises what says that the machine is at fault."""
+    meaning = "The doctests do not compile or do not run."
+    features = effective_features(context.settings_of(DoctestSettings).features, context.settings)
+    step = broken_step(workspace, features, "doctest.features")
+    unknown = unknown_packages(workspace, packages)
+    if unknown:
+        meaning, step = unknown, "Give --package the name of a member."
+    elif packages and not _have_library(workspace, packages):
+        meaning = f"{', '.join(packages)} has no library, so there is no doctest to run."
+        step = "Leave --package out, or name a package with a library."
+    return failure_of(context, command, completed, meaning, step)
 
 
 def only(name: str, cases: Iterable[Case]) -> tuple[str, ...]:

@@ -4,7 +4,6 @@ from __future__ import annotations
 
 from contextlib import nullcontext
 from dataclasses import dataclass, replace
-from datetime import UTC, datetime
 from typing import TYPE_CHECKING, Annotated
 
 from tasker_ci.context import Context, Outcome, Status
@@ -13,15 +12,9 @@ from tasker_ci.rust.selection import check_selection
 from tasker_ci.sessions.services.public import alone_in_keeping, say_what_is_kept
 from tasker_ci.sessions.tests.nextest_choice import Choice, integration_scope, nextest_configuration
 from tasker_ci.sessions.tests.nextest_run import nextest_command, run_nextest
-from tasker_ci.sessions.tests.outcome import (
-    BUILT_ONLY,
-    Ending,
-    conclude,
-    nextest_again,
-    origin,
-    seconds_until,
-)
+from tasker_ci.sessions.tests.outcome import nextest_again
 from tasker_ci.sessions.tests.selection import given_away
+from tasker_ci.sessions.tests.session_run import SessionRun
 from tasker_ci.sessions.tests.settings import UnitSettings
 from tasker_ci.settings.model import effective_features
 from tasker_ci.stack.base import GRACE_SECONDS
@@ -37,13 +30,7 @@ from tasker_ci.tools import flags
 from tasker_ci.tools.cargo import read_workspace
 from tasker_ci.tools.child_environment import child_environment
 from tasker_ci.tools.on_demand import ensure_tool
-from tasker_ci.tools.report_files import (
-    keep_results,
-    one_at_a_time,
-    partial_mark,
-    remove_stale,
-    report_file,
-)
+from tasker_ci.tools.report_files import one_at_a_time, report_file
 
 if TYPE_CHECKING:
     from collections.abc import Mapping
@@ -152,44 +139,24 @@ class _Tests:
 
     def run(self, plan: Plan, workspace: Workspace, *flags: str) -> Outcome:
         """Run them, keep the report, print the summary; raises `TestsFailed`."""
-        context, choice = self.context, self.choice
+        context, choice, session = self.context, self.choice, self.scope.session
         junit = self.configuration.junit_file(workspace.root, choice.profile)
         toolchain = choice.toolchain or context.settings.toolchain
-        report = report_file(
-            workspace, self.scope.session, choice.profile, toolchain, choice.partition
+        command = self.command(plan.environment)
+        tests = SessionRun(
+            context=context,
+            session=session,
+            workspace=workspace,
+            toolchain=toolchain,
+            report=report_file(workspace, session, choice.profile, toolchain, choice.partition),
+            parts=lambda: [run_nextest(context, command, choice, junit, workspace, self.scope)],
+            rerun=lambda case: nextest_again(
+                context, session, choice, case, *(flags or self.flags)
+            ),
+            choice=choice,
+            stale=(junit,),
+            quiet=self.configuration.is_quiet(context, choice.profile),
         )
         with one_at_a_time(context, junit, within=workspace.within(junit)):
             self.configuration.write_store()
-            remove_stale(workspace, junit, report, partial_mark(report))
-            began = datetime.now(UTC)
-            nextest = run_nextest(
-                context, self.command(plan.environment), choice, junit, workspace, self.scope
-            )
-            if nextest.built_only:
-                return Outcome(summary=BUILT_ONLY)
-            keep_results(
-                context,
-                workspace,
-                report,
-                base=None if nextest.empty_shard else junit,
-                attributes=origin(self.scope.session, choice, toolchain),
-                part=choice.part,
-            )
-        ending = Ending(
-            session=self.scope.session,
-            choice=choice,
-            workspace=workspace,
-            report=report,
-            build_seconds=seconds_until(nextest.run, began),
-            run=nextest.run,
-            exit_code=nextest.exit_code,
-            empty_shard=nextest.empty_shard,
-            shows_output=lambda _: self.configuration.is_quiet(context, choice.profile),
-        )
-        return conclude(
-            context,
-            ending,
-            lambda case: nextest_again(
-                context, self.scope.session, choice, case, *(flags or self.flags)
-            ),
-        )
+            return tests.run()

@@ -4,7 +4,8 @@ from __future__ import annotations
 
 import shlex
 from contextlib import suppress
-from dataclasses import dataclass
+from dataclasses import replace
+from datetime import UTC, datetime
 from typing import TYPE_CHECKING
 
 from tasker_ci.errors import CommandFailed, Interrupted, ReportError
@@ -23,6 +24,7 @@ from tasker_ci.sessions.tests.nextest_listing import (
     left_by_default_filter,
     unlisted_targets,
 )
+from tasker_ci.sessions.tests.part import Part
 from tasker_ci.settings.load import SETTINGS_FILE
 from tasker_ci.settings.model import effective_features
 from tasker_ci.text.plurals import counted, plural
@@ -56,17 +58,6 @@ if TYPE_CHECKING:
 
     from tasker_ci.context import Context
     from tasker_ci.rust.workspace import Workspace
-
-
-@dataclass(frozen=True, kw_only=True)
-class NextestEnding:
-    """How nextest ended, when it got as far as the tests."""
-
-    run: TestRun
-    exit_code: int = 0
-    empty_shard: bool = False
-    built_only: bool = False
-    """Whether the user's own words kept nextest from running any test."""
 
 
 def nextest_command(
@@ -133,20 +124,30 @@ def run_nextest(
     junit: Path,
     workspace: Workspace,
     scope: Scope,
-) -> NextestEnding:
+    *,
+    through: Command | None = None,
+) -> Part:
     """Run nextest and read its report, which must not exist before.
 
-    Returns when tests ran, passed or not, or when the shard is empty; raises with nextest's exit
-    code for everything else.
+    ``through`` is what runs in place of ``command``, the same by another program. Returns when
+    tests ran, passed or not, or when the shard is empty; raises with nextest's exit code for
+    everything else.
     """
+    began = datetime.now(UTC)
     try:
-        completed = run_cargo(context, command)
+        completed = run_cargo(context, through or command)
     except Interrupted:
         with suppress(OSError):
             hide_secrets(context, junit, command.environment, within=workspace.within(junit))
         _show_failures(context, junit)
         raise
-    return nextest_ending(context, completed, command, choice, junit, workspace, scope)
+    part = nextest_ending(context, completed, command, choice, junit, workspace, scope)
+    started = part.run.started
+    return replace(
+        part,
+        report=junit if junit.is_file() and not part.empty_shard else None,
+        build_seconds=max(0.0, (started - began).total_seconds()) if started else None,
+    )
 
 
 def _show_failures(context: Context, junit: Path) -> None:
@@ -163,7 +164,7 @@ def nextest_ending(
     junit: Path,
     workspace: Workspace,
     scope: Scope,
-) -> NextestEnding:
+) -> Part:
     """What a run of nextest that is ``completed`` means; ``command`` is asked what its code hides.
 
     Returns and raises as `run_nextest` does.
@@ -171,16 +172,16 @@ def nextest_ending(
     code = completed.exit_code
     hide_secrets(context, junit, command.environment, within=workspace.within(junit))
     if code == 0 and runs_nothing(context.passthrough):
-        return NextestEnding(run=TestRun(cases=()), built_only=True)
+        return Part(run=TestRun(cases=()), built_only=True)
     if code in {0, TESTS_FAILED}:
-        return NextestEnding(run=_results(junit, code), exit_code=code)
+        return Part(run=_results(junit, code), exit_code=code)
     if code == SCRIPT_FAILED and junit.exists():
         run = _results(junit, code)
         if run.having("failed"):
-            return NextestEnding(run=run, exit_code=code)
+            return Part(run=run, exit_code=code)
     if code == NO_TESTS:
         if choice.partition and has_tests_in_other_shards(context, command):
-            return NextestEnding(run=TestRun(cases=()), empty_shard=True)
+            return Part(run=TestRun(cases=()), empty_shard=True)
         left = default_filter(context, choice.profile)
         tests = left_by_default_filter(context, command) if left else ()
         if tests:

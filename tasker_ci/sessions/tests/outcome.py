@@ -22,7 +22,6 @@ from tasker_ci.tools.report_files import repository_path
 
 if TYPE_CHECKING:
     from collections.abc import Callable
-    from datetime import datetime
     from pathlib import Path
 
     from tasker_ci.reports.causes import Cause
@@ -43,11 +42,26 @@ _AGAIN = "Each failure above shows the command that reruns it."
 
 
 @dataclass(frozen=True, kw_only=True)
+class Words:
+    """How the end of a run is said."""
+
+    passed: Callable[[Summary], str]
+    failed: Callable[[Summary], str]
+
+
+OF_TESTS = Words(
+    passed=lambda summary: f"{summary.counts} ({summary.times})",
+    failed=lambda summary: _verdict(summary.run, summary.causes),
+)
+
+
+@dataclass(frozen=True, kw_only=True)
 class Ending:
     """How the tests of a session ended, when it got as far as them."""
 
     session: str
-    choice: Choice
+    choice: Choice | None
+    """What was chosen; None for a session without nextest."""
     workspace: Workspace
     report: Path
     """The file that keeps the results; it is written."""
@@ -62,6 +76,7 @@ class Ending:
     """Whether what a failed test printed has still to be shown."""
     ended_early: tuple[str, ...] = ()
     """The targets whose process ended before their tests did, each with what is missing."""
+    words: Words = OF_TESTS
 
 
 def conclude(
@@ -77,7 +92,7 @@ def conclude(
     """
     run, choice = ending.run, ending.choice
     summary = Summary(
-        title=f"{ending.session} (profile {choice.profile})",
+        title=f"{ending.session} (profile {choice.profile})" if choice else ending.session,
         run=run,
         build_seconds=ending.build_seconds,
         report=ending.report,
@@ -89,12 +104,11 @@ def conclude(
         context.reporter,
         locate=lambda case: repository_path(context, ending.workspace, case),
     )
-    data = {
-        **summary.data(),
-        "profile": choice.profile,
-        "empty_shard": ending.empty_shard,
-        "left_out_by_default_filter": list(ending.left_out),
-    }
+    data = summary.data()
+    if choice is not None:
+        data["profile"] = choice.profile
+        data["empty_shard"] = ending.empty_shard
+        data["left_out_by_default_filter"] = list(ending.left_out)
     if ending.ended_early and len(run.having("failed")) == len(ending.ended_early):
         message = "; ".join(ending.ended_early) + "."
         raise TargetEnded(
@@ -106,31 +120,16 @@ def conclude(
             causes(search)
             data["passes_without"] = search.report()
         raise TestsFailed(
-            _verdict(run, summary.causes),
+            ending.words.failed(summary),
             exit_code=ending.exit_code or 1,
             next_step=_AGAIN,
             data=data,
             run=run,
         )
-    if ending.empty_shard:
+    if choice is not None and ending.empty_shard:
         text = f"the shard {choice.partition} is empty: no test falls into it"
         return Outcome(summary=text, data=data)
-    return Outcome(summary=f"{summary.counts} ({summary.times})", data=data, run=run)
-
-
-def origin(session: str, choice: Choice, toolchain: str) -> dict[str, str]:
-    """Where a report comes from, for its root: by that reports are told apart when merged."""
-    return {
-        "session": session,
-        "profile": choice.profile,
-        "toolchain": toolchain,
-        "partition": choice.partition,
-    }
-
-
-def seconds_until(run: TestRun, began: datetime) -> float | None:
-    """The seconds from ``began`` to the first test: the time that building took."""
-    return max(0.0, (run.started - began).total_seconds()) if run.started else None
+    return Outcome(summary=ending.words.passed(summary), data=data, run=run)
 
 
 def nextest_again(context: Context, session: str, choice: Choice, case: Case, *flags: str) -> str:

@@ -13,8 +13,9 @@ from tasker_ci.sessions.tests.nextest_choice import (
     unit_scope,
     usual_profile,
 )
-from tasker_ci.sessions.tests.nextest_run import nextest_command, nextest_ending
-from tasker_ci.sessions.tests.outcome import Ending, conclude, nextest_again, origin, seconds_until
+from tasker_ci.sessions.tests.nextest_run import nextest_command, run_nextest
+from tasker_ci.sessions.tests.outcome import nextest_again
+from tasker_ci.sessions.tests.part import Part
 from tasker_ci.sessions.tests.plain_targets import (
     PlainTargets,
     plain_command,
@@ -22,33 +23,32 @@ from tasker_ci.sessions.tests.plain_targets import (
     rerun_command,
 )
 from tasker_ci.sessions.tests.selection import given_away
+from tasker_ci.sessions.tests.session_run import SessionRun
 from tasker_ci.sessions.tests.settings import DoctestSettings, UnitSettings
 
 __all__ = [
     "DOCTESTS",
     "Choice",
     "DoctestSettings",
-    "Ending",
     "NoTestsError",
+    "Part",
     "PlainTargets",
     "Scope",
+    "SessionRun",
     "TargetRun",
     "UnitSettings",
-    "conclude",
     "doctest_scope",
     "given_away",
     "integration_scope",
     "nextest_again",
     "nextest_command",
     "nextest_configuration",
-    "nextest_ending",
-    "origin",
     "plain_command",
     "plain_targets",
     "rerun_command",
     "run_cargo_test",
+    "run_nextest",
     "run_target",
-    "seconds_until",
     "unit_scope",
     "usual_profile",
 ]

@@ -1,14 +1,13 @@
-"""One run of `unit`: nextest and `cargo test`, what they left as one report, and the verdict."""
+"""The parts of a run of `unit`: nextest and `cargo test`, and what no test at all means."""
 
 from __future__ import annotations
 
 from dataclasses import dataclass, replace
-from datetime import UTC, datetime
 from typing import TYPE_CHECKING
 
 from tasker_ci.context import Context, Outcome
-from tasker_ci.reports.run import Case, TestRun, joined
-from tasker_ci.sessions.tests.causes import nextest_causes, plain_causes
+from tasker_ci.reports.run import Case
+from tasker_ci.sessions.tests.causes import nextest_causes
 from tasker_ci.sessions.tests.errors import NoTestsError
 from tasker_ci.sessions.tests.nextest_choice import Choice, Scope
 from tasker_ci.sessions.tests.nextest_listing import (
@@ -16,32 +15,21 @@ from tasker_ci.sessions.tests.nextest_listing import (
     warn_of_default_filter,
 )
 from tasker_ci.sessions.tests.nextest_run import run_nextest
-from tasker_ci.sessions.tests.outcome import (
-    BUILT_ONLY,
-    Ending,
-    conclude,
-    nextest_again,
-    origin,
-    seconds_until,
-)
+from tasker_ci.sessions.tests.outcome import nextest_again
 from tasker_ci.sessions.tests.plain_targets import PlainTargets, rerun_command
+from tasker_ci.sessions.tests.session_run import SessionRun
 from tasker_ci.sessions.tests.settings import UnitSettings
 from tasker_ci.tools.nextest import NO_TESTS, Configuration
-from tasker_ci.tools.report_files import (
-    keep_results,
-    partial_mark,
-    remove_stale,
-    report_file,
-    typed,
-)
+from tasker_ci.tools.report_files import report_file, typed
 
 if TYPE_CHECKING:
-    from collections.abc import Mapping
+    from collections.abc import Iterator, Mapping
     from pathlib import Path
 
     from tasker_ci.process.command import Command
     from tasker_ci.rust.workspace import Workspace
     from tasker_ci.sessions.tests.own_variables import Search
+    from tasker_ci.sessions.tests.part import Part
 
 
 @dataclass(frozen=True, kw_only=True)
@@ -86,83 +74,58 @@ class UnitRun:
     def run(self) -> Outcome:
         """Run nextest and cargo test, keep the report, print the summary; raises `TestsFailed`."""
         self.configuration.write_store()
-        remove_stale(self.workspace, self.junit, self.report, partial_mark(self.report))
-        began = datetime.now(UTC)
-        runs: list[TestRun] = []
-        base: Path | None = None
-        choice = self.choice
-        exit_code = 0
-        empty_shard = False
-        left_out: tuple[str, ...] = ()
-        if self.nextest is not None:
-            nextest = run_nextest(
-                self.context, self.nextest, choice, self.junit, self.workspace, self.scope
-            )
-            runs.append(nextest.run)
-            exit_code, empty_shard = nextest.exit_code, nextest.empty_shard
-            if nextest.built_only:
-                return Outcome(summary=BUILT_ONLY)
-            base = None if empty_shard else self.junit
-            left_out = warn_of_default_filter(self.context, self.nextest, choice.profile)
-        others = []
-        build_seconds: float | None = None
-        if base is not None:
-            build_seconds = seconds_until(runs[0], began)
-        targets = [done for plain in self.plain for done in plain.run(self.context)]
-        for done in targets:
-            others.append(done.run)
-            exit_code = exit_code or done.completed.exit_code
-            build_seconds = (build_seconds or 0.0) + done.build_seconds
-        total = joined((*runs, *others))
-        if not (total.cases or exit_code or empty_shard):
-            empty_shard = self._others_have_tests()
-            if not (empty_shard or self.zero_is_told or choice.nothing_is_honest):
-                message = "Nothing ran: neither nextest nor cargo test found a test."
-                step = "Write one, or look at `unit.cargo-test`."
-                raise NoTestsError(message, exit_code=NO_TESTS, next_step=step)
-        keep_results(
-            self.context,
-            self.workspace,
-            self.report,
-            base=base,
-            others=others,
-            attributes=origin("unit", choice, self.toolchain),
-            part=choice.part,
-        )
-        by_cargo_test = {done.suite for done in targets}
-        quiet = self.configuration.is_quiet(self.context, choice.profile)
-        ending = Ending(
+        return SessionRun(
+            context=self.context,
             session="unit",
-            choice=choice,
             workspace=self.workspace,
+            toolchain=self.toolchain,
             report=self.report,
-            build_seconds=build_seconds,
-            run=total,
-            exit_code=exit_code,
-            empty_shard=empty_shard,
-            left_out=left_out,
-            shows_output=lambda case: quiet and case.suite not in by_cargo_test,
-            ended_early=tuple(done.ended_early for done in targets if done.ended_early),
-        )
+            parts=self._parts,
+            rerun=self._rerun,
+            choice=self.choice,
+            stale=(self.junit,),
+            quiet=self.configuration.is_quiet(self.context, self.choice.profile),
+            # no test may meet the services once more
+            searches=not self.context.settings_of(UnitSettings).services,
+            without_tests=self._is_empty_shard,
+        ).run()
+
+    def _parts(self) -> Iterator[Part]:
+        if self.nextest is not None:
+            yield self._nextest(self.nextest)
+        for plain in self.plain:
+            for done in plain.run(self.context):
+                yield done.part(build_seconds=done.build_seconds)
+
+    def _nextest(self, command: Command) -> Part:
+        context, profile = self.context, self.choice.profile
+        part = run_nextest(context, command, self.choice, self.junit, self.workspace, self.scope)
+        if part.built_only:
+            return part
 
         def causes(search: Search) -> None:
-            if self.nextest is not None and base is not None:
+            if part.report is not None:
                 nextest_causes(
                     search,
-                    self.nextest,
-                    runs[0],
+                    command,
+                    part.run,
                     configuration=self.configuration,
-                    profile=choice.profile,
-                    junit=base,
+                    profile=profile,
+                    junit=part.report,
                 )
-            for done in targets:
-                if not done.ended_early:  # green for cargo, with our variables and without
-                    plain_causes(search, done.suite, done.command, done.run)
 
-        services = self.context.settings_of(
-            UnitSettings
-        ).services  # no test may meet them once more
-        return conclude(self.context, ending, self._rerun, None if services else causes)
+        left_out = warn_of_default_filter(context, command, profile)
+        return replace(part, left_out=left_out, causes=causes)
+
+    def _is_empty_shard(self) -> bool:
+        """Whether no test in this shard is right; raises `NoTestsError` if none at all is wrong."""
+        if self._others_have_tests():
+            return True
+        if not (self.zero_is_told or self.choice.nothing_is_honest):
+            message = "Nothing ran: neither nextest nor cargo test found a test."
+            step = "Write one, or look at `unit.cargo-test`."
+            raise NoTestsError(message, exit_code=NO_TESTS, next_step=step)
+        return False
 
     def _others_have_tests(self) -> bool:
         """Whether this is one shard of several, and another one has tests."""

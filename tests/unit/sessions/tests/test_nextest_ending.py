@@ -26,12 +26,14 @@ from tasker_ci.sessions.tests import nextest_run
 from tasker_ci.sessions.tests.errors import TargetEnded
 from tasker_ci.sessions.tests.nextest_choice import Choice, Scope
 from tasker_ci.sessions.tests.nextest_listing import _matching
-from tasker_ci.sessions.tests.nextest_run import NextestEnding, nextest_ending
+from tasker_ci.sessions.tests.nextest_run import nextest_ending
 from tasker_ci.sessions.tests.outcome import Ending, _verdict, conclude, nextest_again
 from tasker_ci.tools.nextest import SCRIPT_FAILED, TESTS_FAILED
 
 if TYPE_CHECKING:
     from pathlib import Path
+
+    from tasker_ci.sessions.tests.part import Part
 
 SCRIPT = suites(
     suite(
@@ -54,7 +56,7 @@ def context_of(folder: Path) -> Context:
     )
 
 
-def ending(folder: Path, code: int, text: str | None) -> NextestEnding:
+def ending(folder: Path, code: int, text: str | None) -> Part:
     """How a run with this exit code and report ends."""
     junit = folder / "junit.xml"
     if text is not None:
