@@ -8,7 +8,7 @@ from __future__ import annotations
 
 from dataclasses import dataclass, replace
 from graphlib import TopologicalSorter
-from typing import TYPE_CHECKING, Protocol
+from typing import TYPE_CHECKING, Protocol, TypeVar
 
 if TYPE_CHECKING:
     from collections.abc import Iterable, Mapping
@@ -34,12 +34,32 @@ class Stage:
     """What the workflow is for, likewise."""
     only_with: str = ""
     """The setting without which it is not there (``bench.pipeline``); "" where it always is."""
+    closed: bool = False
+    """Whether no session of a project's own can belong to it."""
     makes_image: bool = False
     """Whether it makes the image of the database for all others. On GitHub it is a job; on one
     machine it has no session, because a stack builds the image that it needs itself."""
     alone: bool = False
     """Whether on one machine it waits until all before it have ended: company spoils a measurement.
     On GitHub each stage has a machine to itself."""
+
+
+class Member(Protocol):
+    """What the pipeline has to know of a session."""
+
+    @property
+    def stage(self) -> str:
+        """The stage it belongs to; "" for none."""
+
+    @property
+    def compiles(self) -> str:
+        """Sessions with one word share a target directory and follow one another; "" for none."""
+
+
+Placed = TypeVar("Placed", bound=Member)
+
+ORCHESTRATOR = "ci.yml"
+"""The file of the workflow that calls those of the stages."""
 
 
 QUALITY = Stage(
@@ -71,6 +91,15 @@ def in_order(stages: Iterable[Stage]) -> tuple[Stage, ...]:
     for name in sorted(named, key=lambda each: named[each].alone):
         add(name)
     return tuple(ordered.values())
+
+
+def in_pipeline_order(
+    sessions: Mapping[str, Placed], stages: tuple[Stage, ...]
+) -> dict[str, Placed]:
+    """The sessions in the order of the pipeline, then those that people call by hand."""
+    places = {stage.name: place for place, stage in enumerate(stages)}
+    names = sorted(sessions, key=lambda name: places.get(sessions[name].stage, len(places)))
+    return {name: sessions[name] for name in names}
 
 
 def stages_of(
@@ -105,22 +134,6 @@ def without(stages: tuple[Stage, ...], name: str) -> tuple[Stage, ...]:
 def _replaced(needs: tuple[str, ...], name: str, by: tuple[str, ...]) -> tuple[str, ...]:
     chain = (by if need == name else (need,) for need in needs)
     return tuple(dict.fromkeys(need for group in chain for need in group))
-
-
-class Member(Protocol):
-    """What the pipeline has to know of a session."""
-
-    @property
-    def stage(self) -> str:
-        """The stage it belongs to; "" for none."""
-
-    @property
-    def compiles(self) -> str:
-        """Sessions with one word share a target directory and follow one another; "" for none."""
-
-
-ORCHESTRATOR = "ci.yml"
-"""The file of the workflow that calls those of the stages."""
 
 
 @dataclass(frozen=True, kw_only=True)

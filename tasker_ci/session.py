@@ -5,13 +5,17 @@ from __future__ import annotations
 from dataclasses import dataclass, field
 from functools import partial
 from importlib import import_module
-from typing import TYPE_CHECKING, Any
+from typing import TYPE_CHECKING, Any, Protocol
 
 if TYPE_CHECKING:
-    from collections.abc import Callable, Mapping
+    from collections.abc import Callable, Iterable, Mapping
+    from pathlib import Path
 
     from tasker_ci.context import Outcome
+    from tasker_ci.options import Description
     from tasker_ci.pipeline import Stage
+    from tasker_ci.settings.model import Settings
+    from tasker_ci.text.toml_lines import Key
 
 
 FORMATS = "the toolchain, where `rust-toolchain.toml` names one in a folder"
@@ -22,6 +26,14 @@ COMPILES = (
 TESTS = f"tests, {COMPILES}"
 SERVICES = "services, migrations and what builds them"
 """What sessions run of a project, in the words of their help."""
+
+
+@dataclass(frozen=True, kw_only=True)
+class ProjectTool:
+    """A program that a session of the project's own needs, and the command that installs it."""
+
+    program: str
+    install: tuple[str, ...] = ()
 
 
 @dataclass(frozen=True)
@@ -42,6 +54,12 @@ class Session:
     """Arguments that the row gives to the function; they are no flags."""
     passthrough: str = ""
     """The tool that gets what follows the separator; "" if nothing may follow."""
+    reports: bool = False
+    """Whether it leaves a JUnit file that counts in the report, of a project's own session."""
+    services: tuple[str, ...] = ()
+    """The services that it starts beside its work, of a session of the project's own."""
+    tool: ProjectTool | None = None
+    """The program that such a session needs, where the settings name one."""
     product: bool = False
     """Whether standard output is for a program to read: all else goes to standard error."""
 
@@ -63,6 +81,8 @@ class Session:
 
     former_words: tuple[str, ...] = ()
     """Sessions that were once a word behind this one's name, which is now refused with a hint."""
+    describe: Callable[[], Description] | None = None
+    """What its flags and its help are, where no function of ours says so by its parameters."""
     any_settings: bool = False
     """Whether it also works where the settings cannot be used."""
 
@@ -99,6 +119,8 @@ class Family:
     """What makes the workflow of a stage: ``module:function`` over a `StepFactory`."""
     settings: Mapping[str, str] = field(default_factory=dict)
     """The models of its tables in the settings, by their names: ``module:class``."""
+    own: str = ""
+    """What gives the sessions that others bring: ``module:name`` of its `OwnSessions`."""
     checks: str = ""
     """What `doctor` looks at for it: ``module:name`` of its `Checks`."""
     troubles: str = ""
@@ -106,6 +128,19 @@ class Family:
     around: str = ""
     """What runs a session that is `recorded`, and keeps a record: ``module:function`` over the
     context, the session's name, its row and its options."""
+
+
+class OwnSessions(Protocol):
+    """The sessions that a project or an installed package brings."""
+
+    def listed(self, project_root: Path | None, rows: Rows) -> Rows:
+        """``rows`` and what is named at ``project_root``, read without the rest of its settings."""
+
+    def of(self, settings: Settings, rows: Rows) -> Rows:
+        """``rows`` and what the settings have."""
+
+    def problems(self, values: Mapping[Key, Any], rows: Rows) -> Iterable[tuple[Key, str]]:
+        """What is wrong with such sessions among the ``values`` of settings, by their keys."""
 
 
 @dataclass(frozen=True, kw_only=True)
@@ -119,6 +154,8 @@ class Rows:
     """What makes the workflow of a stage that has not the common one."""
     troubles: tuple[str, ...] = ()
     """What the families say in the handbook of what goes wrong."""
+    notes: tuple[str, ...] = ()
+    """Why some are not there."""
 
 
 def load(reference: str) -> Any:

@@ -10,7 +10,7 @@ import re
 from pathlib import Path
 from typing import TYPE_CHECKING, Any
 
-from tasker_ci.faces.options import Option, description_of, options_of
+from tasker_ci.faces.options import description_of, flags_of
 from tasker_ci.screen.reporter import Table, to_markdown
 from tasker_ci.sessions import SESSIONS, load_settings, settings_model
 from tasker_ci.settings.documents import leaves
@@ -20,6 +20,8 @@ from tasker_ci.settings.value_types import describe
 if TYPE_CHECKING:
     from collections.abc import Mapping
 
+    from tasker_ci.options import Option
+
 README = Path(__file__).parent.parent / "README.md"
 _COMMON = {"--dry-run", "--json", "--set"}
 
@@ -28,7 +30,7 @@ def sessions_table() -> str:
     """Every session: what it does and the flags of its own."""
     rows = []
     for name, session in SESSIONS.items():
-        options = options_of(session.load())
+        options = flags_of(session)
         flags = [_flag(option) for option in options if option.flag not in _COMMON]
         summary = description_of(session).splitlines()[0]
         rows.append((name, summary, " ".join(flags), session.stage, session.running))

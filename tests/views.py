@@ -21,7 +21,7 @@ import generation
 import readme
 
 from tasker_ci.faces.cli import run
-from tasker_ci.faces.options import help_of, options_of, parse
+from tasker_ci.faces.options import flags_of, help_of, parse
 from tasker_ci.sessions import SESSIONS, settings_model
 from tasker_ci.settings.schema import schema_text
 from tasker_ci.workflows.nextest import nextest_file
@@ -118,7 +118,7 @@ def _help() -> Iterator[tuple[str, str]]:
                 parse(
                     f"nox -s {name} --",
                     help_of(session),
-                    options_of(session.load()),
+                    flags_of(session),
                     ["--help"],
                 )
             yield f"help/nox {name}", output.getvalue()

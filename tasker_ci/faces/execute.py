@@ -91,7 +91,7 @@ def execute(
         with interruption:
             try:
                 _check_passthrough(name, session, passthrough, face)
-                context = _context(
+                context = make_context(
                     face=face,
                     directory=directory or _current_directory(),
                     environment=environment,
@@ -134,13 +134,14 @@ def _check_needs(
     ``looked_at`` are sessions whose needs were met already in this process; these join them.
     """
     from tasker_ci.context import RUN_VARIABLE
-    from tasker_ci.sessions import ROWS
+    from tasker_ci.sessions import rows_of
 
     if context.dry_run or RUN_VARIABLE in context.environment or names[0] in looked_at:
         return Met()
     from tasker_ci.tools.requirements import check_requirements, requirements_of
 
-    needs = requirements_of(ROWS, (each for each in names if each in ROWS.sessions), context)
+    rows = rows_of(context.settings)
+    needs = requirements_of(rows, (each for each in names if each in rows.sessions), context)
     met = Met()
     if needs:
         met = check_requirements(
@@ -176,7 +177,7 @@ def parse_overrides(pairs: tuple[str, ...]) -> list[tuple[str, str]]:
     return result
 
 
-def _context(
+def make_context(
     *,
     face: Face,
     directory: Path,
@@ -189,6 +190,10 @@ def _context(
     runs_code: bool,
     any_settings: bool,
 ) -> Context:
+    """What a session works with, for whoever stands in ``directory``.
+
+    Raises `SettingsError`, `UsageError` and `WorkspaceError`.
+    """
     check_encoding(str(directory), sys.getfilesystemencoding())
     home = environment.get("HOME")
     project_root = find_project_root(directory, Path(home) if home else None)

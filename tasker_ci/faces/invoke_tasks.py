@@ -13,16 +13,16 @@ from typing import TYPE_CHECKING, Any
 
 from invoke import Collection, Exit, Task
 
-from tasker_ci.errors import UsageError
+from tasker_ci.errors import Interrupted, TaskerCIError, UsageError
+from tasker_ci.faces.rows_here import rows_here
 from tasker_ci.process.streams import settle
-from tasker_ci.sessions import SESSIONS
 
 if TYPE_CHECKING:
     from collections.abc import Callable, Sequence
 
     from invoke import Argument
 
-    from tasker_ci.faces.options import Option
+    from tasker_ci.options import Option
     from tasker_ci.session import Session
 
 
@@ -30,7 +30,7 @@ def collection(face: str = "invoke") -> Collection:
     """All sessions as tasks; ``face`` is how advice names the program."""
     atexit.register(settle)
     result = Collection()
-    for name, session in SESSIONS.items():
+    for name, session in rows_here().items():
         result.add_task(_SessionTask(name, session, face))
     return result
 
@@ -39,7 +39,7 @@ def add_tasks(to: Collection) -> None:
     """Add all sessions to a collection that has tasks of its own, which keep their names."""
     atexit.register(settle)
     taken = {*to.collections, *to.tasks, *to.tasks.aliases}
-    for name, session in SESSIONS.items():
+    for name, session in rows_here().items():
         if to.transform(name) not in taken:
             to.add_task(_SessionTask(name, session, "invoke"), name=name)
 
@@ -60,9 +60,14 @@ class _SessionTask(Task[Any]):
     def get_arguments(self, ignore_unknown_help: bool | None = None) -> list[Argument]:  # noqa: FBT001 - invoke's signature
         if all(word.rpartition("=")[2] != self.name for word in sys.argv):  # also --help=NAME
             return []
-        from tasker_ci.faces.options import help_of, options_of
+        from tasker_ci.faces.options import flags_of, help_of
 
-        options = options_of(self._session.load())
+        try:
+            options = flags_of(self._session)
+        except TaskerCIError as error:
+            raise _reported(error) from error
+        except Interrupted as error:
+            raise Exit(code=error.exit_code) from error
         self._check_words(options)
         self.__doc__ = help_of(self._session)
         self.body.__signature__ = _signature(options)  # type: ignore[attr-defined]
@@ -88,7 +93,7 @@ class _SessionTask(Task[Any]):
             raise _reported(error) from error
 
 
-def _reported(error: UsageError) -> Exit:
+def _reported(error: TaskerCIError) -> Exit:
     """Report a usage error; return what ends invoke with its exit code."""
     from tasker_ci.screen.terminal import make_reporter
 
@@ -100,14 +105,14 @@ def _body(name: str, session: Session, face: str) -> Callable[..., None]:
     def body(invoke: Any, **values: Any) -> None:
         from tasker_ci.context import Face
         from tasker_ci.faces.execute import execute
-        from tasker_ci.faces.options import checked, options_of, split
+        from tasker_ci.faces.options import checked, flags_of, split
 
         # Invoke joins what follows `--` to one string, so it is taken from the arguments.
         _, passthrough = split(sys.argv[1:])
         if invoke.config.run.dry:  # `invoke --dry SESSION` must not run anything either
             values["dry_run"] = True
         try:
-            accepted = checked(options_of(session.load()), values)
+            accepted = checked(flags_of(session), values)
         except UsageError as error:
             raise _reported(error) from error
         ending = execute(name, session, accepted, face=Face(face), passthrough=passthrough)

@@ -12,8 +12,8 @@ from typing import TYPE_CHECKING
 
 import nox
 
+from tasker_ci.faces.rows_here import rows_here
 from tasker_ci.process.streams import settle
-from tasker_ci.sessions import SESSIONS
 
 if TYPE_CHECKING:
     from collections.abc import Callable
@@ -26,7 +26,7 @@ def register() -> None:
     atexit.register(settle)
     taken = nox.registry.get()
     looked_at: set[str] = set()
-    for name, session in SESSIONS.items():
+    for name, session in rows_here().items():
         if name not in taken:
             nox.session(
                 name=name,
@@ -42,20 +42,22 @@ def _nox_function(
 ) -> Callable[[nox.Session], None]:
     def run(nox_session: nox.Session) -> None:
         from tasker_ci.context import Face, Status
-        from tasker_ci.errors import UsageError
+        from tasker_ci.errors import Interrupted, TaskerCIError
         from tasker_ci.faces.execute import execute, harmless
-        from tasker_ci.faces.options import check_former_words, help_of, options_of, parse, split
+        from tasker_ci.faces.options import check_former_words, flags_of, help_of, parse, split
         from tasker_ci.screen.terminal import make_reporter
 
         own, passthrough = split(nox_session.posargs)
         prog = f"nox -s {name} --"
-        known = options_of(session.load())
         try:
+            known = flags_of(session)
             check_former_words(name, session.former_words, known, own, Face.NOX)
             options = parse(prog, help_of(session), known, own)
-        except UsageError as error:
+        except TaskerCIError as error:
             make_reporter(os.environ, as_json=False).failure(error)
             nox_session.error(f"{harmless(error.message)} [exit code {error.exit_code}]")
+        except Interrupted as error:
+            sys.exit(error.exit_code)
         ending = execute(
             name,
             session,

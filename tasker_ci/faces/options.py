@@ -1,126 +1,40 @@
-"""A session's parameters as command-line options: one definition for every face.
-
-A keyword-only parameter is a flag.
-"""
+"""What every face does with a session's options: help, reading, checking."""
 
 from __future__ import annotations
 
 import argparse
 import inspect
-from dataclasses import dataclass
-from functools import partial
 from itertools import pairwise
-from types import NoneType, UnionType
 from typing import (
     TYPE_CHECKING,
-    Annotated,
     Any,
-    Literal,
     NoReturn,
-    Union,
-    get_args,
-    get_origin,
-    get_type_hints,
 )
 
 from tasker_ci.errors import UsageError
+from tasker_ci.options import COMMON, options_of
 
 if TYPE_CHECKING:
-    from collections.abc import Callable, Mapping, Sequence
+    from collections.abc import Mapping, Sequence
 
     from tasker_ci.context import Face
+    from tasker_ci.options import Option
     from tasker_ci.session import Session
 
 
-@dataclass(frozen=True, kw_only=True)
-class Option:
-    """One option: a switch, a value, or a value that may be repeated."""
+def flags_of(session: Session) -> tuple[Option, ...]:
+    """The options of a session: its own, then the common ones.
 
-    name: str
-    default: Any
-    help: str
-    type: type = str
-    repeatable: bool = False
-    choices: tuple[str, ...] = ()
-
-    @property
-    def flag(self) -> str:
-        """The option as it is typed; ``from_`` is ``--from``, which Python keeps for itself."""
-        return "--" + self.name.rstrip("_").replace("_", "-")
-
-    @property
-    def value_name(self) -> str:
-        """What stands for the value in help texts."""
-        return self.name.rstrip("_").upper()
-
-    @property
-    def switch(self) -> bool:
-        """Whether the option takes no value."""
-        return self.type is bool
-
-    @property
-    def full_help(self) -> str:
-        """The help text with what may be chosen and whether it repeats."""
-        extra = [f"one of {', '.join(self.choices)}"] if self.choices else []
-        extra += ["repeatable"] if self.repeatable else []
-        return self.help + (f" ({'; '.join(extra)})" if extra else "")
-
-
-def common(
-    *,
-    dry_run: Annotated[
-        bool, "Print the exact commands, directory and environment; run none of them."
-    ] = False,
-    json: Annotated[
-        bool, "Print the result as JSON on standard output, all else on standard error."
-    ] = False,
-    set: Annotated[  # noqa: A002 - the option's name
-        tuple[str, ...], "Override a setting for this run: KEY=VALUE."
-    ] = (),
-) -> None:
-    """The options that every session takes."""
-
-
-def options_of(function: Callable[..., Any]) -> tuple[Option, ...]:
-    """The options of a session: its own parameters, then the common ones.
-
-    Arguments that a partial function has already are no options.
+    Raises `TaskerCIError` where a function of the project cannot say what its flags are.
     """
-    if isinstance(function, partial):
-        own = [each for each in _own(function.func) if each.name not in function.keywords]
-        return (*own, *_own(common))
-    return (*_own(function), *_own(common))
-
-
-def _own(function: Callable[..., Any]) -> tuple[Option, ...]:
-    hints = get_type_hints(function, include_extras=True)
-    return tuple(
-        _option(parameter, hints[parameter.name])
-        for parameter in inspect.signature(function).parameters.values()
-        if parameter.kind is parameter.KEYWORD_ONLY
-    )
-
-
-def _option(parameter: inspect.Parameter, annotation: Any) -> Option:
-    annotation, text = get_args(annotation)
-    repeatable = get_origin(annotation) is tuple
-    if repeatable:
-        annotation = get_args(annotation)[0]
-    if get_origin(annotation) in {UnionType, Union}:
-        annotation = next(member for member in get_args(annotation) if member is not NoneType)
-    choices = get_args(annotation) if get_origin(annotation) is Literal else ()
-    return Option(
-        name=parameter.name,
-        default=parameter.default,
-        help=text,
-        type=str if choices else annotation,
-        repeatable=repeatable,
-        choices=choices,
-    )
+    own = session.describe().options if session.describe else options_of(session.load())
+    return (*own, *COMMON)
 
 
 def description_of(session: Session) -> str:
     """The text of a session's help: its docstring without indentation."""
+    if session.describe:
+        return session.describe().text or session.summary
     return session.summary if session.fixed else inspect.getdoc(session.load()) or ""
 
 
@@ -137,6 +51,10 @@ def checked(options: Sequence[Option], values: Mapping[str, Any]) -> dict[str, A
     result = {}
     for option in options:
         value = values.get(option.name, option.default)
+        if option.required and value is None:
+            raise UsageError(
+                f"{option.flag} is required.", next_step=f"Give {option.flag} a value."
+            )
         if option.repeatable:
             value = tuple(value or ())
         for item in value if option.repeatable else (value,):

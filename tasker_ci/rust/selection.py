@@ -6,7 +6,7 @@ from dataclasses import dataclass
 from typing import TYPE_CHECKING
 
 from tasker_ci.errors import SelectionError
-from tasker_ci.settings.load import SETTINGS_FILE
+from tasker_ci.settings.file import SETTINGS_FILE
 from tasker_ci.text.nearest import did_you_mean
 
 if TYPE_CHECKING:

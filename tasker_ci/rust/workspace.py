@@ -13,7 +13,7 @@ from typing import TYPE_CHECKING, Any
 
 from tasker_ci.errors import WorkspaceError
 from tasker_ci.rust.cargo_configuration import output_root, part
-from tasker_ci.settings.load import SETTINGS_FILE
+from tasker_ci.settings.file import settings_folder
 from tasker_ci.text.file_reading import MEBIBYTE, RECORD_BYTES, SOURCE_BYTES
 from tasker_ci.text.toml_documents import read_tables
 
@@ -247,18 +247,10 @@ def _named_folders(root: Path) -> Iterator[Path]:
 def find_project_root(start: Path, home: Path | None = None) -> Path:
     """Return the project root for a command that runs in ``start``.
 
-    It is the nearest folder with ``.config/tasker-ci.toml``, not looking past a repository's top;
-    else the root of the cargo workspace around ``start``; else ``start`` itself. The ``.config`` of
-    the user's ``home`` is no project's, unless he stands there or home is a repository.
+    It is the nearest folder with settings (`settings_folder`); else the root of the cargo
+    workspace around ``start``; else ``start`` itself.
     """
-    for folder in (start, *start.parents):
-        is_top = (folder / ".git").exists()
-        foreign = folder == home and folder != start and not is_top
-        if (folder / SETTINGS_FILE).is_file() and not foreign:
-            return folder
-        if is_top:
-            break
-    return find_workspace_root(start) or start
+    return settings_folder(start, home) or find_workspace_root(start) or start
 
 
 def find_workspace_root(start: Path) -> Path | None:

@@ -7,18 +7,19 @@ from __future__ import annotations
 
 from functools import cache
 from importlib import import_module
-from typing import TYPE_CHECKING
+from typing import TYPE_CHECKING, Any
 
-from tasker_ci.pipeline import in_order
+from tasker_ci.pipeline import in_order, in_pipeline_order
 from tasker_ci.session import Rows, load
 
 if TYPE_CHECKING:
     from collections.abc import Iterable, Mapping
     from pathlib import Path
 
-    from tasker_ci.session import Family, Session
+    from tasker_ci.session import Family, OwnSessions, Session
     from tasker_ci.settings.load import LoadedSettings
     from tasker_ci.settings.model import Settings
+    from tasker_ci.text.toml_lines import Key
 
 _NAMES = (
     "quality",
@@ -36,6 +37,7 @@ _NAMES = (
     "project",
     "insights",
     "machine",
+    "own",
 )
 """In the order of the pipeline and of every list."""
 
@@ -45,16 +47,9 @@ FAMILIES: Mapping[str, Family] = {
 STAGES = in_order(stage for family in FAMILIES.values() for stage in family.stages)
 """The stages of the pipeline, in its order."""
 
-
-def _in_order(sessions: Mapping[str, Session]) -> Mapping[str, Session]:
-    """The sessions in the order of the pipeline, then those that people call by hand."""
-    places = {stage.name: place for place, stage in enumerate(STAGES)}
-    names = sorted(sessions, key=lambda name: places.get(sessions[name].stage, len(places)))
-    return {name: sessions[name] for name in names}
-
-
-SESSIONS: Mapping[str, Session] = _in_order(
-    {name: session for family in FAMILIES.values() for name, session in family.sessions.items()}
+SESSIONS: Mapping[str, Session] = in_pipeline_order(
+    {name: session for family in FAMILIES.values() for name, session in family.sessions.items()},
+    STAGES,
 )
 
 ROWS = Rows(
@@ -95,4 +90,35 @@ def load_settings(
     """
     from tasker_ci.settings import load as settings
 
-    return settings.load_settings(project_root, environment, flags, model=settings_model())
+    return settings.load_settings(
+        project_root, environment, flags, model=settings_model(), problems_of=_problems_of
+    )
+
+
+def _problems_of(values: Mapping[Key, Any]) -> Iterable[tuple[Key, str]]:
+    return (problem for own in _own() for problem in own.problems(values, ROWS))
+
+
+def _own() -> Iterable[OwnSessions]:
+    return (load(family.own) for family in FAMILIES.values() if family.own)
+
+
+def rows_of(settings: Settings) -> Rows:
+    """All sessions and stages of a project, from its settings."""
+    rows = ROWS
+    for own in _own():
+        rows = own.of(settings, rows)
+    return rows
+
+
+def listed_rows(start: Path, home: Path | None) -> Rows:
+    """All sessions and stages for whoever stands in ``start``, for a list: nothing is checked.
+
+    Broken settings and packages leave a note; the sessions of the families are always there.
+    """
+    from tasker_ci.settings.file import settings_folder
+
+    rows, folder = ROWS, settings_folder(start, home)
+    for own in _own():
+        rows = own.listed(folder, rows)
+    return rows

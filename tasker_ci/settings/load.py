@@ -16,6 +16,7 @@ from tasker_ci.settings.documents import (
     leaves,
     mismatch,
 )
+from tasker_ci.settings.file import SETTINGS_FILE
 from tasker_ci.settings.model import Settings, Variable
 from tasker_ci.settings.output_variables import SET_VARIABLE
 from tasker_ci.settings.sources import Rank, Source
@@ -31,13 +32,10 @@ from tasker_ci.text.nearest import did_you_mean
 from tasker_ci.text.toml_documents import read_toml
 
 if TYPE_CHECKING:
-    from collections.abc import Iterable, Iterator, Mapping
+    from collections.abc import Callable, Iterable, Iterator, Mapping
     from pathlib import Path
 
     from tasker_ci.text.toml_lines import Key
-
-SETTINGS_FILE = ".config/tasker-ci.toml"
-"""Where a project keeps its settings, relative to the project root."""
 
 VARIABLE_PREFIX = "TASKER_CI_"
 """The setting ``audit.require-database`` is the variable ``TASKER_CI_AUDIT_REQUIRE_DATABASE``."""
@@ -58,11 +56,13 @@ def load_settings(
     flags: Iterable[tuple[str, str]] = (),
     *,
     model: type[Settings],
+    problems_of: Callable[[Mapping[Key, Any]], Iterable[tuple[Key, str]]] = lambda _: (),
 ) -> LoadedSettings:
     """Return the effective settings of the project at ``project_root``.
 
     ``environment`` is read for ``TASKER_CI_*``; ``flags`` are pairs of a dotted key and its text.
     ``model`` has the tables of all families. A table of a preset that it does not have is left out.
+    ``problems_of`` says what is wrong with values of the right type, by their keys.
     Raises `SettingsError` with every problem of every layer in one message.
     """
     problems: list[Problem] = []
@@ -83,17 +83,25 @@ def load_settings(
         problems.append(
             Problem(source=source, text=f'preset "{preset}" does not exist; there is {names}.')
         )
-    if problems:
-        raise SettingsError(
-            "Settings cannot be used:\n" + "\n".join(f"  {problem}" for problem in problems),
-            next_step="Fix these places; the README of tasker-ci has the table of all settings.",
-        )
     values: dict[Key, Any] = {}
     sources: dict[Key, Source] = {}
     for key, value, source in [*layers, *upper]:
         values[key] = value
         sources[key] = source
+    problems += [
+        Problem(source=_source_of(key, sources), text=text) for key, text in problems_of(values)
+    ]
+    if problems:
+        raise SettingsError(
+            "Settings cannot be used:\n" + "\n".join(f"  {problem}" for problem in problems),
+            next_step="Fix these places; the README of tasker-ci has the table of all settings.",
+        )
     return LoadedSettings(settings=_build(values, model), values=values, sources=sources)
+
+
+def _source_of(key: Key, sources: Mapping[Key, Source]) -> Source:
+    """Where a key, or the first of its table, stands."""
+    return next(source for each, source in sources.items() if each[: len(key)] == key)
 
 
 def default_settings(model: type[Settings]) -> LoadedSettings:
@@ -120,6 +128,7 @@ def _default_layer(model: type[Settings], problems: list[Problem]) -> list[Setti
         *(
             ((name, *key), value, source)
             for name, table in tables.items()
+            if table_entry(table.annotation) is None  # a table of the user's own names is empty
             for key, value in _defaults_of(table.annotation)
         ),
     ]

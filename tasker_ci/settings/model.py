@@ -181,7 +181,7 @@ def starts_services(table: Any) -> bool:
     return any(getattr(part, "services", ()) for part in parts)
 
 
-def composed(tables: Mapping[str, type]) -> type[Settings]:
+def composed(tables: Mapping[str, Any]) -> type[Settings]:
     """`Settings` with the tables of families, by their names in the file.
 
     A field's type says what a value may be, the text beside it what it is for; its default is the

@@ -12,7 +12,7 @@ from typing import TYPE_CHECKING
 from tasker_ci.errors import SettingsError, UnsafePlace, UsageError
 from tasker_ci.process.git_repository import Git
 from tasker_ci.rust.cargo_configuration import output_root, target_directory
-from tasker_ci.settings.load import SETTINGS_FILE
+from tasker_ci.settings.file import SETTINGS_FILE
 from tasker_ci.text.file_reading import UnfitFile, open_to_read
 from tasker_ci.text.file_writing import check_place
 from tasker_ci.text.foreign import one_line

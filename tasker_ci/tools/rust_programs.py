@@ -12,7 +12,7 @@ from tasker_ci.process.absent_programs import GET_RUST, why_closed
 from tasker_ci.process.command import Command, Completed, Output
 from tasker_ci.process.system_limits import limits_here
 from tasker_ci.rust.cargo_configuration import CargoConfiguration
-from tasker_ci.settings.load import SETTINGS_FILE
+from tasker_ci.settings.file import SETTINGS_FILE
 from tasker_ci.text.cargo_progress import without_progress
 from tasker_ci.tools.toolchains import (
     Chosen,

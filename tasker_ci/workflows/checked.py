@@ -8,7 +8,7 @@ import shlex
 from typing import TYPE_CHECKING
 
 from tasker_ci.errors import SettingsError
-from tasker_ci.settings.load import SETTINGS_FILE
+from tasker_ci.settings.file import SETTINGS_FILE
 
 if TYPE_CHECKING:
     from collections.abc import Iterable
@@ -25,6 +25,7 @@ INPUT_NAME = re.compile(r"[A-Za-z_][A-Za-z0-9_-]*")
 """Of an input or a secret of a workflow."""
 TOOLCHAIN = re.compile(r"[A-Za-z0-9][A-Za-z0-9._-]*")
 LABEL = re.compile(r"[A-Za-z0-9][A-Za-z0-9._ :-]*")
+PROGRAM = re.compile(r"[A-Za-z0-9_][A-Za-z0-9_.+-]*")
 PYTHON = re.compile(r"[0-9A-Za-z][0-9A-Za-z.-]*")
 BRANCH = re.compile(
     r"(?![/?+-])(?!.*(\.\.|//|@\{))[^\s\x00-\x1f\x7f$'\"`\\~^:\[\]{}()|<>&;]+(?<![/.])"

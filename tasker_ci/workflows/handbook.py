@@ -8,7 +8,7 @@ from pathlib import Path, PurePosixPath
 from typing import TYPE_CHECKING, Any
 
 from tasker_ci.settings.environment import resolve
-from tasker_ci.settings.load import SETTINGS_FILE
+from tasker_ci.settings.file import SETTINGS_FILE
 from tasker_ci.settings.sources import Rank
 from tasker_ci.text.markdown import code, codes, table
 from tasker_ci.text.mermaid import flowchart, without_detours

@@ -7,7 +7,7 @@ from typing import TYPE_CHECKING
 
 from tasker_ci.errors import SettingsError
 from tasker_ci.pipeline import stages_of
-from tasker_ci.settings.load import SETTINGS_FILE
+from tasker_ci.settings.file import SETTINGS_FILE
 from tasker_ci.settings.model import starts_services
 
 if TYPE_CHECKING:
@@ -65,7 +65,9 @@ class Inputs:
     def needs_services(self, session: str) -> bool:
         """Whether a session starts services beside its own work (the setting `services`)."""
         row = self.sessions[session]
-        return starts_services(self.settings.table(row.services_of or session))
+        return bool(row.services) or starts_services(
+            self.settings.table(row.services_of or session)
+        )
 
     def starts_database_natively(self, session: str) -> bool:
         """Whether a session may have to start the database itself, without Docker.

@@ -11,6 +11,7 @@ from tasker_ci.text.yaml import Remarked
 from tasker_ci.tools.pins import wanted_tools
 from tasker_ci.workflows.checked import (
     PATH,
+    PROGRAM,
     PYTHON,
     checked,
     counted,
@@ -24,7 +25,7 @@ from tasker_ci.workflows.setup_env import FOLDER
 from tasker_ci.workflows.target_folder import target_folder
 
 if TYPE_CHECKING:
-    from collections.abc import Mapping
+    from collections.abc import Iterator, Mapping
 
     from tasker_ci.workflows.inputs import Inputs
 
@@ -181,6 +182,7 @@ class StepFactory:
             ),
             *self.python(self._extras(sessions)),
             self._tools(),
+            *self._project_tools(sessions),
         )
 
     def session(
@@ -275,6 +277,19 @@ class StepFactory:
         words = [word for name in needed for word in ("--tool", name)] if needed != named else []
         run = " ".join(("exec nox -s tools", *(("--", *words) if words else ())))
         return Step(name="Tools", id=READY, run=f"{run}\n")
+
+    def _project_tools(self, sessions: tuple[str, ...]) -> Iterator[Step]:
+        """Install what sessions of the project's own need; a failure hides no other session."""
+        rows = (self.inputs.sessions[name] for name in sessions)
+        tools = {row.tool.program: row.tool for row in rows if row.tool is not None}
+        for program, tool in tools.items():
+            if tool.install:
+                word = checked(program, PROGRAM, setting="tool.program", what="program")
+                yield Step(
+                    name=f"Tool {word}",
+                    run=f"exec nox -s tools -- --tool {word}\n",
+                    may_fail=True,
+                )
 
     def _target_from_workspace(self) -> str:
         target = self._target

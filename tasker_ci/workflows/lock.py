@@ -6,7 +6,7 @@ from pathlib import PurePosixPath
 from typing import TYPE_CHECKING
 
 from tasker_ci.errors import SettingsError
-from tasker_ci.settings.load import SETTINGS_FILE
+from tasker_ci.settings.file import SETTINGS_FILE
 from tasker_ci.text.file_reading import read_text
 from tasker_ci.tools.locked_requirements import HASH, lock_text, locked, without_hash
 from tasker_ci.workflows.checked import checked, path_of_checkout

@@ -22,8 +22,8 @@ from typing import TYPE_CHECKING, Any
 
 from tasker_ci.errors import AccessError, SettingsError, TomlError
 from tasker_ci.settings.documents import leaves
+from tasker_ci.settings.file import SETTINGS_FILE
 from tasker_ci.settings.generated_files import NextestProfile
-from tasker_ci.settings.load import SETTINGS_FILE
 from tasker_ci.settings.sources import Rank
 from tasker_ci.settings.value_types import ValueMismatch, convert
 from tasker_ci.text.file_reading import read_bytes

@@ -8,7 +8,7 @@ from typing import TYPE_CHECKING, Any
 
 from tasker_ci.errors import SettingsError
 from tasker_ci.pipeline import ORCHESTRATOR
-from tasker_ci.settings.load import SETTINGS_FILE
+from tasker_ci.settings.file import SETTINGS_FILE
 from tasker_ci.workflows.checked import BRANCH, checked_all
 from tasker_ci.workflows.gate import GATE_FILE, SUCCESS
 from tasker_ci.workflows.job_steps import NOT_SCRIPTED, TOOLS, StepFactory

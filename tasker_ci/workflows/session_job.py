@@ -125,3 +125,16 @@ def service_logs(
             absent="warn",
         ),
     )
+
+
+def kept_reports(steps: StepFactory, leg: str, *, absent: str = "error") -> tuple[Step, ...]:
+    """Keep the JUnit files of the sessions of a job."""
+    return (
+        steps.upload(
+            "Keep the test reports",
+            f"test-reports-{leg}",
+            steps.built("tasker-ci", "reports", "*.xml"),
+            condition=steps.after_preparation(),
+            absent=absent,
+        ),
+    )

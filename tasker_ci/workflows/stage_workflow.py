@@ -9,6 +9,7 @@ from tasker_ci.workflows.model import Workflow
 from tasker_ci.workflows.session_job import (
     IMAGE_INPUT,
     NOT_SAVED,
+    kept_reports,
     session_job,
     sessions_of,
     with_services_of,
@@ -23,6 +24,7 @@ def stage_workflow(steps: StepFactory, stage: Stage) -> Workflow:
     """One step for each session of the stage; one that fails hides none of the others."""
     names = sessions_of(steps, stage.name)
     with_services = with_services_of(steps, names)
+    reported = any(steps.inputs.sessions[name].reports for name in names)
     job = session_job(
         steps,
         stage.name,
@@ -37,6 +39,7 @@ def stage_workflow(steps: StepFactory, stage: Stage) -> Workflow:
             )
             for name in names
         ),
+        reports=kept_reports(steps, stage.name, absent="warn") if reported else (),
     )
     return Workflow(
         file=stage.file,

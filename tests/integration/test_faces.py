@@ -12,7 +12,7 @@ import pytest
 import workspaces
 
 from tasker_ci import __version__
-from tasker_ci.faces.options import options_of
+from tasker_ci.faces.options import flags_of
 from tasker_ci.sessions import SESSIONS
 
 if TYPE_CHECKING:
@@ -54,7 +54,7 @@ class TestHelp:
         ended = faces.run(argv, project)
         assert ended.exit_code == 0
         text = words(ended.stdout)
-        for option in options_of(SESSIONS["clippy"].load()):
+        for option in flags_of(SESSIONS["clippy"]):
             assert option.flag in text
             assert option.full_help in text
         assert SESSIONS["clippy"].summary in text

@@ -16,7 +16,7 @@ from repositories import repository
 
 from tasker_ci.sessions import load_settings
 from tasker_ci.sessions.project.initial.git_hooks import KEPT_SUFFIX
-from tasker_ci.settings.load import SETTINGS_FILE
+from tasker_ci.settings.file import SETTINGS_FILE
 
 if TYPE_CHECKING:
     from collections.abc import Callable

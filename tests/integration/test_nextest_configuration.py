@@ -12,7 +12,7 @@ import pytest
 import workspaces
 
 from tasker_ci.sessions import load_settings
-from tasker_ci.settings.load import SETTINGS_FILE
+from tasker_ci.settings.file import SETTINGS_FILE
 from tasker_ci.workflows.inputs import Inputs
 from tasker_ci.workflows.nextest import NextestEdit, adopt_into_settings, nextest_file
 

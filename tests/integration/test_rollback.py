@@ -17,7 +17,7 @@ import workspaces
 from repositories import commit, git, repository, variables
 from trees import tree
 
-from tasker_ci.settings.load import SETTINGS_FILE
+from tasker_ci.settings.file import SETTINGS_FILE
 from tasker_ci.workflows.sync.rolling_back import plan_rollback, roll_back
 
 if TYPE_CHECKING:

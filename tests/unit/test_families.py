@@ -19,7 +19,7 @@ NEEDED = {"affected", "history", "machine", "project", "services", "tests"}
 LOOK = """
 import contextlib, io, json, sys
 from pathlib import Path
-from tasker_ci.faces.options import help_of, options_of
+from tasker_ci.faces.options import flags_of, help_of
 from tasker_ci.errors import SettingsError
 from tasker_ci.sessions import ROWS, SESSIONS, load_settings, settings_model
 from tasker_ci.settings.schema import settings_schema
@@ -28,7 +28,7 @@ from tasker_ci.workflows.plan import planned_files
 
 root, tables = Path(sys.argv[1]), sys.argv[2:]
 for session in SESSIONS.values():
-    help_of(session), options_of(session.load())
+    help_of(session), flags_of(session)
 
 def plan(settings):
     (root / ".config").mkdir(parents=True, exist_ok=True)

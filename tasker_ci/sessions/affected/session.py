@@ -13,7 +13,7 @@ from tasker_ci.sessions.affected.changes import Repository, Uncertain, candidate
 from tasker_ci.sessions.affected.decision import Affected, Decision, all_affected
 from tasker_ci.sessions.affected.locked import hidden_users
 from tasker_ci.sessions.affected.settings import AffectedSettings
-from tasker_ci.settings.load import SETTINGS_FILE
+from tasker_ci.settings.file import SETTINGS_FILE
 from tasker_ci.text.plurals import counted
 from tasker_ci.tools import flags
 from tasker_ci.tools.cargo import read_workspace

@@ -26,6 +26,7 @@ FAMILY = Family(
             needs=("quality", "unit"),
             file="benchmarks.yml",
             only_with="bench.pipeline",
+            closed=True,
             alone=True,
         ),
     ),

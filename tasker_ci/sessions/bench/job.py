@@ -7,7 +7,7 @@ from typing import TYPE_CHECKING
 
 from tasker_ci.errors import SettingsError
 from tasker_ci.sessions.bench.settings import BenchSettings
-from tasker_ci.settings.load import SETTINGS_FILE
+from tasker_ci.settings.file import SETTINGS_FILE
 from tasker_ci.workflows.checked import path_of_checkout
 from tasker_ci.workflows.job_steps import NOT_SCRIPTED
 from tasker_ci.workflows.model import Job, Step, Workflow, expression

@@ -14,7 +14,7 @@ from tasker_ci.process.git_repository import Git
 from tasker_ci.sessions.bench.benchmarks import read_result
 from tasker_ci.sessions.bench.folders import bench_folders
 from tasker_ci.sessions.bench.settings import BenchSettings
-from tasker_ci.settings.load import SETTINGS_FILE
+from tasker_ci.settings.file import SETTINGS_FILE
 from tasker_ci.text.file_reading import RECORD_BYTES, read_text
 from tasker_ci.text.file_writing import check_place, remove_file, write_file
 from tasker_ci.text.foreign import one_line

@@ -34,6 +34,7 @@ FAMILY = Family(
             needs=("quality", "unit"),
             file="test-coverage.yml",
             only_with="coverage.pipeline",
+            closed=True,
         ),
     ),
     checks="tasker_ci.sessions.coverage.checks:CHECKS",

@@ -9,7 +9,7 @@ from typing import TYPE_CHECKING
 
 from tasker_ci.errors import MissingToolError
 from tasker_ci.sessions.coverage.settings import CoverageSettings
-from tasker_ci.settings.load import SETTINGS_FILE
+from tasker_ci.settings.file import SETTINGS_FILE
 from tasker_ci.tools.compiler import ask_rustc
 
 if TYPE_CHECKING:

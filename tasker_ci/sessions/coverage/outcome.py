@@ -10,7 +10,7 @@ from tasker_ci.screen.reporter import to_markdown
 from tasker_ci.sessions.coverage.errors import CoverageTooLow
 from tasker_ci.sessions.coverage.figures import OTHERS, Coverage, coverage_table
 from tasker_ci.sessions.coverage.settings import CoverageSettings
-from tasker_ci.settings.load import SETTINGS_FILE
+from tasker_ci.settings.file import SETTINGS_FILE
 
 if TYPE_CHECKING:
     from pathlib import Path

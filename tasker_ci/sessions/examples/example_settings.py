@@ -6,7 +6,7 @@ import re
 from typing import TYPE_CHECKING
 
 from tasker_ci.errors import SettingsError
-from tasker_ci.settings.load import SETTINGS_FILE
+from tasker_ci.settings.file import SETTINGS_FILE
 
 if TYPE_CHECKING:
     from collections.abc import Mapping

@@ -19,7 +19,7 @@ from tasker_ci.reports.summary import Summary
 from tasker_ci.reports.summary_screen import print_summary
 from tasker_ci.sessions.examples.errors import ExamplesFailed
 from tasker_ci.sessions.examples.settings import ExamplesSettings
-from tasker_ci.settings.load import SETTINGS_FILE
+from tasker_ci.settings.file import SETTINGS_FILE
 from tasker_ci.settings.model import effective_features
 from tasker_ci.stack.binaries import runs_here
 from tasker_ci.text.plurals import are, counted

@@ -14,7 +14,7 @@ from tasker_ci.sessions.inventory.finding import Finding, Kind
 from tasker_ci.sessions.inventory.reports import compared
 from tasker_ci.sessions.inventory.settings import InventorySettings
 from tasker_ci.settings.environment import is_ci
-from tasker_ci.settings.load import SETTINGS_FILE
+from tasker_ci.settings.file import SETTINGS_FILE
 from tasker_ci.settings.model import features_of_table
 from tasker_ci.text.plurals import counted
 from tasker_ci.tools.cargo import cargo, feature_arguments, read_workspace

@@ -10,6 +10,8 @@ FAMILY = Family(
             "tasker_ci.sessions.machine.tools:tools",
             "Find, verify and install the external tools in their pinned versions.",
             tags=("machine",),
+            on_request="with `--tool` of a session of the project's own: the command that installs "
+            "it",
         ),
         "doctor": Session(
             "tasker_ci.sessions.machine.doctor:doctor",

@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 import json
-from dataclasses import asdict, dataclass
+from dataclasses import asdict
 from pathlib import Path
 from typing import TYPE_CHECKING, Annotated
 
@@ -17,6 +17,12 @@ from tasker_ci.errors import (
 )
 from tasker_ci.process.command import Command, Output, check
 from tasker_ci.screen.reporter import Table
+from tasker_ci.sessions.machine.project_tools import (
+    bring_project_tool,
+    install_command,
+    project_tools,
+)
+from tasker_ci.sessions.machine.tool_row import ToolRow
 from tasker_ci.text.file_writing import write_file
 from tasker_ci.text.plurals import are
 from tasker_ci.tools.child_environment import child_environment, is_of_project, wrapping_of
@@ -48,29 +54,6 @@ if TYPE_CHECKING:
     from tasker_ci.tools.pins import Tool
 
 
-@dataclass(frozen=True, kw_only=True)
-class _Row:
-    """One line of the table of `tools`."""
-
-    tool: str
-    wanted: str
-    found: str
-    where: str
-    how: str
-    verified: str = "-"
-    problem: InstallationFailed | None = None
-
-    @property
-    def cells(self) -> tuple[str, ...]:
-        return (self.tool, self.wanted, self.found, self.where, self.how, self.verified)
-
-    @property
-    def document(self) -> dict[str, str]:
-        reason = {"problem": self.problem.message} if self.problem else {}
-        names = ("tool", "wanted", "found", "where", "how", "verified")
-        return {**dict(zip(names, self.cells, strict=True)), **reason}
-
-
 def tools(
     context: Context,
     *,
@@ -81,15 +64,21 @@ def tools(
 ) -> Outcome:
     """Find, verify and install the external tools in their pinned versions."""
     pins = wanted_tools(context.loaded)
+    own = project_tools(context)
     for name in tool:
-        if name not in pins:
+        if name not in pins and name not in own:
+            known = [*pins, *own]
             raise UsageError(
-                unknown_tool(name, pins), next_step=f"The tools are {', '.join(pins)}."
+                unknown_tool(name, known), next_step=f"The tools are {', '.join(known)}."
             )
-    wanted = [pins[name] for name in dict.fromkeys(tool or context.settings.tools.names)]
+    names = tuple(dict.fromkeys(tool or context.settings.tools.names))
+    wanted = [pins[name] for name in names if name in pins]
+    of_project = [own[name] for name in names if name not in pins]
     if context.dry_run:
-        return context.preview(*_planned(context, wanted, force=force))
+        planned = _planned(context, wanted, force=force)
+        return context.preview(*planned, *(install_command(context, each) for each in of_project))
     rows = [_bring(context, each, force=force) for each in wanted]
+    rows += [bring_project_tool(context, each, force=force) for each in of_project]
     context.reporter.table(
         Table(
             columns=(
@@ -108,8 +97,9 @@ def tools(
             next_step="\n        ".join(steps),
             data=data,
         )
-    names = ", ".join(map(str, wanted)) or "nothing"
-    return Outcome(summary=f"{names} {are(len(rows) or 1)} here", data=data)
+    here = [*map(str, wanted), *(each.program for each in of_project)]
+    listed = ", ".join(here) or "nothing"
+    return Outcome(summary=f"{listed} {are(len(rows) or 1)} here", data=data)
 
 
 def _planned(context: Context, wanted: Iterable[Tool], *, force: bool) -> list[Command]:
@@ -125,7 +115,7 @@ def _planned(context: Context, wanted: Iterable[Tool], *, force: bool) -> list[C
     return commands
 
 
-def _bring(context: Context, tool: Tool, *, force: bool) -> _Row:
+def _bring(context: Context, tool: Tool, *, force: bool) -> ToolRow:
     """Make sure that one tool is here in the wanted version; a failure becomes part of the row."""
     root = tools_root(context.environment)
     found = found_tool(context, tool)
@@ -141,7 +131,7 @@ def _bring(context: Context, tool: Tool, *, force: bool) -> _Row:
             ours = found.place is Place.FOLDER
             way, verified = receipt_of(found.path.parent.parent)
             context.reporter.line(f"{tool} is already there: {found.path}")
-            return _Row(
+            return ToolRow(
                 tool=tool.name,
                 wanted=tool.version,
                 found=seen,
@@ -154,7 +144,7 @@ def _bring(context: Context, tool: Tool, *, force: bool) -> _Row:
     try:
         installed = install(context, tool, root=root, force=force)
     except InstallationFailed as error:
-        return _Row(
+        return ToolRow(
             tool=tool.name,
             wanted=tool.version,
             found=seen,
@@ -163,7 +153,7 @@ def _bring(context: Context, tool: Tool, *, force: bool) -> _Row:
             problem=error,
         )
     state = "installed now" if installed.fresh else "installed by another run"
-    return _Row(
+    return ToolRow(
         tool=tool.name,
         wanted=tool.version,
         found=tool.version,

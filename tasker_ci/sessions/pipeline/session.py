@@ -17,7 +17,8 @@ from tasker_ci.process.kept_output import log_folder
 from tasker_ci.process.streams import SIGPIPE
 from tasker_ci.rust.cargo_configuration import output_root, target_directory
 from tasker_ci.screen.board import Board, make_board
-from tasker_ci.sessions import SESSIONS, STAGES
+from tasker_ci.session import Rows
+from tasker_ci.sessions import rows_of
 from tasker_ci.sessions.pipeline.errors import PipelineFailed
 from tasker_ci.sessions.pipeline.results import Result, read_result, say_result, show_results
 from tasker_ci.sessions.pipeline.settings import CiSettings
@@ -44,9 +45,10 @@ def ci(
     Independent sessions run on when one fails. The output of a failed session is shown whole. A
     dry run asks `cargo metadata` which libraries have doctests.
     """
-    plan = steps(SESSIONS, stages_of(context.settings, STAGES))
+    rows = rows_of(context.settings)
+    plan = steps(rows.sessions, stages_of(context.settings, rows.stages))
     if context.dry_run:
-        return _preview(context, plan)
+        return _preview(context, rows, plan)
     walk = _Walk(
         context=context, plan=plan, fail_fast=fail_fast or context.settings_of(CiSettings).fail_fast
     )
@@ -76,11 +78,11 @@ def ci(
     return Outcome(summary=summary, data=data)
 
 
-def _preview(context: Context, plan: tuple[Step, ...]) -> Outcome:
+def _preview(context: Context, rows: Rows, plan: tuple[Step, ...]) -> Outcome:
     sessions = []
     for step in plan:
         context.reporter.line(f"{step.session}:", "bold")
-        outcome = SESSIONS[step.session].load()(context)
+        outcome = rows.sessions[step.session].load()(context)
         sessions.append({"session": step.session, **outcome.data})
     return Outcome(
         summary="nothing was started", status=Status.SKIPPED, data={"sessions": sessions}

@@ -27,7 +27,7 @@ from tasker_ci.sessions.project.initial.settings_text import TASKER, first_entri
 from tasker_ci.sessions.project.replaced_report import show_uncovered
 from tasker_ci.sessions.project.sync import alone_in, synchronised
 from tasker_ci.sessions.project.sync_report import problems_of_its_place, written_lines
-from tasker_ci.settings.load import SETTINGS_FILE
+from tasker_ci.settings.file import SETTINGS_FILE
 from tasker_ci.text.foreign import tabbed
 from tasker_ci.text.plurals import counted
 from tasker_ci.tools.cargo import read_workspace

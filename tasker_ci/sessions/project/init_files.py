@@ -11,7 +11,7 @@ from tasker_ci.sessions import SESSIONS
 from tasker_ci.sessions.project.initial.plugs import Plug, noxfile_plug, tasks_plug
 from tasker_ci.sessions.project.initial.settings_text import literal, settings_text
 from tasker_ci.sessions.project.sync import alone_in
-from tasker_ci.settings.load import SETTINGS_FILE
+from tasker_ci.settings.file import SETTINGS_FILE
 from tasker_ci.text.file_reading import read_bytes
 from tasker_ci.text.toml import with_values
 from tasker_ci.workflows.sync.applying import apply

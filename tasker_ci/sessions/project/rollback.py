@@ -13,7 +13,7 @@ from tasker_ci.screen.short_lists import show_some
 from tasker_ci.sessions.project.errors import RollbackIncomplete
 from tasker_ci.sessions.project.git_hooks import undo_hooks
 from tasker_ci.sessions.project.sync import alone_in, bumped_files
-from tasker_ci.settings.load import SETTINGS_FILE
+from tasker_ci.settings.file import SETTINGS_FILE
 from tasker_ci.text.plurals import are, counted
 from tasker_ci.workflows.sync.changes import ARCHIVE
 from tasker_ci.workflows.sync.index import INDEX

@@ -9,7 +9,7 @@ from typing import TYPE_CHECKING, Annotated, Any
 from tasker_ci.context import Context, Outcome, Status
 from tasker_ci.errors import AccessError, AdoptionRefused, PlaceTaken, SettingsError, UsageError
 from tasker_ci.process.locks import alone, lock_file
-from tasker_ci.sessions import ROWS, load_settings
+from tasker_ci.sessions import load_settings, rows_of
 from tasker_ci.sessions.project.errors import StaleFiles, UnadoptedPins
 from tasker_ci.sessions.project.replaced_report import replaced_by, show_uncovered
 from tasker_ci.sessions.project.sync_report import (
@@ -23,7 +23,7 @@ from tasker_ci.sessions.project.sync_report import (
     warn_of_its_place,
     warn_of_settings,
 )
-from tasker_ci.settings.load import SETTINGS_FILE
+from tasker_ci.settings.file import SETTINGS_FILE
 from tasker_ci.settings.sources import Rank
 from tasker_ci.text.plurals import are, counted
 from tasker_ci.tools.pins import wanted_tools
@@ -91,7 +91,7 @@ def inputs_of(context: Context, *, again: bool = False) -> Inputs:
         loaded=loaded,
         project_root=context.project_root,
         workspace=workspace,
-        rows=ROWS,
+        rows=rows_of(loaded.settings),
         version=__version__,
     )
 

@@ -6,7 +6,7 @@ from typing import TYPE_CHECKING, Any
 
 from tasker_ci.screen.short_lists import named, show_some, some
 from tasker_ci.sessions.project.replaced_report import replaced_data
-from tasker_ci.settings.load import SETTINGS_FILE
+from tasker_ci.settings.file import SETTINGS_FILE
 from tasker_ci.settings.sources import Rank
 from tasker_ci.text.foreign import tabbed
 from tasker_ci.text.plurals import counted

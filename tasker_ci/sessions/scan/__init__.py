@@ -18,7 +18,13 @@ FAMILY = Family(
         ),
     },
     stages=(
-        Stage(name="scan", needs=("images",), file="scan-images.yml", only_with="scan.pipeline"),
+        Stage(
+            name="scan",
+            needs=("images",),
+            file="scan-images.yml",
+            only_with="scan.pipeline",
+            closed=True,
+        ),
     ),
     checks="tasker_ci.sessions.scan.checks:CHECKS",
     workflows={"scan": "tasker_ci.sessions.scan.job:scan_workflow"},

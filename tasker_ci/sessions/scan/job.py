@@ -7,7 +7,7 @@ from typing import TYPE_CHECKING
 
 from tasker_ci.errors import SettingsError
 from tasker_ci.sessions.scan.settings import ScanSettings
-from tasker_ci.settings.load import SETTINGS_FILE
+from tasker_ci.settings.file import SETTINGS_FILE
 from tasker_ci.text.yaml import Remarked
 from tasker_ci.workflows.checked import checked
 from tasker_ci.workflows.job_steps import NOT_SCRIPTED

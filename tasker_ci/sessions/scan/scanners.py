@@ -10,7 +10,7 @@ from tasker_ci.process.absent_programs import why_closed
 from tasker_ci.process.command import Command, Output
 from tasker_ci.sessions.scan.documents import read_scan
 from tasker_ci.sessions.scan.settings import ScanSettings
-from tasker_ci.settings.load import SETTINGS_FILE
+from tasker_ci.settings.file import SETTINGS_FILE
 from tasker_ci.text.plurals import are
 from tasker_ci.tools.cargo import SIGNALS
 from tasker_ci.tools.child_environment import child_environment

@@ -36,7 +36,7 @@ FAMILY = Family(
             tags=("services",),
         ),
     },
-    stages=(Stage(name="images", file="build-docker-images.yml", makes_image=True),),
+    stages=(Stage(name="images", file="build-docker-images.yml", makes_image=True, closed=True),),
     checks="tasker_ci.sessions.services.checks:CHECKS",
     workflows={"images": "tasker_ci.sessions.services.job:images_workflow"},
     troubles="tasker_ci.sessions.services.troubles:troubles",

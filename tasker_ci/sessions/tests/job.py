@@ -6,13 +6,14 @@ from dataclasses import replace
 from typing import TYPE_CHECKING
 
 from tasker_ci.errors import SettingsError
-from tasker_ci.settings.load import SETTINGS_FILE
+from tasker_ci.settings.file import SETTINGS_FILE
 from tasker_ci.workflows.checked import TOOLCHAIN, checked_all
 from tasker_ci.workflows.job_steps import given_image
 from tasker_ci.workflows.model import Step, Workflow, expression
 from tasker_ci.workflows.session_job import (
     IMAGE_INPUT,
     NOT_SAVED,
+    kept_reports,
     session_job,
     sessions_of,
     with_services_of,
@@ -46,7 +47,7 @@ def unit_workflow(steps: StepFactory) -> Workflow:
         ),
         sessions=tuple(_unit_step(steps, name, with_services) for name in names),
         # Where nothing is affected, a job may have no test to run.
-        reports=_test_reports(steps, leg, absent="warn" if settings.affected else "error"),
+        reports=kept_reports(steps, leg, absent="warn" if settings.affected else "error"),
     )
     job = replace(
         job,
@@ -78,7 +79,7 @@ def integration_workflow(steps: StepFactory) -> Workflow:
             steps.session(name, condition=steps.after_preparation(), env=given_image())
             for name in names
         ),
-        reports=_test_reports(steps, "integration"),
+        reports=kept_reports(steps, "integration"),
     )
     return Workflow(
         file=steps.file_of("integration"),
@@ -86,18 +87,6 @@ def integration_workflow(steps: StepFactory) -> Workflow:
         purpose="End-to-end tests against the real services, whose logs are kept on failure.",
         inputs=IMAGE_INPUT,
         jobs={"integration": job},
-    )
-
-
-def _test_reports(steps: StepFactory, leg: str, *, absent: str = "error") -> tuple[Step, ...]:
-    return (
-        steps.upload(
-            "Keep the test reports",
-            f"test-reports-{leg}",
-            steps.built("tasker-ci", "reports", "*.xml"),
-            condition=steps.after_preparation(),
-            absent=absent,
-        ),
     )
 
 

@@ -9,7 +9,7 @@ from tasker_ci.rust.cargo_configuration import target_directory
 from tasker_ci.rust.selection import selectors
 from tasker_ci.sessions.tests.settings import UnitSettings
 from tasker_ci.settings.environment import is_ci
-from tasker_ci.settings.load import SETTINGS_FILE
+from tasker_ci.settings.file import SETTINGS_FILE
 from tasker_ci.tools.nextest import read_configuration
 
 if TYPE_CHECKING:

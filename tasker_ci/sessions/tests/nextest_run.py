@@ -25,7 +25,7 @@ from tasker_ci.sessions.tests.nextest_listing import (
     unlisted_targets,
 )
 from tasker_ci.sessions.tests.part import Part
-from tasker_ci.settings.load import SETTINGS_FILE
+from tasker_ci.settings.file import SETTINGS_FILE
 from tasker_ci.settings.model import effective_features
 from tasker_ci.text.plurals import counted, plural
 from tasker_ci.tools.cargo import (

@@ -8,7 +8,7 @@ from typing import TYPE_CHECKING, Any
 
 from tasker_ci.errors import CommandTimedOut, TaskerCIError
 from tasker_ci.settings.environment import variables
-from tasker_ci.settings.load import SETTINGS_FILE
+from tasker_ci.settings.file import SETTINGS_FILE
 from tasker_ci.text.foreign import one_line, shortened
 from tasker_ci.text.markdown import escaped
 from tasker_ci.text.plurals import counted, plural

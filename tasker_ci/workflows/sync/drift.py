@@ -6,7 +6,7 @@ from dataclasses import dataclass, replace
 from pathlib import PurePosixPath
 from typing import TYPE_CHECKING
 
-from tasker_ci.settings.load import SETTINGS_FILE
+from tasker_ci.settings.file import SETTINGS_FILE
 from tasker_ci.text.file_reading import read_bytes
 from tasker_ci.workflows.sync.adoption import Bump, bumped_since, highest, only_bumps
 from tasker_ci.workflows.sync.changes import Change, State, compare, compare_in_place

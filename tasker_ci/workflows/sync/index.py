@@ -15,7 +15,7 @@ from pathlib import PurePosixPath
 from typing import TYPE_CHECKING, Any
 
 from tasker_ci.errors import ArchiveUnreadable
-from tasker_ci.settings.load import SETTINGS_FILE
+from tasker_ci.settings.file import SETTINGS_FILE
 from tasker_ci.text.file_reading import RECORD_BYTES, read_text
 from tasker_ci.workflows.sync.changes import ARCHIVE, GITHUB_FOLDER, inside
 from tasker_ci.workflows.sync.edits import ChangedSince, Edit, digest, taken_out, undone

@@ -8,7 +8,7 @@ from pathlib import PurePosixPath
 from typing import TYPE_CHECKING
 
 from tasker_ci.errors import AccessError, PlaceTaken
-from tasker_ci.settings.load import SETTINGS_FILE
+from tasker_ci.settings.file import SETTINGS_FILE
 from tasker_ci.text.file_reading import RECORD_BYTES, read_bytes, read_text
 from tasker_ci.workflows.nextest import is_marked
 from tasker_ci.workflows.sync.archive import bring_back, in_both

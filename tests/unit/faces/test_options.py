@@ -12,14 +12,15 @@ from tasker_ci.faces.options import (
     check_former_words,
     checked,
     description_of,
-    options_of,
+    flags_of,
     parse,
     split,
 )
+from tasker_ci.options import COMMON, options_of
 from tasker_ci.session import Session
 from tasker_ci.sessions import SESSIONS
 
-COMMON = ("dry_run", "json", "set")
+COMMON_NAMES = ("dry_run", "json", "set")
 
 
 def example(
@@ -38,7 +39,7 @@ def example(
     """
 
 
-OPTIONS = options_of(example)
+OPTIONS = (*options_of(example), *COMMON)
 DEFAULTS = {
     "fix": False,
     "profile": None,
@@ -163,11 +164,10 @@ def test_a_description_is_the_docstring() -> None:
 
 @pytest.mark.parametrize("name", SESSIONS)
 def test_every_session_has_a_first_line_and_help_for_every_flag(name: str) -> None:
-    function = SESSIONS[name].load()
     first, *_ = description_of(SESSIONS[name]).splitlines()
     assert first.endswith(".")
-    options = options_of(function)
-    assert tuple(option.name for option in options[-3:]) == COMMON
+    options = flags_of(SESSIONS[name])
+    assert tuple(option.name for option in options[-3:]) == COMMON_NAMES
     for option in options:
         assert option.help.endswith((".", "?")), option.flag
 
@@ -181,7 +181,7 @@ def shows(
     """Show something."""
 
 
-SHOWS = options_of(shows)
+SHOWS = (*options_of(shows), *COMMON)
 
 
 @pytest.mark.parametrize(

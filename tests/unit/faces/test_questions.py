@@ -13,7 +13,7 @@ from tool_parts import write_program
 
 from tasker_ci.context import Face
 from tasker_ci.faces.execute import Ending, execute
-from tasker_ci.faces.options import checked, options_of
+from tasker_ci.faces.options import checked, flags_of
 from tasker_ci.sessions import SESSIONS
 
 if TYPE_CHECKING:
@@ -69,7 +69,7 @@ class Machine:
         return execute(
             name,
             session,
-            checked(options_of(session.load()), {"set": ("sccache=off",)}),
+            checked(flags_of(session), {"set": ("sccache=off",)}),
             face=Face.NOX,
             directory=self.folder,
             environment={

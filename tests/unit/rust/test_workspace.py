@@ -17,7 +17,7 @@ from tasker_ci.rust.workspace import (
     find_workspace_root,
     read_metadata,
 )
-from tasker_ci.settings.load import SETTINGS_FILE
+from tasker_ci.settings.file import SETTINGS_FILE
 
 PACKAGE = '[package]\nname = "x"\n'
 

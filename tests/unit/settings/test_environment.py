@@ -19,7 +19,7 @@ from tasker_ci.settings.environment import (
     values,
     variables,
 )
-from tasker_ci.settings.load import SETTINGS_FILE
+from tasker_ci.settings.file import SETTINGS_FILE
 
 if TYPE_CHECKING:
     from collections.abc import Callable, Mapping

@@ -13,7 +13,8 @@ from hypothesis import strategies as st
 from tasker_ci.errors import SettingsError
 from tasker_ci.sessions import load_settings
 from tasker_ci.sessions.audit.settings import AuditIgnore
-from tasker_ci.settings.load import SETTINGS_FILE, LoadedSettings, variable_name
+from tasker_ci.settings.file import SETTINGS_FILE
+from tasker_ci.settings.load import LoadedSettings, variable_name
 
 if TYPE_CHECKING:
     from collections.abc import Callable, Mapping

@@ -12,7 +12,7 @@ import workspaces
 from markdown_it import MarkdownIt
 
 from tasker_ci.sessions import ROWS, SESSIONS, load_settings
-from tasker_ci.settings.load import SETTINGS_FILE
+from tasker_ci.settings.file import SETTINGS_FILE
 from tasker_ci.text.markdown import code, table
 from tasker_ci.text.mermaid import flowchart, mermaid_text, without_detours
 from tasker_ci.workflows.files import is_untouched

@@ -12,7 +12,7 @@ from hypothesis import strategies as st
 
 from tasker_ci.errors import AccessError, SettingsError, TomlError
 from tasker_ci.sessions import ROWS, load_settings
-from tasker_ci.settings.load import SETTINGS_FILE
+from tasker_ci.settings.file import SETTINGS_FILE
 from tasker_ci.text.toml import found
 from tasker_ci.workflows.inputs import Inputs
 from tasker_ci.workflows.nextest import (

@@ -9,7 +9,7 @@ from typing import TYPE_CHECKING
 
 from tasker_ci.errors import UsageError, WorkspaceError
 from tasker_ci.rust.workspace import find_workspace_root
-from tasker_ci.settings.load import SETTINGS_FILE
+from tasker_ci.settings.file import SETTINGS_FILE
 
 if TYPE_CHECKING:
     from collections.abc import Iterator

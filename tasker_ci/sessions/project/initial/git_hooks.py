@@ -9,7 +9,7 @@ import shlex
 from dataclasses import dataclass, replace
 from typing import TYPE_CHECKING
 
-from tasker_ci.settings.load import SETTINGS_FILE
+from tasker_ci.settings.file import SETTINGS_FILE
 from tasker_ci.text.file_reading import read_bytes, read_text
 from tasker_ci.text.file_writing import reached, write_file
 from tasker_ci.workflows.sync.writing import told

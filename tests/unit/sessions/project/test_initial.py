@@ -24,7 +24,7 @@ from tasker_ci.sessions.project.initial.plugs import (
     tasks_plug,
 )
 from tasker_ci.sessions.project.initial.settings_text import Entry, settings_text
-from tasker_ci.settings.load import SETTINGS_FILE
+from tasker_ci.settings.file import SETTINGS_FILE
 
 if TYPE_CHECKING:
     from pathlib import Path

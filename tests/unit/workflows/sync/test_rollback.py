@@ -13,7 +13,7 @@ from hypothesis import strategies as st
 from trees import tree
 
 from tasker_ci.errors import AccessError, ArchiveUnreadable
-from tasker_ci.settings.load import SETTINGS_FILE
+from tasker_ci.settings.file import SETTINGS_FILE
 from tasker_ci.workflows.files import GeneratedFile, with_header
 from tasker_ci.workflows.nextest import MARK
 from tasker_ci.workflows.sync.applying import apply

@@ -1,0 +1,105 @@
+"""What `doctor` looks at for the sessions of a project and of packages; none of them is imported.
+
+Functions of a clone are code of a stranger: only their files are read. What packages bring was
+installed by the user, and is imported in a process of its own.
+"""
+
+from __future__ import annotations
+
+import ast
+from pathlib import Path
+from typing import TYPE_CHECKING
+
+from tasker_ci.errors import TaskerCIError
+from tasker_ci.sessions import SESSIONS
+from tasker_ci.sessions.own.function import describe
+from tasker_ci.sessions.own.installed import installed_sessions
+from tasker_ci.sessions.own.surroundings import how_to_install
+from tasker_ci.settings.file import SETTINGS_FILE
+from tasker_ci.text.file_reading import read_text
+from tasker_ci.tools.examination import Checks, broken, note, ok
+
+if TYPE_CHECKING:
+    from collections.abc import Iterator
+
+    from tasker_ci.sessions.own.settings import OwnSession
+    from tasker_ci.tools.examination import Examination, Finding
+
+
+def check_own_sessions(examination: Examination) -> Iterator[Finding]:
+    """Whether what they name is there."""
+    context = examination.context
+    own: dict[str, OwnSession] = dict(context.settings.table("sessions"))
+    for name, session in own.items():
+        yield from _check_tool(examination, name, session)
+        if session.function:
+            yield _check_function(context.project_root, name, session.function)
+    for name, pairs in installed_sessions().items():
+        yield _check_installed(name, pairs, own.get(name))
+
+
+def _check_tool(examination: Examination, name: str, session: OwnSession) -> Iterator[Finding]:
+    program = session.tool.program
+    if not program:
+        return
+    where = examination.where(program)
+    if where is not None:
+        yield ok(program, where)
+    else:
+        step = how_to_install(examination.context, session)
+        yield broken(program, f"not installed (session {name})", step)
+
+
+def _check_function(root: Path, name: str, function: str) -> Finding:
+    """Whether a function stands where it is said to; its file is read, not run."""
+    check = f"session {name}"
+    module, _, wanted = function.partition(":")
+    path = root.joinpath(*module.split("."))
+    places = (path.with_suffix(".py"), path / "__init__.py")
+    file = next((place for place in places if place.is_file()), None)
+    fix = f"Correct `function` in [sessions.{name}] of {SETTINGS_FILE}."
+    if file is None:
+        return note(check, f"{module} is no file of the project; it may be installed", fix)
+    try:
+        tree = ast.parse(read_text(file))
+    except (OSError, SyntaxError, ValueError) as error:
+        return broken(check, f"{file} cannot be read: {error}", f"Correct {file}.")
+    names = {node.name for node in tree.body if isinstance(node, ast.FunctionDef)}
+    names |= {
+        alias.asname or alias.name
+        for node in tree.body
+        if isinstance(node, ast.ImportFrom)
+        for alias in node.names
+    }
+    names |= {
+        target.id
+        for node in tree.body
+        if isinstance(node, ast.Assign)
+        for target in node.targets
+        if isinstance(target, ast.Name)
+    }
+    if wanted not in names:
+        return broken(check, f"{file} has no function `{wanted}`", fix)
+    return ok(check, str(file))
+
+
+def _check_installed(
+    name: str, pairs: tuple[tuple[str, str], ...], own: OwnSession | None
+) -> Finding:
+    check = f"session {name}"
+    packages = [package for _, package in pairs]
+    if name in SESSIONS:
+        packages.append("tasker-ci")
+    if own is not None and (own.command or own.function):
+        packages.append(SETTINGS_FILE)
+    if len(packages) > 1:
+        found = f"several bring it: {', '.join(packages)}"
+        return broken(check, found, "Uninstall one, or choose another name.")
+    try:
+        describe(name, "", None)
+    except TaskerCIError as error:
+        return broken(check, error.message, error.next_step)
+    return ok(check, f"{pairs[0][0]} of {packages[0]}")
+
+
+CHECKS = Checks(findings=check_own_sessions)

@@ -1,0 +1,100 @@
+"""What is wrong with the sessions of a project's settings, beyond the types of the values."""
+
+from __future__ import annotations
+
+import re
+from graphlib import CycleError
+from pathlib import PurePosixPath
+from typing import TYPE_CHECKING, Any
+
+from tasker_ci.pipeline import in_order
+from tasker_ci.sessions.own.installed import installed_sessions
+from tasker_ci.sessions.own.stages import NAME, TABLE, own_stages
+
+if TYPE_CHECKING:
+    from collections.abc import Iterator, Mapping
+
+    from tasker_ci.session import Rows
+    from tasker_ci.text.toml_lines import Key
+
+_FUNCTION = re.compile(r"[^\W\d]\w*(\.[^\W\d]\w*)*:[^\W\d]\w*")
+_RESERVED = frozenset({"drift", "success"})
+"""Jobs of the orchestrator beside the stages."""
+
+
+def problems_of(values: Mapping[Key, Any], rows: Rows) -> Iterator[tuple[Key, str]]:
+    """Each problem with the key that it belongs to."""
+    tables: dict[str, dict[str, Any]] = {}
+    for key, value in values.items():
+        if key[0] == TABLE and len(key) > 1:
+            table = tables.setdefault(key[1], {})
+            if len(key) == 3:  # noqa: PLR2004 - sessions.NAME.KEY
+                table[key[2]] = value
+            elif len(key) > 3:  # noqa: PLR2004
+                table.setdefault(key[2], {})[key[3]] = value
+    installed = installed_sessions()
+    for name, table in tables.items():
+        yield from _of_session(name, table, rows, has_package=name in installed)
+        if name in rows.sessions:
+            yield (TABLE, name), f"`{name}` is a session of tasker-ci; choose another name."
+    yield from _of_stages(tables, rows)
+
+
+def _of_session(
+    name: str, table: Mapping[str, Any], rows: Rows, *, has_package: bool
+) -> Iterator[tuple[Key, str]]:
+    key = (TABLE, name)
+    if not NAME.fullmatch(name):
+        yield key, f"{name!r} is no name for a session (a-z, 0-9 and single hyphens make one)."
+    command, function = table.get("command", ()), table.get("function", "")
+    if command and function:
+        yield key, f"`{name}` has both `command` and `function`; leave one out."
+    elif not command and not function and not has_package:
+        yield key, f"`{name}` needs `command` or `function`; no installed package brings it."
+    lines = [command] if command and isinstance(command[0], str) else command
+    if any(not line or not line[0] for line in lines):
+        yield (*key, "command"), "a command begins with a program."
+    if function and not _FUNCTION.fullmatch(function):
+        yield (*key, "function"), f"{function!r} is not of the form `package.module:name`."
+    yield from _of_places(key, table)
+    yield from _of_stage(key, table, rows)
+
+
+def _of_places(key: Key, table: Mapping[str, Any]) -> Iterator[tuple[Key, str]]:
+    if table.get("timeout-seconds", 1) < 1:
+        yield (*key, "timeout-seconds"), "is at least 1."
+    path = PurePosixPath(table.get("directory", "."))
+    if path.is_absolute() or ".." in path.parts:
+        yield (*key, "directory"), "is a path within the workspace."
+    tool = table.get("tool", {})
+    if tool.get("install") and not tool.get("program"):
+        yield key, f"`tool.install` of `{key[1]}` needs `tool.program`, by which it is found."
+    report = PurePosixPath(table.get("report", ""))
+    if report.is_absolute() or ".." in report.parts:
+        yield (*key, "report"), "is a path or a glob within `directory`."
+
+
+def _of_stage(key: Key, table: Mapping[str, Any], rows: Rows) -> Iterator[tuple[Key, str]]:
+    stage = table.get("stage", "quality")
+    if any(each.closed and each.name == stage for each in rows.stages) or stage in _RESERVED:
+        yield (*key, "stage"), f"the stage `{stage}` is closed to other sessions; name another."
+    elif not NAME.fullmatch(stage):
+        yield (*key, "stage"), f"{stage!r} is no name for a stage (a-z, 0-9, single hyphens)."
+    elif table.get("needs") and any(each.name == stage for each in rows.stages):
+        yield (*key, "needs"), f"the stage `{stage}` is of tasker-ci; what it needs is fixed."
+
+
+def _of_stages(tables: Mapping[str, Mapping[str, Any]], rows: Rows) -> Iterator[tuple[Key, str]]:
+    own = tuple(own_stages(rows.stages, tables))
+    known = {stage.name for stage in (*rows.stages, *own)}
+    for name, table in tables.items():
+        for need in table.get("needs", ()):
+            if need not in known:
+                yield (TABLE, name, "needs"), f"there is no stage `{need}`."
+    try:
+        in_order((*rows.stages, *own))
+    except CycleError as error:
+        circle = error.args[1]
+        names = " -> ".join(reversed(circle))
+        name = next(name for name, table in tables.items() if table.get("stage") in circle)
+        yield (TABLE, name), f"stages wait for one another: {names}."

@@ -1,0 +1,198 @@
+"""Rows of the registry for the sessions that a project or an installed package brings."""
+
+from __future__ import annotations
+
+import shlex
+import tomllib
+from dataclasses import replace
+from functools import cache, partial
+from graphlib import CycleError
+from typing import TYPE_CHECKING, Any
+
+from tasker_ci.pipeline import in_order, in_pipeline_order
+from tasker_ci.session import ProjectTool, Rows, Session
+from tasker_ci.sessions.own.installed import installed_sessions
+from tasker_ci.sessions.own.stages import NAME, TABLE, own_stages
+from tasker_ci.settings.file import SETTINGS_FILE
+from tasker_ci.text.foreign import one_line, shortened
+
+if TYPE_CHECKING:
+    from collections.abc import Iterable, Mapping
+    from pathlib import Path
+
+    from tasker_ci.options import Description
+    from tasker_ci.settings.model import Settings
+    from tasker_ci.text.toml_lines import Key
+
+_SHOWN = 60
+"""So many characters of a command stand for a summary."""
+
+_COMMAND = "tasker_ci.sessions.own.command:run_command"
+_FUNCTION = "tasker_ci.sessions.own.function:run_function"
+_DOUBLE = "tasker_ci.sessions.own.function:refuse_double"
+
+
+class _Own:
+    """See `OwnSessions`."""
+
+    def listed(self, project_root: Path | None, rows: Rows) -> Rows:
+        """``rows`` and what is named at ``project_root``, read without the rest of its settings."""
+        tables, notes = ({}, ()) if project_root is None else _tables_at(project_root)
+        return _joined(rows, tables, project_root, notes)
+
+    def of(self, settings: Settings, rows: Rows) -> Rows:
+        """``rows`` and what the settings have."""
+        tables = {name: _plain(own) for name, own in settings.table(TABLE).items()}
+        return _joined(rows, tables, None, ())
+
+    def problems(self, values: Mapping[Key, Any], rows: Rows) -> Iterable[tuple[Key, str]]:
+        """What is wrong with such sessions among the ``values`` of settings, by their keys."""
+        if not any(key[0] == TABLE for key in values):
+            return ()
+        from tasker_ci.sessions.own.problems import problems_of
+
+        return problems_of(values, rows)
+
+
+OWN = _Own()
+
+
+def _plain(own: Any) -> dict[str, Any]:
+    """The keys of a checked table that a row depends on."""
+    return {
+        "command": own.command,
+        "function": own.function,
+        "summary": own.summary,
+        "stage": own.stage,
+        "needs": own.needs,
+        "pipeline": own.pipeline,
+        "compiles": own.compiles,
+        "report": own.report,
+        "services": own.services,
+        "tool": {"program": own.tool.program, "install": own.tool.install},
+    }
+
+
+def _tables_at(project_root: Path) -> tuple[Mapping[str, Mapping[str, Any]], tuple[str, ...]]:
+    """The tables of the sessions in a settings file that nothing else was checked of, and notes."""
+    from tasker_ci.text.file_reading import read_text
+    from tasker_ci.text.toml_documents import read_toml
+
+    file = project_root / SETTINGS_FILE
+    try:
+        text = read_text(file, encoding="utf-8-sig")
+        document = read_toml(text) if TABLE in text else {}
+    except (OSError, UnicodeDecodeError, tomllib.TOMLDecodeError) as error:
+        reason = getattr(error, "strerror", None) or str(error)
+        note = f"{SETTINGS_FILE} cannot be read ({reason}): sessions of the project are missing."
+        return {}, (note,)
+    tables = document.get(TABLE)
+    if not isinstance(tables, dict):
+        return {}, ()
+    named = {name: each for name, each in tables.items() if NAME.fullmatch(name)}
+    return {name: each for name, each in named.items() if isinstance(each, dict)}, ()
+
+
+def _joined(
+    rows: Rows,
+    tables: Mapping[str, Mapping[str, Any]],
+    project_root: Path | None,
+    notes: tuple[str, ...],
+) -> Rows:
+    installed = installed_sessions()
+    if not tables and not installed:
+        return replace(rows, notes=notes)
+    own = {
+        name: _row(name, tables.get(name, {}), installed.get(name, ()), project_root)
+        for name in sorted({*tables, *installed})
+        if name not in rows.sessions
+    }
+    try:
+        stages = in_order((*rows.stages, *own_stages(rows.stages, tables)))
+    except CycleError:  # the settings say so as soon as a session reads them
+        stages = rows.stages
+    doubles = {
+        name: replace(
+            rows.sessions[name], function=_DOUBLE, fixed={"name": name}, describe=_nothing
+        )
+        for name in installed
+        if name in rows.sessions
+    }
+    sessions = in_pipeline_order({**rows.sessions, **doubles, **own}, stages)
+    return replace(rows, sessions=sessions, stages=stages, notes=notes)
+
+
+def _row(
+    name: str,
+    table: Mapping[str, Any],
+    installed: tuple[tuple[str, str], ...],
+    project_root: Path | None,
+) -> Session:
+    """One row; a session of a package is in the pipeline where the settings name a stage."""
+    command = _words(table.get("command"))
+    function = table.get("function") if isinstance(table.get("function"), str) else ""
+    stage = table.get("stage", "quality") if table else ""
+    common: dict[str, Any] = {
+        "stage": stage if isinstance(stage, str) and table.get("pipeline", True) else "",
+        "tags": ("own",),
+        "compiles": table.get("compiles") if table.get("compiles") in {"check", "build"} else "",
+        "reports": bool(table.get("report")),
+        "services": _texts(table.get("services")),
+        "tool": _tool(table.get("tool")),
+    }
+    if command and not function:
+        return Session(
+            _COMMAND,
+            _summary(table) or f"Run {shortened(one_line(shlex.join(command)), _SHOWN)}.",
+            fixed={"name": name},
+            passthrough=command[0],
+            runs="the command of the settings",
+            **common,
+        )
+    reference, package = (function, "") if function else (*installed, ("", ""))[0]
+    called = f"Call {reference} of the package {package}." if package else f"Call {reference}."
+    return Session(
+        _FUNCTION,
+        _summary(table) or called,
+        fixed={"name": name},
+        passthrough="the function",
+        runs="its function",
+        describe=partial(_describe, name, function, project_root),
+        **common,
+    )
+
+
+def _nothing() -> Description:
+    from tasker_ci.options import Description
+
+    return Description(text="", options=())
+
+
+@cache
+def _describe(name: str, function: str, project_root: Path | None) -> Description:
+    """Ask the function what its flags are, in a process of its own."""
+    from tasker_ci.sessions.own.function import describe
+
+    return describe(name, function, project_root)
+
+
+def _texts(value: Any) -> tuple[str, ...]:
+    return tuple(map(str, value)) if isinstance(value, list | tuple) else ()
+
+
+def _tool(table: Any) -> ProjectTool | None:
+    if not isinstance(table, dict) or not table.get("program"):
+        return None
+    return ProjectTool(program=str(table["program"]), install=_texts(table.get("install")))
+
+
+def _words(command: Any) -> list[str]:
+    """The words of a command, of the last where there are several; [] for none."""
+    if isinstance(command, list | tuple) and command and isinstance(command[-1], list | tuple):
+        command = command[-1]
+    return list(map(str, command)) if isinstance(command, list | tuple) else []
+
+
+def _summary(table: Mapping[str, Any]) -> str:
+    summary = table.get("summary")
+    return one_line(" ".join(summary.split())) if isinstance(summary, str) else ""

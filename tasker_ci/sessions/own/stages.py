@@ -1,0 +1,38 @@
+"""The stages that sessions of a project name, and what they may be called."""
+
+from __future__ import annotations
+
+import re
+from typing import TYPE_CHECKING, Any
+
+from tasker_ci.pipeline import Stage
+
+if TYPE_CHECKING:
+    from collections.abc import Iterable, Iterator, Mapping
+
+NAME = re.compile(r"[a-z][a-z0-9]*(-[a-z0-9]+)*")
+"""What a session or a stage is called."""
+
+TABLE = "sessions"
+"""The table of the settings that names them."""
+
+
+def own_stages(stages: Iterable[Stage], tables: Mapping[str, Mapping[str, Any]]) -> Iterator[Stage]:
+    """The stages that only sessions of a project name; each needs what any of them needs."""
+    known = {stage.name for stage in stages}
+    needs: dict[str, dict[str, None]] = {}
+    for table in tables.values():
+        stage = table.get("stage")
+        if isinstance(stage, str) and stage not in known and table.get("pipeline", True):
+            named = table.get("needs", ())
+            wanted = named if isinstance(named, list | tuple) else ()
+            needs.setdefault(stage, {}).update(dict.fromkeys(map(str, wanted)))
+    for name, before in needs.items():
+        title = name.replace("-", " ").capitalize()
+        yield Stage(
+            name=name,
+            needs=tuple(before),
+            title=title,
+            file=f"stage-{name}.yml",
+            purpose=f"Sessions of the project's own in the stage {name}.",
+        )
