@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-import os
 import shutil
 import time
 from contextlib import suppress
@@ -13,7 +12,7 @@ from tasker_ci.errors import ServiceFailed, UnsafePlace
 from tasker_ci.process.command import Command, Output
 from tasker_ci.stack.log_files import last_lines
 from tasker_ci.stack.postgresql_folder import give, make_place, open_to_all, place_of
-from tasker_ci.text.file_writing import PRIVATE, open_file
+from tasker_ci.text.file_writing import PRIVATE, open_file, write_file
 from tasker_ci.text.masking import NO_SECRETS, Secrets
 
 if TYPE_CHECKING:
@@ -91,9 +90,7 @@ class EmbeddedPostgreSQL:
             place = make_place(self.folder, self.account, self.temporary)
             password = place / "password"
             if self.url.password:
-                descriptor = os.open(password, os.O_WRONLY | os.O_CREAT | os.O_EXCL, 0o600)
-                with os.fdopen(descriptor, "w", encoding="utf-8") as file:
-                    file.write(self.url.password + "\n")
+                write_file(password, f"{self.url.password}\n", mode=PRIVATE)
                 give(password, self.account)
             self._copy_programs(place)
         except OSError as error:

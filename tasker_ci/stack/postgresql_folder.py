@@ -21,7 +21,7 @@ from tasker_ci.stack.own_places import (
 )
 from tasker_ci.stack.shared_memory import remove_segment_of
 from tasker_ci.text.file_reading import read_own
-from tasker_ci.text.file_writing import remove_file
+from tasker_ci.text.file_writing import remove_file, write_file
 
 if TYPE_CHECKING:
     from collections.abc import Iterable, Mapping
@@ -72,7 +72,7 @@ def make_place(folder: Path, account: Account | None, temporary: Path) -> Path:
         place.symlink_to(where.resolve() / f"{folder.name}-{secrets.token_hex(8)}")
     real = place.readlink()
     real.mkdir(mode=0o700)
-    (real / _RUN_FOLDER).write_text(str(folder), encoding="utf-8")
+    write_file(real / _RUN_FOLDER, str(folder))
     give(real, account)
     return real
 

@@ -123,6 +123,52 @@ def reached(
         os.close(folder)
 
 
+@dataclass(frozen=True, kw_only=True)
+class Staged:
+    """A text on the disk, beside the place it is meant for."""
+
+    target: Path
+    part: Path
+    within: Path | None
+
+    def publish(self, *, flush: bool = False) -> None:
+        """Put it in its place, in one step. Raises what `reached` raises.
+
+        ``flush`` makes the new name last through a loss of power, where the file system can.
+        """
+        with reached(self.target, self.within) as place:
+            place.beside(self.part.name).replace(place)
+            if flush and place.folder is not None:
+                with suppress(OSError):
+                    _flush_folder(place.folder)
+
+    def withdraw(self) -> None:
+        """Remove it if it was not published."""
+        with suppress(OSError, UnsafePlace), reached(self.part, self.within) as place:
+            place.unlink()
+
+
+def stage(
+    file: Path,
+    content: bytes,
+    *,
+    within: Path | None = None,
+    mode: int | None = None,
+    flush: bool = False,
+    anew: bool = False,
+) -> Staged:
+    """Write ``content`` beside ``file``, which stays as it is; else as `whole_file` does.
+
+    With ``anew`` it takes no permission bits over from a file that lies there.
+    """
+    with reached(file, within, make=True) as target:
+        part = _part_of(target)
+        before = None if anew else target.status()
+        with _written(part, target, before, mode=mode, flush=flush) as stream:
+            stream.write(content)
+    return Staged(target=file, part=part.file, within=within)
+
+
 @contextmanager
 def whole_file(
     file: Path, *, within: Path | None = None, mode: int | None = None, flush: bool = False
@@ -136,30 +182,66 @@ def whole_file(
     with reached(file, within, make=True) as target:
         before = target.status()
         _refuse_link(target, before)
-        part = target.beside(f".{target.file.name[:100]}.{secrets.token_hex(4)}{PART}")
+        part = _part_of(target)
+        with _written(part, target, before, mode=mode, flush=flush) as stream:
+            yield stream
         try:
-            descriptor = part.open(
-                os.O_WRONLY | os.O_CREAT | os.O_EXCL, _MODE if mode is None else 0o600
-            )
-            with os.fdopen(descriptor, "wb") as stream:
-                yield stream
-                stream.flush()
-                if flush:
-                    os.fsync(stream.fileno())
-                bits = mode
-                if bits is None and before is not None and stat.S_ISREG(before.st_mode):
-                    bits = stat.S_IMODE(before.st_mode)
-                if bits is not None and hasattr(os, "fchmod"):
-                    os.fchmod(stream.fileno(), bits)
             part.replace(target)
         except BaseException as error:
-            with suppress(OSError):
-                part.unlink()
-            if isinstance(error, OSError) and (
-                error.filename == part.name or (error.errno in _NO_ROOM and not error.filename)
-            ):
-                error.filename, error.filename2 = str(file), None
+            _give_up(part, file, error)
             raise
+
+
+def _part_of(target: Place) -> Place:
+    """A name of its own beside a file, for what is half written."""
+    return target.beside(f".{target.file.name[:100]}.{secrets.token_hex(4)}{PART}")
+
+
+@contextmanager
+def _written(
+    part: Place,
+    target: Place,
+    before: os.stat_result | None,
+    *,
+    mode: int | None,
+    flush: bool,
+) -> Iterator[BinaryIO]:
+    """Write the part in the block; it is gone if that fails."""
+    try:
+        descriptor = part.open(
+            os.O_WRONLY | os.O_CREAT | os.O_EXCL, _MODE if mode is None else PRIVATE
+        )
+        with os.fdopen(descriptor, "wb") as stream:
+            yield stream
+            stream.flush()
+            if flush:
+                os.fsync(stream.fileno())
+            bits = mode
+            if bits is None and before is not None and stat.S_ISREG(before.st_mode):
+                bits = stat.S_IMODE(before.st_mode)
+            if bits is not None and hasattr(os, "fchmod"):
+                os.fchmod(stream.fileno(), bits)
+    except BaseException as error:
+        _give_up(part, target.file, error)
+        raise
+
+
+def _give_up(part: Place, file: Path, error: BaseException) -> None:
+    """Remove a part; an error of the system that names it names the file."""
+    with suppress(OSError):
+        part.unlink()
+    if isinstance(error, OSError) and (
+        error.filename == part.name or (error.errno in _NO_ROOM and not error.filename)
+    ):
+        error.filename, error.filename2 = str(file), None
+
+
+def _flush_folder(folder: int) -> None:
+    readable = os.open(".", os.O_RDONLY | _FOLDER, dir_fd=folder)
+    try:
+        os.fsync(readable)
+    finally:
+        os.close(readable)
 
 
 def write_file(

@@ -15,6 +15,7 @@ from tasker_ci.process.lock_watch import LockWatch
 from tasker_ci.process.locks import alone
 from tasker_ci.text.durations import duration
 from tasker_ci.text.file_reading import read_text
+from tasker_ci.text.file_writing import write_file
 from tasker_ci.text.home_folder import HOW_TO_GET, NOWHERE
 from tasker_ci.tools.installers import (
     COMMANDS,
@@ -173,7 +174,7 @@ def _first_way(
             continue
         for scrap in ("tmp", "build"):
             shutil.rmtree(staging / scrap, ignore_errors=True)
-        (staging / _RECEIPT).write_text(f"{way}\n{verified}\n", encoding="utf-8")
+        write_file(staging / _RECEIPT, f"{way}\n{verified}\n")
         return way, verified, staging
     message = f"{tool} could not be installed:\n" + "\n".join(f"  {reason}" for reason in reasons)
     again = context.face.command_line("tools", "--tool", tool.name)

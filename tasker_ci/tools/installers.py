@@ -13,6 +13,7 @@ from typing import TYPE_CHECKING
 
 from tasker_ci.process.command import Command
 from tasker_ci.text.file_reading import open_to_read
+from tasker_ci.text.file_writing import write_file
 from tasker_ci.text.foreign import unescaped
 from tasker_ci.text.home_folder import home_folder
 from tasker_ci.tools.locked_requirements import locked, wheel_hashes
@@ -93,7 +94,7 @@ def install_wheels_command(
 def write_requirements(folder: Path, *wheels: str) -> None:
     """Write the wheels whose hashes are known for the command that runs in ``folder``."""
     lines = (locked(wheel, wheel_hashes().get(wheel, ())) for wheel in wheels)
-    (folder / REQUIREMENTS).write_text("".join(lines), encoding="utf-8")
+    write_file(folder / REQUIREMENTS, "".join(lines))
 
 
 def binstall_command(tool: Tool, folder: Path, environment: Mapping[str, str]) -> Command:

@@ -10,6 +10,7 @@ from typing import TYPE_CHECKING
 
 from tasker_ci.errors import TaskerCIError, ToolchainError, WorkspaceError
 from tasker_ci.process.runner import GET_LINKER
+from tasker_ci.text.file_writing import write_file
 
 if TYPE_CHECKING:
     from collections.abc import Iterator
@@ -27,9 +28,8 @@ def small_program() -> Iterator[Path]:
     """A package that builds wherever Rust and a linker work; its folder lies in no workspace."""
     with tempfile.TemporaryDirectory(prefix="tasker-ci-") as name:
         folder = Path(name)
-        (folder / "src").mkdir()
-        (folder / "src" / "main.rs").write_text("fn main() {}\n", encoding="utf-8")
-        (folder / "Cargo.toml").write_text(_LINKED, encoding="utf-8")
+        write_file(folder / "src" / "main.rs", "fn main() {}\n")
+        write_file(folder / "Cargo.toml", _LINKED)
         yield folder
 
 

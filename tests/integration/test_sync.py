@@ -370,7 +370,7 @@ def test_killed_at_any_moment_it_leaves_whole_files_and_loses_nothing(
         found = tree(copy)
         for name, entry in found.items():
             whole = entry in {before.get(name), after.get(name)}
-            assert whole or name.endswith((".sync-part", "index.json")), name
+            assert whole or name.endswith((".tasker-ci-part", "index.json")), name
         assert FOREIGN in [entry[0] for entry in found.values()]
         if ended.returncode != -signal.SIGKILL:
             assert ended.returncode == 0, ended.stdout

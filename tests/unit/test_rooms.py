@@ -180,3 +180,15 @@ def test_what_is_written_once_is_used_through_it() -> None:
         "filelock": {"process.locks"},
         "fcntl": {"process.parent_death", "process.pipe_reader"},  # signals and sizes of pipes
     }
+
+
+def test_files_are_written_by_one_room() -> None:
+    """Whole, and through no link: by `text/`, never by a call of its own."""
+    found = {
+        (module.removeprefix(f"{PACKAGE}."), node.func.attr)
+        for module, file in MODULES.items()
+        for node in ast.walk(ast.parse(file.read_text(encoding="utf-8")))
+        if isinstance(node, ast.Call) and isinstance(node.func, ast.Attribute)
+        if node.func.attr in {"write_text", "write_bytes", "NamedTemporaryFile", "mkstemp"}
+    }
+    assert found == {("faces.unforeseen", "NamedTemporaryFile")}  # a new file of a bug's details

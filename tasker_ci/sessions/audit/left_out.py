@@ -14,6 +14,7 @@ from tasker_ci.screen.reporter import Table
 from tasker_ci.sessions.audit.advisories import INFORMATIONAL, read_report
 from tasker_ci.sessions.audit.attempts import OFFLINE_ARGUMENTS
 from tasker_ci.sessions.audit.settings import AuditSettings
+from tasker_ci.text.file_writing import write_file
 
 if TYPE_CHECKING:
     from collections.abc import Iterable
@@ -76,8 +77,7 @@ def audit_without_filters(
     yanked = () if not configuration.looks_for_yanked else ("--no-yanked",)
     with TemporaryDirectory(prefix="tasker-ci-audit-") as folder:
         own = Path(folder) / ".cargo" / "audit.toml"
-        own.parent.mkdir()
-        own.write_text("[advisories]\nignore = []\n", encoding="utf-8")
+        write_file(own, "[advisories]\nignore = []\n")
         question = replace(
             command,
             argv=(

@@ -17,6 +17,7 @@ from typing import TYPE_CHECKING, Any
 from tasker_ci.errors import ReportError
 from tasker_ci.reports.junit import read_junit
 from tasker_ci.sessions.insights.rows import foreign, whole
+from tasker_ci.text.file_writing import write_file
 from tasker_ci.tools.sccache_statistics import parse_statistics
 
 if TYPE_CHECKING:
@@ -106,5 +107,5 @@ def _test_times(
 def _read(content: bytes) -> TestRun:
     with tempfile.TemporaryDirectory(prefix="tasker-ci-") as folder:
         report = Path(folder) / "report.xml"
-        report.write_bytes(content)
+        write_file(report, content)
         return read_junit(report)

@@ -4,12 +4,13 @@ from __future__ import annotations
 
 import hashlib
 import json
-import os
 from contextlib import suppress
 from dataclasses import dataclass
 from typing import TYPE_CHECKING, Any
 
+from tasker_ci.errors import UnsafePlace
 from tasker_ci.text.file_reading import RECORD_BYTES, read_text
+from tasker_ci.text.file_writing import PRIVATE, make_private_folder, write_file
 
 if TYPE_CHECKING:
     from collections.abc import Callable
@@ -39,25 +40,19 @@ class Cache:
         return None
 
     def store(self, name: str, data: Any) -> None:
-        """Keep an entry; written beside and moved, so that nobody reads half of one."""
+        """Keep an entry, whole."""
         if self.folder is None:
             return
-        file = self._file(name)
-        beside = file.with_name(f".{file.name}.{os.getpid()}")
+        text = json.dumps({"version": _VERSION, "name": name, "data": data})
         try:
             # Only for this user: what a private repository does is nobody else's business.
-            self.folder.mkdir(parents=True, exist_ok=True, mode=0o700)
-            with os.fdopen(
-                os.open(beside, os.O_WRONLY | os.O_CREAT | os.O_TRUNC, 0o600), "w", encoding="utf-8"
-            ) as stream:
-                json.dump({"version": _VERSION, "name": name, "data": data}, stream)
-            beside.replace(file)
-        except OSError as error:
-            with suppress(OSError):
-                beside.unlink(missing_ok=True)
+            make_private_folder(self.folder)
+            write_file(self._file(name), text, mode=PRIVATE)
+        except (OSError, UnsafePlace) as error:
             if not self._told:
                 self._told = True
-                self.say(f"What is read cannot be kept in {self.folder}: {error.strerror}.")
+                reason = error.strerror if isinstance(error, OSError) else error.message
+                self.say(f"What is read cannot be kept in {self.folder}: {reason}.")
 
     def _file(self, name: str) -> Path:
         assert self.folder is not None  # noqa: S101 - its callers have looked

@@ -14,6 +14,7 @@ from tasker_ci.workflows.sync.index import INDEX, Index, read_index
 from tasker_ci.workflows.sync.recording import recorded, writing_ahead
 from tasker_ci.workflows.sync.writing import (
     clear_parts,
+    publish,
     remove_empty_folders,
     remove_file,
     settled,
@@ -24,9 +25,9 @@ if TYPE_CHECKING:
     from collections.abc import Sequence
     from pathlib import Path, PurePosixPath
 
+    from tasker_ci.text.file_writing import Staged
     from tasker_ci.workflows.sync.changes import Change
     from tasker_ci.workflows.sync.index import Archived
-    from tasker_ci.workflows.sync.writing import Staged
 
 
 class Action(StrEnum):
@@ -112,7 +113,7 @@ def _apply(root: Path, change: Change, part: Staged | None, kept: Archived | Non
         keep(root, kept, and_leave=not change.left_over)
     try:
         if part is not None:
-            part.publish()
+            publish(part)
         else:
             remove_file(root / change.path, within=root)
             remove_empty_folders((root / change.path).parent, root)

@@ -2,42 +2,16 @@
 
 from __future__ import annotations
 
-import os
-import secrets
 from contextlib import ExitStack, contextmanager, suppress
-from dataclasses import dataclass
 from typing import TYPE_CHECKING
 
 from tasker_ci.errors import AccessError, UnsafePlace
-from tasker_ci.text.file_writing import reached
+from tasker_ci.text import file_writing
+from tasker_ci.text.file_writing import PART, Staged, reached
 
 if TYPE_CHECKING:
     from collections.abc import Iterator, Mapping
     from pathlib import Path
-
-_PART = ".sync-part"
-_MODE = 0o666
-"""What a new file may be before the umask."""
-
-
-@dataclass(frozen=True, kw_only=True)
-class Staged:
-    """A text on the disk, beside the place it is meant for."""
-
-    target: Path
-    part: Path
-    within: Path
-
-    def publish(self) -> None:
-        """Put it in its place, in one step. Raises `AccessError`."""
-        with told(self.target), reached(self.target, self.within) as place:
-            place.beside(self.part.name).replace(place)
-            _flush_folder(self.target.parent)
-
-    def withdraw(self) -> None:
-        """Remove it if it was not published."""
-        with suppress(OSError, UnsafePlace), reached(self.part, self.within) as place:
-            place.unlink()
 
 
 def settled(target: Path, within: Path | None) -> tuple[Path, Path]:
@@ -59,29 +33,28 @@ def settled(target: Path, within: Path | None) -> tuple[Path, Path]:
 
 
 def stage(
-    target: Path, content: bytes, *, mode: int | None = None, within: Path | None = None
+    target: Path,
+    content: bytes,
+    *,
+    mode: int | None = None,
+    within: Path | None = None,
+    anew: bool = False,
 ) -> Staged:
     """Write ``content`` beside ``target``, down to the disk; ``target`` itself stays as it is.
 
-    ``mode`` are the permission bits it gets, else those that the umask leaves. Folders on the way
-    are made. Raises `AccessError` with the file and the cause, `UnsafePlace` as `settled` does.
+    ``mode`` are the permission bits it gets, else those of the old file (not if it is made
+    ``anew``), or those that the umask leaves. Folders on the way are made. Raises `AccessError`
+    with the file and the cause, `UnsafePlace` as `settled` does.
     """
     real, top = settled(target, within)
-    part = real.with_name(f".{real.name}.{secrets.token_hex(4)}{_PART}")
-    staged = Staged(target=real, part=part, within=top)
-    try:
-        with told(target), reached(part, top, make=True) as place:
-            descriptor = place.open(os.O_WRONLY | os.O_CREAT | os.O_EXCL, _MODE)
-            with os.fdopen(descriptor, "wb") as file:
-                file.write(content)
-                file.flush()
-                os.fsync(file.fileno())
-                if mode is not None:
-                    os.fchmod(file.fileno(), mode)
-    except BaseException:
-        staged.withdraw()
-        raise
-    return staged
+    with told(target):
+        return file_writing.stage(real, content, within=top, mode=mode, flush=True, anew=anew)
+
+
+def publish(part: Staged) -> None:
+    """Put a staged text in its place. Raises `AccessError`."""
+    with told(part.target):
+        part.publish(flush=True)
 
 
 @contextmanager
@@ -95,7 +68,7 @@ def staged(
     with ExitStack() as stack:
         parts = {}
         for target, (content, mode) in contents.items():
-            parts[target] = stage(target, content, mode=mode, within=within)
+            parts[target] = stage(target, content, mode=mode, within=within, anew=True)
             stack.callback(parts[target].withdraw)
         yield parts
 
@@ -106,7 +79,7 @@ def write_file(
     """Write a file whole or not at all. Raises `AccessError`; the old file stays then."""
     part = stage(target, content, mode=mode, within=within)
     try:
-        part.publish()
+        publish(part)
     finally:
         part.withdraw()
 
@@ -131,7 +104,7 @@ def remove_empty_folders(folder: Path, root: Path) -> None:
 def clear_parts(folder: Path) -> None:
     """Remove what a `sync` that was killed has left in ``folder``; call it with the lock held."""
     with suppress(OSError):
-        for part in folder.glob(f".*{_PART}"):
+        for part in folder.glob(f".*{PART}"):
             with suppress(OSError):
                 part.unlink()
 
@@ -148,13 +121,3 @@ def told(target: Path) -> Iterator[None]:
 
 
 _FOLDER = "Replace the link by a folder."
-
-
-def _flush_folder(folder: Path) -> None:
-    """Make the new name last through a loss of power; not every file system can."""
-    with suppress(OSError):
-        descriptor = os.open(folder, os.O_RDONLY)
-        try:
-            os.fsync(descriptor)
-        finally:
-            os.close(descriptor)

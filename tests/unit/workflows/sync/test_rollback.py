@@ -419,8 +419,8 @@ def test_what_a_killed_command_left_is_cleared(tmp_path: Path) -> None:
     put(tmp_path, NOXFILE, b"import nox\n")
     before = tree(tmp_path)
     for name in (
-        ".noxfile.py.0123abcd.sync-part",
-        f"{INDEX.parent}/.index.json.0123abcd.sync-part",
+        ".noxfile.py.0123abcd.tasker-ci-part",
+        f"{INDEX.parent}/.index.json.0123abcd.tasker-ci-part",
     ):
         put(tmp_path, name, b"half")
     rollback(tmp_path)

@@ -125,11 +125,11 @@ def test_a_folder_that_may_not_be_written_is_named() -> None:
 
 
 def test_what_a_killed_process_left_is_cleared_and_nothing_else(tmp_path: Path) -> None:
-    for name in (".ci.yml.0123abcd.sync-part", "ci.yml", ".hidden", "a.sync-part"):
+    for name in (".ci.yml.0123abcd.tasker-ci-part", "ci.yml", ".hidden", "a.tasker-ci-part"):
         (tmp_path / name).write_bytes(b"")
     clear_parts(tmp_path)
     clear_parts(tmp_path / "absent")
-    assert names(tmp_path) == [".hidden", "a.sync-part", "ci.yml"]
+    assert names(tmp_path) == [".hidden", "a.tasker-ci-part", "ci.yml"]
 
 
 def test_only_empty_folders_go_and_never_the_root(tmp_path: Path) -> None:
@@ -141,3 +141,12 @@ def test_only_empty_folders_go_and_never_the_root(tmp_path: Path) -> None:
     (deep.parent / "file").write_bytes(b"")
     remove_empty_folders(deep, tmp_path / "root")
     assert names(deep.parent) == ["file"]
+
+
+def test_a_file_that_is_written_anew_keeps_its_permissions(tmp_path: Path) -> None:
+    target = tmp_path / "ci.yml"
+    target.write_bytes(b"old")
+    target.chmod(0o640)
+    write_file(target, b"new")
+    assert stat.S_IMODE(target.stat().st_mode) == 0o640
+    assert target.read_bytes() == b"new"
