@@ -23,6 +23,7 @@ from tasker_ci.options import options_of
 from tasker_ci.process.interruption import Interruption
 from tasker_ci.process.session_marks import without_marks
 from tasker_ci.screen.terminal import make_reporter
+from tasker_ci.text.file_writing import write_file
 
 _Function = Callable[..., Any]
 
@@ -178,7 +179,7 @@ def _reason(error: BaseException) -> str:
 
 
 def _write(folder: Path, answer: Mapping[str, Any]) -> None:
-    folder.joinpath("answer.json").write_text(json.dumps(answer), encoding="utf-8")
+    write_file(folder / "answer.json", json.dumps(answer))
 
 
 if __name__ == "__main__":

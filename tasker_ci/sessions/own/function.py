@@ -32,6 +32,7 @@ from tasker_ci.sessions.own.surroundings import (
 )
 from tasker_ci.settings.file import SETTINGS_FILE
 from tasker_ci.settings.token_variables import without_tokens
+from tasker_ci.text.file_writing import write_file
 
 if TYPE_CHECKING:
     from collections.abc import Iterator, Mapping
@@ -152,7 +153,7 @@ def _exchange(request: Mapping[str, Any]) -> Iterator[Path]:
     """A folder of this user's alone with a request; the answer is written beside it."""
     with tempfile.TemporaryDirectory(prefix="tasker-ci-session-") as folder:
         path = Path(folder)
-        path.joinpath("request.json").write_text(json.dumps(request), encoding="utf-8")
+        write_file(path / "request.json", json.dumps(request))
         yield path
 
 
