@@ -137,7 +137,7 @@ def _replaced(needs: tuple[str, ...], name: str, by: tuple[str, ...]) -> tuple[s
 
 
 @dataclass(frozen=True, kw_only=True)
-class Step:
+class PlannedSession:
     """One session in the pipeline."""
 
     session: str
@@ -148,7 +148,7 @@ class Step:
     """Sessions that have to be green: they belong to the stages that this one needs."""
 
 
-def steps(sessions: Mapping[str, Member], stages: tuple[Stage, ...]) -> tuple[Step, ...]:
+def steps(sessions: Mapping[str, Member], stages: tuple[Stage, ...]) -> tuple[PlannedSession, ...]:
     """The sessions of the pipeline in its order, each with what it waits for.
 
     What shares no artefacts is side by side: what checks (clippy, doc) and what builds (unit,
@@ -158,7 +158,7 @@ def steps(sessions: Mapping[str, Member], stages: tuple[Stage, ...]) -> tuple[St
         stage.name: [name for name, session in sessions.items() if session.stage == stage.name]
         for stage in stages
     }
-    result: list[Step] = []
+    result: list[PlannedSession] = []
     newest: dict[str, str] = {}
     for stage in stages:
         required = tuple(name for need in stage.needs for name in members[need])
@@ -166,13 +166,13 @@ def steps(sessions: Mapping[str, Member], stages: tuple[Stage, ...]) -> tuple[St
             compiles = sessions[name].compiles
             earlier = [newest[compiles]] if compiles in newest else []
             after = [step.session for step in result] if stage.alone else earlier
-            result.append(Step(session=name, after=tuple(after), requires=required))
+            result.append(PlannedSession(session=name, after=tuple(after), requires=required))
             if compiles:
                 newest[compiles] = name
     return tuple(result)
 
 
-def sorter(plan: tuple[Step, ...]) -> TopologicalSorter[str]:
+def sorter(plan: tuple[PlannedSession, ...]) -> TopologicalSorter[str]:
     """The steps as a graph that is ready to be walked."""
     graph: TopologicalSorter[str] = TopologicalSorter()
     for step in plan:

@@ -33,7 +33,7 @@ class Place(StrEnum):
 
 
 @dataclass(frozen=True, kw_only=True)
-class Found:
+class FoundTool:
     """A program on this machine; nobody has asked for its version yet."""
 
     path: Path
@@ -98,14 +98,14 @@ def _tool_environment(
     }
 
 
-def found_tool(context: Context, tool: Tool) -> Found | None:
+def found_tool(context: Context, tool: Tool) -> FoundTool | None:
     """The program that children of this session would start; looked for once."""
     return context.once(
         lambda each: find(tool, each.environment, tools_root(each.environment)), "tool", tool
     )
 
 
-def find(tool: Tool, environment: Mapping[str, str], root: Path) -> Found | None:
+def find(tool: Tool, environment: Mapping[str, str], root: Path) -> FoundTool | None:
     """Find the program that children would start; looks at paths only."""
     places = {
         Place.FOLDER: str(tool_folder(tool, root) / "bin"),
@@ -115,7 +115,7 @@ def find(tool: Tool, environment: Mapping[str, str], root: Path) -> Found | None
     for place, path in places.items():
         program = shutil.which(tool.program, path=path)
         if program is not None:
-            return Found(path=Path(program), place=place)
+            return FoundTool(path=Path(program), place=place)
     return None
 
 

@@ -25,7 +25,7 @@ if TYPE_CHECKING:
     from collections.abc import Collection, Iterable, Iterator
 
     from tasker_ci.context import Context
-    from tasker_ci.pipeline import Step
+    from tasker_ci.pipeline import PlannedSession
     from tasker_ci.session import Rows
 
 CARGO = "cargo"
@@ -41,7 +41,7 @@ def requirements_of(rows: Rows, names: Iterable[str], context: Context) -> tuple
     sessions = rows.sessions
     for name in names:
         session = sessions[name]
-        walked: tuple[Step, ...] = ()
+        walked: tuple[PlannedSession, ...] = ()
         if session.walks:
             walked = steps(sessions, stages_of(context.settings, rows.stages, images=False))
         found |= dict.fromkeys(session.needs)

@@ -8,7 +8,7 @@ from typing import TYPE_CHECKING
 import workspaces
 
 from tasker_ci import pipeline
-from tasker_ci.pipeline import Step, sorter, stages_of, steps
+from tasker_ci.pipeline import PlannedSession, sorter, stages_of, steps
 from tasker_ci.sessions import SESSIONS, STAGES, load_settings
 
 if TYPE_CHECKING:
@@ -21,7 +21,7 @@ class Member:
     compiles: str = ""
 
 
-def order(plan: tuple[Step, ...]) -> list[set[str]]:
+def order(plan: tuple[PlannedSession, ...]) -> list[set[str]]:
     """Which sessions may start together, wave by wave, if each takes as long."""
     graph, waves = sorter(plan), []
     while graph.is_active():
@@ -71,7 +71,9 @@ def test_a_stage_that_needs_another_requires_all_its_sessions() -> None:
         "doctest": Member("unit", "build"),
     }
     plan = steps(members, stages)
-    assert plan[-1] == Step(session="integration", after=("doctest",), requires=("unit", "doctest"))
+    assert plan[-1] == PlannedSession(
+        session="integration", after=("doctest",), requires=("unit", "doctest")
+    )
     assert order(plan) == [{"unit"}, {"doctest"}, {"integration"}]
 
 

@@ -37,7 +37,7 @@ class Severity:
 
 
 @dataclass(frozen=True, kw_only=True)
-class Finding:
+class AuditFinding:
     """One advisory against one locked package, or a yanked package (which has no advisory)."""
 
     kind: str
@@ -94,7 +94,7 @@ class Filters:
     informational: frozenset[str] = INFORMATIONAL
     """Only these kinds of informational advisories are reported."""
 
-    def reasons(self, finding: Finding) -> tuple[str, ...]:
+    def reasons(self, finding: AuditFinding) -> tuple[str, ...]:
         """Every filter that leaves ``finding`` out, as the configuration file spells it."""
         found = []
         if finding.kind in INFORMATIONAL - self.informational:
@@ -120,7 +120,7 @@ class Filters:
 class AuditReport:
     """One document of `cargo audit --json`."""
 
-    findings: tuple[Finding, ...]
+    findings: tuple[AuditFinding, ...]
     ignored: tuple[str, ...]
     """Advisories that were left out, by command line or by cargo-audit's own configuration."""
     filters: Filters
@@ -184,9 +184,9 @@ def severity_of(vector: str) -> Severity:
 
 
 def findings_table(
-    findings: Iterable[Finding],
+    findings: Iterable[AuditFinding],
     *,
-    pulled_in_by: Callable[[Finding], PulledInBy],
+    pulled_in_by: Callable[[AuditFinding], PulledInBy],
     denied: frozenset[str] = frozenset(),
     title: str = "",
 ) -> Table:
@@ -208,7 +208,7 @@ def findings_table(
     )
 
 
-def advisories_table(findings: Iterable[Finding]) -> Table:
+def advisories_table(findings: Iterable[AuditFinding]) -> Table:
     """What each advisory is about and where to read it, once each."""
     pages = {finding.advisory: finding for finding in findings if finding.advisory}
     return Table(
@@ -218,7 +218,7 @@ def advisories_table(findings: Iterable[Finding]) -> Table:
 
 
 def as_data(
-    finding: Finding, *, pulled_in_by: PulledInBy = (), denied: frozenset[str] = frozenset()
+    finding: AuditFinding, *, pulled_in_by: PulledInBy = (), denied: frozenset[str] = frozenset()
 ) -> dict[str, Any]:
     """The finding for `--json`."""
     return {
@@ -252,7 +252,7 @@ def _names(value: str | list[str] | None) -> tuple[str, ...]:
     return (value,) if isinstance(value, str) else tuple(value or ())
 
 
-def _findings(document: Mapping[str, Any]) -> Iterator[Finding]:
+def _findings(document: Mapping[str, Any]) -> Iterator[AuditFinding]:
     for entry in document["vulnerabilities"]["list"]:
         yield _finding(VULNERABILITY, entry)
     for kind, entries in document["warnings"].items():
@@ -260,11 +260,11 @@ def _findings(document: Mapping[str, Any]) -> Iterator[Finding]:
             yield _finding(kind, entry)
 
 
-def _finding(kind: str, entry: Mapping[str, Any]) -> Finding:
+def _finding(kind: str, entry: Mapping[str, Any]) -> AuditFinding:
     advisory = entry.get("advisory") or {}
     vector = advisory.get("cvss") or ""
     affected = entry.get("affected") or {}
-    return Finding(
+    return AuditFinding(
         kind=kind,
         crate=entry["package"]["name"],
         version=entry["package"]["version"],
@@ -278,7 +278,7 @@ def _finding(kind: str, entry: Mapping[str, Any]) -> Finding:
     )
 
 
-def _sorted(findings: Iterable[Finding]) -> tuple[Finding, ...]:
+def _sorted(findings: Iterable[AuditFinding]) -> tuple[AuditFinding, ...]:
     """Vulnerabilities first, the worst on top."""
     return tuple(
         sorted(

@@ -12,7 +12,7 @@ if TYPE_CHECKING:
     from datetime import date
 
     from tasker_ci.context import Context
-    from tasker_ci.sessions.audit.advisories import AuditReport, Finding
+    from tasker_ci.sessions.audit.advisories import AuditFinding, AuditReport
 
 
 @dataclass(frozen=True, kw_only=True)
@@ -24,7 +24,7 @@ class Ignored:
     review: date | None = None
     """From this day on it is a warning; None for one of cargo-audit's own configuration."""
     overdue: bool = False
-    hides: tuple[Finding, ...] | None = None
+    hides: tuple[AuditFinding, ...] | None = None
     """What the audit would have found without it; None where that is not known."""
 
     def as_data(self) -> dict[str, Any]:
@@ -56,7 +56,7 @@ def find_ignored(
     ``whole`` is the report without any ignore; None where there is none.
     """
 
-    def hidden(advisory: str) -> tuple[Finding, ...] | None:
+    def hidden(advisory: str) -> tuple[AuditFinding, ...] | None:
         if whole is None:
             return None
         return tuple(finding for finding in whole.findings if finding.advisory == advisory)

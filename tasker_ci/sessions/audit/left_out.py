@@ -20,7 +20,7 @@ if TYPE_CHECKING:
     from collections.abc import Iterable
 
     from tasker_ci.context import Context
-    from tasker_ci.sessions.audit.advisories import AuditReport, Finding
+    from tasker_ci.sessions.audit.advisories import AuditFinding, AuditReport
     from tasker_ci.sessions.audit.attempts import Audited
     from tasker_ci.sessions.audit.configuration import AuditConfiguration
 
@@ -29,7 +29,7 @@ if TYPE_CHECKING:
 class LeftOut:
     """A finding that the configuration leaves out."""
 
-    finding: Finding
+    finding: AuditFinding
     reasons: tuple[str, ...]
     """The lines of the configuration that do."""
 
@@ -135,11 +135,11 @@ def left_out_table(left_out: Iterable[LeftOut], name: str) -> Table:
     )
 
 
-def _reasons(report: AuditReport, finding: Finding) -> tuple[str, ...]:
+def _reasons(report: AuditReport, finding: AuditFinding) -> tuple[str, ...]:
     if finding.kind == "yanked":
         return ("yanked.enabled = false",)
     return report.filters.reasons(finding) or ("its configuration",)
 
 
-def _key(finding: Finding) -> tuple[str, ...]:
+def _key(finding: AuditFinding) -> tuple[str, ...]:
     return (finding.kind, finding.advisory, finding.crate, finding.version)

@@ -24,7 +24,7 @@ if TYPE_CHECKING:
     from datetime import date
 
     from tasker_ci.rust.lockfile import LockFile
-    from tasker_ci.sessions.audit.advisories import AuditReport, Finding
+    from tasker_ci.sessions.audit.advisories import AuditFinding, AuditReport
     from tasker_ci.sessions.audit.attempts import Audited
     from tasker_ci.sessions.audit.configuration import AuditConfiguration
     from tasker_ci.sessions.audit.ignores import Ignored
@@ -202,7 +202,9 @@ def _tell_tables(
         context.reporter.summary(to_markdown(table))
 
 
-def _annotate(context: Context, failing: Sequence[Finding], lock: LockFile, path: Path) -> None:
+def _annotate(
+    context: Context, failing: Sequence[AuditFinding], lock: LockFile, path: Path
+) -> None:
     root = Path(context.environment.get("GITHUB_WORKSPACE") or context.project_root)
     file = os.path.relpath(path, root)
     for finding in failing[:ANNOTATIONS]:
@@ -217,7 +219,7 @@ def _annotate(context: Context, failing: Sequence[Finding], lock: LockFile, path
         )
 
 
-def _counted(findings: Sequence[Finding], denied: frozenset[str], filtered: Filtered) -> str:
+def _counted(findings: Sequence[AuditFinding], denied: frozenset[str], filtered: Filtered) -> str:
     vulnerabilities = sum(finding.is_vulnerability for finding in findings)
     failing = sum(finding.kind in denied for finding in findings)
     warnings = len(findings) - vulnerabilities - failing
@@ -236,7 +238,7 @@ def _counted(findings: Sequence[Finding], denied: frozenset[str], filtered: Filt
     return ", ".join(parts)
 
 
-def _advice(context: Context, failing: Sequence[Finding]) -> str:
+def _advice(context: Context, failing: Sequence[AuditFinding]) -> str:
     if not failing:
         return f"Install a newer cargo-audit: {context.face.command_line('tools')}"
     fixed = sorted({_package(found) for found in failing if found.remedied})
@@ -252,5 +254,5 @@ def _advice(context: Context, failing: Sequence[Finding]) -> str:
     return "; ".join(parts)
 
 
-def _package(finding: Finding) -> str:
+def _package(finding: AuditFinding) -> str:
     return f"{finding.crate}@{finding.version}"

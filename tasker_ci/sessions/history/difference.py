@@ -8,7 +8,7 @@ from typing import TYPE_CHECKING
 from tasker_ci.text.statistics import LEAST_BEFORE, threshold
 
 if TYPE_CHECKING:
-    from tasker_ci.sessions.history.trend import Run, SeriesKey, Trend
+    from tasker_ci.sessions.history.trend import SeriesKey, SessionRun, Trend
 
 SLOWER_FACTOR = 1.5
 SLOWER_SECONDS = 0.1
@@ -32,8 +32,8 @@ class Slower:
 class Difference:
     """Tests of the newer run against those of the older."""
 
-    base: Run
-    head: Run
+    base: SessionRun
+    head: SessionRun
     new: tuple[SeriesKey, ...]
     gone: tuple[SeriesKey, ...]
     broken: tuple[SeriesKey, ...]

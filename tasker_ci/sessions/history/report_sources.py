@@ -27,7 +27,7 @@ _STRANGERS = 10
 
 
 @dataclass(frozen=True, kw_only=True)
-class Found:
+class GivenReports:
     """Reports, and what is known of their run."""
 
     reports: tuple[Labelled, ...]
@@ -39,7 +39,7 @@ class Found:
     """XML files in a folder that are no JUnit."""
 
 
-def given_reports(context: Context, words: tuple[str, ...]) -> Found:
+def given_reports(context: Context, words: tuple[str, ...]) -> GivenReports:
     """The reports that a user names; raises `ReportError` for one that is none.
 
     An empty path is a variable without a value, not the folder at hand: `UsageError`.
@@ -65,7 +65,7 @@ def given_reports(context: Context, words: tuple[str, ...]) -> Found:
         if len(reports) == before:
             message = f"There is no JUnit file in {path}."
             raise ReportError(message, next_step="Give the folder that the tests wrote to.")
-    return Found(reports=tuple(reports), passed_over=tuple(passed_over))
+    return GivenReports(reports=tuple(reports), passed_over=tuple(passed_over))
 
 
 def _labelled(directory: Path, word: str) -> tuple[Path, str]:
@@ -85,7 +85,7 @@ def _is_own(file: Path) -> bool:
         return f'name="{NAME}"'.encode() in stream.read(200)
 
 
-def last_run(context: Context) -> Found:
+def last_run(context: Context) -> GivenReports:
     """The reports of the newest run that had tests, of all of its sessions."""
     folders = history_folders(context)
     later: list[Record] = []
@@ -103,7 +103,7 @@ def last_run(context: Context) -> Found:
                 again = context.face.command_line(record.session)
                 raise ReportError(message, next_step=f"Run it again: {again}")
             reports.append(Labelled(document=read_document(file, texts)))
-    return Found(reports=tuple(reports), records=tuple(records), later=tuple(later))
+    return GivenReports(reports=tuple(reports), records=tuple(records), later=tuple(later))
 
 
 def _has_tests(session: str) -> bool:

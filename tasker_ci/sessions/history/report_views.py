@@ -40,7 +40,7 @@ if TYPE_CHECKING:
 
     from tasker_ci.reports.merge import Labelled, Merged
     from tasker_ci.reports.run import Case
-    from tasker_ci.sessions.history.report_sources import Found
+    from tasker_ci.sessions.history.report_sources import GivenReports
 
 SLOWEST = 10
 MAXIMUM_SUITES = 20
@@ -60,7 +60,7 @@ class Views:
     """A merged report on its way to all places."""
 
     context: Context
-    found: Found
+    found: GivenReports
     merged: Merged
     folder: Path
     within: Path

@@ -25,7 +25,7 @@ _WORST: Mapping[CaseStatus, int] = {"failed": 3, "flaky": 2, "passed": 1, "skipp
 
 
 @dataclass(kw_only=True)
-class Run:
+class SessionRun:
     """One run of one session: the records of its shards together."""
 
     run: str
@@ -91,7 +91,7 @@ class Series:
 class Trend:
     """Runs, the newest first, and the tests in them."""
 
-    runs: list[Run] = field(default_factory=list)
+    runs: list[SessionRun] = field(default_factory=list)
     tests: dict[SeriesKey, Series] = field(default_factory=dict)
     skipped: int = 0
     """How many records are of sessions that had nothing to do."""
@@ -185,8 +185,8 @@ def _name_systems(trend: Trend) -> None:
     trend.tests = {(names[key[0]], *key[1:]): series for key, series in trend.tests.items()}
 
 
-def _begin(record: Record) -> Run:
-    return Run(
+def _begin(record: Record) -> SessionRun:
+    return SessionRun(
         run=record.run,
         session=record.session,
         title=record.title,

@@ -14,7 +14,7 @@ from tasker_ci.sessions.insights.spread import Spread
 if TYPE_CHECKING:
     from collections.abc import Mapping, Sequence
 
-    from tasker_ci.sessions.insights.model import Attempt, Job, Run
+    from tasker_ci.sessions.insights.model import Attempt, Job, WorkflowRun
 
 _LOCAL = re.compile(r"(?:\./|\$/)\.github/workflows/(?P<file>[^/@]+)")
 _DEEPEST = 10
@@ -175,7 +175,7 @@ class UsualPath:
     """Green first attempts without a path, by the reason."""
 
 
-def usual_path(runs: Sequence[Run], graph: Graph) -> UsualPath:
+def usual_path(runs: Sequence[WorkflowRun], graph: Graph) -> UsualPath:
     """The most frequent path of the runs that were green at the first attempt."""
     paths: list[tuple[Link, ...]] = []
     left_out: Counter[str] = Counter()

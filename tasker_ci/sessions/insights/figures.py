@@ -17,7 +17,7 @@ from tasker_ci.sessions.insights.spread import Share, Spread, Trend
 if TYPE_CHECKING:
     from collections.abc import Iterable, Mapping, Sequence
 
-    from tasker_ci.sessions.insights.model import Attempt, Job, Run
+    from tasker_ci.sessions.insights.model import Attempt, Job, WorkflowRun
 
 UNKNOWN_JOBS = "its jobs are not known"
 NO_JOB_RAN = "no job of it ran"
@@ -42,7 +42,7 @@ class Rates:
     rerun: int
 
 
-def rates(runs: Sequence[Run]) -> Rates:
+def rates(runs: Sequence[WorkflowRun]) -> Rates:
     """How the runs ended."""
     over = [run for run in runs if run.completed]
     firsts = [run.first for run in over if run.first and run.first.conclusion]
@@ -81,7 +81,7 @@ class Durations:
         return Trend.of(self.seconds)
 
 
-def durations(runs: Sequence[Run]) -> Durations:
+def durations(runs: Sequence[WorkflowRun]) -> Durations:
     """How long the runs took that were green at the first attempt."""
     found: list[float] = []
     left_out: Counter[str] = Counter()
@@ -110,7 +110,7 @@ class Waiting:
     """Jobs that ran, and of which it is not known."""
 
 
-def waiting(runs: Sequence[Run]) -> Waiting:
+def waiting(runs: Sequence[WorkflowRun]) -> Waiting:
     """From the creation of a job to its start, over all jobs that ran."""
     jobs = [job for _, job in _first_jobs(runs) if job.ran]
     known = [seconds for job in jobs if (seconds := job.queued_seconds) is not None]
@@ -129,7 +129,7 @@ class Timing:
     """How often it failed."""
 
 
-def slowest_jobs(runs: Sequence[Run], count: int) -> tuple[Timing, ...]:
+def slowest_jobs(runs: Sequence[WorkflowRun], count: int) -> tuple[Timing, ...]:
     """The jobs of first attempts with the longest median, longest first."""
     times: dict[tuple[str, str], list[float]] = {}
     failed: Counter[tuple[str, str]] = Counter()
@@ -140,7 +140,7 @@ def slowest_jobs(runs: Sequence[Run], count: int) -> tuple[Timing, ...]:
     return _slowest(times, failed, count)
 
 
-def slowest_steps(runs: Sequence[Run], count: int) -> tuple[Timing, ...]:
+def slowest_steps(runs: Sequence[WorkflowRun], count: int) -> tuple[Timing, ...]:
     """The steps of first attempts with the longest median, longest first."""
     times: dict[tuple[str, str], list[float]] = {}
     failed: Counter[tuple[str, str]] = Counter()
@@ -183,7 +183,7 @@ class Cost:
     """Runs of which something is not known."""
 
 
-def cost(runs: Sequence[Run]) -> Cost:
+def cost(runs: Sequence[WorkflowRun]) -> Cost:
     """What the runs that are over cost.
 
     A re-run of failed jobs lists the others again with the times of before: those count once.
@@ -216,7 +216,7 @@ def cost(runs: Sequence[Run]) -> Cost:
     )
 
 
-def _all_jobs(run: Run) -> list[Job] | None:
+def _all_jobs(run: WorkflowRun) -> list[Job] | None:
     """The jobs that ran in any attempt; None if those of one are not known."""
     numbers = [attempt.number for attempt in run.attempts]
     # Counted first: a recording can claim any number of attempts.
@@ -238,7 +238,7 @@ def _all_jobs(run: Run) -> list[Job] | None:
     return list(found.values())
 
 
-def _first_jobs(runs: Iterable[Run]) -> Iterable[tuple[Attempt, Job]]:
+def _first_jobs(runs: Iterable[WorkflowRun]) -> Iterable[tuple[Attempt, Job]]:
     for run in runs:
         if run.completed and run.first is not None:
             for job in run.first.jobs or ():

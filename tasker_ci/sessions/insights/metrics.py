@@ -12,7 +12,13 @@ from tasker_ci.sessions.insights.spread import Share, Spread
 if TYPE_CHECKING:
     from collections.abc import Sequence
 
-    from tasker_ci.sessions.insights.model import CompilerCache, History, Job, Run, TestTimes
+    from tasker_ci.sessions.insights.model import (
+        CompilerCache,
+        History,
+        Job,
+        TestTimes,
+        WorkflowRun,
+    )
     from tasker_ci.sessions.insights.settings import InsightsSettings
 
 Unit = Literal["seconds", "share", "times"]
@@ -55,7 +61,7 @@ def key_metrics(history: History, targets: InsightsSettings) -> tuple[Metric, ..
     )
 
 
-def _total_time(runs: Sequence[Run], target: float) -> Metric:
+def _total_time(runs: Sequence[WorkflowRun], target: float) -> Metric:
     found = durations(runs)
     spread = found.spread
     detail = "no run that was green at the first attempt has known times"
@@ -128,7 +134,7 @@ def _median(
     )
 
 
-def _stability(runs: Sequence[Run], target: float) -> Metric:
+def _stability(runs: Sequence[WorkflowRun], target: float) -> Metric:
     outcomes: list[bool] = []
     names: set[str] = set()
     for run in runs:

@@ -18,7 +18,7 @@ COMPLETED = "completed"
 
 
 @dataclass(frozen=True, kw_only=True)
-class Step:
+class StepRun:
     """One step of a job."""
 
     name: str
@@ -45,7 +45,7 @@ class Job:
     ran: bool
     """Whether a runner took it: the times of a skipped job mean nothing."""
     labels: tuple[str, ...] = ()
-    steps: tuple[Step, ...] = ()
+    steps: tuple[StepRun, ...] = ()
 
     @property
     def seconds(self) -> float | None:
@@ -72,7 +72,7 @@ class Attempt:
 
 
 @dataclass(frozen=True, kw_only=True)
-class Run:
+class WorkflowRun:
     """One run with the attempts that are known."""
 
     id: int
@@ -125,7 +125,7 @@ class TestTimes:
 class History:
     """All that is known about a workflow."""
 
-    runs: tuple[Run, ...]
+    runs: tuple[WorkflowRun, ...]
     """From the oldest to the newest."""
     caches: tuple[CompilerCache, ...] = ()
     tests: tuple[TestTimes, ...] = ()

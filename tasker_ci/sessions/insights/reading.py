@@ -16,9 +16,9 @@ from tasker_ci.sessions.insights.model import (
     CompilerCache,
     History,
     Job,
-    Run,
-    Step,
+    StepRun,
     TestTimes,
+    WorkflowRun,
 )
 from tasker_ci.sessions.insights.rows import (
     as_list,
@@ -51,13 +51,13 @@ def history(documents: Documents) -> History:
     )
 
 
-def _run(run_id: int, numbers: set[int], documents: Documents) -> Run | None:
+def _run(run_id: int, numbers: set[int], documents: Documents) -> WorkflowRun | None:
     known = {n: documents.runs[run_id, n] for n in numbers if (run_id, n) in documents.runs}
     if not known:
         return None
     newest = max(known)
     run = known[newest]
-    return Run(
+    return WorkflowRun(
         id=run_id,
         created=moment(run.get("created_at")),
         status=as_word(run.get("status")),
@@ -82,7 +82,7 @@ def _jobs(jobs: Iterable[Mapping[str, Any]] | None) -> tuple[Job, ...] | None:
 
 def _job(job: Mapping[str, Any]) -> Job:
     steps = tuple(
-        Step(
+        StepRun(
             name=foreign(step.get("name")),
             conclusion=as_word(step.get("conclusion")),
             started=moment(step.get("started_at")),

@@ -22,7 +22,7 @@ class Kind(StrEnum):
 
 
 @dataclass(frozen=True, kw_only=True)
-class Finding:
+class InventoryFinding:
     """One file, or one part of it, that is lost for the same reason."""
 
     kind: Kind

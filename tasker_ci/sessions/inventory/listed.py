@@ -7,7 +7,7 @@ from dataclasses import dataclass
 from typing import TYPE_CHECKING, Any
 
 from tasker_ci.errors import ReportError
-from tasker_ci.sessions.inventory.finding import Finding, Kind
+from tasker_ci.sessions.inventory.finding import InventoryFinding, Kind
 from tasker_ci.sessions.inventory.targets import relative
 
 if TYPE_CHECKING:
@@ -53,7 +53,7 @@ def missing_tests(
     run: TestRun,
     workspace: Workspace,
     targets: Iterable[tuple[Package, Target]],
-) -> Iterator[Finding]:
+) -> Iterator[InventoryFinding]:
     """The tests of ``targets`` that ``run`` lacks, by test binary and reason."""
     known = {package.binary_id(target): (package, target) for package, target in targets}
     there = {(case.suite, case.name) for case in run.cases}
@@ -64,7 +64,7 @@ def missing_tests(
     for (binary, left_out), names in lost.items():
         package, target = known[binary]
         why = f"nextest leaves them out ({left_out})" if left_out else "they were not run"
-        yield Finding(
+        yield InventoryFinding(
             kind=Kind.REPORT,
             file=relative(target.source, workspace),
             package=package.name,

@@ -13,7 +13,7 @@ from tasker_ci.reports.documents import read_document
 from tasker_ci.reports.run import joined
 from tasker_ci.rust.selection import selectors
 from tasker_ci.sessions.history.public import given_reports
-from tasker_ci.sessions.inventory.finding import Finding, Kind
+from tasker_ci.sessions.inventory.finding import InventoryFinding, Kind
 from tasker_ci.sessions.inventory.listed import missing_tests, read_list
 from tasker_ci.sessions.inventory.shards import missing_shards
 from tasker_ci.sessions.inventory.targets import relative
@@ -64,7 +64,7 @@ def compared(
     report_files: Sequence[str],
     *,
     builds: bool,
-) -> Iterator[Finding]:
+) -> Iterator[InventoryFinding]:
     """The tests of the last runs, or of given reports, that nextest lists and that they lack.
 
     The reports of several shards count together. Raises `ReportError` for a given file that cannot
@@ -92,11 +92,11 @@ def _held_against(
     workspace: Workspace,
     listed: tuple[ListedTest, ...],
     comparison: _Comparison,
-) -> Iterator[Finding]:
+) -> Iterator[InventoryFinding]:
     run = joined(report.run for report in comparison.reports)
     absent = missing_shards(report.attributes for report in comparison.reports)
     if absent:
-        yield Finding(
+        yield InventoryFinding(
             kind=Kind.REPORT,
             file=relative(comparison.reports[0].file, workspace),
             reason=f"no report of the shard {', '.join(absent)} is given, so which of its tests "

@@ -10,7 +10,7 @@ from tasker_ci.errors import SelectionError
 from tasker_ci.process.command import Output
 from tasker_ci.sessions.inventory.compiler_cfg import ask_platforms
 from tasker_ci.sessions.inventory.errors import InventoryFindings
-from tasker_ci.sessions.inventory.finding import Finding, Kind
+from tasker_ci.sessions.inventory.finding import InventoryFinding, Kind
 from tasker_ci.sessions.inventory.reports import compared
 from tasker_ci.sessions.inventory.settings import InventorySettings
 from tasker_ci.settings.environment import is_ci
@@ -145,7 +145,7 @@ def _search(context: Context, workspace: Workspace, environment: Mapping[str, st
     )
 
 
-def _selection(context: Context, workspace: Workspace) -> Iterator[Finding]:
+def _selection(context: Context, workspace: Workspace) -> Iterator[InventoryFinding]:
     """What `unit` refuses to start with; features, looked at more closely, apart."""
     from tasker_ci.rust.selection import check_selection
     from tasker_ci.sessions.tests.public import given_away
@@ -154,10 +154,10 @@ def _selection(context: Context, workspace: Workspace) -> Iterator[Finding]:
         check_selection(workspace, given_away(context), "all")
     except SelectionError as error:
         for line in error.message.splitlines()[1:]:
-            yield Finding(kind=Kind.SELECTION, file=SETTINGS_FILE, reason=line.strip())
+            yield InventoryFinding(kind=Kind.SELECTION, file=SETTINGS_FILE, reason=line.strip())
 
 
-def _sources(search: Search) -> Iterator[Finding]:
+def _sources(search: Search) -> Iterator[InventoryFinding]:
     from tasker_ci.sessions.inventory.targets import unbuilt_targets
 
     yield from unbuilt_targets(search.workspace, search.owners)
@@ -165,8 +165,8 @@ def _sources(search: Search) -> Iterator[Finding]:
 
 
 def _allowed(
-    found: Iterable[Finding], rules: Sequence[InventoryAllow]
-) -> tuple[list[Finding], list[InventoryAllow]]:
+    found: Iterable[InventoryFinding], rules: Sequence[InventoryAllow]
+) -> tuple[list[InventoryFinding], list[InventoryAllow]]:
     """The findings that no rule allows, and the rules that allow none."""
     used: set[int] = set()
     kept = []
@@ -181,7 +181,11 @@ def _allowed(
 
 
 def _conclude(
-    context: Context, workspace: Workspace, reach: Reach, all_: Sequence[Finding], allowed: int
+    context: Context,
+    workspace: Workspace,
+    reach: Reach,
+    all_: Sequence[InventoryFinding],
+    allowed: int,
 ) -> Outcome:
     found = [each for each in all_ if each.kind is not Kind.UNKNOWN]
     unknown = [each for each in all_ if each.kind is Kind.UNKNOWN]
@@ -218,7 +222,7 @@ def _conclude(
     return Outcome(summary=f"WARNING: {message}", data=data)
 
 
-def _counted(found: Sequence[Finding]) -> str:
+def _counted(found: Sequence[InventoryFinding]) -> str:
     counts = {
         word: sum(len(each.names) for each in found if (each.kind is Kind.BENCHMARK) is benchmark)
         for word, benchmark in (("test", False), ("benchmark", True))
@@ -228,7 +232,9 @@ def _counted(found: Sequence[Finding]) -> str:
     return f"{places} with {' and '.join(named)}" if named else places
 
 
-def _print(context: Context, workspace: Workspace, found: Sequence[Finding], level: str) -> None:
+def _print(
+    context: Context, workspace: Workspace, found: Sequence[InventoryFinding], level: str
+) -> None:
     reporter = context.reporter
     for kind in Kind:
         own = [finding for finding in found if finding.kind is kind]
@@ -245,7 +251,7 @@ def _print(context: Context, workspace: Workspace, found: Sequence[Finding], lev
             reporter.annotation(level, finding.reason, file=name, line=max(finding.line, 1))
 
 
-def _named(finding: Finding) -> str:
+def _named(finding: InventoryFinding) -> str:
     if not finding.names:
         return ""
     shown = ", ".join(finding.names[:_NAMES])

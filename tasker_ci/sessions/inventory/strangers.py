@@ -9,7 +9,7 @@ from typing import TYPE_CHECKING, Any
 from tasker_ci.rust.documentation import is_rust
 from tasker_ci.rust.reach import reach_of
 from tasker_ci.rust.workspace import Package, Target, Workspace
-from tasker_ci.sessions.inventory.finding import Finding, Kind
+from tasker_ci.sessions.inventory.finding import InventoryFinding, Kind
 from tasker_ci.sessions.inventory.targets import relative
 
 if TYPE_CHECKING:
@@ -41,7 +41,7 @@ class Strangers:
 
     def findings(
         self, files_of: Mapping[Path, list[tuple[Path, Source]]], is_data: Callable[[Path], bool]
-    ) -> Iterator[Finding]:
+    ) -> Iterator[InventoryFinding]:
         """Each such package with its tests and doctests; ``files_of`` has its files by folder."""
         root = self.tree.manifests.get(self.workspace.root, {})
         excluded = root.get("workspace", {}).get("exclude", [])
@@ -62,9 +62,9 @@ class Strangers:
             elif left_out:
                 why = "`workspace.exclude` names it"
             name = str(manifest["package"].get("name", ""))
-            yield Finding(kind=Kind.PACKAGE, file=place, package=name, reason=why)
+            yield InventoryFinding(kind=Kind.PACKAGE, file=place, package=name, reason=why)
             for file, line in examples.items():
-                yield Finding(
+                yield InventoryFinding(
                     kind=Kind.DOCTEST,
                     file=relative(file, self.workspace),
                     line=line,
@@ -72,7 +72,7 @@ class Strangers:
                     reason=f"no session runs its package ({place}): {why}",
                 )
             for file, source in files:
-                yield Finding(
+                yield InventoryFinding(
                     kind=Kind.FILE,
                     file=relative(file, self.workspace),
                     line=source.tests[0].line,

@@ -10,7 +10,7 @@ from tasker_ci.rust.cfg import is_custom
 from tasker_ci.rust.conditions import all_of, any_of
 from tasker_ci.rust.harness import target_table
 from tasker_ci.rust.selection import selectors
-from tasker_ci.sessions.inventory.finding import Finding, Kind
+from tasker_ci.sessions.inventory.finding import InventoryFinding, Kind
 from tasker_ci.text.foreign import one_line
 
 if TYPE_CHECKING:
@@ -103,13 +103,13 @@ class Owners:
         return known
 
 
-def unbuilt_targets(workspace: Workspace, owners: Owners) -> Iterator[Finding]:
+def unbuilt_targets(workspace: Workspace, owners: Owners) -> Iterator[InventoryFinding]:
     """Targets behind features that no session switches on: cargo leaves them out in silence."""
     for package in workspace.packages:
         for target in package.targets:
             lacking = owners.lacking(package, target)
             if lacking:
-                yield Finding(
+                yield InventoryFinding(
                     kind=Kind.TARGET,
                     file=relative(target.source, workspace),
                     package=package.name,

@@ -8,7 +8,7 @@ from typing import TYPE_CHECKING
 from tasker_ci.rust.conditions import any_of
 from tasker_ci.rust.data_files import ByEnd, has_expectation, in_data_folder, mentions
 from tasker_ci.rust.documentation import is_rust
-from tasker_ci.sessions.inventory.finding import Finding, Kind
+from tasker_ci.sessions.inventory.finding import InventoryFinding, Kind
 from tasker_ci.sessions.inventory.targets import described, relative
 
 if TYPE_CHECKING:
@@ -36,7 +36,7 @@ class Search:
     sources: Sources
     _mentions: ByEnd | None = None
 
-    def findings(self) -> Iterator[Finding]:
+    def findings(self) -> Iterator[InventoryFinding]:
         """Everything that is lost, file by file."""
         strangers: dict[Path, list[tuple[Path, Source]]] = {}
         for file in dict.fromkeys((*self.tree.sources, *self.reach.arrivals)):
@@ -85,11 +85,11 @@ class Search:
 
     # files that nothing reaches
 
-    def _unreached(self, file: Path, source: Source) -> Finding:
+    def _unreached(self, file: Path, source: Source) -> InventoryFinding:
         functions = source.tests or source.benchmarks
         first = min([*(f.line for f in functions), *(e.line for e in source.examples)])
         kind = Kind.BENCHMARK if source.benchmarks else Kind.DOCTEST
-        return Finding(
+        return InventoryFinding(
             kind=Kind.FILE if source.tests else kind,
             file=relative(file, self.workspace),
             line=first,
@@ -126,14 +126,16 @@ class Search:
 
     # files that targets reach
 
-    def _in_reached(self, file: Path, source: Source, arrivals: list[Arrival]) -> Iterator[Finding]:
+    def _in_reached(
+        self, file: Path, source: Source, arrivals: list[Arrival]
+    ) -> Iterator[InventoryFinding]:
         by_reason: dict[str, list[Test]] = {}
         for test in source.tests:
             reason = self._why_lost(source, test, arrivals)
             if reason:
                 by_reason.setdefault(reason, []).append(test)
         for reason, tests in by_reason.items():
-            yield Finding(
+            yield InventoryFinding(
                 kind=Kind.TEST,
                 file=relative(file, self.workspace),
                 line=tests[0].line,
@@ -176,7 +178,7 @@ class Search:
                 return f"`cfg({condition})` does not hold in `{session}`{where}"
         return "its conditions exclude each other"
 
-    def unknown(self) -> Iterator[Finding]:
+    def unknown(self) -> Iterator[InventoryFinding]:
         """Tests of which nobody can say before a build whether they are compiled."""
         for file, arrivals in self.reach.arrivals.items():
             source = self.reach.sources[file]
@@ -186,7 +188,7 @@ class Search:
                 if reason and not self._why_lost(source, test, arrivals):
                     by_reason.setdefault(reason, []).append(test)
             for reason, tests in by_reason.items():
-                yield Finding(
+                yield InventoryFinding(
                     kind=Kind.UNKNOWN,
                     file=relative(file, self.workspace),
                     line=tests[0].line,
@@ -216,7 +218,9 @@ class Search:
 
     # examples in documentation
 
-    def _examples(self, file: Path, source: Source, arrivals: list[Arrival]) -> Iterator[Finding]:
+    def _examples(
+        self, file: Path, source: Source, arrivals: list[Arrival]
+    ) -> Iterator[InventoryFinding]:
         libraries = [each for each in arrivals if each.target.doctested]
         lost: dict[str, list[int]] = {}
         for example in source.examples:
@@ -230,7 +234,7 @@ class Search:
             if is_rust(example.code):
                 lost.setdefault(self._why_untested(arrivals, whole), []).append(example.line)
         for reason, lines in lost.items():
-            yield Finding(
+            yield InventoryFinding(
                 kind=Kind.DOCTEST,
                 file=relative(file, self.workspace),
                 line=lines[0],

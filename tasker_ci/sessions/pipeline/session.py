@@ -11,7 +11,7 @@ from typing import Annotated
 
 from tasker_ci.context import Context, Outcome, Status
 from tasker_ci.errors import Interrupted, TaskerCIError
-from tasker_ci.pipeline import Step, sorter, stages_of, steps
+from tasker_ci.pipeline import PlannedSession, sorter, stages_of, steps
 from tasker_ci.process.command import Command, Output
 from tasker_ci.process.kept_output import log_folder
 from tasker_ci.process.streams import SIGPIPE
@@ -78,7 +78,7 @@ def ci(
     return Outcome(summary=summary, data=data)
 
 
-def _preview(context: Context, rows: Rows, plan: tuple[Step, ...]) -> Outcome:
+def _preview(context: Context, rows: Rows, plan: tuple[PlannedSession, ...]) -> Outcome:
     sessions = []
     for step in plan:
         context.reporter.line(f"{step.session}:", "bold")
@@ -94,7 +94,7 @@ class _Walk:
     """One walk over the graph; every session is a child process of its own."""
 
     context: Context
-    plan: tuple[Step, ...]
+    plan: tuple[PlannedSession, ...]
     fail_fast: bool
     results: dict[str, Result] = field(default_factory=dict)
     _closed: bool = False

@@ -18,7 +18,7 @@ if TYPE_CHECKING:
     from tasker_ci.context import Context
     from tasker_ci.sessions.project.covering.replaced import Part, Replaced
     from tasker_ci.workflows.inputs import Inputs
-    from tasker_ci.workflows.sync.changes import Found
+    from tasker_ci.workflows.sync.changes import FoundFile
     from tasker_ci.workflows.sync.drift import Drift
     from tasker_ci.workflows.sync.index import Archived
 
@@ -90,7 +90,7 @@ def replaced_data(replaced: Iterable[Replaced]) -> list[dict[str, Any]]:
 
 def _replaced_before(
     inputs: Inputs, drift: Drift, archived: Iterable[Archived]
-) -> Iterator[tuple[PurePosixPath, Found]]:
+) -> Iterator[tuple[PurePosixPath, FoundFile]]:
     planned = {file.path for file in drift.files}
     for entry in archived:
         if entry.edited or entry.path not in planned:

@@ -37,7 +37,7 @@ _GOES_WRONG = (TaskerCIError, OSError, ValueError, LookupError, TypeError)
 
 
 @dataclass(frozen=True, kw_only=True)
-class Finding:
+class VariableFinding:
     """Tests that pass without these variables, and fail with them."""
 
     variables: tuple[str, ...]
@@ -67,7 +67,7 @@ class Search:
     """The search after one session: one bound of tests and time, whatever tools ran its tests."""
 
     context: Context
-    findings: list[Finding] = field(default_factory=list)
+    findings: list[VariableFinding] = field(default_factory=list)
     _tests: int = MAXIMUM_TESTS
     _deadline: float | None = None
 
@@ -118,9 +118,11 @@ class Search:
         ]
 
 
-def _by_variables(causes: Mapping[Case, tuple[str, ...]]) -> tuple[Finding, ...]:
+def _by_variables(causes: Mapping[Case, tuple[str, ...]]) -> tuple[VariableFinding, ...]:
     return tuple(
-        Finding(variables=names, cases=tuple(case for case in causes if causes[case] == names))
+        VariableFinding(
+            variables=names, cases=tuple(case for case in causes if causes[case] == names)
+        )
         for names in dict.fromkeys(causes.values())
     )
 
@@ -160,7 +162,7 @@ def _narrowed(
     return causes
 
 
-def _report(context: Context, findings: tuple[Finding, ...]) -> None:
+def _report(context: Context, findings: tuple[VariableFinding, ...]) -> None:
     lines = [_sentence(finding) for finding in findings]
     found = (name for finding in findings for name in finding.variables)
     names = dict.fromkeys((*context.settings.environment.drop, *found))
@@ -174,7 +176,7 @@ def _report(context: Context, findings: tuple[Finding, ...]) -> None:
     context.reporter.summary("\n".join(f"- {escaped(line)}" for line in (*lines, step)) + "\n")
 
 
-def _sentence(finding: Finding) -> str:
+def _sentence(finding: VariableFinding) -> str:
     names = ", ".join(finding.variables)
     shown = [
         one_line(shortened(f"{case.group} {case.name}", _NAME_CHARACTERS))

@@ -43,7 +43,7 @@ class State(StrEnum):
 
 
 @dataclass(frozen=True, kw_only=True)
-class Found:
+class FoundFile:
     """A file, or a symbolic link, on the disk."""
 
     content: bytes
@@ -79,7 +79,7 @@ class Change:
     path: PurePosixPath
     """Relative to the project root."""
     state: State
-    before: Found | None
+    before: FoundFile | None
     after: bytes | None
     """None: the file is left over and goes."""
     in_place: bool = False
@@ -133,7 +133,7 @@ def compare_in_place(root: Path, path: PurePosixPath, after: bytes) -> Change:
     return Change(path=path, state=state, before=before, after=after, in_place=True)
 
 
-def look(root: Path, path: PurePosixPath, *, follow: bool = False) -> Found | None:
+def look(root: Path, path: PurePosixPath, *, follow: bool = False) -> FoundFile | None:
     """What lies at ``path``; None if nothing does. ``follow`` reads what a link leads to.
 
     Raises `PlaceTaken` for what is no file, and for a folder on the way that leads out of the
@@ -160,9 +160,9 @@ def look(root: Path, path: PurePosixPath, *, follow: bool = False) -> Found | No
     mode = stat.S_IMODE(status.st_mode)
     try:
         if stat.S_ISLNK(status.st_mode):
-            return Found(content=b"", mode=mode, link=str(file.readlink()))
+            return FoundFile(content=b"", mode=mode, link=str(file.readlink()))
         if stat.S_ISREG(status.st_mode):
-            return Found(content=read_bytes(file, most=RECORD_BYTES), mode=mode)
+            return FoundFile(content=read_bytes(file, most=RECORD_BYTES), mode=mode)
     except OSError as error:
         raise unreadable(path, error) from error
     kind = "a folder" if stat.S_ISDIR(status.st_mode) else "no file"
@@ -189,7 +189,7 @@ def unreadable(path: PurePosixPath, error: OSError) -> AccessError:
     )
 
 
-def state_of(found: Found | None) -> State:
+def state_of(found: FoundFile | None) -> State:
     """Whose file it is, without a plan to compare it with: absent, foreign, edited or stale."""
     if found is None:
         return State.ABSENT
@@ -200,7 +200,7 @@ def state_of(found: Found | None) -> State:
     return State.STALE if is_untouched(text.replace("\r\n", "\n")) else State.EDITED
 
 
-def generated(root: Path) -> Iterator[tuple[PurePosixPath, Found]]:
+def generated(root: Path) -> Iterator[tuple[PurePosixPath, FoundFile]]:
     """Every file of ours on the disk, edited or not, outside the archive.
 
     A file that cannot be read is not known to be ours, and left alone.
@@ -240,7 +240,7 @@ def _begins_like_ours(file: Path) -> bool:
         return False
 
 
-def _with_the_line_ends_of(before: Found | None, text: str) -> bytes:
+def _with_the_line_ends_of(before: FoundFile | None, text: str) -> bytes:
     """A planned text as bytes. Line ends are git's and the project's affair, not the settings'."""
     ours = before is not None and before.text is not None and is_ours(before.text)
     if before is not None and ours and before.crlf:
@@ -248,7 +248,7 @@ def _with_the_line_ends_of(before: Found | None, text: str) -> bytes:
     return text.encode()
 
 
-def _state(before: Found | None, after: bytes | None) -> State:
+def _state(before: FoundFile | None, after: bytes | None) -> State:
     if before is not None and not before.link and before.content == after:
         return State.CURRENT
     return state_of(before)

@@ -31,7 +31,7 @@ if TYPE_CHECKING:
     from pathlib import Path
 
     from tasker_ci.errors import TaskerCIError
-    from tasker_ci.workflows.sync.changes import Found
+    from tasker_ci.workflows.sync.changes import FoundFile
 
 _SETTINGS = PurePosixPath(SETTINGS_FILE)
 
@@ -148,7 +148,7 @@ def roll_back(root: Path, plan: Rollback) -> tuple[Return, ...]:
 def _generated(
     root: Path,
     path: PurePosixPath,
-    found: Found | None,
+    found: FoundFile | None,
     entry: Archived | None,
     *,
     own: bool,

@@ -15,7 +15,7 @@ import pytest
 from tasker_ci.errors import ReportError
 from tasker_ci.screen.reporter import to_markdown
 from tasker_ci.sessions.audit.advisories import (
-    Finding,
+    AuditFinding,
     Severity,
     advisories_table,
     as_data,
@@ -49,7 +49,7 @@ def test_a_finding_knows_version_title_severity_remedy_and_page() -> None:
     report = read_report(document())
 
     assert report is not None
-    assert report.findings[0] == Finding(
+    assert report.findings[0] == AuditFinding(
         kind="vulnerability",
         crate="worse",
         version="0.3.0",
@@ -134,7 +134,7 @@ def test_the_severity_comes_from_the_cvss_vector(vector: str, severity: str) -> 
 
 
 def test_the_table_names_crate_version_advisory_severity_patch_and_who_pulls_it_in() -> None:
-    found = Finding(
+    found = AuditFinding(
         kind="vulnerability",
         crate="rsa",
         version="0.9.6",
@@ -153,8 +153,8 @@ def test_the_table_names_crate_version_advisory_severity_patch_and_who_pulls_it_
 
 def test_a_denied_warning_is_marked() -> None:
     warnings = [
-        Finding(kind="unmaintained", crate="atty", version="0.2.14"),
-        Finding(kind="unsound", crate="atty", version="0.2.14"),
+        AuditFinding(kind="unmaintained", crate="atty", version="0.2.14"),
+        AuditFinding(kind="unsound", crate="atty", version="0.2.14"),
     ]
 
     table = findings_table(warnings, pulled_in_by=lambda _: (), denied=frozenset({"unmaintained"}))
@@ -165,7 +165,7 @@ def test_a_denied_warning_is_marked() -> None:
 
 def test_each_advisory_is_explained_once() -> None:
     twice = [
-        Finding(
+        AuditFinding(
             kind="vulnerability", crate="rand", version=version, advisory="RUSTSEC-1", title="Bad"
         )
         for version in ("0.7.0", "0.8.0")
@@ -177,8 +177,10 @@ def test_each_advisory_is_explained_once() -> None:
 
 
 def test_a_finding_as_data_says_whether_it_fails_the_audit() -> None:
-    warning = Finding(kind="unsound", crate="atty", version="0.2.14")
+    warning = AuditFinding(kind="unsound", crate="atty", version="0.2.14")
 
     assert as_data(warning)["fails"] is False
     assert as_data(warning, denied=frozenset({"unsound"}))["fails"] is True
-    assert as_data(Finding(kind="vulnerability", crate="rsa", version="1.0.0"))["fails"] is True
+    assert (
+        as_data(AuditFinding(kind="vulnerability", crate="rsa", version="1.0.0"))["fails"] is True
+    )

@@ -32,8 +32,8 @@ from tasker_ci.screen.terminal import GitHubReporter, TerminalReporter
 from tasker_ci.sessions import load_settings
 from tasker_ci.sessions.audit.advisories import (
     INFORMATIONAL,
+    AuditFinding,
     Filters,
-    Finding,
     Severity,
     read_report,
 )
@@ -632,7 +632,7 @@ def test_each_filter_that_leaves_a_finding_out_is_a_reason(
     filters: dict[str, Any], finding: dict[str, Any], reasons: int
 ) -> None:
     given = {"kind": "vulnerability", "crate": "a", "version": "1.0.0", **finding}
-    assert len(Filters(**filters).reasons(Finding(**given))) == reasons
+    assert len(Filters(**filters).reasons(AuditFinding(**given))) == reasons
 
 
 # --- the result ----------------------------------------------------------------------------------

@@ -24,7 +24,7 @@ from tasker_ci.workflows.pipeline import workflows_of
 if TYPE_CHECKING:
     from pathlib import Path
 
-    from tasker_ci.sessions.insights.model import Attempt, Run
+    from tasker_ci.sessions.insights.model import Attempt, WorkflowRun
 
 DIAMOND = {
     "ci.yml": {
@@ -42,7 +42,7 @@ DIAMOND = {
 }
 
 
-def runs_of(*rows: Row) -> tuple[Run, ...]:
+def runs_of(*rows: Row) -> tuple[WorkflowRun, ...]:
     documents = Documents()
     for row in rows:
         if "run_id" in row:

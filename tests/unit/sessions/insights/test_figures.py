@@ -29,7 +29,7 @@ from tasker_ci.sessions.insights.spread import Share, Spread, Trend
 from tasker_ci.text.statistics import p90
 
 if TYPE_CHECKING:
-    from tasker_ci.sessions.insights.model import History, Run
+    from tasker_ci.sessions.insights.model import History, WorkflowRun
 
 TARGETS = InsightsSettings(
     total_minutes=10,
@@ -58,7 +58,7 @@ def read(*rows: Row, evidence: list[Row] | None = None) -> History:
     return history(documents)
 
 
-def runs(*rows: Row) -> tuple[Run, ...]:
+def runs(*rows: Row) -> tuple[WorkflowRun, ...]:
     return read(*rows).runs
 
 

@@ -21,7 +21,7 @@ from tasker_ci.rust.sources import Sources
 from tasker_ci.rust.workspace import Package
 from tasker_ci.sessions.affected.reading import _holds
 from tasker_ci.sessions.inventory.features import Switches, read_resolved
-from tasker_ci.sessions.inventory.finding import Finding, Kind
+from tasker_ci.sessions.inventory.finding import InventoryFinding, Kind
 from tasker_ci.sessions.inventory.listed import ListedTest, missing_tests, read_list
 from tasker_ci.sessions.inventory.session import _allowed
 from tasker_ci.sessions.inventory.settings import InventoryAllow
@@ -247,8 +247,8 @@ class TestListed:
 
 def test_an_allowed_finding_is_left_out_and_a_rule_without_one_is_named() -> None:
     found = [
-        Finding(kind=Kind.FILE, file="fuzz/a/b.rs", reason="x"),
-        Finding(kind=Kind.FILE, file="src/a.rs", reason="x"),
+        InventoryFinding(kind=Kind.FILE, file="fuzz/a/b.rs", reason="x"),
+        InventoryFinding(kind=Kind.FILE, file="src/a.rs", reason="x"),
     ]
     rules = (
         InventoryAllow(path="fuzz/*", reason="elsewhere"),

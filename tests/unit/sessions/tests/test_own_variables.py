@@ -15,8 +15,8 @@ from tasker_ci.sessions.tests import own_variables
 from tasker_ci.sessions.tests.attempts import outside_of_build
 from tasker_ci.sessions.tests.own_variables import (
     MAXIMUM_TESTS,
-    Finding,
     Search,
+    VariableFinding,
     added_variables,
 )
 from tasker_ci.tools.child_environment import child_environment
@@ -71,7 +71,7 @@ def look_for_causes(
     cases: Sequence[Case],
     names: tuple[str, ...],
     attempt: Callable[..., TestRun],
-) -> tuple[Finding, ...]:
+) -> tuple[VariableFinding, ...]:
     search = Search(context=context)
     search.look(cases, names, attempt)
     search.report()
@@ -277,4 +277,4 @@ def test_a_test_that_ran_twice_passes_if_it_passed_each_time(make: Make) -> None
 
     search = Search(context=make())
     search.look(both, ("A",), attempt)
-    assert search.findings == [Finding(variables=("A",), cases=both[1:])]
+    assert search.findings == [VariableFinding(variables=("A",), cases=both[1:])]

@@ -9,7 +9,7 @@ import pytest
 
 from tasker_ci.errors import AccessError, PlaceTaken
 from tasker_ci.workflows.files import GeneratedFile, with_header
-from tasker_ci.workflows.sync.changes import Change, Found, State, compare, compare_in_place
+from tasker_ci.workflows.sync.changes import Change, FoundFile, State, compare, compare_in_place
 from tasker_ci.workflows.sync.diffs import unified
 from tasker_ci.workflows.sync.writing import write_file
 
@@ -222,7 +222,7 @@ def test_a_file_too_long_for_a_diff_is_said_to_be(tmp_path: Path) -> None:
 
 
 def test_the_text_of_a_link_is_not_read() -> None:
-    assert Found(content=b"", mode=0o777, link="somewhere").text is None
+    assert FoundFile(content=b"", mode=0o777, link="somewhere").text is None
 
 
 @pytest.mark.parametrize(
