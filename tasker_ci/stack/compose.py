@@ -269,14 +269,14 @@ class _Silence:
         pass
 
 
-def why_unavailable(runner: Runner, environment: Mapping[str, str], directory: Path) -> str:
-    """Why no stack of Compose can be started here, as a clause; "" if it can."""
+def why_unavailable(runner: Runner, environment: Mapping[str, str], directory: Path) -> str | None:
+    """Why no stack of Compose can be started here, as a clause; None if it can."""
     try:
         check_docker(runner, environment, directory)
     except DockerUnavailable as error:
         text = error.message.rstrip(".")
         return text[0].lower() + text[1:]
-    return ""
+    return None
 
 
 def _own_libc() -> str:

@@ -288,18 +288,18 @@ class Runs:
         lost = record.folder is not None and is_gone(record.folder)
         return lost and is_gone(record.workspace)
 
-    def _why_a_copy(self, folder: Path, record: Record | None) -> str:
-        """Why a record is the copy of one of a workspace that lay here and was moved; "" if not.
+    def _why_a_copy(self, folder: Path, record: Record | None) -> str | None:
+        """Why a record is the copy of one of a workspace that lay here and was moved; None if not.
 
         Neither the run folder nor the workspace has the number that it had.
         """
         if record is None or record.folder != folder or record.workspace != self.workspace:
-            return ""
+            return None
         numbers = (record.inode, record.workspace_inode)
         if 0 in numbers or record.inode == inode_of(folder):
-            return ""
+            return None
         if record.workspace_inode == inode_of(self.workspace) or not self._was_moved(record):
-            return ""
+            return None
         return "it is a copy of one of a project that lay here before"
 
     def _was_moved(self, record: Record) -> bool:

@@ -101,8 +101,8 @@ def check_output_folder(
         )
 
 
-def _against(folder: Path, home: str, ours: Collection[str]) -> str:
-    """Why a folder outside of the project is not written to, as a clause; "" if it may be."""
+def _against(folder: Path, home: str, ours: Collection[str]) -> str | None:
+    """Why a folder outside of the project is not written to, as a clause; None if it may be."""
     real = Path(os.path.realpath(folder))
     if home and real == Path(os.path.realpath(home)):
         return "it is the home folder"
@@ -111,9 +111,9 @@ def _against(folder: Path, home: str, ours: Collection[str]) -> str:
     try:
         found = sorted(each.name for each in folder.iterdir())
     except OSError:
-        return ""  # it is new, or who writes says why it cannot be written
+        return None  # it is new, or who writes says why it cannot be written
     if not found or any(name in ours for name in found):
-        return ""
+        return None
     return f"it holds files that are not ours ({one_line(found[0])})"
 
 

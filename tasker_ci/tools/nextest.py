@@ -137,8 +137,8 @@ class Configuration:
         """The folder that the project's file joins reports to, relative to the workspace."""
         return str(_lookup(self.document, "store", "dir") or "target/nextest")
 
-    def joined_twice(self, path: str, profile: str) -> str:
-        """What a `junit.path` has to be that repeats the folder it is joined to; "" if it does not.
+    def joined_twice(self, path: str, profile: str) -> str | None:
+        """What a `junit.path` has to be that repeats the folder it is joined to; None if it does not.
 
         nextest's reference shows `target/nextest/junit.xml`, which lands in
         `target/nextest/ci/target/nextest/junit.xml`.
@@ -149,7 +149,7 @@ class Configuration:
         elif parts[:1] == ("target",) and len(parts) > 1:
             left = parts[-1:]
         else:
-            return ""
+            return None
         left = left[1:] if left[:1] == (profile,) else left
         return "/".join(left) or "junit.xml"
 

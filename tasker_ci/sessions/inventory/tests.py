@@ -145,8 +145,8 @@ class Search:
             )
         yield from self._examples(file, source, arrivals)
 
-    def _why_lost(self, source: Source, test: Test, arrivals: list[Arrival]) -> str:
-        """Why a test of a reached file never runs; "" if it may."""
+    def _why_lost(self, source: Source, test: Test, arrivals: list[Arrival]) -> str | None:
+        """Why a test of a reached file never runs; None if it may."""
         if test.inside:
             return f"it stands inside the function {test.inside}, where no harness finds it"
         tested = [each for each in arrivals if each.target.tested]
@@ -165,7 +165,7 @@ class Search:
             and not any(self.owners.has_harness(each.package, each.target) for each in compiled)
         ):
             return f"{_names(compiled)} has `harness = false`, which drops `#[test]`"
-        return ""
+        return None
 
     def _never(self, arrival: Arrival, session: str = "", *, test: bool = True) -> str:
         session = session or self.owners.session(arrival.package, arrival.target)
@@ -197,8 +197,8 @@ class Search:
                     names=tuple(test.name for test in tests),
                 )
 
-    def _why_unknown(self, test: Test, arrivals: list[Arrival]) -> str:
-        """The condition that decides and is not known; "" if none does."""
+    def _why_unknown(self, test: Test, arrivals: list[Arrival]) -> str | None:
+        """The condition that decides and is not known; None if none does."""
         whole = [
             replace(each, conditions=(*each.conditions, *test.conditions))
             for each in arrivals
@@ -206,7 +206,7 @@ class Search:
         ]
         said = [self.owners.compiled(each, test=True) for each in whole]
         if any_of(said) is not None:
-            return ""
+            return None
         arrival = whole[said.index(None)]
         for condition in arrival.conditions:
             one = replace(arrival, conditions=(condition,))
@@ -214,7 +214,7 @@ class Search:
                 script = any(each.kind == "custom-build" for each in arrival.package.targets)
                 by = "the build script may set it" if script else "the compiler does not say"
                 return f"`cfg({condition})`: {by}"
-        return ""
+        return None
 
     # examples in documentation
 

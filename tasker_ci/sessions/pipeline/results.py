@@ -92,12 +92,12 @@ def read_result(name: str, exit_code: int, document: str, output: str) -> Result
     )
 
 
-def _signal_of(exit_code: int) -> str:
-    """The signal that ended a session; "" if none did."""
+def _signal_of(exit_code: int) -> str | None:
+    """The signal that ended a session; None if none did."""
     try:
         return signal.Signals(exit_code - _SIGNAL_CODES).name
     except ValueError:
-        return ""
+        return None
 
 
 def say_result(context: Context, result: Result) -> None:

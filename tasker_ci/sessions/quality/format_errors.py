@@ -105,8 +105,8 @@ def _errors(text: str, folder: Path) -> Iterator[tuple[str, str]]:
         )
 
 
-def _declaration(name: str, missing: Path, folder: Path) -> str:
-    """Where a module is declared whose file is missing; "" if that is not found."""
+def _declaration(name: str, missing: Path, folder: Path) -> str | None:
+    """Where a module is declared whose file is missing; None if that is not found."""
     parent = missing.parent if missing.stem != "mod" else missing.parent.parent
     candidates = [
         *(parent / f"{stem}.rs" for stem in ("lib", "main", "mod")),
@@ -122,7 +122,7 @@ def _declaration(name: str, missing: Path, folder: Path) -> str:
         for number, line in enumerate(lines, 1):
             if declaration.match(line):
                 return f"{_short(str(file), folder)}:{number}"
-    return ""
+    return None
 
 
 def _short(file: str, folder: Path) -> str:

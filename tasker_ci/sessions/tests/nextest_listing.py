@@ -67,17 +67,17 @@ def has_tests_in_other_shards(context: Context, command: Command) -> bool:
     return bool(_matching(list_tests(context, whole, "--message-format", "json")))
 
 
-def default_filter(context: Context, profile: str) -> str:
-    """Where the project's configuration sets a `default-filter` for the profile; "" if nowhere."""
+def default_filter(context: Context, profile: str) -> str | None:
+    """Where the project's configuration sets a `default-filter` for the profile; None if nowhere."""
     if "--ignore-default-filter" in own_words(context.passthrough):
-        return ""
+        return None
     configuration = read_configuration(context.project_root, context.workspace, context.passthrough)
     overrides = configuration.of_profile(profile, "overrides")
     rows = overrides if isinstance(overrides, list) else []
     is_set = configuration.of_profile(profile, "default-filter") is not None or any(
         isinstance(row, dict) and "default-filter" in row for row in rows
     )
-    return f"`default-filter` of the nextest profile {profile}" if is_set else ""
+    return f"`default-filter` of the nextest profile {profile}" if is_set else None
 
 
 def left_by_default_filter(context: Context, command: Command) -> tuple[str, ...]:
