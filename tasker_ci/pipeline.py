@@ -32,8 +32,8 @@ class Stage:
     """The file of its workflow on GitHub."""
     purpose: str = ""
     """What the workflow is for, likewise."""
-    only_with: str = ""
-    """The setting without which it is not there (``bench.pipeline``); "" where it always is."""
+    only_with: str | None = None
+    """The setting without which it is not there (``bench.pipeline``); None where it always is."""
     closed: bool = False
     """Whether no session of a project's own can belong to it."""
     makes_image: bool = False
@@ -48,12 +48,12 @@ class Member(Protocol):
     """What the pipeline has to know of a session."""
 
     @property
-    def stage(self) -> str:
-        """The stage it belongs to; "" for none."""
+    def stage(self) -> str | None:
+        """The stage it belongs to; None for none."""
 
     @property
-    def compiles(self) -> str:
-        """Sessions with one word share a target directory and follow one another; "" for none."""
+    def compiles(self) -> str | None:
+        """Sessions with one word share a target directory and follow one another, others do not."""
 
 
 Placed = TypeVar("Placed", bound=Member)
@@ -97,7 +97,7 @@ def in_pipeline_order(
     sessions: Mapping[str, Placed], stages: tuple[Stage, ...]
 ) -> dict[str, Placed]:
     """The sessions in the order of the pipeline, then those that people call by hand."""
-    places = {stage.name: place for place, stage in enumerate(stages)}
+    places: dict[str | None, int] = {stage.name: place for place, stage in enumerate(stages)}
     names = sorted(sessions, key=lambda name: places.get(sessions[name].stage, len(places)))
     return {name: sessions[name] for name in names}
 

@@ -44,16 +44,16 @@ class Session:
     """``module:function``, imported on use, so that listing sessions imports none of them."""
     summary: str
     """The first line of the function's docstring."""
-    stage: str = ""
-    """The stage of the pipeline, or "" for what people call by hand."""
+    stage: str | None = None
+    """The stage of the pipeline, or None for what people call by hand."""
     tags: tuple[str, ...] = ()
-    compiles: str = ""
+    compiles: str | None = None
     """Which artefacts it makes: sessions with one word, `check` or `build`, share a target
-    directory; "" for none."""
+    directory; None for none."""
     fixed: Mapping[str, Any] = field(default_factory=dict)
     """Arguments that the row gives to the function; they are no flags."""
-    passthrough: str = ""
-    """The tool that gets what follows the separator; "" if nothing may follow."""
+    passthrough: str | None = None
+    """The tool that gets what follows the separator; None if nothing may follow."""
     reports: bool = False
     """Whether it leaves a JUnit file that counts in the report, of a project's own session."""
     services: tuple[str, ...] = ()
@@ -67,13 +67,13 @@ class Session:
     """Whether it runs other sessions."""
     optional: bool = False
     """Whether its stage is there only where settings ask for it."""
-    runs: str = ""
-    """Which code of the project it runs, for people; "" for none: it is safe in a stranger's
+    runs: str | None = None
+    """Which code of the project it runs, for people; None for none: it is safe in a stranger's
     clone."""
-    on_request: str = ""
+    on_request: str | None = None
     """What a session that ``runs`` nothing runs all the same where it is asked to, and when."""
-    services_of: str = ""
-    """The session whose setting `services` counts for it; "" for its own."""
+    services_of: str | None = None
+    """The session whose setting `services` counts for it; None for its own."""
     needs: tuple[str, ...] = ()
     """What must be there before it starts: `cargo`, `manifest`, `compiler`, `linker`, a component,
     the name of an external tool, or `dependencies`, because it builds without the process's
@@ -119,13 +119,13 @@ class Family:
     """What makes the workflow of a stage: ``module:function`` over a `StepFactory`."""
     settings: Mapping[str, str] = field(default_factory=dict)
     """The models of its tables in the settings, by their names: ``module:class``."""
-    own: str = ""
+    own: str | None = None
     """What gives the sessions that others bring: ``module:name`` of its `OwnSessions`."""
-    checks: str = ""
+    checks: str | None = None
     """What `doctor` looks at for it: ``module:name`` of its `Checks`."""
-    troubles: str = ""
+    troubles: str | None = None
     """What the handbook says of what goes wrong: ``module:function`` over `Inputs`."""
-    around: str = ""
+    around: str | None = None
     """What runs a session that is `recorded`, and keeps a record: ``module:function`` over the
     context, the session's name, its row and its options."""
 

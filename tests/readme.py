@@ -33,7 +33,7 @@ def sessions_table() -> str:
         options = flags_of(session)
         flags = [_flag(option) for option in options if option.flag not in _COMMON]
         summary = description_of(session).splitlines()[0]
-        rows.append((name, summary, " ".join(flags), session.stage, session.running))
+        rows.append((name, summary, " ".join(flags), session.stage or "", session.running))
     columns = ("session", "what it does", "flags of its own", "stage", "runs of the project")
     return to_markdown(Table(columns=columns, rows=tuple(rows)))
 

@@ -122,7 +122,13 @@ def _help() -> Iterator[tuple[str, str]]:
                     ["--help"],
                 )
             yield f"help/nox {name}", output.getvalue()
-            facts = (session.summary, session.stage, session.tags, session.default, session.runs)
+            facts = (
+                session.summary,
+                session.stage or "",
+                session.tags,
+                session.default,
+                session.runs or "",
+            )
             yield f"row/{name}", f"{facts}\n"
 
 

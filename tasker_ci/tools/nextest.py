@@ -138,7 +138,7 @@ class Configuration:
         return str(_lookup(self.document, "store", "dir") or "target/nextest")
 
     def joined_twice(self, path: str, profile: str) -> str | None:
-        """What a `junit.path` has to be that repeats the folder it is joined to; None if it does not.
+        """What a `junit.path` that repeats the folder it is joined to has to be; None for others.
 
         nextest's reference shows `target/nextest/junit.xml`, which lands in
         `target/nextest/ci/target/nextest/junit.xml`.

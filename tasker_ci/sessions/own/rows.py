@@ -131,11 +131,11 @@ def _row(
     """One row; a session of a package is in the pipeline where the settings name a stage."""
     command = _words(table.get("command"))
     function = table.get("function") if isinstance(table.get("function"), str) else ""
-    stage = table.get("stage", "quality") if table else ""
+    stage = table.get("stage", "quality") if table else None
     common: dict[str, Any] = {
-        "stage": stage if isinstance(stage, str) and table.get("pipeline", True) else "",
+        "stage": stage if isinstance(stage, str) and table.get("pipeline", True) else None,
         "tags": ("own",),
-        "compiles": table.get("compiles") if table.get("compiles") in {"check", "build"} else "",
+        "compiles": table.get("compiles") if table.get("compiles") in {"check", "build"} else None,
         "reports": bool(table.get("report")),
         "services": _texts(table.get("services")),
         "tool": _tool(table.get("tool")),

@@ -68,7 +68,7 @@ def has_tests_in_other_shards(context: Context, command: Command) -> bool:
 
 
 def default_filter(context: Context, profile: str) -> str | None:
-    """Where the project's configuration sets a `default-filter` for the profile; None if nowhere."""
+    """Where the project sets a `default-filter` for the profile; None if nowhere."""
     if "--ignore-default-filter" in own_words(context.passthrough):
         return None
     configuration = read_configuration(context.project_root, context.workspace, context.passthrough)

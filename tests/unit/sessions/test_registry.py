@@ -27,7 +27,7 @@ def test_every_flag_has_a_help_text_that_is_a_sentence(name: str) -> None:
 
 @pytest.mark.parametrize("name", SESSIONS)
 def test_a_session_belongs_to_a_stage_of_the_pipeline_or_to_none(name: str) -> None:
-    assert SESSIONS[name].stage in {"", *(stage.name for stage in STAGES)}
+    assert SESSIONS[name].stage in {None, *(stage.name for stage in STAGES)}
 
 
 def test_listing_sessions_imports_no_session_and_nothing_heavy() -> None:
