@@ -79,6 +79,8 @@ class Session:
     the name of an external tool, or `dependencies`, because it builds without the process's
     tokens."""
 
+    begins: bool = False
+    """Whether the pipeline on GitHub begins with it: it compares the generated files."""
     former_words: tuple[str, ...] = ()
     """Sessions that were once a word behind this one's name, which is now refused with a hint."""
     describe: Callable[[], Description] | None = None
@@ -123,6 +125,9 @@ class Family:
     """What gives the sessions that others bring: ``module:name`` of its `OwnSessions`."""
     checks: str | None = None
     """What `doctor` looks at for it: ``module:name`` of its `Checks`."""
+    kept: str | None = None
+    """What a job with sessions keeps at its end: ``module:function`` over a `StepFactory` and what
+    ends the names of the artifacts."""
     troubles: str | None = None
     """What the handbook says of what goes wrong: ``module:function`` over `Inputs`."""
     around: str | None = None
@@ -152,6 +157,8 @@ class Rows:
     """In the order of the pipeline."""
     workflows: Mapping[str, str] = field(default_factory=dict)
     """What makes the workflow of a stage that has not the common one."""
+    kept: tuple[str, ...] = ()
+    """What the families keep at the end of a job."""
     troubles: tuple[str, ...] = ()
     """What the families say in the handbook of what goes wrong."""
     notes: tuple[str, ...] = ()

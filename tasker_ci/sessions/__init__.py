@@ -60,6 +60,8 @@ ROWS = Rows(
         for family in FAMILIES.values()
         for stage, function in family.workflows.items()
     },
+    # The last family's first, so that what the machine counted comes before the records.
+    kept=tuple(family.kept for family in FAMILIES.values() if family.kept)[::-1],
     troubles=tuple(family.troubles for family in FAMILIES.values() if family.troubles),
 )
 """What the families bring."""

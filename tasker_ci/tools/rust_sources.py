@@ -18,8 +18,11 @@ if TYPE_CHECKING:
     from tasker_ci.rust.workspace import Workspace
 
 
-def read_all(context: Context, workspace: Workspace) -> Sources:
-    """Read what targets may reach; what is known from an earlier run is not parsed."""
+def read_all(context: Context, workspace: Workspace, attributes: tuple[str, ...]) -> Sources:
+    """Read what targets may reach; what is known from an earlier run is not parsed.
+
+    ``attributes`` make a function a test, beside those that everybody has.
+    """
     from tasker_ci.rust.kept_sources import Kept
     from tasker_ci.rust.sources import Sources
 
@@ -29,7 +32,6 @@ def read_all(context: Context, workspace: Workspace) -> Sources:
         checkout=context.project_root,
         workspace=workspace.root,
     )
-    attributes = getattr(context.settings.table("inventory"), "test_attributes", ())
     sources = Sources(attributes, None if caches == NOWHERE else kept)
     sources.prepare(workspace)
     return sources

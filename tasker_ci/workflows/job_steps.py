@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 import posixpath
-from dataclasses import dataclass, field, replace
+from dataclasses import dataclass, field
 from pathlib import PurePosixPath
 from typing import TYPE_CHECKING
 
@@ -232,36 +232,6 @@ class StepFactory:
                 "overwrite": True,
             },
         )
-
-    def statistics(self, artifact: str) -> tuple[Step, ...]:
-        """What sccache counted, where compilations went through it."""
-        if "cache" not in self.inputs.sessions:
-            return ()
-        condition = self.after_preparation("env.RUSTC_WRAPPER == 'sccache'")
-        return (
-            self.session("cache", "--output", "sccache-statistics.json", condition=condition),
-            self.upload(
-                "Keep sccache's statistics",
-                artifact,
-                "sccache-statistics.json",
-                condition=condition,
-            ),
-        )
-
-    def history(self, artifact: str) -> tuple[Step, ...]:
-        """The records of the job's sessions, which `trend --from` reads."""
-        settings = self.inputs.settings.table("history")
-        if settings is None or settings.keep < 1:
-            return ()
-        folder = path_of_checkout(settings.folder, setting="history.folder", absolute=True)
-        kept = self.upload(
-            "Keep the history of the runs",
-            artifact,
-            folder,
-            condition=self.after_preparation(),
-            absent="warn",
-        )
-        return (replace(kept, inputs={**kept.inputs, "include-hidden-files": True}),)
 
     def _extras(self, sessions: tuple[str, ...]) -> tuple[str, ...]:
         """The tools as wheels, and a PostgreSQL where a session may have to start one natively."""

@@ -95,13 +95,14 @@ def _branches(names: tuple[str, ...]) -> list[str]:
 
 
 def _drift(steps: StepFactory) -> Job:
+    first = (name for name, row in steps.inputs.sessions.items() if row.begins)
     return Job(
         name="Generated files",
         runner=runner(steps),
         minutes=_MINUTES,
         permissions={"contents": "read"},
         env=dict(NOT_SCRIPTED),
-        steps=(steps.checkout(), *steps.python((TOOLS,)), steps.session("workflows")),
+        steps=(steps.checkout(), *steps.python((TOOLS,)), *map(steps.session, first)),
     )
 
 

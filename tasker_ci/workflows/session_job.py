@@ -4,6 +4,7 @@ from __future__ import annotations
 
 from typing import TYPE_CHECKING
 
+from tasker_ci.session import load
 from tasker_ci.text.yaml import Remarked
 from tasker_ci.workflows.checked import LABEL, TOOLCHAIN, checked_all
 from tasker_ci.workflows.job_steps import NOT_SCRIPTED, StepFactory
@@ -54,8 +55,7 @@ def session_job(
             *teardown(steps, with_services),
             *service_logs(steps, with_services, f"service-logs-{leg}"),
             *reports,
-            *steps.statistics(f"sccache-{leg}"),
-            *steps.history(f"history-{leg}"),
+            *(step for each in steps.inputs.rows.kept for step in load(each)(steps, leg)),
         ),
     )
 

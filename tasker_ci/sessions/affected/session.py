@@ -95,8 +95,9 @@ def find_affected(
 def _read(context: Context, workspace: Workspace, *, doctests: bool) -> Reading:
     from tasker_ci.sessions.affected.reading import read_sources
 
+    attributes = getattr(context.settings.table("inventory"), "test_attributes", ())
     with without_collector():
-        sources = read_all(context, workspace)
+        sources = read_all(context, workspace, attributes)
         reading = read_sources(workspace, sources, doctests=doctests)
         sources.keep()
     not_read(context, reading.reach)

@@ -7,6 +7,7 @@ from typing import TYPE_CHECKING
 
 from tasker_ci.errors import SettingsError
 from tasker_ci.sessions.bench.settings import BenchSettings
+from tasker_ci.sessions.history.public import kept_records
 from tasker_ci.settings.file import SETTINGS_FILE
 from tasker_ci.workflows.checked import path_of_checkout
 from tasker_ci.workflows.job_steps import NOT_SCRIPTED
@@ -66,7 +67,7 @@ def bench_workflow(steps: StepFactory) -> Workflow:
                 inputs={"path": folder, "key": _KEY + _RUN},
             ),
             replace(kept, inputs={**kept.inputs, "include-hidden-files": True}),
-            *steps.history("history-bench"),
+            *kept_records(steps, "bench"),
         ),
     )
     return Workflow(

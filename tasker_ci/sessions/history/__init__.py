@@ -18,6 +18,7 @@ FAMILY = Family(
             tags=("reports",),
         ),
     },
+    kept="tasker_ci.sessions.history.job:kept",
     around="tasker_ci.sessions.history.recording:run_recorded",
     settings={"history": "tasker_ci.sessions.history.settings:HistorySettings"},
 )

@@ -95,7 +95,7 @@ def _search(context: Context, workspace: Workspace, environment: Mapping[str, st
     from tasker_ci.sessions.inventory.tests import Search
 
     settings = context.settings
-    sources = read_all(context, workspace)
+    sources = read_all(context, workspace, context.settings_of(InventorySettings).test_attributes)
 
     tree = read_tree(workspace, context.runner, environment)
     platforms = ask_platforms(

@@ -35,5 +35,6 @@ FAMILY = Family(
             product=True,
         ),
     },
+    kept="tasker_ci.sessions.machine.job:kept",
     troubles="tasker_ci.sessions.machine.troubles:troubles",
 )

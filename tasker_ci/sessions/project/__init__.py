@@ -28,6 +28,7 @@ FAMILY = Family(
             "Check that the generated files are current, and let the linters of "
             "workflows read them.",
             tags=("generate",),
+            begins=True,
         ),
     },
     troubles="tasker_ci.sessions.project.troubles:troubles",
