@@ -66,8 +66,6 @@ _LONGEST_SECONDS = 120.0
 """For a million files on a slow disk; git waits for a pipe among the files that it reads for ever.
 """
 
-_UNMATCHED = 1
-_FATAL = 128
 _DEEPEST = 8
 
 
@@ -212,14 +210,28 @@ class SafeGit:
         }
 
 
+def index_question(path: Path) -> tuple[Path, tuple[str, ...]] | None:
+    """Where and how to ask git for ``path`` or a file below it in its index; None outside of git.
+
+    The repository is the nearest one around ``path``, which may be a submodule. Its work tree is
+    named here, because the configuration of a clone may name another one. The name is no pattern.
+    """
+    top = next((each for each in path.parents if os.path.lexists(each / ".git")), None)
+    if top is None:
+        return None
+    place = (f"--git-dir={top / '.git'}", f"--work-tree={top}")
+    return top, (*place, "ls-files", "-z", "--", f":(literal){path.relative_to(top)}")
+
+
 def is_tracked(path: Path) -> bool:
     """Whether git has ``path`` in its index; also true where git cannot be asked.
 
     False outside of a repository. It starts git without a runner: values ask it too.
     """
-    command = git_command(
-        "ls-files", "--error-unmatch", "--", path.name, folder=path.parent, environment=os.environ
-    )
+    question = index_question(path)
+    if question is None:
+        return False
+    command = git_command(*question[1], folder=question[0], environment=os.environ)
     try:
         answer = subprocess.run(  # the argument list and the environment are ours
             command.argv,
@@ -232,8 +244,7 @@ def is_tracked(path: Path) -> bool:
         )
     except (OSError, subprocess.TimeoutExpired):
         return True
-    outside = answer.returncode == _FATAL and b"not a git repository" in answer.stderr
-    return not outside and answer.returncode != _UNMATCHED
+    return answer.returncode != 0 or bool(answer.stdout)
 
 
 def git_command(

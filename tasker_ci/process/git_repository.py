@@ -8,7 +8,7 @@ from pathlib import Path
 from typing import TYPE_CHECKING
 
 from tasker_ci.errors import TaskerCIError
-from tasker_ci.process.git import SafeGit
+from tasker_ci.process.git import GitFailed, SafeGit, index_question
 
 if TYPE_CHECKING:
     from collections.abc import Mapping
@@ -29,14 +29,8 @@ class Git:
 
     def answer(self, *arguments: str, hooks: bool = False) -> str | None:
         """What git prints, without the newline; None where it fails or is not there."""
-        git = SafeGit(
-            folder=self.folder,
-            runner=self.runner,
-            environment=self.environment,
-            timeout=_SECONDS,
-        )
         try:
-            completed = git.run(*arguments, hooks=hooks)
+            completed = self._git.run(*arguments, hooks=hooks)
         except TaskerCIError:
             return None
         return None if completed.exit_code else completed.stdout.rstrip("\n")
@@ -44,16 +38,12 @@ class Git:
     def tracks(self, path: Path) -> bool | None:
         """Whether git has ``path`` or a file below it; None where it cannot say.
 
-        The repository is the nearest one around ``path``, which may be a submodule. Its work tree
-        is named here, because the configuration of a clone may name another one. Git cannot say
-        where it is not installed, or the index is broken.
+        Git cannot say where it is not installed, or the index is broken.
         """
-        top = next((each for each in path.parents if os.path.lexists(each / ".git")), None)
-        if top is None:
+        question = index_question(path)
+        if question is None:
             return False
-        place = (f"--git-dir={top / '.git'}", f"--work-tree={top}")
-        wanted = f":(literal){path.relative_to(top)}"
-        answer = replace(self, folder=top).answer(*place, "ls-files", "-z", "--", wanted)
+        answer = replace(self, folder=question[0]).answer(*question[1])
         return None if answer is None else bool(answer)
 
     def branch(self) -> str:
@@ -98,8 +88,17 @@ class Git:
         return scope, value
 
     def top(self) -> Path | None:
-        """The top of the work tree."""
-        path = self.answer("rev-parse", "--show-toplevel")
-        # `core.worktree` of a clone may name any folder
-        inside = path and self.folder.resolve().is_relative_to(Path(path).resolve())
-        return Path(path) if path and inside else None
+        """The top of the work tree; None where `SafeGit.top` has none."""
+        try:
+            return self._git.top()
+        except (GitFailed, TaskerCIError):
+            return None
+
+    @property
+    def _git(self) -> SafeGit:
+        return SafeGit(
+            folder=self.folder,
+            runner=self.runner,
+            environment=self.environment,
+            timeout=_SECONDS,
+        )

@@ -163,7 +163,7 @@ def test_a_repository_without_a_work_tree_within_one_is_not_obeyed(
     (bare / "index").write_bytes((folder / ".git" / "index").read_bytes())
     with pytest.raises(GitFailed, match="bare repository"):
         at(bare).ask("ls-files", "--others")
-    assert is_tracked(bare / "config"), "what git cannot say is not ours"
+    assert not is_tracked(bare / "config"), "the repository around it is asked"
     assert not sprung(trap)
     repositories.git(bare, "ls-files", "--others")  # the trap is real
     assert sprung(trap)
@@ -199,3 +199,28 @@ def test_a_pipe_for_which_git_would_wait_is_not_waited_for(tmp_path: Path) -> No
     os.mkfifo(folder / "src/.gitignore")
     with pytest.raises(GitFailed, match="git does not answer within 1 s"):
         replace(at(folder), timeout=1.0).ask("ls-files", "--others", "--exclude-standard")
+
+
+def test_a_name_in_the_index_is_no_pattern_and_the_work_tree_is_where_the_file_is(
+    tmp_path: Path,
+) -> None:
+    folder = make(tmp_path / "a", wrapper="", **{"own[1]": ""})
+    (folder / "wrap*").write_text("")
+    assert is_tracked(folder / "wrapper")
+    assert is_tracked(folder / "own[1]")
+    assert not is_tracked(folder / "wrap*")
+    (tmp_path / "elsewhere").mkdir()
+    repositories.git(folder, "config", "core.worktree", str(tmp_path / "elsewhere"))
+    assert is_tracked(folder / "wrapper"), "wherever the configuration says that it is"
+    assert not is_tracked(folder / "wrap*")
+
+
+def test_git_that_cannot_be_asked_has_everything(
+    tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    folder = make(tmp_path / "a", wrapper="")
+    (folder / ".git" / "index").write_bytes(b"broken")
+    assert is_tracked(folder / "new")
+    monkeypatch.setenv("PATH", "")
+    assert is_tracked(folder / "new")
+    assert not is_tracked(tmp_path / "outside")

@@ -258,6 +258,7 @@ class TestLinkedTargetDirectory:
     def test_nor_is_one_that_git_cannot_be_asked_about(
         self, linked: Path, monkeypatch: pytest.MonkeyPatch
     ) -> None:
+        (linked / ".git").mkdir()
         monkeypatch.setenv("PATH", "")
         assert output_root(linked, linked / "target") == linked
 
