@@ -33,12 +33,8 @@ def with_services(
     if not services:
         return work(environment)
     from tasker_ci.stack.base import marks
-    from tasker_ci.stack.run import (
-        Request,
-        ensure_migration_tool,
-        url_variables,
-        with_stack,
-    )
+    from tasker_ci.stack.run import ensure_migration_tool, with_stack
+    from tasker_ci.stack.stack_run import Request, url_variables
 
     settings = replace(context.settings.integration, ports="auto")
     ensure_migration_tool(context, settings)

@@ -9,7 +9,7 @@ from tasker_ci.settings.environment import Kept
 from tasker_ci.stack.choice import make_stack
 from tasker_ci.stack.evidence import Evidence
 from tasker_ci.stack.migrations import migrate
-from tasker_ci.stack.run import runs_of
+from tasker_ci.stack.stack_run import runs_of
 from tasker_ci.tools.child_environment import run_secrets
 
 if TYPE_CHECKING:

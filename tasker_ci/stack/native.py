@@ -19,7 +19,8 @@ from tasker_ci.stack.log_writer import LogWriter, start_writer
 from tasker_ci.stack.native_commands import NativeOptions, build_command, service_command
 from tasker_ci.stack.native_leftovers import stop_leftovers
 from tasker_ci.stack.native_parts import ensure_parts
-from tasker_ci.stack.native_processes import living, own, record, recorded, stop_database
+from tasker_ci.stack.native_processes import living, own, record, recorded
+from tasker_ci.stack.native_stops import stop_database
 from tasker_ci.stack.postgresql_folder import remove_place, server_account, temporary_folder
 from tasker_ci.text.file_writing import PRIVATE, make_private_folder, write_file
 from tasker_ci.text.masking import without_passwords

@@ -6,13 +6,10 @@ from pathlib import Path
 from typing import TYPE_CHECKING
 
 from tasker_ci.errors import ForeignPlace, ServiceFailed
-from tasker_ci.stack.native_processes import (
-    RECORD,
+from tasker_ci.stack.native_processes import RECORD, marked, own, recorded
+from tasker_ci.stack.native_stops import (
     finish_writers,
     kill_marked,
-    marked,
-    own,
-    recorded,
     stop_database,
     stop_marked,
     stop_services,

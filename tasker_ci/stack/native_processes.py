@@ -1,4 +1,4 @@
-"""The processes of a native run: written down as they start, found again, stopped in order.
+"""The processes of a native run: written down as they start, and found again.
 
 What was written down is not all there is to look for: a run that was killed has started processes
 that it never wrote down, and services start others. Three traces lead to them: the record, the
@@ -10,30 +10,27 @@ from __future__ import annotations
 
 import json
 import os
-import signal
-import time
 from contextlib import suppress
 from dataclasses import asdict, dataclass
 from pathlib import Path
 from typing import TYPE_CHECKING
 
 from tasker_ci.process.start import Start, start_of
-from tasker_ci.process.tree import DAEMONS, descendants, kill_survivors, signal_group
+from tasker_ci.process.tree import DAEMONS
 from tasker_ci.stack.base import FOLDER_MARK, MARK
 from tasker_ci.stack.log_writer import WRITER_MARK
 from tasker_ci.text.file_reading import read_own
 from tasker_ci.text.file_writing import PRIVATE, open_file
 
 if TYPE_CHECKING:
-    from collections.abc import Callable, Collection, Iterable
+    from collections.abc import Collection
 
     import psutil
 
 RECORD = "processes.jsonl"
 """The record in the run folder: one process a line, in the order in which they were started."""
 
-_LOOK_SECONDS = 0.02
-_SERVER_NAMES = frozenset({"postgres", "initdb", "postmaster"})
+SERVER_NAMES = frozenset({"postgres", "initdb", "postmaster"})
 _OUTPUT = frozenset({1, 2})
 _LARGEST_PID = 2**31
 
@@ -186,14 +183,14 @@ def _is_server_in(process: psutil.Process, data: Path) -> bool:
     try:
         # Linux adds " (deleted)" once the folder is gone.
         works = Path(process.cwd().removesuffix(" (deleted)")).is_relative_to(data)
-        return works and process.name() in _SERVER_NAMES
+        return works and process.name() in SERVER_NAMES
     except (psutil.Error, OSError):
         return False
 
 
 def _prints_into(process: psutil.Process, run: str, homes: Collection[Path]) -> bool:
     """Whether its output is the pipe of a writer of the run's logs."""
-    pipes = {_pipe(each.pid, 0) for each in _marked(run, homes) if _is_writer(each)} - {""}
+    pipes = {_pipe(each.pid, 0) for each in writers(run, homes=homes)} - {""}
     return any(_pipe(process.pid, number) in pipes for number in _OUTPUT)
 
 
@@ -216,96 +213,9 @@ def _ourselves() -> set[int]:
         return {os.getpid()}
 
 
-def _no_hurry() -> bool:
-    """Nobody is impatient."""
-    return False
-
-
-def stop_services(
-    processes: Iterable[psutil.Process],
-    *,
-    seconds: float,
-    impatient: Callable[[], bool] = _no_hurry,
-) -> None:
-    """SIGTERM to every group, the last one first, ``seconds`` for all, then SIGKILL.
-
-    The processes are those that `own` has found. Once somebody is ``impatient`` the time is over.
-    """
-    alive = list(reversed(tuple(processes)))
-    below: set[psutil.Process] = set()
-    for process in alive:
-        below |= descendants(process.pid)
-        signal_group(process.pid, signal.SIGTERM)
-    _wait(alive, seconds, impatient)
-    for process in alive:
-        below |= descendants(process.pid)
-        if process.is_running():
-            signal_group(process.pid, signal.SIGKILL)
-    kill_survivors({*alive, *below})
-
-
-def stop_database(
-    process: psutil.Process, *, seconds: float, impatient: Callable[[], bool] = _no_hurry
-) -> None:
-    """Stop PostgreSQL: fast, then immediately, then by SIGKILL, which leaves shared memory behind.
-
-    Who is ``impatient`` gets it immediately, which takes moments and leaves nothing.
-    https://www.postgresql.org/docs/current/server-shutdown.html
-    """
-    below = descendants(process.pid)
-    for number, patience, hurry in (
-        (signal.SIGINT, seconds, impatient),
-        (signal.SIGQUIT, 1.0, _no_hurry),
-    ):
-        with suppress(ProcessLookupError, PermissionError):
-            os.kill(process.pid, number)
-        if not _wait([process], patience, hurry):
-            break
-    kill_survivors({process, *below})
-
-
-def stop_marked(
-    run: str,
-    *,
-    homes: Collection[Path] = (),
-    seconds: float,
-    impatient: Callable[[], bool] = _no_hurry,
-) -> None:
-    """Stop a run by its marks alone, a server of PostgreSQL first: it clears up after itself."""
-    import psutil
-
-    for process in marked(run, homes=homes):
-        with suppress(psutil.Error):
-            if process.name() in _SERVER_NAMES and process.is_running():
-                stop_database(process, seconds=seconds, impatient=impatient)
-    kill_marked(run, homes=homes)
-
-
-def kill_marked(
-    run: str,
-    *,
-    homes: Collection[Path] = (),
-    data: Path | None = None,
-    seconds: float = 2.0,
-) -> None:
-    """SIGKILL whatever else belongs to a run, until nothing of it is left or time is up.
-
-    Parents first: `initdb` answers the end of a server with the next one, which leaves the shared
-    memory of the first to nobody.
-    """
-    deadline = time.monotonic() + seconds
-    while (found := marked(run, homes=homes, data=data)) and time.monotonic() < deadline:
-        kill_survivors(found)
-
-
-def finish_writers(run: str, *, homes: Collection[Path] = (), seconds: float = 2.0) -> None:
-    """Wait for the writers of a run's logs, whose services are gone, then end them."""
-    deadline = time.monotonic() + seconds
-    while writers := [each for each in _marked(run, homes) if _is_writer(each)]:
-        if time.monotonic() >= deadline:
-            kill_survivors(writers)
-            return
-        time.sleep(_LOOK_SECONDS)
+def writers(run: str, *, homes: Collection[Path] = ()) -> list[psutil.Process]:
+    """The living writers of a run's logs."""
+    return [each for each in _marked(run, homes) if _is_writer(each)]
 
 
 def _is_writer(process: psutil.Process) -> bool:
@@ -315,23 +225,3 @@ def _is_writer(process: psutil.Process) -> bool:
         return WRITER_MARK in process.environ()
     except (psutil.Error, OSError):
         return False
-
-
-def _wait(
-    processes: Iterable[psutil.Process], seconds: float, impatient: Callable[[], bool]
-) -> list[psutil.Process]:
-    """Wait until they have ended; return those that have not in time."""
-    import psutil
-
-    def lives(process: psutil.Process) -> bool:
-        try:
-            return process.is_running() and process.status() != psutil.STATUS_ZOMBIE
-        except psutil.Error:
-            return False
-
-    deadline = time.monotonic() + seconds
-    alive = [process for process in processes if lives(process)]
-    while alive and time.monotonic() < deadline and not impatient():
-        time.sleep(_LOOK_SECONDS)
-        alive = [process for process in alive if lives(process)]
-    return alive

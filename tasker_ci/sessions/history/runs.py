@@ -30,14 +30,15 @@ from typing import IO, TYPE_CHECKING, Any
 
 from tasker_ci.errors import ReportError
 from tasker_ci.text.file_reading import open_to_read
-from tasker_ci.text.file_writing import PART, check_place, reached, write_file
+from tasker_ci.text.file_writing import PART, check_place, write_file
+from tasker_ci.text.places import reached
 
 if TYPE_CHECKING:
     from collections.abc import Callable, Iterable, Iterator, Mapping
     from pathlib import Path
 
     from tasker_ci.reports.run import Case, CaseStatus, TestRun
-    from tasker_ci.text.file_writing import Place
+    from tasker_ci.text.places import Place
 
 VERSION = 1
 SUFFIX = ".json.gz"

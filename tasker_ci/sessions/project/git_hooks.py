@@ -22,7 +22,7 @@ from tasker_ci.sessions.project.initial.git_hooks import (
     plan_undoing,
     remove,
 )
-from tasker_ci.text.file_writing import reached
+from tasker_ci.text.places import reached
 from tasker_ci.workflows.sync.writing import told
 
 if TYPE_CHECKING:

@@ -21,7 +21,7 @@ FAMILY = Family(
             runs=SERVICES,
         ),
         "down": Session(
-            "tasker_ci.sessions.services.session:down",
+            "tasker_ci.sessions.services.down:down",
             "End the services that were kept, and remove their data and keys.",
             tags=("services",),
         ),

@@ -8,7 +8,7 @@ from typing import TYPE_CHECKING
 from tasker_ci.context import Outcome, Status
 from tasker_ci.errors import UsageError
 from tasker_ci.process.locks import alone, lock_file
-from tasker_ci.stack.run import runs_of
+from tasker_ci.stack.stack_run import runs_of
 
 if TYPE_CHECKING:
     from collections.abc import Iterator

@@ -20,12 +20,8 @@ from tasker_ci.settings.model import effective_features
 from tasker_ci.stack.base import GRACE_SECONDS
 from tasker_ci.stack.choice import with_flags
 from tasker_ci.stack.kept import attach_to
-from tasker_ci.stack.run import (
-    Request,
-    ensure_migration_tool,
-    planned_commands,
-    with_stack,
-)
+from tasker_ci.stack.run import ensure_migration_tool, planned_commands, with_stack
+from tasker_ci.stack.stack_run import Request
 from tasker_ci.tools import flags
 from tasker_ci.tools.cargo import read_workspace
 from tasker_ci.tools.child_environment import child_environment

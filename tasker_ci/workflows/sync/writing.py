@@ -7,7 +7,8 @@ from typing import TYPE_CHECKING
 
 from tasker_ci.errors import AccessError, UnsafePlace
 from tasker_ci.text import file_writing
-from tasker_ci.text.file_writing import PART, Staged, reached
+from tasker_ci.text.file_writing import PART, Staged
+from tasker_ci.text.places import reached
 
 if TYPE_CHECKING:
     from collections.abc import Iterator, Mapping

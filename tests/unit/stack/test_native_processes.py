@@ -20,17 +20,8 @@ from tasker_ci.stack.base import FOLDER_MARK, MARK
 from tasker_ci.stack.log_writer import start_writer
 from tasker_ci.stack.marked_runs import marked_runs, proves, works_outside
 from tasker_ci.stack.native_leftovers import stop_leftovers
-from tasker_ci.stack.native_processes import (
-    RECORD,
-    kill_marked,
-    living,
-    marked,
-    own,
-    record,
-    recorded,
-    stop_database,
-    stop_services,
-)
+from tasker_ci.stack.native_processes import RECORD, living, marked, own, record, recorded
+from tasker_ci.stack.native_stops import kill_marked, stop_database, stop_services
 from tasker_ci.stack.postgresql_folder import make_place, remove_server_files, server_account
 from tasker_ci.text.masking import Secrets
 

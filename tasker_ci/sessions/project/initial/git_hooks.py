@@ -11,7 +11,8 @@ from typing import TYPE_CHECKING
 
 from tasker_ci.settings.file import SETTINGS_FILE
 from tasker_ci.text.file_reading import read_bytes, read_text
-from tasker_ci.text.file_writing import reached, write_file
+from tasker_ci.text.file_writing import write_file
+from tasker_ci.text.places import reached
 from tasker_ci.workflows.sync.writing import told
 
 if TYPE_CHECKING:
