@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import json
+import re
 import shutil
 import subprocess
 import sys
@@ -15,6 +16,13 @@ from tasker_ci.sessions import FAMILIES
 ROOT = Path(__file__).parents[2]
 NEEDED = {"affected", "history", "machine", "project", "services", "tests"}
 """Those whose `public.py` another family uses; `tools` of the family machine begins every job."""
+
+DOCTOR = {"coverage": "llvm-tools", "scan": "scanner"}
+"""What `doctor` looks at for families that may be absent, where the pipeline has their stage."""
+
+ABOUT = "release: 1\\nhost: h\\nLLVM version: 9999.1\\n"
+RUSTC = f"case $1 in -vV) printf '{ABOUT}';; *) echo /nowhere;; esac"
+"""A compiler whose LLVM is on no machine."""
 
 LOOK = """
 import contextlib, io, json, sys
@@ -50,6 +58,7 @@ print(json.dumps({
     "steps": [line for text in files.values() for line in text.splitlines() if "exec nox" in line],
     "tables": sorted(settings_schema(settings_model())["properties"]),
     "unknown": unknown,
+    "handbook": files[".github/workflows/README.md"],
 }))
 """
 
@@ -68,17 +77,32 @@ def test_without_a_family_its_capability_is_gone_from_every_view(
     registry.write_text(text.replace(f'    "{family}",\n', ""), encoding="utf-8")
     tables = sorted(FAMILIES[family].settings)
 
-    ended = subprocess.run(
-        [sys.executable, "-c", LOOK, tmp_path / "project", *tables],
-        cwd=tmp_path,
-        env={"PATH": "/usr/bin:/bin", "PYTHONPATH": str(tmp_path), "HOME": str(tmp_path)},
-        capture_output=True,
-        text=True,
-        check=False,
-    )
+    rustc = tmp_path / "bin" / "rustc"
+    rustc.parent.mkdir()
+    rustc.write_text(f"#!/bin/sh\n{RUSTC}\n", encoding="utf-8")
+    rustc.chmod(0o755)
+    environment = {
+        "PATH": f"{rustc.parent}:/usr/bin:/bin",
+        "PYTHONPATH": str(tmp_path),
+        "HOME": str(tmp_path),
+        "RUSTUP_AUTO_INSTALL": "0",
+    }
+    project = tmp_path / "project"
+    project.mkdir()
 
-    assert ended.returncode == 0, ended.stderr
-    seen = json.loads(ended.stdout)
+    def run(*arguments: str | Path, code: int = 0) -> str:
+        ended = subprocess.run(
+            [sys.executable, *arguments],
+            cwd=project,
+            env=environment,
+            capture_output=True,
+            text=True,
+            check=False,
+        )
+        assert ended.returncode == code, ended.stdout + ended.stderr
+        return ended.stdout
+
+    seen = json.loads(run("-c", LOOK, project, *tables))
     own = FAMILIES[family].sessions
     assert own.keys().isdisjoint(seen["sessions"])
     assert set(tables).isdisjoint(seen["tables"])
@@ -86,3 +110,27 @@ def test_without_a_family_its_capability_is_gone_from_every_view(
         assert f"`{table}` is not a setting" in seen["unknown"]
     words = {word for step in seen["steps"] for word in step.split()}
     assert {name for name in own if name in words and name != "tools"} == set()
+
+    for name in own:
+        said = rf"^\| `{name}`[ ,|]|(nox -s|tasker-ci) {name}(?![\w-])"
+        assert re.search(said, seen["handbook"], re.MULTILINE) is None, name
+
+    wanted = [name for name in DOCTOR if name != family]
+    settings = "".join(f"[{name}]\npipeline = true\n" for name in wanted)
+    (project / ".config/tasker-ci.toml").write_text(settings, encoding="utf-8")
+    (project / "noxfile.py").write_text(
+        "import tasker_ci\ntasker_ci.register_sessions()\n", encoding="utf-8"
+    )
+    checks = {
+        each["check"]
+        for each in json.loads(run("-m", "tasker_ci", "doctor", "--json", code=3))["checks"]
+    }
+    assert {DOCTOR[name] for name in wanted} == checks & set(DOCTOR.values())
+    for listing in (
+        run("-m", "tasker_ci", "--help"),
+        run("-m", "tasker_ci", "--complete", "--", "tasker-ci "),
+        run("-m", "nox", "-l"),
+    ):
+        names = set(re.findall(r"^[ *-]*([\w-]+)", listing, re.MULTILINE))
+        assert "unit" in names
+        assert own.keys().isdisjoint(names), listing

@@ -1,0 +1,118 @@
+"""What is neither a face nor a family names no family and no session of one."""
+
+from __future__ import annotations
+
+import ast
+from pathlib import Path
+
+import pytest
+
+from tasker_ci.sessions import FAMILIES, SESSIONS
+
+PACKAGE = Path(__file__).parents[2] / "tasker_ci"
+NAMES = {*FAMILIES, *SESSIONS}
+KERNEL = {
+    path: file
+    for file in sorted(PACKAGE.rglob("*.py"))
+    if (path := file.relative_to(PACKAGE).as_posix()).partition("/")[0] not in {"faces", "sessions"}
+}
+
+EXCEPTIONS = {
+    "a subcommand, profile, component, folder or key of cargo and rustup": {
+        "rust/attributes.py": "bench",
+        "rust/cargo_configuration.py": "audit fmt clippy bench doc init report env",
+        "rust/data_files.py": "tests examples",
+        "rust/exclusive_features.py": "bench",
+        "rust/packed.py": "tests examples",
+        "rust/source.py": "env",
+        "rust/tokens.py": "doc",
+        "rust/workspace.py": "examples tests bench doctest",
+        "foreign/surroundings.py": "init",
+        "stack/binaries.py": "bench",
+        "tools/cargo.py": "audit fmt clippy",
+        "tools/kept_folders.py": "examples",
+        "tools/rust_programs.py": "clippy",
+        "tools/toolchains.py": "clippy",
+    },
+    "a key of GitHub's workflows": {
+        "foreign/jobs.py": "env",
+        "foreign/legs.py": "env",
+        "workflows/model.py": "env",
+        "workflows/setup_env.py": "env",
+    },
+    "a command or key of docker compose, or the program ps": {
+        "stack/compose.py": "up logs ps",
+        "stack/compose_leftovers.py": "down",
+        "stack/compose_file.py": "services",
+        "stack/compose_override.py": "services",
+        "stack/port_holders.py": "ps",
+    },
+    "an attribute of JUnit, a word of a report, a record or a file's name": {
+        "reports/headers.py": "tests",
+        "reports/merged_file.py": "tests",
+        "reports/page.py": "tests report",
+        "reports/suite_facts.py": "tests",
+        "reports/summary.py": "report tests",
+        "text/masking.py": "tests",
+        "tools/report_files.py": "report",
+        "tools/locked_requirements.py": "tools",
+        "tools/places.py": "tools",
+        "stack/run_records.py": "logs services",
+        "stack/runs.py": "logs",
+        "stack/compose_evidence.py": "logs",
+        "process/kept_output.py": "logs",
+        "workflows/session_job.py": "logs",
+    },
+    "where a row of the environment table applies, or nextest's profile": {
+        "settings/model.py": "ci",
+        "settings/environment.py": "ci",
+        "workflows/environment.py": "ci",
+        "workflows/handbook.py": "ci",
+        "workflows/setup_env.py": "ci",
+    },
+    "a key of settings or of pins.toml, the extra `tools` of the package, a tag": {
+        "settings/environment.py": "settings",
+        "settings/model.py": "services",
+        "tools/pins.py": "settings tools",
+        "workflows/job_steps.py": "tools",
+        "workflows/inputs.py": "services",
+    },
+    "a stage that two families share": {
+        "pipeline.py": "quality images",
+    },
+    "advice that names what installs a tool, or what ends and uses a stack: not the family's yet": {
+        "tools/installation.py": "tools",
+        "tools/on_demand.py": "tools",
+        "tools/requirements.py": "tools",
+        "stack/kept.py": "down up",
+        "stack/ports.py": "integration down",
+        "stack/run.py": "down integration",
+    },
+}
+"""Words that are spelled like a name of ours, by the reason why they stand where they stand."""
+
+
+def named(source: str) -> set[str]:
+    """The strings of a module that are the name of a family or of a session."""
+    return {
+        node.value
+        for node in ast.walk(ast.parse(source))
+        if isinstance(node, ast.Constant) and isinstance(node.value, str) and node.value in NAMES
+    }
+
+
+@pytest.mark.parametrize("path", KERNEL)
+def test_the_kernel_knows_no_family_by_name(path: str) -> None:
+    allowed = {word for rows in EXCEPTIONS.values() for word in rows.get(path, "").split()}
+
+    assert named(KERNEL[path].read_text(encoding="utf-8")) == allowed
+
+
+def test_every_exception_is_of_a_module_that_is_there() -> None:
+    assert {path for rows in EXCEPTIONS.values() for path in rows} <= KERNEL.keys()
+
+
+def test_a_name_is_found_wherever_it_stands() -> None:
+    source = 'if session == "coverage":\n    table = settings["history"]\n'
+
+    assert named(source) == {"coverage", "history"}
