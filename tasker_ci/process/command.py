@@ -55,8 +55,8 @@ class Command:
 class Completed:
     """How a command ended; ``exit_code`` is 128 plus the number if a signal ended it."""
 
-    exit_code: int
-    seconds: float
+    exit_code: int = 0
+    seconds: float = 0.0
     stdout: str = ""
     stderr: str = ""
     """Of a long output the beginning and the end (see `Output`)."""
