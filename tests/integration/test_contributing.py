@@ -1,4 +1,4 @@
-"""A new session really is two files and a name: the example of CONTRIBUTING.md, tried out."""
+"""A new session really is as short as CONTRIBUTING.md shows it: its examples, tried out."""
 
 from __future__ import annotations
 
@@ -7,24 +7,39 @@ import re
 import shutil
 import subprocess
 import sys
+import tomllib
 from pathlib import Path
 
 import pytest
+import repositories
 
 ROOT = Path(__file__).parent.parent.parent
+
+
+def examples(title: str, language: str) -> list[str]:
+    """The blocks of one language in a section of CONTRIBUTING.md."""
+    text = (ROOT / "CONTRIBUTING.md").read_text(encoding="utf-8")
+    section = text.partition(f"## {title}\n")[2].partition("\n## ")[0]
+    return re.findall(rf"```{language}\n(.*?)```", section, re.DOTALL)
+
+
+def write_example(folder: Path, example: str, name: str = "") -> Path:
+    """Write an example where its first line says, or as ``name``."""
+    place = name or example.partition("\n")[0].removeprefix("# ")
+    file = folder / place
+    file.parent.mkdir(parents=True, exist_ok=True)
+    file.write_text(example, encoding="utf-8")
+    return file
 
 
 @pytest.fixture
 def extended(tmp_path: Path) -> Path:
     """A copy of the package with the example's files and name put where CONTRIBUTING.md says."""
-    text = (ROOT / "CONTRIBUTING.md").read_text(encoding="utf-8")
-    rows, functions, name = re.findall(r"```python\n(.*?)```", text, re.DOTALL)
+    rows, functions, name = examples("A new session of tasker-ci", "python")
     shutil.copytree(ROOT / "tasker_ci", tmp_path / "tasker_ci")
     sessions = tmp_path / "tasker_ci" / "sessions"
-    family = sessions / "dependencies"
-    family.mkdir()
-    (family / "__init__.py").write_text(rows, encoding="utf-8")
-    (family / "session.py").write_text(functions, encoding="utf-8")
+    write_example(tmp_path, rows)
+    write_example(tmp_path, functions)
     registry = (sessions / "__init__.py").read_text(encoding="utf-8")
     assert registry.count("_NAMES = (\n") == 1
     extended = registry.replace("_NAMES = (\n", "_NAMES = (\n" + name.partition("\n")[2])
@@ -76,3 +91,97 @@ def test_a_tool_that_is_not_there_is_no_finding(extended: Path) -> None:
     )
     assert completed.returncode != 0
     assert json.loads(completed.stdout)["summary"] == "cargo-shear is not installed."
+
+
+OWN = "A session of a project's own"
+
+
+@pytest.fixture
+def project(tmp_path: Path) -> Path:
+    """A repository with one Rust file, no header in it, and nothing of tasker-ci."""
+    return repositories.repository(
+        tmp_path / "project",
+        {
+            "Cargo.toml": "[package]\nname = 'sample'\nversion = '0.1.0'\nedition = '2021'\n",
+            "src/lib.rs": "// A library\n",
+            "noxfile.py": "import tasker_ci\n\ntasker_ci.register_sessions()\n",
+        },
+    )
+
+
+@pytest.fixture
+def with_own_sessions(project: Path) -> Path:
+    """The project with the example's settings, its function and its test."""
+    settings, _ = examples(OWN, "toml")
+    function, test = examples(OWN, "python")
+    for example in (settings, function, test):
+        write_example(project, example)
+    return project
+
+
+def fails(folder: Path, *arguments: str, path: Path | None = None) -> tuple[int, dict[str, object]]:
+    completed = subprocess.run(
+        [sys.executable, "-m", "tasker_ci", *arguments, "--json"],
+        cwd=folder,
+        env={"PATH": "/usr/bin:/bin", "HOME": str(folder), "PYTHONPATH": str(path or "")},
+        capture_output=True,
+        text=True,
+        check=False,
+    )
+    return completed.returncode, json.loads(completed.stdout)
+
+
+def test_a_function_of_the_project_is_a_session(with_own_sessions: Path) -> None:
+    code, result = fails(with_own_sessions, "headers")
+    assert (code, result["summary"]) == (1, "No header in src/lib.rs.")
+    assert result["next_step"] == "Begin with '// Copyright'."
+    printed = run(with_own_sessions, "tasker_ci", "headers", "--begin", "// A", "--json")
+    assert json.loads(printed)["summary"] == "every file has its header"
+    assert json.loads(printed)["files"] == ["src/lib.rs"]
+
+
+def test_sessions_of_the_project_are_in_every_list(with_own_sessions: Path) -> None:
+    listed = run(with_own_sessions, "nox", "-l")
+    assert "* headers [own] -> Check that every Rust file says whose it is." in listed
+    assert "* typos [own] -> Find misspelled words (typos)." in listed
+    assert "How each file begins." in run(with_own_sessions, "tasker_ci", "--help", "headers")
+    pipeline = json.loads(run(with_own_sessions, "tasker_ci", "ci", "--dry-run", "--json"))
+    assert {"headers", "typos"} <= {session["session"] for session in pipeline["sessions"]}
+
+
+def test_a_command_of_the_project_is_a_session(with_own_sessions: Path) -> None:
+    printed = run(with_own_sessions, "tasker_ci", "typos", "--dry-run", "--json")
+    assert [each["argv"] for each in json.loads(printed)["commands"]] == [["typos"]]
+    code, result = fails(with_own_sessions, "typos")
+    assert (code, result["summary"]) == (3, "typos is not installed.")
+    assert "cargo install --locked typos-cli" in str(result["next_step"])
+
+
+def test_the_test_of_the_function_passes_and_can_fail(with_own_sessions: Path) -> None:
+    assert "1 passed" in run(with_own_sessions, "pytest", "-q", "tests/test_headers.py")
+    functions = with_own_sessions / "ci_sessions.py"
+    functions.write_text(functions.read_text("utf-8").replace("if without:", "if not without:"))
+    with pytest.raises(AssertionError):
+        run(with_own_sessions, "pytest", "-q", "tests/test_headers.py")
+
+
+def test_the_same_function_comes_with_a_package(project: Path, tmp_path: Path) -> None:
+    _, manifest = examples(OWN, "toml")
+    function, _ = examples(OWN, "python")
+    points = tomllib.loads(manifest)["project"]["entry-points"]
+    installed = tmp_path / "site-packages"
+    write_example(installed, function, "house_rules/sessions.py")
+    information = installed / "house_rules-1.0.dist-info"
+    write_example(
+        installed,
+        "Metadata-Version: 2.1\nName: house-rules\nVersion: 1.0\n",
+        f"{information.name}/METADATA",
+    )
+    lines = [
+        line
+        for group, names in points.items()
+        for line in (f"[{group}]", *(f"{name} = {value}" for name, value in names.items()))
+    ]
+    write_example(installed, "\n".join(lines) + "\n", f"{information.name}/entry_points.txt")
+    code, result = fails(project, "headers", path=installed)
+    assert (code, result["summary"]) == (1, "No header in src/lib.rs.")
