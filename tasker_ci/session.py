@@ -52,6 +52,8 @@ class Session:
     directory; None for none."""
     fixed: Mapping[str, Any] = field(default_factory=dict)
     """Arguments that the row gives to the function; they are no flags."""
+    before: tuple[str, ...] = ()
+    """Arguments that it gives before the context, whatever the flags are called."""
     passthrough: str | None = None
     """The tool that gets what follows the separator; None if nothing may follow."""
     reports: bool = False
@@ -96,7 +98,8 @@ class Session:
     def load(self) -> Callable[..., Outcome]:
         """Import and return the function, with what is `fixed`."""
         function: Callable[..., Outcome] = load(self.function)
-        return partial(function, **self.fixed) if self.fixed else function
+        given = self.before or self.fixed
+        return partial(function, *self.before, **self.fixed) if given else function
 
     @property
     def default(self) -> bool:

@@ -35,7 +35,9 @@ def description_of(session: Session) -> str:
     """The text of a session's help: its docstring without indentation."""
     if session.describe:
         return session.describe().text or session.summary
-    return session.summary if session.fixed else inspect.getdoc(session.load()) or ""
+    if session.fixed or session.before:
+        return session.summary
+    return inspect.getdoc(session.load()) or ""
 
 
 def help_of(session: Session) -> str:

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import os
+from functools import cache
 from pathlib import Path
 from typing import TYPE_CHECKING
 
@@ -25,10 +26,13 @@ def rows_here() -> Mapping[str, Session]:
         return SESSIONS
     home = os.environ.get("HOME")
     rows = listed_rows(here, Path(home) if home else None)
-    if rows.notes:
-        from tasker_ci.screen.terminal import make_reporter
-
-        reporter = make_reporter(os.environ, as_json=True)  # standard output may be completion
-        for note in rows.notes:
-            reporter.warning(note)
+    for note in rows.notes:
+        _warn(note)
     return rows.sessions
+
+
+@cache  # invoke asks several times
+def _warn(note: str) -> None:
+    from tasker_ci.screen.terminal import make_reporter
+
+    make_reporter(os.environ, as_json=True).warning(note)  # standard output may be completion

@@ -29,7 +29,7 @@ if TYPE_CHECKING:
     from tasker_ci.sessions.own.settings import OwnSession
 
 
-def run_command(context: Context, *, name: str) -> Outcome:
+def run_command(name: str, context: Context, /) -> Outcome:
     """Run the commands of a session of the settings, one after the other."""
     own = settings_of(context, name)
     folder = directory_of(context, name, own)

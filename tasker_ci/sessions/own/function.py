@@ -81,7 +81,7 @@ def describe(name: str, function: str, project_root: Path | None) -> Description
     return Description(text=answer["text"], options=tuple(options))
 
 
-def run_function(context: Context, *, name: str, **values: Any) -> Outcome:
+def run_function(name: str, context: Context, /, **values: Any) -> Outcome:
     """Call the function of a session with the values of its flags."""
     own = settings_of(context, name)
     reference, root = _reference(name, own.function, context.project_root)
@@ -118,7 +118,7 @@ def run_function(context: Context, *, name: str, **values: Any) -> Outcome:
     return beside_services(context, name, own, environment, work)
 
 
-def refuse_double(_context: Context, *, name: str) -> NoReturn:
+def refuse_double(name: str, _context: Context, /) -> NoReturn:
     """Raise the error for a name that a package shares with a session of ours."""
     packages = ", ".join(package for _, package in installed_sessions().get(name, ()))
     raise SessionUnusable(

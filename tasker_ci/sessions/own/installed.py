@@ -43,9 +43,13 @@ def _has_group(place: str) -> bool:
     all else of a list of sessions.
     """
     wanted = f"[{GROUP}]".encode()
-    for file in Path(place).glob("*.*-info/entry_points.txt"):
+    try:
+        folders = [each for each in Path(place).iterdir() if each.name.endswith("-info")]
+    except OSError:  # it is not there, or an archive
+        return False
+    for folder in folders:
         try:
-            if wanted in file.read_bytes():
+            if wanted in (folder / "entry_points.txt").read_bytes():
                 return True
         except OSError:
             continue

@@ -34,14 +34,19 @@ def problems_of(values: Mapping[Key, Any], rows: Rows) -> Iterator[tuple[Key, st
                 table.setdefault(key[2], {})[key[3]] = value
     installed = installed_sessions()
     for name, table in tables.items():
-        yield from _of_session(name, table, rows, has_package=name in installed)
+        yield from _of_session(name, table, rows, values, has_package=name in installed)
         if name in rows.sessions:
             yield (TABLE, name), f"`{name}` is a session of tasker-ci; choose another name."
     yield from _of_stages(tables, rows)
 
 
 def _of_session(
-    name: str, table: Mapping[str, Any], rows: Rows, *, has_package: bool
+    name: str,
+    table: Mapping[str, Any],
+    rows: Rows,
+    values: Mapping[Key, Any],
+    *,
+    has_package: bool,
 ) -> Iterator[tuple[Key, str]]:
     key = (TABLE, name)
     if not NAME.fullmatch(name):
@@ -57,7 +62,7 @@ def _of_session(
     if function and not _FUNCTION.fullmatch(function):
         yield (*key, "function"), f"{function!r} is not of the form `package.module:name`."
     yield from _of_places(key, table)
-    yield from _of_stage(key, table, rows)
+    yield from _of_stage(key, table, rows, values)
 
 
 def _of_places(key: Key, table: Mapping[str, Any]) -> Iterator[tuple[Key, str]]:
@@ -74,13 +79,18 @@ def _of_places(key: Key, table: Mapping[str, Any]) -> Iterator[tuple[Key, str]]:
         yield (*key, "report"), "is a path or a glob within `directory`."
 
 
-def _of_stage(key: Key, table: Mapping[str, Any], rows: Rows) -> Iterator[tuple[Key, str]]:
+def _of_stage(
+    key: Key, table: Mapping[str, Any], rows: Rows, values: Mapping[Key, Any]
+) -> Iterator[tuple[Key, str]]:
     stage = table.get("stage", "quality")
-    if any(each.closed and each.name == stage for each in rows.stages) or stage in _RESERVED:
+    ours = {each.name: each for each in rows.stages}.get(stage)
+    if (ours is not None and ours.closed) or stage in _RESERVED:
         yield (*key, "stage"), f"the stage `{stage}` is closed to other sessions; name another."
     elif not NAME.fullmatch(stage):
         yield (*key, "stage"), f"{stage!r} is no name for a stage (a-z, 0-9, single hyphens)."
-    elif table.get("needs") and any(each.name == stage for each in rows.stages):
+    elif ours is not None and ours.only_with and not values.get(tuple(ours.only_with.split("."))):
+        yield (*key, "stage"), f"there is no stage `{stage}` without `{ours.only_with}`."
+    elif ours is not None and table.get("needs"):
         yield (*key, "needs"), f"the stage `{stage}` is of tasker-ci; what it needs is fixed."
 
 

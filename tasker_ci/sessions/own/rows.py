@@ -14,7 +14,6 @@ from tasker_ci.session import ProjectTool, Rows, Session
 from tasker_ci.sessions.own.installed import installed_sessions
 from tasker_ci.sessions.own.stages import NAME, TABLE, own_stages
 from tasker_ci.settings.file import SETTINGS_FILE
-from tasker_ci.text.foreign import one_line, shortened
 
 if TYPE_CHECKING:
     from collections.abc import Iterable, Mapping
@@ -112,9 +111,7 @@ def _joined(
     except CycleError:  # the settings say so as soon as a session reads them
         stages = rows.stages
     doubles = {
-        name: replace(
-            rows.sessions[name], function=_DOUBLE, fixed={"name": name}, describe=_nothing
-        )
+        name: replace(rows.sessions[name], function=_DOUBLE, before=(name,), describe=_nothing)
         for name in installed
         if name in rows.sessions
     }
@@ -143,8 +140,8 @@ def _row(
     if command and not function:
         return Session(
             _COMMAND,
-            _summary(table) or f"Run {shortened(one_line(shlex.join(command)), _SHOWN)}.",
-            fixed={"name": name},
+            _summary(table) or _called(command),
+            before=(name,),
             passthrough=command[0],
             runs="the command of the settings",
             **common,
@@ -154,7 +151,7 @@ def _row(
     return Session(
         _FUNCTION,
         _summary(table) or called,
-        fixed={"name": name},
+        before=(name,),
         passthrough="the function",
         runs="its function",
         describe=partial(_describe, name, function, project_root),
@@ -193,6 +190,14 @@ def _words(command: Any) -> list[str]:
     return list(map(str, command)) if isinstance(command, list | tuple) else []
 
 
+def _called(command: list[str]) -> str:
+    from tasker_ci.text.foreign import one_line, shortened
+
+    return f"Run {shortened(one_line(shlex.join(command)), _SHOWN)}."
+
+
 def _summary(table: Mapping[str, Any]) -> str:
+    from tasker_ci.text.foreign import one_line
+
     summary = table.get("summary")
     return one_line(" ".join(summary.split())) if isinstance(summary, str) else ""
