@@ -86,7 +86,7 @@ EXCEPTIONS = {
         "tools/requirements.py": "tools",
         "stack/kept.py": "down up",
         "stack/ports.py": "integration down",
-        "stack/run.py": "down integration",
+        "stack/stack_run.py": "down integration",
     },
 }
 """Words that are spelled like a name of ours, by the reason why they stand where they stand."""
