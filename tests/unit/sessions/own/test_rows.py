@@ -65,7 +65,7 @@ def test_a_row_says_what_the_table_says(tmp_path: Path) -> None:
     assert sessions["typos"].summary == "Look for typing errors."
     assert (sessions["typos"].stage, sessions["typos"].passthrough) == ("quality", "typos")
     assert sessions["dump"].summary == "Run git diff."
-    assert (sessions["dump"].stage, sessions["dump"].reports) == ("", True)
+    assert (sessions["dump"].stage, sessions["dump"].reports) == (None, True)
     assert sessions["dump"].tool is not None
     assert sessions["dump"].tool.install == ("apt", "install", "make")
     assert sessions["licences"].runs
