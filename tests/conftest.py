@@ -9,9 +9,11 @@ import signal
 import subprocess
 from contextlib import contextmanager
 from pathlib import Path, PurePosixPath
+from types import SimpleNamespace
 from typing import TYPE_CHECKING, Any, NoReturn
 
 import cargo_registry
+import default_selection
 import faces
 import hypothesis
 import pytest
@@ -43,11 +45,85 @@ hypothesis.settings.register_profile("project", deadline=None)  # no test has a 
 hypothesis.settings.load_profile("project")
 
 
+_LISTING = ("collectonly", "setuponly", "setupplan", "showfixtures", "show_fixtures_per_test")
+"""Options of pytest for which nothing runs."""
+
+
+def pytest_addoption(parser: pytest.Parser) -> None:
+    parser.addoption("--all", action="store_true", help="run every test (see default_selection.py)")
+
+
+@pytest.hookimpl(tryfirst=True)
+def pytest_cmdline_main(config: pytest.Config) -> None:
+    """Run in parallel, unless the command line names a single file, or says how to run."""
+    options = config.option
+    chosen = getattr(options, "numprocesses", 0) is not None or options.dist != "no" or options.tx
+    if chosen or hasattr(config, "workerinput") or any(getattr(options, it) for it in _LISTING):
+        return
+    files = _named_files(config)
+    if len(files) != 1 or any(Path(_file_of(argument)).is_dir() for argument in config.args):
+        options.numprocesses = "logical"  # processors, as pytest-xdist counts them
+
+
+def _file_of(argument: str) -> str:
+    return argument.partition("::")[0]
+
+
+def _named_files(config: pytest.Config) -> set[Path]:
+    """The files that the command line names, also by one of their tests."""
+    folder = config.invocation_params.dir
+    paths = {folder / _file_of(argument) for argument in config.args}
+    return {path.resolve() for path in paths if path.is_file()}
+
+
+def pytest_report_header(config: pytest.Config) -> str | None:
+    if config.option.all:
+        return None
+    return "selection: the unit tests, a real run of every capability; --all runs everything"
+
+
+_deselected = pytest.StashKey[int]()
+
+
+@pytest.hookimpl(tryfirst=True)
+def pytest_collection_modifyitems(config: pytest.Config, items: list[pytest.Item]) -> None:
+    """Leave out what is neither named on the command line nor in the default selection."""
+    if config.option.all:
+        return
+    named = _named_files(config)
+    kept, left_out = [], []
+    for item in items:
+        belongs = default_selection.belongs(item.nodeid) or item.path in named
+        (kept if belongs else left_out).append(item)
+    items[:] = kept
+    config.stash[_deselected] = len(left_out)
+    if left_out:
+        config.hook.pytest_deselected(items=left_out)
+
+
+def pytest_sessionfinish(session: pytest.Session) -> None:
+    """pytest-xdist does not say what its workers leave out; see `pytest_testnodedown`."""
+    if hasattr(session.config, "workeroutput"):
+        session.config.workeroutput["deselected"] = session.config.stash.get(_deselected, 0)
+
+
+@pytest.hookimpl(optionalhook=True)
+def pytest_testnodedown(node: Any) -> None:
+    """Count what was left out, for the last line. Every worker has left out the same."""
+    number = getattr(node, "workeroutput", {}).get("deselected", 0)
+    if number and _deselected not in node.config.stash:
+        node.config.stash[_deselected] = number
+        node.config.hook.pytest_deselected(items=[SimpleNamespace() for _ in range(number)])
+
+
 def pytest_configure(config: pytest.Config) -> None:
     """Compile the package once: under PYTHONDONTWRITEBYTECODE each of thousands of starts would."""
     if not hasattr(config, "workerinput"):
         compileall.compile_dir(Path(tasker_ci.__file__).parent, quiet=2)
 
+
+_DOCKER_SECONDS = 20
+"""How long a daemon may take for its version, on a machine that has much to do, too."""
 
 _CONTAINERS = "containers"
 _NATIVE = "native"
@@ -61,7 +137,7 @@ _ONE_AFTER_THE_OTHER = {
 
 @pytest.hookimpl(optionalhook=True)
 def pytest_xdist_make_scheduler(config: pytest.Config, log: Any) -> Any:
-    """For `pytest --numprocesses NUMBER`: a module stays whole, and so do those above together.
+    """Of all that runs in parallel a module stays whole, and so do those above together.
 
     The order is that of the folders: what waits and builds first, the many fast ones last, so that
     all workers end at about the same time. pytest-xdist 3.8 loses its own groups with pytest 9.2,
@@ -113,6 +189,8 @@ def _absent_programs_lack() -> Iterator[None]:
         name = error.filename
         if isinstance(name, str) and os.sep not in name and shutil.which(name) is None:
             lacking(f"{name} is not installed")
+        if str(name).startswith("/proc") and not Path("/proc").is_dir():
+            lacking("this system has no /proc")
         raise
 
 
@@ -145,12 +223,34 @@ def leaves_lost_runs() -> Iterator[None]:
         yield
 
 
-@pytest.fixture
-def base_image(require_tool: Callable[[str], Path]) -> str:
+@pytest.fixture(scope="session")
+def docker(require_tool: Callable[[str], Path]) -> Path:
+    """Docker's client with Compose; its daemon has answered. Asked once, also when it does not."""
+    client = require_tool("docker")
+    for question in (("version", "--format", "{{.Server.Version}}"), ("compose", "version")):
+        shown = " ".join(("docker", *question[:2]))
+        try:
+            answer = subprocess.run(
+                [client, *question],
+                stdin=subprocess.DEVNULL,
+                capture_output=True,
+                text=True,
+                timeout=_DOCKER_SECONDS,
+                check=False,
+            )
+        except subprocess.TimeoutExpired:
+            lacking(f"Docker does not answer within {_DOCKER_SECONDS} s")
+        if answer.returncode:
+            reason = " ".join((answer.stderr or answer.stdout).split())
+            lacking(f"`{shown}` fails: {reason}")
+    return client
+
+
+@pytest.fixture(scope="session")
+def base_image(docker: Path) -> str:
     """The local image that containers of tests start from; a Docker daemon has to answer."""
-    require_tool("docker")
     name = os.environ.get(BASE_IMAGE, "local/debian-postgres:1")
-    question = ["docker", "image", "inspect", "--format", "{{.Id}}", name]
+    question = [docker, "image", "inspect", "--format", "{{.Id}}", name]
     answer = subprocess.run(question, capture_output=True, text=True, check=False)
     if answer.returncode:
         lacking(f"Docker does not have {name}: {answer.stderr.strip()}")

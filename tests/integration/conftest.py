@@ -18,9 +18,20 @@ if TYPE_CHECKING:
     from pathlib import Path
 
 
+@pytest.fixture(scope="session", autouse=True)
+def _ground(require_tool: Callable[[str], Path]) -> None:
+    """What README.md wants of a machine; nothing real runs without it."""
+    for program in ("cargo", "git", "cc", "sh", "ps"):
+        require_tool(program)
+
+
 @pytest.fixture(scope="session")
-def service_template(tmp_path_factory: pytest.TempPathFactory) -> Path:
+def service_template(
+    tmp_path_factory: pytest.TempPathFactory, require_tool: Callable[[str], Path]
+) -> Path:
     """The workspace with its tests compiled, once for all."""
+    for program in ("cargo", "cargo-nextest"):
+        require_tool(program)
     folder = compose_projects.write_services(tmp_path_factory.mktemp("services") / "project")
     built = faces.run(["cargo", "nextest", "run", "--no-run", "--all-features"], folder)
     assert built.exit_code == 0, built.text
@@ -28,7 +39,7 @@ def service_template(tmp_path_factory: pytest.TempPathFactory) -> Path:
 
 
 @pytest.fixture(scope="session")
-def database_image() -> str:
+def database_image(base_image: str) -> str:
     """The image of the sample's database, which is that of every checkout; built if need be."""
     return compose_projects.image_of_the_database()
 
