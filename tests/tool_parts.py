@@ -4,25 +4,20 @@ from __future__ import annotations
 
 import base64
 import hashlib
-import io
 import json
 import tomllib
 import zipfile
 from typing import TYPE_CHECKING
 
-from tasker_ci.context import Context, Face
 from tasker_ci.process.interruption import Interruption
 from tasker_ci.process.runner import ProcessRunner
-from tasker_ci.screen.terminal import TerminalReporter
-from tasker_ci.sessions import load_settings
+from tasker_ci.testing import RecordedContext, make_context
 from tasker_ci.tools.examination import Examination
 from tasker_ci.tools.pins import read_tools
 
 if TYPE_CHECKING:
     from collections.abc import Mapping
     from pathlib import Path
-
-    from tasker_ci.process.command import Runner
 
 PINS = """\
 [tools.hammer]
@@ -44,34 +39,6 @@ optional = false
 HAMMER = read_tools(tomllib.loads(PINS))["hammer"]
 
 
-def make_context(
-    folder: Path,
-    environment: Mapping[str, str],
-    *,
-    settings: str = "",
-    face: Face = Face.CONSOLE,
-    dry_run: bool = False,
-    runner: Runner | None = None,
-) -> tuple[Context, io.StringIO]:
-    """A context in ``folder`` and what its reporter prints; processes are real by default."""
-    if settings:
-        (folder / ".config").mkdir(exist_ok=True)
-        (folder / ".config" / "tasker-ci.toml").write_text(settings, encoding="utf-8")
-    screen = io.StringIO()
-    context = Context(
-        project_root=folder,
-        workspace=folder,
-        directory=folder,
-        loaded=load_settings(folder, environment),
-        environment=environment,
-        reporter=TerminalReporter(screen, color=False),
-        runner=ProcessRunner(Interruption()) if runner is None else runner,
-        face=face,
-        dry_run=dry_run,
-    )
-    return context, screen
-
-
 def examine(
     folder: Path, *programs: tuple[str, str], settings: str = "", **environment: str
 ) -> Examination:
@@ -80,7 +47,8 @@ def examine(
     for name, script in programs:
         write_program(folder / "bin" / name, script)
     complete = {"PATH": str(folder / "bin"), "XDG_CACHE_HOME": str(folder), **environment}
-    context, _ = make_context(folder, complete, settings=settings)
+    runner = ProcessRunner(Interruption())
+    context = make_context(folder, settings, environment=complete, runner=runner)
     return Examination(context=context, environment=complete, directory=folder)
 
 
@@ -91,26 +59,18 @@ def context_with_programs(
     color: bool = False,
     dry_run: bool = False,
     **environment: str,
-) -> Context:
+) -> RecordedContext:
     """A context with these settings and variables, and these shell scripts first on PATH."""
     for name, script in (programs or {}).items():
         write_program(folder / "programs" / name, script)
-    return Context(
-        project_root=folder,
-        workspace=folder,
-        directory=folder,
-        loaded=load_settings(folder, {}, settings),
+    return make_context(
+        folder,
+        overrides=tuple(map("=".join, settings)),
         environment={"PATH": f"{folder / 'programs'}:/usr/bin:/bin", **environment},
-        reporter=TerminalReporter(io.StringIO(), color=color),
         runner=ProcessRunner(Interruption()),
+        color=color,
         dry_run=dry_run,
     )
-
-
-def printed(context: Context) -> str:
-    """What a context's reporter has printed so far."""
-    assert isinstance(context.reporter.stream, io.StringIO)
-    return context.reporter.stream.getvalue()
 
 
 def write_program(path: Path, text: str) -> Path:

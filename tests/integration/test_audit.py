@@ -6,7 +6,6 @@ nothing but that file, so no registry is asked. Where it fetches, it fetches fro
 
 from __future__ import annotations
 
-import io
 import json
 import os
 import shutil
@@ -23,7 +22,7 @@ import faces
 import pytest
 import workspaces
 
-from tasker_ci.context import Context, Outcome, Status
+from tasker_ci.context import Outcome, Status
 from tasker_ci.errors import (
     CommandFailed,
     TaskerCIError,
@@ -33,10 +32,9 @@ from tasker_ci.errors import (
 )
 from tasker_ci.process.interruption import Interruption
 from tasker_ci.process.runner import ProcessRunner
-from tasker_ci.screen.terminal import TerminalReporter
-from tasker_ci.sessions import load_settings
 from tasker_ci.sessions.audit.errors import AuditDatabaseMissing, AuditFindings, AuditNotChecked
 from tasker_ci.sessions.audit.session import audit_workspace
+from tasker_ci.testing import make_context
 
 if TYPE_CHECKING:
     from collections.abc import Callable, Mapping
@@ -54,16 +52,12 @@ class Audit:
     """Audits of one workspace, with a cargo home of their own."""
 
     root: Path
-    screen: io.StringIO = field(default_factory=io.StringIO)
+    printed: str = ""
     pauses: list[float] = field(default_factory=list)
 
     @property
     def home(self) -> Path:
         return self.root.parent / "cargo home"
-
-    @property
-    def printed(self) -> str:
-        return self.screen.getvalue()
 
     def run(
         self,
@@ -73,18 +67,17 @@ class Audit:
         **variables: str,
     ) -> Outcome:
         environment = faces.clean_environment(CARGO_HOME=str(self.home), **variables)
-        reporter = TerminalReporter(self.screen, color=False)
         with Interruption() as interruption:
-            context = Context(
-                project_root=self.root,
-                workspace=self.root,
-                directory=self.root,
-                loaded=load_settings(self.root, environment, tuple((settings or {}).items())),
+            context = make_context(
+                self.root,
                 environment=environment,
-                reporter=reporter,
+                overrides=tuple(map("=".join, (settings or {}).items())),
                 runner=ProcessRunner(interruption),
             )
-            return audit_workspace(context, db, today=lambda: TODAY, sleep=self.pauses.append)
+            try:
+                return audit_workspace(context, db, today=lambda: TODAY, sleep=self.pauses.append)
+            finally:
+                self.printed += context.printed
 
     def fails(self, **options: object) -> TaskerCIError:
         with pytest.raises(TaskerCIError) as raised:

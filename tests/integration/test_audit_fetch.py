@@ -7,7 +7,6 @@ trusted through SSL_CERT_FILE.
 from __future__ import annotations
 
 import http.server
-import io
 import ipaddress
 import os
 import shutil
@@ -23,16 +22,16 @@ import cargo_registry
 import faces
 import pytest
 
-from tasker_ci.context import Context, Outcome
 from tasker_ci.process.interruption import Interruption
 from tasker_ci.process.runner import ProcessRunner
-from tasker_ci.screen.terminal import TerminalReporter
-from tasker_ci.sessions import load_settings
 from tasker_ci.sessions.audit.errors import AuditFindings
 from tasker_ci.sessions.audit.session import audit_workspace
+from tasker_ci.testing import make_context
 
 if TYPE_CHECKING:
     from collections.abc import Callable, Iterator
+
+    from tasker_ci.context import Outcome
 
 RESOURCES = Path(__file__).parents[1] / "resources" / "audit"
 
@@ -178,7 +177,7 @@ class Audit:
 
     root: Path
     server: GitServer
-    screen: io.StringIO = field(default_factory=io.StringIO)
+    printed: str = ""
     pauses: list[float] = field(default_factory=list)
 
     def run(self) -> Outcome:
@@ -188,16 +187,15 @@ class Audit:
             CI="true",
         )
         with Interruption() as interruption:
-            context = Context(
-                project_root=self.root,
-                workspace=self.root,
-                directory=self.root,
-                loaded=load_settings(self.root, environment),
+            context = make_context(
+                self.root,
                 environment=environment,
-                reporter=TerminalReporter(self.screen, color=False),
                 runner=ProcessRunner(interruption),
             )
-            return audit_workspace(context, sleep=self.pauses.append)
+            try:
+                return audit_workspace(context, sleep=self.pauses.append)
+            finally:
+                self.printed += context.printed
 
 
 @pytest.fixture
@@ -246,8 +244,8 @@ def test_a_server_that_refuses_at_first_is_asked_again(
 
     assert outcome.data["database"]["fetched"] is True
     assert audit.pauses == [2.0, 4.0]
-    assert "(attempt 3 of 3)" in audit.screen.getvalue()
-    assert "503" in audit.screen.getvalue()
+    assert "(attempt 3 of 3)" in audit.printed
+    assert "503" in audit.printed
 
 
 def test_when_the_server_goes_on_refusing_the_last_good_copy_is_used(
@@ -261,6 +259,6 @@ def test_when_the_server_goes_on_refusing_the_last_good_copy_is_used(
 
     outcome = audit.run()
 
-    assert "USING A LOCAL ADVISORY DATABASE" in audit.screen.getvalue()
+    assert "USING A LOCAL ADVISORY DATABASE" in audit.printed
     assert outcome.data["database"]["stale"] is True
     assert outcome.data["database"]["commit"] == fetched.data["database"]["commit"]

@@ -17,9 +17,12 @@ from typing import TYPE_CHECKING
 
 import faces
 import pytest
-from tool_parts import HAMMER, PINS, make_context, write_crate, write_program, write_wheel
+from tool_parts import HAMMER, PINS, write_crate, write_program, write_wheel
 
 from tasker_ci.errors import InstallationFailed
+from tasker_ci.process.interruption import Interruption
+from tasker_ci.process.runner import ProcessRunner
+from tasker_ci.testing import make_context
 from tasker_ci.tools.installation import Installed, install
 from tasker_ci.tools.on_demand import ensure_tool
 from tasker_ci.tools.pins import pinned_tools, read_tools
@@ -86,9 +89,10 @@ def hammer_crate(folder: Path, line: str = "hammer 1.2.3") -> None:
 def bring(
     folder: Path, environment: dict[str, str], *, force: bool = False
 ) -> tuple[Installed, str]:
-    context, screen = make_context(folder, environment)
+    runner = ProcessRunner(Interruption())
+    context = make_context(folder, environment=environment, runner=runner)
     root = Path(environment["XDG_CACHE_HOME"]) / "tasker-ci" / "tools"
-    return install(context, HAMMER, root=root, force=force, pins=TABLE), screen.getvalue()
+    return install(context, HAMMER, root=root, force=force, pins=TABLE), context.printed
 
 
 def left_in(root: Path) -> set[str]:
@@ -261,12 +265,13 @@ def test_a_session_installs_the_tool_it_lacks_and_finds_it_afterwards(
     tmp_path: Path, machine: dict[str, str], root: Path
 ) -> None:
     hammer_wheel(tmp_path)
-    context, screen = make_context(tmp_path, machine)
+    runner = ProcessRunner(Interruption())
+    context = make_context(tmp_path, environment=machine, runner=runner)
 
     program = ensure_tool(context, "hammer", root=root, pins=TABLE)
 
     assert program == tool_folder(HAMMER, root) / "bin" / "hammer"
-    assert "hammer is needed (drives nails) and not there." in screen.getvalue()
+    assert "hammer is needed (drives nails) and not there." in context.printed
     assert ensure_tool(context, "hammer", root=root, pins=TABLE) == program
 
 

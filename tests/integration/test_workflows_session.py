@@ -10,10 +10,11 @@ import faces
 import generation
 import pytest
 import workspaces
-from tool_parts import make_context, write_program
+from tool_parts import write_program
 
 from tasker_ci.errors import MissingToolError
 from tasker_ci.sessions.project.workflows import schema_checker
+from tasker_ci.testing import make_context
 from tasker_ci.tools.pins import pinned_tools
 
 if TYPE_CHECKING:
@@ -106,7 +107,7 @@ def test_an_absent_actionlint_is_said(
 
 
 def test_a_missing_schema_checker_is_an_error_with_a_next_step(tmp_path: Path) -> None:
-    context, _ = make_context(tmp_path, {})
+    context = make_context(tmp_path)
 
     with pytest.raises(MissingToolError) as caught:
         schema_checker(context, None)

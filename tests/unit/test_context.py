@@ -2,40 +2,16 @@
 
 from __future__ import annotations
 
-import io
 from typing import TYPE_CHECKING
 
 import pytest
 
-from tasker_ci.context import Context, Face, Status
+from tasker_ci.context import Face, Status
 from tasker_ci.process.command import Command
-from tasker_ci.process.interruption import Interruption
-from tasker_ci.process.runner import ProcessRunner
-from tasker_ci.screen.terminal import TerminalReporter
-from tasker_ci.sessions import load_settings
+from tasker_ci.testing import make_context
 
 if TYPE_CHECKING:
-    from collections.abc import Callable
     from pathlib import Path
-
-
-@pytest.fixture
-def context(tmp_path: Path) -> Callable[..., Context]:
-    """A context whose process had this environment."""
-
-    def context(**environment: str) -> Context:
-        return Context(
-            project_root=tmp_path,
-            workspace=tmp_path,
-            directory=tmp_path,
-            loaded=load_settings(tmp_path, {}, [("preset", "tasker")]),
-            environment=environment,
-            reporter=TerminalReporter(io.StringIO(), color=False),
-            runner=ProcessRunner(Interruption()),
-            dry_run=True,
-        )
-
-    return context
 
 
 @pytest.mark.parametrize(
@@ -53,10 +29,9 @@ def test_advice_is_given_in_the_words_of_the_face(
     assert face.command_line("fmt", *arguments) == expected
 
 
-def test_a_preview_shows_what_would_run_and_starts_nothing(
-    context: Callable[..., Context], tmp_path: Path
-) -> None:
-    here = context(HOME="/home/me", RUST_LOG="debug", PATH="/bin")
+def test_a_preview_shows_what_would_run_and_starts_nothing(tmp_path: Path) -> None:
+    process = {"HOME": "/home/me", "RUST_LOG": "debug", "PATH": "/bin"}
+    here = make_context(tmp_path, 'preset = "tasker"', environment=process)
     environment = {
         "HOME": "/home/me",
         "RUST_LOG": "debug",
@@ -65,8 +40,7 @@ def test_a_preview_shows_what_would_run_and_starts_nothing(
         "RUST_BACKTRACE": "1",
     }
     outcome = here.preview(Command(argv=("touch", "a file"), cwd=tmp_path, environment=environment))
-    assert isinstance(here.reporter.stream, io.StringIO)
-    assert here.reporter.stream.getvalue().splitlines() == [
+    assert here.printed.splitlines() == [
         f"directory: {tmp_path}",
         "environment:",
         "  API_KEY='***'",
@@ -93,10 +67,8 @@ def test_a_preview_shows_what_would_run_and_starts_nothing(
     assert not (tmp_path / "a file").exists()
 
 
-def test_a_preview_shows_no_password_and_no_token(
-    context: Callable[..., Context], tmp_path: Path
-) -> None:
-    here = context()
+def test_a_preview_shows_no_password_and_no_token(tmp_path: Path) -> None:
+    here = make_context(tmp_path)
     environment = {"DATABASE_URL": "postgres://me:hunter2@h/d", "MY_TOKEN": "hunter2"}
     command = Command(
         argv=("sqlx", "--database-url", "postgres://me:hunter2@h/d"),
@@ -104,11 +76,10 @@ def test_a_preview_shows_no_password_and_no_token(
         environment=environment,
     )
     outcome = here.preview(command)
-    assert isinstance(here.reporter.stream, io.StringIO)
-    shown = here.reporter.stream.getvalue() + str(outcome.data)
+    shown = here.printed + str(outcome.data)
     assert "hunter2" not in shown
     assert "postgres://me:***@h/d" in shown
 
 
-def test_the_settings_are_those_that_were_loaded(context: Callable[..., Context]) -> None:
-    assert context().settings.preset == "tasker"
+def test_the_settings_are_those_that_were_loaded(tmp_path: Path) -> None:
+    assert make_context(tmp_path, 'preset = "tasker"').settings.preset == "tasker"

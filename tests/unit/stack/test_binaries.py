@@ -11,7 +11,7 @@ from pathlib import Path
 
 import pytest
 import workspaces
-from tool_parts import context_with_programs, printed
+from tool_parts import context_with_programs
 
 from tasker_ci.errors import CommandFailed, MissingToolError
 from tasker_ci.process.command import Command
@@ -132,7 +132,7 @@ class TestBuilding:
         environment = {**context.environment}
         command = Command(argv=argv, cwd=folder, environment=environment)
         found = build_programs(command, context.runner, context.reporter, names=names, seconds=30)
-        self.text = printed(context)
+        self.text = context.printed
         return found
 
     def test_the_folder_is_the_one_that_cargo_names(self, tmp_path: Path) -> None:
@@ -153,7 +153,7 @@ class TestBuilding:
         environment = {**context.environment, **given}
         command = Command(argv=argv, cwd=tmp_path, environment=environment)
         build_programs(command, context.runner, context.reporter, names=(), seconds=30)
-        shown = printed(context)
+        shown = context.printed
         assert "one postgres://me:***@h/d\n" in shown
         assert "two *** ***\n" in shown
 

@@ -6,7 +6,6 @@ looked at in `tests/integration`.
 
 from __future__ import annotations
 
-import io
 import signal
 import subprocess
 from dataclasses import dataclass, field
@@ -14,19 +13,18 @@ from typing import TYPE_CHECKING
 
 import pytest
 
-from tasker_ci.context import Context, Face, Outcome
+from tasker_ci.context import Outcome
 from tasker_ci.errors import ForeignPlace, Interrupted, NoStack, ServiceFailed, StackRemains
 from tasker_ci.process.interruption import Interruption
 from tasker_ci.process.runner import ProcessRunner
 from tasker_ci.reports.errors import TestsFailed
-from tasker_ci.screen.terminal import TerminalReporter
-from tasker_ci.sessions import load_settings
 from tasker_ci.stack.base import Endpoint, Phase, Plan, ServiceState
 from tasker_ci.stack.evidence import Evidence
 from tasker_ci.stack.kept import kept_run, kept_values
 from tasker_ci.stack.ports import PortPlan
 from tasker_ci.stack.runs import Life
 from tasker_ci.stack.stack_run import Request, StackRun, keys_of, runs_of
+from tasker_ci.testing import RecordedContext, make_context
 
 if TYPE_CHECKING:
     from collections.abc import Callable, Iterator
@@ -88,8 +86,7 @@ class Stack:
 class Scene:
     """One run over a stand-in."""
 
-    context: Context
-    screen: io.StringIO
+    context: RecordedContext
     stack: Stack
 
     def run(self, *, keep: bool = False, build: bool = True) -> Outcome:
@@ -126,27 +123,14 @@ class Scene:
 
     @property
     def printed(self) -> str:
-        return self.screen.getvalue()
+        return self.context.printed
 
 
 @pytest.fixture
 def scene(tmp_path: Path) -> Iterator[Scene]:
-    (tmp_path / ".config").mkdir()
-    (tmp_path / ".config" / "tasker-ci.toml").write_text(SETTINGS, encoding="utf-8")
-    environment = {"PATH": "", "HOME": str(tmp_path)}
-    screen = io.StringIO()
     with Interruption() as interruption:
-        context = Context(
-            project_root=tmp_path,
-            workspace=tmp_path,
-            directory=tmp_path,
-            loaded=load_settings(tmp_path, environment),
-            environment=environment,
-            reporter=TerminalReporter(screen, color=False),
-            runner=ProcessRunner(interruption),
-            face=Face.CONSOLE,
-        )
-        yield Scene(context=context, screen=screen, stack=Stack())
+        context = make_context(tmp_path, SETTINGS, runner=ProcessRunner(interruption))
+        yield Scene(context=context, stack=Stack())
 
 
 def fail(error: BaseException) -> Callable[[], None]:
@@ -230,7 +214,7 @@ def test_evidence_that_cannot_be_had_hides_no_failure_and_keeps_nothing_running(
 
 
 def test_a_screen_that_was_closed_keeps_nothing_running(scene: Scene) -> None:
-    scene.stack.fails["work"] = scene.screen.close
+    scene.stack.fails["work"] = scene.context.screen.close
     scene.stack.fails["start_services"] = lambda: None
     scene.run()
     assert scene.stack.calls[-1] == "stop"

@@ -7,11 +7,11 @@ import pwd
 from pathlib import Path
 
 import pytest
-from tool_parts import make_context
 
 from tasker_ci.errors import InstallationFailed
 from tasker_ci.sessions.machine.diagnosis.machine import check_home
 from tasker_ci.stack.free_ports import choose_ports
+from tasker_ci.testing import make_context
 from tasker_ci.text.home_folder import NOWHERE, cache_folder, home_folder
 from tasker_ci.tools.examination import State
 from tasker_ci.tools.on_demand import ensure_tool
@@ -60,8 +60,10 @@ def test_a_cache_folder_of_their_own_is_enough(tmp_path: Path) -> None:
 
 @pytest.mark.usefixtures("unlisted")
 def test_what_needs_a_home_names_the_cause(tmp_path: Path) -> None:
-    context, _ = make_context(
-        tmp_path, {"PATH": "/usr/bin:/bin"}, settings='tools.third-party = ["sqlx-cli"]\n'
+    context = make_context(
+        tmp_path,
+        environment={"PATH": "/usr/bin:/bin"},
+        settings='tools.third-party = ["sqlx-cli"]\n',
     )
     with pytest.raises(InstallationFailed) as caught:
         ensure_tool(context, "sqlx-cli")

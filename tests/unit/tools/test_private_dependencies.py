@@ -5,7 +5,7 @@ from __future__ import annotations
 from typing import TYPE_CHECKING
 
 import pytest
-from tool_parts import context_with_programs, printed
+from tool_parts import context_with_programs
 
 from tasker_ci.sessions import ROWS, SESSIONS
 from tasker_ci.tools.child_environment import child_environment
@@ -15,7 +15,8 @@ from tasker_ci.tools.requirements import DEPENDENCIES, check_requirements, requi
 if TYPE_CHECKING:
     from pathlib import Path
 
-    from tasker_ci.context import Context
+    from tasker_ci.testing import RecordedContext
+
 
 INDEX = "registry+https://index.example/git"
 
@@ -32,7 +33,7 @@ class Project:
         """Write Cargo.lock with one package from ``source``."""
         (self.folder / "Cargo.lock").write_text(f'source = "{source}"\n', encoding="utf-8")
 
-    def context(self, script: str = "", **variables: str) -> Context:
+    def context(self, script: str = "", **variables: str) -> RecordedContext:
         """A context with these variables; ``script`` is what cargo does besides."""
         told = " ".join(f"${name}" for name in variables)
         programs = {"cargo": f'echo "$* {told}" >> {self.seen}\n{script}'}
@@ -100,7 +101,7 @@ def test_a_fetch_that_fails_is_a_warning_because_the_build_says_what_is_missing(
     context = project.context("echo one >&2; echo no such crate >&2; exit 101", SSH_AUTH_SOCK="s")
     project.lock("git+ssh://git@example/x#1")
     fetch_dependencies(context, context.environment)
-    assert printed(context) == ("+ cargo fetch\nwarning: `cargo fetch` failed: no such crate\n")
+    assert context.printed == ("+ cargo fetch\nwarning: `cargo fetch` failed: no such crate\n")
 
 
 def test_where_no_cargo_or_package_is_there_is_nothing_to_fetch(tmp_path: Path) -> None:
@@ -109,7 +110,7 @@ def test_where_no_cargo_or_package_is_there_is_nothing_to_fetch(tmp_path: Path) 
     fetch_dependencies(context, context.environment)
     (tmp_path / "Cargo.toml").touch()
     fetch_dependencies(context, empty)
-    assert printed(context) == ""
+    assert context.printed == ""
 
 
 def test_sessions_that_build_with_the_run_s_secrets_need_it(tmp_path: Path) -> None:

@@ -5,10 +5,11 @@ from __future__ import annotations
 from typing import TYPE_CHECKING
 
 import pytest
-from tool_parts import context_with_programs, make_context
+from tool_parts import context_with_programs
 
 from tasker_ci.errors import MissingToolError, ToolchainError
 from tasker_ci.sessions import ROWS, SESSIONS
+from tasker_ci.testing import make_context
 from tasker_ci.tools.pins import pinned_tools
 from tasker_ci.tools.requirements import (
     CARGO,
@@ -32,24 +33,24 @@ def test_every_need_of_a_row_is_known() -> None:
 
 
 def test_what_walks_needs_what_its_sessions_need(tmp_path: Path) -> None:
-    context, _ = make_context(tmp_path, {})
+    context = make_context(tmp_path)
     needs = requirements_of(ROWS, ("ci",), context)
     of_rust = {"rustfmt", "clippy", MANIFEST, COMPILER, LINKER, DEPENDENCIES}
     assert of_rust | {"cargo-nextest", "cargo-audit"} == {*needs} - {CARGO}
 
 
 def test_optional_stages_count_where_settings_ask_for_them(tmp_path: Path) -> None:
-    context, _ = make_context(tmp_path, {}, settings="coverage.pipeline = true\n")
+    context = make_context(tmp_path, "coverage.pipeline = true\n")
     assert "cargo-llvm-cov" in requirements_of(ROWS, ("ci",), context)
 
 
 def test_formatting_needs_no_compiler(tmp_path: Path) -> None:
-    context, _ = make_context(tmp_path, {})
+    context = make_context(tmp_path)
     assert COMPILER not in requirements_of(ROWS, ("fmt",), context)
 
 
 def test_people_s_own_tasks_need_nothing_of_rust(tmp_path: Path) -> None:
-    context, _ = make_context(tmp_path, {})
+    context = make_context(tmp_path)
     assert requirements_of(ROWS, ("sync", "report", "doctor", "env", "init"), context) == ()
 
 
@@ -59,7 +60,7 @@ def without_tools(folder: Path) -> dict[str, str]:
 
 def test_missing_tools_are_one_error(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
     monkeypatch.setattr("sysconfig.get_path", lambda _: str(tmp_path))  # where wheels put them
-    context, _ = make_context(tmp_path, without_tools(tmp_path))
+    context = make_context(tmp_path, environment=without_tools(tmp_path))
     with pytest.raises(MissingToolError) as caught:
         check_requirements(context, ("cargo-binstall", "cargo-llvm-cov"))
     error = caught.value
@@ -74,7 +75,7 @@ def test_missing_tools_are_one_error(tmp_path: Path, monkeypatch: pytest.MonkeyP
 
 
 def test_a_tool_that_is_installed_on_demand_is_not_missing(tmp_path: Path) -> None:
-    context, _ = make_context(tmp_path, {**without_tools(tmp_path), "CI": ""})
+    context = make_context(tmp_path, environment={**without_tools(tmp_path), "CI": ""})
     check_requirements(context, ("cargo-binstall",))
 
 

@@ -6,9 +6,9 @@ from typing import TYPE_CHECKING
 
 import pytest
 import workspaces
-from tool_parts import make_context
 
 from tasker_ci.errors import ToolchainError
+from tasker_ci.testing import make_context
 from tasker_ci.tools.safe_toolchain import folder_toolchain, safe_toolchain
 
 if TYPE_CHECKING:
@@ -54,7 +54,7 @@ def test_the_nearest_file_counts(tmp_path: Path) -> None:
 
 @pytest.mark.parametrize("folder", ["/opt/rust", "./rust", "a/b"])
 def test_a_folder_in_the_settings_is_refused(tmp_path: Path, folder: str) -> None:
-    context, _ = make_context(tmp_path, {"PATH": ""}, settings=f'toolchain = "{folder}"\n')
+    context = make_context(tmp_path, f'toolchain = "{folder}"\n')
     with pytest.raises(ToolchainError, match="names a folder") as caught:
         safe_toolchain(context, context.environment)
     assert folder in caught.value.message
@@ -63,7 +63,7 @@ def test_a_folder_in_the_settings_is_refused(tmp_path: Path, folder: str) -> Non
 
 def test_a_name_in_the_settings_or_the_process_wins_over_the_file(tmp_path: Path) -> None:
     workspaces.write_files(tmp_path, {"rust-toolchain.toml": '[toolchain]\npath = "bin"\n'})
-    context, _ = make_context(tmp_path, {"PATH": ""}, settings='toolchain = "stable"\n')
+    context = make_context(tmp_path, 'toolchain = "stable"\n')
     assert safe_toolchain(context, {}) == {}
-    context, _ = make_context(tmp_path, {"PATH": ""}, settings="features = 'all'\n")
+    context = make_context(tmp_path, "features = 'all'\n")
     assert safe_toolchain(context, {"RUSTUP_TOOLCHAIN": "stable"}) == {}

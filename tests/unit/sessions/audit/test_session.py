@@ -7,7 +7,6 @@ lock cannot be had on demand; its answers are what cargo-audit 0.22.2 printed.
 
 from __future__ import annotations
 
-import io
 import shutil
 from dataclasses import dataclass, field, replace
 from datetime import UTC, date, datetime
@@ -16,7 +15,7 @@ from typing import TYPE_CHECKING, Any
 
 import pytest
 
-from tasker_ci.context import Context, Outcome, Status
+from tasker_ci.context import Outcome, Status
 from tasker_ci.errors import (
     CommandFailed,
     Interrupted,
@@ -28,8 +27,6 @@ from tasker_ci.errors import (
     WorkspaceError,
 )
 from tasker_ci.process.command import Command, Completed
-from tasker_ci.screen.terminal import GitHubReporter, TerminalReporter
-from tasker_ci.sessions import load_settings
 from tasker_ci.sessions.audit.advisories import (
     INFORMATIONAL,
     AuditFinding,
@@ -39,6 +36,7 @@ from tasker_ci.sessions.audit.advisories import (
 )
 from tasker_ci.sessions.audit.errors import AuditDatabaseMissing, AuditFindings, AuditNotChecked
 from tasker_ci.sessions.audit.session import audit_workspace
+from tasker_ci.testing import RecordingRunner, make_context
 
 if TYPE_CHECKING:
     from collections.abc import Callable, Mapping
@@ -77,32 +75,24 @@ MALFORMED = failed(
 )
 
 
-@dataclass
-class StandIn:
+GOOD = Completed()
+
+
+class StandIn(RecordingRunner):
     """Answers `cargo audit` from a list, in order; git and `cargo --version` from their own."""
 
-    answers: list[Completed]
-    commit: Completed = field(default_factory=lambda: failed("no git", 128))
-    toolchain: Completed = field(default_factory=lambda: Completed(exit_code=0, seconds=0))
-    audits: list[Command] = field(default_factory=list)
+    def __init__(self, answers: list[Completed], toolchain: Completed = GOOD) -> None:
+        super().__init__({"git": lambda _: self.commit, "": self._audit})
+        self.commit = failed("no git", 128)
+        self.toolchain = toolchain
+        self.answers = answers
+        self.audits: list[Command] = []
 
-    def run(
-        self,
-        command: Command,
-        *,
-        on_error_line: Callable[[str], None] | None = None,
-        **_: Any,
-    ) -> Completed:
-        if command.argv[0] == "git":
-            return self.commit
+    def _audit(self, command: Command) -> Completed:
         if command.argv[-1] == "--version":
             return self.toolchain
         self.audits.append(command)
-        answer = self.answers.pop(0)
-        if on_error_line is not None:
-            for line in answer.stderr.splitlines():
-                on_error_line(line)
-        return answer
+        return self.answers.pop(0)
 
 
 @dataclass
@@ -110,16 +100,12 @@ class Audit:
     """One audit of a workspace in ``root``, with what it printed."""
 
     root: Path
-    screen: io.StringIO = field(default_factory=io.StringIO)
+    printed: str = ""
     pauses: list[float] = field(default_factory=list)
 
     @property
     def home(self) -> Path:
         return self.root / "cargo home"
-
-    @property
-    def printed(self) -> str:
-        return self.screen.getvalue()
 
     def run(
         self,
@@ -138,26 +124,20 @@ class Audit:
             "XDG_CACHE_HOME": str(self.root / "cache"),
             **(environment or {}),
         }
-        github = "GITHUB_ACTIONS" in environment
-        reporter = (
-            GitHubReporter(
-                self.screen, color=False, summary_file=environment["GITHUB_STEP_SUMMARY"]
-            )
-            if github
-            else TerminalReporter(self.screen, color=False)
-        )
-        loaded = load_settings(self.root, environment, tuple((settings or {}).items()))
-        context = Context(
-            project_root=self.root,
-            workspace=(self.root / loaded.settings.workspace).resolve(),
-            directory=self.root / "one",
-            loaded=loaded,
+        context = make_context(
+            self.root,
             environment=environment,
-            reporter=reporter,
+            overrides=tuple(map("=".join, (settings or {}).items())),
+            directory=self.root / "one",
             runner=runner,
             dry_run=dry_run,
         )
-        return audit_workspace(context, db, today=lambda: TODAY, sleep=sleep or self.pauses.append)
+        try:
+            return audit_workspace(
+                context, db, today=lambda: TODAY, sleep=sleep or self.pauses.append
+            )
+        finally:
+            self.printed += context.printed
 
     def fails(self, runner: StandIn, **options: object) -> TaskerCIError:
         with pytest.raises(TaskerCIError) as raised:

@@ -7,12 +7,14 @@ from pathlib import Path
 from typing import Any
 
 import pytest
-from tool_parts import make_context
 
 from tasker_ci.errors import AccessError, SettingsError, UsageError
+from tasker_ci.process.interruption import Interruption
+from tasker_ci.process.runner import ProcessRunner
 from tasker_ci.sessions.bench.benchmarks import Series, written
 from tasker_ci.sessions.bench.results import Result, check_keeping, earlier, keep
 from tasker_ci.sessions.bench.session import bench
+from tasker_ci.testing import RecordingRunner, make_context
 
 FACTS = {
     "commit": "0123456789abcdef",
@@ -81,7 +83,8 @@ def kept(folder: Path, name: str, **facts: Any) -> Path:
 
 
 def test_only_own_files_are_read_and_removed_and_never_the_newest(tmp_path: Path) -> None:
-    context, _ = make_context(tmp_path, {}, settings="[bench]\nkeep = 1\n")
+    untracked = RecordingRunner({"git": ""})
+    context = make_context(tmp_path, "[bench]\nkeep = 1\n", runner=untracked)
     foreign = kept(tmp_path, "package.json")
     other = kept(tmp_path, "20250101T000000000000Z.json")
     other.write_text('{"name": "not a result"}', encoding="utf-8")
@@ -99,7 +102,7 @@ def test_only_own_files_are_read_and_removed_and_never_the_newest(tmp_path: Path
 
 def test_a_folder_that_takes_nothing_is_told_before_anything_runs(tmp_path: Path) -> None:
     (tmp_path / "place").touch()
-    context, _ = make_context(tmp_path, {}, settings='[bench]\nfolder = "place"\n')
+    context = make_context(tmp_path, '[bench]\nfolder = "place"\n')
     with pytest.raises(AccessError, match="No result of `bench` can be kept in") as raised:
         check_keeping(context)
     assert "bench.folder" in raised.value.next_step
@@ -110,18 +113,22 @@ def test_a_folder_that_takes_nothing_is_told_before_anything_runs(tmp_path: Path
 def test_of_a_commit_a_result_with_changes_counts_only_where_there_is_no_other(
     tmp_path: Path,
 ) -> None:
-    context, screen = make_context(tmp_path, {"PATH": "/usr/bin:/bin"})
+    context = make_context(
+        tmp_path,
+        environment={"PATH": "/usr/bin:/bin"},
+        runner=ProcessRunner(Interruption()),
+    )
     clean = kept(tmp_path, "20260101T000000000000Z.json")
     changed = kept(tmp_path, "20260102T000000000000Z.json", dirty=True)
 
     found = earlier(context, FACTS, "0123456789").result
-    assert (found and found.file, screen.getvalue()) == (clean, "")
+    assert (found and found.file, context.printed) == (clean, "")
 
     clean.unlink()
     found = earlier(context, FACTS, "0123456789").result
     assert found
     assert found.file == changed
-    assert "no result without changes" in screen.getvalue()
+    assert "no result without changes" in context.printed
 
 
 def test_of_a_branch_the_newest_commit_with_a_result_counts(tmp_path: Path) -> None:
@@ -133,7 +140,11 @@ def test_of_a_branch_the_newest_commit_with_a_result_counts(tmp_path: Path) -> N
     git("init", "-q", "-b", "main")
     for text in ("one", "two", "three"):
         git("commit", "-qm", text, "--allow-empty")
-    context, _ = make_context(tmp_path, {"PATH": "/usr/bin:/bin"})
+    context = make_context(
+        tmp_path,
+        environment={"PATH": "/usr/bin:/bin"},
+        runner=ProcessRunner(Interruption()),
+    )
     with pytest.raises(UsageError, match="3 commits were looked at"):
         earlier(context, FACTS, "main")
 
@@ -148,7 +159,7 @@ def test_of_a_branch_the_newest_commit_with_a_result_counts(tmp_path: Path) -> N
 
 
 def test_a_number_of_rounds_is_told_with_where_it_comes_from(tmp_path: Path) -> None:
-    context, _ = make_context(tmp_path, {}, settings="[bench]\nrounds = 0\n")
+    context = make_context(tmp_path, "[bench]\nrounds = 0\n")
     with pytest.raises(SettingsError, match=r"`bench\.rounds` takes"):
         bench(context)
     with pytest.raises(UsageError, match="--rounds takes"):

@@ -7,7 +7,7 @@ from typing import TYPE_CHECKING
 
 import pytest
 from rust_workspaces import package, target, workspace
-from tool_parts import context_with_programs, printed
+from tool_parts import context_with_programs
 
 from tasker_ci.reports.errors import TestsFailed
 from tasker_ci.sessions.coverage.run import Measuring
@@ -71,5 +71,5 @@ def test_targets_of_cargo_test_are_run_with_their_features_shown_once_and_run_ag
         "a::it": f"cargo {chosen}test {words} -- --exact one",
         "doctests": f"tasker-ci doctest{f' --toolchain {toolchain}' if toolchain else ''}",
     }
-    lines = [line.strip() for line in printed(context).splitlines()]
+    lines = [line.strip() for line in context.printed.splitlines()]
     assert lines.count("what it prints") == 2, "that of each test once"

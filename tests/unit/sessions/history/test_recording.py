@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-import io
 import subprocess
 from dataclasses import replace
 from typing import TYPE_CHECKING, Any, cast
@@ -15,8 +14,7 @@ from tasker_ci.process.interruption import Interruption
 from tasker_ci.process.runner import ProcessRunner
 from tasker_ci.reports.errors import TestsFailed
 from tasker_ci.reports.run import Case, TestRun
-from tasker_ci.screen.terminal import TerminalReporter
-from tasker_ci.sessions import SESSIONS, load_settings
+from tasker_ci.sessions import SESSIONS
 from tasker_ci.sessions.audit.errors import AuditNotChecked
 from tasker_ci.sessions.history import recording
 from tasker_ci.sessions.history.recording import (
@@ -27,6 +25,7 @@ from tasker_ci.sessions.history.recording import (
     run_recorded,
 )
 from tasker_ci.sessions.history.runs import History, Record
+from tasker_ci.testing import RecordedContext, make_context
 from tasker_ci.tools.child_environment import child_environment
 
 if TYPE_CHECKING:
@@ -38,15 +37,10 @@ if TYPE_CHECKING:
 COMMIT = "0123456789012345678901234567890123456789"
 
 
-def context(folder: Path, screen: io.StringIO | None = None, **environment: str) -> Context:
-    variables = {"PATH": "/usr/bin:/bin", "TASKER_CI_SCCACHE": "off", **environment}
-    return Context(
-        project_root=folder,
-        workspace=folder,
-        directory=folder,
-        loaded=load_settings(folder, variables),
-        environment=variables,
-        reporter=TerminalReporter(screen or io.StringIO(), color=False),
+def context(folder: Path, **environment: str) -> RecordedContext:
+    return make_context(
+        folder,
+        environment={"PATH": "/usr/bin:/bin", "TASKER_CI_SCCACHE": "off", **environment},
         runner=ProcessRunner(Interruption()),
     )
 
@@ -131,11 +125,10 @@ def test_a_history_of_nothing_is_switched_off(tmp_path: Path) -> None:
 
 
 def test_a_folder_that_cannot_be_written_is_a_warning(tmp_path: Path) -> None:
-    screen = io.StringIO()
     (tmp_path / "file").write_text("no folder", encoding="utf-8")
-    given = context(tmp_path, screen, TASKER_CI_HISTORY_FOLDER="file/history")
+    given = context(tmp_path, TASKER_CI_HISTORY_FOLDER="file/history")
     assert run(given, has_tests).summary == "fine"
-    assert "warning: This run leaves no record in" in screen.getvalue()
+    assert "warning: This run leaves no record in" in given.printed
 
 
 def test_commit_branch_and_changes_are_gits(tmp_path: Path) -> None:

@@ -2,40 +2,32 @@
 
 from __future__ import annotations
 
-import io
 import json
 from dataclasses import replace
 from datetime import UTC, datetime, timedelta
 from pathlib import Path
-from typing import TYPE_CHECKING, Any
+from typing import Any
 
 import pytest
 
-from tasker_ci.context import Context, Outcome, Status
+from tasker_ci.context import Outcome, Status
 from tasker_ci.errors import ReportError, UnsafePlace, UsageError
 from tasker_ci.process.interruption import Interruption
 from tasker_ci.process.runner import ProcessRunner
-from tasker_ci.screen.terminal import GitHubReporter, TerminalReporter
 from tasker_ci.sessions import load_settings
 from tasker_ci.sessions.history.report import report
 from tasker_ci.sessions.history.runs import Record, leave
 from tasker_ci.sessions.history.trend_session import trend
-
-if TYPE_CHECKING:
-    from tasker_ci.screen.reporter import Reporter
+from tasker_ci.testing import RecordedContext, make_context
 
 REPORTS = Path(__file__).parents[3] / "resources" / "reports"
 NOON = datetime(2026, 11, 24, 12, tzinfo=UTC)
 
 
-def context(folder: Path, reporter: Reporter | None = None) -> Context:
-    return Context(
-        project_root=folder,
-        workspace=folder,
-        directory=folder,
-        loaded=load_settings(folder, {}),
-        environment={"PATH": "/usr/bin:/bin"},
-        reporter=reporter or TerminalReporter(io.StringIO(), color=False),
+def context(folder: Path, **environment: str) -> RecordedContext:
+    return make_context(
+        folder,
+        environment={"PATH": "/usr/bin:/bin", **environment},
         runner=ProcessRunner(Interruption()),
     )
 
@@ -52,9 +44,8 @@ def junit(file: Path, *names: str, result: str = "", root: str = "", suite: str 
 
 
 def shown(folder: Path, *arguments: str, **more: Any) -> tuple[Outcome, str]:
-    screen = io.StringIO()
-    given = context(folder, TerminalReporter(screen, color=False))
-    return report(given, junit=arguments, **more), screen.getvalue()
+    given = context(folder)
+    return report(given, junit=arguments, **more), given.printed
 
 
 def test_a_file_becomes_a_table_a_page_markdown_and_one_junit_file(tmp_path: Path) -> None:
@@ -378,11 +369,11 @@ HOSTILE = "::error::x%0A::stop-commands::y &#10;::warning::z | [a](http://e) &lt
 
 
 def test_on_github_names_are_no_commands(tmp_path: Path) -> None:
-    screen, page = io.StringIO(), tmp_path / "page.md"
-    reporter = GitHubReporter(screen, color=False, summary_file=str(page))
+    page = tmp_path / "page.md"
     junit(tmp_path / "a.xml", HOSTILE, result=f'<failure message="{HOSTILE}">{HOSTILE}</failure>')
-    report(context(tmp_path, reporter), junit=("a.xml",))
-    lines = screen.getvalue().splitlines()
+    given = context(tmp_path, GITHUB_ACTIONS="true", GITHUB_STEP_SUMMARY=str(page))
+    report(given, junit=("a.xml",))
+    lines = given.printed.splitlines()
     stopped = ""
     commands = []
     for line in lines:
@@ -398,12 +389,12 @@ def test_on_github_names_are_no_commands(tmp_path: Path) -> None:
 
 
 def test_a_history_of_strangers_draws_nothing_over_the_screen(tmp_path: Path) -> None:
-    screen = io.StringIO()
     tests = {("s", "", "\x1b[2J\x1b]0;x\x07 \u202eevil"): ("passed", 1.0)}
     record(tmp_path, 0, tests=tests, branch="\x1b[31m", session="unit")
-    trend(context(tmp_path, TerminalReporter(screen, color=False)))
-    assert "\x1b" not in screen.getvalue()
-    assert "\u202e" not in screen.getvalue()
+    given = context(tmp_path)
+    trend(given)
+    assert "\x1b" not in given.printed
+    assert "\u202e" not in given.printed
 
 
 def test_trend_without_records_says_where_it_looked(tmp_path: Path) -> None:

@@ -12,9 +12,9 @@ from typing import TYPE_CHECKING, Any
 import pytest
 from github_history import Row, job, run
 from markdown_it import MarkdownIt
-from tool_parts import make_context
 
 from tasker_ci.errors import UsageError
+from tasker_ci.process.command import Completed
 from tasker_ci.screen.terminal import GitHubReporter, TerminalReporter
 from tasker_ci.sessions import load_settings
 from tasker_ci.sessions.history.runs import Record, leave
@@ -26,6 +26,7 @@ from tasker_ci.sessions.insights.presentation import Insights, show
 from tasker_ci.sessions.insights.reading import history
 from tasker_ci.sessions.insights.recordings import read_recording, selected, write_recording
 from tasker_ci.sessions.insights.session import insights
+from tasker_ci.testing import RecordingRunner, make_context
 
 if TYPE_CHECKING:
     from collections.abc import Iterable
@@ -422,11 +423,14 @@ class TestShowing:
         assert rows or "evil" not in name
 
 
+NO_REMOTE = {"git": Completed(exit_code=2, stderr="error: No such remote 'origin'\n")}
+
+
 class TestSession:
     def test_a_recording_needs_no_network_and_no_repository(self, tmp_path: Path) -> None:
         write(tmp_path / "rec/runs.json", listed(run(1), run(2, "failure")))
         write(tmp_path / "rec/jobs.json", {"jobs": [job("unit", 0, 90, queued=5)]})
-        context, screen = make_context(tmp_path, {"PATH": ""})
+        context = make_context(tmp_path)
 
         outcome = insights(context, recording="rec")
 
@@ -434,7 +438,7 @@ class TestSession:
         assert outcome.data["key_metrics"][0]["value"] == 90
         assert outcome.data["runs"]["success"]["value"] == 0.5
         assert outcome.data["queue"]["seconds"] == {"n": 1, "median": 5.0, "p90": None}
-        assert "1 min 30 s" in screen.getvalue()
+        assert "1 min 30 s" in context.printed
         json.dumps(outcome.data)
 
     def test_the_path_comes_from_the_workflow_of_the_project(self, tmp_path: Path) -> None:
@@ -443,7 +447,7 @@ class TestSession:
             "on: push\njobs:\n  a: {name: A}\n  b: {name: B, needs: a}\n", encoding="utf-8"
         )
         write(tmp_path / "runs.json", listed(run(1)), {"jobs": [job("A", 0, 9), job("B", 10, 20)]})
-        context, _ = make_context(tmp_path, {"PATH": ""})
+        context = make_context(tmp_path)
 
         outcome = insights(context, recording="runs.json")
 
@@ -473,7 +477,7 @@ class TestSession:
         left("ci", "two", 1000, 31, status="failed")
         left("unit", "alone", 2000, 5)
         left("ci", "other", 500, 9, arguments=("--affected",))
-        context, screen = make_context(tmp_path, {"PATH": ""})
+        context = make_context(tmp_path, runner=RecordingRunner(NO_REMOTE))
 
         outcome = insights(context)
 
@@ -483,11 +487,11 @@ class TestSession:
         assert [each["job"] for each in data["slowest_jobs"]] == ["integration", "unit"]
         assert data["queue"]["seconds"] is None
         assert data["cost"]["by_labels"] == {"this machine": 2.0}
-        assert "GitHub was not asked" in screen.getvalue()
-        assert "asked for something else than `ci` were left out: 1." in screen.getvalue()
+        assert "GitHub was not asked" in context.printed
+        assert "asked for something else than `ci` were left out: 1." in context.printed
 
     def test_local_runs_that_are_not_there_are_no_figures(self, tmp_path: Path) -> None:
-        context, _ = make_context(tmp_path, {"PATH": ""})
+        context = make_context(tmp_path)
         with pytest.raises(UsageError, match="No run of `ci` is recorded"):
             insights(context, local=True)
 
@@ -501,7 +505,7 @@ class TestSession:
         )
         (tmp_path / ".github/workflows").mkdir(parents=True)
         (tmp_path / ".github/workflows/ci.yml").write_text("jobs: {x: {name: X}}")
-        context, _ = make_context(tmp_path, {"PATH": ""})
+        context = make_context(tmp_path)
 
         stretches = insights(context, recording="rec").data["critical_path"]["stretches"]
 
@@ -509,7 +513,7 @@ class TestSession:
 
     def test_the_keys_of_its_json_are_those_that_programs_know(self, tmp_path: Path) -> None:
         write(tmp_path / "runs.json", listed(run(1)), {"jobs": [job("A", 0, 9)]})
-        context, _ = make_context(tmp_path, {"PATH": ""})
+        context = make_context(tmp_path)
 
         data = insights(context, recording="runs.json").data
 
@@ -539,14 +543,14 @@ class TestSession:
     def test_all_of_a_recording_counts_unless_a_number_is_asked_for(self, tmp_path: Path) -> None:
         """Else a recording of 200 runs would say something else than what it recorded."""
         write(tmp_path / "runs.json", listed(*(run(number) for number in range(60))))
-        context, _ = make_context(tmp_path, {"PATH": ""})
+        context = make_context(tmp_path)
 
         assert insights(context, recording="runs.json").data["runs"]["completed"] == 60
         assert insights(context, recording="runs.json", last=7).data["runs"]["completed"] == 7
 
     @pytest.mark.parametrize("last", [-1, 0, 5001])
     def test_a_number_of_runs_that_is_none_is_refused(self, tmp_path: Path, last: int) -> None:
-        context, _ = make_context(tmp_path, {"PATH": ""})
+        context = make_context(tmp_path)
         with pytest.raises(UsageError) as raised:
             insights(context, last=last)
         assert raised.value.next_step == "The default is 50."
@@ -555,17 +559,17 @@ class TestSession:
         assert raised.value.next_step == "The default is all runs of the recording."
 
     def test_without_a_remote_it_says_what_can_be_done(self, tmp_path: Path) -> None:
-        context, _ = make_context(tmp_path, {"PATH": ""})
+        context = make_context(tmp_path, runner=RecordingRunner(NO_REMOTE))
         with pytest.raises(UsageError) as failed:
             insights(context)
         assert "--recording" in failed.value.next_step
 
     def test_a_dry_run_of_local_runs_reads_and_writes_nothing(self, tmp_path: Path) -> None:
-        context, screen = make_context(tmp_path, {"PATH": ""}, dry_run=True)
+        context = make_context(tmp_path, dry_run=True)
         outcome = insights(context, local=True, record="kept")
         assert outcome.summary == "nothing was read"
-        assert ".tasker-ci/history" in screen.getvalue()
-        assert "GET" not in screen.getvalue()
+        assert ".tasker-ci/history" in context.printed
+        assert "GET" not in context.printed
         assert not (tmp_path / "kept").exists()
 
     def test_nothing_is_recorded_over_files_of_somebody_else(self, tmp_path: Path) -> None:
@@ -573,7 +577,7 @@ class TestSession:
         for folder in (project, other):
             folder.mkdir()
             (folder / "jobs.json").write_text("[1]", encoding="utf-8")
-        context, _ = make_context(project, {"PATH": ""})
+        context = make_context(project)
         for place in (other, project, project.parent):
             with pytest.raises(UsageError) as raised:
                 insights(context, local=True, record=str(place))
@@ -581,11 +585,11 @@ class TestSession:
         assert (other / "jobs.json").read_text("utf-8") == "[1]"
 
     def test_a_dry_run_asks_no_git_and_shows_both_ways(self, tmp_path: Path) -> None:
-        context, screen = make_context(tmp_path, {"PATH": ""}, dry_run=True)
+        context = make_context(tmp_path, dry_run=True)
         insights(context, record="kept")
-        assert "OWNER/NAME is what `git remote get-url origin` names" in screen.getvalue()
-        assert "GET https://api.github.com/repos/OWNER/NAME/" in screen.getvalue()
-        shown = screen.getvalue()
+        assert "OWNER/NAME is what `git remote get-url origin` names" in context.printed
+        assert "GET https://api.github.com/repos/OWNER/NAME/" in context.printed
+        shown = context.printed
         assert f"no remote names a repository: read {tmp_path / '.tasker-ci/history'}" in shown
         assert not (tmp_path / "kept").exists()
 
@@ -599,7 +603,7 @@ class TestSession:
     def test_a_flag_that_another_makes_meaningless_is_no_usage(
         self, tmp_path: Path, flag: str, other: dict[str, Any]
     ) -> None:
-        context, _ = make_context(tmp_path, {"PATH": ""})
+        context = make_context(tmp_path)
         with pytest.raises(UsageError, match=f"--{flag} has no meaning with"):
             insights(context, **{flag: "x"}, **other)
 
@@ -607,25 +611,25 @@ class TestSession:
     def test_a_flag_for_github_is_not_answered_by_this_machine(
         self, tmp_path: Path, flag: str
     ) -> None:
-        context, _ = make_context(tmp_path, {"PATH": ""})
+        context = make_context(tmp_path, runner=RecordingRunner(NO_REMOTE))
         with pytest.raises(UsageError, match="no remote `origin`"):
             insights(context, **{flag: "ci.yml"})
 
     def test_a_recorded_workflow_may_be_called_like_a_session(self, tmp_path: Path) -> None:
         rows = [run(1, path="", workflow_name="ci")]
         write(tmp_path / "runs.json", listed(*rows), {"jobs": [job("A", 0, 9)]})
-        context, screen = make_context(tmp_path, {"PATH": ""})
+        context = make_context(tmp_path)
         insights(context, recording="runs.json")
-        assert "is no workflow of this project" in " ".join(screen.getvalue().split())
+        assert "is no workflow of this project" in " ".join(context.printed.split())
 
     def test_a_dry_run_asks_nobody_and_shows_no_token(self, tmp_path: Path) -> None:
         environment = {"PATH": "", "GITHUB_TOKEN": "a-token-of-a-test"}
-        context, screen = make_context(tmp_path, environment, dry_run=True)
+        context = make_context(tmp_path, environment=environment, dry_run=True)
 
         outcome = insights(context, repository="octo/spoon")
 
         assert outcome.status == "skipped"
         assert "GET https://api.github.com/repos/octo/spoon/actions/workflows/ci.yml/runs" in (
-            screen.getvalue()
+            context.printed
         )
-        assert "a-token-of-a-test" not in screen.getvalue() + str(outcome.data)
+        assert "a-token-of-a-test" not in context.printed + str(outcome.data)

@@ -5,19 +5,18 @@ rustc is played by a stand-in; `tests/integration/test_inventory_cfg.py` asks th
 
 from __future__ import annotations
 
-from dataclasses import dataclass, field
 from typing import TYPE_CHECKING, Any
 
 import pytest
 import rust_workspaces
 import workspaces
-from tool_parts import make_context
 
 from tasker_ci.process.command import Command, Completed
 from tasker_ci.rust.cfg import CompilerCfg, is_custom, read_cfg, read_predicate, settings_of_flags
 from tasker_ci.rust.reach import reach_of
 from tasker_ci.sessions.inventory.build_scripts import BuildScripts
 from tasker_ci.sessions.inventory.compiler_cfg import ask_platforms
+from tasker_ci.testing import RecordingRunner, make_context
 
 if TYPE_CHECKING:
     from collections.abc import Mapping
@@ -63,21 +62,12 @@ class TestTheAnswer:
         assert wrong is None or wrong.holds(read_cfg(PRINTED, HOST).sets) is None
 
 
-@dataclass
-class StandIn:
-    """Answers rustc."""
-
-    commands: list[Command] = field(default_factory=list)
-    fails: bool = False
-
-    def run(self, command: Command, **_: Any) -> Completed:
-        self.commands.append(command)
-        if self.fails:
-            return Completed(exit_code=1, seconds=0, stderr="no toolchain")
-        answer = VERSION if command.argv[-1] == "-vV" else PRINTED
-        if "debug-assertions=off" in command.argv:
-            answer = answer.replace("debug_assertions\n", "")
-        return Completed(exit_code=0, seconds=0, stdout=answer)
+def rustc(command: Command) -> Completed:
+    """What rustc answers."""
+    answer = VERSION if command.argv[-1] == "-vV" else PRINTED
+    if "debug-assertions=off" in command.argv:
+        answer = answer.replace("debug_assertions\n", "")
+    return Completed(stdout=answer)
 
 
 def asked(
@@ -86,12 +76,14 @@ def asked(
     *,
     config: str = "",
     manifest: Mapping[str, Any] | None = None,
-    runner: StandIn | None = None,
+    runner: RecordingRunner | None = None,
 ) -> Platforms | None:
     environment = {"PATH": "", "HOME": str(root / "home"), **(environment or {})}
     if config:
         workspaces.write_files(root, {".cargo/config.toml": config})
-    context, _ = make_context(root, environment, runner=runner or StandIn())
+    context = make_context(
+        root, environment=environment, runner=runner or RecordingRunner({"": rustc})
+    )
     workspace = rust_workspaces.workspace(root)
     return ask_platforms(context, workspace, environment, manifest or {})
 
@@ -169,7 +161,7 @@ class TestFlags:
 
 class TestWhatIsStarted:
     def test_plain_rustc_outside_of_the_project(self, tmp_path: Path) -> None:
-        runner = StandIn()
+        runner = RecordingRunner({"": rustc})
         config = (
             '[build]\nrustc = "./evil"\n'
             'rustflags = ["-Clinker=./evil", "-Zcodegen-backend=./evil", '
@@ -200,13 +192,13 @@ class TestWhatIsStarted:
         name = "rust-toolchain.toml" if "[" in text else "rust-toolchain"
         root = tmp_path / "below"  # rustup looks in the folders above, too
         workspaces.write_files(tmp_path, {name: text, "below/Cargo.toml": ""})
-        runner = StandIn()
+        runner = RecordingRunner({"": rustc})
         asked(root, runner=runner)
         assert {each.environment.get("RUSTUP_TOOLCHAIN") for each in runner.commands} == {channel}
 
     def test_a_file_above_the_workspace_counts_as_rustup_takes_it(self, tmp_path: Path) -> None:
         workspaces.write_files(tmp_path, {"rust-toolchain": "1.90.0\n"})
-        runner = StandIn()
+        runner = RecordingRunner({"": rustc})
         asked(tmp_path / "inner", runner=runner)
         assert {each.environment["RUSTUP_TOOLCHAIN"] for each in runner.commands} == {"1.90.0"}
 
@@ -231,7 +223,8 @@ class TestWhatIsStarted:
         assert asked(tmp_path, {"CARGO_BUILD_TARGET": target}) is None
 
     def test_a_compiler_that_does_not_answer(self, tmp_path: Path) -> None:
-        assert asked(tmp_path, runner=StandIn(fails=True)) is None
+        runner = RecordingRunner({"": Completed(exit_code=1, stderr="no toolchain")})
+        assert asked(tmp_path, runner=runner) is None
 
 
 class TestBuildScripts:

@@ -6,7 +6,6 @@ demand, and a walk takes no time. `tests/integration/test_ci.py` runs the real p
 
 from __future__ import annotations
 
-import io
 import json
 import re
 import threading
@@ -15,14 +14,14 @@ from typing import TYPE_CHECKING, Any
 
 import pytest
 
-from tasker_ci.context import Context, Face, Outcome, Status
+from tasker_ci.context import Outcome, Status
 from tasker_ci.errors import Interrupted, MissingToolError, TaskerCIError
 from tasker_ci.pipeline import steps
 from tasker_ci.process.command import Command, Completed
-from tasker_ci.screen.terminal import GitHubReporter, TerminalReporter
-from tasker_ci.sessions import SESSIONS, STAGES, load_settings
+from tasker_ci.sessions import SESSIONS, STAGES
 from tasker_ci.sessions.pipeline.errors import PipelineFailed
 from tasker_ci.sessions.pipeline.session import ci
+from tasker_ci.testing import RecordedContext, make_context
 
 if TYPE_CHECKING:
     from collections.abc import Callable, Mapping
@@ -76,33 +75,24 @@ class Pipeline:
     folder: Path
     environment: Mapping[str, str] = field(default_factory=dict)
     overrides: tuple[str, ...] = ()
-    page: str = ""
     color: bool = False
-    screen: io.StringIO = field(default_factory=io.StringIO)
+    context: RecordedContext = field(init=False)
 
     def run(self, runner: StandIn, *, fail_fast: bool = False, dry_run: bool = False) -> Outcome:
-        environment = {"PATH": "", "HOME": str(self.folder), **self.environment}
-        reporter: TerminalReporter = TerminalReporter(self.screen, color=self.color)
-        if self.page:
-            reporter = GitHubReporter(self.screen, color=False, summary_file=self.page)
-        flags = [("sccache", "off"), *(tuple(pair.split("=")) for pair in self.overrides)]
-        context = Context(
-            project_root=self.folder,
-            workspace=self.folder,
-            directory=self.folder,
-            loaded=load_settings(self.folder, environment, flags),  # type: ignore[arg-type]
-            environment=environment,
-            reporter=reporter,
-            runner=runner,
-            face=Face.CONSOLE,
-            dry_run=dry_run,
+        own = {"PATH": "", "HOME": str(self.folder), "TASKER_CI_SCCACHE": "off"}
+        self.context = make_context(
+            self.folder,
+            environment={**own, **self.environment},
             overrides=self.overrides,
+            color=self.color,
+            runner=runner,
+            dry_run=dry_run,
         )
-        return ci(context, fail_fast=fail_fast)
+        return ci(self.context, fail_fast=fail_fast)
 
     @property
     def printed(self) -> str:
-        return self.screen.getvalue()
+        return self.context.printed
 
 
 @pytest.fixture
@@ -328,7 +318,8 @@ def test_a_dry_run_shows_every_command_and_starts_nothing(pipeline: Pipeline) ->
 
 def test_on_github_the_table_is_on_the_page_and_a_failed_output_is_folded(tmp_path: Path) -> None:
     page = tmp_path / "page.md"
-    pipeline = Pipeline(tmp_path, page=str(page))
+    github = {"GITHUB_ACTIONS": "true", "GITHUB_STEP_SUMMARY": str(page)}
+    pipeline = Pipeline(tmp_path, github)
     with pytest.raises(PipelineFailed):
         pipeline.run(StandIn({"unit": failing(100, "a | b")}))
     text = page.read_text(encoding="utf-8")

@@ -6,14 +6,12 @@ tests/integration/test_scan.py has the real ones.
 
 from __future__ import annotations
 
-import io
 import json
-from dataclasses import replace
 from datetime import date
 from typing import TYPE_CHECKING, Any
 
 import pytest
-from tool_parts import make_context, printed, write_program
+from tool_parts import write_program
 
 from tasker_ci.context import Context, Status
 from tasker_ci.errors import (
@@ -23,10 +21,12 @@ from tasker_ci.errors import (
     ReportError,
     UsageError,
 )
-from tasker_ci.screen.terminal import GitHubReporter
+from tasker_ci.process.interruption import Interruption
+from tasker_ci.process.runner import ProcessRunner
 from tasker_ci.sessions.scan.documents import read_scan
 from tasker_ci.sessions.scan.errors import VulnerableImage
 from tasker_ci.sessions.scan.session import scan_images
+from tasker_ci.testing import RecordedContext, make_context
 
 if TYPE_CHECKING:
     from collections.abc import Callable
@@ -104,16 +104,19 @@ review = {review}
 
 
 @pytest.fixture
-def make(tmp_path: Path) -> Callable[..., Context]:
+def make(tmp_path: Path) -> Callable[..., RecordedContext]:
     """A project with settings, and scanners that are scripts."""
 
-    def make(settings: str = "", dry_run: bool = False, **scanners: str) -> Context:
+    def make(settings: str = "", dry_run: bool = False, **scanners: str) -> RecordedContext:
         folder = tmp_path / "programs"
         folder.mkdir(exist_ok=True)
         for name, script in scanners.items():
             write_program(folder / name, script)
         environment = {"PATH": f"{folder}:/usr/bin:/bin"}
-        return make_context(tmp_path, environment, settings=settings, dry_run=dry_run)[0]
+        runner = ProcessRunner(Interruption())
+        return make_context(
+            tmp_path, settings, environment=environment, runner=runner, dry_run=dry_run
+        )
 
     return make
 
@@ -127,24 +130,26 @@ def judge(context: Context, *documents: str) -> Any:
     return scan_images(context, reports=tuple(names), today=lambda: TODAY)
 
 
-def test_a_bad_finding_is_red_and_says_what_mends_it(make: Callable[..., Context]) -> None:
+def test_a_bad_finding_is_red_and_says_what_mends_it(make: Callable[..., RecordedContext]) -> None:
     context = make()
     with pytest.raises(VulnerableImage, match="1 of severity high or worse in 1 image") as raised:
         judge(context, trivy(HIGH, LOW))
     assert [row["id"] for row in raised.value.data["failing"]] == ["CVE-1"]
     assert [row["id"] for row in raised.value.data["tolerated"]] == ["CVE-2"]
-    assert "1.2.14" in printed(context)
+    assert "1.2.14" in context.printed
     assert 'id = "CVE-1"' in raised.value.next_step
 
 
-def test_what_is_less_bad_is_counted(make: Callable[..., Context]) -> None:
+def test_what_is_less_bad_is_counted(make: Callable[..., RecordedContext]) -> None:
     outcome = judge(make(), trivy(LOW, vulnerability("CVE-4", "UNKNOWN")))
     assert outcome.status is Status.PASSED
     assert outcome.summary == "app:1: 1 low, 1 unknown"
 
 
 @pytest.mark.parametrize(("severity", "red"), [("critical", False), ("high", True), ("low", True)])
-def test_settings_say_from_where_on(make: Callable[..., Context], severity: str, red: bool) -> None:
+def test_settings_say_from_where_on(
+    make: Callable[..., RecordedContext], severity: str, red: bool
+) -> None:
     context = make(f'[scan]\nseverity = "{severity}"\n')
     if red:
         with pytest.raises(VulnerableImage):
@@ -154,39 +159,41 @@ def test_settings_say_from_where_on(make: Callable[..., Context], severity: str,
 
 
 def test_without_a_remedy_it_is_red_unless_settings_let_it_pass(
-    make: Callable[..., Context],
+    make: Callable[..., RecordedContext],
 ) -> None:
     with pytest.raises(VulnerableImage):
         judge(make(), trivy(UNFIXED))
     assert judge(make('[scan]\nunfixed = "pass"\n'), trivy(UNFIXED)).summary == "app:1: 1 critical"
 
 
-def test_what_is_ignored_has_a_reason_and_a_date(make: Callable[..., Context]) -> None:
+def test_what_is_ignored_has_a_reason_and_a_date(make: Callable[..., RecordedContext]) -> None:
     context = make(IGNORED.format(review="2031-06-02"))
     outcome = judge(context, trivy(HIGH))
     assert outcome.summary == "app:1: nothing known, 1 ignored"
-    assert "it is never called" in printed(context)
-    assert "was to be reviewed" not in printed(context)
+    assert "it is never called" in context.printed
+    assert "was to be reviewed" not in context.printed
 
 
-def test_from_its_review_date_on_an_ignore_is_a_warning(make: Callable[..., Context]) -> None:
+def test_from_its_review_date_on_an_ignore_is_a_warning(
+    make: Callable[..., RecordedContext],
+) -> None:
     context = make(IGNORED.format(review="2031-06-01"))
     judge(context, trivy(HIGH))
-    assert "The ignore of CVE-1 was to be reviewed by 2031-06-01" in printed(context)
+    assert "The ignore of CVE-1 was to be reviewed by 2031-06-01" in context.printed
 
 
-def test_an_ignore_of_nothing_can_go(make: Callable[..., Context]) -> None:
+def test_an_ignore_of_nothing_can_go(make: Callable[..., RecordedContext]) -> None:
     context = make(IGNORED.format(review="2032-01-01"))
     judge(context, trivy(LOW))
-    assert "the entry can go" in printed(context)
+    assert "the entry can go" in context.printed
 
 
-def test_an_ignore_without_a_reason_is_no_setting(make: Callable[..., Context]) -> None:
+def test_an_ignore_without_a_reason_is_no_setting(make: Callable[..., RecordedContext]) -> None:
     with pytest.raises(Exception, match="reason"):
         make('[[scan.ignore]]\nid = "CVE-1"\nreview = 2032-01-01\n')
 
 
-def test_grype_is_read_by_the_same_rules(make: Callable[..., Context]) -> None:
+def test_grype_is_read_by_the_same_rules(make: Callable[..., RecordedContext]) -> None:
     with pytest.raises(VulnerableImage) as raised:
         judge(make(), grype("CVE-7"))
     (row,) = raised.value.data["failing"]
@@ -197,7 +204,7 @@ def test_one_vulnerability_in_two_places_of_an_image_counts_once() -> None:
     assert len(read_scan(trivy(HIGH, HIGH), "x").vulnerabilities) == 1
 
 
-def test_two_reports_of_one_image_are_one_image(make: Callable[..., Context]) -> None:
+def test_two_reports_of_one_image_are_one_image(make: Callable[..., RecordedContext]) -> None:
     """Where they differ the worst judgement stands, and the one with a remedy."""
     of_trivy = trivy(vulnerability("CVE-7", "LOW", "", PkgName="openssl", InstalledVersion="1.0"))
     with pytest.raises(VulnerableImage, match="1 of severity high or worse in 1 image") as raised:
@@ -208,15 +215,17 @@ def test_two_reports_of_one_image_are_one_image(make: Callable[..., Context]) ->
 
 
 def test_an_ignored_cve_is_also_ignored_under_the_name_that_github_gives_it(
-    make: Callable[..., Context],
+    make: Callable[..., RecordedContext],
 ) -> None:
     context = make(IGNORED.format(review="2032-01-01"))
     outcome = judge(context, grype("GHSA-a-b-c", related=("CVE-1",)))
     assert outcome.summary == "app:1: nothing known, 1 ignored"
-    assert "the entry can go" not in printed(context)
+    assert "the entry can go" not in context.printed
 
 
-def test_an_advisory_about_two_cves_is_ignored_when_both_are(make: Callable[..., Context]) -> None:
+def test_an_advisory_about_two_cves_is_ignored_when_both_are(
+    make: Callable[..., RecordedContext],
+) -> None:
     one = IGNORED.format(review="2032-01-01")
     of_both = grype("RHSA-1", related=("CVE-1", "CVE-2"))
     with pytest.raises(VulnerableImage):
@@ -241,20 +250,20 @@ SCRATCH = json.dumps({"SchemaVersion": 2, "ArtifactName": "app:1"})
     ],
 )
 def test_where_finding_nothing_says_little_it_is_said(
-    make: Callable[..., Context], document: str, doubt: str
+    make: Callable[..., RecordedContext], document: str, doubt: str
 ) -> None:
     context = make()
     outcome = judge(context, document)
-    assert "warning: Of app:1 this scan says little: " in printed(context)
-    assert doubt in printed(context)
+    assert "warning: Of app:1 this scan says little: " in context.printed
+    assert doubt in context.printed
     assert list(outcome.data["doubts"]) == ["app:1"]
 
 
-def test_what_the_scanner_left_out_by_itself_is_said(make: Callable[..., Context]) -> None:
+def test_what_the_scanner_left_out_by_itself_is_said(make: Callable[..., RecordedContext]) -> None:
     modified = {"Type": "vulnerability", "Status": "ignored", "Finding": HIGH}
     context = make()
     outcome = judge(context, trivy(ExperimentalModifiedFindings=[modified]))
-    assert "the scanner left out CVE-1 by a configuration of its own" in printed(context)
+    assert "the scanner left out CVE-1 by a configuration of its own" in context.printed
     assert [row["id"] for row in outcome.data["suppressed"]] == ["CVE-1"]
 
 
@@ -262,15 +271,15 @@ HOSTILE = "a|<b>\n::error::\x1b[2J"
 
 
 def test_names_out_of_an_image_do_nothing_to_screen_log_or_page(
-    make: Callable[..., Context],
+    make: Callable[..., RecordedContext],
 ) -> None:
     context = make()
     row = vulnerability("CVE-1", "HIGH", PkgName=HOSTILE, InstalledVersion=HOSTILE)
     with pytest.raises(VulnerableImage) as raised:
         judge(context, trivy(row, image=HOSTILE))
     assert raised.value.data["failing"][0]["package"] == r"a|<b>\n::error::\x1b[2J"
-    assert "\x1b" not in printed(context)
-    assert not any(line.startswith("::") for line in printed(context).splitlines())
+    assert "\x1b" not in context.printed
+    assert not any(line.startswith("::") for line in context.printed.splitlines())
     assert "\n" not in judge(context, trivy(image=HOSTILE)).summary
 
 
@@ -289,25 +298,29 @@ REFUSED = [
 
 
 @pytest.mark.parametrize(("text", "why"), REFUSED)
-def test_what_is_no_report_was_no_scan(make: Callable[..., Context], text: str, why: str) -> None:
+def test_what_is_no_report_was_no_scan(
+    make: Callable[..., RecordedContext], text: str, why: str
+) -> None:
     with pytest.raises(ReportError, match=why) as raised:
         judge(make(), text)
     assert "Error(" not in raised.value.message
 
 
-def test_a_report_that_is_missing_was_no_scan(make: Callable[..., Context]) -> None:
+def test_a_report_that_is_missing_was_no_scan(make: Callable[..., RecordedContext]) -> None:
     with pytest.raises(ReportError, match="was not scanned"):
         scan_images(make(), reports=("absent.json",))
 
 
-def test_without_a_scanner_it_says_which_and_where_from(make: Callable[..., Context]) -> None:
+def test_without_a_scanner_it_says_which_and_where_from(
+    make: Callable[..., RecordedContext],
+) -> None:
     with pytest.raises(MissingToolError, match="trivy and grype are not on PATH") as raised:
         scan_images(make(), images=("app:1",))
     assert raised.value.exit_code == 3
     assert "--report" in raised.value.next_step
 
 
-def test_trivy_is_asked_before_grype(make: Callable[..., Context], tmp_path: Path) -> None:
+def test_trivy_is_asked_before_grype(make: Callable[..., RecordedContext], tmp_path: Path) -> None:
     (tmp_path / "answer").write_text(trivy(LOW), encoding="utf-8")
     context = make(trivy=f'echo "$@" >{tmp_path}/asked; cat {tmp_path}/answer', grype="exit 9")
     assert scan_images(context, images=("app:1",)).summary == "app:1: 1 low"
@@ -326,7 +339,7 @@ SAID = [
 
 @pytest.mark.parametrize(("said", "why"), SAID)
 def test_a_scanner_that_fails_is_no_clean_image(
-    make: Callable[..., Context], said: str, why: str
+    make: Callable[..., RecordedContext], said: str, why: str
 ) -> None:
     context = make(grype=f"echo '{said}' >&2; exit 4")
     with pytest.raises(CommandFailed, match="app:1 was not scanned") as raised:
@@ -334,54 +347,53 @@ def test_a_scanner_that_fails_is_no_clean_image(
     assert why in raised.value.message
     assert raised.value.exit_code == 4
     assert raised.value.next_step
-    assert said in printed(context)
+    assert said in context.printed
 
 
-def test_a_scanner_that_is_killed_is_no_clean_image(make: Callable[..., Context]) -> None:
+def test_a_scanner_that_is_killed_is_no_clean_image(make: Callable[..., RecordedContext]) -> None:
     with pytest.raises(CommandFailed, match="ended by a signal") as raised:
         scan_images(make(grype="kill -9 $$"), images=("app:1",))
     assert raised.value.exit_code == 137
 
 
-def test_settings_say_how_long_a_scan_may_take(make: Callable[..., Context]) -> None:
+def test_settings_say_how_long_a_scan_may_take(make: Callable[..., RecordedContext]) -> None:
     context = make("[scan]\nseconds = 1\n", trivy="exec sleep 600")
     with pytest.raises(CommandTimedOut, match="did not scan app:1 within 1 s") as raised:
         scan_images(context, images=("app:1",))
     assert "scan.seconds" in raised.value.next_step
 
 
-def test_a_name_is_never_a_flag(make: Callable[..., Context]) -> None:
+def test_a_name_is_never_a_flag(make: Callable[..., RecordedContext]) -> None:
     with pytest.raises(UsageError):
         scan_images(make(trivy="exit 0"), images=("--help",))
 
 
-def test_without_an_image_there_is_nothing_to_do(make: Callable[..., Context]) -> None:
+def test_without_an_image_there_is_nothing_to_do(make: Callable[..., RecordedContext]) -> None:
     assert scan_images(make(trivy="exit 9")).status is Status.SKIPPED
 
 
-def test_a_dry_run_starts_nothing(make: Callable[..., Context]) -> None:
+def test_a_dry_run_starts_nothing(make: Callable[..., RecordedContext]) -> None:
     outcome = scan_images(make('[scan]\nimages = ["app:1"]\n', dry_run=True))
     (command,) = outcome.data["commands"]
     assert command["argv"][0] == "trivy"
 
 
 def test_an_ignore_of_a_part_says_which_other_names_are_missing(
-    make: Callable[..., Context],
+    make: Callable[..., RecordedContext],
 ) -> None:
     context = make(IGNORED.format(review="2032-01-01"))
     with pytest.raises(VulnerableImage):
         judge(context, grype("RHSA-1", related=("CVE-1", "CVE-2")))
-    assert "the entry can go" not in printed(context)
-    assert "only with the others: CVE-2." in printed(context)
+    assert "the entry can go" not in context.printed
+    assert "only with the others: CVE-2." in context.printed
 
 
 def test_commands_in_the_names_of_an_image_are_not_obeyed(tmp_path: Path) -> None:
-    context, _ = make_context(tmp_path, {}, settings=IGNORED.format(review="2032-01-01"))
-    screen = io.StringIO()
-    context = replace(context, reporter=GitHubReporter(screen, color=False, summary_file=""))
+    github = {"GITHUB_ACTIONS": "true"}
+    context = make_context(tmp_path, IGNORED.format(review="2032-01-01"), environment=github)
     with pytest.raises(VulnerableImage):
         judge(context, trivy(HIGH, vulnerability("CVE-9", "HIGH")))
-    lines = screen.getvalue().splitlines()
+    lines = context.printed.splitlines()
     stops = [place for place, line in enumerate(lines) if line.startswith("::stop-commands::")]
     for title in ("Vulnerabilities", "Ignored vulnerabilities"):
         place = next(number for number, line in enumerate(lines) if line.strip() == title)
@@ -396,7 +408,7 @@ def test_commands_in_the_names_of_an_image_are_not_obeyed(tmp_path: Path) -> Non
     ],
 )
 def test_a_name_that_would_be_a_flag_is_told_with_where_it_comes_from(
-    make: Callable[..., Context], settings: str, images: tuple[str, ...], step: str
+    make: Callable[..., RecordedContext], settings: str, images: tuple[str, ...], step: str
 ) -> None:
     # without a service there is no image of the database before it
     settings += '[integration.database]\nservice = ""\n'

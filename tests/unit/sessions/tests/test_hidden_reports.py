@@ -6,7 +6,7 @@ import xml.etree.ElementTree as ET
 from typing import TYPE_CHECKING
 
 import pytest
-from tool_parts import context_with_programs, printed
+from tool_parts import context_with_programs
 
 from tasker_ci.process.command import Command
 from tasker_ci.reports.junit import write_junit
@@ -18,7 +18,8 @@ from tasker_ci.tools.report_files import hide_secrets
 if TYPE_CHECKING:
     from pathlib import Path
 
-    from tasker_ci.context import Context
+    from tasker_ci.testing import RecordedContext
+
 
 KEY = "0123456789abcdef" * 2
 
@@ -62,7 +63,7 @@ test result: FAILED. 0 passed; 1 failed; 0 ignored; 0 measured; 0 filtered out; 
 ENDED = f"running 2 tests\nthe key is {KEY}, the database postgres://me:hunter2@here/it\n"
 
 
-def prints(folder: Path, text: str, exit_code: int) -> tuple[Context, Command]:
+def prints(folder: Path, text: str, exit_code: int) -> tuple[RecordedContext, Command]:
     """A context, and a command that prints a text; it stands for `cargo test` with real tests."""
     (folder / "text").write_text(text, encoding="utf-8")
     script = f"cat '{folder / 'text'}'; exit {exit_code}"
@@ -83,7 +84,7 @@ def test_what_cargo_test_prints_is_shown_and_kept_without_the_keys(
     done = run_target(context, target, command, lambda _: None)
     write_junit(done.run, tmp_path / "junit.xml")
     kept = (tmp_path / "junit.xml").read_text(encoding="utf-8")
-    for each in (kept, printed(context), done.completed.stdout):
+    for each in (kept, context.printed, done.completed.stdout):
         assert "the key is ***, the database postgres://me:***@here/it" in each
         assert KEY not in each
         assert "hunter2" not in each

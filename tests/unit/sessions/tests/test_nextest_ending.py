@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-import io
 import json
 from dataclasses import replace
 from typing import TYPE_CHECKING
@@ -10,24 +9,20 @@ from typing import TYPE_CHECKING
 import pytest
 from junit_files import FAILURE, case, suite, suites
 
-from tasker_ci.context import Context
 from tasker_ci.errors import CommandFailed, ReportError
 from tasker_ci.process.command import Command, Completed
-from tasker_ci.process.interruption import Interruption
-from tasker_ci.process.runner import ProcessRunner
 from tasker_ci.reports import documents, open_element
 from tasker_ci.reports.errors import TestsFailed
 from tasker_ci.reports.junit import read_junit, write_junit
 from tasker_ci.reports.run import Case, TestRun
 from tasker_ci.rust.workspace import Workspace
-from tasker_ci.screen.terminal import TerminalReporter
-from tasker_ci.sessions import load_settings
 from tasker_ci.sessions.tests import nextest_run
 from tasker_ci.sessions.tests.errors import TargetEnded
 from tasker_ci.sessions.tests.nextest_choice import Choice, Scope
 from tasker_ci.sessions.tests.nextest_listing import _matching
 from tasker_ci.sessions.tests.nextest_run import nextest_ending
 from tasker_ci.sessions.tests.outcome import Ending, _verdict, conclude, nextest_again
+from tasker_ci.testing import RecordedContext, make_context
 from tasker_ci.tools.nextest import SCRIPT_FAILED, TESTS_FAILED
 
 if TYPE_CHECKING:
@@ -44,25 +39,13 @@ SCRIPT = suites(
 """What nextest 0.9.148 writes, without its properties and times."""
 
 
-def context_of(folder: Path) -> Context:
-    return Context(
-        project_root=folder,
-        workspace=folder,
-        directory=folder,
-        loaded=load_settings(folder, {}),
-        environment={"PATH": ""},
-        reporter=TerminalReporter(io.StringIO(), color=False),
-        runner=ProcessRunner(Interruption()),
-    )
-
-
 def ending(folder: Path, code: int, text: str | None) -> Part:
     """How a run with this exit code and report ends."""
     junit = folder / "junit.xml"
     if text is not None:
         junit.write_text(text, encoding="utf-8")
     return nextest_ending(
-        context_of(folder),
+        make_context(folder),
         Completed(exit_code=code, seconds=1.0),
         Command(argv=("cargo", "nextest", "run"), cwd=folder, environment={}),
         Choice(profile="default"),
@@ -80,10 +63,10 @@ def test_a_setup_script_that_failed_is_counted_named_and_run_again_by_the_sessio
     (script,) = found.run.having("failed")
     assert (script.name, script.reason) == ("db", "script failure with exit code 1")
     assert _verdict(found.run, ()) == "The setup script db failed, so nextest ran no test."
-    again = nextest_again(context_of(tmp_path), "unit", Choice(profile="ci"), script)
+    again = nextest_again(make_context(tmp_path), "unit", Choice(profile="ci"), script)
     assert again == "tasker-ci unit --profile ci"
     part = Choice(profile="ci", packages=("a",), partition="slice:2/2", filterset="all()")
-    given = replace(context_of(tmp_path), passthrough=("-E", "test(x)"))
+    given = replace(make_context(tmp_path), passthrough=("-E", "test(x)"))
     assert nextest_again(given, "unit", part, script) == (
         "tasker-ci unit --profile ci --package a --filter 'all()' --partition slice:2/2 "
         "-- -E 'test(x)'"
@@ -98,7 +81,7 @@ def test_a_script_that_failed_and_is_in_no_report_is_said(
     tmp_path: Path, text: str | None, monkeypatch: pytest.MonkeyPatch
 ) -> None:
     def failure(
-        _: Context, __: Command, completed: Completed, meaning: str, step: str
+        _: RecordedContext, __: Command, completed: Completed, meaning: str, step: str
     ) -> CommandFailed:
         """Without the questions to cargo, which the integration tests have."""
         return CommandFailed(meaning, exit_code=completed.exit_code, next_step=step)
@@ -186,7 +169,7 @@ def test_a_target_that_ended_early_is_the_verdict_only_where_it_is_the_only_fail
 
     def end(*cases: Case) -> None:
         conclude(
-            context_of(tmp_path),
+            make_context(tmp_path),
             Ending(
                 session="unit",
                 choice=Choice(profile="default"),

@@ -7,7 +7,7 @@ from functools import partial
 from typing import TYPE_CHECKING
 
 import pytest
-from tool_parts import context_with_programs, printed
+from tool_parts import context_with_programs
 
 from tasker_ci.errors import CommandFailed, Interrupted
 from tasker_ci.reports.run import Case, TestRun
@@ -25,9 +25,9 @@ if TYPE_CHECKING:
     from collections.abc import Callable, Collection, Sequence
     from pathlib import Path
 
-    from tasker_ci.context import Context
+    from tasker_ci.testing import RecordedContext
 
-    Make = Callable[..., Context]
+    Make = Callable[..., RecordedContext]
 
 NAMES = ("A", "B", "C", "D")
 
@@ -67,7 +67,7 @@ class Tests:
 
 
 def look_for_causes(
-    context: Context,
+    context: RecordedContext,
     cases: Sequence[Case],
     names: tuple[str, ...],
     attempt: Callable[..., TestRun],
@@ -123,7 +123,7 @@ class TestBounds:
         assert look_for_causes(context, [failed("t")], (), tests) == ()
         assert look_for_causes(context, [], NAMES, tests) == ()
         assert not tests.asked
-        assert printed(context) == ""
+        assert context.printed == ""
 
     def test_so_many_tests_and_none_that_took_long(self, make: Make) -> None:
         context = make()
@@ -133,7 +133,7 @@ class TestBounds:
         asked = tests.asked[0][0]
         assert len(asked) == MAXIMUM_TESTS
         assert "slow" not in asked
-        assert printed(context) == (
+        assert context.printed == (
             "note: running 20 of 51 failed tests once more without A, B, C, D; this changes no "
             "result.\n"
         )
@@ -168,7 +168,7 @@ class TestBounds:
 
         context = make()
         assert look_for_causes(context, [failed("t")], NAMES, attempt) == ()
-        assert "warning" not in printed(context)
+        assert "warning" not in context.printed
 
     def test_what_was_sure_before_the_time_ran_out_keeps_all_names(self, make: Make) -> None:
         tests = Tests(passes_without={"t": {"A", "B"}})
@@ -194,7 +194,7 @@ class TestAdvice:
         context = make(("environment.drop", "CARGO_TERM_COLOR"))
         tests = Tests(passes_without={"a": {"A"}, "b": {"B"}})
         look_for_causes(context, [failed("a"), failed("b")], ("A", "B"), tests)
-        first, second, step = printed(context).splitlines()[1:]
+        first, second, step = context.printed.splitlines()[1:]
         assert first == "warning: demo a passes without A, which the environment table adds."
         assert second == "warning: demo b passes without B, which the environment table adds."
         advice = 'environment.drop = ["CARGO_TERM_COLOR", "A", "B"]'
@@ -211,15 +211,15 @@ class TestAdvice:
             {"suite": "demo", "test": "c", "variables": ["A"]},
             {"suite": "demo", "test": "b", "variables": ["B"]},
         ]
-        assert "demo a, demo c pass without A, which" in printed(context)
-        assert printed(context).count("environment.drop") == 1
+        assert "demo a, demo c pass without A, which" in context.printed
+        assert context.printed.count("environment.drop") == 1
 
     def test_many_tests_are_one_line(self, make: Make) -> None:
         context = make()
         names = [f"t{number}" for number in range(8)]
         tests = Tests(passes_without={name: {"A"} for name in names})
         look_for_causes(context, [failed(name) for name in names], ("A",), tests)
-        assert "demo t4 and 3 more pass without A, which" in printed(context)
+        assert "demo t4 and 3 more pass without A, which" in context.printed
 
     def test_a_generated_setup_env_has_to_be_made_anew(self, make: Make, tmp_path: Path) -> None:
         action = tmp_path / ".github" / "actions" / "setup-env" / "action.yml"
@@ -228,11 +228,11 @@ class TestAdvice:
         context = make()
         tests = Tests(passes_without={"t": {"A"}})
         look_for_causes(context, [failed("t")], ("A",), tests)
-        assert '["A"], then run tasker-ci sync' in printed(context)
+        assert '["A"], then run tasker-ci sync' in context.printed
 
 
 class TestWhatIsOurs:
-    def names(self, context: Context) -> tuple[str, ...]:
+    def names(self, context: RecordedContext) -> tuple[str, ...]:
         return added_variables(context, child_environment(context, secrets=True))
 
     def test_what_the_process_lacks(self, make: Make) -> None:

@@ -7,7 +7,7 @@ from typing import TYPE_CHECKING, Any
 
 import pytest
 from junit_files import case, suite, suites
-from tool_parts import context_with_programs, printed
+from tool_parts import context_with_programs
 
 from tasker_ci.reports.errors import TestsFailed
 from tasker_ci.reports.junit import read_junit
@@ -84,7 +84,7 @@ def test_what_nextest_keeps_quiet_is_shown_and_nothing_twice(
     run = session_run(tmp_path, Part(run=BAD, exit_code=1, suite=suite), quiet=True)
     with pytest.raises(TestsFailed):
         run.run()
-    lines = [line.strip() for line in printed(run.context).splitlines()]
+    lines = [line.strip() for line in run.context.printed.splitlines()]
     assert lines.count("says why") == shown
 
 

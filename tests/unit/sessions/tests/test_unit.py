@@ -5,26 +5,24 @@ from __future__ import annotations
 import io
 import multiprocessing
 from dataclasses import dataclass, field, replace
+from functools import cached_property
 from pathlib import Path
 from typing import TYPE_CHECKING
 
 import pytest
 
-from tasker_ci.context import Context, Face
 from tasker_ci.errors import UnsafePlace
 from tasker_ci.process.command import Command
-from tasker_ci.process.interruption import Interruption
-from tasker_ci.process.runner import ProcessRunner
 from tasker_ci.reports.libtest_harness import UNNAMED
 from tasker_ci.reports.run import Case, TestRun
 from tasker_ci.rust.workspace import Package, Workspace
-from tasker_ci.screen.terminal import TerminalReporter
-from tasker_ci.sessions import SESSIONS, load_settings
+from tasker_ci.sessions import SESSIONS
 from tasker_ci.sessions.tests.doctest import doctest, only
 from tasker_ci.sessions.tests.doctest_scope import DoctestScope
 from tasker_ci.sessions.tests.nextest_choice import Choice, Scope
 from tasker_ci.sessions.tests.outcome import _verdict
 from tasker_ci.sessions.tests.unit import unit
+from tasker_ci.testing import RecordedContext, make_context
 from tasker_ci.tools.report_files import (
     mark_partial,
     one_at_a_time,
@@ -50,30 +48,28 @@ class Dry:
     passthrough: tuple[str, ...] = ()
     directory: str = ""
     color: bool = True
-    screen: io.StringIO = field(default_factory=io.StringIO)
 
-    def context(self) -> Context:
+    @cached_property
+    def context(self) -> RecordedContext:
         environment = {
             "PATH": "/bin",
             "HOME": str(self.folder),
             "XDG_CACHE_HOME": str(self.folder / "cache"),
             **self.environment,
         }
-        return Context(
-            project_root=self.folder,
-            workspace=self.folder / "work space",
-            directory=self.folder / self.directory,
-            loaded=load_settings(self.folder, environment, self.settings),
+        return make_context(
+            self.folder,
+            'workspace = "work space"\n',
             environment=environment,
-            reporter=TerminalReporter(self.screen, color=self.color),
-            runner=ProcessRunner(Interruption()),
-            face=Face.CONSOLE,
+            overrides=tuple(map("=".join, self.settings)),
+            directory=self.folder / self.directory,
+            color=self.color,
             dry_run=True,
             passthrough=self.passthrough,
         )
 
     def argv(self, session: Callable[..., Outcome] = unit, **flags: object) -> list[list[str]]:
-        outcome = session(self.context(), **flags)
+        outcome = session(self.context, **flags)
         return [_short(each["argv"]) for each in outcome.data["commands"]]
 
 
@@ -135,7 +131,7 @@ def test_there_is_a_session_for_each_usual_profile(tmp_path: Path, profile: str)
 def test_colour_is_said_once_because_nextest_takes_it_once(
     tmp_path: Path, passthrough: tuple[str, ...], expected: list[str]
 ) -> None:
-    outcome = unit(Dry(tmp_path, passthrough=passthrough).context())
+    outcome = unit(Dry(tmp_path, passthrough=passthrough).context)
     assert outcome.data["commands"][0]["argv"][-len(expected) :] == expected
 
 
@@ -172,7 +168,7 @@ def test_a_filter_is_joined_with_what_others_own(tmp_path: Path) -> None:
     dry = Dry(tmp_path, GIVEN)
     commands = dry.argv(filter="test(a) | test(b)")
     assert commands == [[*NEXTEST, "default", *REST, "-E", f"(test(a) | test(b)) - ({OTHERS})"]]
-    assert "cargo test does not run odd::it, one." in dry.screen.getvalue()
+    assert "cargo test does not run odd::it, one." in dry.context.printed
 
 
 @pytest.mark.parametrize("own", [("-E", "test(a)"), ("--filterset=test(a)",)])
@@ -247,10 +243,10 @@ def test_features_are_a_setting_for_all_test_commands(
 
 def test_secrets_are_hidden_in_a_dry_run_and_none_is_made(tmp_path: Path) -> None:
     dry = Dry(tmp_path, (("preset", "tasker"),), {"API_KEY": "the-real-key"})
-    unit(dry.context())
-    assert "the-real-key" not in dry.screen.getvalue()
-    assert "API_KEY='***'" in dry.screen.getvalue()
-    assert "BEGIN" not in dry.screen.getvalue()
+    unit(dry.context)
+    assert "the-real-key" not in dry.context.printed
+    assert "API_KEY='***'" in dry.context.printed
+    assert "BEGIN" not in dry.context.printed
 
 
 @pytest.mark.parametrize(
@@ -327,9 +323,9 @@ def test_two_kinds_of_run_never_share_a_report() -> None:
 
 def test_a_line_to_type_leads_to_the_workspace_if_the_user_is_not_there(tmp_path: Path) -> None:
     command = Command(argv=("cargo", "test", "a b"), cwd=tmp_path, environment={})
-    outside = typed(Dry(tmp_path).context(), command)
+    outside = typed(Dry(tmp_path).context, command)
     assert outside == f"cd '{tmp_path}/work space' && cargo test 'a b'"
-    inside = Dry(tmp_path, directory="work space/crates").context()
+    inside = Dry(tmp_path, directory="work space/crates").context
     assert typed(inside, command) == "cargo test 'a b'"
 
 
@@ -338,7 +334,7 @@ def panicked(file: str, suite: str = "core") -> Case:
 
 
 def test_a_panic_is_placed_in_the_repository(tmp_path: Path) -> None:
-    context = Dry(tmp_path).context()
+    context = Dry(tmp_path).context
     root = tmp_path / "work space"
     for file in ("src/a.rs", "crates/core/tests/it.rs"):
         (root / file).parent.mkdir(parents=True)
@@ -365,7 +361,7 @@ def test_a_panic_is_placed_in_the_repository(tmp_path: Path) -> None:
 
 
 def _hold(file: str, folder: str, ready: object, done: object) -> None:
-    with one_at_a_time(Dry(Path(folder)).context(), Path(file), within=Path(folder)):
+    with one_at_a_time(Dry(Path(folder)).context, Path(file), within=Path(folder)):
         ready.set()  # type: ignore[attr-defined]
         done.wait()  # type: ignore[attr-defined]
 
@@ -385,14 +381,14 @@ def test_a_second_run_says_that_it_waits_and_then_goes_on(tmp_path: Path) -> Non
                 done.set()
             return super().write(text)
 
-    dry.screen = Releases()
-    with one_at_a_time(dry.context(), file, within=tmp_path):
+    said = dry.context.reporter.stream = Releases()
+    with one_at_a_time(dry.context, file, within=tmp_path):
         pass
     other.join()
-    assert f"Another run writes {file} now; waiting for its end." in dry.screen.getvalue()
-    with one_at_a_time(dry.context(), tmp_path / "nextest" / "other.xml", within=tmp_path):
+    assert f"Another run writes {file} now; waiting for its end." in said.getvalue()
+    with one_at_a_time(dry.context, tmp_path / "nextest" / "other.xml", within=tmp_path):
         pass
-    assert dry.screen.getvalue().count("Another run") == 1
+    assert said.getvalue().count("Another run") == 1
     locks = {lock.parent for lock in tmp_path.rglob("*.lock")}
     assert locks == {tmp_path / "cache/tasker-ci/locks"}, "none beside the reports"
 
@@ -403,7 +399,7 @@ def test_a_report_behind_a_link_is_not_written(tmp_path: Path) -> None:
     file = tmp_path / "nextest" / "junit.xml"
     with (
         pytest.raises(UnsafePlace, match="is a link to 'elsewhere'"),
-        one_at_a_time(Dry(tmp_path).context(), file, within=tmp_path),
+        one_at_a_time(Dry(tmp_path).context, file, within=tmp_path),
     ):
         pytest.fail("it would be written")
 
@@ -448,7 +444,7 @@ def test_a_report_of_a_part_is_marked_until_the_whole_has_run(tmp_path: Path) ->
 def test_a_dry_run_with_affected_asks_git_nothing(tmp_path: Path) -> None:
     dry = Dry(tmp_path)
     assert dry.argv(affected=True, base="main") == [[*NEXTEST, "default", *REST]]
-    assert "which packages are affected is asked when it runs" in dry.screen.getvalue()
+    assert "which packages are affected is asked when it runs" in dry.context.printed
 
 
 def test_doctests_that_are_off_are_left_out_and_named_ones_are_not_the_workspace() -> None:
