@@ -165,6 +165,15 @@ def test_the_test_of_the_function_passes_and_can_fail(with_own_sessions: Path) -
         run(with_own_sessions, "pytest", "-q", "tests/test_headers.py")
 
 
+def test_what_a_function_and_its_test_import_has_types(with_own_sessions: Path) -> None:
+    checked = run(with_own_sessions, "mypy", "--strict", "ci_sessions.py", "tests/test_headers.py")
+    assert "no issues found in 2 source files" in checked
+    functions = with_own_sessions / "ci_sessions.py"
+    functions.write_text(functions.read_text("utf-8").replace("Outcome(summary=", "Outcome(sum="))
+    with pytest.raises(AssertionError):
+        run(with_own_sessions, "mypy", "--strict", "ci_sessions.py")
+
+
 def test_the_same_function_comes_with_a_package(project: Path, tmp_path: Path) -> None:
     _, manifest = examples(OWN, "toml")
     function, _ = examples(OWN, "python")
