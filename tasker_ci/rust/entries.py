@@ -7,7 +7,8 @@ from typing import TYPE_CHECKING
 from tasker_ci.rust.kept_sources import entry_digest
 from tasker_ci.rust.outline import outline_of
 from tasker_ci.rust.packed import pack_source, pack_texts
-from tasker_ci.rust.source import source_of
+from tasker_ci.rust.plain_tokens import plain_tokens
+from tasker_ci.rust.source import source_of, source_of_tokens
 from tasker_ci.rust.texts import texts_of
 from tasker_ci.rust.tokens import literals, macros_of, parse
 from tasker_ci.text.file_reading import SOURCE_BYTES, read_bytes
@@ -41,6 +42,9 @@ def read_file(
     outline = None if is_called else outline_of(content)
     if outline is None:
         return read_whole_file(content, test_attributes)
+    tokens = plain_tokens(outline.code)
+    if tokens is not None:
+        return source_of_tokens(tokens, test_attributes), texts_of(outline.literals, content)
     source = source_of(parse(outline.code), outline.code, test_attributes, macros)
     if any(test.inside for test in source.tests):  # whether that can be trusted the whole file says
         source = source_of(parse(content), content, test_attributes, macros)

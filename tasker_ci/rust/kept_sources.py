@@ -38,7 +38,7 @@ MOST_FILES = 20
 _NAME = re.compile(r"[0-9a-f]{24}\.sources")
 _READERS = (
     *("attributes", "conditions", "declarations", "documentation", "entries", "outline"),
-    *("packed", "scopes", "source", "texts", "tokens"),
+    *("packed", "plain_tokens", "scopes", "source", "texts", "tokens"),
 )
 _LIBRARIES = ("tree-sitter", "tree-sitter-rust", "markdown-it-py")
 _SHARED = stat.S_IWGRP | stat.S_IWOTH

@@ -10,13 +10,14 @@ from tasker_ci.rust.attributes import Attribute, read_attribute
 from tasker_ci.rust.conditions import Condition, Quoted
 from tasker_ci.rust.declarations import Example, Include, Level, Module, Source, Test
 from tasker_ci.rust.scopes import Scope, Scopes
-from tasker_ci.rust.tokens import leaves, macros_of, tokens_of
+from tasker_ci.rust.tokens import macros_of, tokens_of
 
 if TYPE_CHECKING:
     from collections.abc import Iterable, Sequence
 
     from tree_sitter import Node
 
+    from tasker_ci.rust.plain_tokens import PlainToken
     from tasker_ci.rust.tokens import Macros, Token
 
 
@@ -41,19 +42,12 @@ def source_of(
         makers=macros.makers,
         excluding=macros.excluding,
     )
-    for token in tokens_of(root, content, macros.all):
-        scan.take(token)
-    return Source(
-        modules=tuple(scan.modules),
-        includes=tuple(scan.includes),
-        tests=tuple(scan.tests),
-        benchmarks=tuple(scan.benchmarks),
-        examples=tuple(scan.examples()),
-        conditions=tuple(scan.scopes[0].conditions),
-        refusals=tuple(scan.refusals),
-        unstable=tuple(scan.unstable),
-        own_test_macro=scan.own_test_macro,
-    )
+    return scan.source(tokens_of(root, content, macros.all))
+
+
+def source_of_tokens(tokens: Iterable[PlainToken], test_attributes: Iterable[str] = ()) -> Source:
+    """What a file of plain items declares."""
+    return _Scan(test_attributes=frozenset(test_attributes), sound=True).source(tokens)
 
 
 @dataclass(kw_only=True)
@@ -86,14 +80,30 @@ class _Scan(Scopes):
     _awaits: str = ""
     """The macro whose arguments come next."""
 
-    def take(self, token: Token) -> None:
+    def source(self, tokens: Iterable[Token | PlainToken]) -> Source:
+        """Read all tokens of a file."""
+        for token in tokens:
+            self.take(token)
+        return Source(
+            modules=tuple(self.modules),
+            includes=tuple(self.includes),
+            tests=tuple(self.tests),
+            benchmarks=tuple(self.benchmarks),
+            examples=tuple(self.examples()),
+            conditions=tuple(self.scopes[0].conditions),
+            refusals=tuple(self.refusals),
+            unstable=tuple(self.unstable),
+            own_test_macro=self.own_test_macro,
+        )
+
+    def take(self, token: Token | PlainToken) -> None:
         """Read the next token."""
         if token.kind == "documentation":
             self._document(token)
             return
         self._end_of_own_documentation()
         if token.kind in {"attribute", "inner attribute"}:
-            words = _inner(leaves(token.node))
+            words = _inner(token.words)
             self._awaits = next((each for each in words if each in _INCLUDES), "")
             if self._awaits:
                 self._include(words, token.line)
@@ -107,10 +117,9 @@ class _Scan(Scopes):
             if token.kind == "token_tree":
                 self._arguments(token)
             self._awaits = ""
-        self._note(text, leaves(token.node) if self.scopes[-1].arms is not None else ())
+        self._note(text, token.words if self.scopes[-1].arms is not None else ())
         if token.kind == "function_item":
-            name = token.node.child_by_field_name("name")
-            self._function((name.text or b"").decode() if name else "", token)
+            self._function(token.name, token)
             self._end_of_item()
         elif token.kind != "token":
             self._passed_over(token)
@@ -118,9 +127,9 @@ class _Scan(Scopes):
             self._word(text, token)
         self._before = (*self._before[1:], text or token.kind)
 
-    def _arguments(self, token: Token) -> None:
+    def _arguments(self, token: Token | PlainToken) -> None:
         """What the macro that was named before is given."""
-        words = leaves(token.node)
+        words = token.words
         if self._awaits in self.makers:
             for given in filter(_is_name, words):
                 self._module(_plain(given), token, by_macro=True)
@@ -129,7 +138,7 @@ class _Scan(Scopes):
         else:
             self._include(words, token.line)
 
-    def _word(self, text: str, token: Token) -> None:
+    def _word(self, text: str, token: Token | PlainToken) -> None:
         before = self._before[-1]
         if before == "mod" and _is_name(text):
             self._item = self._scope(level=Level(_plain(text), self._path()))
@@ -159,17 +168,17 @@ class _Scan(Scopes):
         if text not in {"else", "if"}:
             self._branches = ()
 
-    def _passed_over(self, token: Token) -> None:
+    def _passed_over(self, token: Token | PlainToken) -> None:
         """A stretch without anything of interest; whole items end what was said of them."""
-        if token.kind == "use_declaration" and "test" in leaves(token.node):
+        if token.kind == "use_declaration" and "test" in token.words:
             self.own_test_macro = True
-        braces = token.kind == "token_tree" and (token.node.text or b"").startswith(b"{")
+        braces = token.kind == "token_tree" and token.text.startswith("{")
         ended = (self._item or self._branch(self._before[-1])) if braces else Scope()
         if braces or token.kind.endswith(_ENDS):
             self._end_of_item()
         self._branches = ended.branches
 
-    def _module(self, name: str, token: Token, *, by_macro: bool = False) -> None:
+    def _module(self, name: str, token: Token | PlainToken, *, by_macro: bool = False) -> None:
         paths = [each for each in self._attributes if each.path == "path" and each.value]
         self.modules.append(
             Module(
@@ -184,7 +193,7 @@ class _Scan(Scopes):
             )
         )
 
-    def _function(self, name: str, token: Token) -> None:
+    def _function(self, name: str, token: Token | PlainToken) -> None:
         makers = [each for each in self._attributes if each.makes_a_test(self.test_attributes)]
         found = self.tests
         if not makers:
@@ -231,7 +240,7 @@ class _Scan(Scopes):
             )
         )
 
-    def _refused(self, token: Token) -> None:
+    def _refused(self, token: Token | PlainToken) -> None:
         """A `compile_error!`; within a macro it counts if a feature decides about it."""
         conditions = self._scope().conditions
         names = {name for each in conditions for name, _ in each.names()}
@@ -255,7 +264,7 @@ class _Scan(Scopes):
         self.scopes[-1].conditions += self._own_conditions()
         self._attributes = kept
 
-    def _document(self, token: Token) -> None:
+    def _document(self, token: Token | PlainToken) -> None:
         own = token.text.startswith(("//!", "/*!"))
         (self._own_documentation if own else self._documentation).append((token.line, token.text))
 
@@ -281,7 +290,7 @@ class _Scan(Scopes):
                 yield from examples_of(comments, conditions)
 
 
-def _inner(tokens: list[str]) -> list[str]:
+def _inner(tokens: Sequence[str]) -> Sequence[str]:
     """What stands between an attribute's brackets."""
     begin = tokens.index("[") + 1 if "[" in tokens else 0
     return tokens[begin:-1]

@@ -79,6 +79,17 @@ class Token:
         """Its source."""
         return (self.node.text or b"").decode(errors="replace")
 
+    @property
+    def words(self) -> list[str]:
+        """Its tokens; string literals as `Quoted`, comments left out."""
+        return leaves(self.node)
+
+    @property
+    def name(self) -> str:
+        """That of an item; "" if it has none."""
+        name = self.node.child_by_field_name("name")
+        return (name.text or b"").decode() if name else ""
+
 
 def parse(source: bytes) -> Node:
     """The syntax tree of a Rust file; what cannot be read is an error within it."""
