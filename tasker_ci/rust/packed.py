@@ -23,6 +23,7 @@ _Kind = TypeVar("_Kind")
 _KINDS: tuple[type[Any], ...] = (Example, Include, Level, Module, Source, Test)
 _NAMES = {kind: tuple(field.name for field in fields(kind)) for kind in _KINDS}
 _DEFAULTS = {kind: tuple(field.default for field in fields(kind)) for kind in _KINDS}
+_WRITER = json.JSONEncoder(separators=(",", ":"))
 _OF_TEXT = tuple(Text._field_defaults.get(name) for name in Text._fields)
 
 
@@ -37,7 +38,12 @@ def pack_source(source: Source) -> str:
 
 def pack_texts(texts: tuple[Text, ...]) -> str:
     """String literals as one line."""
-    return _line([_shortened(list(each), _OF_TEXT) for each in texts])
+    return _line(
+        [
+            each[:2] if each[2:] == _OF_TEXT[2:] else _shortened(list(each), _OF_TEXT)
+            for each in texts
+        ]
+    )
 
 
 def unpack_source(line: bytes) -> Source:
@@ -57,7 +63,7 @@ def unpack_texts(line: bytes) -> tuple[Text, ...]:
 
 
 def _line(value: Any) -> str:
-    return json.dumps(value, separators=(",", ":"))
+    return _WRITER.encode(value)
 
 
 def _row(value: Any) -> list[Any]:

@@ -7,7 +7,7 @@ What is not certain to be one of these is for tree-sitter to read.
 from __future__ import annotations
 
 import re
-from dataclasses import dataclass
+from dataclasses import dataclass, field
 from functools import lru_cache
 from typing import TYPE_CHECKING
 
@@ -62,66 +62,95 @@ class PlainToken:
     in_macro_definition: bool = False
 
 
-def plain_tokens(code: bytes) -> list[PlainToken] | None:
+def plain_tokens(code: bytes) -> Sequence[PlainToken] | None:
     """The tokens of an outline as `tokens_of` gives them; None where that is not certain."""
     places = interesting_places(code)
     if not places:
-        return []
+        return ()
     if any(fence in code for fence in _FENCES):  # documentation counts, and is no piece here
         return None
-    tokens: list[PlainToken] = []
-    opened: list[tuple[int, int]] = []  # how many tokens and places there were
-    end, line, passed = 0, 1, 0
-    while found := _PIECE.match(code, end):
-        begin, kind = found.start("start"), found.lastgroup
-        line += code.count(b"\n", end, begin)
-        end = found.end()
-        before = passed
-        while passed < len(places) and places[passed] < end:
-            passed += 1
+    reader = _Reader(code, places)
+    return reader.tokens if reader.read() else None
+
+
+@dataclass
+class _Reader:
+    """Reads one piece after the other."""
+
+    code: bytes
+    places: Sequence[int]
+    tokens: list[PlainToken] = field(default_factory=list)
+    _opened: list[tuple[int, int]] = field(default_factory=list)
+    """Of each open brace how many tokens there were, and how many places before it."""
+    _line: int = 1
+    _passed: int = 0
+    """How many places are before the end of what was read."""
+
+    def read(self) -> bool:
+        """Whether there are plain pieces alone."""
+        code, places, end = self.code, self.places, 0
+        while found := _PIECE.match(code, end):
+            begin, kind = found.start("start"), found.lastgroup
+            self._line += code.count(b"\n", end, begin)
+            end, before = found.end(), self._passed
+            while self._passed < len(places) and places[self._passed] < end:
+                self._passed += 1
+            if kind == "last":
+                return not self._opened
+            if not self._take(found, kind or "", self._passed - before):
+                return False
+            self._line += code.count(b"\n", begin, end)
+        return False
+
+    def _take(self, found: re.Match[bytes], kind: str, places: int) -> bool:
+        """Take one piece, in which so many places are; whether it is a plain one."""
         if kind == "attribute":
-            words = _attribute_words(found["attribute"].decode())
-            if not words:
-                return None
-            inner = found["attribute"].startswith(b"#!")
-            tokens.append(PlainToken("inner attribute" if inner else "attribute", line, words=words))
-        elif kind == "module":
-            if passed - before != 1:
-                return None
-            last = found["end"].decode()
-            last_line = line + code.count(b"\n", begin, end)
-            tokens += (
-                PlainToken("token", line, "mod"),
-                PlainToken("token", line, found["name"].decode()),
-                PlainToken("token", last_line, last),
-            )
-            if last == "{":
-                opened.append((len(tokens), passed))
-        elif kind == "comment":
-            pass
-        elif passed != before:
-            return None
-        elif kind == "close":
-            if not opened:
-                return None
-            count, others = opened.pop()
-            if others == passed:  # nothing in it matters
-                del tokens[count:]
-            tokens.append(PlainToken("token", line, "}"))
-        elif kind == "open":
-            tokens.append(PlainToken("token", line, "{"))
-            opened.append((len(tokens), passed))
+            return self._attribute(found["attribute"])
+        if kind == "module":
+            self._module(found)
+            return places == 1
+        if kind == "close":
+            return self._close()
+        if kind == "comment":
+            return True
+        if kind == "open":
+            self._token("{")
+            self._opened.append((len(self.tokens), self._passed))
         elif kind == "function":
-            tokens.append(PlainToken("function_item", line, name=found["called"].decode()))
+            name = found["called"].decode()
+            self.tokens.append(PlainToken("function_item", self._line, name=name))
         elif kind == "use":
             words = ("test",) if _TEST.search(found["use"]) else ()
-            tokens.append(PlainToken("use_declaration", line, words=words))
-        elif kind == "item":
-            tokens.append(PlainToken("item_item", line))
+            self.tokens.append(PlainToken("use_declaration", self._line, words=words))
         else:
-            return None if opened else tokens
-        line += code.count(b"\n", begin, end)
-    return None
+            self.tokens.append(PlainToken("const_item", self._line))
+        return places == 0
+
+    def _attribute(self, text: bytes) -> bool:
+        words = _attribute_words(text.decode())
+        kind = "inner attribute" if text.startswith(b"#!") else "attribute"
+        self.tokens.append(PlainToken(kind, self._line, words=words))
+        return bool(words)
+
+    def _module(self, found: re.Match[bytes]) -> None:
+        last = found["end"].decode()
+        self._token("mod")
+        self._token(found["name"].decode())
+        self._token(last, self.code.count(b"\n", found.start("start"), found.end()))
+        if last == "{":
+            self._opened.append((len(self.tokens), self._passed))
+
+    def _close(self) -> bool:
+        if not self._opened:
+            return False
+        count, passed = self._opened.pop()
+        if passed == self._passed:  # nothing in it matters
+            del self.tokens[count:]
+        self._token("}")
+        return True
+
+    def _token(self, text: str, lines: int = 0) -> None:
+        self.tokens.append(PlainToken("token", self._line + lines, text))
 
 
 @lru_cache(maxsize=1024)

@@ -13,7 +13,7 @@ from tasker_ci.rust.parallel_reading import LEAST_FILES, read_in_processes
 from tasker_ci.text.file_reading import SOURCE_BYTES, read_bytes
 
 if TYPE_CHECKING:
-    from collections.abc import Iterable, Iterator
+    from collections.abc import Callable, Iterable, Iterator
 
     from tasker_ci.rust.declarations import Source, Text
     from tasker_ci.rust.kept_sources import Kept
@@ -41,10 +41,16 @@ class Sources:
         except BrokenPack:
             return unpack_source(self._read_again(file).partition(b"\t")[0])
 
-    def texts(self, file: Path) -> tuple[Text, ...]:
-        """The string literals of a file; none if it cannot be read."""
+    def texts(
+        self, file: Path, may_tell: Callable[[bytes], bool] | None = None
+    ) -> tuple[Text, ...]:
+        """The string literals of a file; none if it cannot be read.
+
+        None either if ``may_tell`` says of them, packed, that they do not matter.
+        """
         try:
-            return unpack_texts(self._used[self._digest(file)].partition(b"\t")[2])
+            line = self._used[self._digest(file)].partition(b"\t")[2]
+            return unpack_texts(line) if may_tell is None or may_tell(line) else ()
         except BrokenPack:
             return unpack_texts(self._read_again(file).partition(b"\t")[2])
         except OSError:

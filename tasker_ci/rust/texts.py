@@ -23,9 +23,12 @@ _TEXTUAL = re.compile(
     r"(_with|contains|push_str|write_str|trim\w*|split\w*|r?find|strip_\w+)\(\s*$"
 )
 _MATCHED = re.compile(r"\s*(=>|\.(fmt|to_owned|to_string)\()")
-_TELLING_BEFORE = (b"=", b"(")
-_TELLING_AFTER = re.compile(rb"=>|\.(?:parent|ancestors|pop|fmt|to_)")
-"""What none of the patterns above finds anything without; most texts have neither around them."""
+_WORDS_BEFORE = re.compile(
+    rb"(?:_with|contains|push_str|write_str|trim|split|find|strip_|package|crate|bin|join)\w*\($"
+)
+_UPWARDS_BYTES = re.compile(rb"\.(?:parent|ancestors|pop)")
+_MATCHED_BYTES = re.compile(rb"\s*(?:=>|\.(?:fmt|to_)|[\x1c-\x1f\x80-\xff])")
+"""What none of the patterns above finds anything without; most texts have none of them around."""
 
 _JOIN = re.compile(r"""\bjoin\(\s*"([^"\\]*)"\s*\)""")
 _BEFORE = re.compile(rf"(?:{_JOIN.pattern}\s*\.\s*)+join\(\s*$")
@@ -41,23 +44,25 @@ def texts_of(places: Iterable[tuple[int, int]], content: bytes) -> tuple[Text, .
     found: list[Text] = []
     line, counted = 1, 0
     for begin, end in places:
-        value = text_of(content[begin:end])
+        literal = content[begin:end]
+        if literal[:1] == b'"' == literal[-1:] and b"\\" not in literal:
+            value = literal[1:-1].decode(errors="replace")
+        else:
+            value = text_of(literal)
         if value and (len(value) <= _LONGEST or "{" in value or not set(value) & set(" \n")):
             line += content.count(b"\n", counted, begin)
             counted = begin
-            found.append(_text(value, line, content, begin, end))
+            before, after = _telling_before(content, begin), _telling_after(content, end)
+            is_plain = not (before or after)
+            found.append(Text(value, line) if is_plain else _text(value, line, before, after))
     return tuple(found)
 
 
-def _text(value: str, line: int, content: bytes, begin: int, end: int) -> Text:
-    around = content[max(0, begin - _AROUND) : begin]
-    telling = around.rstrip()[-1:] in _TELLING_BEFORE or not around.isascii()
-    before = around.decode(errors="replace") if telling else ""
+def _text(value: str, line: int, before: str, after: str) -> Text:
+    """A text with what its surroundings say of it."""
     last = before.rstrip()[-1:]
     given = before if last == "(" else ""
     joined = _BEFORE.search(given) if "join(" in given else None
-    following = content[end : end + _AROUND]
-    after = following.decode(errors="replace") if _TELLING_AFTER.search(following) else ""
     return Text(
         value,
         line,
@@ -69,3 +74,27 @@ def _text(value: str, line: int, content: bytes, begin: int, end: int) -> Text:
         is_prose=(bool(given) and _TEXTUAL.search(given) is not None)
         or (bool(after) and _MATCHED.match(after) is not None),
     )
+
+
+def _telling_before(content: bytes, begin: int) -> str:
+    """What stands before a text; "" where none of the patterns would find anything.
+
+    That is most often so: a macro is given it (`format!("…")`), or none of the words is there.
+    """
+    around = content[max(0, begin - _AROUND) : begin]
+    if around.isascii():
+        stripped = around.rstrip()
+        if stripped.endswith(b"("):
+            if stripped.endswith(b"!(") or not _WORDS_BEFORE.search(stripped):
+                return ""
+        elif not stripped.endswith(b"=") or b"feature" not in stripped:
+            return ""
+    return around.decode(errors="replace")
+
+
+def _telling_after(content: bytes, end: int) -> str:
+    """What stands after a text; "" where none of the patterns would find anything."""
+    following = content[end : end + _AROUND]
+    if _MATCHED_BYTES.match(following) or _UPWARDS_BYTES.search(following):
+        return following.decode(errors="replace")
+    return ""

@@ -10,9 +10,10 @@ from typing import TYPE_CHECKING
 from tasker_ci.rust.data_files import ByEnd, Mention
 from tasker_ci.rust.reach import normal, reach_of
 from tasker_ci.rust.sources import Sources
+from tasker_ci.sessions.affected.telling import telling_of
 
 if TYPE_CHECKING:
-    from collections.abc import Iterator, Mapping
+    from collections.abc import Collection, Iterator, Mapping
     from pathlib import Path
 
     from tasker_ci.rust.declarations import Text
@@ -115,9 +116,17 @@ class Reading:
 
 
 def read_sources(
-    workspace: Workspace, sources: Sources | None = None, *, doctests: bool = False
+    workspace: Workspace,
+    sources: Sources | None = None,
+    *,
+    doctests: bool = False,
+    changed: Collection[Path] | None = None,
 ) -> Reading:
-    """Read every source that a target reaches, with ``doctests`` the code in documentation too."""
+    """Read every source that a target reaches, with ``doctests`` the code in documentation too.
+
+    Where ``changed`` is given, no other files are asked for later, and only what may lead to them
+    is looked at.
+    """
     sources = sources or Sources()
     reading = Reading(root=workspace.root, reach=reach_of(workspace, sources))
     programs = {
@@ -127,12 +136,15 @@ def read_sources(
         if target.kind == "bin"
         for name in (target.name, package.name)
     }
+    may_tell = None
+    if changed is not None:
+        may_tell = telling_of(changed, {*_ANYTHING, _MANIFEST, *programs}).may_tell
     dull: dict[tuple[str, bool], set[str]] = {}  # by package, and whether more than tests have it
     for file, arrivals in reading.reach.arrivals.items():
         run = [arrival for arrival in arrivals if _is_run(arrival)]
         packages = {arrival.package.name: arrival.package for arrival in run}
         product = {arrival.package.name for arrival in run if arrival.in_product}
-        texts = sources.texts(file) if packages else ()
+        texts = sources.texts(file, may_tell) if packages else ()
         for name, package in packages.items():
             known = dull.setdefault((name, name in product), set())
             for text in texts:

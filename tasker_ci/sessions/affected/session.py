@@ -22,6 +22,7 @@ from tasker_ci.tools.rust_sources import not_read, read_all, without_collector
 
 if TYPE_CHECKING:
     from tasker_ci.rust.workspace import Workspace
+    from tasker_ci.sessions.affected.changes import Changes
     from tasker_ci.sessions.affected.reading import Reading
 
 _REASONS = 3
@@ -83,7 +84,7 @@ def find_affected(
         workspace=workspace,
         top=changes.top,
         rules=context.settings_of(AffectedSettings).rules,
-        reading=cache(partial(_read, context, workspace, doctests=doctests)),
+        reading=cache(partial(_read, context, workspace, changes, doctests=doctests)),
         old=lambda path: git.content(changes.commit, path),
         hidden_users=users,
     )
@@ -92,13 +93,14 @@ def find_affected(
     return result
 
 
-def _read(context: Context, workspace: Workspace, *, doctests: bool) -> Reading:
+def _read(context: Context, workspace: Workspace, changes: Changes, *, doctests: bool) -> Reading:
     from tasker_ci.sessions.affected.reading import read_sources
 
     attributes = getattr(context.settings.table("inventory"), "test_attributes", ())
     with without_collector():
         sources = read_all(context, workspace, attributes)
-        reading = read_sources(workspace, sources, doctests=doctests)
+        changed = [changes.top / path for path in changes.files]
+        reading = read_sources(workspace, sources, doctests=doctests, changed=changed)
         sources.keep()
     not_read(context, reading.reach)
     return reading

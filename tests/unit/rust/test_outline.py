@@ -8,6 +8,8 @@ import pytest
 
 from tasker_ci.rust.entries import read_file, read_whole_file
 from tasker_ci.rust.outline import outline_of
+from tasker_ci.rust.plain_tokens import plain_tokens
+from tasker_ci.rust.tokens import parse
 
 TRAPS = {
     "braces in texts and characters": r"""
@@ -201,3 +203,58 @@ def test_bodies_and_comments_without_interest_are_left_out() -> None:
     assert outline.code.split() == b"use a::b; #[test] fn h() { }".split()
     assert outline.code.count(b"\n") == code.count("\n"), "lines keep their numbers"
     assert [code[begin:end] for begin, end in outline.literals] == ['"g"']
+
+
+PLAIN = (
+    '#![cfg(unix)] #![allow(a::b, c = "d")] #[cfg(any(x, feature = "y"))] pub mod one;',
+    '#[path = "a/b.rs"] pub(in a::b) mod two { use x::{test, y}; #[rstest] async fn t<T>() {} }',
+    "#[test]\npub const unsafe fn a(b: &'static u8) -> C<D>\nwhere E: F\n{\n}\nmod z\n;",
+    "mod a { use b::test; } #[cfg(x)] impl<T, U> A for B<T, U> { #[test] fn c() {} } mod d;",
+    "trait A { type B; #[test] fn c() {} } #[cfg(x)] struct D; mod e;",
+    "#[cfg(x)] const A: [&str; 2] = [b, c]; #[cfg(y)] static D: &'static E = f; mod g;",
+    '#[cfg(x)] const A: &str = "} b"; #[cfg(y)] extern crate d as e; mod f;',
+    '// mod a\n#[tokio::test(flavor = "multi_thread", worker_threads = 2)] async fn b() {}',
+    "#[cfg_attr(unix, test)] fn r#type() {} #[unsafe(no_mangle)] fn a() {} mod r#fn;",
+    "#[cfg(x)] enum A { } #[cfg(y)] union B { } #[cfg(z)] trait C: D { } mod e;",
+    "#[bench] fn a(b: &mut Bencher) {} #[cfg(x)] type A<'a> = B<'a>; mod c;",
+)
+
+
+@pytest.mark.parametrize("code", PLAIN)
+def test_plain_items_are_read_as_from_the_whole_file(code: str) -> None:
+    content = code.encode()
+    assert read_file(content) == read_whole_file(content)
+    outline = outline_of(content)
+    assert outline is not None
+    assert plain_tokens(outline.code) or "type B" in code, "they need no tree"
+
+
+@pytest.mark.parametrize(
+    "code",
+    ["#[a] fn b();", "#[a] macro! { b }", "#[a] use b::include;", "#[a", "#[a] fn b(#[c] d: E) {}",
+     '#[a = b"c"] mod d;', "#[a = 1.5] mod d;", "#[a => b] mod d;", "#[] mod d;", "#[a] }",
+     "mod a {", "#[a] fn b() { c }", "#[a] /* b */ mod c;", "#[a] struct B { #[c] d: E }",
+     '#[doc = r"```"] mod a;', "#[a] const B: C = |d| e;", "#[a] default fn b() {}",
+     "#[(a] mod b;", "#[a] trait B { type C; #[d] fn e() {} }", "mod \u00e4;"],
+)  # fmt: skip
+def test_all_else_is_left_to_the_tree(code: str) -> None:
+    assert plain_tokens(code.encode()) is None
+
+
+@pytest.mark.parametrize("seed", range(4))
+def test_composed_plain_items_are_read_as_from_the_whole_file(seed: int) -> None:
+    chance = random.Random(seed)
+    pieces = sorted({each for code in PLAIN for each in code.split()})
+    plain = 0
+    for _ in range(300):
+        parts = chance.sample(PLAIN, chance.randrange(1, 4))
+        if chance.random() < 0.5:  # any words of them, which is seldom Rust
+            parts = [*chance.choice(PLAIN).split()]
+            parts[chance.randrange(len(parts))] = chance.choice(pieces)
+        content = " \n".join(parts).encode()
+        if parse(content).has_error:
+            continue
+        outline = outline_of(content)
+        plain += outline is not None and plain_tokens(outline.code) is not None
+        assert read_file(content) == read_whole_file(content), content.decode()
+    assert plain > 100
