@@ -6,18 +6,20 @@ import json
 import os
 import subprocess
 import sys
-from concurrent.futures import ThreadPoolExecutor
 from contextlib import suppress
+from queue import SimpleQueue
+from threading import Thread
 from typing import TYPE_CHECKING
 
 if TYPE_CHECKING:
-    from collections.abc import Sequence
+    from collections.abc import Iterator, Sequence
 
 LEAST_FILES = 200
 """A process takes 0.2 s to start, and about 1 ms for a file as `benchmarks/sources.py` makes them:
 fewer are not worth one."""
 
 _MOST_PROCESSES = 8
+_LINES_BYTES = 8192
 _COMMAND = (sys.executable, "-P", "-m", "tasker_ci.rust.reading_process")
 
 
@@ -28,63 +30,79 @@ def processors() -> int:
     return os.cpu_count() or 1
 
 
-def read_in_processes(
-    files: Sequence[str], test_attributes: Sequence[str]
-) -> dict[str, tuple[bytes, bytes]]:
-    """The digest and the entry of each file; nothing for those that cannot be read.
+class ReadingProcesses:
+    """Processes that read files, while this one goes on with what they have found.
 
-    The processes end with this function, however it ends.
+    Whoever makes it ends it (`end`).
     """
-    count = min(processors(), _MOST_PROCESSES, len(files) // (LEAST_FILES // 2))
-    if count < 2:  # noqa: PLR2004 - this process alone is as fast
-        return {}
-    processes: list[subprocess.Popen[bytes]] = []
-    try:
-        for _ in range(count):
-            processes.append(  # noqa: PERF401 - those that started have to be known
-                subprocess.Popen(
-                    _COMMAND,
-                    stdin=subprocess.PIPE,
-                    stdout=subprocess.PIPE,
-                    stderr=subprocess.DEVNULL,
-                )
-            )
-        given = [
-            json.dumps({"files": files[place::count], "test_attributes": list(test_attributes)})
-            for place in range(count)
-        ]
-        with ThreadPoolExecutor(count) as threads:
-            try:
-                answers = list(threads.map(_answer, processes, given))
-            except BaseException:
-                _end(processes)  # or the threads would wait for them
-                raise
-    except OSError:
-        return {}
-    finally:
-        _end(processes)
-    found: dict[str, tuple[bytes, bytes]] = {}
-    for place, answer in enumerate(answers):
-        asked = files[place::count]
-        for line in answer.splitlines():
-            number, digest, entry = line.split(b"\t", 2)
-            found[asked[int(number)]] = digest, entry
-    return found
 
+    def __init__(self, files: Sequence[str], test_attributes: Sequence[str]) -> None:
+        """Start them; none where this process alone is as fast, or where they cannot start."""
+        count = min(processors(), _MOST_PROCESSES, len(files) // (LEAST_FILES // 2))
+        self._asked = [files[place::count] for place in range(count)] if count > 1 else []
+        self._found: SimpleQueue[tuple[int, list[bytes]]] = SimpleQueue()
+        self._processes: list[subprocess.Popen[bytes]] = []
+        self._threads: list[Thread] = []
+        self._running = 0
+        try:
+            for place, asked in enumerate(self._asked):
+                given = {"files": asked, "test_attributes": list(test_attributes)}
+                self._start(place, json.dumps(given).encode())
+        except OSError:
+            self.end()
+        except BaseException:
+            self.end()
+            raise
 
-def _answer(process: subprocess.Popen[bytes], given: str) -> bytes:
-    """What a process printed; nothing if it did not come to its end, for a half line is none."""
-    answer, _ = process.communicate(given.encode())
-    return b"" if process.returncode else answer
+    def receive(self, name: str = "") -> Iterator[tuple[str, bytes, bytes]]:
+        """Each file with its digest and its entry as they come, those up to that of ``name`` alone.
 
+        Those that cannot be read do not come, nor those of a process that has failed.
+        """
+        while self._running:
+            place, lines = self._found.get()
+            self._running -= not lines
+            asked, is_there = self._asked[place], False
+            for line in lines:
+                number, digest, entry = (*line.split(b"\t", 2), b"", b"")[:3]
+                if number.isdigit() and line.endswith(b"\n"):  # a half line is none
+                    found = asked[int(number)]
+                    is_there |= found == name
+                    yield found, digest, entry[:-1]
+            if is_there:
+                return
 
-def _end(processes: Sequence[subprocess.Popen[bytes]]) -> None:
-    for process in processes:
-        if process.poll() is None:
-            with suppress(OSError):
-                process.kill()
-        process.wait()
-        for stream in (process.stdin, process.stdout):
-            if stream is not None:
+    def end(self) -> None:
+        """End those that still run."""
+        self._running = 0
+        for process in self._processes:
+            if process.poll() is None:
                 with suppress(OSError):
-                    stream.close()
+                    process.kill()
+        for process in self._processes:
+            process.wait()
+        for thread in self._threads:
+            thread.join()
+
+    def _start(self, place: int, given: bytes) -> None:
+        process = subprocess.Popen(
+            _COMMAND, stdin=subprocess.PIPE, stdout=subprocess.PIPE, stderr=subprocess.DEVNULL
+        )
+        self._processes.append(process)
+        thread = Thread(target=self._listen, args=(place, process, given), daemon=True)
+        thread.start()
+        self._threads.append(thread)
+        self._running += 1
+
+    def _listen(self, place: int, process: subprocess.Popen[bytes], given: bytes) -> None:
+        """Ask a process, and hand on what it prints; no line at all says that it has ended."""
+        try:
+            with process:
+                process.stdin.write(given)  # type: ignore[union-attr]
+                process.stdin.close()  # type: ignore[union-attr]
+                while lines := process.stdout.readlines(_LINES_BYTES):  # type: ignore[union-attr]
+                    self._found.put((place, lines))
+        except OSError:  # it ended before it had read what it was asked
+            pass
+        finally:
+            self._found.put((place, []))

@@ -9,7 +9,7 @@ from typing import TYPE_CHECKING
 from tasker_ci.rust.entries import entry_of
 from tasker_ci.rust.kept_sources import entry_digest
 from tasker_ci.rust.packed import BrokenPack, unpack_source, unpack_texts
-from tasker_ci.rust.parallel_reading import LEAST_FILES, read_in_processes
+from tasker_ci.rust.parallel_reading import LEAST_FILES, ReadingProcesses
 from tasker_ci.text.file_reading import SOURCE_BYTES, read_bytes
 
 if TYPE_CHECKING:
@@ -31,6 +31,8 @@ class Sources:
         self._known = kept.load() if kept else {}
         self._used: dict[bytes, bytes] = {}
         self._digests: dict[str, bytes] = {}
+        self._regular: frozenset[str] = frozenset()
+        self._processes: ReadingProcesses | None = None
         self._is_new = False
 
     def source(self, file: Path) -> Source:
@@ -67,15 +69,30 @@ class Sources:
 
     def is_regular(self, file: Path) -> bool:
         """Whether it is known to be a regular file that no link leads to."""
-        return str(file) in self._digests
+        return str(file) in self._regular
 
     def prepare(self, workspace: Workspace) -> None:
-        """Read what the targets of a workspace may reach, what is new in several processes."""
+        """Begin to read what the targets of a workspace may reach, what is new in other processes.
+
+        These work on until all is read or `close` ends them.
+        """
         names = [*_around_targets(workspace)]
+        self._regular = frozenset(names)
         new = [name for name in names if not self._is_known(name)] if self._known else names
         if len(new) >= LEAST_FILES:
-            for name, (digest, entry) in read_in_processes(new, self.test_attributes).items():
-                self._digests[name] = digest
+            self._processes = ReadingProcesses(new, self.test_attributes)
+
+    def close(self) -> None:
+        """End what still reads."""
+        if self._processes is not None:
+            self._processes.end()
+            self._processes = None
+
+    def _receive(self, name: str = "") -> None:
+        """Take what the other processes have found, up to a file; without a name all of it."""
+        if self._processes is not None:
+            for found, digest, entry in self._processes.receive(name):
+                self._digests[found] = digest
                 self._used[digest] = entry
                 self._is_new = True
 
@@ -94,15 +111,19 @@ class Sources:
 
     def keep(self) -> None:
         """Keep what was read for the next run, if that is new and enough to be worth a file."""
+        self._receive()
         if self._kept is not None and self._is_new and len(self._used) >= LEAST_FILES:
             others = {key: each for key, each in self._known.items() if key not in self._used}
             self._kept.save(self._used, others)
 
     def _digest(self, file: Path) -> bytes:
-        digest = self._digests.get(str(file))
+        name = str(file)
+        if self._digests.get(name) not in self._used:
+            self._receive(name)
+        digest = self._digests.get(name)
         if digest is None or digest not in self._used:
             digest = self._entry(read_bytes(file, most=SOURCE_BYTES))
-            self._digests[str(file)] = digest
+            self._digests[name] = digest
         return digest
 
     def _entry(self, content: bytes) -> bytes:

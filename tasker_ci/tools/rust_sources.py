@@ -18,10 +18,14 @@ if TYPE_CHECKING:
     from tasker_ci.rust.workspace import Workspace
 
 
-def read_all(context: Context, workspace: Workspace, attributes: tuple[str, ...]) -> Sources:
+@contextmanager
+def reading(
+    context: Context, workspace: Workspace, attributes: tuple[str, ...]
+) -> Iterator[Sources]:
     """Read what targets may reach; what is known from an earlier run is not parsed.
 
-    ``attributes`` make a function a test, beside those that everybody has.
+    ``attributes`` make a function a test, beside those that everybody has. At the end what was
+    read is kept, and no process is left that reads.
     """
     from tasker_ci.rust.kept_sources import Kept
     from tasker_ci.rust.sources import Sources
@@ -33,8 +37,13 @@ def read_all(context: Context, workspace: Workspace, attributes: tuple[str, ...]
         workspace=workspace.root,
     )
     sources = Sources(attributes, None if caches == NOWHERE else kept)
-    sources.prepare(workspace)
-    return sources
+    with without_collector():
+        try:
+            sources.prepare(workspace)
+            yield sources
+            sources.keep()
+        finally:
+            sources.close()
 
 
 def not_read(context: Context, reach: Reach) -> None:

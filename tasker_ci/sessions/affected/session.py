@@ -18,7 +18,7 @@ from tasker_ci.text.plurals import counted
 from tasker_ci.tools import flags
 from tasker_ci.tools.cargo import read_workspace
 from tasker_ci.tools.child_environment import child_environment
-from tasker_ci.tools.rust_sources import not_read, read_all, without_collector
+from tasker_ci.tools.rust_sources import not_read, reading
 
 if TYPE_CHECKING:
     from tasker_ci.rust.workspace import Workspace
@@ -97,13 +97,11 @@ def _read(context: Context, workspace: Workspace, changes: Changes, *, doctests:
     from tasker_ci.sessions.affected.reading import read_sources
 
     attributes = getattr(context.settings.table("inventory"), "test_attributes", ())
-    with without_collector():
-        sources = read_all(context, workspace, attributes)
-        changed = [changes.top / path for path in changes.files]
-        reading = read_sources(workspace, sources, doctests=doctests, changed=changed)
-        sources.keep()
-    not_read(context, reading.reach)
-    return reading
+    changed = [changes.top / path for path in changes.files]
+    with reading(context, workspace, attributes) as sources:
+        found = read_sources(workspace, sources, doctests=doctests, changed=changed)
+    not_read(context, found.reach)
+    return found
 
 
 def _check_rules(context: Context, workspace: Workspace) -> None:

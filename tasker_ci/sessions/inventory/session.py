@@ -19,13 +19,14 @@ from tasker_ci.settings.model import features_of_table
 from tasker_ci.text.plurals import counted
 from tasker_ci.tools.cargo import cargo, feature_arguments, read_workspace
 from tasker_ci.tools.child_environment import child_environment
-from tasker_ci.tools.rust_sources import not_read, read_all, without_collector
+from tasker_ci.tools.rust_sources import not_read, reading
 from tasker_ci.tools.safe_toolchain import plain_cargo
 
 if TYPE_CHECKING:
     from collections.abc import Iterable, Iterator, Mapping, Sequence
 
     from tasker_ci.rust.reach import Reach
+    from tasker_ci.rust.sources import Sources
     from tasker_ci.rust.workspace import Workspace
     from tasker_ci.sessions.inventory.settings import InventoryAllow
     from tasker_ci.sessions.inventory.tests import Search
@@ -70,10 +71,10 @@ def inventory(
     if context.dry_run:
         return context.preview(metadata)
     workspace = read_workspace(context, environment)
-    with without_collector():
-        search = _search(context, workspace, environment)
+    attributes = context.settings_of(InventorySettings).test_attributes
+    with reading(context, workspace, attributes) as sources:
+        search = _search(context, workspace, environment, sources)
         found = [*_selection(context, workspace), *_sources(search)]
-        search.sources.keep()
     builds = build or is_ci(context.environment) or RUN_VARIABLE in context.environment
     found += compared(context, workspace, search.reach, list, report, builds=builds)
     not_read(context, search.reach)
@@ -85,7 +86,9 @@ def inventory(
     return _conclude(context, workspace, search.reach, kept, allowed)
 
 
-def _search(context: Context, workspace: Workspace, environment: Mapping[str, str]) -> Search:
+def _search(
+    context: Context, workspace: Workspace, environment: Mapping[str, str], sources: Sources
+) -> Search:
     from tasker_ci.rust.files import read_tree
     from tasker_ci.rust.reach import reach_of
     from tasker_ci.sessions.inventory.build_scripts import BuildScripts
@@ -95,8 +98,6 @@ def _search(context: Context, workspace: Workspace, environment: Mapping[str, st
     from tasker_ci.sessions.inventory.tests import Search
 
     settings = context.settings
-    sources = read_all(context, workspace, context.settings_of(InventorySettings).test_attributes)
-
     tree = read_tree(workspace, context.runner, environment)
     platforms = ask_platforms(
         context, workspace, environment, tree.manifests.get(workspace.root, {})

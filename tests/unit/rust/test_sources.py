@@ -4,9 +4,10 @@ from __future__ import annotations
 
 import gc
 import os
+import subprocess
 import sys
 import zlib
-from typing import TYPE_CHECKING
+from typing import TYPE_CHECKING, Any
 
 import pytest
 import rust_workspaces
@@ -16,7 +17,7 @@ from tasker_ci.rust import kept_sources, parallel_reading, sources
 from tasker_ci.rust.entries import entry_of
 from tasker_ci.rust.kept_sources import Kept, entry_digest, reader_digest
 from tasker_ci.rust.packed import BrokenPack, unpack_source, unpack_texts
-from tasker_ci.rust.parallel_reading import read_in_processes
+from tasker_ci.rust.parallel_reading import ReadingProcesses
 from tasker_ci.rust.reach import reach_of
 from tasker_ci.rust.sources import Sources
 from tasker_ci.rust.texts import read_texts
@@ -308,36 +309,101 @@ class TestProcesses:
         assert reach_of(workspace, reader) == reach_of(workspace, Sources(("scenario",)))
         assert len(parsed) == 7, "by the second reader alone"
 
+    @pytest.mark.usefixtures("two")
+    def test_what_is_new_beside_a_cache_is_waited_for(
+        self, tmp_path: Path, monkeypatch: pytest.MonkeyPatch, parsed: list[bytes]
+    ) -> None:
+        monkeypatch.setattr(sources, "LEAST_FILES", 4)
+        workspace = crate(tmp_path / "w", files=6)
+        kept = TestKept.kept(tmp_path / "cache", workspace)
+        content = (tmp_path / "w" / "one" / "src" / "lib.rs").read_bytes()
+        kept.save({entry_digest(content, ()): entry_of(content, ())}, {})
+        reader = Sources(kept=kept)
+        reader.prepare(workspace)
+        assert reach_of(workspace, reader) == reach_of(workspace)
+        reader.keep()
+        reader.close()
+        assert len(kept.load()) == 7
+        assert len(parsed) == 7, "by the reader without a cache alone"
+
+    @pytest.fixture
+    def two(self, monkeypatch: pytest.MonkeyPatch) -> None:
+        monkeypatch.setattr(parallel_reading, "LEAST_FILES", 2)
+        monkeypatch.setattr(parallel_reading, "processors", lambda: 2)
+
+    @staticmethod
+    def read(names: list[str]) -> list[str]:
+        processes = ReadingProcesses(names, ())
+        try:
+            return [name for name, digest, entry in processes.receive() if digest and entry]
+        finally:
+            processes.end()
+
+    @pytest.mark.usefixtures("two")
     def test_a_process_that_fails_leaves_the_work_to_this_one(
         self, tmp_path: Path, monkeypatch: pytest.MonkeyPatch
     ) -> None:
-        monkeypatch.setattr(parallel_reading, "LEAST_FILES", 2)
-        monkeypatch.setattr(parallel_reading, "processors", lambda: 2)
         file = tmp_path / "a.rs"
         file.write_text("fn f() {}")
         names = [str(file)] * 4
-        assert len(read_in_processes(names, ())) == 1
-        failing = (sys.executable, "-c", "print('x\\ty'); raise SystemExit(1)")
-        monkeypatch.setattr(parallel_reading, "_COMMAND", failing)
-        assert read_in_processes(names, ()) == {}
+        assert self.read(names) == names
+        for script in (
+            "print('x\\ty'); raise SystemExit(1)",
+            "print('0\\tab\\t[]\\t[]', end='')",
+            "raise SystemExit(1)",
+        ):
+            monkeypatch.setattr(parallel_reading, "_COMMAND", (sys.executable, "-c", script))
+            assert self.read(names) == []
         monkeypatch.setattr(parallel_reading, "_COMMAND", (str(tmp_path / "absent"),))
-        assert read_in_processes(names, ()) == {}
+        assert self.read(names) == []
+        workspace = crate(tmp_path / "w", files=6)
+        monkeypatch.setattr(sources, "LEAST_FILES", 4)
+        reader = Sources()
+        reader.prepare(workspace)
+        assert reach_of(workspace, reader) == reach_of(workspace)
 
+    @pytest.mark.usefixtures("two")
+    def test_what_was_asked_for_comes_before_all_is_read(
+        self, tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+    ) -> None:
+        script = (
+            "import json, sys, time; names = json.load(sys.stdin)['files']\n"
+            "print('0\\tab\\t[]\\t[]', flush=True)\n"
+            "print('1\\tcd' + 'e' * 9000 + '\\t[]\\t[]', flush=True)\n"
+            "time.sleep(600)"
+        )
+        monkeypatch.setattr(parallel_reading, "_COMMAND", (sys.executable, "-c", script))
+        processes = ReadingProcesses(["a", "b", "c", "d", "e", "f"], ())
+        try:
+            found = dict.fromkeys(name for name, _, _ in processes.receive("c"))
+            assert {"a", "c"} <= found.keys() <= {"a", "b", "c", "d"}
+        finally:
+            processes.end()
+        assert [*processes.receive()] == []
+
+    @pytest.mark.usefixtures("two")
     def test_none_is_left_when_it_is_interrupted(
         self, tmp_path: Path, monkeypatch: pytest.MonkeyPatch
     ) -> None:
-        monkeypatch.setattr(parallel_reading, "LEAST_FILES", 2)
-        monkeypatch.setattr(parallel_reading, "processors", lambda: 2)
-        started: list[object] = []
+        monkeypatch.setattr(sources, "LEAST_FILES", 4)
+        started: list[subprocess.Popen[bytes]] = []
 
-        def interrupted(process: object, _: str) -> bytes:
-            started.append(process)
-            raise KeyboardInterrupt
+        class Process(subprocess.Popen[bytes]):
+            def __init__(self, *words: Any, **more: Any) -> None:
+                if len(started) == interrupted_at:
+                    raise KeyboardInterrupt
+                super().__init__(*words, **more)
+                started.append(self)
 
         waiting = (sys.executable, "-c", "import time; time.sleep(600)")
         monkeypatch.setattr(parallel_reading, "_COMMAND", waiting)
-        monkeypatch.setattr(parallel_reading, "_answer", interrupted)
+        monkeypatch.setattr(subprocess, "Popen", Process)
+        workspace = crate(tmp_path, files=6)
+        interrupted_at = 1
         with pytest.raises(KeyboardInterrupt):
-            read_in_processes([str(tmp_path / "a.rs")] * 4, ())
-        assert started
-        assert all(process.returncode == -9 for process in started)  # type: ignore[attr-defined]
+            Sources().prepare(workspace)
+        interrupted_at = 9
+        reader = Sources()
+        reader.prepare(workspace)
+        reader.close()
+        assert [process.returncode for process in started] == [-9] * 3
