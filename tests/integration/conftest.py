@@ -26,6 +26,12 @@ def _ground(require_tool: Callable[[str], Path]) -> None:
 
 
 @pytest.fixture(scope="session")
+def with_nextest(require_tool: Callable[[str], Path]) -> None:
+    """The test runs a session that wants nextest."""
+    require_tool("cargo-nextest")
+
+
+@pytest.fixture(scope="session")
 def service_template(
     tmp_path_factory: pytest.TempPathFactory, require_tool: Callable[[str], Path]
 ) -> Path:

@@ -131,6 +131,7 @@ class TestMoved:
             assert data(ended)["pages"] == [str(root / "doc")]
             assert (root / "doc" / "sample" / "index.html").is_file()
 
+    @pytest.mark.usefixtures("with_nextest")
     def test_services_are_started_where_their_programs_are(
         self, moved: Moved, write: Callable[..., Path]
     ) -> None:
@@ -146,6 +147,7 @@ class TestMoved:
         assert (project / moved.folder / "tasker-ci" / "logs").is_dir()
 
 
+@pytest.mark.usefixtures("with_nextest")
 def test_programs_of_a_profile_and_of_release_are_found_too(
     cargo_workspace: Callable[..., Path], host: str
 ) -> None:
@@ -163,6 +165,7 @@ def test_programs_of_a_profile_and_of_release_are_found_too(
     assert (project / "target" / host / "fast" / "serve").is_file()
 
 
+@pytest.mark.usefixtures("with_nextest")
 def test_a_program_from_an_older_configuration_is_not_taken(
     cargo_workspace: Callable[..., Path], host: str
 ) -> None:
@@ -225,6 +228,7 @@ class TestAliases:
         assert "`cargo clippy` runs 'run x'" in checks["alias"]["found"]
         assert checks["clippy"]["state"] == "ok"  # the program itself is asked
 
+    @pytest.mark.usefixtures("with_nextest")
     def test_others_and_those_that_cargo_ignores_do_no_harm(
         self, cargo_workspace: Callable[..., Path]
     ) -> None:

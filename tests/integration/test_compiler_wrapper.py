@@ -21,6 +21,7 @@ LIBRARY = "//! L.\n\n#[test]\nfn t() {}\n"
 def machine(tmp_path: Path, require_tool: Callable[[str], Path]) -> Iterator[dict[str, str]]:
     """Variables for a machine with a server of sccache that ends with the test."""
     require_tool("sccache")
+    require_tool("cargo-nextest")
     with socket.socket() as probe:
         probe.bind(("127.0.0.1", 0))
         port = probe.getsockname()[1]

@@ -165,7 +165,7 @@ def project(tmp_path_factory: pytest.TempPathFactory) -> Path:
 
 @pytest.fixture(scope="module")
 def ask(project: Path, require_tool: Callable[[str], Path]) -> Callable[..., Answer]:
-    require_tool("cargo")
+    require_tool("cargo-nextest")
 
     def ask(**environment: str) -> Answer:
         ended = faces.run(
@@ -294,6 +294,7 @@ def test_what_a_test_leaves_running_is_ended_and_named(answer: Answer) -> None:
     assert re.search(r"--test leaves .* leaves a process, which has been ended: sh -c", answer.text)
 
 
+@pytest.mark.usefixtures("with_nextest")
 def test_with_nothing_else_wrong_it_is_an_error_of_its_own(
     cargo_workspace: Callable[..., Path],
 ) -> None:
@@ -306,6 +307,7 @@ def test_with_nothing_else_wrong_it_is_an_error_of_its_own(
     assert "next: Find the call that ends the process" in ended.text
 
 
+@pytest.mark.usefixtures("with_nextest")
 def test_a_test_that_is_only_named_is_not_called_running(
     cargo_workspace: Callable[..., Path],
 ) -> None:

@@ -130,6 +130,7 @@ def test_without_a_lock_file_the_cause_is_said_once(project: Path, closed: Run) 
         assert "Clippy found something" not in ended.text
 
 
+@pytest.mark.usefixtures("with_nextest")
 def test_the_store_of_the_project_stays_where_the_project_wants_it(
     cargo_workspace: Callable[..., Path], tmp_path: Path, run_face: Callable[..., faces.Ended]
 ) -> None:
