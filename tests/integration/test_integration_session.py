@@ -37,11 +37,10 @@ REPOSITORY = Path(__file__).resolve().parents[2]
 
 
 @pytest.fixture(scope="module")
-def template(tmp_path_factory: pytest.TempPathFactory) -> Path:
+def template(tmp_path_factory: pytest.TempPathFactory, require_tool: Callable[[str], Path]) -> Path:
     """The workspace with its tests compiled, once for all."""
     for program in ("cargo", "cargo-nextest", "python3"):
-        if shutil.which(program, path=faces.clean_environment()["PATH"]) is None:
-            pytest.fail(f"{program} is not installed")
+        require_tool(program)
     folder = write_services(tmp_path_factory.mktemp("services") / "project")
     built = faces.run(["cargo", "nextest", "run", "--no-run", "--all-features"], folder)
     assert built.exit_code == 0, built.text
