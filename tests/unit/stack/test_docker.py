@@ -160,7 +160,7 @@ def test_the_reason_reads_as_part_of_a_sentence(machine: Machine) -> None:
         "there is no Docker client here (`docker` is not on PATH)"
     )
     machine.client()
-    assert why_unavailable(runner, machine.environment, machine.folder) == ""
+    assert why_unavailable(runner, machine.environment, machine.folder) is None
 
 
 def test_every_reason_is_one_kind_of_error() -> None:
