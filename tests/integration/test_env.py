@@ -134,8 +134,12 @@ class TestForTheLaterStepsOfAJob:
             assert first[0].startswith("::add-mask::")
 
     def test_it_writes_what_the_action_writes(
-        self, project: Path, run_face: Callable[..., faces.Ended]
+        self,
+        project: Path,
+        run_face: Callable[..., faces.Ended],
+        require_tool: Callable[[str], Path],
     ) -> None:
+        require_tool("openssl")  # the action makes its keys with it
         file = project / "set_env"
         job = {"RUST_LOG": "debug", "LOG_LEVEL": "", "CI": "true"}
         run_face("tasker-ci", "env", "--format", "github", cwd=project, GITHUB_ENV=str(file), **job)
