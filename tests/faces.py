@@ -29,6 +29,7 @@ _FOREIGN = (
     "JWT_",
     "NEXTEST",
     "NOX_",
+    "PYTEST_",
     "RUST",
     "SCCACHE_",
     "TASKER_",

@@ -273,7 +273,13 @@ def test_pytests_file_of_now(tmp_path: Path) -> None:
         encoding="utf-8",
     )
     words = ["-m", "pytest", "-q", "--junitxml=junit.xml", "-p", "no:cacheprovider"]
-    subprocess.run([sys.executable, *words], cwd=tmp_path, capture_output=True, check=False)
+    subprocess.run(
+        [sys.executable, *words],
+        cwd=tmp_path,
+        env=faces.clean_environment(),  # without the options of the pytest that runs this
+        capture_output=True,
+        check=False,
+    )
     data = document(console(tmp_path, "report", "--junit", "junit.xml", "--json"))
     assert (data["passed"], data["failed"]) == (1, 2)
     assert {each["location"] for each in data["failures"]} == {"test_some.py:4:1"}
