@@ -7,6 +7,7 @@ installed by the user, and is imported in a process of its own.
 from __future__ import annotations
 
 import ast
+import sys
 from pathlib import Path
 from typing import TYPE_CHECKING
 
@@ -20,7 +21,7 @@ from tasker_ci.text.file_reading import read_text
 from tasker_ci.tools.examination import Checks, broken, note, ok
 
 if TYPE_CHECKING:
-    from collections.abc import Iterator
+    from collections.abc import Iterable, Iterator
 
     from tasker_ci.sessions.own.settings import OwnSession
     from tasker_ci.tools.examination import Examination, Finding
@@ -33,7 +34,7 @@ def check_own_sessions(examination: Examination) -> Iterator[Finding]:
     for name, session in own.items():
         yield from _check_tool(examination, name, session)
         if session.function:
-            yield _check_function(context.project_root, name, session.function)
+            yield check_function(context.project_root, name, session.function)
     for name, pairs in installed_sessions().items():
         yield _check_installed(name, pairs, own.get(name))
 
@@ -50,7 +51,7 @@ def _check_tool(examination: Examination, name: str, session: OwnSession) -> Ite
         yield broken(program, f"not installed (session {name})", step)
 
 
-def _check_function(root: Path, name: str, function: str) -> Finding:
+def check_function(root: Path, name: str, function: str) -> Finding:
     """Whether a function stands where it is said to; its file is read, not run."""
     check = f"session {name}"
     module, _, wanted = function.partition(":")
@@ -64,23 +65,30 @@ def _check_function(root: Path, name: str, function: str) -> Finding:
         tree = ast.parse(read_text(file))
     except (OSError, SyntaxError, ValueError) as error:
         return broken(check, f"{file} cannot be read: {error}", f"Correct {file}.")
-    names = {node.name for node in tree.body if isinstance(node, ast.FunctionDef)}
-    names |= {
-        alias.asname or alias.name
-        for node in tree.body
-        if isinstance(node, ast.ImportFrom)
-        for alias in node.names
-    }
-    names |= {
-        target.id
-        for node in tree.body
-        if isinstance(node, ast.Assign)
-        for target in node.targets
-        if isinstance(target, ast.Name)
-    }
-    if wanted not in names:
-        return broken(check, f"{file} has no function `{wanted}`", fix)
-    return ok(check, str(file))
+    if module.partition(".")[0] in sys.stdlib_module_names:
+        return broken(check, f"Python has a module {module} of its own", f"Rename {file}.")
+    names = set(_names(tree.body))
+    if wanted in names:
+        return ok(check, str(file))
+    if names & {"*", "__getattr__"}:
+        return note(check, f"{file} may get `{wanted}` from elsewhere", fix)
+    return broken(check, f"{file} has no function `{wanted}`", fix)
+
+
+def _names(body: Iterable[ast.AST]) -> Iterator[str]:
+    """The names that statements of a module give something, within `if` and `try` as well."""
+    for node in body:
+        match node:
+            case ast.FunctionDef(name=name) | ast.AsyncFunctionDef(name=name):
+                yield name
+            case ast.ClassDef(name=name):
+                yield name
+            case ast.Import(names=aliases) | ast.ImportFrom(names=aliases):
+                yield from (each.asname or each.name.partition(".")[0] for each in aliases)
+            case ast.Name(id=name, ctx=ast.Store()):
+                yield name
+            case _:
+                yield from _names(ast.iter_child_nodes(node))
 
 
 def _check_installed(
