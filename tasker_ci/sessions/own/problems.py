@@ -61,6 +61,9 @@ def _of_session(
         yield (*key, "command"), "a command begins with a program."
     if function and not _FUNCTION.fullmatch(function):
         yield (*key, "function"), f"{function!r} is not of the form `package.module:name`."
+    for variable in table.get("environment", {}):
+        if not variable or "=" in variable:
+            yield (*key, "environment"), f"{variable!r} is no name for a variable."
     yield from _of_places(key, table)
     yield from _of_stage(key, table, rows, values)
 
@@ -75,8 +78,10 @@ def _of_places(key: Key, table: Mapping[str, Any]) -> Iterator[tuple[Key, str]]:
     if tool.get("install") and not tool.get("program"):
         yield key, f"`tool.install` of `{key[1]}` needs `tool.program`, by which it is found."
     report = PurePosixPath(table.get("report", ""))
-    if report.is_absolute() or ".." in report.parts:
+    if report.is_absolute() or ".." in report.parts or (table.get("report") and not report.parts):
         yield (*key, "report"), "is a path or a glob within `directory`."
+    elif any("**" in part and part != "**" for part in report.parts):
+        yield (*key, "report"), "is no glob: `**` stands alone between slashes."
 
 
 def _of_stage(

@@ -53,6 +53,10 @@ def refusal(folder: Path, settings: str) -> str:
         (f'[sessions.x]\n{RUN}directory = "../.."\n', ":3: is a path within the workspace."),
         (f'[sessions.x]\n{RUN}directory = "/etc"\n', ":3: is a path within the workspace."),
         (f'[sessions.x]\n{RUN}report = "../*.xml"\n', ":3: is a path or a glob within"),
+        (f'[sessions.x]\n{RUN}report = "."\n', ":3: is a path or a glob within"),
+        (f'[sessions.x]\n{RUN}report = "a**b"\n', ":3: is no glob: `**` stands alone"),
+        (f'[sessions.x]\n{RUN}environment = {{ "A=B" = "x" }}\n', "'A=B' is no name for a"),
+        (f'[sessions.x]\n{RUN}environment = {{ "" = "x" }}\n', "'' is no name for a variable."),
         (
             f'[sessions.x]\n{RUN}tool = {{ install = ["a"] }}\n',
             "`tool.install` of `x` needs `tool.program`",
