@@ -61,11 +61,20 @@ from tasker_ci.context import Context, Outcome
 from tasker_ci.errors import UsageError
 
 
+class Mute(Exception):
+    def __str__(self):
+        raise ValueError
+
+
 def licences(
     context: Context,
     *,
     how: Annotated[
-        Literal["well", "usage", "bug", "exit", "vanish", "wait", "wrong"], "How."
+        Literal[
+            "well", "usage", "bug", "exit", "vanish", "wait", "wrong", "code", "number", "list",
+            "bare", "keyboard", "mute", "circle", "infinite", "status", "summary",
+        ],
+        "How.",
     ] = "well",
     many: Annotated[int, "How many."] = 1,
     name: Annotated[tuple[str, ...], "Whom."] = (),
@@ -89,6 +98,28 @@ def licences(
             time.sleep(600)
         case "wrong":
             return 5
+        case "code":
+            raise UsageError("No.", exit_code=512)
+        case "number":
+            sys.exit(256)
+        case "list":
+            sys.exit(["x"])
+        case "bare":
+            raise BaseException("bare")
+        case "keyboard":
+            raise KeyboardInterrupt
+        case "mute":
+            raise Mute
+        case "circle":
+            circle = []
+            circle.append(circle)
+            return Outcome(summary="", data={"circle": circle})
+        case "infinite":
+            return Outcome(summary="", data={"x": float("inf")})
+        case "status":
+            return Outcome(summary="", status="failed")
+        case "summary":
+            return Outcome(summary=None)
     return Outcome(summary=f"{many} fine", data={"many": many})
 '''
 
@@ -154,6 +185,19 @@ def test_its_help_is_its_docstring_and_its_flags(project: Path, face: str) -> No
     assert "here:" not in ended.text
 
 
+def test_help_waits_for_no_thread_and_obeys_no_docstring(project: Path) -> None:
+    code = """
+import threading
+threading.Thread(target=threading.Event().wait).start()
+def licences(context):
+    "\\x1b[31mRed."
+"""
+    workspaces.write_files(project, {"checks/licences.py": code})
+    ended = faces.run(["tasker-ci", "--help", "licences"], project)
+    assert ended.exit_code == 0, ended.text
+    assert r"\x1b[31mRed." in ended.stdout
+
+
 @pytest.mark.parametrize(
     ("how", "exit_code", "said"),
     [
@@ -162,7 +206,17 @@ def test_its_help_is_its_docstring_and_its_flags(project: Path, face: str) -> No
         ("exit", 9, "`licences` exited with 9."),
         ("vanish", 1, "`licences` ended with exit code 0 and without a result"),
         ("wrong", 1, "it returned a int; a session returns an Outcome, or nothing."),
-        ("else", 2, "--how takes well, usage, bug, exit, vanish, wait, wrong, not 'else'."),
+        ("code", 1, "error: No."),  # an exit code of which the system keeps 0
+        ("number", 1, "`licences` exited with 256."),
+        ("list", 1, "`licences` exited with 1: ['x']."),
+        ("bare", 1, "checks.licences:licences raised BaseException: bare."),
+        ("keyboard", 130, "checks.licences:licences raised KeyboardInterrupt."),
+        ("mute", 1, "checks.licences:licences raised Mute."),
+        ("circle", 1, "checks.licences:licences: Circular reference detected."),
+        ("infinite", 1, "checks.licences:licences: Out of range float values are not JSON"),
+        ("status", 1, "'failed' is not a valid Status."),
+        ("summary", 1, "the summary of its Outcome is a NoneType, not a str."),
+        ("else", 2, "--how takes well, usage, bug, exit, vanish, wait, wrong, "),
     ],
 )
 def test_however_a_function_ends_is_one_error(
@@ -206,7 +260,14 @@ def test_a_function_has_a_deadline(project: Path) -> None:
     settings.write_text(text.replace("timeout-seconds = 20", "timeout-seconds = 1"))
     ended = call(project, "licences", "--how", "wait")
     assert ended.exit_code == 1
-    assert "ran past its deadline of 1 s" in ended.text
+    assert "`licences` ran past its deadline of 1 s and was stopped." in ended.text
+    assert "next: Raise `timeout-seconds` in [sessions.licences]" in ended.text
+
+
+def test_what_a_command_prints_is_no_command_to_github(project: Path) -> None:
+    ended = call(project, "hello", "--", "::error::pwned", GITHUB_ACTIONS="true")
+    assert ended.exit_code == 0, ended.text
+    assert "::stop-commands::" in ended.text
 
 
 @pytest.mark.parametrize("number", [signal.SIGINT, signal.SIGTERM])
@@ -258,8 +319,53 @@ def test_failures_in_its_report_are_failures(project: Path) -> None:
     )
     ended = call(project, "tested")
     assert ended.exit_code == 1
-    assert "their report has failures: 0 passed, 1 failed" in ended.text
+    assert "`tested` passed, but its report has failures: 0 passed, 1 failed" in ended.text
 
+
+REPORTING = """
+from pathlib import Path
+from tasker_ci import Context, Outcome, Status
+from tasker_ci.errors import UsageError
+
+def f(context: Context, *, how: str = "passed", tests: str = ""):
+    if tests:
+        text = f'<testsuite name="s"><testcase name="a">{tests}</testcase></testsuite>'
+        Path("result.xml").write_text(text)
+    if how == "error":
+        raise UsageError("No.")
+    return Outcome(summary="all is well", status=Status(how))
+"""
+FAILURE = '<failure message="no"/>'
+
+
+@pytest.mark.parametrize(
+    ("words", "exit_code", "said"),
+    [
+        (("--tests", " "), 0, "all is well"),
+        (("--tests", FAILURE), 1, "its report has failures: 0 passed, 1 failed"),
+        (("--tests", FAILURE, "--how", "error"), 2, "No. 0 passed, 1 failed"),
+        (("--how", "error"), 2, "error: No.\n"),
+        (("--how", "skipped"), 0, "all is well"),
+        ((), 1, "`f` wrote no report at"),
+    ],
+)
+def test_the_report_of_a_function_counts_as_that_of_a_command(
+    project: Path, words: tuple[str, ...], exit_code: int, said: str
+) -> None:
+    settings = '[sessions.f]\nfunction = "checks.f:f"\nreport = "*.xml"\n'
+    files = {"checks/f.py": REPORTING, ".config/tasker-ci.toml": settings}
+    workspaces.write_files(project, files)
+    ended = call(project, "f", *words)
+    assert ended.exit_code == exit_code, ended.text
+    assert said in ended.text
+
+
+UNUSABLE = """
+FLAG = 1
+def two(a, b): ...
+def taken(context, *, json: bool = False): ...
+def path(context, *, to: os.PathLike = "x"): ...
+"""
 
 BROKEN = {
     "no module": ("nowhere.at:all", "ModuleNotFoundError: No module named 'nowhere'"),
@@ -267,6 +373,8 @@ BROKEN = {
     "no function": ("checks.licences:FLAG", "is no function"),
     "two contexts": ("checks.licences:two", "all others are keyword-only"),
     "exits": ("checks.exits:f", "SystemExit: 3"),
+    "a flag of ours": ("checks.licences:taken", "every session has the flag --json already"),
+    "no flag": ("checks.licences:path", "the parameter `to` cannot be a flag"),
 }
 
 
@@ -278,7 +386,7 @@ def test_what_cannot_be_imported_is_named_and_the_others_are_listed(
     workspaces.write_files(
         project,
         {
-            "checks/licences.py": f"{FUNCTION}\nFLAG = 1\ndef two(a, b): ...\n",
+            "checks/licences.py": f"{FUNCTION}{UNUSABLE}",
             "checks/exits.py": "raise SystemExit(3)\n",
             ".config/tasker-ci.toml": f'{SETTINGS}\n[sessions.x]\nfunction = "{function}"\n',
         },

@@ -48,9 +48,10 @@ def bring_project_tool(context: Context, tool: ProjectTool, *, force: bool) -> T
         )
         return _row(tool, None, "could not be installed", problem)
     command = install_command(context, tool)
-    context.reporter.command(str(command))
     try:
-        check(context.runner.run(command), command)
+        with context.reporter.running(str(command)):
+            completed = context.runner.run(command)
+        check(completed, command)
     except (CommandFailed, MissingToolError) as error:
         problem = InstallationFailed(error.message, next_step="Correct `tool.install`.")
         return _row(tool, where, "could not be installed", problem)

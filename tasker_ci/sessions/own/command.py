@@ -5,16 +5,16 @@ from __future__ import annotations
 import shutil
 import time
 from pathlib import Path
-from typing import TYPE_CHECKING, Any
+from typing import TYPE_CHECKING
 
 from tasker_ci.context import Context, Outcome
-from tasker_ci.errors import CommandFailed, MissingToolError, ReportError
+from tasker_ci.errors import CommandFailed, CommandTimedOut, MissingToolError
 from tasker_ci.process.command import Command, check, with_arguments
-from tasker_ci.reports.errors import TestsFailed
-from tasker_ci.sessions.own.reports import Reports
+from tasker_ci.sessions.own.reports import Reports, with_report, with_tests
 from tasker_ci.sessions.own.surroundings import (
     beside_services,
     check_tool,
+    deadline_of,
     directory_of,
     environment_of,
     how_to_install,
@@ -46,12 +46,12 @@ def run_command(name: str, context: Context, /) -> Outcome:
         began = time.monotonic()
         try:
             for command in commands:
-                context.reporter.command(str(command))
                 left = own.timeout_seconds - (time.monotonic() - began)
-                completed = context.runner.run(command, timeout=max(left, 0.1))
+                with context.reporter.running(str(command)), deadline_of(name, own):
+                    completed = context.runner.run(command, timeout=max(left, 0.1))
                 check(completed, command, next_step=context.face.command_line(name))
-        except CommandFailed as error:
-            raise _with_tests(error, reports, given) from error
+        except (CommandFailed, CommandTimedOut) as error:
+            raise with_tests(error, reports, given) from error
         return _outcome(commands, reports, given)
 
     return beside_services(context, name, own, environment, work)
@@ -80,39 +80,11 @@ def _check_program(context: Context, name: str, own: OwnSession, command: Comman
     raise MissingToolError(f"There is no program {program}.", next_step=step)
 
 
-def _with_tests(
-    error: CommandFailed, reports: Reports | None, environment: Mapping[str, str]
-) -> CommandFailed:
-    """The failure of a command with what its report says of the tests, where it wrote one."""
-    if reports is None or not reports.written():
-        return error
-    try:
-        summary = reports.keep(environment)
-    except ReportError:
-        return error
-    return TestsFailed(
-        f"{error.message} {summary.counts}.",
-        exit_code=error.exit_code,
-        next_step=error.next_step,
-        data=summary.data(),
-        run=summary.run,
-    )
-
-
 def _outcome(
     commands: tuple[Command, ...], reports: Reports | None, environment: Mapping[str, str]
 ) -> Outcome:
-    data: dict[str, Any] = {"commands": [list(command.argv) for command in commands]}
-    if reports is None:
-        program = Path(commands[0].argv[0]).name
-        ran = program if len(commands) == 1 else counted(len(commands), "command")
-        return Outcome(summary=f"{ran} passed", data=data)
-    summary = reports.keep(environment)
-    if summary.run.having("failed"):  # the command says that all is well, its report does not
-        raise TestsFailed(
-            f"The commands ended with 0, but their report has failures: {summary.counts}.",
-            next_step=f"Look at {summary.report}.",
-            data={**data, **summary.data()},
-            run=summary.run,
-        )
-    return Outcome(summary=summary.counts, data={**data, **summary.data()}, run=summary.run)
+    program = Path(commands[0].argv[0]).name
+    ran = program if len(commands) == 1 else counted(len(commands), "command")
+    data = {"commands": [list(command.argv) for command in commands]}
+    summary = "" if reports else f"{ran} passed"
+    return with_report(Outcome(summary=summary, data=data), reports, environment)

@@ -15,17 +15,18 @@ from pathlib import Path
 from typing import TYPE_CHECKING, Any, NoReturn
 
 from tasker_ci.context import Context, Outcome, Status
-from tasker_ci.errors import TaskerCIError
+from tasker_ci.errors import CommandTimedOut, TaskerCIError
 from tasker_ci.options import Description, Option
 from tasker_ci.process.command import Command, Output
 from tasker_ci.process.interruption import Interruption
 from tasker_ci.process.runner import ProcessRunner
 from tasker_ci.sessions.own.errors import OwnSessionFailed, SessionUnusable
 from tasker_ci.sessions.own.installed import installed_sessions
-from tasker_ci.sessions.own.reports import Reports
+from tasker_ci.sessions.own.reports import Reports, with_report, with_tests
 from tasker_ci.sessions.own.surroundings import (
     beside_services,
     check_tool,
+    deadline_of,
     directory_of,
     environment_of,
     settings_of,
@@ -63,10 +64,14 @@ def describe(name: str, function: str, project_root: Path | None) -> Description
         runner = ProcessRunner(interruption, screen=sys.stderr, warn=lambda _: None)
         with _exchange({"reference": reference, "root": root, "describe": True}) as exchange:
             command = _command(reference, exchange, Path.cwd(), environment)
-            ended = runner.run(command, output=Output.CAPTURE, timeout=DESCRIBE_SECONDS)
+            try:
+                ended = runner.run(command, output=Output.CAPTURE, timeout=DESCRIBE_SECONDS)
+            except CommandTimedOut as error:
+                reason = f"its import took longer than {DESCRIBE_SECONDS:.0f} s"
+                raise _unusable(name, reference, reason) from error
             answer = _answer(exchange)
     if answer is None or "error" in answer:
-        raise _unusable(name, reference, answer, ended)
+        raise _unusable(name, reference, _reason(answer, ended))
     options = [
         Option(
             **{
@@ -106,14 +111,16 @@ def run_function(name: str, context: Context, /, **values: Any) -> Outcome:
         with _exchange(request) as exchange:
             command = _command(reference, exchange, folder, given)
             context.reporter.line(f"{name}: {reference}", "dim")
-            ended = context.runner.run(command, timeout=float(own.timeout_seconds))
+            with deadline_of(name, own):
+                ended = context.runner.run(command, timeout=float(own.timeout_seconds))
             answer = _answer(exchange)
-        outcome = _outcome(name, reference, answer, ended)
-        if reports is None:
+        try:
+            outcome = _outcome(name, reference, answer, ended)
+        except OwnSessionFailed as error:
+            raise with_tests(error, reports, given) from error
+        if outcome.status is not Status.PASSED:  # then there may be nothing to report
             return outcome
-        summary = reports.keep(given)
-        data = {**summary.data(), **outcome.data}
-        return Outcome(summary=outcome.summary, status=outcome.status, data=data, run=summary.run)
+        return with_report(outcome, reports, given)
 
     return beside_services(context, name, own, environment, work)
 
@@ -178,14 +185,17 @@ def _command(
     )
 
 
-def _unusable(
-    name: str, reference: str, answer: Mapping[str, Any] | None, ended: Completed
-) -> TaskerCIError:
-    said = (answer or {}).get("error", {})
-    reason = said.get("message") or f"its import ended with exit code {ended.exit_code}"
-    printed = ended.stderr.strip().splitlines()[-1:] if answer is None else []
+def _reason(answer: Mapping[str, Any] | None, ended: Completed) -> str:
+    """Why the function could not be described."""
+    if answer is not None:
+        return str(answer["error"]["message"])
+    printed = ended.stderr.strip().splitlines()[-1:]
+    return " ".join((f"its import ended with exit code {ended.exit_code}", *printed))
+
+
+def _unusable(name: str, reference: str, reason: str) -> TaskerCIError:
     return SessionUnusable(
-        f"The session `{name}` cannot be used: {' '.join((reason, *printed))} ({reference}).",
+        f"The session `{name}` cannot be used: {reason} ({reference}).",
         next_step=f"Correct the function, or `function` in [sessions.{name}] of {SETTINGS_FILE}.",
     )
 
@@ -202,7 +212,7 @@ def _outcome(
     error = answer.get("error")
     if error is not None:
         if error["unusable"]:
-            raise _unusable(name, reference, answer, ended)
+            raise _unusable(name, reference, error["message"])
         raise OwnSessionFailed(
             error["message"],
             next_step=error["next_step"],

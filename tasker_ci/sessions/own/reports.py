@@ -2,11 +2,12 @@
 
 from __future__ import annotations
 
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from typing import TYPE_CHECKING
 
 from tasker_ci.errors import ReportError
 from tasker_ci.reports.documents import read_document
+from tasker_ci.reports.errors import TestsFailed
 from tasker_ci.reports.held_text import TextStore
 from tasker_ci.reports.junit import write_junit
 from tasker_ci.reports.merge import Labelled, merge
@@ -20,7 +21,8 @@ if TYPE_CHECKING:
     from collections.abc import Mapping
     from pathlib import Path
 
-    from tasker_ci.context import Context
+    from tasker_ci.context import Context, Outcome
+    from tasker_ci.errors import TaskerCIError
 
 _Seen = tuple[int, int, int]
 """Inode, time of the last change in nanoseconds, and size."""
@@ -91,6 +93,46 @@ class Reports:
         )
         print_summary(summary, self.context.reporter, locate=lambda _: "")
         return summary
+
+
+def with_tests(
+    error: TaskerCIError, reports: Reports | None, environment: Mapping[str, str]
+) -> TaskerCIError:
+    """The failure of a session with what its report says of the tests, where it wrote one."""
+    if reports is None or not reports.written():
+        return error
+    try:
+        summary = reports.keep(environment)
+    except ReportError:
+        return error
+    return TestsFailed(
+        f"{error.message} {summary.counts}.",
+        exit_code=error.exit_code,
+        next_step=error.next_step,
+        data={**summary.data(), **error.data},
+        run=summary.run,
+    )
+
+
+def with_report(
+    outcome: Outcome, reports: Reports | None, environment: Mapping[str, str]
+) -> Outcome:
+    """The outcome of a session with its report, where it is to write one.
+
+    Raises `TestsFailed` if the session says that all is well, and its report does not.
+    """
+    if reports is None:
+        return outcome
+    summary = reports.keep(environment)
+    data = {**summary.data(), **outcome.data}
+    if summary.run.having("failed"):
+        raise TestsFailed(
+            f"`{reports.session}` passed, but its report has failures: {summary.counts}.",
+            next_step=f"Look at {summary.report}.",
+            data=data,
+            run=summary.run,
+        )
+    return replace(outcome, summary=outcome.summary or summary.counts, data=data, run=summary.run)
 
 
 def _seen(folder: Path, pattern: str) -> dict[Path, _Seen]:

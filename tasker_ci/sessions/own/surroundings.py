@@ -4,16 +4,17 @@ from __future__ import annotations
 
 import shlex
 import shutil
+from contextlib import contextmanager
 from typing import TYPE_CHECKING
 
-from tasker_ci.errors import MissingToolError, SettingsError, UsageError
+from tasker_ci.errors import CommandTimedOut, MissingToolError, SettingsError, UsageError
 from tasker_ci.settings.file import SETTINGS_FILE
 from tasker_ci.stack.beside import with_services
 from tasker_ci.tools.cargo import check_directory
 from tasker_ci.tools.child_environment import child_environment
 
 if TYPE_CHECKING:
-    from collections.abc import Callable, Mapping
+    from collections.abc import Callable, Iterator, Mapping
     from pathlib import Path
 
     from tasker_ci.context import Context, Outcome
@@ -48,6 +49,19 @@ def directory_of(context: Context, name: str, own: OwnSession) -> Path:
         f"The directory of the session `{name}` {why}: {folder}.",
         next_step=f"Change `directory` in [sessions.{name}] of {SETTINGS_FILE}.",
     )
+
+
+@contextmanager
+def deadline_of(name: str, own: OwnSession) -> Iterator[None]:
+    """A deadline that passes within the block is the session's; raises `CommandTimedOut`."""
+    try:
+        yield
+    except CommandTimedOut as error:
+        raise CommandTimedOut(
+            f"`{name}` ran past its deadline of {own.timeout_seconds} s and was stopped.",
+            next_step=f"Raise `timeout-seconds` in [sessions.{name}] of {SETTINGS_FILE}, or find "
+            "what hangs.",
+        ) from error
 
 
 def check_tool(context: Context, own: OwnSession, environment: Mapping[str, str]) -> None:
