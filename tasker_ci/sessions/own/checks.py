@@ -14,7 +14,7 @@ from typing import TYPE_CHECKING
 from tasker_ci.errors import TaskerCIError
 from tasker_ci.sessions import SESSIONS
 from tasker_ci.sessions.own.function import describe
-from tasker_ci.sessions.own.installed import installed_sessions
+from tasker_ci.sessions.own.installed import installed_sessions, unusable_entries
 from tasker_ci.sessions.own.surroundings import how_to_install
 from tasker_ci.settings.file import SETTINGS_FILE
 from tasker_ci.text.file_reading import read_text
@@ -37,6 +37,9 @@ def check_own_sessions(examination: Examination) -> Iterator[Finding]:
             yield check_function(context.project_root, name, session.function)
     for name, pairs in installed_sessions().items():
         yield _check_installed(name, pairs, own.get(name))
+    for package, reason in unusable_entries().items():
+        step = f"Correct the entry points of {package}, or uninstall it."
+        yield broken(f"package {package}", reason, step)
 
 
 def _check_tool(examination: Examination, name: str, session: OwnSession) -> Iterator[Finding]:

@@ -6,7 +6,7 @@ from typing import TYPE_CHECKING
 
 import workspaces
 
-from tasker_ci.sessions.own.installed import installed_sessions
+from tasker_ci.sessions.own.installed import installed_sessions, unusable_entries
 
 if TYPE_CHECKING:
     from pathlib import Path
@@ -51,3 +51,24 @@ def test_places_without_such_packages_bring_none(tmp_path: Path) -> None:
     )
     for place in (tmp_path, tmp_path / "absent", tmp_path / "a.txt"):
         assert installed_sessions([str(place)]) == {}
+
+
+def test_extras_are_no_part_of_the_function(tmp_path: Path) -> None:
+    place = install(tmp_path, "checks", licences="checks:f [fast]")
+    assert installed_sessions([place])["licences"] == (("checks:f", "checks"),)
+
+
+def test_a_name_that_no_session_has_is_left_out_and_said(tmp_path: Path) -> None:
+    names = {"good": "a:f", "--help": "a:f", "Bad Name": "a:f", "\x1b[31mred": "a:f"}
+    place = install(tmp_path, "checks", **names)
+    assert list(installed_sessions([place])) == ["good"]
+    assert "is no name for a session" in unusable_entries([place])["checks"]
+
+
+def test_a_broken_package_hides_no_other(tmp_path: Path) -> None:
+    place = install(tmp_path, "good", licences="good:f")
+    install(tmp_path, "bad")
+    with (tmp_path / "bad-1.0.dist-info/entry_points.txt").open("a") as file:
+        file.write("a line without a value\n")
+    assert list(installed_sessions([place])) == ["licences"]
+    assert unusable_entries([place]) == {"bad": "its entry points are unreadable"}
