@@ -21,7 +21,7 @@ def installed_sessions(
     """The functions of installed packages by the names of their sessions.
 
     Each is a pair of ``module:function`` and the package that brings it; two pairs are two packages
-    with one name. ``places`` are the folders of `sys.path`. `unusable_entries` has what is left out.
+    with one name. ``places`` are the folders of `sys.path`; see `unusable_entries` too.
     """
     found: dict[str, list[tuple[str, str]]] = {}
     for name, value, package in _entries(places):
