@@ -6,7 +6,9 @@ import json
 import os
 import signal
 import subprocess
+import sys
 import sysconfig
+import time
 from pathlib import Path
 from typing import TYPE_CHECKING
 
@@ -15,7 +17,7 @@ import pytest
 import workspaces
 
 if TYPE_CHECKING:
-    from collections.abc import Mapping
+    from collections.abc import Callable, Mapping
 
 SETTINGS = """
 [sessions.hello]
@@ -288,6 +290,26 @@ def test_a_signal_ends_the_process_of_a_function(project: Path, number: int) -> 
         process.send_signal(number)
         assert process.wait(timeout=60) == 128 + number
     assert faces.processes_of(mark) == {}
+
+
+@pytest.mark.skipif(sys.platform != "linux", reason="only Linux ends a child with its parent")
+def test_an_import_ends_with_who_asked_for_it(project: Path) -> None:
+    code = "import time\nopen('begun', 'w').close()\ntime.sleep(600)\n"
+    workspaces.write_files(project, {"checks/licences.py": code})
+    mark = f"own-import-{os.getpid()}"
+    program = Path(sysconfig.get_path("scripts"), "tasker-ci")
+    environment = faces.clean_environment(**{faces.MARK: mark})
+    with subprocess.Popen([program, "licences"], cwd=project, env=environment) as process:
+        wait_until((project / "begun").exists)
+        process.kill()
+    wait_until(lambda: not faces.processes_of(mark))
+
+
+def wait_until(done: Callable[[], bool]) -> None:
+    end = time.monotonic() + 60
+    while not done():
+        assert time.monotonic() < end
+        time.sleep(0.05)
 
 
 def test_a_missing_program_is_named_with_the_line_that_installs_it(project: Path) -> None:

@@ -65,7 +65,7 @@ def describe(name: str, function: str, project_root: Path | None) -> Description
         with _exchange({"reference": reference, "root": root, "describe": True}) as exchange:
             command = _command(reference, exchange, Path.cwd(), environment)
             try:
-                ended = runner.run(command, output=Output.CAPTURE, timeout=DESCRIBE_SECONDS)
+                ended = runner.run(command, output=Output.CAPTURE_BOTH, timeout=DESCRIBE_SECONDS)
             except CommandTimedOut as error:
                 reason = f"its import took longer than {DESCRIBE_SECONDS:.0f} s"
                 raise _unusable(name, reference, reason) from error
