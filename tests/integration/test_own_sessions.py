@@ -529,3 +529,15 @@ def test_what_only_reads_a_clone_imports_nothing_of_it(project: Path) -> None:
         call(project, session, *(("--check",) if session == "sync" else ()))
     faces.run(["tasker-ci", "--list"], project)
     assert not trap.exists()
+
+
+def test_what_a_command_leaves_running_is_ended_and_named(project: Path) -> None:
+    workspaces.write_files(
+        project,
+        {".config/tasker-ci.toml": '[sessions.x]\ncommand = ["sh", "-c", "sleep 571 & sleep 0"]\n'},
+    )
+    mark = f"own-{os.getpid()}-left"
+    ended = call(project, "x", **{faces.MARK: mark})
+    assert ended.exit_code == 0, ended.text
+    assert "It left a process running, which has been ended: sleep 571" in ended.text
+    assert faces.processes_of(mark) == {}

@@ -18,6 +18,7 @@ from tasker_ci.sessions.own.surroundings import (
     directory_of,
     environment_of,
     how_to_install,
+    run_whole,
     settings_of,
 )
 from tasker_ci.settings.file import SETTINGS_FILE
@@ -48,7 +49,7 @@ def run_command(name: str, context: Context, /) -> Outcome:
             for command in commands:
                 left = own.timeout_seconds - (time.monotonic() - began)
                 with context.reporter.running(str(command)), deadline_of(name, own):
-                    completed = context.runner.run(command, timeout=max(left, 0.1))
+                    completed = run_whole(context, command, max(left, 0.1))
                 check(completed, command, next_step=context.face.command_line(name))
         except (CommandFailed, CommandTimedOut) as error:
             raise with_tests(error, reports, given) from error

@@ -29,6 +29,7 @@ from tasker_ci.sessions.own.surroundings import (
     deadline_of,
     directory_of,
     environment_of,
+    run_whole,
     settings_of,
 )
 from tasker_ci.settings.file import SETTINGS_FILE
@@ -112,7 +113,7 @@ def run_function(name: str, context: Context, /, **values: Any) -> Outcome:
             command = _command(reference, exchange, folder, given)
             context.reporter.line(f"{name}: {reference}", "dim")
             with deadline_of(name, own):
-                ended = context.runner.run(command, timeout=float(own.timeout_seconds))
+                ended = run_whole(context, command, float(own.timeout_seconds))
             answer = _answer(exchange)
         try:
             outcome = _outcome(name, reference, answer, ended)

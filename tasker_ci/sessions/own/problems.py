@@ -65,12 +65,11 @@ def _of_session(
         if not variable or "=" in variable:
             yield (*key, "environment"), f"{variable!r} is no name for a variable."
     yield from _of_places(key, table)
+    yield from _of_deadline(key, table, values)
     yield from _of_stage(key, table, rows, values)
 
 
 def _of_places(key: Key, table: Mapping[str, Any]) -> Iterator[tuple[Key, str]]:
-    if table.get("timeout-seconds", 1) < 1:
-        yield (*key, "timeout-seconds"), "is at least 1."
     path = PurePosixPath(table.get("directory", "."))
     if path.is_absolute() or ".." in path.parts:
         yield (*key, "directory"), "is a path within the workspace."
@@ -82,6 +81,18 @@ def _of_places(key: Key, table: Mapping[str, Any]) -> Iterator[tuple[Key, str]]:
         yield (*key, "report"), "is a path or a glob within `directory`."
     elif any("**" in part and part != "**" for part in report.parts):
         yield (*key, "report"), "is no glob: `**` stands alone between slashes."
+
+
+def _of_deadline(
+    key: Key, table: Mapping[str, Any], values: Mapping[Key, Any]
+) -> Iterator[tuple[Key, str]]:
+    seconds = table.get("timeout-seconds", 1)
+    minutes = values.get(("workflows", "minutes"), 0)
+    if seconds < 1:
+        yield (*key, "timeout-seconds"), "is at least 1."
+    elif table.get("pipeline", True) and seconds > minutes * 60:
+        text = f"GitHub ends the job after {minutes} minutes (`workflows.minutes`)."
+        yield (*key, "timeout-seconds"), text
 
 
 def _of_stage(

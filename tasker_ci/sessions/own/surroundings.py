@@ -8,6 +8,7 @@ from contextlib import contextmanager
 from typing import TYPE_CHECKING
 
 from tasker_ci.errors import CommandTimedOut, MissingToolError, SettingsError, UsageError
+from tasker_ci.process.left_behind import end_left_behind, marked
 from tasker_ci.settings.file import SETTINGS_FILE
 from tasker_ci.stack.beside import with_services
 from tasker_ci.tools.cargo import check_directory
@@ -18,6 +19,7 @@ if TYPE_CHECKING:
     from pathlib import Path
 
     from tasker_ci.context import Context, Outcome
+    from tasker_ci.process.command import Command, Completed
     from tasker_ci.sessions.own.settings import OwnSession
 
 
@@ -62,6 +64,23 @@ def deadline_of(name: str, own: OwnSession) -> Iterator[None]:
             next_step=f"Raise `timeout-seconds` in [sessions.{name}] of {SETTINGS_FILE}, or find "
             "what hangs.",
         ) from error
+
+
+def run_whole(context: Context, command: Command, timeout: float) -> Completed:
+    """Run a command and end what it leaves running, which is named: no session leaves a process.
+
+    Raises what the runner raises.
+    """
+    own = marked(command)
+    completed: Completed | None = None
+    try:
+        completed = context.runner.run(own, timeout=timeout)
+    finally:
+        left = end_left_behind(own, completed)
+        if left:
+            names = ", ".join(left)
+            context.reporter.warning(f"It left a process running, which has been ended: {names}")
+    return completed
 
 
 def check_tool(context: Context, own: OwnSession, environment: Mapping[str, str]) -> None:

@@ -50,6 +50,10 @@ def refusal(folder: Path, settings: str) -> str:
             ":4: there is no stage `no`.",
         ),
         (f"[sessions.x]\n{RUN}timeout-seconds = 0\n", ":3: is at least 1."),
+        (
+            f"[sessions.x]\n{RUN}timeout-seconds = 3601\n",
+            ":3: GitHub ends the job after 60 minutes (`workflows.minutes`).",
+        ),
         (f'[sessions.x]\n{RUN}directory = "../.."\n', ":3: is a path within the workspace."),
         (f'[sessions.x]\n{RUN}directory = "/etc"\n', ":3: is a path within the workspace."),
         (f'[sessions.x]\n{RUN}report = "../*.xml"\n', ":3: is a path or a glob within"),
