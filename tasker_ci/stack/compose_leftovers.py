@@ -10,7 +10,7 @@ from typing import TYPE_CHECKING
 from tasker_ci.errors import CommandTimedOut, ForeignPlace, StackRemains
 from tasker_ci.stack.build_steps import find_steps
 from tasker_ci.stack.compose_override import NUMBER_LABEL, RUN_LABEL, WORKSPACE_LABEL
-from tasker_ci.stack.docker import docker_client
+from tasker_ci.stack.docker import docker_client, raise_for
 from tasker_ci.stack.own_places import RUN_NAME
 from tasker_ci.text.moved_folders import is_same_folder, is_still_there
 
@@ -151,6 +151,10 @@ def list_lost(docker: Docker) -> dict[str, Path]:
     }
 
 
+_GONE = "no such image"
+"""What the client says of an image that somebody removes at the same time."""
+
+
 @dataclass(frozen=True, kw_only=True)
 class _Owner:
     """The workspace of a run as its labels name it."""
@@ -171,12 +175,21 @@ def _owners(docker: Docker, *, everything: bool) -> dict[str, _Owner]:
         rows += _ids(docker, "volume", "ls", *ours, "--format", row)
         images = _ids(docker, "image", "ls", "--quiet", *ours)
         row = "\t".join(f'{{{{index .Config.Labels "{name}"}}}}' for name in names)
-        rows += _ids(docker, "image", "inspect", "--format", row, *images) if images else ()
+        rows += _of_images(docker, row, images) if images else ()
     found = {}
     for run, place, number in (f"{each}\t\t".split("\t")[:3] for each in rows):
         if RUN_NAME.fullmatch(run):
             found[run] = _Owner(place=Path(place), number=number)
     return found
+
+
+def _of_images(docker: Docker, row: str, images: tuple[str, ...]) -> list[str]:
+    """A row for each image; one that is gone since it was listed has none."""
+    arguments = ("image", "inspect", "--format", row, *images)
+    answer = docker.run(*arguments, shielded=True)
+    if answer.exit_code and _GONE not in answer.stderr.lower():
+        raise_for(docker.command(*arguments), answer, docker.environment)
+    return answer.stdout.splitlines()
 
 
 def lost_stacks(runner: Runner, environment: Mapping[str, str]) -> dict[str, Path]:

@@ -93,7 +93,7 @@ def health_check(command: str, *, retries: int = 1) -> str:
     )
 
 
-def leftovers(folder: Path) -> tuple[str, ...]:
+def leftovers(folder: Path) -> dict[str, Path]:
     runner = ProcessRunner(Interruption())
     return leftover_stacks(runner, faces.clean_environment(), folder)
 
@@ -305,12 +305,12 @@ def test_two_runs_of_one_workspace_do_not_know_one_another(
     text += "volumes:\n  data:\n"
     one = start(compose_run(tmp_path, text, services={"only": 8000}))
     two = start(compose_run(tmp_path, text, services={"only": 8000}))
-    assert leftovers(tmp_path) == tuple(sorted((one.plan.run, two.plan.run)))
+    assert leftovers(tmp_path).keys() == {one.plan.run, two.plan.run}
     assert f"volume {one.plan.run}_data" in remains(one.plan.run)
     one.stack.stop()
     assert remains(one.plan.run) == []
     assert two.stack.states()[0].phase is Phase.RUNNING
-    assert leftovers(tmp_path) == (two.plan.run,)
+    assert list(leftovers(tmp_path)) == [two.plan.run]
 
 
 def test_the_layers_of_an_image_go_with_it_and_earlier_stages_are_the_builders_cache(
@@ -359,11 +359,11 @@ def test_a_run_is_removed_by_its_labels_when_its_files_are_gone(
     shutil.rmtree(tmp_path / "target")
     runner = ProcessRunner(Interruption())
     environment = faces.clean_environment()
-    assert leftovers(tmp_path) == (run.plan.run,)
+    assert list(leftovers(tmp_path)) == [run.plan.run]
     removed = remove_stack(runner, environment, run.plan.run, run.plan.workspace, stop_seconds=1)
     assert str(removed) == "1 container, 1 network, 1 image"
     assert remains(run.plan.run) == []
-    assert leftovers(tmp_path) == ()
+    assert leftovers(tmp_path) == {}
     assert not remove_stack(runner, environment, run.plan.run, run.plan.workspace, stop_seconds=1)
 
 

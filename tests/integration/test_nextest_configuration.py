@@ -11,7 +11,7 @@ import faces
 import pytest
 import workspaces
 
-from tasker_ci.sessions import load_settings
+from tasker_ci.sessions import ROWS, load_settings
 from tasker_ci.settings.file import SETTINGS_FILE
 from tasker_ci.workflows.inputs import Inputs
 from tasker_ci.workflows.nextest import NextestEdit, adopt_into_settings, nextest_file
@@ -82,8 +82,7 @@ def sync(project: Path, workspace: str = ".") -> NextestEdit:
         loaded=load_settings(project, {}),
         project_root=project,
         workspace=project / workspace,
-        workflows={},
-        sessions={},
+        rows=ROWS,
         version="1",
     )
     edit = nextest_file(inputs)
