@@ -5,6 +5,8 @@ from __future__ import annotations
 from tasker_ci.pipeline import Stage
 from tasker_ci.session import SERVICES, TESTS, Family, Session
 
+_OF_NEXTEST = ("manifest", "compiler", "linker", "dependencies", "cargo-nextest")
+
 FAMILY = Family(
     sessions={
         "unit": Session(
@@ -14,7 +16,7 @@ FAMILY = Family(
             tags=("tests",),
             compiles="build",
             passthrough="nextest",
-            needs=("manifest", "compiler", "linker", "dependencies", "cargo-nextest"),
+            needs=_OF_NEXTEST,
             runs=TESTS,
         ),
         "doctest": Session(
@@ -26,33 +28,18 @@ FAMILY = Family(
             needs=("manifest", "compiler", "dependencies"),
             runs=TESTS,
         ),
-        "unit-default": Session(
-            "tasker_ci.sessions.tests.unit:unit",
-            "Run the unit tests with the nextest profile default.",
-            fixed={"profile": "default"},
-            tags=("tests",),
-            passthrough="nextest",
-            needs=("manifest", "compiler", "linker", "dependencies", "cargo-nextest"),
-            runs=TESTS,
-        ),
-        "unit-ci": Session(
-            "tasker_ci.sessions.tests.unit:unit",
-            "Run the unit tests with the nextest profile ci.",
-            fixed={"profile": "ci"},
-            tags=("tests",),
-            passthrough="nextest",
-            needs=("manifest", "compiler", "linker", "dependencies", "cargo-nextest"),
-            runs=TESTS,
-        ),
-        "unit-local": Session(
-            "tasker_ci.sessions.tests.unit:unit",
-            "Run the unit tests with the nextest profile local.",
-            fixed={"profile": "local"},
-            tags=("tests",),
-            passthrough="nextest",
-            needs=("manifest", "compiler", "linker", "dependencies", "cargo-nextest"),
-            runs=TESTS,
-        ),
+        **{
+            f"unit-{profile}": Session(
+                "tasker_ci.sessions.tests.unit:unit",
+                f"Run the unit tests with the nextest profile {profile}.",
+                fixed={"profile": profile},
+                tags=("tests",),
+                passthrough="nextest",
+                needs=_OF_NEXTEST,
+                runs=TESTS,
+            )
+            for profile in ("default", "ci", "local")
+        },
         "integration": Session(
             "tasker_ci.sessions.tests.integration:integration",
             "Run the end-to-end tests against real services (cargo nextest run).",
@@ -60,7 +47,7 @@ FAMILY = Family(
             tags=("tests", "services"),
             compiles="build",
             passthrough="nextest",
-            needs=("manifest", "compiler", "linker", "dependencies", "cargo-nextest"),
+            needs=_OF_NEXTEST,
             runs=f"{SERVICES}, {TESTS}",
         ),
     },
