@@ -2,7 +2,7 @@
 
 A file or a test that the command line names runs whole. What stands here is the cheapest run that
 goes all the way; tests/unit/test_default_selection.py holds that every session has one and that
-no name is out of date. On two processors all of it takes less than ten minutes.
+no name is out of date. It is chosen to take less than ten minutes on two processors.
 """
 
 from __future__ import annotations

@@ -208,7 +208,7 @@ def _outcome(
         raise OwnSessionFailed(
             f"`{name}` ended with exit code {ended.exit_code} and without a result ({reference}).",
             exit_code=ended.exit_code or 1,
-            next_step="Return from the function, or raise an error of tasker_ci.errors.",
+            next_step="Return from the function, or raise an error of tasker_ci.",
         )
     error = answer.get("error")
     if error is not None:

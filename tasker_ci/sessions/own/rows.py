@@ -73,7 +73,7 @@ def _plain(own: Any) -> dict[str, Any]:
 
 
 def _tables_at(project_root: Path) -> tuple[Mapping[str, Mapping[str, Any]], tuple[str, ...]]:
-    """The tables of the sessions in a settings file that nothing else was checked of, and notes."""
+    """The tables of the sessions in a settings file, unchecked, and why there are none."""
     from tasker_ci.text.file_reading import read_text
     from tasker_ci.text.toml_documents import read_toml
 

@@ -34,10 +34,9 @@ def settings_of(context: Context, name: str) -> OwnSession:
 def environment_of(context: Context, own: OwnSession) -> dict[str, str]:
     """What it gets: as every session, its own variables, the folder where its artefacts are."""
     compiles = own.compiles != "none"
-    environment = child_environment(context, secrets=bool(own.services), sccache=compiles)
-    if own.compiles == "check":
-        environment["CARGO_TARGET_DIR"] = str(check_directory(context))
-    return {**environment, **own.environment}
+    apart = {"CARGO_TARGET_DIR": str(check_directory(context))} if own.compiles == "check" else {}
+    given = child_environment(context, secrets=bool(own.services), sccache=compiles)
+    return {**given, **apart, **own.environment}
 
 
 def directory_of(context: Context, name: str, own: OwnSession) -> Path:
