@@ -37,7 +37,6 @@ def package(
         version="0.1.0",
         manifest=folder / "Cargo.toml",
         targets=targets or (target(folder / "src" / "lib.rs", name=folder.name),),
-        rust_version="",
         dependencies=tuple(
             Dependency(name=other, path=folder.parent / other, kind=kind)
             for other, kind in (needs or {}).items()

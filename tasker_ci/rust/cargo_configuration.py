@@ -45,7 +45,7 @@ class Given:
 
     @property
     def program(self) -> str:
-        """The value as cargo starts it: a bare name is looked for on PATH; "" for none."""
+        """The value as cargo starts it: a bare name is looked for on PATH, nothing if empty."""
         text = self.value if isinstance(self.value, str) else ""
         return str(self.folder / text) if "/" in text else text
 

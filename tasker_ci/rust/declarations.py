@@ -60,8 +60,8 @@ class Test:
     line: int
     attribute: str
     conditions: tuple[Condition, ...] = ()
-    inside: str = ""
-    """The function around it, where no harness finds it; "" for none."""
+    inside: str | None = None
+    """The function around it, where no harness finds it."""
 
 
 @dataclass(frozen=True, kw_only=True)

@@ -20,7 +20,7 @@ class LockedPackage:
 
     name: str
     version: str
-    source: str = ""
+    source: str | None = None
 
 
 @dataclass(frozen=True, kw_only=True)
@@ -90,7 +90,7 @@ def read_lock(text: str) -> LockFile:
 
 
 def _package(table: Mapping[str, Any]) -> LockedPackage:
-    return LockedPackage(table["name"], table["version"], table.get("source", ""))
+    return LockedPackage(table["name"], table["version"], table.get("source"))
 
 
 def _resolved(

@@ -20,7 +20,7 @@ class Scope:
 
     conditions: tuple[Condition, ...] = ()
     level: Level | None = None
-    function: str = ""
+    function: str | None = None
     branches: tuple[Condition, ...] = ()
     """Of a branch of `cfg_if!`: its condition, after those of the branches before it."""
     arms: tuple[Condition, ...] | None = None
@@ -77,7 +77,7 @@ class Scopes:
         scope.conditions += tuple(Condition("not", parts=(each,)) for each in before)
         self._arm = []
 
-    def _scope(self, level: Level | None = None, function: str = "") -> Scope:
+    def _scope(self, level: Level | None = None, function: str | None = None) -> Scope:
         """The scope that the item at hand opens, with all its conditions."""
         around = self.scopes[-1]
         return Scope(

@@ -25,13 +25,13 @@ class Selector:
     """
 
     package: str
-    target: str = ""
+    target: str | None = None
 
     @classmethod
     def parse(cls, text: str) -> Selector:
         """Read the spelling of a setting."""
         package, _, target = text.partition("::")
-        return cls(package=package, target=target)
+        return cls(package=package, target=target or None)
 
     def __str__(self) -> str:
         return f"{self.package}::{self.target}" if self.target else self.package
@@ -167,10 +167,10 @@ def left_for_nextest(workspace: Workspace, given: GivenAway, packages: Iterable[
     )
 
 
-def unknown_packages(workspace: Workspace, names: Iterable[str]) -> str:
-    """Say which of these packages the workspace lacks; "" if it has all of them."""
+def unknown_packages(workspace: Workspace, names: Iterable[str]) -> str | None:
+    """Say which of these packages the workspace lacks; None if it has all of them."""
     packages = [package.name for package in workspace.packages]
-    return " ".join(_lacking(name, packages) for name in names if name not in packages)
+    return " ".join(_lacking(name, packages) for name in names if name not in packages) or None
 
 
 def _lacking(name: str, packages: Iterable[str]) -> str:

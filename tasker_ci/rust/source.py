@@ -77,7 +77,7 @@ class _Scan(Scopes):
     )
     _before: tuple[str, str, str] = ("", "", "")
     """The three tokens before this one."""
-    _awaits: str = ""
+    _awaits: str | None = None
     """The macro whose arguments come next."""
 
     def source(self, tokens: Iterable[Token | PlainToken]) -> Source:
@@ -104,9 +104,9 @@ class _Scan(Scopes):
         self._end_of_own_documentation()
         if token.kind in {"attribute", "inner attribute"}:
             words = _inner(token.words)
-            self._awaits = next((each for each in words if each in _INCLUDES), "")
-            if self._awaits:
-                self._include(words, token.line)
+            self._awaits = None
+            if macro := next((each for each in words if each in _INCLUDES), None):
+                self._include(macro, words, token.line)
             if token.kind == "attribute":
                 self._attributes += read_attribute(words)
             else:
@@ -115,8 +115,8 @@ class _Scan(Scopes):
         text = token.text if token.kind == "token" else ""
         if self._awaits and text != "!":
             if token.kind == "token_tree":
-                self._arguments(token)
-            self._awaits = ""
+                self._arguments(self._awaits, token)
+            self._awaits = None
         self._note(text, token.words if self.scopes[-1].arms is not None else ())
         if token.kind == "function_item":
             self._function(token.name, token)
@@ -127,16 +127,16 @@ class _Scan(Scopes):
             self._word(text, token)
         self._before = (*self._before[1:], text or token.kind)
 
-    def _arguments(self, token: Token | PlainToken) -> None:
+    def _arguments(self, macro: str, token: Token | PlainToken) -> None:
         """What the macro that was named before is given."""
         words = token.words
-        if self._awaits in self.makers:
+        if macro in self.makers:
             for given in filter(_is_name, words):
                 self._module(_plain(given), token, by_macro=True)
-        elif self._awaits in self.excluding:
+        elif macro in self.excluding:
             self._excluded(words)
         else:
-            self._include(words, token.line)
+            self._include(macro, words, token.line)
 
     def _word(self, text: str, token: Token | PlainToken) -> None:
         before = self._before[-1]
@@ -214,12 +214,11 @@ class _Scan(Scopes):
                     *self._scope().conditions,
                     *(made if maker.conditions else ()),
                 ),
-                inside=inside if self.sound and not token.in_macro else "",
+                inside=inside if self.sound and not token.in_macro else None,
             )
         )
 
-    def _include(self, tokens: Sequence[str], line: int) -> None:
-        macro, self._awaits = self._awaits, ""
+    def _include(self, macro: str, tokens: Sequence[str], line: int) -> None:
         texts = [token for token in tokens if isinstance(token, Quoted)]
         from_manifest = "CARGO_MANIFEST_DIR" in texts
         path = "".join(text for text in texts if text != "CARGO_MANIFEST_DIR")
@@ -278,7 +277,7 @@ class _Scan(Scopes):
             conditions = (*self.scopes[-1].conditions, *self._own_conditions())
             self._documented.append((self._documentation, conditions))
             self._documentation = []
-        self._attributes, self._item, self._awaits = [], None, ""
+        self._attributes, self._item, self._awaits = [], None, None
 
     def examples(self) -> Iterable[Example]:
         """The code blocks of all documentation."""

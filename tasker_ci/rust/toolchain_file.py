@@ -25,8 +25,8 @@ class ToolchainFile:
     """What one file says."""
 
     path: Path
-    channel: str = ""
-    """A name of rustup's; "" where the file names none."""
+    channel: str | None = None
+    """A name of rustup's, where the file gives one."""
     table: Mapping[str, Any] = field(default_factory=dict)
     """All of `[toolchain]`."""
     readable: bool = True
@@ -56,9 +56,9 @@ def _read(file: Path) -> ToolchainFile:
         table = read_toml(text).get("toolchain")
     except tomllib.TOMLDecodeError:
         old_form = file.suffix == "" and len(text.split()) == 1  # a name alone
-        return ToolchainFile(path=file, channel=text if old_form else "")
+        return ToolchainFile(path=file, channel=text if old_form else None)
     table = table if isinstance(table, dict) else {}
     channel = table.get("channel")
     return ToolchainFile(
-        path=file, channel=channel if isinstance(channel, str) else "", table=table
+        path=file, channel=channel if isinstance(channel, str) else None, table=table
     )

@@ -54,7 +54,8 @@ class Package:
     version: str
     manifest: Path
     targets: tuple[Target, ...]
-    rust_version: str
+    rust_version: str | None = None
+    """The oldest Rust that it says it compiles with."""
     features: Mapping[str, Sequence[str]] = field(default_factory=dict)
     """Every feature with those that it switches on."""
     dependencies: tuple[Dependency, ...] = ()
@@ -127,7 +128,7 @@ def _package(document: Mapping[str, Any]) -> Package:
         version=document["version"],
         manifest=Path(document["manifest_path"]),
         targets=tuple(_target(target) for target in document["targets"]),
-        rust_version=document.get("rust_version") or "",
+        rust_version=document.get("rust_version") or None,
         features=document.get("features", {}),
         dependencies=tuple(
             Dependency(

@@ -80,7 +80,7 @@ class _Compiler:
             cwd=Path(self.workspace.root.anchor),
             environment={**self.environment, "RUSTUP_AUTO_INSTALL": "0"},
         )
-        channel = "" if toolchain else _channel(self.workspace.root)
+        channel = None if toolchain else _channel(self.workspace.root)
         if channel and "RUSTUP_TOOLCHAIN" not in self.environment:
             named = {**command.environment, "RUSTUP_TOOLCHAIN": channel}
             answer = self.context.runner.run(
@@ -94,10 +94,10 @@ class _Compiler:
         return answer.stdout
 
 
-def _channel(root: Path) -> str:
-    """The toolchain that a project names; "" for none, and for one that lies in a folder."""
-    found = toolchain_file(root)
-    return found.channel if found is not None and _NAME.fullmatch(found.channel) else ""
+def _channel(root: Path) -> str | None:
+    """The toolchain that a project names; None also for one that lies in a folder."""
+    channel = found.channel if (found := toolchain_file(root)) else None
+    return channel if channel and _NAME.fullmatch(channel) else None
 
 
 def _flags(

@@ -101,9 +101,7 @@ def _examples(folder: Path, manifest: Mapping[str, Any], sources: Sources) -> di
         doctested=True,
         required_features=(),
     )
-    package = Package(
-        name="", version="", manifest=folder / "Cargo.toml", targets=(target,), rust_version=""
-    )
+    package = Package(name="", version="", manifest=folder / "Cargo.toml", targets=(target,))
     alone = Workspace(root=folder, target_directory=folder / "target", packages=(package,))
     found = {
         file: [each.line for each in source.examples if is_rust(each.code)]

@@ -24,7 +24,6 @@ def own(folder: Path, manifest: str, source: str | None = "", *, kind: str = "te
         version="1.0.0",
         manifest=folder / "Cargo.toml",
         targets=(target,),
-        rust_version="",
     )
     return has_own_harness(package, target)
 

@@ -42,7 +42,6 @@ def package(name: str, *targets: Target, **features: list[str]) -> Package:
         version="0.1.0",
         manifest=Path(f"/w/{name}/Cargo.toml"),
         targets=targets,
-        rust_version="",
         features=features,
     )
 
@@ -263,7 +262,7 @@ def test_a_workspace_without_targets_is_left_for_nextest_to_judge() -> None:
 
 
 def test_unknown_packages_are_named_with_the_nearest() -> None:
-    assert unknown_packages(workspace(CORE, MACRO), ["core"]) == ""
+    assert unknown_packages(workspace(CORE, MACRO), ["core"]) is None
     text = unknown_packages(workspace(CORE, MACRO), ["marco", "core", "zzz"])
     assert text == (
         "The workspace has no package marco. Did you mean `macro`? "

@@ -99,7 +99,7 @@ def test_a_test_within_a_function_is_known_as_such() -> None:
 
 def test_what_a_macro_makes_of_it_is_not_within_a_function() -> None:
     source = read("fn outer() -> TokenStream { quote! { #[test] fn t() {} } }")
-    assert [(test.name, test.inside) for test in source.tests] == [("t", "")]
+    assert [(test.name, test.inside) for test in source.tests] == [("t", None)]
 
 
 def modules_of(text: str) -> list[tuple[str, tuple[str, ...], bool, tuple[str, ...]]]:

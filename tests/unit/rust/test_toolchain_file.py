@@ -18,7 +18,7 @@ if TYPE_CHECKING:
 TOML = '[toolchain]\nchannel = "1.70"\n'
 
 
-def channel(folder: Path) -> str:
+def channel(folder: Path) -> str | None:
     found = toolchain_file(folder)
     assert found is not None
     return found.channel
@@ -31,15 +31,15 @@ def channel(folder: Path) -> str:
         ("rust-toolchain", "\ufeff\n  stable\r\n\n", "stable"),
         ("rust-toolchain", TOML, "1.70"),
         ("rust-toolchain.toml", f"# why\n{TOML}profile = 'minimal'\n", "1.70"),
-        ("rust-toolchain.toml", "stable\n", ""),
-        ("rust-toolchain.toml", "[toolchain]\nchannel = 1.7\n", ""),
-        ("rust-toolchain.toml", "[toolchain]\npath = 'bin'\n", ""),
+        ("rust-toolchain.toml", "stable\n", None),
+        ("rust-toolchain.toml", "[toolchain]\nchannel = 1.7\n", None),
+        ("rust-toolchain.toml", "[toolchain]\npath = 'bin'\n", None),
         ("rust-toolchain.toml", "toolchain = 1\n", ""),
         ("rust-toolchain", "two words\n", ""),
         ("rust-toolchain", "", ""),
     ],
 )
-def test_the_name_in_a_file(tmp_path: Path, name: str, text: str, named: str) -> None:
+def test_the_name_in_a_file(tmp_path: Path, name: str, text: str, named: str | None) -> None:
     workspaces.write_files(tmp_path, {name: text})
     assert channel(tmp_path) == named
 
@@ -72,4 +72,4 @@ def test_what_is_no_text_names_nothing_that_is_known(tmp_path: Path) -> None:
     (tmp_path / "rust-toolchain").write_bytes(b"\xff")
     found = toolchain_file(tmp_path)
     assert found is not None
-    assert (found.channel, found.readable) == ("", False)
+    assert (found.channel, found.readable) == (None, False)

@@ -28,12 +28,12 @@ class Toolchain:
     """What a rust-toolchain file says."""
 
     file: str
-    channel: str
+    channel: str | None
 
     @property
     def nightly(self) -> bool:
         """Whether unstable features of the language can be used."""
-        return self.channel.startswith("nightly")
+        return self.channel is not None and self.channel.startswith("nightly")
 
 
 @dataclass(frozen=True, kw_only=True)

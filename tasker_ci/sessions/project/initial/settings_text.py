@@ -131,11 +131,11 @@ def _entries(found: Discovery) -> Iterator[Entry]:
     if not found.rust.has_tests:
         text = "There is no test yet. Take this out with the first one: then none is an error."
         yield _entry("environment.variables.NEXTEST_NO_TESTS", "pass", text)
-    channel = found.toolchain.channel if found.toolchain else ""
-    if channel not in {"", "stable"} and TOOLCHAIN.fullmatch(channel):
-        text = f"The one that {found.toolchain.file if found.toolchain else ''} names."
-        yield _entry("workflows.toolchains", [channel], text)
-        if channel == "beta":
+    named = found.toolchain
+    if named and named.channel not in {None, "stable"} and TOOLCHAIN.fullmatch(named.channel):
+        text = f"The one that {named.file} names."
+        yield _entry("workflows.toolchains", [named.channel], text)
+        if named.channel == "beta":
             yield _entry("workflows.may-fail", [], "It is the only one.")
     if found.branch not in {"", _MAIN} and BRANCH.fullmatch(found.branch):
         text = "The branch that this repository is about."

@@ -29,7 +29,6 @@ def package(folder: Path, name: str, *needed: str, features: tuple[str, ...] = (
         version="1.0.0",
         manifest=folder / name / "Cargo.toml",
         targets=(bench,),
-        rust_version="",
         features=dict.fromkeys(features, ()),
     )
 

@@ -20,7 +20,7 @@ if TYPE_CHECKING:
 
 def workspace(folder: Path) -> Workspace:
     manifest = folder / "sample" / "Cargo.toml"
-    sample = Package(name="sample", version="1.0.0", manifest=manifest, targets=(), rust_version="")
+    sample = Package(name="sample", version="1.0.0", manifest=manifest, targets=())
     return Workspace(root=folder, target_directory=folder / "target", packages=(sample,))
 
 

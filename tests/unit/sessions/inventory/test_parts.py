@@ -158,7 +158,6 @@ class TestFeatures:
             version="1.0.0",
             manifest=Path("/w/a/Cargo.toml"),
             targets=(),
-            rust_version="",
             features={"default": ["on"], "on": [], "off": []},
         )
 

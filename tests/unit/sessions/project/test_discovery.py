@@ -67,7 +67,6 @@ def workspace(
         version="0.1.0",
         manifest=root / "Cargo.toml",
         targets=targets or (target(root),),
-        rust_version="",
         features=features or {},
     )
     return Workspace(root=root, target_directory=root / "target", packages=(package,))
@@ -249,7 +248,6 @@ class TestServices:
             version="0.1.0",
             manifest=root / "support/Cargo.toml",
             targets=(target(root, "support", file="support/src/lib.rs"),),
-            rust_version="",
         )
         both = Workspace(root=root, target_directory=root / "target", packages=(app, support))
         return tuple(each.name for _, each in service_needs(both).targets({"WORKER_URL"}))
@@ -515,7 +513,6 @@ class TestFeatures:
             version="0.1.0",
             manifest=tmp_path / "two/Cargo.toml",
             targets=(),
-            rust_version="",
             features={"all": ["app/unstable"], "plain": []},
         )
         both = Workspace(root=tmp_path, target_directory=tmp_path, packages=(one, two))
@@ -704,12 +701,12 @@ class TestAll:
         [
             ("rust-toolchain", "nightly-2025-01-01\n", "nightly-2025-01-01"),
             ("rust-toolchain", '[toolchain]\nchannel = "beta"\n', "beta"),
-            ("rust-toolchain.toml", "[toolchain]\npath = '/x'\n", ""),
-            ("rust-toolchain.toml", "[broken", ""),
+            ("rust-toolchain.toml", "[toolchain]\npath = '/x'\n", None),
+            ("rust-toolchain.toml", "[broken", None),
         ],
     )
     def test_the_toolchain_of_the_file(
-        self, tmp_path: Path, name: str, text: str, channel: str
+        self, tmp_path: Path, name: str, text: str, channel: str | None
     ) -> None:
         files = {name: text}
         if name == "rust-toolchain":  # rustup takes it, whatever the other one says

@@ -344,7 +344,6 @@ def test_a_panic_is_placed_in_the_repository(tmp_path: Path) -> None:
         version="0",
         manifest=root / "crates/core/Cargo.toml",
         targets=(),
-        rust_version="",
     )
     workspace = Workspace(root=root, target_directory=root / "target", packages=(package,))
 
