@@ -1,0 +1,1 @@
+"""GitHub's workflow files and actions, as somebody else wrote them."""

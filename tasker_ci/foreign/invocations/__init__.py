@@ -1,0 +1,1 @@
+"""Command lines of cargo and its tools, taken apart."""

@@ -1,0 +1,1 @@
+"""What a command of cargo's selects: packages, targets, features, tests."""
