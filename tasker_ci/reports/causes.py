@@ -89,8 +89,8 @@ class Cause:
         return self.cases[0]
 
     @cached_property
-    def word(self) -> str:
-        """The cause in a few words, where the output of the tests names a known one; else ""."""
+    def word(self) -> str | None:
+        """The cause in a few words, where the output of the tests names a known one."""
         return _word(self.first)
 
     @property
@@ -115,7 +115,7 @@ def _key(case: Case) -> tuple[str, ...]:
     panics, reason, location = case.told
     silent = reason == "no message" and is_blank(case.output) and is_blank(case.stderr)
     if case.is_script or silent:  # what says nothing has no cause that is known
-        return (case.suite, case.classname, case.name, case.variant)
+        return (case.suite, case.classname or "", case.name, case.variant or "")
     if not _OF_THE_LANGUAGE.match(reason):
         return (_VARYING.sub("#", _UNWRAPPED.sub("", reason).strip()),)
     if location is None:
@@ -135,7 +135,7 @@ def _message(reason: str, panics: Sequence[re.Match[str]]) -> str:
     return re.split(r"\n(?:stack backtrace:|note: )", after)[0].strip()
 
 
-def _word(case: Case) -> str:
+def _word(case: Case) -> str | None:
     shown = beginning(case.output, _SHOWN_OF_OUTPUT)
     panics, reason, _ = case.told
     text = "\n".join((reason, case.message, _message(reason, panics), shown))
@@ -149,4 +149,4 @@ def _word(case: Case) -> str:
     if unset is not None:
         name = unset["before"] or unset["name"] or unset["named"]
         return f"{name} is not set" if name else "an environment variable is not set"
-    return next((word for pattern, word in _MORE_WORDS if pattern.search(text)), "")
+    return next((word for pattern, word in _MORE_WORDS if pattern.search(text)), None)

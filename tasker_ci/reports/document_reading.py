@@ -55,13 +55,13 @@ class _Level:
     element: OpenElement
     path: tuple[Suite, ...]
     begun: float | None
-    variant: str = ""
+    variant: str | None = None
     tally: Tally = field(default_factory=Tally)
 
     def __post_init__(self) -> None:
         self.is_at(self.path, self.variant)
 
-    def is_at(self, path: tuple[Suite, ...], variant: str) -> None:
+    def is_at(self, path: tuple[Suite, ...], variant: str | None) -> None:
         """Take another path; ``place`` is what its tests have of it."""
         self.path, self.variant = path, variant
         self.place = own_place(path)
@@ -169,7 +169,7 @@ class Reading:
         if "classname" in attributes:
             name = attributes["classname"]
             attributes["classname"] = self._names.setdefault(name, name)
-        apart = str(self._documents) if self._documents > 1 else ""
+        apart = str(self._documents) if self._documents > 1 else None
         if not (element.children or level.is_script) and attributes.keys() <= USUAL:
             # Most tests pass, and have nothing to say.
             case = plain_case(level.place, attributes, level.variant, level.begun, apart)
@@ -196,7 +196,7 @@ class Reading:
     def _level_ends(self, level: _Level) -> None:
         attributes = level.element.attributes
         errors = tuple(level.element.children)
-        name = level.path[-1].name if level.path else ""
+        name = level.path[-1].name if level.path else None
         if errors:
             level.tally.failed += 1
             self._own_case(level, SUITE_ITSELF, errors)

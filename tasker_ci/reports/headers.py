@@ -19,8 +19,8 @@ _MOST = 10**9
 class Claim:
     """A header that says more tests or failures than are shown, each as tests, failures, errors."""
 
-    suite: str
-    """"" for the header of the whole report."""
+    suite: str | None
+    """None for the header of the whole report."""
     header: tuple[int, int, int]
     shown: tuple[int, int, int]
     failures: int
@@ -71,7 +71,7 @@ class Tally:
         self.claimed[0] += other.claimed[0]
         self.claimed[1] += other.claimed[1]
 
-    def claim(self, suite: str, attributes: Mapping[str, str]) -> Claim | None:
+    def claim(self, suite: str | None, attributes: Mapping[str, str]) -> Claim | None:
         """What a header claims beyond; None if it claims nothing that suites within do not.
 
         Some count a test that fails and breaks its teardown as two, or every retry as one.

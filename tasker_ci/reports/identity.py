@@ -36,8 +36,9 @@ _NAMES = attrgetter("variant", "suite", "classname", "name", "apart")
 def identity(case: Case) -> Key:
     """What a test is known by: two cases of one identity are executions of one test."""
     apart = (len(case.apart), case.apart) if case.apart else _NOT_APART
+    variant, classname = case.variant or "", case.classname or ""
     if not (case.path or case.attributes or case.more):  # as nextest has most of them
-        return (case.variant, case.suite, case.classname, case.name, (), "", (), apart)
+        return (variant, case.suite, classname, case.name, (), "", (), apart)
     path: _Names = ()
     file = ""
     if case.path:
@@ -47,7 +48,7 @@ def identity(case: Case) -> Key:
     if case.attributes:
         file = next((value for name, value in case.attributes if name == "file"), "")
     return (
-        *(case.variant, case.suite, case.classname, case.name),
+        *(variant, case.suite, classname, case.name),
         *(path, file, _parameters(case), apart),
     )
 
@@ -86,7 +87,7 @@ def told_apart(cases: Sequence[Case], keys: Sequence[Key] | None = None) -> list
     for case, key in zip(cases, keys, strict=True):
         if counts[key] > 1:
             numbers[key] += 1
-            case = replace(case, apart=f"{case.apart}#{numbers[key]}")  # noqa: PLW2901
+            case = replace(case, apart=f"{case.apart or ''}#{numbers[key]}")  # noqa: PLW2901
         found.append(case)
     return found
 

@@ -56,21 +56,21 @@ def own_place(path: tuple[Suite, ...]) -> tuple[str, tuple[Suite, ...]]:
 def plain_case(
     place: tuple[str, tuple[Suite, ...]],
     attributes: Mapping[str, str],
-    variant: str,
+    variant: str | None,
     begun: float | None,
-    apart: str,
+    apart: str | None,
 ) -> Case:
     """A test that says nothing but its name and its times: it passed."""
     suite, path = place
     get = attributes.get
-    classname = get("classname") or ""
+    classname = get("classname")
     return Case(
         suite,
         get("name") or "",
         "passed",
         number(get("time")) or 0.0,
         moment(get("timestamp")),
-        "" if classname == suite else classname,
+        classname if classname and classname != suite else None,
         variant,
         path,
         begun,
@@ -83,9 +83,9 @@ def read_case(
     attributes: Mapping[str, str],
     children: tuple[Markup, ...],
     *,
-    variant: str = "",
+    variant: str | None = None,
     begun: float | None = None,
-    apart: str = "",
+    apart: str | None = None,
 ) -> Case:
     """Read a ``testcase`` of the suite at ``path``; all that it says is kept.
 
@@ -94,7 +94,7 @@ def read_case(
     suite, path = place = own_place(path)
     if not children and attributes.keys() <= USUAL:
         return plain_case(place, attributes, variant, begun, apart)
-    classname = attributes.get("classname") or attributes.get("class") or ""
+    classname = attributes.get("classname") or attributes.get("class")
     tags = {each.tag for each in children}
     status: CaseStatus = "passed"
     told: Markup | None = None
@@ -114,7 +114,7 @@ def read_case(
     return Case(
         suite=suite,
         path=path,
-        classname="" if classname == suite else classname,
+        classname=classname if classname and classname != suite else None,
         name=attributes.get("name") or "",
         status=status,
         seconds=number(attributes.get("time")) or 0.0,

@@ -107,9 +107,9 @@ class LibtestReader:
         )
 
     @property
-    def last_begun(self) -> str:
-        """The test that began and told no result, where that is known; "" if none did."""
-        return next((harness.begun for harness in self._harnesses[-1:]), "")
+    def last_begun(self) -> str | None:
+        """The test that began and told no result, where that is known."""
+        return self._harnesses[-1].begun if self._harnesses else None
 
     def run(self, names: Collection[str] | None = None) -> TestRun:
         """All cases; ``names`` are the binary's own tests, where they have been asked for."""

@@ -48,7 +48,8 @@ class Harness:
     count: int
     single: bool
     results: dict[str, CaseStatus] = field(default_factory=dict)
-    begun: str = ""
+    begun: str | None = None
+    """The test that has begun and told no result."""
     lone_results: int = 0
     """Results without a name: behind what a test printed, or in the terse format."""
     totals: dict[CaseStatus, int] = field(default_factory=dict)
@@ -61,7 +62,7 @@ class Harness:
     _inner: set[str] = field(default_factory=set)
     _outputs: dict[str, KeptOutput] = field(default_factory=dict)
     _output: KeptOutput | None = None
-    _first: str = ""
+    _first: str | None = None
     _details: bool = False
     _list: list[str] | None = None
     _list_ended: bool = False
@@ -134,7 +135,7 @@ class Harness:
             self.begun = name
             return
         if name == self.begun:
-            self.begun = ""
+            self.begun = None
         if len(self.open) > 1:
             self._inner.add(name)
         self.results[name] = _STATUS[named["result"]]

@@ -57,15 +57,15 @@ _WORST: Mapping[CaseStatus, int] = {"failed": 3, "flaky": 2, "passed": 1, "skipp
 
 @dataclass(frozen=True, kw_only=True)
 class Labelled:
-    """A report with the label that somebody gave it; "" for none."""
+    """A report with the label that somebody gave it."""
 
     document: Document
-    label: str = ""
+    label: str | None = None
 
     @property
-    def variant(self) -> str:
+    def variant(self) -> str | None:
         """What tells its tests from those of the same name: its label, else its toolchain."""
-        return self.label or self.document.attributes.get("toolchain", "")
+        return self.label or self.document.attributes.get("toolchain") or None
 
 
 @dataclass(frozen=True, kw_only=True)
@@ -112,7 +112,7 @@ def _single(reports: Iterable[Iterable[Case]]) -> list[Case]:
     """
     groups: dict[tuple[str, str, str], list[Case]] = {}
     for case in chain.from_iterable(reports):
-        place = (case.variant, case.suite, case.classname)
+        place = (case.variant or "", case.suite, case.classname or "")
         if place in groups:
             groups[place].append(case)
         else:
@@ -156,7 +156,7 @@ def _moment_of(case: Case, begin: float | None) -> float | None:
     return begin if case.begun is None else case.begun
 
 
-def _variants(reports: Iterable[Labelled]) -> dict[int, str]:
+def _variants(reports: Iterable[Labelled]) -> dict[int, str | None]:
     """The variant of each report; copies of one nextest run share what one of them knows."""
     reports = list(reports)
     known = {
@@ -165,12 +165,12 @@ def _variants(reports: Iterable[Labelled]) -> dict[int, str]:
         if each.variant and "uuid" in each.document.attributes
     }
     return {
-        id(each): each.variant or known.get(each.document.attributes.get("uuid", ""), "")
+        id(each): each.variant or known.get(each.document.attributes.get("uuid", ""))
         for each in reports
     }
 
 
-def _with_variant(cases: Sequence[Case], variant: str) -> Sequence[Case]:
+def _with_variant(cases: Sequence[Case], variant: str | None) -> Sequence[Case]:
     """The cases of one report, those without a variant of their own with this one."""
     if not variant:
         return cases
@@ -317,11 +317,13 @@ def _moment(attempt: Attempt) -> tuple[object, ...]:
     )
 
 
-def _suites(reports: Iterable[Labelled], variants: Mapping[int, str]) -> tuple[SuiteFacts, ...]:
+def _suites(
+    reports: Iterable[Labelled], variants: Mapping[int, str | None]
+) -> tuple[SuiteFacts, ...]:
     """What the reports say of their suites and of themselves; a copy of a run adds nothing."""
     facts = FactsOf()
-    runs: set[tuple[str, str]] = set()
-    for report in sorted(reports, key=lambda each: (each.label, each.document.digest)):
+    runs: set[tuple[str, str | None]] = set()
+    for report in sorted(reports, key=lambda each: (each.label or "", each.document.digest)):
         document = report.document
         variant = variants[id(report)]
         run = (document.attributes.get("uuid") or document.digest, variant)
@@ -329,12 +331,12 @@ def _suites(reports: Iterable[Labelled], variants: Mapping[int, str]) -> tuple[S
             said = {name: value for name, value in document.attributes.items() if value}
             text = json.dumps(dict(sorted(said.items())), ensure_ascii=False)
             value = Markup("property", (("name", REPORT), ("value", text)))
-            facts.more((), "", Markup("properties", children=(value,)))
+            facts.more((), None, Markup("properties", children=(value,)))
         if run in runs:
             continue
         runs.add(run)
         for each in document.run.suites:
-            facts.add(each, variant=variant if each.path else "")
+            facts.add(each, variant=variant if each.path else None)
     return facts.all()
 
 

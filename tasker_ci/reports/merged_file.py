@@ -63,7 +63,7 @@ def write_run(
     tree = _Node()
     for facts in run.suites:
         tree.at(facts.variant, facts.path).facts.append(facts)
-    nodes: dict[tuple[str, str, tuple[Suite, ...]], _Node] = {}
+    nodes: dict[tuple[str | None, str, tuple[Suite, ...]], _Node] = {}
     for key, cases in groupby(told_apart(run.cases), _OWNER):
         found = list(cases)
         if key not in nodes:
@@ -81,10 +81,10 @@ class _Node:
 
     cases: list[Case] = field(default_factory=list)
     facts: list[SuiteFacts] = field(default_factory=list)
-    within: dict[tuple[str, Suite], _Node] = field(default_factory=dict)
+    within: dict[tuple[str | None, Suite], _Node] = field(default_factory=dict)
     _counted: tuple[int, int, int, int] | None = None
 
-    def at(self, variant: str, path: Iterable[Suite]) -> _Node:
+    def at(self, variant: str | None, path: Iterable[Suite]) -> _Node:
         """The suite at a path from here."""
         node = self
         for suite in path:
@@ -119,7 +119,9 @@ class _Node:
         tests, failed, errors, skipped = (sum(column) for column in zip(*rows, strict=True))
         return tests, failed, errors, skipped
 
-    def lines(self, tag: str, attributes: Mapping[str, str], variant: str = "") -> Iterator[bytes]:
+    def lines(
+        self, tag: str, attributes: Mapping[str, str], variant: str | None = None
+    ) -> Iterator[bytes]:
         """The element of a suite: its properties first, then its tests and what else it holds."""
         several: dict[str, list[str]] = {}
         for name, value in dict.fromkeys(pair for facts in self.facts for pair in facts.attributes):
@@ -145,7 +147,7 @@ class _Node:
         yield f"</{tag}>\n".encode()
 
 
-def _header(suite: Suite, variant: str, node: _Node) -> dict[str, str]:
+def _header(suite: Suite, variant: str | None, node: _Node) -> dict[str, str]:
     started = min((each.started for each in node.facts if each.started is not None), default=None)
     seconds = [each.seconds for each in node.facts if each.seconds is not None]
     named = (

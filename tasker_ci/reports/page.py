@@ -99,7 +99,7 @@ def _head(content: Content, counts: Mapping[CaseStatus, int], now: datetime) -> 
     mood = "failed" if counts["failed"] else "flaky" if counts["flaky"] else "passed"
     began = merged.run.started
     told = [
-        f"Tests began {_time(began)}" if began else "",
+        f"Tests began {_time(began)}" if began else None,
         content.origin,
         f"page made {_time(now)}",
     ]

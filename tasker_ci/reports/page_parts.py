@@ -35,16 +35,16 @@ class Content:
     merged: Merged
     sources: tuple[str, ...]
     """The files that were read."""
-    origin: str = ""
+    origin: str | None = None
     """Commit and branch, as far as they are known."""
     remarks: tuple[str, ...] = ()
     """What is odd about the reports, a sentence each."""
     parts: tuple[Part, ...] = ()
-    rerun: Callable[[Case], str] = field(default=lambda _: "")
-    place: Callable[[Case], str] = field(default=lambda _: "")
+    rerun: Callable[[Case], str | None] = field(default=lambda _: None)
+    place: Callable[[Case], str | None] = field(default=lambda _: None)
 
 
-def section(identity: str, title: str, note: str = "") -> str:
+def section(identity: str, title: str, note: str | None = None) -> str:
     """The beginning of a section; ``note`` stands below its title."""
     told = f'<p class="note">{escape(note)}</p>' if note else ""
     return f'<section id="{identity}"><h2>{escape(title)}</h2>{told}\n'

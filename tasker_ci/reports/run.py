@@ -37,7 +37,7 @@ SETUP_SCRIPT = "@setup-script:"
 
 @dataclass(frozen=True, slots=True, order=True)
 class Suite:
-    """A suite as far as it tells its tests from those of another one."""
+    """A suite as far as it tells its tests from those of another one: texts, which sort."""
 
     name: str
     file: str = ""
@@ -99,16 +99,16 @@ class Case:
     seconds: float = 0.0
     started: float | None = None
     """In seconds since 1970, if the report says it."""
-    classname: str = ""
+    classname: str | None = None
     """The class or module of the test where the report has one that is not its suite."""
-    variant: str = ""
-    """What else tells it from the same test elsewhere: a toolchain, a label; "" for nothing."""
+    variant: str | None = None
+    """What else tells it from the same test elsewhere: a toolchain, a label."""
     path: tuple[Suite, ...] = ()
     """Its suites from the outermost to its own; none where it has but the name of its suite."""
     begun: float | None = None
     """When its suite began, in seconds since 1970, if the report says it."""
-    apart: str = ""
-    """What tells it from a test of the same identity in its report; "" for nothing."""
+    apart: str | None = None
+    """What tells it from a test of the same identity in its report."""
     message: str = ""
     output: Text = ""
     place: tuple[str, int, int] | None = None
@@ -127,10 +127,10 @@ class Case:
     """What else its report says of the failure: its type."""
     more: tuple[Markup, ...] = ()
     """What else its report holds for it: properties, further failures."""
-    distinction: str = ""
-    """What is shown behind the group because another one looks the same; "" for nothing."""
-    which: str = ""
-    """What is shown behind the name because another test looks the same; "" for nothing."""
+    distinction: str | None = None
+    """What is shown behind the group because another one looks the same."""
+    which: str | None = None
+    """What is shown behind the name because another test looks the same."""
 
     @property
     def suites(self) -> tuple[Suite, ...]:
@@ -195,7 +195,7 @@ class SuiteFacts:
     """What a report says of a suite itself; with an empty path of the whole run."""
 
     path: tuple[Suite, ...]
-    variant: str = ""
+    variant: str | None = None
     started: float | None = None
     seconds: float | None = None
     attributes: Pairs = ()
@@ -291,15 +291,15 @@ def _reason(output: Text, message: str, panics: Iterable[re.Match[str]]) -> str:
             return _short(line)
     # A doctest that does not compile has the compiler's text alone.
     said = _line(_WORD, message) or _line(_ERROR, output, "error") or _line(_WORD, output)
-    return _short(said) or "no message"
+    return _short(said or "") or "no message"
 
 
-def _line(pattern: re.Pattern[str], text: Text, words: str = "") -> str:
-    """The first line with a match, from there on and without colours; "" if there is none.
+def _line(pattern: re.Pattern[str], text: Text, words: str = "") -> str | None:
+    """The first line with a match, from there on and without colours; None if there is none.
 
     Every match holds these ``words``, which are found faster.
     """
-    cut = ""
+    cut = None
     for part in whole_lines(text):
         found = pattern.search(part) if words in part else None
         if found is None:

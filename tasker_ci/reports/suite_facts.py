@@ -21,7 +21,7 @@ COUNTED = ("tests", "failures", "errors", "skipped")
 
 _IDENTITY = ("name", "file", "package", "hostname", "id", "time", "timestamp")
 
-Key = tuple[str, tuple[Suite, ...]]
+Key = tuple[str | None, tuple[Suite, ...]]
 """Variant and path."""
 
 
@@ -46,14 +46,14 @@ class FactsOf:
     def __init__(self) -> None:
         self._found: dict[Key, _Collected] = {}
 
-    def _of(self, path: tuple[Suite, ...], variant: str) -> _Collected:
+    def _of(self, path: tuple[Suite, ...], variant: str | None) -> _Collected:
         return self._found.setdefault((variant, path), _Collected())
 
-    def more(self, path: tuple[Suite, ...], variant: str, markup: Markup) -> None:
+    def more(self, path: tuple[Suite, ...], variant: str | None, markup: Markup) -> None:
         """An element of a suite."""
         self._of(path, variant).more[markup] = None
 
-    def add(self, facts: SuiteFacts, *, variant: str = "") -> None:
+    def add(self, facts: SuiteFacts, *, variant: str | None = None) -> None:
         """What one report says; ``variant`` for a suite that has none."""
         found = self._of(facts.path, facts.variant or variant)
         found.attributes.update(dict.fromkeys(facts.attributes))

@@ -32,8 +32,8 @@ class Summary:
     build_seconds: float | None
     report: Path
     """Where all of it can be read."""
-    rerun: Callable[[Case], str]
-    """Makes the line that runs one failed test again; "" where nobody knows."""
+    rerun: Callable[[Case], str | None]
+    """Makes the line that runs one failed test again; None where nobody knows."""
     slowest: int = SLOWEST
     """How many of the slowest tests are shown."""
     wall_known: bool = True
@@ -83,10 +83,10 @@ class Summary:
             "causes": [
                 {
                     "tests": [_identity(case) for case in cause.cases],
-                    "known_as": cause.word,
+                    "known_as": cause.word or "",
                     "reason": cause.first.reason,
-                    "location": place_of(cause.first),
-                    "rerun": self.rerun(cause.first),
+                    "location": place_of(cause.first) or "",
+                    "rerun": self.rerun(cause.first) or "",
                 }
                 for cause in self.causes
             ],
@@ -97,8 +97,8 @@ class Summary:
         return {
             **_identity(case),
             "reason": told.reason,
-            "location": _place(told.location),
-            "rerun": self.rerun(case),
+            "location": _place(told.location) or "",
+            "rerun": self.rerun(case) or "",
         }
 
 
@@ -117,13 +117,13 @@ def names_of(cause: Cause) -> str:
     return f"{len(names)} tests, one cause ({shown})"
 
 
-def place_of(case: Case) -> str:
-    """Where it failed, as its tool spelled it; "" if nobody says."""
+def place_of(case: Case) -> str | None:
+    """Where it failed, as its tool spelled it; None if nobody says."""
     return _place(case.location)
 
 
-def _place(location: tuple[str, int, int] | None) -> str:
-    return ":".join(map(str, location or ()))
+def _place(location: tuple[str, int, int] | None) -> str | None:
+    return ":".join(map(str, location)) if location else None
 
 
 def _identity(case: Case) -> dict[str, Any]:

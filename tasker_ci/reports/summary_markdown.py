@@ -84,7 +84,7 @@ def _row(cause: Cause, summary: Summary) -> tuple[str, ...]:
     groups = list(cause.by_group)
     suites = groups[0] + (f" and {len(groups) - 1} more" if len(groups) > 1 else "")
     again = summary.rerun(first)
-    cells = (suites, names_of(cause), place_of(first), why(cause), again)
+    cells = (suites, names_of(cause), place_of(first) or "", why(cause), again or "")
     return tuple(map(code, cells))
 
 

@@ -48,7 +48,7 @@ def print_failures(run: TestRun, reporter: Reporter, report: Path) -> None:
         run=run,
         build_seconds=None,
         report=report,
-        rerun=lambda _: "",
+        rerun=lambda _: None,
         shows_output=lambda case: not case.is_script,
     )
     with reporter.foreign_output():
@@ -56,7 +56,9 @@ def print_failures(run: TestRun, reporter: Reporter, report: Path) -> None:
             _print_cause(cause, summary, reporter)
 
 
-def print_summary(summary: Summary, reporter: Reporter, *, locate: Callable[[Case], str]) -> None:
+def print_summary(
+    summary: Summary, reporter: Reporter, *, locate: Callable[[Case], str | None]
+) -> None:
     """Print the summary; ``locate`` says in which file of the repository a case panicked."""
     with reporter.foreign_output():  # a test may be named like a command
         _print_text(summary, reporter)
@@ -64,7 +66,7 @@ def print_summary(summary: Summary, reporter: Reporter, *, locate: Callable[[Cas
     reporter.summary(markdown(summary))
 
 
-def annotate(summary: Summary, reporter: Reporter, *, locate: Callable[[Case], str]) -> None:
+def annotate(summary: Summary, reporter: Reporter, *, locate: Callable[[Case], str | None]) -> None:
     """Warn of flaky tests and attach failures to their lines, as many as GitHub shows."""
     unstable = summary.run.flaky
     for case in unstable[:MAXIMUM_ANNOTATIONS]:
@@ -75,7 +77,7 @@ def annotate(summary: Summary, reporter: Reporter, *, locate: Callable[[Case], s
     for cause in summary.causes[:MAXIMUM_ANNOTATIONS]:
         first = cause.first
         location = first.location
-        file, line = (locate(first), location[1]) if location else ("", 0)
+        file, line = (locate(first), location[1]) if location else (None, 0)
         message = f"{names_of(cause)}: {why(cause)}"
         reporter.annotation("error", message[:ANNOTATION_CHARACTERS], file=file, line=line)
 
@@ -113,7 +115,7 @@ def _print_cause(cause: Cause, summary: Summary, reporter: Reporter) -> None:
         for line in _excerpt(first):
             reporter.line(_shown("    " + line.replace("\t", "    ").rstrip()))
     again = summary.rerun(first)
-    if 0 < len(again) <= LINE_CHARACTERS:  # a part of a command is of no use
+    if again and len(again) <= LINE_CHARACTERS:  # a part of a command is of no use
         reporter.line(one_line(f"  {'again' if alone else 'the first again'}: {again}"))
 
 

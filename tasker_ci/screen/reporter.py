@@ -20,7 +20,7 @@ class Table:
 
     columns: tuple[str, ...]
     rows: tuple[tuple[str, ...], ...]
-    title: str = ""
+    title: str | None = None
 
 
 class Reporter(Protocol):
@@ -77,7 +77,9 @@ class Reporter(Protocol):
     def running(self, command: str) -> AbstractContextManager[None]:
         """Print the command, and let it print within the block: folded, as foreign output."""
 
-    def annotation(self, level: str, message: str, *, file: str = "", line: int = 0) -> None:
+    def annotation(
+        self, level: str, message: str, *, file: str | None = None, line: int = 0
+    ) -> None:
         """Attach a message (``error``, ``warning``) to a line of code, where the place can."""
 
     def summary(self, markdown: str) -> None:
@@ -99,4 +101,5 @@ class Reporter(Protocol):
 def to_markdown(table: Table) -> str:
     """The table as Markdown; every text stands in its cell as it is."""
     columns, *rows = ([markdown.cell(each) for each in row] for row in (table.columns, *table.rows))
-    return markdown.table(columns, rows, title=markdown.escaped(table.title))
+    title = None if table.title is None else markdown.escaped(table.title)
+    return markdown.table(columns, rows, title=title)

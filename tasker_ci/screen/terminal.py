@@ -165,7 +165,9 @@ class TerminalReporter:
         self.command(command)
         yield
 
-    def annotation(self, level: str, message: str, *, file: str = "", line: int = 0) -> None:
+    def annotation(
+        self, level: str, message: str, *, file: str | None = None, line: int = 0
+    ) -> None:
         """A terminal has no place for annotations: the summary names file and line."""
 
     def summary(self, markdown: str) -> None:
@@ -244,7 +246,9 @@ class GitHubReporter(TerminalReporter):
         with self.group(f"+ {command}"), self.foreign_output():
             yield
 
-    def annotation(self, level: str, message: str, *, file: str = "", line: int = 0) -> None:
+    def annotation(
+        self, level: str, message: str, *, file: str | None = None, line: int = 0
+    ) -> None:
         if self._stopped:
             self._print(plain(f"{level}: {message}"))
             return

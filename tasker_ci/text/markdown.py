@@ -51,7 +51,9 @@ def codes(texts: Iterable[str], *, between: str = ", ") -> str:
     return between.join(map(code, texts))
 
 
-def table(columns: Sequence[str], rows: Iterable[Iterable[str]], *, title: str = "") -> str:
+def table(
+    columns: Sequence[str], rows: Iterable[Iterable[str]], *, title: str | None = None
+) -> str:
     """A table below its title; cells are Markdown already, and a bar in them is no border.
 
     https://github.github.com/gfm/#tables-extension-

@@ -97,7 +97,7 @@ def hide_secrets(
 
 @contextmanager
 def one_at_a_time(
-    context: Context, file: Path, *, within: Path, waiting: str = ""
+    context: Context, file: Path, *, within: Path, waiting: str | None = None
 ) -> Iterator[None]:
     """Within the block no other run writes ``file``; a wait for one is said (``waiting``).
 
@@ -120,14 +120,14 @@ def typed(context: Context, command: Command) -> str:
     return f"cd {shlex.quote(str(context.workspace))} && {command}"
 
 
-def repository_path(context: Context, workspace: Workspace, case: Case) -> str:
-    """The file of a case's panic relative to the repository; "" if it is not in the workspace.
+def repository_path(context: Context, workspace: Workspace, case: Case) -> str | None:
+    """The file of a case's panic relative to the repository; None if it is not in the workspace.
 
     The repository is the checkout of a GitHub job, elsewhere the project root. rustc names files
     relative to the workspace root, or to the package for code of a build script.
     """
     if case.location is None:
-        return ""
+        return None
     owner = case.suite.partition("::")[0]
     folders = [workspace.root]
     folders += [package.manifest.parent for package in workspace.packages if package.name == owner]
@@ -142,4 +142,4 @@ def repository_path(context: Context, workspace: Workspace, case: Case) -> str:
         top = next((top for top in tops if file.is_relative_to(top)), None)
         if top is not None and file.is_file():
             return str(file.relative_to(top))
-    return ""
+    return None

@@ -99,7 +99,7 @@ class ExamplesRun:
             report=self.report,
             rerun=lambda case: typed(context, commands.get(case.name, self.build)),
         )
-        print_summary(summary, context.reporter, locate=lambda _: "")
+        print_summary(summary, context.reporter, locate=lambda _: None)
         return self._conclude(summary)
 
     def _add(self, programs: dict[str, Path | None], line: str) -> None:

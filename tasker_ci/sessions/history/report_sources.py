@@ -49,7 +49,7 @@ def given_reports(context: Context, words: tuple[str, ...]) -> GivenReports:
     texts = TextStore()
     for word in words:
         path, label = _labelled(context.directory, word)
-        if not word.strip() or word == f"{label}=":
+        if not word.strip() or word == f"{label or ''}=":
             message = f"--junit takes a file or a folder, not {word!r}."
             raise UsageError(message, next_step="Give `.` for the folder at hand.")
         if not path.is_dir():
@@ -68,12 +68,12 @@ def given_reports(context: Context, words: tuple[str, ...]) -> GivenReports:
     return GivenReports(reports=tuple(reports), passed_over=tuple(passed_over))
 
 
-def _labelled(directory: Path, word: str) -> tuple[Path, str]:
+def _labelled(directory: Path, word: str) -> tuple[Path, str | None]:
     """A path and its label; a path that has ``=`` in its name is a path."""
     label, equals, path = word.partition("=")
     if equals and label and not (directory / word).exists():
         return directory / path, label
-    return directory / word, ""
+    return directory / word, None
 
 
 def _is_own(file: Path) -> bool:

@@ -128,21 +128,21 @@ class Views:
             "markdown": str(self.folder / MARKDOWN),
         }
 
-    def place(self, case: Case) -> str:
-        """The file of a failure relative to the repository; "" if it is not in it."""
+    def place(self, case: Case) -> str | None:
+        """The file of a failure relative to the repository; None if it is not in it."""
         if case.location is None:
-            return ""
+            return None
         return repository_path(self.context, self._workspace, case)
 
-    def shown_place(self, case: Case) -> str:
+    def shown_place(self, case: Case) -> str | None:
         """File and line of a failure, as far as they are known."""
         file = self.place(case)
-        return f"{file}:{case.location[1]}" if file and case.location else ""
+        return f"{file}:{case.location[1]}" if file and case.location else None
 
-    def rerun(self, case: Case) -> str:
-        """The line to type to run a test again; "" where the report does not say how it ran."""
+    def rerun(self, case: Case) -> str | None:
+        """The line to type to run a test again; None where the report does not say how it ran."""
         if case.name in NO_TESTS:
-            return ""
+            return None
         origins = self._origins.get(case.suite, [{}])
         origin = origins[0]
         session = origin.get("session", "")
@@ -165,7 +165,7 @@ class Views:
             test = f"binary_id({exactly(case.suite)}) & test({exactly(case.name)})"
             words = ("cargo", "nextest", "run", *(() if case.is_script else ("-E", test)))
             return str(Command(argv=words, cwd=self.context.workspace, environment={}))
-        return ""
+        return None
 
     @cached_property
     def _workspace(self) -> Workspace:
@@ -180,10 +180,10 @@ class Views:
                 found.setdefault(suite, []).append(each.document.attributes)
         return found
 
-    def _origin(self) -> str:
+    def _origin(self) -> str | None:
         records = self.found.records
         if not records or not records[0].commit:
-            return ""
+            return None
         record = records[0]
         changed = " with changes" if record.dirty else ""
         branch = f" on {record.branch}" if record.branch else ""

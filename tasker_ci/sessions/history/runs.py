@@ -122,11 +122,11 @@ def flaky_failures_of(run: TestRun) -> frozenset[TestKey]:
 def _keyed(run: TestRun) -> Iterator[tuple[TestKey, Case]]:
     seen: set[TestKey] = set()
     for case in run.cases:
-        key = (case.suite, case.classname, case.name)
+        key = (case.suite, case.classname or "", case.name)
         number = 1
         while key in seen:
             number += 1
-            key = (case.suite, case.classname, f"{case.name} #{number}")
+            key = (case.suite, case.classname or "", f"{case.name} #{number}")
         seen.add(key)
         yield key, case
 

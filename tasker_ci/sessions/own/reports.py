@@ -88,10 +88,10 @@ class Reports:
             run=merged.run,
             build_seconds=None,
             report=self.file,
-            rerun=lambda _: "",
+            rerun=lambda _: None,
             wall_known=merged.wall_seconds is not None,
         )
-        print_summary(summary, self.context.reporter, locate=lambda _: "")
+        print_summary(summary, self.context.reporter, locate=lambda _: None)
         return summary
 
 

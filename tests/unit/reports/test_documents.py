@@ -103,7 +103,7 @@ def test_suites_within_suites_and_a_namespace(tmp_path: Path) -> None:
 <testcase name="b" classname="c"/></testsuite></testsuites>"""
     found = read_document(written(tmp_path, text))
     assert [(each.suite, each.classname, each.name) for each in found.run.cases] == [
-        ("inner", "", "a"),
+        ("inner", None, "a"),
         ("outer", "c", "b"),
     ]
     assert [end - begin for begin, end in found.intervals] == [9.0]
@@ -313,7 +313,7 @@ def test_documents_after_one_another_are_read_wherever_a_chunk_ends(tmp_path: Pa
         first = f'{head}<testsuites><testsuite name="one">{case}</testsuite></testsuites>'
         text = first + "\n" * (size - len(first) + shift) + second
         found = read_document(written(tmp_path, text)).run.cases
-        assert [(each.suite, each.apart) for each in found] == [("one", ""), ("two", "2")]
+        assert [(each.suite, each.apart) for each in found] == [("one", None), ("two", "2")]
 
 
 @pytest.mark.parametrize("rest", ["<", "junk", "<testsuites>", "<html/>", "</testsuites>"])

@@ -292,7 +292,7 @@ test result: FAILED. 0 passed; 1 failed; 0 ignored; 0 measured; 0 filtered out; 
 def test_the_last_test_that_began_is_none_that_has_told_its_result() -> None:
     begun = "\nrunning 3 tests\ntest loud ... what I say\n"
     assert single(begun).last_begun == "loud"
-    assert single(f"{begun}test loud ... ok\n").last_begun == ""
+    assert single(f"{begun}test loud ... ok\n").last_begun is None
 
 
 def test_of_many_outputs_little_is_kept_of_each() -> None:
