@@ -124,7 +124,9 @@ class PortsTaken(TaskerCIError):
 class ServiceFailed(TaskerCIError):
     """A service of the stack did not start, or is not as it should be; ``service`` names it."""
 
-    def __init__(self, message: str, *, service: str = "", **details: Unpack[Details]) -> None:
+    def __init__(
+        self, message: str, *, service: str | None = None, **details: Unpack[Details]
+    ) -> None:
         super().__init__(message, **details)
         self.service = service
 

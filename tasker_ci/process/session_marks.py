@@ -56,7 +56,7 @@ def session_marks(project: Path) -> dict[str, str]:
     return {
         OWNER: f"{os.getpid()}:{start.text}",
         PROJECT: str(project),
-        PROJECT_NUMBER: number_of(project),
+        PROJECT_NUMBER: number_of(project) or "",
     }
 
 

@@ -47,12 +47,13 @@ class Endpoint:
     """The port on 127.0.0.1 of this machine; 0 if it listens on none."""
     container_port: int
     health: str
-    """The path that answers 200 once it is healthy; "" if there is none."""
+    """The path that answers 200 once it is healthy, as settings and the record of a run have it:
+    empty where there is none."""
 
     @property
-    def health_url(self) -> str:
+    def health_url(self) -> str | None:
         """Where its health is asked for; always by address, because `localhost` may be ::1."""
-        return f"http://127.0.0.1:{self.port}{self.health}" if self.health else ""
+        return f"http://127.0.0.1:{self.port}{self.health}" if self.health else None
 
 
 @dataclass(frozen=True, kw_only=True)

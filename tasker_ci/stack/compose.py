@@ -134,7 +134,7 @@ class ComposeStack(PlannedStack):
             )
 
     def tail(self, service: str, lines: int) -> str:
-        """The last lines that a service printed; "" if it has printed nothing or is not there."""
+        """The last lines that a service printed; empty if it has printed nothing, or is absent."""
         try:
             containers = self._containers(shielded=True)
             printed = [
@@ -218,7 +218,7 @@ class ComposeStack(PlannedStack):
             )
         return self._opened
 
-    def _database_image(self) -> str:
+    def _database_image(self) -> str | None:
         source = ImageSource(
             workspace=self.plan.workspace,
             settings=self.settings.database,
@@ -228,7 +228,7 @@ class ComposeStack(PlannedStack):
         )
         image = database_image(source, self.runner, self.reporter)
         if image is None:
-            return ""
+            return None
         self.reporter.line(f"image of the database: {image.name} ({image.origin})")
         return image.name
 
@@ -247,10 +247,10 @@ class ComposeStack(PlannedStack):
             return
         raise_for_daemon(command, answer)
         reason = self._secrets(None).hidden(last_line(answer.stderr))
-        failed = next((state.service for state in self.states() if state.failed), "")
+        failed = next((state.service for state in self.states() if state.failed), None)
         raise ServiceFailed(
             f"Compose cannot start {' and '.join(services)}: {reason}",
-            service=failed or (services[0] if len(services) == 1 else ""),
+            service=failed or (services[0] if len(services) == 1 else None),
             next_step="Its last lines say why." if failed else "Fix what it names.",
         )
 
@@ -279,8 +279,8 @@ def why_unavailable(runner: Runner, environment: Mapping[str, str], directory: P
     return None
 
 
-def _own_libc() -> str:
+def _own_libc() -> str | None:
     try:
-        return os.confstr("CS_GNU_LIBC_VERSION") or ""
+        return os.confstr("CS_GNU_LIBC_VERSION") or None
     except (ValueError, OSError):  # not known to this system: macOS, musl
-        return ""
+        return None

@@ -75,15 +75,16 @@ def inside(url: str, endpoint: Endpoint) -> str:
 
 
 def compose_environment(
-    plan: Plan, settings: IntegrationSettings, *, image: str, libc: str
+    plan: Plan, settings: IntegrationSettings, *, image: str | None, libc: str | None
 ) -> dict[str, str]:
     """The whole environment of a command that reads the compose file.
 
-    ``image`` is the database's ("" if it needs none), ``libc`` that of this machine
-    (``glibc 2.36``). Variables that would change what Compose does are left out.
+    ``image`` is the database's (None if it needs none), ``libc`` that of this machine
+    (``glibc 2.36``; None if nobody knows). Variables that would change what Compose does are left
+    out.
     """
     kept = {name: value for name, value in plan.environment.items() if not _steers(name)}
-    base = service_base_image(libc)
+    base = service_base_image(libc) if libc else None
     return {
         **({SERVICE_BASE_IMAGE: base} if base else {}),
         **kept,
@@ -96,15 +97,15 @@ def _steers(name: str) -> bool:
     return name.startswith("COMPOSE_") or name == "PWD"
 
 
-def service_base_image(libc: str) -> str:
+def service_base_image(libc: str) -> str | None:
     """The oldest Debian whose C library runs what was linked with ``libc`` (``glibc 2.36``).
 
-    "" if that is none of them, or no glibc at all: the Dockerfile's own default then holds.
+    None if that is none of them, or no glibc at all: the Dockerfile's own default then holds.
     """
     name, _, version = libc.partition(" ")
     numbers = tuple(int(part) for part in version.split(".")[:2] if part.isdigit())
     if name != "glibc" or not numbers:
-        return ""
+        return None
     fitting = (release for release, provided in _DEBIAN if provided >= numbers)
-    release = next(fitting, "")
-    return f"debian:{release}-slim" if release else ""
+    release = next(fitting, None)
+    return f"debian:{release}-slim" if release else None

@@ -30,8 +30,8 @@ class Container:
     service: str
     state: str
     """``created``, ``running``, ``paused``, ``restarting``, ``removing``, ``exited``, ``dead``."""
-    health: str
-    """``starting``, ``healthy``, ``unhealthy``; "" without a health check."""
+    health: str | None
+    """``starting``, ``healthy``, ``unhealthy``; None without a health check."""
     exit_code: int
 
     @property
@@ -48,7 +48,7 @@ class Inspection:
     exit_code: int = 0
     """That of the last end; `ps` says 0 of a container that is to start again."""
     out_of_memory: bool = False
-    error: str = ""
+    error: str | None = None
     """Why Docker could not start it."""
     probe: str = ""
     """The last line that its health check printed."""
@@ -67,7 +67,7 @@ def parse_ps(text: str) -> tuple[Container, ...]:
                 name=row["Name"],
                 service=row["Service"],
                 state=row["State"].lower(),
-                health=row.get("Health", ""),
+                health=row.get("Health") or None,
                 exit_code=int(row.get("ExitCode", 0)),
             )
             for row in rows
@@ -101,7 +101,7 @@ def _inspection(document: Mapping[str, Any]) -> Inspection:
         restarts=document.get("RestartCount", 0),
         exit_code=state.get("ExitCode", 0),
         out_of_memory=state.get("OOMKilled", False),
-        error=state.get("Error", ""),
+        error=state.get("Error") or None,
         probe=output[-1].strip() if output else "",
     )
 
@@ -154,11 +154,10 @@ def _judged(container: Container, inspection: Inspection) -> tuple[Phase, int | 
     if container.state != "running":
         return Phase.STARTING, None, inspection.error or container.state
     phase = {
-        "": Phase.RUNNING,
         "starting": Phase.STARTING,
         "healthy": Phase.HEALTHY,
         "unhealthy": Phase.UNHEALTHY,
-    }.get(container.health, Phase.RUNNING)
+    }.get(container.health or "", Phase.RUNNING)
     return phase, None, inspection.probe
 
 

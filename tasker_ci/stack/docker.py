@@ -188,7 +188,7 @@ def raise_for(command: Command, completed: Completed, environment: Mapping[str, 
 
 
 def last_line(text: str) -> str:
-    """The last line that says something; "" if none does."""
+    """The last line that says something; empty if none does."""
     lines = [line.strip() for line in text.splitlines() if line.strip()]
     return lines[-1] if lines else ""
 

@@ -71,13 +71,13 @@ class Evidence:
             with reporter.group(f"last lines of {service}{why}:"), reporter.foreign_output():
                 reporter.output(text or "(it printed nothing)")
 
-    def _to_show(self, error: BaseException) -> list[tuple[str, str, int]]:
+    def _to_show(self, error: BaseException) -> list[tuple[str, str | None, int]]:
         """Whose last lines are shown: who failed, or else everybody who could have a part in it."""
-        reasons = guilty(self.stack, self.plan)
+        reasons: dict[str, str | None] = {**guilty(self.stack, self.plan)}
         if isinstance(error, ServiceFailed) and error.service:
-            reasons.setdefault(error.service, "")
+            reasons.setdefault(error.service, None)
         if reasons:
             return [(service, reason, _GUILTY_LINES) for service, reason in reasons.items()]
         if not self.healthy:
             return []
-        return [(each.service, "", _BYSTANDER_LINES) for each in self.plan.services]
+        return [(each.service, None, _BYSTANDER_LINES) for each in self.plan.services]

@@ -35,7 +35,7 @@ class Reserved:
 
     pid: int
     start: Start
-    where: str = ""
+    where: str | None = None
     """The workspace whose services will listen there."""
 
 
@@ -166,7 +166,7 @@ def _owners(table: Path) -> Iterator[_Owners]:
 
 
 def _row(owner: Reserved) -> list[object]:
-    return [owner.pid, owner.start.created, owner.start.ticks, owner.start.boot, owner.where]
+    return [owner.pid, owner.start.created, owner.start.ticks, owner.start.boot, owner.where or ""]
 
 
 def _read(table: Path) -> _Owners:
@@ -181,7 +181,7 @@ def _read(table: Path) -> _Owners:
             pid, created, *rest = row
             ticks, boot, where = rest or _MISSING
             start = Start(created=float(created), ticks=int(ticks), boot=str(boot))
-            owners[port] = Reserved(pid=int(pid), start=start, where=str(where))
+            owners[port] = Reserved(pid=int(pid), start=start, where=str(where) or None)
     return owners
 
 
@@ -189,7 +189,7 @@ _MISSING = (0, "", "")
 """What a row of an earlier version does not have."""
 
 
-def _this_process(where: str = "") -> Reserved:
+def _this_process(where: str | None = None) -> Reserved:
     pid = os.getpid()
     return Reserved(pid=pid, start=start_of(pid) or Start(), where=where)
 

@@ -158,18 +158,18 @@ class HttpProbe:
         return Answer(good=status == requests.codes.ok, text=f"HTTP {status}")
 
 
-def failure_of(endpoint: Endpoint | None, state: ServiceState) -> str:
-    """Why a service that is in this state will not become healthy any more; "" if it may."""
+def failure_of(endpoint: Endpoint | None, state: ServiceState) -> str | None:
+    """Why a service that is in this state will not become healthy any more; None if it may."""
     if state.phase is Phase.UNHEALTHY:
         return "is unhealthy" + (f": {state.detail}" if state.detail else "")
     if state.phase is not Phase.EXITED:
-        return ""
+        return None
     one_shot = endpoint is not None and not endpoint.port and not endpoint.health
     if state.failed:
         code = "" if state.exit_code is None else f" with exit code {state.exit_code}"
         return f"ended{code}" + (f" ({state.detail})" if state.detail else "")
     if endpoint is None or one_shot:
-        return ""
+        return None
     return "ended with exit code 0, although it should serve"
 
 
@@ -206,8 +206,9 @@ def _ask(
 ) -> None:
     """Ask each service that is not healthy yet for its health, all at the same time."""
     for each in progress:
-        if each.endpoint.health and not each.healthy and each.service not in asked:
-            asked[each.service] = threads.submit(probe, each.endpoint.health_url)
+        url = each.endpoint.health_url
+        if url and not each.healthy and each.service not in asked:
+            asked[each.service] = threads.submit(probe, url)
     wait(asked.values(), timeout=_ROUND_SECONDS)
     for each in progress:
         if each.service in asked and asked[each.service].done():
@@ -227,9 +228,10 @@ def _too_late(progress: Iterable[Progress], seconds: float) -> ServiceFailed:
 
 
 def _in_full(progress: Progress) -> str:
-    if progress.answer is None:
+    url = progress.endpoint.health_url
+    if progress.answer is None or url is None:
         return str(progress.phase)
-    return f"{progress.phase}, {progress.endpoint.health_url} says {progress.answer.text}"
+    return f"{progress.phase}, {url} says {progress.answer.text}"
 
 
 def _names(late: list[Progress]) -> str:

@@ -216,8 +216,7 @@ def _context(source: ImageSource, script: Path | None) -> Iterator[Path]:
 
 def _base_id(docker: Docker, image: str, reporter: Reporter, source: ImageSource) -> str:
     """The id of a base image, which is fetched if it is not here, so that the tag can name it."""
-    found = _id(docker, image)
-    if not found:
+    if (found := _id(docker, image)) is None:
         _run(
             docker,
             docker.command("pull", image),
@@ -226,15 +225,15 @@ def _base_id(docker: Docker, image: str, reporter: Reporter, source: ImageSource
             what=f"The base image {image} of {source.settings.image_file} cannot be fetched",
         )
         found = _id(docker, image)
-    return found
+    return found or ""
 
 
-def _id(docker: Docker, image: str) -> str:
-    """The id of an image of this machine; "" if it is not here."""
+def _id(docker: Docker, image: str) -> str | None:
+    """The id of an image of this machine; None if it is not here."""
     answer = docker.run("image", "inspect", "--format", "{{.Id}}", image)
     if answer.exit_code and "no such image" not in answer.stderr.lower():
         docker.check_daemon()
-    return answer.stdout.strip() if answer.exit_code == 0 else ""
+    return answer.stdout.strip() if answer.exit_code == 0 else None
 
 
 def _run(

@@ -22,8 +22,8 @@ if TYPE_CHECKING:
 _SERVERS_PLACE = re.compile(r"/tasker-ci-[0-9a-f]{12}-[0-9a-f]{16}(/|$)")
 """Where PostgreSQL works that lies outside of its workspace."""
 
-_NOWHERE = frozenset({"", "/"})
-"""Where a process works that needs no folder, or that nobody may look at."""
+_ROOT = "/"
+"""Where a process works that needs no folder."""
 
 
 @dataclass(frozen=True, kw_only=True)
@@ -44,7 +44,7 @@ class MarkedRun:
         return tuple(
             Path(place)
             for place in found
-            if place not in _NOWHERE and not _SERVERS_PLACE.search(place)
+            if place and place != _ROOT and not _SERVERS_PLACE.search(place)
         )
 
     @property
@@ -101,17 +101,17 @@ def _is_ours(process: psutil.Process, run: str) -> bool:
     return process.name() not in DAEMONS
 
 
-def _sees(process: psutil.Process, file_systems: str) -> bool:
+def _sees(process: psutil.Process, file_systems: str | None) -> bool:
     """Whether a process has these file systems, also where nobody can say."""
-    return _file_systems(str(process.pid)) in {file_systems, ""}
+    return _file_systems(str(process.pid)) in {file_systems, None}
 
 
-def _file_systems(process: str) -> str:
-    """The mount namespace of a process (mount_namespaces(7)); "" if it cannot be seen."""
+def _file_systems(process: str) -> str | None:
+    """The mount namespace of a process (mount_namespaces(7)); None if it cannot be seen."""
     try:
         return os.readlink(f"/proc/{process}/ns/mnt")  # noqa: PTH115 - it names no path
     except OSError:
-        return ""
+        return None
 
 
 def proves(folder: Path) -> bool:
@@ -135,11 +135,11 @@ def works_outside(folder: Path, workspace: Path) -> bool:
     return found is not None and found.folder == folder and found.is_outside(workspace)
 
 
-def _place(process: psutil.Process) -> str:
-    """Where a process works; "" if nobody may see it."""
+def _place(process: psutil.Process) -> str | None:
+    """Where a process works; None if nobody may see it."""
     import psutil
 
     try:
         return process.cwd()
     except (psutil.Error, OSError):
-        return ""
+        return None

@@ -274,7 +274,7 @@ def _ending(code: int | None) -> str:
         return f"ended by signal {-code}"
 
 
-def _unwritable(error: OSError, service: str = "") -> ServiceFailed:
+def _unwritable(error: OSError, service: str | None = None) -> ServiceFailed:
     return ServiceFailed(
         f"{error.filename or 'A file of the run'} cannot be written: {error.strerror or error}.",
         service=service,

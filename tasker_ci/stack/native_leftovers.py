@@ -33,7 +33,7 @@ if TYPE_CHECKING:
 def stop_leftovers(
     folder: Path,
     *,
-    run: str = "",
+    run: str | None = None,
     seconds: float = 3.0,
     origin: Path | None = None,
     temporary: Path | None = None,

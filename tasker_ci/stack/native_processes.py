@@ -190,17 +190,17 @@ def _is_server_in(process: psutil.Process, data: Path) -> bool:
 
 def _prints_into(process: psutil.Process, run: str, homes: Collection[Path]) -> bool:
     """Whether its output is the pipe of a writer of the run's logs."""
-    pipes = {_pipe(each.pid, 0) for each in writers(run, homes=homes)} - {""}
+    pipes = {_pipe(each.pid, 0) for each in writers(run, homes=homes)} - {None}
     return any(_pipe(process.pid, number) in pipes for number in _OUTPUT)
 
 
-def _pipe(pid: int, number: int) -> str:
-    """The pipe that a process has open under a number; "" if it is none or cannot be seen."""
+def _pipe(pid: int, number: int) -> str | None:
+    """The pipe that a process has open under a number; None if it is none or cannot be seen."""
     try:
         name = os.readlink(f"/proc/{pid}/fd/{number}")  # noqa: PTH115 - it names no path
     except OSError:
-        return ""
-    return name if name.startswith("pipe:") else ""
+        return None
+    return name if name.startswith("pipe:") else None
 
 
 def _ourselves() -> set[int]:

@@ -48,7 +48,7 @@ def links_are_foreign() -> Iterator[None]:
         raise ForeignPlace(error.message, next_step=error.next_step) from error
 
 
-def remove_folder(folder: Path, *, below: Path, last: str = "") -> None:
+def remove_folder(folder: Path, *, below: Path, last: str | None = None) -> None:
     """Remove a folder as `remove_tree` does; raises `ForeignPlace` for a link on the way."""
     with links_are_foreign():
         file_writing.remove_tree(folder, within=below, last=last)

@@ -36,10 +36,10 @@ class Holder:
     name: str
     pid: int = 0
     """0 for a container."""
-    run: str = ""
-    """The run of ours that it belongs to; "" for a stranger."""
-    workspace: str = ""
-    """The workspace of that run, or its run folder where nothing says which; "" if unknown."""
+    run: str | None = None
+    """The run of ours that it belongs to; None for a stranger."""
+    workspace: str | None = None
+    """The workspace of that run, or its run folder where nothing says which; None if unknown."""
 
     def __str__(self) -> str:
         whose = f" of the run {self.run}" if self.run else ""
@@ -105,25 +105,25 @@ def _connections() -> Iterator[tuple[int | None, Any]]:
                 yield from ((process.pid, found) for found in process.net_connections("tcp"))
 
 
-def run_of(process: psutil.Process) -> str:
-    """The run of ours that a process belongs to; "" for a stranger, or one of another user."""
+def run_of(process: psutil.Process) -> str | None:
+    """The run of ours that a process belongs to; None for a stranger, or one of another user."""
     return _variable(process, MARK)
 
 
-def workspace_of(process: psutil.Process) -> str:
-    """The workspace of the run that a process belongs to; "" if nothing says which."""
+def workspace_of(process: psutil.Process) -> str | None:
+    """The workspace of the run that a process belongs to; None if nothing says which."""
     folder = _variable(process, FOLDER_MARK)
     record = read_record(Path(folder)) if folder else None
     return folder if record is None else str(record.workspace)
 
 
-def _variable(process: psutil.Process, name: str) -> str:
+def _variable(process: psutil.Process, name: str) -> str | None:
     import psutil
 
     try:
-        return process.environ().get(name, "")
+        return process.environ().get(name) or None
     except (psutil.Error, OSError):
-        return ""
+        return None
 
 
 def _containers(
@@ -142,5 +142,6 @@ def _containers(
         return
     for line in answer.stdout.splitlines() if answer.exit_code == 0 else ():
         name, project, workspace, *_ = (*line.split("\t"), "", "")
-        run = project if project.startswith(_RUN_PREFIX) else ""
-        yield Holder(name=f"the container {name}", run=run, workspace=workspace if run else "")
+        run = project if project.startswith(_RUN_PREFIX) else None
+        known = workspace if run and workspace else None
+        yield Holder(name=f"the container {name}", run=run, workspace=known)

@@ -66,7 +66,7 @@ class Waiting:
         if self.latest:
             lines = (
                 f"{each.service}: {each.state} after {duration(each.seconds)}"
-                + (f" ({each.endpoint.health_url})" if each.endpoint.health else "")
+                + (f" ({url})" if (url := each.endpoint.health_url) else "")
                 for each in self.latest
             )
             write_file(file, "\n".join(lines) + "\n", within=within, mode=PRIVATE)

@@ -113,8 +113,8 @@ def why_refused(
     logs: Path,
     tracked: Callable[[Path], bool | None],
     lives: Callable[[Path], bool],
-) -> str:
-    """Why a folder is not taken for one of a run of ours, as a clause; "" if it is.
+) -> str | None:
+    """Why a folder is not taken for one of a run of ours, as a clause; None if it is.
 
     ``below`` is the target directory, ``tracked`` says whether git has a file of a folder, None
     where it cannot say: then the record has to know the folder's number, which no repository
@@ -126,7 +126,7 @@ def why_refused(
         _against_its_origin(folder, record, tracked, lives),
         _against_the_record(folder, record, logs, lives),
     )
-    return next(chain.from_iterable(reasons), "")
+    return next(chain.from_iterable(reasons), None)
 
 
 def _against_the_folder(folder: Path, below: Path) -> Iterator[str]:

@@ -243,7 +243,7 @@ def remove_file(file: Path, *, within: Path | None = None) -> None:
         place.unlink()
 
 
-def remove_tree(folder: Path, *, within: Path | None = None, last: str = "") -> None:
+def remove_tree(folder: Path, *, within: Path | None = None, last: str | None = None) -> None:
     """Remove a folder that may be there with all in it; links are removed, none is followed.
 
     The file ``last`` goes after all others, so that it still says whose the folder is when this is

@@ -10,16 +10,16 @@ if TYPE_CHECKING:
     from pathlib import Path
 
 
-def number_of(path: Path) -> str:
-    """The number of a folder among all disks of a machine, as text; "" if it is not there."""
+def number_of(path: Path) -> str | None:
+    """The number of a folder among all disks of a machine, as text; None if it is not there."""
     try:
         status = path.lstat()
     except OSError:
-        return ""
+        return None
     return f"{status.st_dev}:{status.st_ino}"
 
 
-def is_same_folder(place: Path, number: str, workspace: Path) -> bool:
+def is_same_folder(place: Path, number: str | None, workspace: Path) -> bool:
     """Whether a folder that lay at ``place`` and had this `number_of` is that of a workspace.
 
     A new checkout can lie where a workspace was before it was moved, so the place alone proves
@@ -31,8 +31,9 @@ def is_same_folder(place: Path, number: str, workspace: Path) -> bool:
     return number == number_of(workspace) and not is_still_there(place, number)
 
 
-def is_still_there(place: Path, number: str) -> bool:
+def is_still_there(place: Path, number: str | None) -> bool:
     """Whether the folder with this `number_of` still lies where it lay."""
     if not number:
         return not is_gone(place)
-    return number_of(place).rpartition(":")[2] == number.rpartition(":")[2]
+    now = number_of(place)
+    return now is not None and now.rpartition(":")[2] == number.rpartition(":")[2]

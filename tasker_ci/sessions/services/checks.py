@@ -130,8 +130,8 @@ def _answer(variable: str, environment: Mapping[str, str], endpoint: Endpoint) -
     from tasker_ci.stack.health import HttpProbe
     from tasker_ci.stack.migrations import not_answering
 
-    if endpoint.health:
-        return f"{endpoint.health_url} says {HttpProbe()(endpoint.health_url).text}"
+    if health := endpoint.health_url:
+        return f"{health} says {HttpProbe()(health).text}"
     url = read_database_url(environment.get(variable, ""), variable=variable)
     if url.port != endpoint.port:
         return "has no health path"

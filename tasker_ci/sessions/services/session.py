@@ -70,7 +70,7 @@ def ps(context: Context) -> Outcome:
         for state in stack.states():
             endpoint = endpoints.get(state.service)
             port = endpoint.port if endpoint else 0
-            url = endpoint.health_url if endpoint else ""
+            url = endpoint.health_url if endpoint else None
             row = {
                 "run": run.name,
                 "life": str(run.life()),
@@ -133,7 +133,9 @@ def _show(context: Context, service: str, text: str) -> None:
 
 
 def _is_up(context: Context, plan: Plan) -> Outcome:
-    rows = tuple((each.service, str(each.port or ""), each.health_url) for each in plan.endpoints)
+    rows = tuple(
+        (each.service, str(each.port or ""), each.health_url or "") for each in plan.endpoints
+    )
     columns = ("service", "port", "health")
     context.reporter.table(Table(columns=columns, rows=rows))
     data = {"run": plan.run, "services": [dict(zip(columns, row, strict=True)) for row in rows]}
@@ -143,7 +145,7 @@ def _is_up(context: Context, plan: Plan) -> Outcome:
     )
 
 
-def _health(url: str) -> str:
+def _health(url: str | None) -> str:
     from tasker_ci.stack.health import HttpProbe
 
     return HttpProbe()(url).text if url else ""

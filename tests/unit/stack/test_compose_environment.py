@@ -105,17 +105,19 @@ def test_compose_gets_the_table_and_nothing_that_would_steer_it(
         ("glibc 2.31", "debian:bookworm-slim"),
         ("glibc 2.36", "debian:bookworm-slim"),
         ("glibc 2.39", "debian:trixie-slim"),
-        ("glibc 2.99", ""),
-        ("", ""),
+        ("glibc 2.99", None),
+        ("", None),
     ],
 )
-def test_services_run_on_the_oldest_debian_whose_libc_is_not_older(libc: str, image: str) -> None:
+def test_services_run_on_the_oldest_debian_whose_libc_is_not_older(
+    libc: str, image: str | None
+) -> None:
     assert service_base_image(libc) == image
 
 
 def test_a_base_image_that_the_caller_has_set_stays(settings: IntegrationSettings) -> None:
     environment = compose_environment(
-        plan(SERVICE_BASE_IMAGE="mine:1"), settings, image="", libc="glibc 2.36"
+        plan(SERVICE_BASE_IMAGE="mine:1"), settings, image=None, libc="glibc 2.36"
     )
     assert environment["SERVICE_BASE_IMAGE"] == "mine:1"
     assert "POSTGRES_IMAGE" not in environment

@@ -223,7 +223,7 @@ def test_the_guilty_are_those_that_have_failed_by_now() -> None:
 
 def test_a_service_that_runs_or_starts_may_still_become_healthy() -> None:
     for phase in (Phase.MISSING, Phase.STARTING, Phase.RUNNING, Phase.HEALTHY):
-        assert failure_of(WEB, state("web", phase)) == ""
+        assert failure_of(WEB, state("web", phase)) is None
 
 
 @contextmanager

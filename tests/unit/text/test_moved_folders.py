@@ -60,5 +60,5 @@ def test_a_forged_number_is_that_of_no_folder(place: Path, number: str) -> None:
 
 
 def test_what_is_gone_has_no_number(tmp_path: Path) -> None:
-    assert number_of(tmp_path / "gone") == ""
+    assert number_of(tmp_path / "gone") is None
     assert not is_still_there(tmp_path / "gone", "1:2")
