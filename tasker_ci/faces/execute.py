@@ -147,7 +147,7 @@ def _check_needs(
         met = check_requirements(
             context,
             needs,
-            toolchain=options.get("toolchain") or "",
+            toolchain=options.get("toolchain") or None,
             packages=tuple(options.get("package") or ()),
         )
     if context.runs_code:  # else nothing was asked that the project brings, a toolchain say

@@ -67,7 +67,7 @@ class Completed:
     """The process group that it led, which something may have outlived; 0 if that is not known."""
     held_by: Mapping[int, str] = field(default_factory=dict)
     """The processes that it left with its output still open, where that can be seen, by pid."""
-    short_of_room: str = ""
+    short_of_room: str | None = None
     """Where it hardly had room on a disk, if it failed and somebody looked (`disk_room`)."""
 
 

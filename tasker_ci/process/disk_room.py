@@ -57,12 +57,12 @@ class DiskWatch:
             free = 0 if none_left else found.f_bavail * found.f_frsize
             self._least[folder] = min(free, self._least.get(folder, free))
 
-    def short(self) -> str:
-        """Where there was hardly any room, as a sentence without its stop; "" if nowhere."""
+    def short(self) -> str | None:
+        """Where there was hardly any room, as a sentence without its stop; None if nowhere."""
         self()
         folder = min(self._least, key=self._least.__getitem__, default=None)
         if folder is None or self._least[folder] >= LITTLE:
-            return ""
+            return None
         free = self._least[folder]
         left = "Nothing was" if free == 0 else f"Only {free / 1024**2:.1f} MiB were"
         return f"{left} free on the disk of {folder}"

@@ -51,10 +51,10 @@ def process_limit(cgroup: Path = _CGROUP) -> int | None:
     return min(found, default=None)
 
 
-def low_limits(*, of_user: int | None, of_process: Callable[[str], int]) -> tuple[str, str]:
+def low_limits(*, of_user: int | None, of_process: Callable[[str], int]) -> tuple[str, str] | None:
     """Which limits are too low for Rust: a sentence without its stop, and the next step.
 
-    ("", "") if none is. ``of_user`` is the number of processes, ``of_process`` gives the limit of
+    None if none is. ``of_user`` is the number of processes, ``of_process`` gives the limit of
     the system's that has this name; a negative one is none.
     """
     found = [
@@ -65,13 +65,13 @@ def low_limits(*, of_user: int | None, of_process: Callable[[str], int]) -> tupl
     if of_user is not None and of_user < FEW:
         found.append((f"start only {of_user} processes and threads at once (`ulimit -u`)", "-u"))
     if not found:
-        return "", ""
+        return None
     wanted = ", ".join(f"`ulimit {flag}`" for _, flag in found)
     said = " and ".join(words for words, _ in found)
     return f"A program of this user may {said}", f"Raise the limit: {wanted}."
 
 
-def limits_here() -> tuple[str, str]:
+def limits_here() -> tuple[str, str] | None:
     """What `low_limits` says of this process and its children."""
     return low_limits(of_user=process_limit(), of_process=_of_process)
 

@@ -39,7 +39,7 @@ def cargo(
     context: Context,
     *arguments: str,
     environment: Mapping[str, str],
-    toolchain: str = "",
+    toolchain: str | None = None,
 ) -> Command:
     """A cargo command in the workspace, on the chosen toolchain.
 
@@ -179,15 +179,12 @@ def failure_of(
     if said and where:
         message = f"The disk is full: {where} (exit code {code})."
         return CommandFailed(message, exit_code=code, next_step=HOW_TO_MAKE_ROOM)
-    sign, way = where, HOW_TO_MAKE_ROOM
-    if said and not where:  # code may hold those words, too
-        sign = "The output above speaks of a full disk"
-    if not sign:
-        sign, way = nothing_runs(context, command)
-    if not sign:
-        sign, way = limits_here()
-    if sign:
-        meaning = f"{sign}, which may be the whole reason. {meaning}"
+    sign = (where, HOW_TO_MAKE_ROOM) if where else None
+    if said:  # code may hold those words, too
+        sign = ("The output above speaks of a full disk", HOW_TO_MAKE_ROOM)
+    if sign := sign or nothing_runs(context, command) or limits_here():
+        reason, way = sign
+        meaning = f"{reason}, which may be the whole reason. {meaning}"
         step = f"{way} Otherwise: {step}"
         return CommandFailed(f"{meaning} (exit code {code})", exit_code=code, next_step=step)
     check_needs(context, command)
@@ -195,14 +192,14 @@ def failure_of(
     return CommandFailed(f"{meaning} (exit code {code})", exit_code=code, next_step=step)
 
 
-def nothing_runs(context: Context, command: Command) -> tuple[str, str]:
-    """Why nothing that cargo builds can be started, and the next step; ("", "") if all can.
+def nothing_runs(context: Context, command: Command) -> tuple[str, str] | None:
+    """Why nothing that cargo builds can be started, and the next step; None if all can.
 
     Build scripts, procedural macros and tests all lie in the target directory.
     """
     folder = target_directory(context.workspace, command.environment)
     if not is_noexec(folder):
-        return "", ""
+        return None
     step = "Set CARGO_TARGET_DIR to a folder on a disk that is not mounted noexec."
     return f"The disk of {folder} is mounted noexec", step
 
@@ -213,7 +210,7 @@ def check_needs(context: Context, command: Command) -> None:
     Cargo exits 1 both for a formatting difference and for a toolchain that is absent, so the
     question is asked apart, unless it was before the session started.
     """
-    chosen = command.argv[1][1:] if command.argv[1].startswith("+") else ""
+    chosen = command.argv[1][1:] if command.argv[1].startswith("+") else None
     subcommand = command.argv[2 if chosen else 1]
     needs = _NEEDS.get(subcommand, (MANIFEST, COMPILER))
     if context.met.needs.issuperset(needs):
@@ -236,7 +233,7 @@ def _check_lock_file(context: Context, command: Command, exit_code: int) -> None
     root = find_workspace_root(context.workspace) or context.workspace
     if os.access(root, os.W_OK):
         return
-    chosen = command.argv[1][1:] if command.argv[1].startswith("+") else ""
+    chosen = command.argv[1][1:] if command.argv[1].startswith("+") else None
     programs = RustPrograms.of(context, command.environment, chosen)
     asked = ("metadata", "--locked", "--format-version", "1", "--color", "never")
     answer = programs.ask("cargo", *asked)

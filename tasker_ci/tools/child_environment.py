@@ -170,8 +170,9 @@ def ask_sccache(context: Context, environment: Mapping[str, str]) -> Sccache:
         words, plain = wrapping.with_sccache, wrapping.without_sccache
         folder, variables = context.workspace, {**wrapping.environment, **chosen}
     else:
-        program = "" if is_of_project(context, program) else program
-        words, plain = (program, "rustc"), ("rustc",)
+        if program and is_of_project(context, program):
+            program = None
+        words, plain = ((program, "rustc") if program else ("rustc",)), ("rustc",)
         folder, variables = Path(context.workspace.anchor), {**environment}
     question = Command(argv=(*words, "-vV"), cwd=folder, environment=variables)
     without = replace(question, argv=(*plain, "-vV"))
@@ -196,7 +197,7 @@ def wrapping_of(context: Context, environment: Mapping[str, str]) -> Wrapping:
     return plan_wrapping(
         context.workspace,
         {**environment, **table.values(rows)},
-        default="" if context.settings.sccache == "off" else own,
+        default=None if context.settings.sccache == "off" else own,
     )
 
 

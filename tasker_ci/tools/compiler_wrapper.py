@@ -27,8 +27,8 @@ SCCACHE = "sccache"
 class Wrapping:
     """How cargo will start the compiler, before sccache was asked."""
 
-    program: str
-    """The sccache that will wrap compilations if it answers; "" if none is meant to."""
+    program: str | None
+    """The sccache that will wrap compilations if it answers; None if none is meant to."""
     with_sccache: tuple[str, ...]
     """What cargo starts then, without its arguments."""
     without_sccache: tuple[str, ...]
@@ -46,20 +46,22 @@ class Wrapping:
     """Variables that switch off an sccache that was asked for."""
 
     @property
-    def told(self) -> str:
-        """Why sccache is left out, as one sentence; "" if it is not, or nobody wonders."""
+    def told(self) -> str | None:
+        """Why sccache is left out, as one sentence; None if it is not, or nobody wonders."""
         if self.other is None:
-            return ""
+            return None
         return (
             f"cargo compiles through {self.other.program} ({self.other.source}), "
             "so sccache is not used."
         )
 
 
-def plan_wrapping(workspace: Path, environment: Mapping[str, str], *, default: str) -> Wrapping:
+def plan_wrapping(
+    workspace: Path, environment: Mapping[str, str], *, default: str | None
+) -> Wrapping:
     """Decide what wraps the compiler in ``workspace`` for a cargo with ``environment``.
 
-    A configured wrapper stays. ``default`` is the sccache of the settings, "" if they want none.
+    A configured wrapper stays. ``default`` is the sccache of the settings, None if they want none.
     """
     configuration = CargoConfiguration.read(workspace, environment)
     general, members = configuration.wrapper, configuration.workspace_wrapper
@@ -73,7 +75,7 @@ def plan_wrapping(workspace: Path, environment: Mapping[str, str], *, default: s
     others = [given for name, given in chosen.items() if given.program and name not in asked]
     # An empty value says that nothing shall wrap.
     free = general is None and not others
-    program = chosen[asked[0]].program if asked else (default if free else "")
+    program = chosen[asked[0]].program if asked else (default if free else None)
     kept = tuple(given.program for given in others)
     compiler = (*kept, configuration.compiler)
     if asked:

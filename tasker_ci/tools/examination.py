@@ -38,8 +38,8 @@ class Finding:
     check: str
     state: State
     found: str
-    fix: str = ""
-    """The command or the step that fixes it; empty where all is well."""
+    fix: str | None = None
+    """The command or the step that fixes it; None where there is none."""
 
 
 def ok(check: str, found: str) -> Finding:
@@ -47,7 +47,7 @@ def ok(check: str, found: str) -> Finding:
     return Finding(check=check, state=State.OK, found=found)
 
 
-def note(check: str, found: str, fix: str = "") -> Finding:
+def note(check: str, found: str, fix: str | None = None) -> Finding:
     """Something to know."""
     return Finding(check=check, state=State.NOTE, found=found, fix=fix)
 

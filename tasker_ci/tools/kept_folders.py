@@ -162,22 +162,22 @@ def _checked(context: Context, setting: str, folder: str) -> Path:
     return path
 
 
-def _foreign(context: Context, folder: Path) -> str:
-    """A file of the project in a folder that we did not make; "" if there is none."""
+def _foreign(context: Context, folder: Path) -> str | None:
+    """A file of the project in a folder that we did not make; None if there is none."""
     try:
         with os.scandir(folder) as entries:
             names = sorted(entry.name for entry in entries)
     except OSError:
-        return ""
+        return None
     if not names or _MARK in names:
-        return ""
-    code = next((name for name in names if name == "Cargo.toml" or name.endswith(".rs")), "")
+        return None
+    code = next((name for name in names if name == "Cargo.toml" or name.endswith(".rs")), None)
     if code:
         return code
     git = Git(runner=context.runner, environment=context.environment, folder=context.project_root)
     tracked = git.answer("ls-files", "-z", "--", str(folder)) or ""
     files = (file for file in tracked.split("\0") if file)
-    return next((file for file in files if not file.endswith((".json", ".json.gz"))), "")
+    return next((file for file in files if not file.endswith((".json", ".json.gz"))), None)
 
 
 def _cache(context: Context) -> Path | None:

@@ -34,8 +34,8 @@ class Tool:
     wheel: str
     wheel_publisher: str
     crate: str
-    crate_sha256: str
-    """Of its pinned version; "" for another one."""
+    crate_sha256: str | None
+    """Of its pinned version; None for another one."""
     binaries: tuple[str, ...]
     version_arguments: tuple[str, ...]
     prints: str
@@ -120,7 +120,7 @@ def wanted_tools(loaded: LoadedSettings, pins: Mapping[str, Tool] | None = None)
         name: replace(
             tool,
             version=version,
-            crate_sha256=tool.crate_sha256 if version == tool.version else "",
+            crate_sha256=tool.crate_sha256 if version == tool.version else None,
             third_party=name in settings.third_party,
         )
         for name, tool in pins.items()

@@ -53,7 +53,7 @@ def check_requirements(
     context: Context,
     needs: Collection[str],
     *,
-    toolchain: str = "",
+    toolchain: str | None = None,
     packages: tuple[str, ...] = (),
 ) -> Met:
     """Raise one error for all of ``needs`` that is missing; it has exit code 3.

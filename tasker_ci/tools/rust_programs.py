@@ -54,7 +54,7 @@ class RustPrograms:
         cls,
         context: Context,
         environment: Mapping[str, str],
-        toolchain: str = "",
+        toolchain: str | None = None,
         *,
         directory: Path | None = None,
         start: Callable[[Command], Completed] | None = None,
@@ -182,7 +182,7 @@ class RustPrograms:
 
     @property
     def source(self) -> str:
-        """Who chose the toolchain, in brackets; "" for rustup's default."""
+        """Who chose the toolchain, in brackets; empty for rustup's default."""
         return f" ({self.chosen.by})" if self.chosen.by else ""
 
     def newer(self, version: str) -> str:
@@ -218,9 +218,10 @@ def version_numbers(text: str) -> tuple[int, ...]:
 
 def _limited(what: str, reason: str) -> ToolchainError | None:
     """The error for programs that do not start because this user may take too little."""
-    limits, step = limits_here()
-    if not limits or "not installed" in reason:
+    found = limits_here()
+    if found is None or "not installed" in reason:
         return None
+    limits, step = found
     message = f"{what} may not start for want of resources. {limits}.\n{reason}"
     return ToolchainError(message, next_step=step)
 

@@ -35,11 +35,11 @@ _DEFAULT_COMPONENTS = ("rustfmt", "clippy", "rust-docs")
 class Chosen:
     """A toolchain and who chose it."""
 
-    name: str = ""
-    """As it was spelled; "" for rustup's default."""
-    by: str = ""
-    """Who chose it, for people; "" for rustup's default."""
-    change: str = ""
+    name: str | None = None
+    """As it was spelled; None for rustup's default."""
+    by: str | None = None
+    """Who chose it, for people; None for rustup's default."""
+    change: str | None = None
     """How another version, put in for ``{}``, is chosen there."""
     folder: bool = False
     """Whether it lies in a folder that a file names, or that cannot be ruled out."""
@@ -47,14 +47,14 @@ class Chosen:
     components: tuple[str, ...] = ()
     targets: tuple[str, ...] = ()
 
-    def installation(self, needed: Iterable[str], name: str = "") -> str:
-        """The line that installs it, or ``name`` in its place, with ``needed`` components."""
+    def installation(self, needed: Iterable[str], name: str) -> str:
+        """The line that installs it under a ``name``, with ``needed`` components."""
         found = dict.fromkeys((*self.components, *needed))
         included = _DEFAULT_COMPONENTS if self.profile in {"default", "complete"} else ()
         wanted = [each for each in found if each not in included]
         return " ".join(
             (
-                f"rustup toolchain install {shlex.quote(name or self.name)}",
+                f"rustup toolchain install {shlex.quote(name)}",
                 f"--profile {shlex.quote(self.profile)}",
                 *((f"--component {shlex.quote(','.join(wanted))}",) if wanted else ()),
                 *((f"--target {shlex.quote(','.join(self.targets))}",) if self.targets else ()),
@@ -63,7 +63,7 @@ class Chosen:
 
 
 def chosen_toolchain(
-    loaded: LoadedSettings, workspace: Path, environment: Mapping[str, str], flag: str
+    loaded: LoadedSettings, workspace: Path, environment: Mapping[str, str], flag: str | None
 ) -> Chosen:
     """Who chooses the toolchain: ``flag``, the setting, the variable, or a toolchain file.
 
@@ -96,7 +96,7 @@ def _of_file(file: ToolchainFile) -> Chosen:
 
     change = f'Set `channel = "{{}}"` in {file.path}'
     return Chosen(
-        name=file.channel or str(file.table.get("path") or ""),
+        name=file.channel or str(file.table.get("path") or "") or None,
         by=str(file.path),
         change=change if file.table else f"Write {{}} into {file.path}",
         profile=str(file.table.get("profile") or "minimal"),
@@ -114,11 +114,12 @@ def not_started(
     """
     if _NOT_RUSTUP in reason:
         step = f"Install rustup: {GET_RUST}"
-        if chosen.by.startswith(("the setting", "--toolchain")):
+        if chosen.by and chosen.by.startswith(("the setting", "--toolchain")):
             step += f"\nor do without {chosen.by}."
+        wish = f"the toolchain {chosen.name}" if chosen.name else "a toolchain"
         return ToolchainError(
-            f"{chosen.by or 'Something'} asks for the toolchain {chosen.name}, but cargo was not "
-            "installed by rustup, so it cannot choose one.",
+            f"{chosen.by or 'Something'} asks for {wish}, but cargo was not installed by rustup, "
+            "so it cannot choose one.",
             next_step=step,
         )
     absent = _ABSENT.search(reason)
@@ -139,8 +140,9 @@ def not_started(
 
 def _absent(chosen: Chosen, name: str, needed: Iterable[str]) -> ToolchainError:
     official = _OFFICIAL.fullmatch(name)
-    fits = bool(chosen.name) and name.startswith(chosen.name)
-    short = chosen.name if fits else name
+    short, fits = name, False
+    if chosen.name and name.startswith(chosen.name):
+        short, fits = chosen.name, True
     if official is not None and not fits:
         short = official["channel"] + (official["date"] or "")
     why = f"{chosen.by} asks for it" if fits and chosen.by else "it is rustup's default"
@@ -160,12 +162,13 @@ def without_components(
     many = len(missing)
     title = f"{plural(many, 'component')} {names} {are(many)}"
     toolchain = re.search(r"toolchain '([^']+)'|'([^']+)' toolchain", reason)
-    name = chosen.name or (next(filter(None, toolchain.groups())) if toolchain else "")
+    name = chosen.name or (next(filter(None, toolchain.groups())) if toolchain else None)
     of = f" in the Rust toolchain {name}" if name else ""
     step = f"rustup component add {' '.join(missing)}"
     step += f" --toolchain {shlex.quote(name)}" if name else ""
     if "custom toolchain" in reason:
-        step = f"Install {names} by the instructions of {name}: rustup cannot add to it."
+        whose = name or "its toolchain"
+        step = f"Install {names} by the instructions of {whose}: rustup cannot add to it."
     elif shutil.which("rustup", path=environment.get("PATH", "")) is None:
         packages = " ".join({"clippy": "rust-clippy"}.get(each, each) for each in missing)
         step = (

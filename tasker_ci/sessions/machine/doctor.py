@@ -45,12 +45,18 @@ def doctor(context: Context) -> Outcome:
     context.reporter.table(
         Table(
             columns=("check", "state", "what was found", "how to fix it"),
-            rows=tuple((each.check, str(each.state), each.found, each.fix) for each in findings),
+            rows=tuple(
+                (each.check, str(each.state), each.found, each.fix or "") for each in findings
+            ),
         )
     )
     wrong = [each.check for each in findings if each.state is State.BROKEN]
     notes = sum(each.state is State.NOTE for each in findings)
-    data = {"checks": [asdict(each) for each in findings], "broken": len(wrong), "notes": notes}
+    data = {
+        "checks": [{**asdict(each), "fix": each.fix or ""} for each in findings],
+        "broken": len(wrong),
+        "notes": notes,
+    }
     if wrong:
         raise DoctorFindings(
             f"Broken on this machine: {', '.join(wrong)}.",

@@ -227,9 +227,9 @@ def _results(junit: Path, code: int) -> TestRun:
 
 def _not_listed(context: Context, command: Command, scope: Scope) -> CommandFailed:
     """Name all targets whose listing failed, and the one setting that takes them all."""
-    sign, way = nothing_runs(context, command)
-    if sign:
-        message = f"{sign}, so nextest cannot start any test (exit code {LIST_FAILED})."
+    if sign := nothing_runs(context, command):
+        reason, way = sign
+        message = f"{reason}, so nextest cannot start any test (exit code {LIST_FAILED})."
         return CommandFailed(message, exit_code=LIST_FAILED, next_step=way)
     ids = unlisted_targets(context, command)
     names = [each if "::" in each else f"{each}::lib" for each in ids]

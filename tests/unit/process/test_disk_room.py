@@ -53,8 +53,8 @@ def test_the_least_room_counts_although_a_failed_linker_gives_it_back(tmp_path: 
 
 
 def test_enough_room_is_no_reason(tmp_path: Path) -> None:
-    assert DiskWatch([tmp_path], look=lambda _: room(900 * MIB)).short() == ""
-    assert DiskWatch([]).short() == ""
+    assert DiskWatch([tmp_path], look=lambda _: room(900 * MIB)).short() is None
+    assert DiskWatch([]).short() is None
 
 
 def test_a_disk_without_a_free_file_is_full(tmp_path: Path) -> None:
@@ -62,7 +62,7 @@ def test_a_disk_without_a_free_file_is_full(tmp_path: Path) -> None:
     assert full.short() == f"Nothing was free on the disk of {tmp_path}"
     # btrfs counts no files.
     assert (
-        DiskWatch([tmp_path], look=lambda _: room(900 * MIB, files=0, free_files=0)).short() == ""
+        DiskWatch([tmp_path], look=lambda _: room(900 * MIB, files=0, free_files=0)).short() is None
     )
 
 
@@ -81,13 +81,13 @@ def test_a_place_that_cannot_be_asked_is_left_out(tmp_path: Path) -> None:
     def look(_: Path) -> Any:
         raise PermissionError
 
-    assert DiskWatch([tmp_path], look=look).short() == ""
+    assert DiskWatch([tmp_path], look=look).short() is None
 
 
 def test_what_was_seen_stands_in_the_error_of_a_failed_command(tmp_path: Path) -> None:
     watch = DiskWatch([tmp_path], look=lambda _: room(0))
     command = Command(argv=("cargo", "build"), cwd=tmp_path, environment={})
-    assert watch.seen(Completed(exit_code=0, seconds=1)).short_of_room == ""
+    assert watch.seen(Completed(exit_code=0, seconds=1)).short_of_room is None
 
     with pytest.raises(CommandFailed) as caught:
         check(watch.seen(Completed(exit_code=101, seconds=1)), command)

@@ -80,24 +80,26 @@ def test_a_container_has_a_limit_of_its_own(tmp_path: Path) -> None:
 def test_a_low_limit_is_a_reason_and_a_high_one_is_not(
     name: str, low: int, enough: int, words: str, flag: str
 ) -> None:
-    def limits(value: int) -> tuple[str, str]:
+    def limits(value: int) -> tuple[str, str] | None:
         return low_limits(of_user=None, of_process=lambda key: value if key == name else -1)
 
     assert limits(low) == (
         f"A program of this user may {words} (`ulimit {flag}`)",
         f"Raise the limit: `ulimit {flag}`.",
     )
-    assert limits(enough) == limits(-1) == ("", "")
+    assert limits(enough) == limits(-1) is None
 
 
 def test_all_low_limits_are_said_at_once() -> None:
-    sentence, step = low_limits(of_user=30, of_process=lambda key: 8 if "NOFILE" in key else -1)
+    found = low_limits(of_user=30, of_process=lambda key: 8 if "NOFILE" in key else -1)
+    assert found is not None
+    sentence, step = found
     assert sentence == (
         "A program of this user may open only 8 files at once (`ulimit -n`) "
         "and start only 30 processes and threads at once (`ulimit -u`)"
     )
     assert step == "Raise the limit: `ulimit -n`, `ulimit -u`."
-    assert low_limits(of_user=FEW, of_process=lambda _: -1) == ("", "")
+    assert low_limits(of_user=FEW, of_process=lambda _: -1) is None
 
 
 def test_the_limit_of_memory_is_raised_where_there_is_one() -> None:

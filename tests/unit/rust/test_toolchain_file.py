@@ -34,9 +34,9 @@ def channel(folder: Path) -> str | None:
         ("rust-toolchain.toml", "stable\n", None),
         ("rust-toolchain.toml", "[toolchain]\nchannel = 1.7\n", None),
         ("rust-toolchain.toml", "[toolchain]\npath = 'bin'\n", None),
-        ("rust-toolchain.toml", "toolchain = 1\n", ""),
-        ("rust-toolchain", "two words\n", ""),
-        ("rust-toolchain", "", ""),
+        ("rust-toolchain.toml", "toolchain = 1\n", None),
+        ("rust-toolchain", "two words\n", None),
+        ("rust-toolchain", "", None),
     ],
 )
 def test_the_name_in_a_file(tmp_path: Path, name: str, text: str, named: str | None) -> None:

@@ -127,7 +127,7 @@ class TestExplanation:
         command = cargo(context, "clippy", environment=context.environment)
         said, seen = "No space left on device (os error 28)", "Nothing was free on the disk of /t"
 
-        def explained(text: str, short: str) -> CommandFailed:
+        def explained(text: str, short: str | None) -> CommandFailed:
             completed = Completed(exit_code=101, seconds=1.0, stdout=text, short_of_room=short)
             with pytest.raises(CommandFailed) as caught:
                 raise_if_failed(context, command, completed, "It does not compile.", "Mend it.")
@@ -140,7 +140,7 @@ class TestExplanation:
         assert explained("", seen).message == (
             f"{seen}, which may be the whole reason. It does not compile. (exit code 101)"
         )
-        alone = explained(said, "")
+        alone = explained(said, None)
         assert alone.message.startswith("The output above speaks of a full disk, which may be")
         assert alone.next_step.endswith("Otherwise: Mend it.")
         assert "cargo clean" in alone.next_step

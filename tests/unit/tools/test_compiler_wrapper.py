@@ -17,7 +17,7 @@ if TYPE_CHECKING:
 
 
 def plan(
-    folder: Path, configuration: str = "", *, default: str = "sccache", **variables: str
+    folder: Path, configuration: str = "", *, default: str | None = "sccache", **variables: str
 ) -> Wrapping:
     workspaces.write_files(folder, {".cargo/config.toml": configuration})
     return plan_wrapping(folder, variables, default=default)
@@ -29,10 +29,10 @@ class TestNothingIsConfigured:
         assert wrapping.program == "sccache"
         assert wrapping.with_sccache == ("sccache", "rustc")
         assert wrapping.without_sccache == ("rustc",)
-        assert (wrapping.if_it_answers, wrapping.if_not, wrapping.told) == ({}, {}, "")
+        assert (wrapping.if_it_answers, wrapping.if_not, wrapping.told) == ({}, {}, None)
 
     def test_or_nothing_where_it_is_off(self, tmp_path: Path) -> None:
-        assert plan(tmp_path, default="").program == ""
+        assert plan(tmp_path, default=None).program is None
 
     def test_around_the_compiler_that_is_configured(self, tmp_path: Path) -> None:
         wrapping = plan(tmp_path, 'build.rustc = "tools/rustc"')
@@ -63,17 +63,17 @@ class TestAnotherWrapperStays:
         self, tmp_path: Path, configuration: str, variables: dict[str, str], told: str
     ) -> None:
         wrapping = plan(tmp_path, configuration, **variables)
-        assert wrapping.program == ""
+        assert wrapping.program is None
         assert told in wrapping.told
         assert not wrapping.if_not
 
     def test_not_where_sccache_is_off_anyway(self, tmp_path: Path) -> None:
-        assert plan(tmp_path, default="", RUSTC_WRAPPER="w").told == ""
+        assert plan(tmp_path, default=None, RUSTC_WRAPPER="w").told is None
 
     @pytest.mark.parametrize("name", ["RUSTC_WRAPPER", "CARGO_BUILD_RUSTC_WRAPPER"])
     def test_an_empty_one_is_a_wish_too(self, tmp_path: Path, name: str) -> None:
         wrapping = plan(tmp_path, 'build.rustc-wrapper = "w"', **{name: ""})
-        assert (wrapping.program, wrapping.told) == ("", "")
+        assert (wrapping.program, wrapping.told) == (None, None)
 
     def test_an_empty_workspace_wrapper_wraps_nothing(self, tmp_path: Path) -> None:
         assert plan(tmp_path, RUSTC_WORKSPACE_WRAPPER="").program == "sccache"
@@ -81,7 +81,7 @@ class TestAnotherWrapperStays:
 
 class TestSccacheThatIsConfigured:
     def test_by_its_path(self, tmp_path: Path) -> None:
-        wrapping = plan(tmp_path, 'build.rustc-wrapper = "tools/sccache"', default="")
+        wrapping = plan(tmp_path, 'build.rustc-wrapper = "tools/sccache"', default=None)
         program = str(tmp_path / "tools" / "sccache")
         assert wrapping.program == program
         assert wrapping.with_sccache == (program, "rustc")
@@ -92,7 +92,7 @@ class TestSccacheThatIsConfigured:
         workspaces.write_files(tmp_path, {"real/sccache": ""})
         (tmp_path / "real" / "sccache").chmod(0o755)
         (tmp_path / "wrap").symlink_to("real/sccache")
-        assert plan(tmp_path, 'build.rustc-wrapper = "./wrap"', default="").program
+        assert plan(tmp_path, 'build.rustc-wrapper = "./wrap"', default=None).program
 
     def test_around_a_workspace_wrapper(self, tmp_path: Path) -> None:
         configuration = 'build.rustc-wrapper = "sccache"\nbuild.rustc-workspace-wrapper = "w"'

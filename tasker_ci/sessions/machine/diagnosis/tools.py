@@ -161,7 +161,7 @@ def _wrapping(examination: Examination) -> Wrapping:
     return plan_wrapping(
         examination.directory,
         examination.environment,
-        default="" if setting == "off" else SCCACHE,
+        default=None if setting == "off" else SCCACHE,
     )
 
 

@@ -133,7 +133,7 @@ def test_a_tool_has_its_version_judged(
 
     assert finding.state is state
     assert finding.found.startswith(found)
-    assert finding.fix == ("" if state is State.OK else "tasker-ci tools --tool hammer")
+    assert finding.fix == (None if state is State.OK else "tasker-ci tools --tool hammer")
 
 
 def test_a_tool_that_does_not_run_here_is_broken(tmp_path: Path) -> None:
