@@ -97,3 +97,5 @@ class Commands:
     opaque: tuple[Opaque, ...] = ()
     after: Surroundings | None = None
     """What the next step of the job finds; None for no change."""
+    outputs: Mapping[str, str | None] = field(default_factory=dict)
+    """What was written to ``$GITHUB_OUTPUT``; None for an unknown value."""

@@ -1,0 +1,89 @@
+"""What becomes of the exit code of a command, and how surely it runs."""
+
+from __future__ import annotations
+
+from dataclasses import dataclass, replace
+from enum import Enum
+
+from tasker_ci.foreign.command import ExitCode
+
+
+class Status(Enum):
+    """What is known of an exit code without running anything."""
+
+    TRUE = "always 0"
+    FALSE = "never 0"
+    EXPECTED = "0 if all is well"
+    """Of a command that does something: another code is a failure."""
+    EITHER = "either"
+    """Of a command that asks something."""
+
+    @property
+    def inverted(self) -> Status:
+        """After `!`."""
+        return {Status.TRUE: Status.FALSE, Status.FALSE: Status.TRUE}.get(self, Status.EITHER)
+
+
+@dataclass(frozen=True)
+class Fate:
+    """Of the commands of one part of a script."""
+
+    code: ExitCode = ExitCode.COUNTS
+    last: bool = True
+    """Whether the code is the result of the script."""
+    certain: bool = True
+    piped_to: tuple[tuple[str | None, ...], ...] = ()
+    redirected_to: tuple[str | None, ...] = ()
+    input: str | None = None
+
+    def of(self, code: ExitCode) -> Fate:
+        """With another end of the exit code, unless it is lost already."""
+        return replace(self, code=code) if self.code is ExitCode.COUNTS else self
+
+    def unsure(self) -> Fate:
+        """In a branch that may be passed over."""
+        return replace(self, certain=False)
+
+    def alone(self) -> Fate:
+        """Without pipes and redirections."""
+        return replace(self, piped_to=(), redirected_to=(), input=None)
+
+
+_ASKING = frozenset(
+    [
+        "[",
+        "[[",
+        "test",
+        "grep",
+        "egrep",
+        "fgrep",
+        "rg",
+        "which",
+        "command",
+        "type",
+        "hash",
+        "diff",
+        "cmp",
+        "pgrep",
+        "expr",
+        "let",
+        "read",
+        "ask",
+        "kill",
+        "nc",
+    ]
+)
+
+
+def status_of(words: tuple[str, ...]) -> Status:
+    """What is known of the exit code of a program."""
+    program = words[0] if words else ":"
+    if program in {"true", ":", "echo", "printf", "export", "set", "shift"}:
+        return Status.TRUE
+    if program == "false":
+        return Status.FALSE
+    if program in _ASKING:
+        return Status.EITHER
+    if program == "git" and words[1:2] and words[1] in {"diff", "diff-index", "merge-base", "grep"}:
+        return Status.EITHER
+    return Status.EXPECTED

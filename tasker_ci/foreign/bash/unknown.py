@@ -1,0 +1,36 @@
+"""Texts with a part that is not known without running something.
+
+The part is one character of Unicode's private use, so that such a text goes through quotes, words
+and patterns like any other, and keeps what is known of it.
+"""
+
+from __future__ import annotations
+
+import re
+
+UNKNOWN = "\ue000"
+"""Stands for any text, also for none."""
+
+_EXPRESSION = re.compile(r"\$\{\{.*?\}\}", re.DOTALL)
+
+
+def is_known(text: str) -> bool:
+    """Whether every part of a text is known."""
+    return UNKNOWN not in text
+
+
+def known(text: str) -> str | None:
+    """A text as others see it: None unless all of it is known."""
+    return None if UNKNOWN in text else text
+
+
+def from_known(text: str | None) -> str:
+    """A text from others, who write None for one that is not known."""
+    return UNKNOWN if text is None else text
+
+
+def without_expressions(text: str) -> str:
+    """A text with each expression of GitHub's replaced by an unknown part; its lines stay."""
+    if "${{" not in text:
+        return text
+    return _EXPRESSION.sub(UNKNOWN, text)
