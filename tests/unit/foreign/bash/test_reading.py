@@ -5,13 +5,16 @@ from foreign_scripts import line, lines, read
 
 from tasker_ci.foreign.bash import (  # noqa: F401 - each is a part of what is tested here
     braces,
+    builtins,
     compound,
+    fate,
     installs,
     interpreter,
     outputs,
     parameters,
     reader,
     redirections,
+    script,
     state,
     substitutions,
     syntax,
