@@ -52,6 +52,11 @@ class Invocation:
     manifest_folder: PurePosixPath | None = None
     """The folder whose ``Cargo.toml`` cargo begins with; None where it is not known."""
     environment: Mapping[str, str | None] = field(default_factory=dict)
+    unknown_values: frozenset[str] = frozenset()
+    """Flags of which a value is not known: ``--features``; ``+`` for the toolchain, ``--`` for what
+    follows that."""
+    unknown_flags: tuple[str, ...] = ()
+    """Those that no cargo or nextest has that is known here: it would refuse the call."""
     opaque: tuple[Opaque, ...] = ()
     """Parts that could not be read: with one, anything may be selected."""
 
