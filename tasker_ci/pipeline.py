@@ -26,11 +26,11 @@ class Stage:
 
     name: str
     needs: tuple[str, ...] = ()
-    title: str = ""
+    title: str | None = None
     """Its name for people, where its workflow is the common one."""
     file: str = ""
     """The file of its workflow on GitHub."""
-    purpose: str = ""
+    purpose: str | None = None
     """What the workflow is for, likewise."""
     only_with: str | None = None
     """The setting without which it is not there (``bench.pipeline``); None where it always is."""
@@ -57,9 +57,6 @@ class Member(Protocol):
 
 
 Placed = TypeVar("Placed", bound=Member)
-
-ORCHESTRATOR = "ci.yml"
-"""The file of the workflow that calls those of the stages."""
 
 
 QUALITY = Stage(

@@ -79,8 +79,8 @@ class Head:
 
     top: Path
     commit: str
-    branch: str
-    """"" for none, as in the checkout of a tag."""
+    branch: str | None
+    """None in the checkout of a tag, for example."""
 
 
 @dataclass(frozen=True, kw_only=True)
@@ -134,7 +134,7 @@ class SafeGit:
         """
         answer = self.ask("rev-parse", "--show-toplevel", "HEAD", "--symbolic-full-name", "HEAD")
         top, commit, name = answer.removesuffix("\n").rsplit("\n", 2)
-        branch = name.removeprefix(_BRANCHES) if name.startswith(_BRANCHES) else ""
+        branch = name.removeprefix(_BRANCHES) if name.startswith(_BRANCHES) else None
         return Head(top=self._checked(top), commit=commit, branch=branch)
 
     def _checked(self, name: str) -> Path:
@@ -286,8 +286,8 @@ def _pairs(rows: Iterable[tuple[str, str]], first: int) -> Iterator[tuple[str, s
     yield "GIT_CONFIG_COUNT", str(place)
 
 
-def _hash(file: Path, like: str) -> str:
-    """The name that git gives to a file's content; "" for what is no file or link."""
+def _hash(file: Path, like: str) -> str | None:
+    """The name that git gives to a file's content; None for what is no file or link."""
     try:
         status = file.lstat()
         if stat.S_ISLNK(status.st_mode):
@@ -295,9 +295,9 @@ def _hash(file: Path, like: str) -> str:
         elif stat.S_ISREG(status.st_mode) and status.st_size <= _LARGEST_BYTES:
             content = file.read_bytes()
         else:
-            return ""
+            return None
     except OSError:
-        return ""
+        return None
     kind = "sha1" if len(like) == 40 else "sha256"  # noqa: PLR2004 - digits of SHA-1
     made = hashlib.new(kind, b"blob %d\0" % len(content), usedforsecurity=False)
     made.update(content)

@@ -46,7 +46,7 @@ class Git:
         answer = replace(self, folder=question[0]).answer(*question[1])
         return None if answer is None else bool(answer)
 
-    def branch(self) -> str:
+    def branch(self) -> str | None:
         """The branch that the repository is about: the remote's, main, master, trunk, or this."""
         remote = self.answer("symbolic-ref", "--short", "refs/remotes/origin/HEAD")
         if remote:
@@ -55,7 +55,7 @@ class Git:
         for name in _MAIN:
             if name in local.splitlines():
                 return name
-        return self.answer("symbolic-ref", "--short", "HEAD") or ""
+        return self.answer("symbolic-ref", "--short", "HEAD") or None
 
     def ignores(self, path: Path) -> bool:
         """Whether a path is ignored; also true where there is no repository around it."""
@@ -81,9 +81,11 @@ class Git:
         known = [*([(top / common).resolve()] if common else []), top]
         return next((each for each in known if path.is_relative_to(each)), None)
 
-    def hooks_setting(self) -> tuple[str, str]:
-        """Scope (local, global, …) and value of core.hooksPath; two times "" if it is not set."""
-        text = self.answer("config", "--show-scope", "--get", "core.hooksPath", hooks=True) or ""
+    def hooks_setting(self) -> tuple[str, str] | None:
+        """Scope (local, global, …) and value of core.hooksPath; None if it is not set."""
+        text = self.answer("config", "--show-scope", "--get", "core.hooksPath", hooks=True)
+        if not text:
+            return None
         scope, _, value = text.partition("\t")
         return scope, value
 

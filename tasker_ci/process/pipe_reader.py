@@ -114,14 +114,14 @@ class PipeReader:
         return self._thread.is_alive()
 
     @property
-    def pipe(self) -> str:
+    def pipe(self) -> str | None:
         """What Linux calls the pipe where it lists the files that a process has open."""
         if self._stream is None:
-            return ""
+            return None
         try:
             return f"pipe:[{os.fstat(self._stream.fileno()).st_ino}]"
         except (OSError, ValueError):
-            return ""
+            return None
 
     def join(self, seconds: float) -> None:
         """Wait so long for the end of the pipe."""
@@ -180,7 +180,7 @@ def drain(readers: Iterable[PipeReader], stop: Callable[[], bool]) -> dict[int, 
         if late and all(reader.has_all_of_the_child() for reader in open_ones):
             break
         open_ones[0].join(_LOOK_SECONDS)
-    pipes = {reader.pipe for reader in open_ones} - {""}
+    pipes = {pipe for reader in open_ones if (pipe := reader.pipe) is not None}
     held_by = _holders(pipes) if pipes else {}
     for reader in readers:
         reader.close()

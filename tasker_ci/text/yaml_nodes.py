@@ -63,7 +63,7 @@ def items(node: Any) -> list[Any]:
 
 
 def text(node: Any) -> str:
-    """A scalar as it is written; "" for anything else."""
+    """A scalar as it is written; empty for anything else."""
     value = getattr(node, "value", None)
     return value if isinstance(value, str) else ""
 

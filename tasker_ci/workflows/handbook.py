@@ -156,14 +156,14 @@ def _job(inputs: Inputs, name: str, job: Job | Call) -> Iterator[str]:
 
 
 def _command(step: Step) -> str:
-    return step.run.removeprefix(_RUN).strip()
+    return (step.run or "").removeprefix(_RUN).strip()
 
 
 def _sessions(inputs: Inputs, workflows: tuple[Workflow, ...]) -> str:
     places: dict[str, list[str]] = {}
     for workflow in workflows:
         for step in _steps(workflow):
-            if step.id in inputs.sessions:
+            if step.id is not None and step.id in inputs.sessions:
                 places.setdefault(step.id, []).append(workflow.file)
     rows = [
         (
@@ -265,7 +265,7 @@ def _nextest_report(inputs: Inputs) -> str:
 def _uploads(workflows: tuple[Workflow, ...]) -> Iterator[tuple[Workflow, Mapping[str, Any]]]:
     for workflow in workflows:
         for step in _steps(workflow):
-            if step.uses.startswith(_UPLOAD):
+            if step.uses and step.uses.startswith(_UPLOAD):
                 yield workflow, step.inputs
 
 

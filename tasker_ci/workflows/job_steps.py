@@ -189,19 +189,19 @@ class StepFactory:
         self,
         name: str,
         *arguments: str,
-        condition: str = "",
+        condition: str | None = None,
         env: Mapping[str, str] | None = None,
     ) -> Step:
         """A session, by the words that a person types; through ``exec`` signals reach it."""
         words = " ".join(("exec nox -s", name, *(("--", *arguments) if arguments else ())))
         return Step(name=name, id=name, condition=condition, run=f"{words}\n", env=env or {})
 
-    def after_preparation(self, extra: str = "") -> str:
+    def after_preparation(self, extra: str | None = None) -> str:
         """The condition of a step that a failed session shall not hide."""
         ready = f"!cancelled() && steps.{READY}.outcome == 'success'"
         return f"{ready} && {extra}" if extra else ready
 
-    def sign_in(self, *, condition: str = "") -> Step:
+    def sign_in(self, *, condition: str | None = None) -> Step:
         """Sign in to GitHub's registry with the job's own token; without it, public images do."""
         return Step(
             name="Sign in to the registry",

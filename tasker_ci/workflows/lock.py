@@ -11,6 +11,7 @@ from tasker_ci.text.file_reading import read_text
 from tasker_ci.tools.locked_requirements import HASH, lock_text, locked, without_hash
 from tasker_ci.workflows.checked import checked, path_of_checkout
 from tasker_ci.workflows.files import GeneratedFile, with_header
+from tasker_ci.workflows.model import Job
 
 if TYPE_CHECKING:
     from collections.abc import Iterator
@@ -63,7 +64,9 @@ def lock_files(inputs: Inputs, workflows: tuple[Workflow, ...]) -> Iterator[Gene
         step.run
         for workflow in workflows
         for job in workflow.jobs.values()
-        for step in getattr(job, "steps", ())
+        if isinstance(job, Job)
+        for step in job.steps
+        if step.run
     )
     for name, path in _LOCKS.items():
         if any(script.endswith(f" {path}") for script in scripts):

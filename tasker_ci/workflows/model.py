@@ -14,12 +14,12 @@ class Step:
     """One step of a job: an action, or a command in bash."""
 
     name: str
-    id: str = ""
-    condition: str = ""
-    """An expression without its ``${{ }}``; empty: the step runs when all before were green."""
-    uses: str = ""
+    id: str | None = None
+    condition: str | None = None
+    """An expression without its ``${{ }}``; None: the step runs when all before were green."""
+    uses: str | None = None
     inputs: Mapping[str, Any] = field(default_factory=dict)
-    run: str = ""
+    run: str | None = None
     directory: str = "."
     """Where the command runs, from the checkout."""
     env: Mapping[str, Any] = field(default_factory=dict)
@@ -31,13 +31,13 @@ class Step:
             {
                 "name": self.name,
                 "id": self.id,
-                "if": expression(self.condition) if self.condition else "",
+                "if": expression(self.condition) if self.condition else None,
                 "continue-on-error": self.may_fail,
                 "uses": self.uses,
                 "with": dict(self.inputs),
                 "env": dict(self.env),
-                "shell": "bash" if self.run else "",
-                "working-directory": "" if self.directory == "." else self.directory,
+                "shell": "bash" if self.run else None,
+                "working-directory": None if self.directory == "." else self.directory,
                 "run": self.run,
             }
         )
@@ -53,9 +53,9 @@ class Job:
     steps: tuple[Step, ...]
     permissions: Mapping[str, str] = field(default_factory=dict)
     needs: tuple[str, ...] = ()
-    condition: str = ""
+    condition: str | None = None
     matrix: Mapping[str, Any] = field(default_factory=dict)
-    may_fail: str = ""
+    may_fail: str | None = None
     """An expression that says for which job of the matrix a failure is no failure."""
     env: Mapping[str, Any] = field(default_factory=dict)
     outputs: Mapping[str, str] = field(default_factory=dict)
@@ -66,10 +66,10 @@ class Job:
             {
                 "name": self.name,
                 "needs": list(self.needs),
-                "if": expression(self.condition) if self.condition else "",
+                "if": expression(self.condition) if self.condition else None,
                 "runs-on": self.runner[0] if len(self.runner) == 1 else list(self.runner),
                 "timeout-minutes": self.minutes,
-                "continue-on-error": expression(self.may_fail) if self.may_fail else "",
+                "continue-on-error": expression(self.may_fail) if self.may_fail else None,
                 "permissions": dict(self.permissions),
                 "strategy": {"fail-fast": False, "matrix": dict(self.matrix)}
                 if self.matrix
@@ -89,7 +89,7 @@ class Call:
     uses: str
     permissions: Mapping[str, str] = field(default_factory=dict)
     needs: tuple[str, ...] = ()
-    condition: str = ""
+    condition: str | None = None
     inputs: Mapping[str, Any] = field(default_factory=dict)
     secrets: Mapping[str, str] = field(default_factory=dict)
     """Expressions, by the names that the called workflow has for them."""
@@ -100,7 +100,7 @@ class Call:
             {
                 "name": self.name,
                 "needs": list(self.needs),
-                "if": expression(self.condition) if self.condition else "",
+                "if": expression(self.condition) if self.condition else None,
                 "permissions": dict(self.permissions),
                 "uses": self.uses,
                 "with": dict(self.inputs),
@@ -167,4 +167,4 @@ def expression(text: str) -> str:
 
 
 def _without_empty(data: dict[str, Any]) -> dict[str, Any]:
-    return {key: value for key, value in data.items() if value not in ("", {}, [], False)}
+    return {key: value for key, value in data.items() if value not in (None, {}, [], False)}

@@ -36,7 +36,7 @@ def orchestrator(steps: StepFactory, stages: Mapping[str, Workflow]) -> Workflow
     settings = steps.inputs.settings.workflows
     branches = _branches(settings.branches)
     own = own_calls(steps.inputs, taken=(DRIFT, SUCCESS, *stages))
-    condition = UNLESS_BROKEN if any(each.before and each.may_skip for each in own) else ""
+    condition = UNLESS_BROKEN if any(each.before and each.may_skip for each in own) else None
     jobs: dict[str, Job | Call] = {DRIFT: _drift(steps)}
     for stage in steps.inputs.stages:
         before = tuple(each for each in own if each.before == stage.name)

@@ -23,12 +23,13 @@ if TYPE_CHECKING:
 def stage_workflow(steps: StepFactory, stage: Stage) -> Workflow:
     """One step for each session of the stage; one that fails hides none of the others."""
     names = sessions_of(steps, stage.name)
+    title = stage.title or stage.name
     with_services = with_services_of(steps, names)
     reported = any(steps.inputs.sessions[name].reports for name in names)
     job = session_job(
         steps,
         stage.name,
-        name=stage.title,
+        name=title,
         with_services=with_services,
         preparation=steps.preparation(names, saves_cache=NOT_SAVED),
         sessions=tuple(
@@ -43,8 +44,8 @@ def stage_workflow(steps: StepFactory, stage: Stage) -> Workflow:
     )
     return Workflow(
         file=stage.file,
-        name=stage.title,
-        purpose=stage.purpose,
+        name=title,
+        purpose=stage.purpose or title,
         inputs=IMAGE_INPUT,
         jobs={stage.name: job},
     )

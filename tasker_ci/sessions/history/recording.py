@@ -95,7 +95,7 @@ def tested_code(context: Context) -> Code:
             branch = named or _line(git, "symbolic-ref", "--short", "--quiet", "HEAD")
             return Code(commit=commit, branch=branch)
         dirty = _is_dirty(replace(git, folder=head.top))
-        return Code(commit=head.commit, branch=named or head.branch, dirty=dirty)
+        return Code(commit=head.commit, branch=named or head.branch or "", dirty=dirty)
     except TaskerCIError:
         return Code(branch=named or "")
 

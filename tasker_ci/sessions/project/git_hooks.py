@@ -56,7 +56,7 @@ def hooks_folder(context: Context) -> HooksFolder:
             f"{context.project_root} is in no git repository, so there is nothing to hook into.",
             next_step="git init, then tasker-ci init --hooks",
         )
-    scope, value = git.hooks_setting()
+    scope, value = git.hooks_setting() or ("default", folder)
     within = git.own_folder(folder)
     sessions = " && ".join(
         f"tasker-ci {name}" for names in SESSIONS_OF_HOOK.values() for name in names

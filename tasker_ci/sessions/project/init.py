@@ -167,7 +167,7 @@ def _discover(context: Context, places: Places) -> Discovery:
     return discover(
         places,
         workspace,
-        branch=git.branch() if in_repository else "",
+        branch=git.branch() if in_repository else None,
         target_ignored=not in_repository or git.ignores(workspace.target_directory / "debug"),
         hooks=found_hooks(git.hooks() if in_repository else None),
     )

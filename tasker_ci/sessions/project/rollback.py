@@ -114,7 +114,7 @@ def _show(context: Context, plan: Rollback, done: Sequence[Return], hooks: Seque
             changed.append(f"{would}{way:<10} {relpath(hook.path, context.project_root)}")
     show_some(context.reporter, changed, _MOST_FILES, "--json has all")
     kept = [
-        f"{each.way:<10} {each.path}: {each.reason}. {each.next_step}"
+        f"{each.way:<10} {each.path}: {each.reason}. {each.next_step or ''}"
         for each in done
         if each.reason
     ]
@@ -140,8 +140,8 @@ def _data(plan: Rollback, done: Sequence[Return], hooks: Sequence[Hook]) -> dict
             {
                 "path": str(each.path),
                 "action": str(each.way),
-                "reason": each.reason or None,
-                "next_step": each.next_step or None,
+                "reason": each.reason,
+                "next_step": each.next_step,
                 "archived": str(each.entry.place) if each.entry and each.reason else None,
             }
             for each in done

@@ -48,7 +48,7 @@ class _Use:
     name: str
     reference: str
     version: str
-    """What the comment says; "" without one."""
+    """What the comment says; empty without one."""
 
 
 def only_bumps(disk_text: str, planned_text: str) -> tuple[Bump, ...] | None:
@@ -170,8 +170,8 @@ def _line(use: _Use) -> str:
     return f"{use.head}{use.name}@{use.reference} # {use.version}"
 
 
-def _refusal(use: _Use, plan: _Use) -> str:  # noqa: PLR0911 - one reason after the other
-    """Why a use is no bump of the planned one; "" if it is one."""
+def _refusal(use: _Use, plan: _Use) -> str | None:  # noqa: PLR0911 - one reason after the other
+    """Why a use is no bump of the planned one; None if it is one."""
     if not _COMMIT.fullmatch(use.reference):
         return f"{use.reference or 'nothing'} is not the full SHA of a commit"
     if not use.version:
@@ -184,7 +184,7 @@ def _refusal(use: _Use, plan: _Use) -> str:  # noqa: PLR0911 - one reason after 
         return f"another commit of the same version {plan.version}, or the same by another name"
     if use.reference == plan.reference:
         return f"{use.version} has the commit of {plan.version}"
-    return ""
+    return None
 
 
 def _bump(use: _Use, plan: _Use) -> Bump:

@@ -49,7 +49,7 @@ class FoundFile:
     content: bytes
     mode: int
     """The permission bits."""
-    link: str = ""
+    link: str | None = None
     """Where a symbolic link leads; its content is not read."""
 
     @property

@@ -99,7 +99,7 @@ def survey(inputs: Inputs, files: tuple[GeneratedFile, ...]) -> Drift:
 
 
 def settings_text(inputs: Inputs) -> str:
-    """The settings file to the byte; "" if there is none."""
+    """The settings file to the byte; empty if there is none."""
     try:
         return read_bytes(inputs.project_root / SETTINGS_FILE).decode()
     except FileNotFoundError:

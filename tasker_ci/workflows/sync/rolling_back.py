@@ -51,9 +51,9 @@ class Return:
 
     path: PurePosixPath
     way: Way
-    reason: str = ""
+    reason: str | None = None
     """Why a file is kept, or what cannot come back."""
-    next_step: str = ""
+    next_step: str | None = None
     entry: Archived | None = None
     """What comes back from the archive, or could."""
     content: bytes | None = None
@@ -220,7 +220,9 @@ def _unrecorded(root: Path, index: Index) -> Iterator[Return]:
         yield _kept(path, reason, None)
 
 
-def _kept(path: PurePosixPath, reason: str, entry: Archived | None, next_step: str = "") -> Return:
+def _kept(
+    path: PurePosixPath, reason: str, entry: Archived | None, next_step: str | None = None
+) -> Return:
     if entry is not None:
         step = f"To have the old one back, delete it and run rollback again ({entry.place})."
     else:

@@ -48,14 +48,14 @@ class Discovery:
     features: FeatureChoice | None
     workflows: tuple[FoundWorkflow, ...]
     compose: tuple[FoundCompose, ...]
-    nextest: str
-    """nextest's configuration file; "" for none."""
+    nextest: str | None
+    """nextest's configuration file."""
     toolchain: Toolchain | None
     migrations: tuple[str, ...]
     task_files: tuple[str, ...]
     """Files of other runners of tasks."""
-    branch: str
-    """The branch that the repository is about; "" where there is no repository."""
+    branch: str | None
+    """The branch that the repository is about; None where there is no repository."""
     target_ignored: bool
     """Whether git ignores what cargo builds; true without a repository."""
     taken_over: TakenOver
@@ -92,11 +92,11 @@ class Discovery:
                 {"path": each.path, "services": [row.name for row in each.services]}
                 for each in self.compose
             ],
-            "nextest": self.nextest or None,
+            "nextest": self.nextest,
             "toolchain": self.toolchain.channel if self.toolchain else None,
             "migrations": self.migrations,
             "task_files": self.task_files,
-            "branch": self.branch or None,
+            "branch": self.branch,
             "hooks": self.hooks,
             "own_harness": self.rust.own_harness,
             "features_left_out": dict(self.features.left_out) if self.features else {},
@@ -109,7 +109,7 @@ def discover(
     places: Places,
     workspace: Workspace,
     *,
-    branch: str,
+    branch: str | None,
     target_ignored: bool,
     hooks: tuple[str, ...],
 ) -> Discovery:
@@ -158,9 +158,11 @@ def _migrations(root: Path, workspace: Workspace) -> tuple[str, ...]:
         [root, workspace.root, *(package.manifest.parent for package in workspace.packages)]
     )
     return tuple(
-        _first(root, each / _MIGRATIONS) for each in folders if _first(root, each / _MIGRATIONS)
+        found for each in folders if (found := _first(root, each / _MIGRATIONS)) is not None
     )
 
 
-def _first(root: Path, path: Path) -> str:
-    return path.relative_to(root).as_posix() if path.exists() and path.is_relative_to(root) else ""
+def _first(root: Path, path: Path) -> str | None:
+    return (
+        path.relative_to(root).as_posix() if path.exists() and path.is_relative_to(root) else None
+    )

@@ -137,7 +137,7 @@ def _entries(found: Discovery) -> Iterator[Entry]:
         yield _entry("workflows.toolchains", [named.channel], text)
         if named.channel == "beta":
             yield _entry("workflows.may-fail", [], "It is the only one.")
-    if found.branch not in {"", _MAIN} and BRANCH.fullmatch(found.branch):
+    if found.branch not in {None, _MAIN} and BRANCH.fullmatch(found.branch):
         text = "The branch that this repository is about."
         yield _entry("workflows.branches", [found.branch], text)
 

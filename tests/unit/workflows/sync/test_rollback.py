@@ -50,7 +50,7 @@ def write(root: Path, path: PurePosixPath, content: bytes) -> None:
     apply(root, [compare_in_place(root, path, content)])
 
 
-def rollback(root: Path) -> dict[str, tuple[Way, str]]:
+def rollback(root: Path) -> dict[str, tuple[Way, str | None]]:
     return {
         str(each.path): (each.way, each.reason) for each in roll_back(root, plan_rollback(root))
     }
@@ -154,7 +154,7 @@ def test_a_file_of_the_project_is_as_it_was_to_the_byte(
     after = before + newline + OURS_IN_NOXFILE.replace(b"\n", newline)
     write(tmp_path, NOXFILE, after)
     assert (tmp_path / NOXFILE).read_bytes() == after
-    assert rollback(tmp_path) == {"noxfile.py": (Way.RESTORED, "")}
+    assert rollback(tmp_path) == {"noxfile.py": (Way.RESTORED, None)}
     assert tree(tmp_path) == untouched
 
 
@@ -201,7 +201,7 @@ def test_what_was_edited_since_is_kept_and_the_rest_is_undone(tmp_path: Path) ->
     write(tmp_path, NOXFILE, b"import tasker_ci\n")
     put(tmp_path, SETTINGS, b"# ours\nmine = 1\n")
     assert rollback(tmp_path) == {
-        "noxfile.py": (Way.REMOVED, ""),
+        "noxfile.py": (Way.REMOVED, None),
         SETTINGS_FILE: (Way.KEPT, "it was edited since tasker-ci wrote it"),
     }
     assert (tmp_path / SETTINGS).read_bytes() == b"# ours\nmine = 1\n"
@@ -223,7 +223,7 @@ def test_the_users_lines_stay_when_sync_writes_again(tmp_path: Path) -> None:
     mine = b"\n[profile.mine]\nretries = 7\n"
     put(tmp_path, NEXTEST, SYNCED_NEXTEST + mine)
     write(tmp_path, NEXTEST, (SYNCED_NEXTEST + mine).replace(b"junit.xml", b"report.xml"))
-    assert rollback(tmp_path) == {str(NEXTEST): (Way.RESTORED, "")}
+    assert rollback(tmp_path) == {str(NEXTEST): (Way.RESTORED, None)}
     assert (tmp_path / NEXTEST).read_bytes() == THEIR_NEXTEST + mine
 
 
@@ -319,7 +319,7 @@ def test_a_project_of_an_older_version_gets_no_record_that_helps_nobody(tmp_path
     put(tmp_path, CI, with_header("name: old\n").encode())
     apply(tmp_path, compare(tmp_path, FILES))
     assert set(tree(tmp_path)) == {".github", ".github/workflows", str(CI)}
-    assert rollback(tmp_path) == {str(CI): (Way.REMOVED, "")}
+    assert rollback(tmp_path) == {str(CI): (Way.REMOVED, None)}
     assert tree(tmp_path) == {}
 
     put(tmp_path, CI, with_header("name: old\n").encode())
@@ -380,7 +380,7 @@ def test_a_folder_in_the_way_stops_nothing_else(tmp_path: Path) -> None:
         (tmp_path / path).unlink()
         (tmp_path / path).mkdir()
     done = rollback(tmp_path)
-    assert done[SETTINGS_FILE] == (Way.REMOVED, "")
+    assert done[SETTINGS_FILE] == (Way.REMOVED, None)
     assert {done[str(path)][0] for path in (NOXFILE, CI)} == {Way.KEPT}
 
 
@@ -408,7 +408,7 @@ def test_a_file_that_cannot_be_changed_stays_in_the_record(
         patched.setattr(os, "unlink", unlink)
         patched.setattr(Path, "replace", replace)
         done = rollback(tmp_path)
-    assert done[SETTINGS_FILE] == (Way.REMOVED, "")
+    assert done[SETTINGS_FILE] == (Way.REMOVED, None)
     assert done["noxfile.py"][0] is Way.KEPT
     assert done[str(CI)][1] == "it cannot be written: Permission denied"
     assert set(rollback(tmp_path)) == {"noxfile.py", str(CI)}
