@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from dataclasses import dataclass, field
 from pathlib import PurePosixPath
-from typing import TYPE_CHECKING
+from typing import TYPE_CHECKING, Any
 
 from tasker_ci.foreign.bash.reading import read_script
 from tasker_ci.foreign.bash.script import Script
@@ -14,7 +14,7 @@ from tasker_ci.foreign.github.job_run import JobRun, Machine
 from tasker_ci.foreign.places import Place
 
 if TYPE_CHECKING:
-    from collections.abc import Mapping
+    from collections.abc import Callable, Hashable, Mapping
 
     from tasker_ci.foreign.command import Command
 
@@ -26,6 +26,7 @@ class FilesInMemory:
     """The files of a repository that is nowhere on the disk."""
 
     texts: Mapping[str, str] = field(default_factory=dict)
+    made: dict[Hashable, Any] = field(default_factory=dict)
 
     @property
     def files(self) -> frozenset[PurePosixPath]:
@@ -42,6 +43,11 @@ class FilesInMemory:
 
     def glob(self, pattern: str) -> tuple[PurePosixPath, ...]:
         return tuple(sorted(each for each in self.files if each.match(pattern)))
+
+    def once(self, key: Hashable, make: Callable[[], Any]) -> Any:
+        if key not in self.made:
+            self.made[key] = make()
+        return self.made[key]
 
 
 def job_run(system: str | None = "Linux") -> JobRun:

@@ -199,8 +199,10 @@ class Interpreter:
             first = len(self.commands)
             statements = [child for child in node.named_children if child.type != "comment"]
             printed = output_of(statements, self)
-            self.state = before.copy()
             del self.commands[first:]
+            if is_known(printed):  # nothing of interest runs there
+                return printed
+            self.state = before.copy()
             inner, self.inner = self.inner, Fate(code=ExitCode.IGNORED)
             self.block(node.children, inner)
             self.inner = inner

@@ -1,0 +1,159 @@
+"""Follows the commands of a script into what they call: other scripts, tasks, aliases, programs.
+
+What is left are commands that nothing of the repository stands behind. Nothing is executed.
+"""
+
+from __future__ import annotations
+
+from dataclasses import dataclass, field, replace
+from typing import TYPE_CHECKING
+
+from tasker_ci.foreign.bash.reading import read_script
+from tasker_ci.foreign.bash.script import Script
+from tasker_ci.foreign.bash.syntax import one_line
+from tasker_ci.foreign.command import Command, Commands
+from tasker_ci.foreign.places import Opaque, Place
+from tasker_ci.foreign.runners.cargo import cargo_called
+from tasker_ci.foreign.runners.follower import Call, called_by, difference
+from tasker_ci.foreign.runners.others import other_called
+from tasker_ci.foreign.runners.scripts import script_called
+from tasker_ci.foreign.runners.unknown_programs import unknown_program
+from tasker_ci.foreign.runners.wrappers import Words, program_name, unwrapped
+
+if TYPE_CHECKING:
+    from collections.abc import Callable
+
+    from tasker_ci.foreign.command import Surroundings
+    from tasker_ci.foreign.runners.follower import Follower, Repository
+
+    Reading = Callable[[Call, Follower], Commands | None]
+
+DEEPEST = 16
+MOST_COMMANDS = 6000
+READINGS: dict[str, Reading] = {
+    "cargo": cargo_called,
+}
+
+
+def follow(commands: Commands, repository: Repository) -> Commands:
+    """Commands with each that calls something of the repository replaced by what that runs."""
+    return Following(repository).follow(commands)
+
+
+def read_and_follow(script: Script, repository: Repository) -> Commands:
+    """What a script runs, to the end."""
+    return Following(repository).follow(read_script(script, repository))
+
+
+@dataclass(kw_only=True)
+class _Left:
+    commands: int = MOST_COMMANDS
+    told: bool = False
+
+
+@dataclass
+class Following:
+    """Follows the calls of one script; it knows where it is, so that a circle ends."""
+
+    repository: Repository
+    _within: tuple[tuple[object, ...], ...] = ()
+    _left: _Left = field(default_factory=_Left)
+
+    def follow(self, commands: Commands) -> Commands:
+        """Follow each command in its order; what one installs the later ones find."""
+        found: list[Command] = []
+        opaque = list(commands.opaque)
+        before = after = commands.commands[0].around if commands.commands else None
+        for each in commands.commands:
+            command = each
+            if before is not None and after is not None and after is not before:
+                command = replace(each, around=difference(before, after)(each.around))
+            inner = self._followed(command)
+            found.extend(inner.commands)
+            opaque.extend(inner.opaque)
+            if inner.after is not None and before is not None and after is not None:
+                after = replace(
+                    difference(command.around, inner.after)(after),
+                    variables={**after.variables, **_new(command.around, inner.after)},
+                )
+        end = commands.after
+        if before is not None and after is not None and after is not before:
+            end = end or replace(after, folder=before.folder)
+            end = difference(before, after)(end)
+            end = end.with_variables(_new(before, after))
+        return replace(
+            commands,
+            commands=tuple(found),
+            opaque=tuple(dict.fromkeys(opaque)),
+            after=end,
+        )
+
+    def _followed(self, command: Command) -> Commands:  # noqa: PLR0911 - a table
+        if self._left.commands <= 0:
+            if self._left.told:
+                return Commands()
+            self._left.told = True
+            return _too_much(command)
+        self._left.commands -= 1
+        words, around = command.words, command.around
+        call = Call(command=command, name=program_name(words))
+        inner = unwrapped(words) if call.name else None
+        if inner is not None:
+            return self._unwrapped(call, inner.words, inner.text, dict(inner.variables or {}))
+        key = (words, around.folder)
+        if key in self._within:  # a circle that learns nothing new
+            return Commands()
+        if len(self._within) >= DEEPEST:
+            return _too_much(command)
+        inner_following = Following(self.repository, (*self._within, key), self._left)
+        for reading in _readings(call):
+            found = reading(call, inner_following)
+            if found is not None:
+                return found
+        return Commands(commands=(command,))
+
+    def _unwrapped(
+        self, call: Call, words: Words, text: str | None, variables: dict[str, str | None]
+    ) -> Commands:
+        command = call.command
+        if text is not None:
+            script = Script(text=text, place=command.place, around=command.around)
+            key = (text, command.place)
+            if key in self._within:
+                return Commands()
+            return Following(self.repository, (*self._within, key), self._left).script(script, call)
+        around = command.around.with_variables(variables)
+        return self._followed(replace(command, words=words, around=around))
+
+    # What readers ask
+
+    def script(self, script: Script, call: Call) -> Commands:
+        """What a script runs that is called there."""
+        read = read_script(script, self.repository)
+        return self.follow(replace(read, commands=called_by(read.commands, call.command)))
+
+    def words(self, words: Words, call: Call, place: Place, around: Surroundings) -> Commands:
+        """What other words run in place of a command."""
+        inner = Command(place=place, text=call.command.text, words=words, around=around)
+        return self.follow(Commands(commands=called_by((inner,), call.command)))
+
+
+def _readings(call: Call) -> list[Reading]:
+    own = READINGS.get(call.name)
+    if not call.name:
+        return [unknown_program]
+    return [own] if own else [script_called, other_called, unknown_program]
+
+
+def _new(before: Surroundings, after: Surroundings) -> dict[str, str | None]:
+    """Variables that were written for later steps."""
+    return {
+        name: value
+        for name, value in after.variables.items()
+        if name not in before.variables or before.variables[name] != value
+    }
+
+
+def _too_much(command: Command) -> Commands:
+    why = f"`{one_line(command.text, 60)}` calls more than can be followed"
+    return Commands(opaque=(Opaque(command.place, why),))

@@ -1,0 +1,66 @@
+"""Runners of tasks, each with the files that it reads."""
+
+from __future__ import annotations
+
+import re
+from typing import TYPE_CHECKING
+
+from tasker_ci.foreign.bash.syntax import one_line
+from tasker_ci.foreign.runners.mentions import names_cargo
+
+if TYPE_CHECKING:
+    from collections.abc import Mapping
+
+    from tasker_ci.foreign.command import Commands
+    from tasker_ci.foreign.runners.follower import Call, Follower
+
+UNREAD: Mapping[str, tuple[str, ...]] = {
+    "make": ("Makefile", "makefile", "GNUmakefile"),
+    "gmake": ("Makefile", "makefile", "GNUmakefile"),
+    "just": ("justfile", "Justfile", ".justfile"),
+    "bazel": ("MODULE.bazel", "WORKSPACE", "WORKSPACE.bazel", "BUILD.bazel"),
+    "bazelisk": ("MODULE.bazel", "WORKSPACE", "WORKSPACE.bazel", "BUILD.bazel"),
+    "buck2": ("BUCK", ".buckconfig"),
+    "earthly": ("Earthfile",),
+    "earth": ("Earthfile",),
+    "dagger": ("dagger.json",),
+    "tox": ("tox.ini", "pyproject.toml", "setup.cfg"),
+    "nox": ("noxfile.py",),
+    "invoke": ("tasks.py",),
+    "inv": ("tasks.py",),
+    "rake": ("Rakefile",),
+    "mage": ("magefile.go",),
+    "task": ("Taskfile.yml", "Taskfile.yaml"),
+    "gradle": ("build.gradle", "build.gradle.kts"),
+    "gradlew": ("build.gradle", "build.gradle.kts"),
+    "cmake": ("CMakeLists.txt",),
+    "ctest": ("CMakeLists.txt",),
+    "ninja": ("CMakeLists.txt", "build.ninja"),
+    "meson": ("meson.build",),
+    "scons": ("SConstruct",),
+    "pre-commit": (".pre-commit-config.yaml",),
+    "prek": (".pre-commit-config.yaml",),
+    "lefthook": ("lefthook.yml",),
+    "nix": ("flake.nix",),
+    "nix-build": ("default.nix",),
+    "act": (),
+    "npm": ("package.json",),
+    "pnpm": ("package.json",),
+    "yarn": ("package.json",),
+}
+
+
+def other_called(call: Call, follower: Follower) -> Commands | None:
+    """A runner that is not read: opaque where its files speak of cargo."""
+    names = UNREAD.get(call.name)
+    if names is None:
+        return None
+    if call.name == "nix" and call.words[:1] not in {("build",), ("flake",), ("run",)}:
+        return None
+    repository = follower.repository
+    for path in sorted(repository.files):
+        if path.name in names:
+            text = repository.text(path)
+            if text is None or names_cargo(text) or re.search(r"(?i)rust|crane|naersk", text):
+                return call.opaque(f"`{one_line(call.command.text, 60)}` runs what {path} says")
+    return None

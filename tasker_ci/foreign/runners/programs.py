@@ -1,0 +1,202 @@
+"""Programs of the workspace that `cargo run` starts: whether they run cargo themselves.
+
+Rust is not executed and not followed: the string literals of the program's package are read. One
+that names neither cargo nor a runner of tests runs none.
+"""
+
+from __future__ import annotations
+
+import re
+import tomllib
+from dataclasses import dataclass, replace
+from typing import TYPE_CHECKING, Any
+
+from tasker_ci.foreign.bash.syntax import one_line
+from tasker_ci.foreign.command import TOP, Commands
+from tasker_ci.foreign.runners.paths import inside
+from tasker_ci.text.toml_documents import read_toml
+
+if TYPE_CHECKING:
+    from pathlib import PurePosixPath
+
+    from tasker_ci.foreign.runners.follower import Call, Follower, Repository
+    from tasker_ci.foreign.runners.wrappers import Words
+
+_TEST_WORDS = frozenset({
+    "test", "t", "nextest", "llvm-cov", "tarpaulin", "bench", "miri", "careful", "hack", "mutants",
+    "make", "just", "xtask",
+})  # fmt: skip
+_OTHER_WORDS = frozenset({
+    "build", "b", "check", "c", "clippy", "fmt", "doc", "d", "run", "r", "publish", "package",
+    "metadata", "install", "tree", "update", "clean", "fix", "rustc", "rustdoc",
+    "generate-lockfile", "zigbuild", "ndk", "deny", "audit", "machete", "udeps",
+    "set-version", "release", "about", "semver-checks", "public-api", "expand", "sort",
+    "bloat", "add", "pkgid", "locate-project",
+})  # fmt: skip
+_CARGO = re.compile(r"(?:\S*/)?cargo(?:\.exe)?$|cargo\s+(?!xtask)|.*[;&|(`]\s*cargo\s", re.DOTALL)
+_MENTION = re.compile(r"(?i)cargo|nextest|\"(?:test|bench|miri|make|just)\"")
+_LINE = re.compile(r"^cargo(?:\s+\+\S+)?\s+(?P<sub>[a-z][a-z-]*)")
+
+
+@dataclass(frozen=True, kw_only=True)
+class Program:
+    """A package that may have a program."""
+
+    name: str
+    folder: PurePosixPath
+    programs: tuple[str, ...] = ()
+    """``[[bin]]`` by name."""
+
+
+@dataclass(frozen=True, kw_only=True)
+class Literals:
+    """The string literals of a package's sources."""
+
+    texts: frozenset[str] = frozenset()
+    names_cargo: bool = False
+
+
+def packages(repository: Repository) -> tuple[Program, ...]:
+    """The packages of the repository."""
+
+    def read() -> tuple[Program, ...]:
+        found = []
+        for file in sorted(each for each in repository.files if each.name == "Cargo.toml"):
+            document = _manifest(repository, file)
+            package = document.get("package")
+            if isinstance(package, dict) and isinstance(name := package.get("name"), str):
+                bins = document.get("bin")
+                names = [
+                    each["name"]
+                    for each in (bins if isinstance(bins, list) else ())
+                    if isinstance(each, dict) and isinstance(each.get("name"), str)
+                ]
+                found.append(Program(name=name, folder=file.parent, programs=tuple(names)))
+        return tuple(found)
+
+    packages: tuple[Program, ...] = repository.once("programs of the workspace", read)
+    return packages
+
+
+def _manifest(repository: Repository, file: PurePosixPath) -> dict[str, Any]:
+    try:
+        return read_toml(repository.text(file) or "")
+    except tomllib.TOMLDecodeError:
+        return {}
+
+
+def program_run(call: Call, follower: Follower, words: Words) -> Commands | None:
+    """`cargo run`: opaque where the program runs cargo; None where it does not."""
+    given, arguments = _split(words)
+    if any(word in {"cargo", "test"} for word in arguments):
+        return call.opaque(f"`{one_line(call.command.text, 60)}` may run cargo itself")
+    package = _package(call, follower.repository, given)
+    return program_literals(call, follower.repository, package)
+
+
+def program_literals(
+    call: Call, repository: Repository, package: Program | None
+) -> Commands | None:
+    """What a program of a package runs, by its literals; the call itself comes first."""
+    if package is None:
+        return None
+    literals: Literals = repository.once(
+        ("literals", package.folder), lambda: _literals(repository, package)
+    )
+    if not literals.names_cargo:
+        return None
+    lines = sorted(text for text in literals.texts if _LINE.match(text))
+    exact = [
+        text for text in literals.texts if _CARGO.match(text) and text not in lines
+    ] or "CARGO" in literals.texts
+    if exact and literals.texts & _TEST_WORDS:
+        what = one_line(call.command.text, 60)
+        return call.opaque(f"`{what}` runs cargo itself (package {package.name})")
+    found = [call.command]
+    for line in lines:
+        inner: tuple[str | None, ...] = tuple(
+            None if "{" in word else word for word in line.split()
+        )
+        found.append(replace(call.command, words=(*inner, None), certain=False))
+    if exact:
+        found.extend(
+            replace(call.command, words=("cargo", word, None), certain=False)
+            for word in sorted(literals.texts & _OTHER_WORDS)
+        )
+    return Commands(commands=tuple(found))
+
+
+def _split(words: Words) -> tuple[Words, tuple[str | None, ...]]:
+    if "--" not in words:
+        return words, ()
+    at = words.index("--")
+    return words[:at], words[at + 1 :]
+
+
+def _package(call: Call, repository: Repository, words: Words) -> Program | None:
+    known = packages(repository)
+    name = _value(words, "-p", "--package")
+    if name is not None:
+        return next((each for each in known if each.name == name.split("@")[0]), None)
+    manifest = _value(words, "--manifest-path")
+    if manifest is not None:
+        path = inside(manifest, call.around.folder)
+        folder = path.parent if path is not None else None
+        return next((each for each in known if each.folder == folder), None)
+    program = _value(words, "--bin", "--example")
+    if program is not None:
+        named = [each for each in known if program in each.programs or each.name == program]
+        if named:
+            return named[0]
+    folder = call.around.folder if call.around.folder is not None else TOP
+    for around in (folder, *folder.parents):
+        found = next((each for each in known if each.folder == around), None)
+        if found:
+            return found
+        if repository.has(around / "Cargo.toml"):
+            break
+    return None
+
+
+def _value(words: Words, *names: str) -> str | None:
+    for index, word in enumerate(words):
+        if word is None:
+            continue
+        if word in names:
+            return words[index + 1] if index + 1 < len(words) else None
+        for name in names:
+            if word.startswith(f"{name}=") or (
+                len(name) == 2 and word.startswith(name) and len(word) > 2  # noqa: PLR2004 - `-pNAME`
+            ):
+                return word[len(name) :].removeprefix("=")
+    return None
+
+
+def _literals(repository: Repository, package: Program) -> Literals:
+    from tasker_ci.rust.tokens import literals, parse
+
+    others = {
+        each.folder
+        for each in packages(repository)
+        if each.folder != package.folder and package.folder in each.folder.parents
+    }
+    texts: set[str] = set()
+    for file in sorted(repository.files):
+        if file.suffix != ".rs" or package.folder not in file.parents:
+            continue
+        relative = file.relative_to(package.folder)
+        if relative.parts[0] in {"tests", "benches"} or relative.name == "build.rs":
+            continue
+        if others and not others.isdisjoint(file.parents):
+            continue
+        text = repository.text(file)
+        if text is None or not _MENTION.search(text):
+            continue
+        source = text.encode()
+        for begin, end in literals(parse(source)):
+            literal = source[begin:end].decode("utf-8", "replace")
+            texts.add(re.sub(r'^[br]*#*"|"#*$', "", literal))
+    return Literals(
+        texts=frozenset(texts),
+        names_cargo=any(_CARGO.match(text) or text in {"CARGO", "nextest"} for text in texts),
+    )

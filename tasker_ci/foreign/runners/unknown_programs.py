@@ -1,0 +1,90 @@
+"""Programs that nothing of the repository stands behind."""
+
+from __future__ import annotations
+
+import re
+from dataclasses import replace
+from pathlib import PurePosixPath
+from typing import TYPE_CHECKING
+
+from tasker_ci.foreign.bash.syntax import one_line
+from tasker_ci.foreign.runners.programs import packages, program_literals
+
+if TYPE_CHECKING:
+    from tasker_ci.foreign.command import Commands
+    from tasker_ci.foreign.runners.follower import Call, Follower
+
+HARMLESS = frozenset({
+    "[", "[[", "7z", "addgroup", "adduser", "alias", "apk", "apt", "apt-get", "awk", "aws", "az",
+    "base64", "basename", "bat", "bc", "brew", "cat", "chgrp", "chmod", "choco", "chown", "cmp",
+    "codesign", "colordiff", "comm", "corepack", "cp", "createdb", "curl", "cut", "date", "dd",
+    "df", "diff", "dirname", "dnf", "dpkg", "du", "echo", "expr", "false", "file", "find", "free",
+    "gcloud", "gh", "git", "gpg", "grep", "groups", "gunzip", "gzip", "head", "hostname", "id",
+    "install", "ip", "jq", "kill", "ldconfig", "less", "ln", "locale-gen", "ls", "lsof", "md5sum",
+    "mkdir", "mktemp", "mv", "mysql", "mysqladmin", "nproc", "openssl", "pacman", "patch",
+    "pg_isready", "pip", "pip3", "pkill", "printenv", "printf", "ps", "psql", "pwd", "readlink",
+    "realpath", "rg", "rm", "rmdir", "rsync", "rustc", "rustfmt", "rustup", "scp", "sed", "seq",
+    "sha1sum", "sha256sum", "shasum", "shellcheck", "sleep", "snap", "sort", "split", "sqlite3",
+    "sqlx", "ssh-add", "ssh-keyscan", "stat", "strip", "sysctl", "systemctl", "tail", "tar", "tee",
+    "test", "touch", "tr", "tree", "true", "uname", "uniq", "unzip", "vcpkg", "wc", "wget", "which",
+    "whoami", "winget", "xcode-select", "xz", "yes", "yq", "yum", "zip", "zstd", "zypper",
+})  # fmt: skip
+"""They run nothing of the workspace, whatever their words are."""
+
+_TESTING = frozenset({"test", "nextest", "t", "cargo", "bench"})
+_RUNNERS = frozenset({"cargo", "cross", "make", "just", "cargo-nextest"})
+
+
+def unknown_program(call: Call, follower: Follower) -> Commands | None:
+    """The last word on a command: None for one that runs no tests."""
+    words = call.command.words
+    if not call.name:
+        return _unnamed(call, follower)
+    if call.name in HARMLESS or call.name.startswith("cargo-"):
+        return None
+    if _is_built(words[0] or ""):
+        package = next(
+            (
+                each
+                for each in packages(follower.repository)
+                if call.name in {each.name, *each.programs}
+            ),
+            None,
+        )
+        return program_literals(call, follower.repository, package)
+    for index, word in enumerate(words[1:], 1):
+        if word in _RUNNERS:  # a wrapper that nobody has heard of
+            command = replace(call.command, words=words[index:])
+            return follower.words(command.words, call, call.command.place, call.around)
+    return None
+
+
+def _unnamed(call: Call, follower: Follower) -> Commands | None:
+    """A command whose program is not known."""
+    words = call.command.words
+    if not words:
+        return None
+    first = call.command.text.split(maxsplit=1)[0].strip("\"'")
+    # What is written at its end often tells enough: `$HOME/.cargo/bin/tool`.
+    found = re.search(r"[/\\]([\w.-]+)$", first)
+    if found and found[1] not in _RUNNERS:
+        scripts = [path for path in follower.repository.files if path.name == found[1]]
+        built = any(
+            found[1] in {each.name, *each.programs} for each in packages(follower.repository)
+        )
+        if not scripts and not built:
+            return None
+    known = [word for word in words[1:] if word is not None]
+    if (
+        words[1:]
+        and not ({"test", "nextest", "t", "cargo", "bench"} & {*known})
+        and None not in words[1:]
+    ):
+        # `$CARGO build`: the words say that it runs no tests.
+        return None
+    return call.opaque(f"`{one_line(call.command.text, 60)}` takes its program from a variable")
+
+
+def _is_built(program: str) -> bool:
+    parts = PurePosixPath(program.replace("\\", "/")).parts
+    return "target" in parts or {"debug", "release"} & {*parts} != set()
