@@ -5,13 +5,14 @@ from __future__ import annotations
 import re
 from typing import Any
 
-MOST_BYTES = 256 * 1024
-"""Reading YAML takes a second for so much; no file that people write comes near."""
+MOST_BYTES = 1 << 20
+"""Reading YAML takes half a second for so much; no file that people write comes near."""
 
 _MOST_OPEN = 2000
-"""Brackets that are open at once: the reader's time grows with their square."""
+"""Brackets, or columns of indentation, that are open at once: the reader calls itself for each."""
 
 _BRACKETS = re.compile(rb"[\[\]{}]")
+_INDENTATION = re.compile(rb"^(?:[-?:][ \t]+| )*+", re.MULTILINE)
 
 
 class UnreadableYaml(ValueError):
@@ -19,33 +20,36 @@ class UnreadableYaml(ValueError):
 
 
 def nodes_of(content: bytes) -> Any:
-    """The root node of a document, None for an empty one. Raises `UnreadableYaml`."""
+    """The root node of a document, None for an empty one. Raises `UnreadableYaml`.
+
+    An alias is the node of its anchor itself. Of two documents in one file the first is read.
+    """
     if len(content) > MOST_BYTES:
         message = f"it has {len(content)} bytes"
         raise UnreadableYaml(message)
     if _deepest(content) > _MOST_OPEN:
         raise UnreadableYaml("it is nested too deeply")
-    from ruamel.yaml import YAML
-    from ruamel.yaml.error import YAMLError
+    import yaml
 
+    loader = yaml.CBaseLoader if yaml.__with_libyaml__ else yaml.BaseLoader  # resolves no tags
     try:
-        return YAML(typ="safe", pure=True).compose(content.decode("utf-8-sig"))
+        return yaml.compose(content.decode("utf-8-sig"), Loader=loader)
     except UnicodeDecodeError:
         message = "it is not UTF-8 text"
         raise UnreadableYaml(message) from None
-    except (YAMLError, RecursionError, ValueError, LookupError, TypeError, AttributeError) as error:
+    except (yaml.YAMLError, RecursionError, ValueError, LookupError, TypeError) as error:
         reason = getattr(error, "problem", None) or type(error).__name__
         message = f"it is not valid YAML ({reason})"
         raise UnreadableYaml(message) from error
 
 
 def _deepest(content: bytes) -> int:
-    """How many brackets are open at once; those in texts count too, so it may be fewer."""
+    """How deep it may be nested; brackets in texts count too, so it may be fewer."""
     depth = most = 0
     for bracket in _BRACKETS.findall(content):
         depth += 1 if bracket in b"[{" else -1
         most = max(most, depth)
-    return most
+    return max(most, *map(len, _INDENTATION.findall(content)))
 
 
 def entries(node: Any) -> dict[str, Any]:
@@ -54,6 +58,14 @@ def entries(node: Any) -> dict[str, Any]:
     if not isinstance(pairs, list):
         return {}
     return {key: pair[1] for pair in pairs if isinstance(pair, tuple) and (key := text(pair[0]))}
+
+
+def keys(node: Any) -> dict[str, Any]:
+    """The nodes of a mapping's keys by their text."""
+    pairs = getattr(node, "value", None)
+    if not isinstance(pairs, list):
+        return {}
+    return {key: pair[0] for pair in pairs if isinstance(pair, tuple) and (key := text(pair[0]))}
 
 
 def items(node: Any) -> list[Any]:
@@ -74,3 +86,18 @@ def words(node: Any) -> tuple[str, ...]:
     if single:
         return (single,)
     return tuple(entries(node)) or tuple(each for item in items(node) if (each := text(item)))
+
+
+def line(node: Any) -> int:
+    """The line that a node begins on, from 1."""
+    return int(node.start_mark.line) + 1
+
+
+def is_block(node: Any) -> bool:
+    """Whether a scalar is written below its key, after ``|`` or ``>``."""
+    return getattr(node, "style", None) in {"|", ">"}
+
+
+def is_plain(node: Any) -> bool:
+    """Whether a scalar is written without quotes, so that it may be a number or a truth value."""
+    return isinstance(getattr(node, "value", None), str) and not getattr(node, "style", None)

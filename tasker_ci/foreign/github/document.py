@@ -85,6 +85,7 @@ class Job:
     steps: tuple[Step, ...] = ()
     uses: str | None = None
     """The reusable workflow that it calls."""
+    uses_place: Place | None = None
     inputs: Mapping[str, str] = field(default_factory=dict)
     """What it gives to that."""
     outputs: Mapping[str, str] = field(default_factory=dict)

@@ -9,6 +9,7 @@ if TYPE_CHECKING:
     from collections.abc import Mapping
 
     from tasker_ci.foreign.github.document import Job, Workflow
+    from tasker_ci.foreign.github.starts import Start
 
 
 @dataclass(frozen=True, kw_only=True)
@@ -31,13 +32,17 @@ class JobRun:
     workflow: Workflow
     job: Job
     leg: Mapping[str, Any] = field(default_factory=dict)
-    """The values of ``matrix``."""
+    """The values of ``matrix``; `Unknown` for one that only a run knows, and a `Partial` where
+    there may be more."""
     inputs: Mapping[str, Any] = field(default_factory=dict)
     """The values of ``inputs``; UNKNOWN for one that is not known."""
     machine: Machine = field(default_factory=Machine)
     caller: JobRun | None = None
     runs: bool | None = None
-    """Whether it ever runs: False where its ``if:`` never holds, None where that is not known."""
+    """Whether it ever runs: False where its ``if:`` never holds, or nothing starts or calls the
+    workflow; None where that is not known."""
+    starts: tuple[Start, ...] = ()
+    """What of the workflow's triggers may run it; of the outermost workflow for a called one."""
 
     @property
     def label(self) -> str:

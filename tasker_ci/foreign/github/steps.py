@@ -1,0 +1,301 @@
+"""The commands that the steps of a job run, in order, with what each finds around it."""
+
+from __future__ import annotations
+
+from dataclasses import dataclass, field, replace
+from typing import TYPE_CHECKING, Any
+
+from tasker_ci.foreign.bash.script import Script
+from tasker_ci.foreign.command import Surroundings
+from tasker_ci.foreign.github.command_actions import scripts_of
+from tasker_ci.foreign.github.contexts import contexts_of
+from tasker_ci.foreign.github.folders import Folders
+from tasker_ci.foreign.github.machines import toolchain_of_image
+from tasker_ci.foreign.github.other_actions import installs_nothing, may_run
+from tasker_ci.foreign.github.powershell import from_batch, from_powershell
+from tasker_ci.foreign.github.shells import Language, shell_of
+from tasker_ci.foreign.github.toolchain_actions import after_installation
+from tasker_ci.foreign.github.uses import Use
+from tasker_ci.foreign.github.values import UNKNOWN, Partial
+from tasker_ci.foreign.github.workflow_reading import read_action
+from tasker_ci.foreign.places import Opaque, Place
+
+if TYPE_CHECKING:
+    from collections.abc import Callable, Iterable, Mapping
+
+    from tasker_ci.foreign.checkout import Checkout
+    from tasker_ci.foreign.command import Command, Commands
+    from tasker_ci.foreign.github.command_actions import ActionScript
+    from tasker_ci.foreign.github.contexts import Contexts
+    from tasker_ci.foreign.github.document import CompositeAction, Step
+    from tasker_ci.foreign.github.job_run import JobRun
+
+    ScriptReader = Callable[[Script], Commands]
+
+_DEEPEST = 10
+"""GitHub lets composite actions use one another so deep."""
+
+_MOST_COMMANDS = 20_000
+_CHECKOUTS = {"actions/checkout", "taiki-e/checkout-action"}
+
+
+def commands_of_run(
+    run: JobRun, checkout: Checkout, script_reader: ScriptReader
+) -> tuple[tuple[Command, ...], tuple[Opaque, ...]]:
+    """What one leg of a job runs, and what of it cannot be read; nothing if it never runs."""
+    if run.runs is False:
+        return (), ()
+    walk = _Walk(run, checkout, script_reader)
+    scope = _Scope(
+        shell=run.job.shell or run.workflow.shell, folder=run.job.folder or run.workflow.folder
+    )
+    walk.steps(run.job.steps, scope)
+    return tuple(walk.commands), tuple(dict.fromkeys(walk.opaque))
+
+
+@dataclass(kw_only=True)
+class _Scope:
+    """What the steps of a job or of one composite action share."""
+
+    shell: str | None = None
+    folder: str | None = None
+    inputs: Mapping[str, Any] | None = None
+    trail: tuple[Place, ...] = ()
+    variables: Mapping[str, str | None] = field(default_factory=dict)
+    """What the step that uses the action sets."""
+    known: dict[str, Any] = field(default_factory=dict)
+    """The context `steps`."""
+
+
+class _Walk:
+    """Walks over the steps of one leg."""
+
+    def __init__(self, run: JobRun, checkout: Checkout, script_reader: ScriptReader) -> None:
+        self.run = run
+        self.checkout = checkout
+        self.read_script = script_reader
+        self.commands: list[Command] = []
+        self.opaque: list[Opaque] = []
+        self.folders = Folders(checkout)
+        image = run.machine.container
+        around = Surroundings(
+            run=run,
+            default_toolchain=toolchain_of_image(image) if image else "",
+            installed_all_known=not image,
+        )
+        for environment in (run.workflow.environment, run.job.environment):
+            contexts = contexts_of(run, around.variables)
+            around = around.with_variables(
+                {name: contexts.text(value) for name, value in environment.items()}
+            )
+        self.around = around
+
+    def steps(self, steps: Iterable[Step], scope: _Scope) -> None:
+        for step in steps:
+            if len(self.commands) > _MOST_COMMANDS:
+                self.opaque.append(Opaque(step.place, "the job runs too many commands"))
+                return
+            holds = self.contexts(scope).holds(step.condition)
+            before, known = self.around, self.folders.known
+            if holds is not False:
+                self.step(step, scope)
+            if holds is None:  # it may have been passed over
+                self.around = _either(before, self.around)
+                self.folders.merge(known)
+            if step.id:
+                scope.known[step.id] = Partial()
+
+    def contexts(
+        self, scope: _Scope, variables: Mapping[str, str | None] | None = None
+    ) -> Contexts:
+        variables = {**self.around.variables, **scope.variables, **(variables or {})}
+        return contexts_of(self.run, variables, scope.known, scope.inputs)
+
+    def step(self, step: Step, scope: _Scope) -> None:
+        contexts = self.contexts(scope)
+        own = {name: contexts.text(value) for name, value in step.environment.items()}
+        if step.uses:
+            self.action(step, scope, own)
+        elif step.run is not None:
+            shell = step.shell or scope.shell
+            folder = scope.folder if step.folder is None else step.folder
+            script = self.contexts(scope, own).filled_in(step.run)
+            around = self.here(step, scope, own, folder)
+            self.script(script, step.run_place or step.place, shell, around, scope)
+
+    def here(
+        self, step: Step, scope: _Scope, own: Mapping[str, str | None], folder: str | None
+    ) -> Surroundings:
+        """The surroundings of a step's script."""
+        contexts = self.contexts(scope, own)
+        path, elsewhere = self.folders.find(contexts.text(folder) if folder else "")
+        return replace(
+            self.around.with_variables({**scope.variables, **own}),
+            step=step,
+            folder=path,
+            elsewhere=elsewhere,
+        )
+
+    def script(
+        self, text: str, place: Place, written: str | None, around: Surroundings, scope: _Scope
+    ) -> None:
+        """Read a script, and keep what it leaves to the later steps."""
+        contexts = self.contexts(scope)
+        given = contexts.text(written) if written else None
+        shell = shell_of(given or written, around.run.machine)
+        if shell.language is Language.OTHER:
+            if _may_start(text):
+                self.opaque.append(Opaque(place, f"its shell is {shell.name}"))
+                self.around = replace(self.around, installed_all_known=False)
+            return
+        if shell.language is not Language.BASH:
+            powershell = shell.language is Language.POWERSHELL
+            translation = (from_powershell if powershell else from_batch)(text)
+            text = translation.text
+            why = f"a line of {shell.language.value} with more than plain words"
+            self.opaque += [
+                Opaque(Place(place.file, place.line + line), why) for line in translation.unread
+            ]
+        if not text.strip():
+            return
+        read = self.read_script(
+            Script(
+                text=text,
+                place=place,
+                around=around,
+                exit_on_error=shell.exit_on_error,
+                pipefail=shell.pipefail,
+            )
+        )
+        self.commands += (
+            [replace(each, trail=(*scope.trail, *each.trail)) for each in read.commands]
+            if scope.trail
+            else read.commands
+        )
+        self.opaque += read.opaque
+        if read.opaque:
+            self.around = replace(self.around, installed_all_known=False)
+        if read.after is not None:
+            self.leave(around, read.after)
+
+    def leave(self, before: Surroundings, after: Surroundings) -> None:
+        """Keep what a script changed for the later steps; its own variables and folder end."""
+        changed = {
+            name: value
+            for name, value in after.variables.items()
+            if name not in before.variables or before.variables[name] != value
+        }
+        self.around = replace(
+            self.around.with_variables(changed),
+            default_toolchain=after.default_toolchain,
+            override_toolchain=after.override_toolchain,
+            installed=self.around.installed | after.installed,
+            installed_all_known=self.around.installed_all_known and after.installed_all_known,
+        )
+
+    def action(self, step: Step, scope: _Scope, own: Mapping[str, str | None]) -> None:
+        uses = step.uses or ""
+        contexts = self.contexts(scope, own)
+        if uses.startswith(("./", ".\\")):
+            self.local(step, scope, own, contexts)
+            return
+        name, _, reference = uses.partition("@")
+        use = Use(
+            step=step,
+            name=name.lower(),
+            reference=reference,
+            inputs={key.lower(): contexts.text(value) for key, value in step.inputs.items()},
+            texts={key.lower(): contexts.filled_in(value) for key, value in step.inputs.items()},
+        )
+        if use.name in _CHECKOUTS:
+            self.folders.check_out(use)
+            return
+        scripts = scripts_of(use)
+        for script in scripts or ():
+            self.script_of_action(script, step, scope, own)
+        after = after_installation(use, self.around)
+        if after is not None:
+            self.around = after
+            return
+        if scripts is not None:
+            return
+        if why := may_run(use):
+            self.opaque.append(Opaque(step.place, why))
+        if not installs_nothing(use):
+            self.around = replace(self.around, installed_all_known=False)
+
+    def script_of_action(
+        self, script: ActionScript, step: Step, scope: _Scope, own: Mapping[str, str | None]
+    ) -> None:
+        around = self.here(step, scope, own, script.folder)
+        around = replace(around, installed=around.installed | script.installed)
+        if not script.same_machine:
+            machine = replace(self.run.machine, system=None, architecture=None)
+            around = replace(around, run=replace(self.run, machine=machine), default_toolchain=None)
+        kept = self.around
+        self.script(script.text, script.place, script.shell, around, scope)
+        if not script.same_machine or script.installed:
+            self.around = kept
+
+    def local(
+        self, step: Step, scope: _Scope, own: Mapping[str, str | None], contexts: Contexts
+    ) -> None:
+        """Walk over the steps of an action of the repository."""
+        uses = (step.uses or "").replace("\\", "/")
+        folder, elsewhere = self.folders.find(uses)
+        if folder is None or elsewhere:
+            self.unread(step, f"{uses} is an action of another repository")
+            return
+        action: CompositeAction | None = self.checkout.once(
+            ("action", folder), lambda: read_action(self.checkout, folder)
+        )
+        if action is None:
+            self.unread(step, f"there is no action in {folder}")
+            return
+        self.opaque += action.opaque
+        if action.using != "composite":
+            self.unread(step, f"{uses} is a program ({action.using})")
+            return
+        if len(scope.trail) >= _DEEPEST:
+            self.unread(step, "actions use one another too deeply")
+            return
+        given = {name.lower(): value for name, value in step.inputs.items()}
+        inputs: dict[str, Any] = {}
+        for name, wanted in action.inputs.items():
+            written = given.get(name.lower(), wanted.default or "")
+            value = contexts.text(written)
+            inputs[name] = UNKNOWN if value is None else value
+        inner = _Scope(
+            inputs=inputs,
+            trail=(*scope.trail, step.place),
+            variables={**scope.variables, **own},
+        )
+        self.steps(action.steps, inner)
+
+    def unread(self, step: Step, why: str) -> None:
+        self.opaque.append(Opaque(step.place, why))
+        self.around = replace(self.around, installed_all_known=False)
+
+
+def _may_start(text: str) -> bool:
+    return any(word in text for word in ("cargo", "subprocess", "system(", "popen", "rust", "run("))
+
+
+def _either(one: Surroundings, two: Surroundings) -> Surroundings:
+    """What the later steps find after a step that may have been passed over."""
+    if one == two:
+        return one
+    variables = {
+        name: one.variables.get(name) if one.variables.get(name) == value else None
+        for name, value in two.variables.items()
+    }
+    return replace(
+        two,
+        variables=variables,
+        default_toolchain=_same(one.default_toolchain, two.default_toolchain),
+        override_toolchain=_same(one.override_toolchain, two.override_toolchain),
+    )
+
+
+def _same(one: str | None, two: str | None) -> str | None:
+    return one if one == two else None
