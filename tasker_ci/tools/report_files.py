@@ -23,7 +23,7 @@ if TYPE_CHECKING:
     from tasker_ci.rust.workspace import Workspace
 
 
-def report_file(workspace: Workspace, *parts: str) -> Path:
+def report_file(workspace: Workspace, *parts: str | None) -> Path:
     """The report of one session, profile, toolchain and shard: ``unit.ci.slice-1-4.xml``."""
     name = ".".join(re.sub(r"[^\w.]+", "-", part) for part in parts if part)
     return workspace.target_directory / "tasker-ci" / "reports" / f"{name}.xml"

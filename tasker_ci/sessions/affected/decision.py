@@ -32,22 +32,22 @@ class _Everything(Exception):
 class Affected:
     """What the changes affect."""
 
-    everything: str = ""
-    """Why all packages are affected; "" if only some are."""
+    everything: str | None = None
+    """Why all packages are affected; None if only some are."""
     packages: dict[str, list[str]] = field(default_factory=dict)
     """The affected packages with their reasons; all of them where everything is affected."""
     left_out: tuple[str, ...] = ()
     files: tuple[str, ...] = ()
     without: dict[str, str] = field(default_factory=dict)
     """The changed files that affect no package by themselves, each with what it is."""
-    compared: str = ""
-    """What the changes are counted from, for people; "" where git cannot say."""
+    compared: str | None = None
+    """What the changes are counted from, for people; None where git cannot say."""
 
     def data(self) -> dict[str, Any]:
         """For `--json`."""
         return {
             "everything": bool(self.everything),
-            "reason": self.everything,
+            "reason": self.everything or "",
             "packages": [
                 {"package": name, "reasons": reasons} for name, reasons in self.packages.items()
             ],
@@ -121,8 +121,8 @@ class Decision:
             arrivals = self.reading().reach.arrivals.get(file.resolve())
             if not arrivals:  # deleted, or read by a test or a build script
                 self._add(package.name, f"{one_line(path)} changed")
-        elif means_nothing(path):
-            self._without[one_line(path)] = means_nothing(path)
+        elif (what := means_nothing(path)) is not None:
+            self._without[one_line(path)] = what
         else:
             raise _Everything(f"{one_line(path)} changed, and nothing is known about it")
 
@@ -214,8 +214,8 @@ class Decision:
     def _depends(self, package: Package) -> None:
         for dependency in package.dependencies:
             member = self._folders.get(dependency.path)
-            other = member.name if member else ""
-            if other not in self._passing:
+            other = member.name if member else None
+            if other is None or other not in self._passing:
                 continue
             if dependency.kind == "dev":
                 self._add(package.name, f"its tests depend on {other}", passes_on=False)

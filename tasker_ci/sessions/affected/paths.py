@@ -35,14 +35,14 @@ _NOTHING = (
 TARGET_FOLDERS = frozenset({"src", "tests", "benches", "examples"})
 
 
-def means_everything(path: str) -> str:
-    """What a change of the path touches, if that is everything; else ""."""
-    return next((why for pattern, why in _EVERYTHING if pattern.search(path)), "")
+def means_everything(path: str) -> str | None:
+    """What a change of the path touches, if that is everything."""
+    return next((why for pattern, why in _EVERYTHING if pattern.search(path)), None)
 
 
-def means_nothing(path: str) -> str:
-    """What a path is that no test depends on unless a source names it; "" if one may."""
-    return next((what for pattern, what in _NOTHING if pattern.search(path)), "")
+def means_nothing(path: str) -> str | None:
+    """What a path is that no test depends on unless a source names it; None if one may."""
+    return next((what for pattern, what in _NOTHING if pattern.search(path)), None)
 
 
 def in_target_folder(inside: PurePath) -> bool:

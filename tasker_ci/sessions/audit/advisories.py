@@ -44,10 +44,10 @@ class AuditFinding:
     """``vulnerability``, ``unmaintained``, ``unsound``, ``notice`` or ``yanked``."""
     crate: str
     version: str
-    advisory: str = ""
+    advisory: str | None = None
     title: str = ""
     severity: Severity = Severity()
-    vector: str = ""
+    vector: str | None = None
     patched: tuple[str, ...] = ()
     arch: tuple[str, ...] = ()
     """The architectures that it concerns; () for all."""
@@ -55,9 +55,9 @@ class AuditFinding:
     """The operating systems that it concerns; () for all."""
 
     @property
-    def page(self) -> str:
-        """Where the advisory can be read; "" for a yanked package."""
-        return f"https://rustsec.org/advisories/{self.advisory}" if self.advisory else ""
+    def page(self) -> str | None:
+        """Where the advisory can be read; None for a yanked package."""
+        return f"https://rustsec.org/advisories/{self.advisory}" if self.advisory else None
 
     @property
     def impact(self) -> str:
@@ -86,8 +86,8 @@ class AuditFinding:
 class Filters:
     """What cargo-audit's configuration leaves out of a report, as the report itself says."""
 
-    severity: str = ""
-    """Vulnerabilities with a lower severity are left out; "" for none."""
+    severity: str | None = None
+    """Vulnerabilities with a lower severity are left out; None: none are."""
     arch: tuple[str, ...] = ()
     """Only advisories for these architectures are reported; () for all."""
     os: tuple[str, ...] = ()
@@ -128,8 +128,8 @@ class AuditReport:
     """How many packages the lock file has."""
     advisories: int
     """How many advisories the database has."""
-    commit: str
-    """The database's last commit; "" if the database was not fetched in this run."""
+    commit: str | None
+    """The database's last commit; None if the database was not fetched in this run."""
     updated: datetime | None
     """The time of that commit."""
     remark: str
@@ -153,7 +153,7 @@ def read_report(output: str) -> AuditReport | None:
             filters=_filters(document["settings"]),
             crates=int(document["lockfile"]["dependency-count"]),
             advisories=int(database["advisory-count"]),
-            commit=database.get("last-commit") or "",
+            commit=database.get("last-commit") or None,
             updated=_time(database.get("last-updated")),
             remark=output[end:].strip(),
         )
@@ -188,7 +188,7 @@ def findings_table(
     *,
     pulled_in_by: Callable[[AuditFinding], PulledInBy],
     denied: frozenset[str] = frozenset(),
-    title: str = "",
+    title: str | None = None,
 ) -> Table:
     """The findings for people; kinds of warning in ``denied`` are marked as such."""
     return Table(
@@ -213,7 +213,7 @@ def advisories_table(findings: Iterable[AuditFinding]) -> Table:
     pages = {finding.advisory: finding for finding in findings if finding.advisory}
     return Table(
         columns=("advisory", "title", "page"),
-        rows=tuple((name, finding.title, finding.page) for name, finding in pages.items()),
+        rows=tuple((name, finding.title, finding.page or "") for name, finding in pages.items()),
     )
 
 
@@ -225,12 +225,12 @@ def as_data(
         "kind": finding.kind,
         "crate": finding.crate,
         "version": finding.version,
-        "advisory": finding.advisory,
+        "advisory": finding.advisory or "",
         "title": finding.title,
-        "page": finding.page,
+        "page": finding.page or "",
         "severity": finding.severity.name,
         "score": finding.severity.score,
-        "cvss": finding.vector,
+        "cvss": finding.vector or "",
         "patched": list(finding.patched),
         "pulled_in_by": list(pulled_in_by),
         "fails": finding.is_vulnerability or finding.kind in denied,
@@ -240,7 +240,7 @@ def as_data(
 def _filters(settings: Mapping[str, Any]) -> Filters:
     kinds = settings.get("informational_warnings")
     return Filters(
-        severity=settings.get("severity") or "",
+        severity=settings.get("severity") or None,
         arch=_names(settings.get("target_arch")),
         os=_names(settings.get("target_os")),
         informational=INFORMATIONAL if kinds is None else INFORMATIONAL & frozenset(kinds),
@@ -262,15 +262,15 @@ def _findings(document: Mapping[str, Any]) -> Iterator[AuditFinding]:
 
 def _finding(kind: str, entry: Mapping[str, Any]) -> AuditFinding:
     advisory = entry.get("advisory") or {}
-    vector = advisory.get("cvss") or ""
+    vector = advisory.get("cvss") or None
     affected = entry.get("affected") or {}
     return AuditFinding(
         kind=kind,
         crate=entry["package"]["name"],
         version=entry["package"]["version"],
-        advisory=advisory.get("id", ""),
+        advisory=advisory.get("id") or None,
         title=advisory.get("title", ""),
-        severity=severity_of(vector),
+        severity=severity_of(vector) if vector else Severity(),
         vector=vector,
         patched=tuple((entry.get("versions") or {}).get("patched", ())),
         arch=_names(affected.get("arch")),
@@ -288,7 +288,7 @@ def _sorted(findings: Iterable[AuditFinding]) -> tuple[AuditFinding, ...]:
                 -(finding.severity.score or 0.0),
                 finding.kind,
                 finding.crate,
-                finding.advisory,
+                finding.advisory or "",
             ),
         )
     )

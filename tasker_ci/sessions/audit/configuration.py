@@ -49,7 +49,7 @@ class AuditConfiguration:
     """One `audit.toml`; empty if there is none."""
 
     file: Path | None = None
-    name: str = ""
+    name: str = "its configuration"
     """The file as people write it."""
     document: Mapping[str, Any] = field(default_factory=dict)
 

@@ -27,7 +27,7 @@ class Database:
     """The database that a report was made with."""
 
     path: Path
-    commit: str = ""
+    commit: str | None = None
     updated: date | None = None
     """The day of the last commit (UTC); None where there is no git metadata."""
     fetched: bool = False
@@ -49,7 +49,7 @@ class Database:
         """The database for `--json`."""
         return {
             "path": str(self.path),
-            "commit": self.commit or None,
+            "commit": self.commit,
             "date": None if self.updated is None else self.updated.isoformat(),
             "fetched": self.fetched,
             "stale": self.stale,

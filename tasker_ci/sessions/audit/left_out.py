@@ -39,7 +39,7 @@ class LeftOut:
             "kind": self.finding.kind,
             "crate": self.finding.crate,
             "version": self.finding.version,
-            "advisory": self.finding.advisory,
+            "advisory": self.finding.advisory or "",
             "title": self.finding.title,
             "page": self.finding.page,
             "severity": self.finding.severity.name,
@@ -142,4 +142,4 @@ def _reasons(report: AuditReport, finding: AuditFinding) -> tuple[str, ...]:
 
 
 def _key(finding: AuditFinding) -> tuple[str, ...]:
-    return (finding.kind, finding.advisory, finding.crate, finding.version)
+    return (finding.kind, finding.advisory or "", finding.crate, finding.version)

@@ -211,9 +211,9 @@ def _annotate(
         pulled_in_by = ", ".join(lock.pulled_in_by(finding.crate, finding.version)) or "nothing"
         context.reporter.annotation(
             "error",
-            f"{finding.crate} {finding.version}: {finding.advisory} {finding.title} "
+            f"{finding.crate} {finding.version}: {finding.advisory or ''} {finding.title} "
             f"({finding.impact}; patched: {finding.remedy}; pulled in by {pulled_in_by}) "
-            f"{finding.page}",
+            f"{finding.page or ''}",
             file=file,
             line=lock.line_of(finding.crate, finding.version),
         )

@@ -96,9 +96,7 @@ def audit_workspace(
     own = read_configuration(audited.command)
     asked = leaves_out(context, report, own)
     whole = audit_without_filters(context, audited, own) if asked else report
-    ignored = find_ignored(
-        context, report, whole, today=now, configuration=own.name or "its configuration"
-    )
+    ignored = find_ignored(context, report, whole, today=now, configuration=own.name)
     names = [entry.advisory for entry in ignored]
     filtered = Filtered(
         configuration=own,

@@ -126,7 +126,7 @@ def _facts(context: Context, environment: Mapping[str, str], toolchain: str) -> 
     compiler = ask_rustc(context, environment, toolchain or context.settings.toolchain, "--version")
     return {
         "started": datetime.now(UTC).isoformat(timespec="seconds"),
-        "commit": code.commit,
+        "commit": code.commit or "",
         "dirty": code.dirty,
         **machine_facts(this_host(context), context.environment, name=settings.machine),
         "rust": compiler.strip(),

@@ -37,7 +37,7 @@ def examples(
         "json-render-diagnostics",
         *color_arguments(context),
         environment=environment,
-        toolchain=toolchain or "",
+        toolchain=toolchain or None,
     )
     patterns = {name: checked_pattern(name, example) for name, example in settings.run.items()}
     if context.dry_run:

@@ -66,8 +66,8 @@ def run_recorded(
 class Code:
     """The code that is tested, as git knows it."""
 
-    commit: str = ""
-    branch: str = ""
+    commit: str | None = None
+    branch: str | None = None
     dirty: bool = True
 
 
@@ -95,14 +95,14 @@ def tested_code(context: Context) -> Code:
             branch = named or _line(git, "symbolic-ref", "--short", "--quiet", "HEAD")
             return Code(commit=commit, branch=branch)
         dirty = _is_dirty(replace(git, folder=head.top))
-        return Code(commit=head.commit, branch=named or head.branch or "", dirty=dirty)
+        return Code(commit=head.commit, branch=named or head.branch, dirty=dirty)
     except TaskerCIError:
-        return Code(branch=named or "")
+        return Code(branch=named or None)
 
 
-def _line(git: SafeGit, *arguments: str) -> str:
+def _line(git: SafeGit, *arguments: str) -> str | None:
     answer = git.run(*arguments)
-    return "" if answer.exit_code else answer.stdout.strip()
+    return None if answer.exit_code else answer.stdout.strip() or None
 
 
 def _is_dirty(git: SafeGit) -> bool:
@@ -215,9 +215,9 @@ class _Known:
             seconds=seconds,
             status=status,
             arguments=_words(self.options, self.context),
-            partition=str(self.options.get("partition") or ""),
-            toolchain=str(self.options.get("toolchain") or self.context.settings.toolchain),
-            profile=str(data.get("profile", "")),
+            partition=self.options.get("partition") or None,
+            toolchain=self.options.get("toolchain") or self.context.settings.toolchain or None,
+            profile=data.get("profile") or None,
             system=f"{sys.platform} {platform.machine()}",
             build_seconds=data.get("build_seconds"),
             test_seconds=data.get("test_seconds"),
@@ -226,7 +226,7 @@ class _Known:
             branch=self.code.branch,
             attempt=int(attempt) if attempt.isdecimal() else 1,
             sccache=self._compilations(data),
-            report=str(data.get("report", "")),
+            report=str(data.get("report") or "") or None,
         )
 
     def _compilations(self, data: Mapping[str, Any]) -> Mapping[str, Any] | None:

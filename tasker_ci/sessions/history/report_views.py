@@ -181,10 +181,9 @@ class Views:
         return found
 
     def _origin(self) -> str | None:
-        records = self.found.records
-        if not records or not records[0].commit:
+        record = next(iter(self.found.records), None)
+        if record is None or record.commit is None:
             return None
-        record = records[0]
         changed = " with changes" if record.dirty else ""
         branch = f" on {record.branch}" if record.branch else ""
         return f"commit {record.commit[:12]}{changed}{branch}"

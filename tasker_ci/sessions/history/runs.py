@@ -80,22 +80,23 @@ class Record:
     exit_code: int = 0
     arguments: tuple[str, ...] = ()
     """What was asked of the session, without the shard: runs with the same can be compared."""
-    partition: str = ""
-    toolchain: str = ""
-    profile: str = ""
+    partition: str | None = None
+    toolchain: str | None = None
+    profile: str | None = None
     system: str = ""
     """Operating system and processor, because what passes on one may fail on another."""
     build_seconds: float | None = None
     test_seconds: float | None = None
-    commit: str = ""
-    """"" where git does not say."""
+    commit: str | None = None
+    """None where git does not say."""
     dirty: bool = True
     """Whether the code was not just that of the commit."""
-    branch: str = ""
+    branch: str | None = None
     attempt: int = 1
     """More than 1 for a repetition of a workflow run."""
     sccache: Mapping[str, Any] | None = None
-    report: str = ""
+    report: str | None = None
+    """The JUnit file."""
     tests: Mapping[TestKey, tuple[CaseStatus, float]] = field(default_factory=dict)
     flaky: frozenset[TestKey] = frozenset()
     """Those of ``tests`` that passed too and failed at last."""
@@ -255,10 +256,9 @@ def _limited(stream: IO[bytes] | gzip.GzipFile, maximum: int) -> bytes:
     return content
 
 
-_TEXTS = (
-    *("run", "session", "status", "partition", "toolchain", "profile", "system"),
-    *("commit", "branch", "report"),
-)
+_TEXTS = ("run", "session", "status", "system")
+_OPTIONAL = ("partition", "toolchain", "profile", "commit", "branch", "report")
+"""An empty text in the file where there is none."""
 
 
 def _data(record: Record) -> dict[str, Any]:
@@ -269,6 +269,7 @@ def _data(record: Record) -> dict[str, Any]:
     return {
         "version": VERSION,
         **{name: getattr(record, name) for name in _TEXTS},
+        **{name: getattr(record, name) or "" for name in _OPTIONAL},
         "arguments": list(record.arguments),
         "started": record.started.astimezone(UTC).isoformat(),
         "seconds": round(record.seconds, 3),
@@ -292,8 +293,10 @@ def _record(document: Mapping[str, Any]) -> Record:
     if not _FIRST_YEAR <= started.year <= _LAST_YEAR:
         message = f"nothing started in the year {started.year}"
         raise ValueError(message)
+    texts: dict[str, Any] = {name: str(document[name]) for name in _TEXTS}
+    texts |= {name: str(document[name]) or None for name in _OPTIONAL}
     return Record(
-        **{name: str(document[name]) for name in _TEXTS},
+        **texts,
         arguments=tuple(map(str, document["arguments"])),
         started=started if started.tzinfo else started.replace(tzinfo=UTC),
         seconds=_seconds(document["seconds"]),

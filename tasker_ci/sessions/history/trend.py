@@ -33,15 +33,15 @@ class SessionRun:
     title: str
     system: str
     started: datetime
-    commit: str
+    commit: str | None
     dirty: bool
-    branch: str
+    branch: str | None
     attempt: int
     passed: bool
     narrowed: bool = False
     """Whether it left tests out by what had changed (`--affected`), not by its arguments alone."""
     spans: list[tuple[float, float]] = field(default_factory=list)
-    partitions: set[str] = field(default_factory=set)
+    partitions: set[str | None] = field(default_factory=set)
     tests: int = 0
     hits: int | None = None
     misses: int | None = None
@@ -113,14 +113,12 @@ class Trend:
             if place in series.results
         }
 
-    def passed_times(self, series: Series, title: str = "") -> list[float]:
+    def passed_times(self, series: Series) -> list[float]:
         """The times of a test where it passed at once, the oldest first."""
         return [
             seconds
             for place, (status, seconds) in sorted(series.results.items(), reverse=True)
-            if status == "passed"
-            and self.runs[place].attempt == 1
-            and title in {"", self.runs[place].title}
+            if status == "passed" and self.runs[place].attempt == 1
         ]
 
 
@@ -160,14 +158,13 @@ def read_trend(
     return trend
 
 
-def _shards(partitions: set[str]) -> str:
-    """The shards that a run is of; "" if they are all of it."""
-    if "" in partitions:
+def _shards(partitions: set[str | None]) -> str:
+    """The flags of the shards that a run is of, as an ending; empty if they are all of it."""
+    named = {each for each in partitions if each is not None}
+    counts = {each.rpartition("/")[2] for each in named}
+    if named != partitions or counts == {str(len(named))}:
         return ""
-    counts = {each.rpartition("/")[2] for each in partitions}
-    if len(counts) == 1 and {str(len(partitions))} == counts:
-        return ""
-    return " " + " ".join(f"--partition {each}" for each in sorted(partitions))
+    return " " + " ".join(f"--partition {each}" for each in sorted(named))
 
 
 def _name_systems(trend: Trend) -> None:
@@ -215,7 +212,7 @@ def _add(trend: Trend, place: int, record: Record) -> None:
         if isinstance(hits, int) and isinstance(misses, int):
             run.hits, run.misses = (run.hits or 0) + hits, (run.misses or 0) + misses
     for (suite, classname, name), (status, seconds) in record.tests.items():
-        key = (f"{record.toolchain}\0{record.system}", suite, classname, name)
+        key = (f"{record.toolchain or ''}\0{record.system}", suite, classname, name)
         series = trend.tests.setdefault(key, Series())
         series.add(place, status, seconds)
         if (suite, classname, name) in record.flaky:

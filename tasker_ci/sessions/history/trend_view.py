@@ -140,9 +140,9 @@ class TrendView:
                     "started": run.started.isoformat(),
                     "seconds": round(run.seconds, 3),
                     "passed": run.passed,
-                    "commit": run.commit,
+                    "commit": run.commit or "",
                     "dirty": run.dirty,
-                    "branch": run.branch,
+                    "branch": run.branch or "",
                     "attempt": run.attempt,
                     "tests": run.tests,
                 }

@@ -34,8 +34,8 @@ class ArtifactCollector:
     cache: Cache
     base: str
     documents: Documents
-    stopped: str = ""
-    """Why nothing more is asked; "" where it is."""
+    stopped: str | None = None
+    """Why nothing more is asked; None where it is."""
 
     def collect(self, runs: list[Row]) -> None:
         """Add to the documents what there is; what there is not is a remark."""

@@ -46,8 +46,8 @@ class Page:
 
     document: dict[str, Any] | None
     etag: str
-    next_url: str
-    """"" where it is the last page."""
+    next_url: str | None
+    """None where it is the last page."""
 
 
 @dataclass(kw_only=True)
@@ -56,8 +56,8 @@ class Client:
 
     api: str
     """For example `https://api.github.com`, without a slash at the end."""
-    token: str = field(repr=False)
-    """"" for none. It goes to ``api`` alone, and into no text."""
+    token: str | None = field(repr=False)
+    """It goes to ``api`` alone, and into no text."""
     transport: Transport
     version: str
     clock: Callable[[], float]
@@ -75,7 +75,7 @@ class Client:
     def __post_init__(self) -> None:
         self._end = self.clock() + self.budget_seconds
 
-    def page(self, url: str, *, etag: str = "") -> Page:
+    def page(self, url: str, *, etag: str | None = None) -> Page:
         """One JSON document. Raises `GitHubFailed` in one of its kinds."""
         wanted = {"If-None-Match": etag} if etag else {}
         answer = self._answer(url, wanted, most_bytes=_MOST_JSON, is_json=True)
@@ -83,7 +83,7 @@ class Client:
         return Page(
             document=None if answer.status == _NOT_MODIFIED else self._document(answer.body),
             etag=answer.headers.get("etag", ""),
-            next_url=_joined(url, found[1]) if found else "",
+            next_url=_joined(url, found[1]) if found else None,
         )
 
     def download(self, url: str) -> bytes:
@@ -141,7 +141,7 @@ class Client:
 
     def _once(
         self, url: str, extra: Mapping[str, str], most_bytes: int
-    ) -> tuple[Answer | None, str]:
+    ) -> tuple[Answer | None, str | None]:
         self.requests += 1
         seconds = max(1.0, min(self.request_seconds, self.seconds_left))
         try:
@@ -152,7 +152,7 @@ class Client:
             return None, str(error)
         except TooLarge as error:
             raise GitHubFailed(f"{_shown(url)}: the answer is too large ({error}).") from None
-        return self._without_token(answer), ""
+        return self._without_token(answer), None
 
     def _headers(self, url: str) -> dict[str, str]:
         ours = self.is_ours(url)
@@ -204,7 +204,7 @@ class Client:
 
     def _redirected(self, url: str, answer: Answer, *, is_json: bool) -> str:
         """Where to go; raises `GitHubRefused` for a place that is not to be trusted with it."""
-        target = _joined(url, answer.headers.get("location", ""))
+        target = _joined(url, answer.headers.get("location", "")) or ""
         parts = urlsplit(target)
         elsewhere = not self.is_ours(target)
         plain = parts.scheme == "http" and urlsplit(url).scheme == "https"
@@ -220,13 +220,15 @@ class Client:
             )
         return target
 
-    def _wrong(self, url: str, answer: Answer, *, asked: Mapping[str, str], is_json: bool) -> str:
-        """Why to ask again; "" if the answer is good. Raises `GitHubRefused` where it is final."""
+    def _wrong(
+        self, url: str, answer: Answer, *, asked: Mapping[str, str], is_json: bool
+    ) -> str | None:
+        """Why to ask again; None if the answer is good. Raises `GitHubRefused` for final ones."""
         status = answer.status
         if status == _NOT_MODIFIED and "If-None-Match" in asked:
-            return ""
+            return None
         if status == _OK:
-            return _no_document(answer) if is_json else ""
+            return _no_document(answer) if is_json else None
         if status >= 500 or status in {304, 408}:  # noqa: PLR2004 - server errors
             return f"HTTP {status}"
         message = self._message(answer)
@@ -246,13 +248,13 @@ class Client:
         return "Look at --repository, --workflow, --branch and --api."
 
 
-def _no_document(answer: Answer) -> str:
+def _no_document(answer: Answer) -> str | None:
     try:
         document = json.loads(answer.body)
     except (ValueError, RecursionError):
         start = foreign(answer.body[:_SHOWN].decode("utf-8", "replace"))
         return f"HTTP {answer.status}, but no whole JSON document: {start!r}"
-    return "" if isinstance(document, dict) else "a JSON document that is no object"
+    return None if isinstance(document, dict) else "a JSON document that is no object"
 
 
 def _hidden(value: Any, token: str) -> Any:
@@ -266,13 +268,13 @@ def _hidden(value: Any, token: str) -> Any:
     return value
 
 
-def _joined(base: str, target: str) -> str:
-    """A URL that a server names; "" for what is none."""
+def _joined(base: str, target: str) -> str | None:
+    """A URL that a server names; None for what is none."""
     try:
         joined = urljoin(base, target)
-        return joined if urlsplit(joined).port != 0 else ""
+        return joined if urlsplit(joined).port != 0 else None
     except ValueError:
-        return ""
+        return None
 
 
 def _origin(url: str) -> tuple[str, str, int | None]:

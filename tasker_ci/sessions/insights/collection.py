@@ -58,7 +58,7 @@ class Collector:
     cache: Cache
     question: Question
     documents: Documents = field(default_factory=Documents)
-    stopped: str = ""
+    stopped: str | None = None
     """Why nothing more is asked: only what was read before counts then."""
 
     def collect(self) -> Documents:
@@ -112,7 +112,8 @@ class Collector:
             document = self.client.page(f"{self._base}/workflows?per_page=100").document or {}
         except GitHubFailed:
             return None
-        found = sorted({file_of(each) for each in tables(document.get("workflows"))} - {""})
+        files = map(file_of, tables(document.get("workflows")))
+        found = sorted({file for file in files if file is not None})
         if not found or self.question.workflow in found:
             return None
         return GitHubRefused(

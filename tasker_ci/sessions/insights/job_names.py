@@ -73,7 +73,7 @@ class JobName:
 
 
 def plain(value: Any) -> str:
-    """A value of a file as text; "" for what is none: as text, lists of aliases have no end."""
+    """A value of a file as text; empty for what is none: as text, lists of aliases have no end."""
     return str(value) if isinstance(value, str | int | float) else ""
 
 

@@ -32,7 +32,8 @@ class Listing:
     """How many rows there were so far."""
 
     def __iter__(self) -> Iterator[list[Row]]:
-        url, visited = self.url, set[str]()
+        url: str | None = self.url
+        visited: set[str] = set()
         while url and url not in visited:
             visited.add(url)
             if len(visited) > _MOST_PAGES:
@@ -67,10 +68,12 @@ class Pages:
         if text not in self.remarks:
             self.remarks.append(text)
 
-    def page(self, url: str, reduced: Callable[[Row], Row]) -> tuple[list[Row], int | None, str]:
+    def page(
+        self, url: str, reduced: Callable[[Row], Row]
+    ) -> tuple[list[Row], int | None, str | None]:
         """The rows of a page, what the whole has, the URL of the next page."""
         known = self._known(url)
-        etag = known["etag"] if known else ""
+        etag = known["etag"] if known else None
         try:
             page = self.client.page(url, etag=etag)
         except (GitHubLimit, GitHubUnreachable) as error:

@@ -213,7 +213,7 @@ def selected(documents: Documents, *, workflow: str, branch: str, last: int) -> 
     kept = [
         run
         for number, run in newest.items()
-        if names[number] == chosen and (not branch or run.get("head_branch") == branch)
+        if (names[number] or "") == chosen and (not branch or run.get("head_branch") == branch)
     ]
     if branch:
         forks = {run["id"] for run in kept if run.get("foreign") is True}
@@ -231,13 +231,13 @@ def selected(documents: Documents, *, workflow: str, branch: str, last: int) -> 
     return chosen
 
 
-def _names(runs: Iterable[Row]) -> dict[int, str]:
-    """The workflow of each run: its file, name or number; "" where a run says none of them.
+def _names(runs: Iterable[Row]) -> dict[int, str | None]:
+    """The workflow of each run: its file, name or number; None where a run says none of them.
 
     Files may be told by other runs of the same number: GitHub did not always say them.
     """
     runs = list(runs)
-    files = {_number(run): file_of(run) for run in runs if file_of(run) and _number(run)}
+    files = {_number(run): file for run in runs if (file := file_of(run)) and _number(run)}
     return {
         run["id"]: file_of(run)
         or files.get(_number(run))
@@ -247,8 +247,9 @@ def _names(runs: Iterable[Row]) -> dict[int, str]:
     }
 
 
-def _number(run: Row) -> str:
-    return str(whole(run.get("workflow_id")) or "")
+def _number(run: Row) -> str | None:
+    number = whole(run.get("workflow_id"))
+    return str(number) if number else None
 
 
 def write_recording(

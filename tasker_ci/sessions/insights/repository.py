@@ -77,14 +77,14 @@ class Access:
     """The API and the token for it."""
 
     api: str
-    token: str = field(repr=False)
+    token: str | None = field(repr=False)
 
 
-def access(flag: str, host: str, environment: Mapping[str, str]) -> Access:
+def access(flag: str, host: str | None, environment: Mapping[str, str]) -> Access:
     """The API of ``flag``, of the environment of a job, or GitHub's own; raises `UsageError`.
 
-    ``host`` is where the remote lies, "" if it was not asked. An address is never guessed from it:
-    the token would go to whoever that is.
+    ``host`` is where the remote lies, None if it was not asked. An address is never guessed from
+    it: the token would go to whoever that is.
     """
     api = (flag or environment.get("GITHUB_API_URL") or "").rstrip("/")
     if not api:
@@ -115,7 +115,7 @@ def access(flag: str, host: str, environment: Mapping[str, str]) -> Access:
     return Access(api=api, token=token)
 
 
-def _token(environment: Mapping[str, str]) -> str:
+def _token(environment: Mapping[str, str]) -> str | None:
     for name in TOKEN_VARIABLES:
         token = environment.get(name, "").strip()
         if token and not _TOKEN.fullmatch(token):

@@ -96,10 +96,11 @@ def whole(value: Any) -> int | None:
     return value if type(value) is int and value >= 0 else None
 
 
-def file_of(run: Mapping[str, Any]) -> str:
-    """The name of a workflow's file; "" where a run (or a workflow) does not say it."""
+def file_of(run: Mapping[str, Any]) -> str | None:
+    """The name of a workflow's file; None where a run (or a workflow) does not say it."""
     path = run.get("path")
-    return foreign(PurePosixPath(path.partition("@")[0]).name) if isinstance(path, str) else ""
+    name = PurePosixPath(path.partition("@")[0]).name if isinstance(path, str) else ""
+    return foreign(name) or None
 
 
 def attempt_of(run: Mapping[str, Any]) -> int:

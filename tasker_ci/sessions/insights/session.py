@@ -184,7 +184,7 @@ def _told(
 def _question(
     context: Context, repository: str, workflow: str, branch: str, last: int, api: str
 ) -> tuple[Question, Access]:
-    host, name = "", repository
+    host, name = None, repository
     if not repository and context.dry_run:  # which starts no git either
         name = _SOME_REPOSITORY
     elif not repository:

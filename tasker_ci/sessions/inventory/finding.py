@@ -29,7 +29,7 @@ class InventoryFinding:
     file: str
     """Relative to the workspace."""
     line: int = 0
-    package: str = ""
+    package: str | None = None
     reason: str
     names: tuple[str, ...] = ()
     """The tests that are meant."""
@@ -45,7 +45,7 @@ class InventoryFinding:
             "kind": self.kind.name.lower(),
             "file": self.file,
             "line": self.line,
-            "package": self.package,
+            "package": self.package or "",
             "reason": self.reason,
             "tests": list(self.names),
         }

@@ -23,8 +23,8 @@ class ListedTest:
 
     binary: str
     name: str
-    left_out: str = ""
-    """Why nextest would not run it (``default-filter``, ``ignored``, …); "" if it would."""
+    left_out: str | None = None
+    """Why nextest would not run it (``default-filter``, ``ignored``, …); None if it would."""
 
 
 def read_list(text: str) -> tuple[ListedTest, ...]:
@@ -43,9 +43,10 @@ def _listed(suites: Mapping[str, Any]) -> Iterator[ListedTest]:
             yield ListedTest(binary=binary, name="", left_out=suite["status"])
         for name, case in suite.get("testcases", {}).items():
             match = case["filter-match"]
-            reason = "" if match["status"] == "matches" else match.get("reason", "a filter")
+            runs = match["status"] == "matches"
+            reason = None if runs else str(match.get("reason", "a filter"))
             if reason != "ignored":  # its source says so, for everybody to see
-                yield ListedTest(binary=binary, name=name, left_out=str(reason))
+                yield ListedTest(binary=binary, name=name, left_out=reason)
 
 
 def missing_tests(
@@ -57,7 +58,7 @@ def missing_tests(
     """The tests of ``targets`` that ``run`` lacks, by test binary and reason."""
     known = {package.binary_id(target): (package, target) for package, target in targets}
     there = {(case.suite, case.name) for case in run.cases}
-    lost: dict[tuple[str, str], list[str]] = {}
+    lost: dict[tuple[str, str | None], list[str]] = {}
     for test in listed:
         if test.binary in known and (test.binary, test.name) not in there:
             lost.setdefault((test.binary, test.left_out), []).append(test.name)

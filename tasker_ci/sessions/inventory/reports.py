@@ -166,7 +166,7 @@ def _last_runs(context: Context, workspace: Workspace, reach: Reach) -> Iterator
         if files:
             reports = tuple(read_document(file) for file in files)
             absent = missing_shards(each.attributes for each in reports)
-            why = f"there is none of the shard {', '.join(absent)}" if absent else ""
+            why = f"there is none of the shard {', '.join(absent)}" if absent else None
         elif not why:
             reports = (read_document(report),)
         if why:
@@ -175,8 +175,8 @@ def _last_runs(context: Context, workspace: Workspace, reach: Reach) -> Iterator
         yield _Comparison(session=session, reports=reports, targets=targets)
 
 
-def _why_not(report: Path, newest: float, git: Git, *, shard: str = "") -> str:
-    """Why a report of all tests, or of a whole ``shard``, is passed over; "" if it is not.
+def _why_not(report: Path, newest: float, git: Git, *, shard: str | None = None) -> str | None:
+    """Why a report of all tests, or of a whole ``shard``, is passed over; None if it is not.
 
     One that git tracks is of no run here, and no reason to build what a stranger's clone brings.
     """
@@ -188,7 +188,7 @@ def _why_not(report: Path, newest: float, git: Git, *, shard: str = "") -> str:
     part = _text(mark).strip() if mark.exists() else ""
     if part != (f"--partition {shard}" if shard else ""):
         return f"it is of a part of the tests: {part}"
-    return "a source is newer" if report.stat().st_mtime < newest else ""
+    return "a source is newer" if report.stat().st_mtime < newest else None
 
 
 def _shards(report: Path, newest: float, git: Git) -> Iterator[Path]:

@@ -67,7 +67,7 @@ class Owners:
         manifest = self.manifests.get(package.manifest.parent, {})
         return target_table(manifest, package, target).get("harness") is not False
 
-    def compiled(self, arrival: Arrival, *, test: bool, session: str = "") -> bool | None:
+    def compiled(self, arrival: Arrival, *, test: bool, session: str | None = None) -> bool | None:
         """Whether a session compiles what lies behind the arrival's conditions.
 
         None where that is not known before a build.

@@ -167,7 +167,7 @@ class Search:
             return f"{_names(compiled)} has `harness = false`, which drops `#[test]`"
         return None
 
-    def _never(self, arrival: Arrival, session: str = "", *, test: bool = True) -> str:
+    def _never(self, arrival: Arrival, session: str | None = None, *, test: bool = True) -> str:
         session = session or self.owners.session(arrival.package, arrival.target)
         for condition in arrival.conditions:
             one = replace(arrival, conditions=(condition,))

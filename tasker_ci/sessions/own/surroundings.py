@@ -92,7 +92,7 @@ def check_tool(context: Context, own: OwnSession, environment: Mapping[str, str]
 
 
 def how_to_install(context: Context, own: OwnSession) -> str:
-    """The line that installs its tool; "" where the settings have none."""
+    """The line that installs its tool, or whom to install where the settings have none."""
     if not own.tool.install:
         return f"Install {own.tool.program}."
     line = context.face.command_line("tools", "--tool", own.tool.program)

@@ -34,8 +34,8 @@ class _Files:
     workflows: tuple[str, ...]
     others: tuple[str, ...]
     """The action and Dependabot's configuration."""
-    zizmor: str
-    """The configuration of zizmor; "" if there is none."""
+    zizmor: str | None
+    """The configuration of zizmor."""
 
     @classmethod
     def of(cls, inputs: Inputs) -> _Files:
@@ -45,7 +45,7 @@ class _Files:
                 str(path) for path in paths if path.parent == FOLDER and path.suffix == ".yml"
             ),
             others=tuple(str(path) for path in (ACTION, dependabot.PATH) if path in paths),
-            zizmor=str(zizmor.PATH) if zizmor.PATH in paths else "",
+            zizmor=str(zizmor.PATH) if zizmor.PATH in paths else None,
         )
 
 

@@ -23,19 +23,19 @@ _ERROR_CODE = re.compile(r"E\d{4}")
 
 @dataclass(frozen=True, kw_only=True)
 class CompilerFinding:
-    """One message of the compiler; ``file`` is "" where it has no place."""
+    """One message of the compiler; it has no ``file`` where it has no place."""
 
     level: str
-    code: str
-    """The name of the lint or the number of the error; "" for none."""
+    code: str | None
+    """The name of the lint or the number of the error."""
     message: str
-    file: str = ""
+    file: str | None = None
     line: int = 0
 
     @property
     def of_lint(self) -> bool:
         """Whether it is a lint, so that the code compiles."""
-        return bool(self.code) and not _ERROR_CODE.fullmatch(self.code)
+        return self.code is not None and not _ERROR_CODE.fullmatch(self.code)
 
     def __str__(self) -> str:
         place = f" at {self.file}:{self.line}" if self.file else ""
@@ -103,9 +103,9 @@ class CompilerFindings:
         return [
             {
                 "level": each.level,
-                "code": each.code,
+                "code": each.code or "",
                 "message": each.message,
-                "file": each.file,
+                "file": each.file or "",
                 "line": each.line,
             }
             for each in self.found
@@ -117,8 +117,8 @@ def _finding(diagnostic: Mapping[str, Any]) -> CompilerFinding:
     span = next((each for each in spans if each.get("is_primary")), None)
     return CompilerFinding(
         level=diagnostic["level"],
-        code=(diagnostic.get("code") or {}).get("code", ""),
+        code=(diagnostic.get("code") or {}).get("code") or None,
         message=diagnostic["message"].partition("\n")[0],
-        file=span["file_name"] if span else "",
+        file=span["file_name"] if span else None,
         line=span["line_start"] if span else 0,
     )

@@ -33,13 +33,13 @@ _BAD_FILE = re.compile(r"^couldn't read `(?P<file>[^`]+)`: (?P<text>.+)$")
 class FormatReading:
     """What rustfmt said; paths are relative to the folder where it ran, where they lie in it."""
 
-    error: str = ""
-    """Why it could not do its work, with the place; "" if it could."""
-    step: str = ""
+    error: str | None = None
+    """Why it could not do its work, with the place; None if it could."""
+    step: str | None = None
     """What to do about that error."""
     files: tuple[str, ...] = ()
     """What is not formatted, each file once."""
-    first: str = ""
+    first: str | None = None
     """The first place that is not formatted."""
     ignored: tuple[str, ...] = ()
     """Options of rustfmt.toml that this rustfmt does not use."""
@@ -61,12 +61,12 @@ def read_format(stdout: str, stderr: str, folder: Path) -> FormatReading:
     stdout, stderr = unescaped(stdout), unescaped(stderr)
     diffs = [(_short(each["file"], folder), each["line"] or each["old"]) for each in
              _DIFF.finditer(stdout)]  # fmt: skip
-    error, step = next(_errors(stderr, folder), ("", ""))
+    error, step = next(_errors(stderr, folder), (None, None))
     return FormatReading(
         error=error,
         step=step,
         files=tuple(dict.fromkeys(file for file, _ in diffs)),
-        first=":".join(diffs[0]) if diffs else "",
+        first=":".join(diffs[0]) if diffs else None,
         ignored=tuple(
             dict.fromkeys(each["name"] or each["unknown"] for each in _IGNORED.finditer(stderr))
         ),

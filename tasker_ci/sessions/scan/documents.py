@@ -43,10 +43,10 @@ def read_scan(text: str, source: str) -> ScanReport:
         reason = f"it lacks {error}" if lacks else str(error)
         message = f"The report {source} cannot be read: {reason}."
         raise ReportError(message, next_step="Scan the image again.") from error
-    raise _neither(source, next((_FOREIGN[key] for key in _FOREIGN if key in document), ""))
+    raise _neither(source, next((_FOREIGN[key] for key in _FOREIGN if key in document), None))
 
 
-def _neither(source: str, format_name: str = "") -> ReportError:
+def _neither(source: str, format_name: str | None = None) -> ReportError:
     what = f"is {format_name}, not the" if format_name else "is no"
     return ReportError(
         f"The report {source} {what} JSON of trivy (schema {_TRIVY_SCHEMA}) or grype.",
@@ -66,7 +66,7 @@ def _trivy(document: Mapping[str, Any]) -> ScanReport:
             package=_text(row["PkgName"]),
             version=_text(row.get("InstalledVersion")),
             severity=_severity(row.get("Severity")),
-            fixed=_text(row.get("FixedVersion")),
+            fixed=_text(row.get("FixedVersion")) or None,
             page=_text(row.get("PrimaryURL")),
             aliases=_names(row.get("VendorIDs") or ()),
         )
@@ -86,7 +86,7 @@ def _trivy(document: Mapping[str, Any]) -> ScanReport:
     )
 
 
-def _trivy_doubt(document: Mapping[str, Any]) -> str:
+def _trivy_doubt(document: Mapping[str, Any]) -> str | None:
     system = (document.get("Metadata") or {}).get("OS") or {}
     name = _text(f"{system.get('Family') or ''} {system.get('Name') or ''}").strip()
     if system.get("EOSL"):
@@ -95,7 +95,7 @@ def _trivy_doubt(document: Mapping[str, Any]) -> str:
         return "the scanner does not know its system, so it looked at no package of that"
     if not document.get("Results"):
         return "the scanner found nothing in it that it knows how to look at"
-    return ""
+    return None
 
 
 def _grype(document: Mapping[str, Any]) -> ScanReport:
@@ -111,7 +111,7 @@ def _grype(document: Mapping[str, Any]) -> ScanReport:
             package=_text(artifact["name"]),
             version=_text(artifact.get("version")),
             severity=_severity(known.get("severity")),
-            fixed=_text(", ".join((known.get("fix") or {}).get("versions") or ())),
+            fixed=_text(", ".join((known.get("fix") or {}).get("versions") or ())) or None,
             page=_text(known.get("dataSource")),
             aliases=_names([each["id"] for each in related if each["id"] != known["id"]]),
         )
@@ -124,7 +124,7 @@ def _grype(document: Mapping[str, Any]) -> ScanReport:
     )
 
 
-def _grype_doubt(document: Mapping[str, Any]) -> str:
+def _grype_doubt(document: Mapping[str, Any]) -> str | None:
     distribution = document.get("distro") or {}
     name = _text(f"{distribution.get('name') or ''} {distribution.get('version') or ''}").strip()
     alerts = [
@@ -136,7 +136,7 @@ def _grype_doubt(document: Mapping[str, Any]) -> str:
         return f"{name} is past its end of life: nobody looks for vulnerabilities in it any more"
     if not name and not document["matches"]:
         return "the scanner knows no distribution in it, and does not say what it looked at"
-    return ""
+    return None
 
 
 def _names(values: Sequence[Any]) -> tuple[str, ...]:

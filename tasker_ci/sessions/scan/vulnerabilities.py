@@ -23,8 +23,8 @@ class Vulnerability:
     package: str
     version: str
     severity: str
-    fixed: str
-    """The version without it; "" if there is none yet."""
+    fixed: str | None
+    """The version without it; None if there is none yet."""
     page: str = ""
     aliases: tuple[str, ...] = ()
     """What other databases call it: grype names an advisory of GitHub, whose CVE is here."""
@@ -55,7 +55,7 @@ class Vulnerability:
             "package": self.package,
             "version": self.version,
             "severity": self.severity,
-            "fixed": self.fixed,
+            "fixed": self.fixed or "",
             "page": self.page,
         }
 
@@ -68,8 +68,8 @@ class ScanReport:
     vulnerabilities: tuple[Vulnerability, ...]
     suppressed: tuple[Vulnerability, ...] = ()
     """What the scanner left out by its own configuration, as far as it says so."""
-    doubt: str = ""
-    """Why few or no findings say little about this image; "" if there is no such reason."""
+    doubt: str | None = None
+    """Why few or no findings say little about this image; None if there is no such reason."""
 
 
 def each_once(found: Iterable[Vulnerability]) -> tuple[Vulnerability, ...]:

@@ -55,7 +55,7 @@ class TargetRun:
     command: Command
     run: TestRun
     completed: Completed
-    ended_early: str = ""
+    ended_early: str | None = None
     """What is missing, if its process ended before its tests did and said it was well."""
 
     @property
@@ -159,7 +159,7 @@ def run_target(
         run = replace(run, cases=(*run.cases, replace(failed, message=wrong, output=tail)))
     elif not told:
         run = replace(run, cases=(_whole(target, "passed", completed.seconds),))
-    ended_early = f"{target.suite}: {wrong}" if wrong and completed.exit_code == 0 else ""
+    ended_early = f"{target.suite}: {wrong}" if wrong and completed.exit_code == 0 else None
     return TargetRun(
         suite=target.suite, command=command, run=run, completed=completed, ended_early=ended_early
     )
@@ -175,22 +175,22 @@ def _wrong(
     run: TestRun,
     names: tuple[str, ...] | None,
     exit_code: int,
-) -> str:
-    """What the target as a whole did wrong, whatever its tests did; "" for nothing."""
+) -> str | None:
+    """What the target as a whole did wrong, whatever its tests did; None for nothing."""
     code = f"exit code {exit_code}"
     if reader.found and not reader.ended:
         told = len(run.cases)
         if target.own_harness and exit_code == 0 and not told:  # its words, but another language
-            return ""
+            return None
         return _ended(reader, told) + (f" ({code})" if exit_code else "")
     if exit_code:
-        return "" if run.having("failed") else code
+        return None if run.having("failed") else code
     if not reader.found:
         silent = "the target ended before its tests did: it never said how many it runs"
-        return "" if target.own_harness else silent
+        return None if target.own_harness else silent
     if reader.doubtful and names is not None and reader.answered(names) < reader.announced:
         return _ended(reader, reader.answered(names))
-    return ""
+    return None
 
 
 def _ended(reader: LibtestReader, told: int) -> str:

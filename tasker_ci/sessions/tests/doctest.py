@@ -79,7 +79,7 @@ def doctest(
             "--no-fail-fast",
             *color_arguments(context),
             environment=environment,
-            toolchain=toolchain or "",
+            toolchain=toolchain or None,
         )
 
     if context.dry_run and affected:

@@ -38,9 +38,9 @@ class Choice:
 
     profile: str
     packages: tuple[str, ...] = ()
-    toolchain: str = ""
-    partition: str = ""
-    filterset: str = ""
+    toolchain: str | None = None
+    partition: str | None = None
+    filterset: str | None = None
     no_fail_fast: bool = False
     affected: tuple[str, ...] | None = None
     """The packages whose tests run, all being built all the same; None for those of all."""
@@ -66,15 +66,15 @@ class Choice:
         return cls(
             profile=profile or usual_profile(context),
             packages=packages,
-            toolchain=toolchain or "",
-            partition=partition or "",
-            filterset=filterset or "",
+            toolchain=toolchain or None,
+            partition=partition or None,
+            filterset=filterset or None,
             no_fail_fast=no_fail_fast,
         )
 
     @property
-    def chosen(self) -> str:
-        """The filterset of what is wanted, before the session's own scope; "" for all."""
+    def chosen(self) -> str | None:
+        """The filterset of what is wanted, before the session's own scope; None for all."""
         if self.affected is None:
             return self.filterset
         packages = " + ".join(f"package(={name})" for name in self.affected) or "none()"
@@ -107,10 +107,10 @@ class Scope:
     features: OwnFeatures
     without_tests: str
     """What to do if there is none."""
-    own: str = ""
-    """The filterset of the tests that are the session's own; "" for all."""
-    foreign: str = ""
-    """The filterset of those that others run; "" for none."""
+    own: str | None = None
+    """The filterset of the tests that are the session's own; None for all."""
+    foreign: str | None = None
+    """The filterset of those that others run; None for none."""
     cargo_test: tuple[str, ...] = ()
     """The tests of the session that `cargo test` runs, not nextest."""
 
@@ -119,8 +119,8 @@ class Scope:
         """The setting that chooses them: `coverage` has those of `unit`."""
         return "integration.features" if self.own else "unit.features"
 
-    def filterset(self, chosen: str) -> str:
-        """What the user has ``chosen`` within what is the session's own; "" for all tests."""
+    def filterset(self, chosen: str | None) -> str | None:
+        """What the user has ``chosen`` within what is the session's own; None for all tests."""
         if self.own:
             return f"({chosen}) & ({self.own})" if chosen else self.own
         if self.foreign:
@@ -153,5 +153,5 @@ def integration_scope(context: Context) -> Scope:
     )
 
 
-def _union(targets: Iterable[str]) -> str:
-    return " + ".join(selector.filterset for selector in selectors(targets))
+def _union(targets: Iterable[str]) -> str | None:
+    return " + ".join(selector.filterset for selector in selectors(targets)) or None

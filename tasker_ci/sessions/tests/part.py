@@ -19,7 +19,7 @@ class Part:
 
     run: TestRun
     exit_code: int = 0
-    suite: str = ""
+    suite: str | None = None
     """What its tests are shown under, where it is one suite and has shown what they print."""
     build_seconds: float | None = None
     """How long building them took; None where that is not known."""
@@ -30,7 +30,7 @@ class Part:
     """Whether the user's own words kept it from running any test."""
     left_out: tuple[str, ...] = ()
     """The tests that only nextest's `default-filter` kept from running."""
-    ended_early: str = ""
+    ended_early: str | None = None
     """What is missing, if its process ended before its tests did and said it was well."""
     causes: Callable[[Search], None] | None = None
     """Looks for variables of ours by which its tests failed."""

@@ -33,7 +33,7 @@ def plain_command(
     selector: Selector,
     *,
     environment: Mapping[str, str],
-    toolchain: str,
+    toolchain: str | None,
     features: OwnFeatures,
 ) -> Command:
     """The `cargo test` command for what a selector means."""

@@ -101,5 +101,5 @@ class SessionRun:
             "session": self.session,
             "profile": chosen.profile if chosen else "",
             "toolchain": self.toolchain,
-            "partition": chosen.partition if chosen else "",
+            "partition": (chosen.partition or "") if chosen else "",
         }

@@ -63,7 +63,7 @@ class UnitRun:
 
     @property
     def toolchain(self) -> str:
-        """The toolchain of the run; "" for the workspace's own."""
+        """The toolchain of the run, as the setting has it: empty for the workspace's own."""
         return self.choice.toolchain or self.context.settings.toolchain
 
     @property

@@ -27,8 +27,8 @@ class FoundService:
     image: str
     database: bool
     """Whether it is a PostgreSQL, by its image, or by its name where the image is built."""
-    binary: str
-    """The binary of the workspace that it seems to be; "" for none."""
+    binary: str | None
+    """The binary of the workspace that it seems to be."""
 
     def __str__(self) -> str:
         kind = "PostgreSQL" if self.database else f"binary {self.binary}" if self.binary else ""
@@ -42,7 +42,8 @@ class FoundCompose:
     path: str
     """Relative to the project root."""
     services: tuple[FoundService, ...] = ()
-    unread: str = ""
+    unread: str | None = None
+    """Why it cannot be read."""
 
     def service(self, *names: str) -> FoundService | None:
         """The service that has one of these names."""
@@ -99,7 +100,7 @@ def _service(name: str, node: Any, binaries: tuple[str, ...]) -> FoundService:
     database = bool(_DATABASE.search(image.lower())) or (
         "build" in row and bool(re.fullmatch(r"db|database|postgres(ql)?|pg", name))
     )
-    binary = next((each for each in binaries if each == name or each.endswith(f"-{name}")), "")
+    binary = next((each for each in binaries if each == name or each.endswith(f"-{name}")), None)
     return FoundService(
-        name=name, image=image, database=database, binary="" if database else binary
+        name=name, image=image, database=database, binary=None if database else binary
     )

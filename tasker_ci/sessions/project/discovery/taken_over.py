@@ -27,22 +27,22 @@ _MOST_STEPS = 300
 
 @dataclass(frozen=True, kw_only=True)
 class TakenOver:
-    """What becomes settings; each with the file that asks for it, "" for none."""
+    """What becomes settings; each with the file that asks for it."""
 
     lints: tuple[str, ...] = ()
     """What follows `--` on clippy's line, where all that have anything there agree."""
-    lints_from: str = ""
-    doc_denied_by: str = ""
+    lints_from: str | None = None
+    doc_denied_by: str | None = None
     """Where rustdoc's warnings are errors."""
     audit_deny: tuple[str, ...] = ()
-    audit_from: str = ""
+    audit_from: str | None = None
 
 
 def taken_over(project_root: Path) -> TakenOver:
     """Read the workflows that `sync` did not write; what cannot be read asks for nothing."""
     lints: dict[tuple[str, ...], str] = {}
     denied: dict[str, str] = {}
-    documented = ""
+    documented: str | None = None
     for file, call, around in _calls(project_root):
         if around.problem or (call.toolchain or around.toolchain) not in {"", "stable"}:
             continue
@@ -60,10 +60,10 @@ def taken_over(project_root: Path) -> TakenOver:
     known = [kind for kind in AUDITED["warnings"] if kind in denied]
     return TakenOver(
         lints=words,
-        lints_from=lints.get(words, ""),
+        lints_from=lints.get(words),
         doc_denied_by=documented,
         audit_deny=tuple(known),
-        audit_from=denied[known[0]] if known else "",
+        audit_from=denied[known[0]] if known else None,
     )
 
 

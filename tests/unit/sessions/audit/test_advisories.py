@@ -72,7 +72,7 @@ def test_a_yanked_crate_has_no_advisory() -> None:
 
     assert report is not None
     (found,) = report.findings
-    assert (found.impact, found.advisory, found.page) == ("yanked", "", "")
+    assert (found.impact, found.advisory, found.page) == ("yanked", None, None)
     assert found.remedied
     assert found.remedy == "any that is not yanked"
 

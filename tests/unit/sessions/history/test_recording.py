@@ -87,7 +87,7 @@ def test_a_run_is_kept_with_its_tests_times_and_wishes(tmp_path: Path) -> None:
         "--no-fail-fast", "--package", "core", "--package", "it", "--set", "x.y", "--", "-j 'a b'",
     )  # fmt: skip
     assert found.sccache is None
-    assert (found.commit, found.dirty) == ("", True), "this folder is no repository"
+    assert (found.commit, found.dirty) == (None, True), "this folder is no repository"
 
 
 def test_a_failure_is_kept_and_raised(tmp_path: Path) -> None:
@@ -158,7 +158,7 @@ def test_a_workflow_names_its_branch_better_and_a_detached_head_has_none(tmp_pat
         name = ("-c", "user.name=n", "-c", "user.email=e")
         subprocess.run(["git", "-C", str(tmp_path), *name, *words], check=True)
 
-    def code(**environment: str) -> tuple[bool, str, bool]:
+    def code(**environment: str) -> tuple[bool, str | None, bool]:
         found = recording.tested_code(context(tmp_path, **environment))
         return (bool(found.commit), found.branch, found.dirty)
 
@@ -169,7 +169,7 @@ def test_a_workflow_names_its_branch_better_and_a_detached_head_has_none(tmp_pat
     git("tag", "trunk")
     assert code() == (True, "trunk", False), "also where a tag has the same name"
     git("checkout", "-q", "--detach")
-    assert code() == (True, "", False)
+    assert code() == (True, None, False)
     assert code(GITHUB_REF_NAME="main") == (True, "main", False)
     assert code(GITHUB_REF_NAME="7/merge", GITHUB_HEAD_REF="topic") == (True, "topic", False)
 

@@ -30,6 +30,7 @@ RECORD = Record(run="r", session="unit", started=NOON, seconds=1.5, status="pass
 MEBIBYTE = 1024 * 1024
 
 texts = st.text(st.characters(exclude_categories=["Cs"]), max_size=8)
+names = st.none() | texts.filter(bool)
 seconds = st.integers(0, 10**9).map(lambda each: each / 1000)
 records = st.builds(
     Record,
@@ -42,17 +43,17 @@ records = st.builds(
     status=st.sampled_from(["passed", "failed", "skipped", "not checked"]),
     exit_code=st.integers(0, 255),
     arguments=st.lists(texts, max_size=3).map(tuple),
-    partition=texts,
-    toolchain=texts,
+    partition=names,
+    toolchain=names,
     system=texts,
     build_seconds=st.none() | seconds,
     test_seconds=st.none() | seconds,
-    commit=texts,
+    commit=names,
     dirty=st.booleans(),
-    branch=texts,
+    branch=names,
     attempt=st.integers(1, 9),
     sccache=st.none() | st.just({"hits": 1, "misses": 2}),
-    report=texts,
+    report=names,
     tests=st.dictionaries(
         st.tuples(texts, texts, texts),
         st.tuples(st.sampled_from(["passed", "failed", "flaky", "skipped"]), seconds),

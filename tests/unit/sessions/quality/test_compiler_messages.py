@@ -78,5 +78,5 @@ def test_a_lint_is_told_from_an_error_of_the_compiler() -> None:
     assert str(lint) == "clippy::all at a.rs:3"
     broken = CompilerFinding(level="error", code="E0308", message="mismatched")
     assert not broken.of_lint
-    nameless = CompilerFinding(level="error", code="", message="cannot find it")
+    nameless = CompilerFinding(level="error", code=None, message="cannot find it")
     assert (nameless.of_lint, str(nameless)) == (False, "cannot find it")

@@ -20,7 +20,7 @@ def test_files_that_are_not_formatted_are_counted_with_the_first_place(tmp_path:
     )
     reading = read_format(stdout, "", tmp_path)
     assert reading.message == "Code is not formatted: 2 files, first src/lib.rs:7."
-    assert reading.step == ""
+    assert reading.step is None
 
 
 def test_colour_is_no_difference(tmp_path: Path) -> None:

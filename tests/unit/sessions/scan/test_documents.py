@@ -30,7 +30,7 @@ def test_packages_of_a_system_and_crates_of_a_program_are_read_alike() -> None:
     rows = [(each.id, each.package, each.severity, each.fixed) for each in report.vulnerabilities]
     assert rows == [
         ("CVE-2031-0001", "zlib1g", "high", "1:1.2.14-1"),
-        ("CVE-2031-0002", "libssl3", "critical", ""),
+        ("CVE-2031-0002", "libssl3", "critical", None),
         ("CVE-2031-0003", "perl-base", "low", "5.40"),
         ("CVE-2031-0004", "smallvec", "high", "1.6.1"),
         ("RUSTSEC-2031-0009", "time", "medium", "0.2.23"),

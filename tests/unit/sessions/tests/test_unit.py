@@ -410,7 +410,7 @@ def test_the_affected_packages_are_a_filter_within_what_is_the_session_s_own() -
     narrowed = replace(choice, filterset="test(x)")
     assert narrowed.chosen == "(test(x)) & (package(=a) + package(=b))"
     assert replace(choice, affected=()).chosen == "none()"
-    assert replace(choice, affected=None).chosen == ""
+    assert replace(choice, affected=None).chosen is None
 
 
 def test_no_test_at_all_is_honest_only_where_nothing_but_the_changes_chose() -> None:
