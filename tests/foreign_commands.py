@@ -29,6 +29,17 @@ class TextsOf:
         return self.texts.get(path.as_posix())
 
 
+@dataclass(frozen=True)
+class FolderOf:
+    """A checkout on the disk of a test."""
+
+    root: Path
+
+    def text(self, path: PurePosixPath) -> str | None:
+        file = self.root / path
+        return file.read_text(encoding="utf-8") if file.is_file() else None
+
+
 def job_run(system: str | None = "Linux", architecture: str | None = "X64") -> JobRun:
     """A leg of a job without a matrix."""
     path = PLACE.file

@@ -38,9 +38,13 @@ class CompilerCfg:
     target: str
     """The target's triple."""
     settings: frozenset[Setting]
+    undecided: frozenset[str] = frozenset()
+    """Names that may be set otherwise, by something that is not known."""
 
     def sets(self, name: str, value: str | None) -> bool | None:
         """Whether a name is set; None where the compiler's answer does not decide it."""
+        if name in self.undecided:
+            return None
         if (name, value) in self.settings:
             return True
         if name in _UNSTABLE:

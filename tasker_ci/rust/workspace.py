@@ -34,6 +34,8 @@ class Target:
     tested: bool
     doctested: bool
     required_features: tuple[str, ...]
+    benched: bool = field(default=True, compare=False)
+    """Whether `cargo bench` builds it, as its manifest says; `cargo metadata` does not tell."""
 
 
 @dataclass(frozen=True, kw_only=True)
@@ -44,6 +46,30 @@ class Dependency:
     path: Path
     kind: str
     """``normal``, ``build`` or ``dev``."""
+
+
+@dataclass(frozen=True, kw_only=True)
+class Requirement:
+    """What a package names in its manifest, wherever that comes from."""
+
+    name: str
+    kind: str = "normal"
+    """``normal``, ``build`` or ``dev``."""
+    rename: str | None = None
+    path: Path | None = None
+    """Its folder, where the manifest gives one."""
+    from_registry: bool = True
+    """Whether it comes from a registry, in place of a folder or a git repository."""
+    optional: bool = False
+    features: tuple[str, ...] = ()
+    default_features: bool = True
+    target: str | None = None
+    """The ``cfg(…)`` or the triple that it is for."""
+
+    @property
+    def key(self) -> str:
+        """Its name in the manifest, which features use."""
+        return self.rename or self.name
 
 
 @dataclass(frozen=True, kw_only=True)
@@ -60,6 +86,9 @@ class Package:
     """Every feature with those that it switches on."""
     dependencies: tuple[Dependency, ...] = ()
     """Those that lie in folders, optional ones too."""
+    requirements: tuple[Requirement, ...] = ()
+    """All that it depends on."""
+    edition: str = "2015"
 
     def binary_id(self, target: Target) -> str:
         """The id that nextest gives the target's test binary.
@@ -80,6 +109,8 @@ class Workspace:
     root: Path
     target_directory: Path
     packages: tuple[Package, ...]
+    default_members: tuple[str, ...] | None = None
+    """The members that cargo takes in the root without further flags; None for all."""
 
     def tested(self) -> Iterator[tuple[Package, Target]]:
         """Every target that `cargo test --workspace` would make a test binary of."""
@@ -111,10 +142,15 @@ def read_metadata(text: str) -> Workspace:
     """
     try:
         document = json.loads(text)
+        names = {each["id"]: each["name"] for each in document["packages"] if "id" in each}
+        default = document.get("workspace_default_members")
         return Workspace(
             root=Path(document["workspace_root"]),
             target_directory=Path(document["target_directory"]),
             packages=tuple(_package(package) for package in document["packages"]),
+            default_members=None
+            if default is None
+            else tuple(names[each] for each in default if each in names),
         )
     except (ValueError, KeyError, TypeError) as error:
         message = f"`cargo metadata` printed something that cannot be read ({error!r})."
@@ -137,6 +173,23 @@ def _package(document: Mapping[str, Any]) -> Package:
             for each in document.get("dependencies", ())
             if each.get("path")
         ),
+        requirements=tuple(_requirement(each) for each in document.get("dependencies", ())),
+        edition=document.get("edition", "2015"),
+    )
+
+
+def _requirement(document: Mapping[str, Any]) -> Requirement:
+    path = document.get("path")
+    return Requirement(
+        name=document["name"],
+        kind=document.get("kind") or "normal",
+        rename=document.get("rename"),
+        path=Path(path) if path else None,
+        from_registry=str(document.get("source")).startswith("registry+"),
+        optional=bool(document.get("optional")),
+        features=tuple(document.get("features", ())),
+        default_features=document.get("uses_default_features", True),
+        target=document.get("target"),
     )
 
 

@@ -84,8 +84,8 @@ def call_of(name: str, rest: Words) -> Call | str:  # noqa: PLR0911 - a table of
     return f"`cargo {name}` is a program that is not known here"
 
 
-def _own(name: str, rest: Words) -> Call:
-    table = flag_table(name)
+def _own(name: str, rest: Words, *, tables: tuple[str, ...] = ()) -> Call:
+    table = flag_table(name, *tables)
     if name == "run":
         arguments, given = take_apart(rest, table, until_word=True)
         if given:
@@ -176,10 +176,9 @@ def _hack(rest: Words) -> Call | str:
     name = OWN_ALIASES.get(name, name)
     before, after = rest[:place], rest[place + 1 :]
     if name == "nextest":
-        inner = _nextest(after, tables=("hack",))
+        inner: Call | str = _nextest(after, tables=("hack",))
     elif name in WITH_FLAGS:
-        found, _ = take_apart(after, flag_table(name, "hack"))
-        inner = _acting(Call(subcommand=(name,), action=WITH_FLAGS[name], arguments=found))
+        inner = _own(name, after, tables=("hack",))
     else:
         inner = call_of(name, after)
     if isinstance(inner, str):
@@ -200,7 +199,12 @@ def _before(name: str, rest: Words) -> Call | str:
             return f"the subcommand of `cargo {name}` is not known"
         known = OWN_ALIASES.get(word, word)
         if known in WITH_FLAGS or known == "nextest":
-            inner = call_of(known, rest[place + 1 :])
+            more = (name,) if has_table(name) else ()
+            inner = (
+                _nextest(rest[place + 1 :], tables=more)
+                if known == "nextest"
+                else _own(known, rest[place + 1 :], tables=more)
+            )
             if isinstance(inner, str):
                 return inner
             own = _loosely(rest[:place])

@@ -89,9 +89,9 @@ def inventory(
 def _search(
     context: Context, workspace: Workspace, environment: Mapping[str, str], sources: Sources
 ) -> Search:
+    from tasker_ci.rust.build_scripts import BuildScripts
     from tasker_ci.rust.files import read_tree
     from tasker_ci.rust.reach import reach_of
-    from tasker_ci.sessions.inventory.build_scripts import BuildScripts
     from tasker_ci.sessions.inventory.features import TREE, Switches, read_resolved
     from tasker_ci.sessions.inventory.strangers import Strangers
     from tasker_ci.sessions.inventory.targets import Owners

@@ -17,12 +17,12 @@ if TYPE_CHECKING:
     from collections.abc import Iterator, Mapping
     from pathlib import Path
 
+    from tasker_ci.rust.build_scripts import BuildScripts
     from tasker_ci.rust.cfg import CompilerCfg, Platforms
     from tasker_ci.rust.conditions import Known
     from tasker_ci.rust.reach import Arrival
     from tasker_ci.rust.selection import Selector
     from tasker_ci.rust.workspace import Package, Target, Workspace
-    from tasker_ci.sessions.inventory.build_scripts import BuildScripts
     from tasker_ci.sessions.inventory.features import Switches
     from tasker_ci.settings.model import Settings
 

@@ -12,9 +12,9 @@ import rust_workspaces
 import workspaces
 
 from tasker_ci.process.command import Command, Completed
+from tasker_ci.rust.build_scripts import BuildScripts
 from tasker_ci.rust.cfg import CompilerCfg, is_custom, read_cfg, read_predicate, settings_of_flags
 from tasker_ci.rust.reach import reach_of
-from tasker_ci.sessions.inventory.build_scripts import BuildScripts
 from tasker_ci.sessions.inventory.compiler_cfg import ask_platforms
 from tasker_ci.testing import RecordingRunner, make_context
 

@@ -1,0 +1,325 @@
+"""Which features cargo switches on in each member of a workspace, for one build.
+
+The rules are those of cargo's feature resolver; nothing is asked of cargo.
+https://doc.rust-lang.org/cargo/reference/resolver.html#features
+"""
+
+from __future__ import annotations
+
+from collections.abc import Callable
+from dataclasses import dataclass, field
+from typing import TYPE_CHECKING
+
+if TYPE_CHECKING:
+    from collections.abc import Iterable, Iterator, Mapping
+    from pathlib import Path
+
+    from tasker_ci.rust.workspace import Package, Requirement, Target
+
+Platform = Callable[[str], bool | None]
+"""Whether a build is for what a ``cfg(…)`` or a triple of a manifest means; None if not known."""
+
+
+@dataclass(frozen=True, kw_only=True)
+class FeatureRequest:
+    """What a command line asks for."""
+
+    names: tuple[str, ...] = ()
+    """Each alone, as ``--features`` spells it: ``a``, ``package/a``, ``dependency/a``."""
+    everything: bool = False
+    """``--all-features``."""
+    default: bool = True
+    """Not ``--no-default-features``."""
+
+
+@dataclass(frozen=True, kw_only=True)
+class BuildKind:
+    """What else decides about features."""
+
+    resolver: str = "2"
+    with_tests: bool = True
+    """Whether tests, examples or benchmarks are built, so that dev-dependencies count."""
+    current: str | None = None
+    """The package in whose folder cargo starts, to which resolver 1 gives the flags."""
+    target: Platform = lambda _: None
+    host: Platform = lambda _: None
+    patched: Mapping[str, Path] = field(default_factory=dict)
+    """Packages that ``[patch]`` takes from a folder."""
+
+    @property
+    def splits(self) -> bool:
+        """Whether build-dependencies, and platforms that are not built for, stand apart."""
+        return self.resolver != "1"
+
+    @property
+    def each_gets_flags(self) -> bool:
+        """Whether every selected package gets the flags, in place of the current one."""
+        return self.current is None or self.resolver != "1"
+
+
+@dataclass(frozen=True, kw_only=True)
+class FeatureClosure:
+    """What is switched on."""
+
+    on: Mapping[tuple[str, bool], frozenset[str]]
+    """By member, once as part of what is built and once (True) as part of a program that runs
+    while building; what is not built is absent."""
+    perhaps: Mapping[tuple[str, bool], frozenset[str]]
+    """Those that would be on too if what is not known were so."""
+    refused: tuple[str, ...] = ()
+    """Names of the request that no selected package has: cargo stops at them."""
+
+    def of(self, package: Package, target: Target | None = None) -> frozenset[str]:
+        """What is surely on in a member, as one of its targets is built."""
+        return self.on.get(self._key(self.on, package, target), frozenset())
+
+    def perhaps_of(self, package: Package, target: Target | None = None) -> frozenset[str]:
+        """What may be on there beside that."""
+        found = self.perhaps.get(self._key(self.perhaps, package, target), frozenset())
+        return found - self.of(package, target)
+
+    @staticmethod
+    def _key(
+        table: Mapping[tuple[str, bool], frozenset[str]], package: Package, target: Target | None
+    ) -> tuple[str, bool]:
+        hosted = (package.name, True)
+        of_host = target is not None and target.kind == "proc-macro" and hosted in table
+        return hosted if of_host else (package.name, False)
+
+
+def feature_closure(
+    packages: Iterable[Package],
+    selected: Iterable[str],
+    request: FeatureRequest,
+    build: BuildKind,
+) -> FeatureClosure:
+    """Follow features from the selected members through all packages that are given.
+
+    ``packages`` are the members, and those beside them that lie in folders. What comes from a
+    registry is not followed: it leads back to no member, unless ``build.patched`` has one.
+    """
+    pool = tuple(packages)
+    chosen = frozenset(selected)
+    roots, refused = _roots(pool, chosen, request, build)
+    found = []
+    for doubt in (False, True):
+        walk = _Walk(packages=pool, build=build, doubt=doubt, roots=frozenset(roots))
+        for name, names in roots.items():
+            walk.begin(walk.named[name], names)
+        walk.run()
+        found.append({key: frozenset(names) for key, names in walk.active.items()})
+    return FeatureClosure(on=found[0], perhaps=found[1], refused=refused)
+
+
+def split_features(values: Iterable[str]) -> tuple[str, ...]:
+    """The names in the values of ``--features``."""
+    return tuple(name for value in values for name in value.replace(",", " ").split())
+
+
+def _roots(
+    packages: tuple[Package, ...],
+    selected: frozenset[str],
+    request: FeatureRequest,
+    build: BuildKind,
+) -> tuple[dict[str, list[str]], tuple[str, ...]]:
+    """The members that the command line gives features to, each with those; and what is left."""
+    members = {package.name: package for package in packages if package.name in selected}
+    if build.each_gets_flags:
+        taken: set[str] = set()
+        roots = {
+            name: [*_matching(package, request.names, taken), *_beside(package, request)]
+            for name, package in members.items()
+        }
+        return roots, tuple(name for name in request.names if name not in taken)
+    others = _for_others(packages, selected, request, build)
+    roots = {
+        name: [
+            *others.get(name, ()),
+            *_beside(package, FeatureRequest(everything=request.everything)),
+        ]
+        for name, package in members.items()
+    }
+    given = {f"{name}/{feature}" for name, features in others.items() for feature in features}
+    for package in packages:
+        if package.name == build.current:
+            rest = [name for name in request.names if name not in given]
+            roots[package.name] = [*rest, *_beside(package, request)]
+    return roots, ()
+
+
+def _beside(package: Package, request: FeatureRequest) -> Iterator[str]:
+    """What a request asks for without naming it."""
+    if request.default:
+        yield "default"
+    if request.everything:
+        yield from package.features
+
+
+def _matching(package: Package, names: Iterable[str], taken: set[str]) -> Iterator[str]:
+    """Those of the request that a member has."""
+    dependencies = {each.key for each in package.requirements}
+    for name in names:
+        first, slash, second = name.partition("/")
+        if slash and first.removesuffix("?") in dependencies:
+            taken.add(name)
+            yield name
+        elif slash and first.removesuffix("?") == package.name and second in package.features:
+            taken.add(name)
+            yield second
+        elif not slash and name in package.features:
+            taken.add(name)
+            yield name
+
+
+def _for_others(
+    packages: tuple[Package, ...],
+    selected: frozenset[str],
+    request: FeatureRequest,
+    build: BuildKind,
+) -> dict[str, list[str]]:
+    """With resolver 1: the ``member/feature`` of members that are not the current one."""
+    found: dict[str, list[str]] = {}
+    members = {package.name for package in packages} & selected
+    for name in request.names:
+        first, slash, second = name.partition("/")
+        if slash and first in members and first != build.current:
+            found.setdefault(first, []).append(second)
+    return found
+
+
+Key = tuple[str, bool]
+
+
+@dataclass(kw_only=True)
+class _Walk:
+    packages: tuple[Package, ...]
+    build: BuildKind
+    doubt: bool
+    """Whether what is not known counts as so."""
+    roots: frozenset[str]
+    active: dict[Key, set[str]] = field(default_factory=dict)
+    optional: dict[Key, set[str]] = field(default_factory=dict)
+    """The optional dependencies that are on."""
+    weak: dict[tuple[str, bool, str], set[str]] = field(default_factory=dict)
+    """Features of those that are not on yet, which wait for them."""
+    waiting: list[tuple[Key, str | None]] = field(default_factory=list)
+    """A package with one thing to switch on, or None for the package itself."""
+    seen: set[Key] = field(default_factory=set)
+    named: dict[str, Package] = field(init=False)
+    _folders: dict[Path, Package] = field(init=False)
+    _edges: dict[Key, list[tuple[Requirement, Package | None, Key | None]]] = field(
+        default_factory=dict
+    )
+
+    def __post_init__(self) -> None:
+        self.named = {package.name: package for package in self.packages}
+        self._folders = {package.manifest.parent: package for package in self.packages}
+
+    def begin(self, package: Package, names: Iterable[str]) -> None:
+        """Switch features on in a member that the command line selects."""
+        hosts = (False, True) if self.build.splits and _is_macro(package) else (False,)
+        for hosted in hosts:
+            self._enter((package.name, hosted), package, names)
+
+    def run(self) -> None:
+        while self.waiting:
+            key, value = self.waiting.pop()
+            if value is None:
+                self._dependencies(key)
+            else:
+                self._value(key, value)
+
+    def _enter(self, key: Key, package: Package, names: Iterable[str]) -> None:
+        """A package becomes part of the build, with features."""
+        self.active.setdefault(key, set())
+        has = package.features
+        self.waiting += [(key, name) for name in names if name != "default" or "default" in has]
+        if key not in self.seen:
+            self.seen.add(key)
+            self.waiting.append((key, None))
+
+    def _dependencies(self, key: Key) -> None:
+        for requirement, package, other in self._edges_of(key):
+            if not requirement.optional and package and other:
+                self._enter(other, package, _asked(requirement))
+
+    def _value(self, key: Key, value: str) -> None:
+        """``feature``, ``dep:dependency``, ``dependency/feature`` or ``dependency?/feature``."""
+        if value.startswith("dep:"):
+            self._switch_on(key, value.removeprefix("dep:"))
+            return
+        first, slash, second = value.partition("/")
+        if slash:
+            self._of_dependency(key, first.removesuffix("?"), second, weak=first.endswith("?"))
+            return
+        if value not in self.active[key]:
+            self.active[key].add(value)
+            implied = self.named[key[0]].features.get(value, ())
+            self.waiting += [(key, each) for each in implied]
+
+    def _switch_on(self, key: Key, name: str) -> None:
+        """An optional dependency."""
+        self.optional.setdefault(key, set()).add(name)
+        late = self.weak.pop((*key, name), set())
+        for requirement, package, other in self._edges_of(key):
+            if requirement.key == name and package and other:
+                self._enter(other, package, (*late, *_asked(requirement)))
+
+    def _of_dependency(self, key: Key, name: str, feature: str, *, weak: bool) -> None:
+        for requirement, package, other in self._edges_of(key):
+            if requirement.key != name:
+                continue
+            if requirement.optional:
+                if weak and name not in self.optional.get(key, ()):
+                    self.weak.setdefault((*key, name), set()).add(feature)
+                    continue
+                self._switch_on(key, name)
+                if not weak and name in self.named[key[0]].features:
+                    self.waiting.append((key, name))
+            if package and other:
+                self.active.setdefault(other, set())
+                self.waiting.append((other, feature))
+
+    def _edges_of(self, key: Key) -> list[tuple[Requirement, Package | None, Key | None]]:
+        """What a package depends on in this build; without a package where it is not given."""
+        if key not in self._edges:
+            self._edges[key] = list(self._read_edges(key))
+        return self._edges[key]
+
+    def _read_edges(self, key: Key) -> Iterator[tuple[Requirement, Package | None, Key | None]]:
+        name, hosted = key
+        for requirement in self.named[name].requirements:
+            if requirement.kind == "dev" and not (name in self.roots and self._has_tests()):
+                continue
+            if self.build.splits and requirement.target is not None:
+                of_host = hosted or requirement.kind == "build"
+                platform = self.build.host if of_host else self.build.target
+                applies = platform(requirement.target)
+                if applies is False or (applies is None and not self.doubt):
+                    continue
+            package = self._package_of(requirement)
+            if package is None:
+                yield requirement, None, None
+                continue
+            for_host = self.build.splits and (
+                hosted or requirement.kind == "build" or _is_macro(package)
+            )
+            yield requirement, package, (package.name, for_host)
+
+    def _has_tests(self) -> bool:
+        return self.build.with_tests or not self.build.splits
+
+    def _package_of(self, requirement: Requirement) -> Package | None:
+        folder = requirement.path or (
+            self.build.patched.get(requirement.name) if requirement.from_registry else None
+        )
+        return self._folders.get(folder) if folder else None
+
+
+def _asked(requirement: Requirement) -> tuple[str, ...]:
+    default = ("default",) if requirement.default_features else ()
+    return (*requirement.features, *default)
+
+
+def _is_macro(package: Package) -> bool:
+    return any(target.kind == "proc-macro" for target in package.targets)
