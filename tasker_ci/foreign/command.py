@@ -52,8 +52,14 @@ class Surroundings:
     """Programs and components that earlier steps installed (``cargo-nextest``, ``clippy``)."""
     installed_all_known: bool = True
     """False where an earlier step may have installed anything."""
-    elsewhere: bool = False
-    """Whether the code around is another repository's (`actions/checkout` with `repository:`)."""
+    others: frozenset[PurePosixPath] = frozenset()
+    """Folders that hold another repository (`actions/checkout` with `repository:`)."""
+
+    @property
+    def elsewhere(self) -> bool:
+        """Whether the code around is another repository's."""
+        folder = self.folder
+        return folder is not None and any(map(folder.is_relative_to, self.others))
 
     def with_variables(self, more: Mapping[str, str | None]) -> Surroundings:
         """The same with variables that are set over those that are there."""

@@ -39,20 +39,29 @@ class Folders:
             if other.get(path, path == TOP):
                 self.known = {**self.known, path: True}
 
-    def find(self, written: str | None) -> tuple[PurePosixPath | None, bool]:
-        """The folder of the repository behind a path of the workspace, and whether it is another's.
+    def find(self, written: str | None) -> tuple[PurePosixPath | None, frozenset[PurePosixPath]]:
+        """The folder of the repository behind a path of the workspace, and the folders of others.
 
         None for the folder where the path is not known or outside.
         """
+        root = max((each for each, own in self.known.items() if own), key=_depth, default=TOP)
+        others = frozenset(
+            each.relative_to(root)
+            for each, own in self.known.items()
+            if not own and each.is_relative_to(root)
+        )
         path = self.relative(written)
         if path is None:
-            return None, False
-        around = [each for each in self.known if path.is_relative_to(each)]
-        if not around:
-            # before any checkout, or beside all: the repository if nothing else is said
-            return (None, False) if any(self.known.values()) else (path, False)
-        nearest = max(around, key=lambda each: len(each.parts))
-        return path.relative_to(nearest), not self.known[nearest]
+            return None, others
+        nearest = max(
+            (each for each in self.known if path.is_relative_to(each)), key=_depth, default=None
+        )
+        if nearest is None:
+            # before any checkout, or beside all of them
+            return (None, others) if any(self.known.values()) else (path, others)
+        if self.known[nearest]:
+            return path.relative_to(nearest), others
+        return path, others | {path}
 
     def relative(self, written: str | None) -> PurePosixPath | None:
         """A path as it is from the workspace; None where it is not known or outside."""
@@ -73,3 +82,7 @@ class Folders:
             return True
         manifest = self.checkout.text(PurePosixPath("Cargo.toml")) or ""
         return f"github.com/{name}".lower() in manifest.lower()
+
+
+def _depth(path: PurePosixPath) -> int:
+    return len(path.parts)

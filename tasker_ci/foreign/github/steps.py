@@ -128,12 +128,12 @@ class _Walk:
     ) -> Surroundings:
         """The surroundings of a step's script."""
         contexts = self.contexts(scope, own)
-        path, elsewhere = self.folders.find(contexts.text(folder) if folder else "")
+        path, others = self.folders.find(contexts.text(folder) if folder else "")
         return replace(
             self.around.with_variables({**scope.variables, **own}),
             step=step,
             folder=path,
-            elsewhere=elsewhere,
+            others=others,
         )
 
     def script(
@@ -242,8 +242,8 @@ class _Walk:
     ) -> None:
         """Walk over the steps of an action of the repository."""
         uses = (step.uses or "").replace("\\", "/")
-        folder, elsewhere = self.folders.find(uses)
-        if folder is None or elsewhere:
+        folder, others = self.folders.find(uses)
+        if folder is None or any(map(folder.is_relative_to, others)):
             self.unread(step, f"{uses} is an action of another repository")
             return
         action: CompositeAction | None = self.checkout.once(

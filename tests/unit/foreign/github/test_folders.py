@@ -8,15 +8,21 @@ from typing import TYPE_CHECKING
 import pytest
 from foreign_workflows import checkout
 
-from tasker_ci.foreign.command import TOP
-from tasker_ci.foreign.github.document import Step
+from tasker_ci.foreign.command import TOP, Surroundings
+from tasker_ci.foreign.github.document import Job, Step, Workflow
 from tasker_ci.foreign.github.folders import Folders
+from tasker_ci.foreign.github.job_run import JobRun
 from tasker_ci.foreign.github.other_actions import installs_nothing, may_run
 from tasker_ci.foreign.github.uses import Use
 from tasker_ci.foreign.places import Place
 
 if TYPE_CHECKING:
     from pathlib import Path
+
+
+def job_run() -> JobRun:
+    place = Place(PurePosixPath("ci.yml"), 1)
+    return JobRun(workflow=Workflow(path=place.file, place=place), job=Job(name="a", place=place))
 
 
 def use(name: str = "actions/checkout", **texts: str) -> Use:
@@ -43,7 +49,7 @@ def use(name: str = "actions/checkout", **texts: str) -> Use:
 def test_paths_of_the_workspace(
     tmp_path: Path, written: str | None, expected: PurePosixPath | None
 ) -> None:
-    assert Folders(checkout(tmp_path)).find(written) == (expected, False)
+    assert Folders(checkout(tmp_path)).find(written) == (expected, frozenset())
 
 
 @pytest.mark.parametrize(
@@ -61,7 +67,9 @@ def test_whose_repository_is_checked_out(tmp_path: Path, repository: str, elsewh
     manifest = '[package]\nrepository = "https://github.com/owner/renamed"\n'
     folders = Folders(checkout(tmp_path / "here", files={"Cargo.toml": manifest}))
     folders.check_out(use(repository=repository))
-    assert folders.find("a") == (PurePosixPath("a"), elsewhere)
+    folder, others = folders.find("a")
+    assert folder == PurePosixPath("a")
+    assert any(map(folder.is_relative_to, others)) is elsewhere
 
 
 def test_of_two_checkouts_in_one_place_either_may_be_there(tmp_path: Path) -> None:
@@ -69,7 +77,17 @@ def test_of_two_checkouts_in_one_place_either_may_be_there(tmp_path: Path) -> No
     before = folders.known
     folders.check_out(use(repository="other/thing"))
     folders.merge(before)
-    assert folders.find("a") == (PurePosixPath("a"), False)
+    assert folders.find("a") == (PurePosixPath("a"), frozenset())
+
+
+def test_a_repository_in_a_folder_of_this_one_is_another(tmp_path: Path) -> None:
+    folders = Folders(checkout(tmp_path))
+    folders.check_out(use())
+    folders.check_out(use(repository="other/thing", path="vendor/thing"))
+    assert folders.find("") == (TOP, {PurePosixPath("vendor/thing")})
+    around = Surroundings(run=job_run(), others=folders.find("")[1])
+    assert not around.elsewhere
+    assert around.in_folder(PurePosixPath("vendor/thing/core")).elsewhere
 
 
 @pytest.mark.parametrize(

@@ -6,6 +6,8 @@ import pytest
 
 from tasker_ci.foreign.github.powershell import from_batch, from_powershell
 
+UNKNOWN = "${{ what PowerShell makes }}"
+
 
 @pytest.mark.parametrize(
     ("line", "expected"),
@@ -21,7 +23,16 @@ from tasker_ci.foreign.github.powershell import from_batch, from_powershell
         ('echo "A=1" >> $env:GITHUB_ENV', "echo 'A=1' >> \"$GITHUB_ENV\""),
         ('"A=1" | Out-File -FilePath $env:GITHUB_ENV -Append', "echo 'A=1' >> \"$GITHUB_ENV\""),
         ("# cargo test", ""),
-        ("Invoke-WebRequest $url -OutFile x.zip", ""),
+        ("cargo test | Tee-Object log", "cargo test"),
+        ("cargo test 2>&1 | Out-File log", "cargo test"),
+        ("cargo test > log.txt", "cargo test > log.txt"),
+        ("cargo test $NOBODY --lib", "cargo test  --lib"),  # not $env:NOBODY
+        ("cargo test -- (-split $Env:A)", f"cargo test -- {UNKNOWN}"),
+        ("cargo test $args", f"cargo test {UNKNOWN}"),
+        ('cargo test --features "a $args"', f"cargo test --features {UNKNOWN}"),
+        ('echo "RUSTC_WRAPPER=cargo test" >> $GITHUB_ENV', ""),  # not $env:GITHUB_ENV
+        ("$version = (Select-String -Path Cargo.toml -Pattern 'cargo test').Matches", ""),
+        ('if ($name -match "^cargo-nextest-(.+)$") {', ""),
     ],
 )
 def test_lines_that_are_read(line: str, expected: str) -> None:
@@ -31,7 +42,17 @@ def test_lines_that_are_read(line: str, expected: str) -> None:
 
 @pytest.mark.parametrize(
     "line",
-    ["cargo test $args", "if ($x) { cargo test }", "cargo test | Tee-Object log", "iex $script"],
+    [
+        "if ($x) { cargo test }",
+        "Get-Content x | cargo test",
+        "iex (cargo env)",
+        '$x = "a"; cargo test',
+        "foreach ($x in 1..3) { cargo test }",
+        '& "$home\\.cargo\\bin\\cargo.exe" test',
+        "Start-Process x",
+        "& $script",
+        "echo $(cargo test)",
+    ],
 )
 def test_lines_that_may_start_something(line: str) -> None:
     found = from_powershell(f"\n{line}")

@@ -210,7 +210,7 @@ def test_checkouts_of_other_repositories(tmp_path: Path) -> None:
     found, _ = commands(checkout(tmp_path, job(steps)))
     assert [(each.around.folder, each.around.elsewhere) for each in found] == [
         (PurePosixPath("core"), False),
-        (PurePosixPath("core"), True),
+        (PurePosixPath("other/core"), True),
         (None, False),
         (PurePosixPath("core"), False),
     ]
