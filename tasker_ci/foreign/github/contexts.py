@@ -5,6 +5,7 @@ from __future__ import annotations
 from dataclasses import dataclass, field
 from typing import TYPE_CHECKING, Any
 
+from tasker_ci.foreign.github.document import WHOLE
 from tasker_ci.foreign.github.expressions import condition, filled_in, resolve
 from tasker_ci.foreign.github.values import UNKNOWN, Partial, Unknown, as_text
 
@@ -15,6 +16,9 @@ if TYPE_CHECKING:
     from tasker_ci.foreign.github.starts import Start
 
 _OF_THE_START = ("github", "inputs")
+_MATTER = ("RUSTFLAGS", "RUSTDOCFLAGS", "RUSTUP_TOOLCHAIN", "CARGO_BUILD_TARGET", "NEXTEST_PROFILE")
+"""Variables that change what is tested: nobody knows whether an unknown mapping has them."""
+
 _BY_HAND = {"workflow_dispatch", "repository_dispatch"}
 
 
@@ -45,6 +49,23 @@ class Contexts:
         """A text with its expressions replaced; None where one is not known."""
         value = self.value(text)
         return None if isinstance(value, Unknown) else as_text(value)
+
+    def environment(self, written: Mapping[str, str]) -> dict[str, str | None]:
+        """The variables of an ``env:``; None for a value that is not known."""
+        found: dict[str, str | None] = {}
+        for name, text in written.items():
+            if name != WHOLE:
+                found[name] = self.text(text)
+                continue
+            whole = self.value(text)
+            if isinstance(whole, dict):
+                found |= {
+                    each: None if isinstance(value, Unknown) else as_text(value)
+                    for each, value in whole.items()
+                }
+            elif isinstance(whole, Unknown):
+                found |= dict.fromkeys(_MATTER)
+        return found
 
     def filled_in(self, text: str) -> str:
         """A text in which the expressions that are known are replaced, and others stay."""

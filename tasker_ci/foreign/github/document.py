@@ -14,6 +14,9 @@ if TYPE_CHECKING:
 
     from tasker_ci.foreign.places import Opaque, Place
 
+WHOLE = ""
+"""The name of an expression that makes a whole mapping of variables."""
+
 
 @dataclass(frozen=True, kw_only=True)
 class Trigger:
@@ -47,6 +50,8 @@ class Step:
     condition: str | None = None
     """Its ``if:``."""
     uses: str | None = None
+    remark: str = ""
+    """The comment behind ``uses:``, where people write the version of a SHA."""
     inputs: Mapping[str, str] = field(default_factory=dict)
     """Its ``with:``."""
     input_places: Mapping[str, Place] = field(default_factory=dict)
@@ -57,6 +62,7 @@ class Step:
     folder: str | None = None
     """Its ``working-directory:``."""
     environment: Mapping[str, str] = field(default_factory=dict)
+    """Its ``env:``; one that is a single expression stands under the name ``WHOLE``."""
     continue_on_error: str | None = None
     timeout: str | None = None
     """``timeout-minutes``."""

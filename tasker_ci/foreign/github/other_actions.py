@@ -13,7 +13,17 @@ _RUNS = {
     "scripts", "shell-command", "test-command", "build-command", "task", "tasks",
 }  # fmt: skip
 _OF_RUST = re.compile(r"cargo|rust|test|cov|cross|clippy|miri|bench|fuzz|tarpaulin|crates?\b")
-_MAY_START = re.compile(r"cargo|exec\b|execSync|spawn|child_process|make\b|just\b|\.sh\b")
+_INSTALLS = re.compile(r"(?:^|[-/])(?:cache|setup|install(?:er)?|upload|report|labeler)(?:[-/]|$)")
+"""In the name of an action that changes what later steps find, and runs nothing itself."""
+
+_PROGRAM = re.compile(
+    r"(?:\bexec\.exec|\bgetExecOutput|\bexecSync|\bexecFile\w*|\bspawn\w*|(?<![.\w])exec)"
+    r"\s*\(\s*(?:(['\"`])([^'\"`]*)\1)?"
+)
+_OF_TESTS = re.compile(
+    r"cargo|nextest|\bcross\b|\bmake\b|\bjust\b|xtask|\$|\./|\.(?:sh|py|js|ts)\b|bash|docker|nix|npm|yarn|bazel"
+)
+"""In a command that may run tests in the end."""
 
 _QUIET_OWNERS = (
     "actions/", "docker/", "github/", "aws-actions/", "azure/", "google-github-actions/",
@@ -74,6 +84,9 @@ _QUIET = {
     "dprint/check",
     "tombi-toml/setup-tombi",
     "webfactory/ssh-agent",
+    "cloudflare/wrangler-action",
+    "helm/chart-testing-action",
+    "michidk/run-komac",
     "bufbuild/buf-setup-action",
     "bufbuild/buf-breaking-action",
     "ethpandaops/kurtosis-assertoor-github-action",
@@ -83,17 +96,30 @@ _QUIET = {
 def may_run(use: Use) -> str | None:
     """Why an action may run something that nobody can read, as a clause; None if it seems safe."""
     if use.name == "actions/github-script":
-        starts = _MAY_START.search(use.text("script"))
-        return "the script of actions/github-script may start programs" if starts else None
+        return _why_script(use.text("script"))
     if use.name.startswith("docker://"):
         return f"it runs the image {use.name.removeprefix('docker://')}"
     if use.name in _QUIET or use.name.startswith(_QUIET_OWNERS):
         return None
-    if given := sorted(_RUNS.intersection(use.inputs)):
-        return f"the action {use.name} gets `{given[0]}`, and may run it"
-    if _OF_RUST.search(use.name.partition("/")[2]):
+    for name in sorted(_RUNS.intersection(use.inputs)):
+        if _OF_TESTS.search(use.text(name)):
+            return f"the action {use.name} gets `{name}`, and may run it"
+    name = use.name.partition("/")[2]
+    if _OF_RUST.search(name) and not _INSTALLS.search(name):
         return f"the action {use.name} may run tests"
     return None
+
+
+def _why_script(text: str) -> str | None:
+    programs = [found[2] for found in _PROGRAM.finditer(text)]
+    if all(program is not None and not _OF_TESTS.search(program) for program in programs):
+        return None
+    return "the script of actions/github-script starts programs"
+
+
+def installs_toolchain(use: Use) -> bool:
+    """Whether an action that nobody read may choose the toolchain of the later steps."""
+    return bool(re.search(r"rust|toolchain|cargo", use.name)) and not use.name.endswith("-cache")
 
 
 def installs_nothing(use: Use) -> bool:

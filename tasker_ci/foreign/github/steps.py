@@ -10,8 +10,13 @@ from tasker_ci.foreign.command import Surroundings
 from tasker_ci.foreign.github.command_actions import scripts_of
 from tasker_ci.foreign.github.contexts import contexts_of
 from tasker_ci.foreign.github.folders import Folders
+from tasker_ci.foreign.github.later_steps import either, left_to_later
 from tasker_ci.foreign.github.machines import toolchain_of_image
-from tasker_ci.foreign.github.other_actions import installs_nothing, may_run
+from tasker_ci.foreign.github.other_actions import (
+    installs_nothing,
+    installs_toolchain,
+    may_run,
+)
 from tasker_ci.foreign.github.powershell import from_batch, from_powershell
 from tasker_ci.foreign.github.shells import Language, shell_of
 from tasker_ci.foreign.github.toolchain_actions import after_installation
@@ -43,14 +48,37 @@ def commands_of_run(
     run: JobRun, checkout: Checkout, script_reader: ScriptReader
 ) -> tuple[tuple[Command, ...], tuple[Opaque, ...]]:
     """What one leg of a job runs, and what of it cannot be read; nothing if it never runs."""
+    walked = walk_run(run, checkout, script_reader)
+    return walked.commands, walked.opaque
+
+
+@dataclass(frozen=True, kw_only=True)
+class WalkedRun:
+    """What one leg of a job does."""
+
+    commands: tuple[Command, ...] = ()
+    opaque: tuple[Opaque, ...] = ()
+    passed_over: tuple[Step, ...] = ()
+    """Steps whose ``if:`` does not hold in any start of this leg, those of actions too."""
+    after: Surroundings | None = None
+    """What a step at the end would find."""
+
+
+def walk_run(run: JobRun, checkout: Checkout, script_reader: ScriptReader) -> WalkedRun:
+    """Walk over the steps of one leg; nothing if it never runs."""
     if run.runs is False:
-        return (), ()
+        return WalkedRun()
     walk = _Walk(run, checkout, script_reader)
     scope = _Scope(
         shell=run.job.shell or run.workflow.shell, folder=run.job.folder or run.workflow.folder
     )
     walk.steps(run.job.steps, scope)
-    return tuple(walk.commands), tuple(dict.fromkeys(walk.opaque))
+    return WalkedRun(
+        commands=tuple(walk.commands),
+        opaque=tuple(dict.fromkeys(walk.opaque)),
+        passed_over=tuple(walk.passed_over),
+        after=walk.around,
+    )
 
 
 @dataclass(kw_only=True)
@@ -76,6 +104,7 @@ class _Walk:
         self.read_script = script_reader
         self.commands: list[Command] = []
         self.opaque: list[Opaque] = []
+        self.passed_over: list[Step] = []
         self.folders = Folders(checkout)
         image = run.machine.container
         around = Surroundings(
@@ -85,9 +114,7 @@ class _Walk:
         )
         for environment in (run.workflow.environment, run.job.environment):
             contexts = contexts_of(run, around.variables)
-            around = around.with_variables(
-                {name: contexts.text(value) for name, value in environment.items()}
-            )
+            around = around.with_variables(contexts.environment(environment))
         self.around = around
 
     def steps(self, steps: Iterable[Step], scope: _Scope) -> None:
@@ -97,10 +124,12 @@ class _Walk:
                 return
             holds = self.contexts(scope).holds(step.condition)
             before, known = self.around, self.folders.known
-            if holds is not False:
+            if holds is False:
+                self.passed_over.append(step)
+            else:
                 self.step(step, scope)
             if holds is None:  # it may have been passed over
-                self.around = _either(before, self.around)
+                self.around = either(before, self.around)
                 self.folders.merge(known)
             if step.id:
                 scope.known[step.id] = Partial()
@@ -113,7 +142,7 @@ class _Walk:
 
     def step(self, step: Step, scope: _Scope) -> None:
         contexts = self.contexts(scope)
-        own = {name: contexts.text(value) for name, value in step.environment.items()}
+        own = contexts.environment(step.environment)
         if step.uses:
             self.action(step, scope, own)
         elif step.run is not None:
@@ -176,22 +205,7 @@ class _Walk:
         if read.opaque:
             self.around = replace(self.around, installed_all_known=False)
         if read.after is not None:
-            self.leave(around, read.after)
-
-    def leave(self, before: Surroundings, after: Surroundings) -> None:
-        """Keep what a script changed for the later steps; its own variables and folder end."""
-        changed = {
-            name: value
-            for name, value in after.variables.items()
-            if name not in before.variables or before.variables[name] != value
-        }
-        self.around = replace(
-            self.around.with_variables(changed),
-            default_toolchain=after.default_toolchain,
-            override_toolchain=after.override_toolchain,
-            installed=self.around.installed | after.installed,
-            installed_all_known=self.around.installed_all_known and after.installed_all_known,
-        )
+            self.around = left_to_later(self.around, around, read.after)
 
     def action(self, step: Step, scope: _Scope, own: Mapping[str, str | None]) -> None:
         uses = step.uses or ""
@@ -223,6 +237,8 @@ class _Walk:
             self.opaque.append(Opaque(step.place, why))
         if not installs_nothing(use):
             self.around = replace(self.around, installed_all_known=False)
+            if installs_toolchain(use):
+                self.around = replace(self.around, default_toolchain=None, override_toolchain=None)
 
     def script_of_action(
         self, script: ActionScript, step: Step, scope: _Scope, own: Mapping[str, str | None]
@@ -279,23 +295,3 @@ class _Walk:
 
 def _may_start(text: str) -> bool:
     return any(word in text for word in ("cargo", "subprocess", "system(", "popen", "rust", "run("))
-
-
-def _either(one: Surroundings, two: Surroundings) -> Surroundings:
-    """What the later steps find after a step that may have been passed over."""
-    if one == two:
-        return one
-    variables = {
-        name: one.variables.get(name) if one.variables.get(name) == value else None
-        for name, value in two.variables.items()
-    }
-    return replace(
-        two,
-        variables=variables,
-        default_toolchain=_same(one.default_toolchain, two.default_toolchain),
-        override_toolchain=_same(one.override_toolchain, two.override_toolchain),
-    )
-
-
-def _same(one: str | None, two: str | None) -> str | None:
-    return one if one == two else None

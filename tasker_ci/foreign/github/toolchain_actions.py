@@ -15,6 +15,7 @@ if TYPE_CHECKING:
     from tasker_ci.foreign.github.uses import Use
 
 _TOOLCHAIN = re.compile(r"(stable|beta|nightly|\d+\.\d+(\.\d+)?)(-.+)?")
+_SHA = re.compile(r"[0-9a-f]{40}")
 _CHANNELS = ("toolchain", "rust-version", "channel", "toolchain-version")
 _DEFAULTS = {"CARGO_INCREMENTAL": "0", "CARGO_TERM_COLOR": "always"}
 
@@ -133,7 +134,8 @@ def _chosen(use: Use) -> str | None:
         if found is None or found:
             return found[-1] if found else None
     if use.name == "dtolnay/rust-toolchain":
-        return use.reference if _TOOLCHAIN.fullmatch(use.reference) else None
+        written = use.step.remark if _SHA.fullmatch(use.reference) else use.reference
+        return written if _TOOLCHAIN.fullmatch(written) else None
     if use.name == "ironcorelabs/rust-toolchain" and _TOOLCHAIN.fullmatch(use.reference):
         return use.reference
     return "" if use.name in _WITH_FILE else "stable"

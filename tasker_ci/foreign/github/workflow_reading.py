@@ -6,6 +6,7 @@ from pathlib import PurePosixPath
 from typing import TYPE_CHECKING, Any
 
 from tasker_ci.foreign.github.document import (
+    WHOLE,
     CompositeAction,
     Input,
     Job,
@@ -75,7 +76,7 @@ def read_workflow(path: PurePosixPath, content: bytes) -> Workflow:
         return _unread(path, str(error))
     if not entries(root):
         return _unread(path, "it is no mapping")
-    return _Reader(path).workflow(root)
+    return _Reader(path, content).workflow(root)
 
 
 def read_action(checkout: Checkout, folder: PurePosixPath) -> CompositeAction | None:
@@ -90,7 +91,7 @@ def read_action(checkout: Checkout, folder: PurePosixPath) -> CompositeAction | 
         return CompositeAction(path=path, opaque=(Opaque(Place(path, 1), str(error)),))
     if not entries(root):
         return CompositeAction(path=path, opaque=(Opaque(Place(path, 1), "it cannot be read"),))
-    return _Reader(path).action(root)
+    return _Reader(path, content or b"").action(root)
 
 
 def _unread(path: PurePosixPath, why: str) -> Workflow:
@@ -101,13 +102,18 @@ def _unread(path: PurePosixPath, why: str) -> Workflow:
 class _Reader:
     """Reads one file."""
 
-    def __init__(self, path: PurePosixPath) -> None:
+    def __init__(self, path: PurePosixPath, content: bytes) -> None:
         self.path = path
+        self.lines = content.split(b"\n")
         self.opaque: list[Opaque] = []
         self.steps_left = _MOST_STEPS
 
     def place(self, node: Any) -> Place:
         return Place(self.path, line(node))
+
+    def remark(self, node: Any) -> str:
+        """The comment behind a text on its line."""
+        return self.lines[line(node) - 1].partition(b" #")[2].decode(errors="replace").strip()
 
     def workflow(self, root: Any) -> Workflow:
         rows = entries(root)
@@ -232,6 +238,7 @@ class _Reader:
             name=scalar_text(rows.get("name")) or None,
             condition=_scalar(rows.get("if")),
             uses=text(rows.get("uses")).strip() or None,
+            remark=self.remark(rows["uses"]) if "uses" in rows else "",
             inputs=_texts(rows.get("with")),
             input_places={
                 name: Place(self.path, line(value) + is_block(value))
@@ -247,9 +254,7 @@ class _Reader:
         )
 
     def environment(self, node: Any) -> dict[str, str]:
-        if text(node):  # an expression that makes a mapping
-            self.opaque.append(Opaque(self.place(node), "`env` is an expression"))
-        found = _texts(node)
+        found = {WHOLE: text(node)} if text(node) else _texts(node)
         if found.pop("<<", None) is not None:
             self.opaque.append(Opaque(self.place(node), "GitHub does not know the key `<<`"))
         return found

@@ -164,3 +164,20 @@ def test_a_virtual_machine_is_another_system(tmp_path: Path) -> None:
 )
 def test_lists_in_inputs(text: str | None, words: tuple[str, ...] | None) -> None:
     assert uses.listed(text) == words
+
+
+@pytest.mark.parametrize(("remark", "toolchain"), [("stable", "stable"), ("v1", None), ("", None)])
+def test_a_comment_says_the_toolchain_of_a_sha(
+    tmp_path: Path, remark: str, toolchain: str | None
+) -> None:
+    ci = f"""
+on: push
+jobs:
+  a:
+    runs-on: ubuntu-latest
+    steps:
+      - uses: dtolnay/rust-toolchain@{"0" * 40} # {remark}
+      - run: x
+"""
+    found, _ = commands(checkout(tmp_path, ci))
+    assert found[0].around.default_toolchain == toolchain

@@ -7,6 +7,7 @@ from typing import Any
 
 import pytest
 
+from tasker_ci.foreign.github.expression_syntax import UnreadableExpression, meaning_of
 from tasker_ci.foreign.github.expressions import condition, evaluate, filled_in, interpolate
 from tasker_ci.foreign.github.values import UNKNOWN, Partial, Unknown, truth
 
@@ -149,3 +150,9 @@ def test_numbers_become_texts_as_github_writes_them() -> None:
     values = [1.70, 1, 3.10, 1e20, True, None, [], {}]
     assert [*map(as_text, values)] == ["1.7", "1", "3.1", "1E+20", "true", "", "Array", "Object"]
     assert math.isnan(as_number([]))
+
+
+@pytest.mark.parametrize("text", ["", "a b", "a.", "f(", "(a", "a ==", "'open", "a ? b", "#"])
+def test_what_is_no_expression_is_refused(text: str) -> None:
+    with pytest.raises(UnreadableExpression):
+        meaning_of(text)

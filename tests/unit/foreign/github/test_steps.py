@@ -11,7 +11,7 @@ from tasker_ci.foreign.command import TOP
 from tasker_ci.foreign.github.job_run import Machine
 from tasker_ci.foreign.github.machines import toolchain_of_image
 from tasker_ci.foreign.github.shells import shell_of
-from tasker_ci.foreign.github.steps import commands_of_run
+from tasker_ci.foreign.github.steps import commands_of_run, walk_run
 from tasker_ci.foreign.places import Place
 
 
@@ -231,7 +231,7 @@ def test_unknown_actions_are_opaque_where_they_may_run_something(tmp_path: Path)
     assert [each.partition(": ")[2] for each in opaque] == [
         "the action someone/runner gets `run`, and may run it",
         "the action someone/cargo-thing may run tests",
-        "the script of actions/github-script may start programs",
+        "the script of actions/github-script starts programs",
         "it runs the image alpine",
     ]
     assert found[0].around.installed_all_known is False
@@ -263,3 +263,37 @@ def test_a_job_that_never_runs_has_no_commands(tmp_path: Path) -> None:
     here = checkout(tmp_path, "on: push\njobs: {a: {if: false, steps: [{run: cargo test}]}}")
     (run,), _ = runs(here)
     assert commands_of_run(run, here, lines) == ((), ())
+
+
+def test_a_whole_mapping_of_variables_may_be_an_expression(tmp_path: Path) -> None:
+    steps = """
+      - {env: "${{ matrix.more }}", run: cargo test}
+"""
+    more = "    strategy: {matrix: {more: [{A: 1}, '', '${{ vars.X }}']}}\n"
+    found, _ = commands(checkout(tmp_path, job(steps, more)))
+    variables = [each.around.variables for each in found]
+    assert variables[:2] == [{"A": "1"}, {}]
+    assert variables[2]["RUSTFLAGS"] is None
+
+
+def test_steps_that_are_passed_over_are_told(tmp_path: Path) -> None:
+    steps = """
+      - {if: matrix.offline, run: cargo a}
+      - {run: A=1 >> $GITHUB_ENV}
+"""
+    here = checkout(tmp_path, job(steps))
+    (run,), _ = runs(here)
+    walked = walk_run(run, here, lines)
+    assert [step.run for step in walked.passed_over] == ["cargo a"]
+    assert walked.after is not None
+    assert walked.after.variables == {"A": "1"}
+
+
+def test_an_unknown_action_for_rust_may_choose_any_toolchain(tmp_path: Path) -> None:
+    steps = """
+      - {uses: someone/setup-rust@v1}
+      - {run: cargo test}
+"""
+    found, opaque = commands(checkout(tmp_path, job(steps)))
+    assert found[0].around.default_toolchain is None
+    assert opaque == []
