@@ -25,6 +25,10 @@ class TextsOf:
     texts: Mapping[str, str] = field(default_factory=dict)
     root: Path = Path("/clone")
 
+    @property
+    def files(self) -> frozenset[PurePosixPath]:
+        return frozenset(map(PurePosixPath, self.texts))
+
     def text(self, path: PurePosixPath) -> str | None:
         return self.texts.get(path.as_posix())
 
@@ -34,6 +38,11 @@ class FolderOf:
     """A checkout on the disk of a test."""
 
     root: Path
+
+    @property
+    def files(self) -> frozenset[PurePosixPath]:
+        found = (each for each in self.root.rglob("*") if each.is_file())
+        return frozenset(PurePosixPath(each.relative_to(self.root)) for each in found)
 
     def text(self, path: PurePosixPath) -> str | None:
         file = self.root / path

@@ -18,10 +18,10 @@ from tasker_ci.text.file_reading import MEBIBYTE, RECORD_BYTES, SOURCE_BYTES
 from tasker_ci.text.toml_documents import read_tables
 
 if TYPE_CHECKING:
-    from collections.abc import Iterator, Mapping, Sequence
+    from collections.abc import Iterable, Iterator, Mapping, Sequence
 
 LIBRARY_KINDS = frozenset({"lib", "rlib", "dylib", "cdylib", "staticlib", "proc-macro"})
-_DOCTEST_KINDS = frozenset({"lib", "rlib", "dylib", "proc-macro"})
+_DOCTEST_KINDS = frozenset({"lib", "rlib", "proc-macro"})
 
 
 @dataclass(frozen=True, kw_only=True)
@@ -201,9 +201,14 @@ def _target(document: Mapping[str, Any]) -> Target:
         kind="lib" if kind in LIBRARY_KINDS - {"proc-macro"} else kind,
         source=Path(document["src_path"]),
         tested=document["test"],
-        doctested=document["doctest"] and bool(_DOCTEST_KINDS & set(kinds)),
+        doctested=document["doctest"] and has_documentation_tests(kinds),
         required_features=tuple(document.get("required-features", ())),
     )
+
+
+def has_documentation_tests(kinds: Iterable[str]) -> bool:
+    """Whether rustdoc can test the examples of a library of these kinds."""
+    return not _DOCTEST_KINDS.isdisjoint(kinds)
 
 
 _READ_BY_TOOLS = (

@@ -37,6 +37,8 @@ EXCEPTIONS = {
         "foreign/selections/selection.py": "doc doctest",
         "foreign/selections/targets.py": "bench doctest",
         "rust/build_scripts.py": "coverage",
+        "rust/manifests/reading.py": "project",
+        "rust/manifests/targets.py": "bench doctest examples tests",
         "rust/platforms.py": "env",
         "stack/binaries.py": "bench",
         "tools/cargo.py": "audit fmt clippy",

@@ -1,0 +1,1 @@
+"""Workspaces as their manifests describe them, read without cargo."""
