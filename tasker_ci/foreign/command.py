@@ -82,6 +82,9 @@ class Command:
     """The program and its arguments; None for a word that is not known."""
     around: Surroundings
     """Variables before the program's name are in it."""
+    parts: tuple[str, ...] = ()
+    """The last words again, with U+E000 for each part that is not known: `A=\ue000`; empty where
+    all words are known."""
     exit_code: ExitCode = ExitCode.COUNTS
     certain: bool = True
     """Whether it runs whenever its step does: it stands in no branch that may be passed over."""
@@ -93,6 +96,14 @@ class Command:
     """The files that its output goes to."""
     input: str | None = None
     """Its here-document or here-string."""
+
+    def part(self, index: int) -> str:
+        """A word with U+E000 for what is not known of it."""
+        word = self.words[index]
+        if word is not None:
+            return word
+        at = index - len(self.words)
+        return self.parts[at] if -at <= len(self.parts) else "\ue000"
 
 
 @dataclass(frozen=True, kw_only=True)

@@ -51,6 +51,7 @@ EXCEPTIONS = {
         "foreign/bash/installs.py": "clippy env",
         "foreign/bash/interpreter.py": "pipeline",
         "foreign/bash/redirections.py": "pipeline",
+        "foreign/runners/just.py": "env",
         "foreign/runners/programs.py": "audit bench clippy doc fmt tests",
         "foreign/runners/scripts.py": "env",
         "foreign/runners/unknown_programs.py": "bench ps",

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import re
 from dataclasses import replace
 from typing import TYPE_CHECKING
 
@@ -325,11 +326,13 @@ class Interpreter:
                     for key, value in variables.items()
                 }
             )
+        seen = self.seen(words)
         self.commands.append(
             Command(
                 place=self.place(node),
                 text=text,
-                words=self.seen(words),
+                words=seen,
+                parts=() if None not in seen else self.parts(words),
                 around=around,
                 exit_code=fate.code,
                 certain=fate.certain and self.state.reached is True,
@@ -343,14 +346,26 @@ class Interpreter:
 
     def seen(self, words: list[str]) -> tuple[str | None, ...]:
         """Words as others see them."""
-        found: list[str | None] = []
-        for word in words:
-            seen = self.state.as_seen(word)
-            flag, equals, _ = word.partition("=")
-            if seen is None and equals and flag.startswith("--") and is_known(flag):
-                found.append(flag)
-            found.append(seen)
-        return tuple(found)
+        return tuple(self.state.as_seen(part) for word in words for part in _halves(word))
+
+    def parts(self, words: list[str]) -> tuple[str, ...]:
+        """The same with what is known of those that are not."""
+        return tuple(
+            part if seen is None else seen
+            for word in words
+            for part in _halves(word)
+            for seen in (self.state.as_seen(part),)
+        )
+
+
+_FLAG_WITH_UNKNOWN = re.compile(rf"(--[\w-]+)=(.*{UNKNOWN}.*)|(-[A-Za-z])({UNKNOWN}.*)", re.DOTALL)
+
+
+def _halves(word: str) -> tuple[str, ...]:
+    """`--flag=?` as `--flag ?`, which means the same, so that the flag is known."""
+    if UNKNOWN not in word or not (found := _FLAG_WITH_UNKNOWN.fullmatch(word)):
+        return (word,)
+    return (found[1], found[2]) if found[1] else (found[3], found[4])
 
 
 def _with(fate: Fate, found: Redirections) -> Fate:

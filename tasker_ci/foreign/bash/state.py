@@ -72,7 +72,7 @@ _OF_THE_SYSTEM = frozenset(
     ]
 )
 _OSTYPE = {"Linux": "linux-gnu", "macOS": "darwin23", "Windows": "msys"}
-_UNAME = {"Linux": "Linux", "macOS": "Darwin", "Windows": "MINGW64_NT-10.0"}
+UNAME = {"Linux": "Linux", "macOS": "Darwin", "Windows": "MINGW64_NT-10.0"}
 
 
 @dataclass(kw_only=True)
@@ -245,7 +245,7 @@ class State:
     @property
     def system_name(self) -> str:
         """What `uname` says."""
-        return _UNAME.get(self.around.run.machine.system or "", UNKNOWN)
+        return UNAME.get(self.around.run.machine.system or "", UNKNOWN)
 
     # Whether the line is reached
 

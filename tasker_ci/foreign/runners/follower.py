@@ -74,10 +74,6 @@ class Follower(Protocol):
         """What other words run in place of a command."""
 
 
-Reading = "Callable[[Call, Follower], Commands | None]"
-"""Reads a call; None where it is not one of its kind."""
-
-
 def called_by(commands: Iterable[Command], call: Command) -> tuple[Command, ...]:
     """Commands with the call that leads to them: its pipes, its exit code, its branch."""
     trail = (*call.trail, call.place)

@@ -15,6 +15,8 @@ from tasker_ci.foreign.command import Command, Commands
 from tasker_ci.foreign.places import Opaque, Place
 from tasker_ci.foreign.runners.cargo import cargo_called
 from tasker_ci.foreign.runners.follower import Call, called_by, difference
+from tasker_ci.foreign.runners.just import just_called
+from tasker_ci.foreign.runners.make import make_called
 from tasker_ci.foreign.runners.others import other_called
 from tasker_ci.foreign.runners.scripts import script_called
 from tasker_ci.foreign.runners.unknown_programs import unknown_program
@@ -32,6 +34,8 @@ DEEPEST = 16
 MOST_COMMANDS = 6000
 READINGS: dict[str, Reading] = {
     "cargo": cargo_called,
+    **dict.fromkeys(("make", "gmake"), make_called),
+    "just": just_called,
 }
 
 
@@ -142,7 +146,7 @@ def _readings(call: Call) -> list[Reading]:
     own = READINGS.get(call.name)
     if not call.name:
         return [unknown_program]
-    return [own] if own else [script_called, other_called, unknown_program]
+    return [own, unknown_program] if own else [script_called, other_called, unknown_program]
 
 
 def _new(before: Surroundings, after: Surroundings) -> dict[str, str | None]:

@@ -15,9 +15,6 @@ if TYPE_CHECKING:
     from tasker_ci.foreign.runners.follower import Call, Follower
 
 UNREAD: Mapping[str, tuple[str, ...]] = {
-    "make": ("Makefile", "makefile", "GNUmakefile"),
-    "gmake": ("Makefile", "makefile", "GNUmakefile"),
-    "just": ("justfile", "Justfile", ".justfile"),
     "bazel": ("MODULE.bazel", "WORKSPACE", "WORKSPACE.bazel", "BUILD.bazel"),
     "bazelisk": ("MODULE.bazel", "WORKSPACE", "WORKSPACE.bazel", "BUILD.bazel"),
     "buck2": ("BUCK", ".buckconfig"),

@@ -141,5 +141,11 @@ def _interpreter(text: str) -> tuple[str, list[str]] | None:
     return program.rsplit("/", 1)[-1], (found["envargs"] or found["args"] or "").split()
 
 
+def shell_of(text: str) -> list[str] | None:
+    """The flags of the shell that the first line names; None for another program."""
+    shebang = _interpreter(text)
+    return shebang[1] if shebang is not None and shebang[0] in _SHELLS else None
+
+
 def _is_text(text: str) -> bool:
     return "\0" not in text[:1000] and "�" not in text[:1000]
