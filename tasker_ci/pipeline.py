@@ -43,6 +43,14 @@ class Stage:
     """Whether on one machine it waits until all before it have ended: company spoils a measurement.
     On GitHub each stage has a machine to itself."""
 
+    @property
+    def is_asked_for(self) -> bool:
+        """Whether a switch puts it into the pipeline (``bench.pipeline``).
+
+        Another setting names what there is to run (``integration.targets``).
+        """
+        return self.only_with is not None and self.only_with.endswith(".pipeline")
+
 
 class Member(Protocol):
     """What the pipeline has to know of a session."""

@@ -67,8 +67,7 @@ class Session:
 
     walks: bool = False
     """Whether it runs other sessions."""
-    optional: bool = False
-    """Whether its stage is there only where settings ask for it."""
+
     runs: str | None = None
     """Which code of the project it runs, for people; None for none: it is safe in a stranger's
     clone."""
@@ -100,11 +99,6 @@ class Session:
         function: Callable[..., Outcome] = load(self.function)
         given = self.before or self.fixed
         return partial(function, *self.before, **self.fixed) if given else function
-
-    @property
-    def default(self) -> bool:
-        """Whether a bare ``nox`` runs the session: it belongs to every pipeline."""
-        return bool(self.stage) and not self.optional
 
     @property
     def recorded(self) -> bool:
@@ -166,6 +160,16 @@ class Rows:
     """What the families say in the handbook of what goes wrong."""
     notes: tuple[str, ...] = ()
     """Why some are not there."""
+
+    @property
+    def default(self) -> frozenset[str]:
+        """What a bare ``nox`` runs: the sessions of stages that no switch has to ask for."""
+        asked_for = {stage.name for stage in self.stages if stage.is_asked_for}
+        return frozenset(
+            name
+            for name, session in self.sessions.items()
+            if session.stage and session.stage not in asked_for
+        )
 
 
 def load(reference: str) -> Any:

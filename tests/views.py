@@ -22,7 +22,7 @@ import readme
 
 from tasker_ci.faces.cli import run
 from tasker_ci.faces.options import flags_of, help_of, parse
-from tasker_ci.sessions import SESSIONS, settings_model
+from tasker_ci.sessions import ROWS, SESSIONS, settings_model
 from tasker_ci.settings.schema import schema_text
 from tasker_ci.workflows.nextest import nextest_file
 
@@ -126,7 +126,7 @@ def _help() -> Iterator[tuple[str, str]]:
                 session.summary,
                 session.stage or "",
                 session.tags,
-                session.default,
+                name in ROWS.default,
                 session.runs or "",
             )
             yield f"row/{name}", f"{facts}\n"

@@ -30,7 +30,7 @@ def collection(face: str = "invoke") -> Collection:
     """All sessions as tasks; ``face`` is how advice names the program."""
     atexit.register(settle)
     result = Collection()
-    for name, session in rows_here().items():
+    for name, session in rows_here().sessions.items():
         result.add_task(_SessionTask(name, session, face))
     return result
 
@@ -39,7 +39,7 @@ def add_tasks(to: Collection) -> None:
     """Add all sessions to a collection that has tasks of its own, which keep their names."""
     atexit.register(settle)
     taken = {*to.collections, *to.tasks, *to.tasks.aliases}
-    for name, session in rows_here().items():
+    for name, session in rows_here().sessions.items():
         if to.transform(name) not in taken:
             to.add_task(_SessionTask(name, session, "invoke"), name=name)
 

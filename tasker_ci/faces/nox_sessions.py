@@ -26,13 +26,15 @@ def register() -> None:
     atexit.register(settle)
     taken = nox.registry.get()
     looked_at: set[str] = set()
-    for name, session in rows_here().items():
+    rows = rows_here()
+    default = rows.default
+    for name, session in rows.sessions.items():
         if name not in taken:
             nox.session(
                 name=name,
                 venv_backend="none",
                 tags=list(session.tags),
-                default=session.default,
+                default=name in default,
                 allow_parallel=True,
             )(_nox_function(name, session, looked_at))
 

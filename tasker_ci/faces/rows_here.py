@@ -7,15 +7,13 @@ from functools import cache
 from pathlib import Path
 from typing import TYPE_CHECKING
 
-from tasker_ci.sessions import SESSIONS, listed_rows
+from tasker_ci.sessions import ROWS, listed_rows
 
 if TYPE_CHECKING:
-    from collections.abc import Mapping
-
-    from tasker_ci.session import Session
+    from tasker_ci.session import Rows
 
 
-def rows_here() -> Mapping[str, Session]:
+def rows_here() -> Rows:
     """The sessions for whoever stands in the current folder; why some are missing is said.
 
     Nothing of the project is imported.
@@ -23,12 +21,12 @@ def rows_here() -> Mapping[str, Session]:
     try:
         here = Path.cwd()
     except FileNotFoundError:  # the session that is called says so
-        return SESSIONS
+        return ROWS
     home = os.environ.get("HOME")
     rows = listed_rows(here, Path(home) if home else None)
     for note in rows.notes:
         _warn(note)
-    return rows.sessions
+    return rows
 
 
 @cache  # invoke asks several times

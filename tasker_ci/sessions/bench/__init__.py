@@ -15,7 +15,6 @@ FAMILY = Family(
             tags=("bench",),
             compiles="build",
             passthrough="the benchmarks",
-            optional=True,
             needs=("manifest", "compiler", "dependencies"),
             runs=f"benchmarks, {COMPILES}",
         ),

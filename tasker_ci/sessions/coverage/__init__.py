@@ -15,7 +15,6 @@ FAMILY = Family(
             tags=("tests",),
             compiles="coverage",
             passthrough="nextest",
-            optional=True,
             services_of="unit",
             needs=(
                 "manifest",

@@ -13,7 +13,6 @@ FAMILY = Family(
             "vulnerabilities (trivy, grype).",
             stage="scan",
             tags=("images",),
-            optional=True,
             runs="the Dockerfiles of the images that it builds",
         ),
     },

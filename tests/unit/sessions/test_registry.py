@@ -10,7 +10,7 @@ import pytest
 from tasker_ci.context import Context
 from tasker_ci.faces.options import description_of, flags_of
 from tasker_ci.session import load
-from tasker_ci.sessions import SESSIONS, STAGES
+from tasker_ci.sessions import ROWS, SESSIONS, STAGES
 
 
 @pytest.mark.parametrize("name", SESSIONS)
@@ -62,3 +62,8 @@ def test_the_record_of_a_gate_needs_nothing_heavy() -> None:
         [sys.executable, "-c", code], capture_output=True, text=True, check=False
     )
     assert (completed.returncode, completed.stderr) == (0, "")
+
+
+def test_a_bare_nox_runs_the_pipeline_without_what_a_switch_has_to_ask_for() -> None:
+    checks = {"fmt", "clippy", "doc", "audit", "inventory"}
+    assert checks | {"unit", "doctest", "examples", "integration"} == ROWS.default

@@ -18,7 +18,7 @@ from tasker_ci.context import Outcome, Status
 from tasker_ci.errors import Interrupted, MissingToolError, TaskerCIError
 from tasker_ci.pipeline import steps
 from tasker_ci.process.command import Command, Completed
-from tasker_ci.sessions import SESSIONS, STAGES
+from tasker_ci.sessions import ROWS, SESSIONS, STAGES
 from tasker_ci.sessions.pipeline.errors import PipelineFailed
 from tasker_ci.sessions.pipeline.session import ci
 from tasker_ci.testing import RecordedContext, make_context
@@ -30,7 +30,7 @@ if TYPE_CHECKING:
 NAMES = tuple(
     step.session
     for step in steps(SESSIONS, STAGES)
-    if SESSIONS[step.session].stage != "integration" and not SESSIONS[step.session].optional
+    if SESSIONS[step.session].stage != "integration" and step.session in ROWS.default
 )
 """The sessions of a workspace whose settings name no end-to-end tests."""
 
