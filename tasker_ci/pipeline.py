@@ -52,7 +52,7 @@ class Stage:
         return self.only_with is not None and self.only_with.endswith(".pipeline")
 
 
-class Member(Protocol):
+class StageMember(Protocol):
     """What the pipeline has to know of a session."""
 
     @property
@@ -64,7 +64,7 @@ class Member(Protocol):
         """Sessions with one word share a target directory and follow one another, others do not."""
 
 
-Placed = TypeVar("Placed", bound=Member)
+Placed = TypeVar("Placed", bound=StageMember)
 
 
 QUALITY = Stage(
@@ -153,7 +153,9 @@ class PlannedSession:
     """Sessions that have to be green: they belong to the stages that this one needs."""
 
 
-def steps(sessions: Mapping[str, Member], stages: tuple[Stage, ...]) -> tuple[PlannedSession, ...]:
+def steps(
+    sessions: Mapping[str, StageMember], stages: tuple[Stage, ...]
+) -> tuple[PlannedSession, ...]:
     """The sessions of the pipeline in its order, each with what it waits for.
 
     What shares no artefacts is side by side: what checks (clippy, doc) and what builds (unit,

@@ -11,7 +11,7 @@ if TYPE_CHECKING:
     from collections.abc import Iterable, Mapping
     from pathlib import Path
 
-    from tasker_ci.rust.declarations import Source
+    from tasker_ci.rust.declarations import SourceFile
 
 
 def target(source: Path, kind: str = "lib", name: str = "", **more: object) -> Target:
@@ -49,6 +49,6 @@ def workspace(root: Path, *packages: Package) -> Workspace:
     return Workspace(root=root, target_directory=root / "target", packages=packages)
 
 
-def read_source(content: bytes, test_attributes: Iterable[str] = ()) -> Source:
+def read_source(content: bytes, test_attributes: Iterable[str] = ()) -> SourceFile:
     """What a file with this content declares."""
     return read_file(content, test_attributes)[0]

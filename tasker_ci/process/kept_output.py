@@ -147,7 +147,7 @@ class KeptOutput:
         return self._file if self._dropped else None
 
 
-class Answer(KeptOutput):
+class WholeAnswer(KeptOutput):
     """Keeps all of it: another program's answer, which makes no sense in part.
 
     `add` raises `CommandFailed` once it is longer than any answer.

@@ -16,7 +16,7 @@ from tasker_ci.errors import AccessError, CommandTimedOut, MissingToolError, Wor
 from tasker_ci.process.absent_programs import why_absent
 from tasker_ci.process.command import Completed, Output
 from tasker_ci.process.end import waiting_for
-from tasker_ci.process.kept_output import Answer, KeptOutput
+from tasker_ci.process.kept_output import KeptOutput, WholeAnswer
 from tasker_ci.process.left_behind import watched
 from tasker_ci.process.parent_death import lifeline
 from tasker_ci.process.pipe_reader import PipeReader, drain
@@ -100,7 +100,7 @@ class ProcessRunner:
             started = time.monotonic()
             process = self._start(command, output, line)
             whole = output is not Output.HAND_ON
-            kept = Answer(str(command)) if answer else KeptOutput(file=whole)
+            kept = WholeAnswer(str(command)) if answer else KeptOutput(file=whole)
             try:
                 stdout = PipeReader(process.stdout, kept, on_text or _by_line(on_line))
                 stderr = PipeReader(

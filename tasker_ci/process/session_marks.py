@@ -12,7 +12,7 @@ from contextlib import suppress
 from pathlib import Path
 from typing import TYPE_CHECKING
 
-from tasker_ci.process.start import Start, start_of
+from tasker_ci.process.start import ProcessStart, start_of
 from tasker_ci.process.tree import DAEMONS, kill_survivors, named, still_living
 from tasker_ci.text.file_reading import is_gone
 from tasker_ci.text.moved_folders import is_same_folder, is_still_there, number_of
@@ -52,7 +52,7 @@ _OF_THE_USER = DAEMONS | {
 
 def session_marks(project: Path) -> dict[str, str]:
     """The variables for every command of the session that this process is."""
-    start = start_of(os.getpid()) or Start()
+    start = start_of(os.getpid()) or ProcessStart()
     return {
         OWNER: f"{os.getpid()}:{start.text}",
         PROJECT: str(project),
@@ -144,7 +144,7 @@ def _is_session(process: psutil.Process) -> bool:
 def _lives(owner: str) -> bool:
     """Whether the process of a mark still runs; True where that cannot be seen from here."""
     pid, _, text = owner.partition(":")
-    here = start_of(os.getpid()) or Start()
+    here = start_of(os.getpid()) or ProcessStart()
     if not pid.isdecimal() or text.partition("@")[2] != here.boot:
         return True  # no mark of ours, or one of another container, whose numbers are not ours
     start = start_of(int(pid))

@@ -30,7 +30,7 @@ _FIRST_NAMESPACE = "pid:[4026531836]"
 
 
 @dataclass(frozen=True, kw_only=True)
-class Start:
+class ProcessStart:
     """The start of one process."""
 
     created: float = 0.0
@@ -39,7 +39,7 @@ class Start:
     boot: str = ""
     """The boot that the ticks count from, ``@`` and who counts the processes; "" without ticks."""
 
-    def is_same(self, other: Start) -> bool:
+    def is_same(self, other: ProcessStart) -> bool:
         """Whether both are the start of one process; the clock decides only without ticks."""
         if self.boot and other.boot:
             return (self.boot, self.ticks) == (other.boot, other.ticks)
@@ -51,7 +51,7 @@ class Start:
         return f"{self.ticks}@{self.boot}" if self.boot else f"{self.created:.2f}"
 
 
-def start_of(pid: int) -> Start | None:
+def start_of(pid: int) -> ProcessStart | None:
     """When a process started; None if it is gone, or has ended and is not collected yet."""
     if not (_PROCESSES / "self" / "stat").exists():
         return _moment_of(pid)
@@ -63,7 +63,7 @@ def start_of(pid: int) -> Start | None:
     if state in {b"Z", b"X"}:
         return None
     created = _boot_moment() + ticks / os.sysconf("SC_CLK_TCK")
-    return Start(created=created, ticks=ticks, boot=_boot())
+    return ProcessStart(created=created, ticks=ticks, boot=_boot())
 
 
 def oldest_first(pids: Iterable[int]) -> list[int]:
@@ -79,7 +79,7 @@ def oldest_first(pids: Iterable[int]) -> list[int]:
     return sorted(pids, key=moment)
 
 
-def is_elsewhere(start: Start, *, processes: Path = _PROCESSES) -> bool:
+def is_elsewhere(start: ProcessStart, *, processes: Path = _PROCESSES) -> bool:
     """Whether a process was started in another container of this machine that may still run.
 
     Its number means nothing here, and from within a container nobody sees the others.
@@ -93,14 +93,14 @@ def is_elsewhere(start: Start, *, processes: Path = _PROCESSES) -> bool:
     return any(_namespace(each) == namespace for each in processes.glob("[0-9]*"))
 
 
-def _moment_of(pid: int) -> Start | None:
+def _moment_of(pid: int) -> ProcessStart | None:
     import psutil
 
     try:
         process = psutil.Process(pid)
         if process.status() == psutil.STATUS_ZOMBIE:
             return None
-        return Start(created=process.create_time())
+        return ProcessStart(created=process.create_time())
     except (psutil.Error, ValueError, OverflowError):
         return None
 

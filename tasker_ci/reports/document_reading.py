@@ -9,7 +9,7 @@ from tasker_ci.reports.headers import Claim, Tally
 from tasker_ci.reports.held_text import TextStore
 from tasker_ci.reports.junit_case import USUAL, moment, number, own_place, plain_case, read_case
 from tasker_ci.reports.markup import Markup, Pairs
-from tasker_ci.reports.open_element import Kept, OpenElement, cut
+from tasker_ci.reports.open_element import KeptText, OpenElement, cut
 from tasker_ci.reports.run import SETUP_SCRIPT, Case, Suite, SuiteFacts
 from tasker_ci.reports.suite_facts import VARIANT, FactsOf, facts_attributes
 
@@ -68,11 +68,11 @@ class _Level:
         self.is_script = self.place[0].startswith(SETUP_SCRIPT)
 
 
-class Reading:
+class DocumentReading:
     """Takes the parser's events, and drops every element once it has been read."""
 
     def __init__(self, *, large: bool, texts: TextStore | None = None) -> None:
-        self._kept = Kept(large=large, texts=texts or TextStore())
+        self._kept = KeptText(large=large, texts=texts or TextStore())
         self._open: list[OpenElement] = []
         self._levels: list[_Level] = []
         self._documents = 0

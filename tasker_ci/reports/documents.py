@@ -7,7 +7,7 @@ from datetime import UTC, datetime
 from typing import TYPE_CHECKING
 
 from tasker_ci.errors import ReportError
-from tasker_ci.reports.document_reading import OtherRoot, Reading
+from tasker_ci.reports.document_reading import DocumentReading, OtherRoot
 from tasker_ci.reports.junit_case import number
 from tasker_ci.reports.run import TestRun
 from tasker_ci.reports.xml_reading import parse
@@ -60,7 +60,7 @@ def read_document(file: Path, texts: TextStore | None = None) -> Document:
         large = file.stat().st_size > MAXIMUM_BYTES
     except OSError:
         large = False  # said by the reader
-    reading = Reading(large=large, texts=texts)
+    reading = DocumentReading(large=large, texts=texts)
     try:
         digest = parse(file, reading)
     except OtherRoot as error:

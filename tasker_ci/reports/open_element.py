@@ -25,7 +25,7 @@ _AS_IT_IS = {"system-out", "system-err"}
 
 
 @dataclass(slots=True)
-class Kept:
+class KeptText:
     """How much text has been kept of a file, and how much of the next one may be."""
 
     large: bool
@@ -53,7 +53,7 @@ class OpenElement:
     _left_out: int = field(default=0, init=False)
     _held: HeldText | None = field(default=None, init=False)
 
-    def add(self, text: str, kept: Kept) -> None:
+    def add(self, text: str, kept: KeptText) -> None:
         """Another piece of its text; in a large file the middle is left out."""
         self._texts.append(text)
         self._size += len(text)
@@ -79,7 +79,7 @@ class OpenElement:
         elif text:
             self._held = HeldText(store, text.encode("utf-8", "replace"), 0)
 
-    def text(self, kept: Kept) -> Text:
+    def text(self, kept: KeptText) -> Text:
         """Its text; "" where there is only white space."""
         if self._held is not None:
             self._write_down(kept.texts)

@@ -20,7 +20,7 @@ NAME_CHARACTERS = 400
 
 
 @dataclass(frozen=True, kw_only=True)
-class Part:
+class PageSession:
     """One session of the run, for the head of the page."""
 
     name: str
@@ -39,7 +39,7 @@ class Content:
     """Commit and branch, as far as they are known."""
     remarks: tuple[str, ...] = ()
     """What is odd about the reports, a sentence each."""
-    parts: tuple[Part, ...] = ()
+    parts: tuple[PageSession, ...] = ()
     rerun: Callable[[Case], str | None] = field(default=lambda _: None)
     place: Callable[[Case], str | None] = field(default=lambda _: None)
 

@@ -42,7 +42,7 @@ _NEXT_DOCUMENT = {
 }
 
 
-class Target(Protocol):
+class EventTarget(Protocol):
     """What takes the events of a document, in their order."""
 
     ended: int
@@ -58,7 +58,7 @@ class Target(Protocol):
         """An element ends."""
 
 
-def parse(file: Path, target: Target) -> str:
+def parse(file: Path, target: EventTarget) -> str:
     """Hand the events of ``file`` to ``target``; returns the digest of its bytes.
 
     Several documents one after another are read as one sequence: libtest's `--format junit` prints
@@ -141,7 +141,7 @@ class _DocumentType(Exception):
 class _Parser:
     """expat, which begins anew where a document ends and another follows."""
 
-    def __init__(self, target: Target) -> None:
+    def __init__(self, target: EventTarget) -> None:
         self._target = target
         self._begin()
 

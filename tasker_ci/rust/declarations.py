@@ -65,7 +65,7 @@ class Test:
 
 
 @dataclass(frozen=True, kw_only=True)
-class Example:
+class DocumentationExample:
     """A code block of the documentation that rustdoc would take for a test."""
 
     line: int
@@ -73,7 +73,7 @@ class Example:
     conditions: tuple[Condition, ...] = ()
 
 
-class Text(NamedTuple):
+class TextLiteral(NamedTuple):
     """A string literal, and what the code around it says of it.
 
     A workspace has more of these than of all the others: a tuple is made five times as fast.
@@ -94,7 +94,7 @@ class Text(NamedTuple):
 
 
 @dataclass(frozen=True, kw_only=True)
-class Source:
+class SourceFile:
     """What one Rust file declares."""
 
     modules: tuple[Module, ...] = ()
@@ -103,7 +103,7 @@ class Source:
     benchmarks: tuple[Test, ...] = ()
     """Functions with `#[bench]`: `cargo bench` runs them, and within a test binary also the tests'
     harness, once each."""
-    examples: tuple[Example, ...] = ()
+    examples: tuple[DocumentationExample, ...] = ()
     conditions: tuple[Condition, ...] = ()
     """Of the whole file (``#![cfg(…)]``)."""
     refusals: tuple[tuple[Condition, ...], ...] = ()

@@ -6,7 +6,7 @@ import re
 from functools import lru_cache
 from typing import TYPE_CHECKING
 
-from tasker_ci.rust.declarations import Example
+from tasker_ci.rust.declarations import DocumentationExample
 
 if TYPE_CHECKING:
     from collections.abc import Iterable, Iterator, Sequence
@@ -24,7 +24,7 @@ _RUST = re.compile(
 
 def examples_of(
     comments: Sequence[tuple[int, str]], conditions: tuple[Condition, ...]
-) -> Iterator[Example]:
+) -> Iterator[DocumentationExample]:
     """The fenced blocks of one item's comments, which come with the number of their line.
 
     Indented ones are left out: most are text that somebody has indented.
@@ -37,7 +37,7 @@ def examples_of(
             continue
         tags = [tag for tag in re.split(r"[,\s]+", token.info) if tag]
         if all(_RUST.fullmatch(tag) for tag in tags) and token.content.strip():
-            yield Example(
+            yield DocumentationExample(
                 line=lines[min(token.map[0], len(lines) - 1)][0],
                 code=token.content,
                 conditions=conditions,

@@ -17,7 +17,7 @@ if TYPE_CHECKING:
     from collections.abc import Iterable
     from pathlib import Path
 
-    from tasker_ci.rust.declarations import Source, Text
+    from tasker_ci.rust.declarations import SourceFile, TextLiteral
 
 
 def entry_of_file(file: Path, test_attributes: Iterable[str]) -> tuple[bytes, bytes]:
@@ -35,7 +35,7 @@ def entry_of(content: bytes, test_attributes: Iterable[str]) -> bytes:
 
 def read_file(
     content: bytes, test_attributes: Iterable[str] = ()
-) -> tuple[Source, tuple[Text, ...]]:
+) -> tuple[SourceFile, tuple[TextLiteral, ...]]:
     """What a file declares and its texts, read from its outline where that is enough."""
     macros = macros_of(content)
     is_called = any(name.encode() in content for name in macros.all)
@@ -53,7 +53,7 @@ def read_file(
 
 def read_whole_file(
     content: bytes, test_attributes: Iterable[str] = ()
-) -> tuple[Source, tuple[Text, ...]]:
+) -> tuple[SourceFile, tuple[TextLiteral, ...]]:
     """The same from the syntax tree of all of it."""
     root = parse(content)
     return source_of(root, content, test_attributes), texts_of(literals(root), content)

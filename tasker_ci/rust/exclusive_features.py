@@ -12,7 +12,7 @@ from tasker_ci.rust.selection import is_enabled
 if TYPE_CHECKING:
     from collections.abc import Collection, Iterator, Mapping
 
-    from tasker_ci.rust.declarations import Source
+    from tasker_ci.rust.declarations import SourceFile
     from tasker_ci.rust.reach import Arrival, Reach
     from tasker_ci.rust.workspace import Package, Workspace
     from tasker_ci.settings.cargo_features import Features
@@ -125,7 +125,7 @@ def _refused(package: Package, reach: Reach, *, nightly: bool) -> Iterator[tuple
     yield from _exclusive(package, _errors(package, reach))
 
 
-def _sources(package: Package, reach: Reach) -> Iterator[tuple[Source, Arrival]]:
+def _sources(package: Package, reach: Reach) -> Iterator[tuple[SourceFile, Arrival]]:
     """The files of a package, each as often as something leads to it."""
     for file, arrivals in reach.arrivals.items():
         for arrival in arrivals:

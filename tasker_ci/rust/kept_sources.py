@@ -56,7 +56,7 @@ def reader_digest() -> bytes:
 
 
 @dataclass(frozen=True, kw_only=True)
-class Kept:
+class SourceCache:
     """The cache of one workspace."""
 
     folder: Path

@@ -13,30 +13,38 @@ from itertools import starmap
 from typing import TYPE_CHECKING, Any, TypeVar
 
 from tasker_ci.rust.conditions import Condition
-from tasker_ci.rust.declarations import Example, Include, Level, Module, Source, Test, Text
+from tasker_ci.rust.declarations import (
+    DocumentationExample,
+    Include,
+    Level,
+    Module,
+    SourceFile,
+    Test,
+    TextLiteral,
+)
 
 if TYPE_CHECKING:
     from collections.abc import Callable, Sequence
 
 _Kind = TypeVar("_Kind")
 
-_KINDS: tuple[type[Any], ...] = (Example, Include, Level, Module, Source, Test)
+_KINDS: tuple[type[Any], ...] = (DocumentationExample, Include, Level, Module, SourceFile, Test)
 _NAMES = {kind: tuple(field.name for field in fields(kind)) for kind in _KINDS}
 _DEFAULTS = {kind: tuple(field.default for field in fields(kind)) for kind in _KINDS}
 _WRITER = json.JSONEncoder(separators=(",", ":"))
-_OF_TEXT = tuple(Text._field_defaults.get(name) for name in Text._fields)
+_OF_TEXT = tuple(TextLiteral._field_defaults.get(name) for name in TextLiteral._fields)
 
 
 class BrokenPack(ValueError):
     """A line that was not made here, or that is damaged."""
 
 
-def pack_source(source: Source) -> str:
+def pack_source(source: SourceFile) -> str:
     """A source as one line."""
     return _line(_row(source))
 
 
-def pack_texts(texts: tuple[Text, ...]) -> str:
+def pack_texts(texts: tuple[TextLiteral, ...]) -> str:
     """String literals as one line."""
     return _line(
         [
@@ -46,18 +54,18 @@ def pack_texts(texts: tuple[Text, ...]) -> str:
     )
 
 
-def unpack_source(line: bytes) -> Source:
+def unpack_source(line: bytes) -> SourceFile:
     """The source of a line. Raises `BrokenPack`."""
     try:
-        return _made(Source, json.loads(line))
+        return _made(SourceFile, json.loads(line))
     except (ValueError, TypeError, RecursionError) as error:
         raise BrokenPack(str(error)) from error
 
 
-def unpack_texts(line: bytes) -> tuple[Text, ...]:
+def unpack_texts(line: bytes) -> tuple[TextLiteral, ...]:
     """The string literals of a line. Raises `BrokenPack`."""
     try:
-        return tuple(starmap(Text, json.loads(line)))
+        return tuple(starmap(TextLiteral, json.loads(line)))
     except (ValueError, TypeError, RecursionError) as error:
         raise BrokenPack(str(error)) from error
 
@@ -133,7 +141,7 @@ _READERS: dict[str, Callable[[Any], Any]] = {
     "includes": _all(Include),
     "tests": _all(Test),
     "benchmarks": _all(Test),
-    "examples": _all(Example),
+    "examples": _all(DocumentationExample),
     "levels": _all(Level),
     "paths": tuple,
     "conditions": _conditions,

@@ -19,7 +19,7 @@ if TYPE_CHECKING:
     from collections.abc import Iterable, Iterator
 
     from tasker_ci.rust.conditions import Condition
-    from tasker_ci.rust.declarations import Include, Module, Source
+    from tasker_ci.rust.declarations import Include, Module, SourceFile
     from tasker_ci.rust.workspace import Package, Target, Workspace
 
 
@@ -59,7 +59,7 @@ class _Place:
 class Reach:
     """What all targets of a workspace reach."""
 
-    sources: dict[Path, Source] = field(default_factory=dict)
+    sources: dict[Path, SourceFile] = field(default_factory=dict)
     """By the file itself, as in all tables here: a link is followed."""
     arrivals: dict[Path, list[Arrival]] = field(default_factory=dict)
     texts: dict[Path, list[Package]] = field(default_factory=dict)
@@ -114,7 +114,7 @@ class _Walk:
             for include in source.includes:
                 waiting += self._included(place.file, include, package, conditions)
 
-    def source(self, file: Path) -> Source | None:
+    def source(self, file: Path) -> SourceFile | None:
         """The file, read once; None if it is not there."""
         if file not in self.reach.sources:
             try:

@@ -8,7 +8,14 @@ from typing import TYPE_CHECKING
 
 from tasker_ci.rust.attributes import Attribute, read_attribute
 from tasker_ci.rust.conditions import Condition, Quoted
-from tasker_ci.rust.declarations import Example, Include, Level, Module, Source, Test
+from tasker_ci.rust.declarations import (
+    DocumentationExample,
+    Include,
+    Level,
+    Module,
+    SourceFile,
+    Test,
+)
 from tasker_ci.rust.scopes import Scope, Scopes
 from tasker_ci.rust.tokens import macros_of, tokens_of
 
@@ -30,7 +37,7 @@ _INCLUDES = {"include", "include_str", "include_bytes"}
 
 def source_of(
     root: Node, content: bytes, test_attributes: Iterable[str] = (), macros: Macros | None = None
-) -> Source:
+) -> SourceFile:
     """What a parsed file declares; what cannot be read of it is passed over.
 
     ``macros`` are those of the whole file where ``content`` is its outline.
@@ -45,7 +52,9 @@ def source_of(
     return scan.source(tokens_of(root, content, macros.all))
 
 
-def source_of_tokens(tokens: Iterable[PlainToken], test_attributes: Iterable[str] = ()) -> Source:
+def source_of_tokens(
+    tokens: Iterable[PlainToken], test_attributes: Iterable[str] = ()
+) -> SourceFile:
     """What a file of plain items declares."""
     return _Scan(test_attributes=frozenset(test_attributes), sound=True).source(tokens)
 
@@ -80,11 +89,11 @@ class _Scan(Scopes):
     _awaits: str | None = None
     """The macro whose arguments come next."""
 
-    def source(self, tokens: Iterable[Token | PlainToken]) -> Source:
+    def source(self, tokens: Iterable[Token | PlainToken]) -> SourceFile:
         """Read all tokens of a file."""
         for token in tokens:
             self.take(token)
-        return Source(
+        return SourceFile(
             modules=tuple(self.modules),
             includes=tuple(self.includes),
             tests=tuple(self.tests),
@@ -279,7 +288,7 @@ class _Scan(Scopes):
             self._documentation = []
         self._attributes, self._item, self._awaits = [], None, None
 
-    def examples(self) -> Iterable[Example]:
+    def examples(self) -> Iterable[DocumentationExample]:
         """The code blocks of all documentation."""
         self._end_of_own_documentation()
         for comments, conditions in self._documented:

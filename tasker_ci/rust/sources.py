@@ -15,8 +15,8 @@ from tasker_ci.text.file_reading import SOURCE_BYTES, read_bytes
 if TYPE_CHECKING:
     from collections.abc import Callable, Iterable, Iterator
 
-    from tasker_ci.rust.declarations import Source, Text
-    from tasker_ci.rust.kept_sources import Kept
+    from tasker_ci.rust.declarations import SourceFile, TextLiteral
+    from tasker_ci.rust.kept_sources import SourceCache
     from tasker_ci.rust.workspace import Workspace
 
 _PASSED_OVER = {"target", "node_modules"}
@@ -25,7 +25,9 @@ _PASSED_OVER = {"target", "node_modules"}
 class Sources:
     """Reads files; one that was read is not read again."""
 
-    def __init__(self, test_attributes: Iterable[str] = (), kept: Kept | None = None) -> None:
+    def __init__(
+        self, test_attributes: Iterable[str] = (), kept: SourceCache | None = None
+    ) -> None:
         self.test_attributes = tuple(test_attributes)
         self._kept = kept
         self._known = kept.load() if kept else {}
@@ -35,7 +37,7 @@ class Sources:
         self._processes: ReadingProcesses | None = None
         self._is_new = False
 
-    def source(self, file: Path) -> Source:
+    def source(self, file: Path) -> SourceFile:
         """What a file declares. Raises what reading it raises."""
         digest = self._digest(file)
         try:
@@ -45,7 +47,7 @@ class Sources:
 
     def texts(
         self, file: Path, may_tell: Callable[[bytes], bool] | None = None
-    ) -> tuple[Text, ...]:
+    ) -> tuple[TextLiteral, ...]:
         """The string literals of a file; none if it cannot be read.
 
         None either if ``may_tell`` says of them, packed, that they do not matter.
@@ -58,7 +60,7 @@ class Sources:
         except OSError:
             return ()
 
-    def texts_of_code(self, code: str) -> tuple[Text, ...]:
+    def texts_of_code(self, code: str) -> tuple[TextLiteral, ...]:
         """The string literals of code that stands in documentation."""
         content = code.encode("utf-8", "replace")
         entry = self._used[self._entry(content)]

@@ -5,7 +5,7 @@ from __future__ import annotations
 import re
 from typing import TYPE_CHECKING
 
-from tasker_ci.rust.declarations import Text
+from tasker_ci.rust.declarations import TextLiteral
 from tasker_ci.rust.tokens import literals, parse, text_of
 
 if TYPE_CHECKING:
@@ -34,14 +34,14 @@ _JOIN = re.compile(r"""\bjoin\(\s*"([^"\\]*)"\s*\)""")
 _BEFORE = re.compile(rf"(?:{_JOIN.pattern}\s*\.\s*)+join\(\s*$")
 
 
-def read_texts(content: bytes) -> tuple[Text, ...]:
+def read_texts(content: bytes) -> tuple[TextLiteral, ...]:
     """The string literals of one file."""
     return texts_of(literals(parse(content)), content)
 
 
-def texts_of(places: Iterable[tuple[int, int]], content: bytes) -> tuple[Text, ...]:
+def texts_of(places: Iterable[tuple[int, int]], content: bytes) -> tuple[TextLiteral, ...]:
     """Those at these places of a file, without empty ones and long prose."""
-    found: list[Text] = []
+    found: list[TextLiteral] = []
     line, counted = 1, 0
     for begin, end in places:
         literal = content[begin:end]
@@ -54,16 +54,18 @@ def texts_of(places: Iterable[tuple[int, int]], content: bytes) -> tuple[Text, .
             counted = begin
             before, after = _telling_before(content, begin), _telling_after(content, end)
             is_plain = not (before or after)
-            found.append(Text(value, line) if is_plain else _text(value, line, before, after))
+            found.append(
+                TextLiteral(value, line) if is_plain else _text(value, line, before, after)
+            )
     return tuple(found)
 
 
-def _text(value: str, line: int, before: str, after: str) -> Text:
+def _text(value: str, line: int, before: str, after: str) -> TextLiteral:
     """A text with what its surroundings say of it."""
     last = before.rstrip()[-1:]
     given = before if last == "(" else ""
     joined = _BEFORE.search(given) if "join(" in given else None
-    return Text(
+    return TextLiteral(
         value,
         line,
         before="/".join(_JOIN.findall(joined[0])) if joined else "",

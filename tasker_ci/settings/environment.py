@@ -26,7 +26,7 @@ PROCESS = "process environment"
 
 
 @dataclass(frozen=True, kw_only=True)
-class Row:
+class EnvironmentRow:
     """One variable as it will be; ``value`` is None where it does not apply or is not made yet."""
 
     name: str
@@ -43,7 +43,7 @@ class Row:
 
 
 @dataclass(frozen=True, kw_only=True)
-class Kept:
+class KeptStack:
     """What a stack runs with that was kept: its keys, and the URLs with its ports."""
 
     run: str
@@ -67,9 +67,9 @@ def resolve(
     with_secrets: bool,
     make_keys: bool,
     sccache: bool,
-    kept: Kept | None = None,
+    kept: KeptStack | None = None,
     for_steps: bool = False,
-) -> tuple[Row, ...]:
+) -> tuple[EnvironmentRow, ...]:
     """Return the rows of the table for a process with ``environment``.
 
     Without ``with_secrets`` secret rows are left out; without ``make_keys`` those that are absent
@@ -93,7 +93,7 @@ def resolve(
     )
 
 
-def values(rows: tuple[Row, ...]) -> dict[str, str]:
+def values(rows: tuple[EnvironmentRow, ...]) -> dict[str, str]:
     """The rows that have a value, as an environment."""
     return {row.name: row.value for row in rows if row.value is not None}
 
@@ -116,9 +116,9 @@ def _rows(
     *,
     make_keys: bool,
     sccache: bool,
-    kept: Kept | None,
+    kept: KeptStack | None,
     for_steps: bool,
-) -> Iterator[Row]:
+) -> Iterator[EnvironmentRow]:
     table = variables(loaded)
     used = _usable(kept, table, environment)
     pair = _Pair(table, environment) if make_keys else None
@@ -136,7 +136,7 @@ def _rows(
             value, source = variable.value, _source(loaded, name)
         else:
             value, source = None, _source(loaded, name)
-        yield Row(
+        yield EnvironmentRow(
             name=name,
             value=value,
             purpose=variable.purpose,
@@ -147,7 +147,7 @@ def _rows(
 
 
 def _usable(
-    kept: Kept | None, table: Mapping[str, Variable], environment: Mapping[str, str]
+    kept: KeptStack | None, table: Mapping[str, Variable], environment: Mapping[str, str]
 ) -> Mapping[str, str]:
     """The values of a kept stack without its key pair where the process has a half of its own."""
     if kept is None:

@@ -73,7 +73,7 @@ class ServiceState:
 
 
 @dataclass(frozen=True, kw_only=True)
-class Origin:
+class RunOrigin:
     """Where a run was started: labels and marks name these places also when all was moved."""
 
     workspace: Path
@@ -96,13 +96,13 @@ class Plan:
     """The services without the database, in the order of the settings."""
     environment: Mapping[str, str]
     """The environment of this machine's side: the table with this run's ports and keys."""
-    origin: Origin | None = None
+    origin: RunOrigin | None = None
     """Where the run was started if that was earlier; None: here."""
 
     @property
-    def started_at(self) -> Origin:
+    def started_at(self) -> RunOrigin:
         """Where the run was started."""
-        return self.origin or Origin(workspace=self.workspace, folder=self.folder)
+        return self.origin or RunOrigin(workspace=self.workspace, folder=self.folder)
 
     @property
     def within(self) -> Path:

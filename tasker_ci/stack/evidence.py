@@ -8,7 +8,7 @@ from typing import TYPE_CHECKING
 
 from tasker_ci.errors import DockerUnavailable, Interrupted, ServiceFailed
 from tasker_ci.stack.health import guilty, wait_until_healthy
-from tasker_ci.stack.progress import Waiting
+from tasker_ci.stack.progress import HealthProgress
 
 if TYPE_CHECKING:
     from collections.abc import Callable
@@ -27,11 +27,11 @@ class Evidence:
     context: Context
     plan: Plan
     stack: Stack
-    waiting: Waiting = field(init=False)
+    waiting: HealthProgress = field(init=False)
     healthy: bool = False
 
     def __post_init__(self) -> None:
-        self.waiting = Waiting(reporter=self.context.reporter)
+        self.waiting = HealthProgress(reporter=self.context.reporter)
 
     def wait(self, seconds: float) -> None:
         """Wait until all is healthy, shown as it goes on; raises `ServiceFailed`."""

@@ -13,7 +13,7 @@ from typing import TYPE_CHECKING
 
 from tasker_ci.errors import AccessError, PortsTaken, UnsafePlace
 from tasker_ci.process.locks import alone
-from tasker_ci.process.start import Start, start_of
+from tasker_ci.process.start import ProcessStart, start_of
 from tasker_ci.text.file_reading import read_own
 from tasker_ci.text.file_writing import write_file
 
@@ -34,7 +34,7 @@ class Reserved:
     """Who has reserved a port."""
 
     pid: int
-    start: Start
+    start: ProcessStart
     where: str | None = None
     """The workspace whose services will listen there."""
 
@@ -180,7 +180,7 @@ def _read(table: Path) -> _Owners:
         with suppress(ValueError, TypeError):
             pid, created, *rest = row
             ticks, boot, where = rest or _MISSING
-            start = Start(created=float(created), ticks=int(ticks), boot=str(boot))
+            start = ProcessStart(created=float(created), ticks=int(ticks), boot=str(boot))
             owners[port] = Reserved(pid=int(pid), start=start, where=str(where) or None)
     return owners
 
@@ -191,7 +191,7 @@ _MISSING = (0, "", "")
 
 def _this_process(where: str | None = None) -> Reserved:
     pid = os.getpid()
-    return Reserved(pid=pid, start=start_of(pid) or Start(), where=where)
+    return Reserved(pid=pid, start=start_of(pid) or ProcessStart(), where=where)
 
 
 def _lives(owner: Reserved) -> bool:

@@ -30,7 +30,7 @@ _ROUND_SECONDS = 0.5
 
 
 @dataclass(frozen=True, kw_only=True)
-class Answer:
+class HealthAnswer:
     """What a service said when it was asked for its health."""
 
     good: bool
@@ -54,7 +54,7 @@ class Progress:
     seconds: float = 0.0
     """From the begin of the wait until now, or until it became healthy."""
     phase: Phase = Phase.MISSING
-    answer: Answer | None = None
+    answer: HealthAnswer | None = None
     healthy: bool = False
     _good: int = field(default=0, repr=False)
 
@@ -71,7 +71,7 @@ class Progress:
         asked = f"{self.endpoint.health}: {self.answer.text}" if self.answer else ""
         return ", ".join(part for part in (str(self.phase), asked) if part)
 
-    def heard(self, answer: Answer) -> None:
+    def heard(self, answer: HealthAnswer) -> None:
         """Take an answer of its health path."""
         self.answer = answer
         self._good = self._good + 1 if answer.good else 0
@@ -94,7 +94,7 @@ def wait_until_healthy(
     *,
     seconds: float,
     watcher: Watcher,
-    probe: Callable[[str], Answer] | None = None,
+    probe: Callable[[str], HealthAnswer] | None = None,
     clock: Callable[[], float] = time.monotonic,
     sleep: Callable[[float], None] = time.sleep,
 ) -> tuple[Progress, ...]:
@@ -109,7 +109,7 @@ def wait_until_healthy(
     begin = clock()
     progress = tuple(Progress(endpoint=each, since=begin) for each in plan.endpoints)
     pause = FIRST_PAUSE_SECONDS
-    asked: dict[str, Future[Answer]] = {}
+    asked: dict[str, Future[HealthAnswer]] = {}
     threads = ThreadPoolExecutor(max_workers=max(1, len(progress)))
     try:
         while True:
@@ -136,7 +136,7 @@ class HttpProbe:
     runners, port 8084).
     """
 
-    def __call__(self, url: str) -> Answer:
+    def __call__(self, url: str) -> HealthAnswer:
         import requests
 
         try:
@@ -150,12 +150,12 @@ class HttpProbe:
                 ) as response:
                     status = response.status_code
         except requests.exceptions.ConnectTimeout:
-            return Answer(good=False, text="no connection in time")
+            return HealthAnswer(good=False, text="no connection in time")
         except requests.exceptions.Timeout:
-            return Answer(good=False, text=f"no answer within {READ_SECONDS:g} s")
+            return HealthAnswer(good=False, text=f"no answer within {READ_SECONDS:g} s")
         except requests.exceptions.RequestException as error:
-            return Answer(good=False, text=_cause(error))
-        return Answer(good=status == requests.codes.ok, text=f"HTTP {status}")
+            return HealthAnswer(good=False, text=_cause(error))
+        return HealthAnswer(good=status == requests.codes.ok, text=f"HTTP {status}")
 
 
 def failure_of(endpoint: Endpoint | None, state: ServiceState) -> str | None:
@@ -200,9 +200,9 @@ def _look(stack: Stack, progress: tuple[Progress, ...]) -> None:
 
 def _ask(
     progress: tuple[Progress, ...],
-    asked: dict[str, Future[Answer]],
+    asked: dict[str, Future[HealthAnswer]],
     threads: ThreadPoolExecutor,
-    probe: Callable[[str], Answer],
+    probe: Callable[[str], HealthAnswer],
 ) -> None:
     """Ask each service that is not healthy yet for its health, all at the same time."""
     for each in progress:

@@ -40,7 +40,7 @@ _SCRIPT = "pgmq.sql"
 _NOT_FOR_BUILDS = frozenset({"HOME", "PATH", "USER"})
 
 
-class Origin(StrEnum):
+class ImageOrigin(StrEnum):
     """How the image came to be used."""
 
     GIVEN = "given by POSTGRES_IMAGE"
@@ -54,7 +54,7 @@ class DatabaseImage:
     """The image that the database of the stack runs on."""
 
     name: str
-    origin: Origin
+    origin: ImageOrigin
     lacking: tuple[str, ...] = ()
     """Extensions that the migrations create and the image is not known to have."""
 
@@ -89,7 +89,7 @@ def database_image(
     """
     given = source.environment.get(POSTGRES_IMAGE, "")
     if given:
-        return DatabaseImage(name=given, origin=Origin.GIVEN)
+        return DatabaseImage(name=given, origin=ImageOrigin.GIVEN)
     if not source.settings.service:
         return None
     docker = docker_client(runner, source.environment)
@@ -185,14 +185,14 @@ def _built(
         ids = {base: _base_id(docker, base, reporter, source) for base in recipe.bases}
         tag = f"{REPOSITORY}:{recipe.digest(ids)}"
         if not rebuild and _id(docker, tag):
-            return DatabaseImage(name=tag, origin=Origin.PRESENT)
+            return DatabaseImage(name=tag, origin=ImageOrigin.PRESENT)
         run = source.environment.get(MARK) or new_name()
         command = build_command(source, context, recipe.arguments, tag, builder_flags(docker, run))
         what = f"The image of {source.settings.image_file} cannot be built"
         with without_steps(docker, run):
             _run(docker, command, reporter, source.build_seconds, what=what)
     remove_old_images(docker, REPOSITORY, source.workspace, newest=tag)
-    return DatabaseImage(name=tag, origin=Origin.BUILT)
+    return DatabaseImage(name=tag, origin=ImageOrigin.BUILT)
 
 
 @contextmanager
@@ -274,7 +274,7 @@ def _fallback(
         what = f"{reason.rstrip('.')}; and its fallback {name} cannot be fetched"
         command = docker.command("pull", name)
         _run(docker, command, reporter, source.build_seconds, what=what)
-    return DatabaseImage(name=name, origin=Origin.FALLBACK, lacking=lacking)
+    return DatabaseImage(name=name, origin=ImageOrigin.FALLBACK, lacking=lacking)
 
 
 def _listed(names: Iterable[str]) -> str:

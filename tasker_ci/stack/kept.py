@@ -5,7 +5,7 @@ from __future__ import annotations
 from typing import TYPE_CHECKING
 
 from tasker_ci.errors import NoStack
-from tasker_ci.settings.environment import Kept
+from tasker_ci.settings.environment import KeptStack
 from tasker_ci.stack.choice import make_stack
 from tasker_ci.stack.evidence import Evidence
 from tasker_ci.stack.migrations import migrate
@@ -38,10 +38,10 @@ def kept_run(context: Context) -> Run:
     )
 
 
-def kept_values(context: Context) -> Kept | None:
+def kept_values(context: Context) -> KeptStack | None:
     """What the kept stack runs with; None unless there is exactly one."""
     kept = runs_of(context).kept()
-    return Kept(run=kept[0].name, values=kept[0].keys()) if len(kept) == 1 else None
+    return KeptStack(run=kept[0].name, values=kept[0].keys()) if len(kept) == 1 else None
 
 
 def attach_to(

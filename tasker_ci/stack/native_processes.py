@@ -15,7 +15,7 @@ from dataclasses import asdict, dataclass
 from pathlib import Path
 from typing import TYPE_CHECKING
 
-from tasker_ci.process.start import Start, start_of
+from tasker_ci.process.start import ProcessStart, start_of
 from tasker_ci.process.tree import DAEMONS
 from tasker_ci.stack.base import FOLDER_MARK, MARK
 from tasker_ci.stack.log_writer import WRITER_MARK
@@ -45,18 +45,18 @@ class Recorded:
     """When it started, in seconds since the epoch: a pid is given again, this is not."""
     database: bool = False
     ticks: int = 0
-    """With ``boot``: the same moment, without a clock (`process_start.Start`)."""
+    """With ``boot``: the same moment, without a clock (`process.start.ProcessStart`)."""
     boot: str = ""
 
     @property
-    def start(self) -> Start:
+    def start(self) -> ProcessStart:
         """When it started."""
-        return Start(created=self.created, ticks=self.ticks, boot=self.boot)
+        return ProcessStart(created=self.created, ticks=self.ticks, boot=self.boot)
 
 
 def record(folder: Path, service: str, pid: int, *, database: bool = False) -> Recorded:
     """Write down in the run folder that ``pid`` is ``service``."""
-    start = start_of(pid) or Start()  # it may have ended already
+    start = start_of(pid) or ProcessStart()  # it may have ended already
     entry = Recorded(
         service=service,
         pid=pid,

@@ -24,7 +24,7 @@ HEARTBEAT_SECONDS = 10.0
 
 
 @dataclass(kw_only=True)
-class Waiting:
+class HealthProgress:
     """Shows each service with its state and seconds; the latest look is kept as evidence."""
 
     reporter: Reporter

@@ -9,7 +9,7 @@ from itertools import chain
 from pathlib import Path
 from typing import TYPE_CHECKING, Any
 
-from tasker_ci.process.start import Start
+from tasker_ci.process.start import ProcessStart
 from tasker_ci.stack.base import Endpoint
 from tasker_ci.stack.own_places import (
     RUN_NAME,
@@ -27,7 +27,7 @@ RECORD = "run.json"
 
 
 @dataclass(frozen=True, kw_only=True)
-class Record:
+class RunRecord:
     """What `run.json` says of a run: enough to find all of it again, and nothing secret.
 
     What a later version added has a default, so that older records are still read.
@@ -49,7 +49,7 @@ class Record:
     kept: bool = False
     migrated: bool = False
     ticks: int = 0
-    """With ``boot``: the same moment, without a clock (`process_start.Start`)."""
+    """With ``boot``: the same moment, without a clock (`process.start.ProcessStart`)."""
     boot: str = ""
     folder: Path | None = None
     """The run folder: a record points back to where it lies."""
@@ -58,9 +58,9 @@ class Record:
     workspace_inode: int = 0
 
     @property
-    def start(self) -> Start:
+    def start(self) -> ProcessStart:
         """When the process that owns the run started."""
-        return Start(created=self.created, ticks=self.ticks, boot=self.boot)
+        return ProcessStart(created=self.created, ticks=self.ticks, boot=self.boot)
 
     def text(self) -> str:
         """The record as it is written."""
@@ -80,7 +80,7 @@ class Refused:
     """Why, as a clause."""
 
 
-def read_record(folder: Path) -> Record | None:
+def read_record(folder: Path) -> RunRecord | None:
     """The record of a run folder; None if it cannot be read, or is not one that we wrote."""
     try:
         data = json.loads(read_own(folder / RECORD))
@@ -89,13 +89,13 @@ def read_record(folder: Path) -> Record | None:
                 data[name] = _path(data[name])
         data["database"] = _endpoint(data["database"]) if data["database"] else None
         data["services"] = tuple(_endpoint(each) for each in data["services"])
-        record = Record(**data)
+        record = RunRecord(**data)
     except (OSError, ValueError, TypeError, KeyError, AttributeError, RecursionError):
         return None
     return record if _is_sound(record) else None
 
 
-def points_back(record: Record, folder: Path, logs: Path) -> bool:
+def points_back(record: RunRecord, folder: Path, logs: Path) -> bool:
     """Whether a record is of this very folder, also of one that was moved since.
 
     Records of earlier versions name only where the logs are.
@@ -107,7 +107,7 @@ def points_back(record: Record, folder: Path, logs: Path) -> bool:
 
 def why_refused(
     folder: Path,
-    record: Record | None,
+    record: RunRecord | None,
     *,
     below: Path,
     logs: Path,
@@ -142,7 +142,7 @@ def _against_the_folder(folder: Path, below: Path) -> Iterator[str]:
 
 def _against_its_origin(
     folder: Path,
-    record: Record | None,
+    record: RunRecord | None,
     tracked: Callable[[Path], bool | None],
     lives: Callable[[Path], bool],
 ) -> Iterator[str]:
@@ -156,7 +156,7 @@ def _against_its_origin(
 
 
 def _against_the_record(
-    folder: Path, record: Record | None, logs: Path, lives: Callable[[Path], bool]
+    folder: Path, record: RunRecord | None, logs: Path, lives: Callable[[Path], bool]
 ) -> Iterator[str]:
     if record is None:
         if not _is_empty(folder) and not lives(folder):
@@ -196,7 +196,7 @@ def _endpoint(data: Any) -> Endpoint:
     return endpoint
 
 
-def _is_sound(record: Record) -> bool:
+def _is_sound(record: RunRecord) -> bool:
     texts = (record.run, record.session, record.started, record.compose_file, record.boot)
     numbers = (record.pid, record.ticks, record.inode, record.workspace_inode)
     flags = (record.kept, record.migrated)

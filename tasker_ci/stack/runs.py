@@ -12,8 +12,8 @@ from enum import StrEnum
 from typing import TYPE_CHECKING, Any
 
 from tasker_ci.errors import StackRemains
-from tasker_ci.process.start import Start, is_elsewhere, start_of
-from tasker_ci.stack.base import Origin, Plan
+from tasker_ci.process.start import ProcessStart, is_elsewhere, start_of
+from tasker_ci.stack.base import Plan, RunOrigin
 from tasker_ci.stack.own_places import (
     PREFIX,
     first_link,
@@ -22,7 +22,7 @@ from tasker_ci.stack.own_places import (
     remove_folder,
 )
 from tasker_ci.stack.run_logs import mark_logs, prune_logs
-from tasker_ci.stack.run_records import RECORD, Record, Refused, read_record, why_refused
+from tasker_ci.stack.run_records import RECORD, Refused, RunRecord, read_record, why_refused
 from tasker_ci.text.file_reading import is_gone, read_own
 from tasker_ci.text.file_writing import (
     PRIVATE,
@@ -61,7 +61,7 @@ class Life(StrEnum):
 class Run:
     """A run and its folder."""
 
-    record: Record
+    record: RunRecord
     folder: Path
     workspace: Path
     """Where its workspace lies today; the record has where it lay when the run started."""
@@ -76,7 +76,7 @@ class Run:
         """The name of the run."""
         return self.record.run
 
-    def life(self, start: Callable[[int], Start | None] = start_of) -> Life:
+    def life(self, start: Callable[[int], ProcessStart | None] = start_of) -> Life:
         """What has become of it; ``start`` says when a process started, None if it is gone."""
         if self.record.kept:
             return Life.KEPT
@@ -94,7 +94,7 @@ class Run:
             database=self.record.database,
             services=self.record.services,
             environment=environment,
-            origin=Origin(
+            origin=RunOrigin(
                 workspace=self.record.workspace, folder=self.record.folder or self.folder
             ),
         )
@@ -203,8 +203,8 @@ class Runs:
         part = plan.folder.with_name(f".{plan.folder.name}")
         part.mkdir(mode=_PRIVATE_FOLDER)
         part.chmod(_PRIVATE_FOLDER)
-        start = start_of(os.getpid()) or Start()
-        record = Record(
+        start = start_of(os.getpid()) or ProcessStart()
+        record = RunRecord(
             run=plan.run,
             kind=kind,
             session=session,
@@ -273,7 +273,7 @@ class Runs:
         runs.sort(key=lambda run: (run.record.started, run.name))
         return _SortedOut(ours=tuple(runs), refused=tuple(refused), others=frozenset(others))
 
-    def _is_of_here(self, record: Record) -> bool:
+    def _is_of_here(self, record: RunRecord) -> bool:
         """Whether the record is of this workspace, here or where it lay when the run started.
 
         Where the target directory lies elsewhere, a record does not move with its workspace: then
@@ -288,7 +288,7 @@ class Runs:
         lost = record.folder is not None and is_gone(record.folder)
         return lost and is_gone(record.workspace)
 
-    def _why_a_copy(self, folder: Path, record: Record | None) -> str | None:
+    def _why_a_copy(self, folder: Path, record: RunRecord | None) -> str | None:
         """Why a record is the copy of one of a workspace that lay here and was moved; None if not.
 
         Neither the run folder nor the workspace has the number that it had.
@@ -302,7 +302,7 @@ class Runs:
             return None
         return "it is a copy of one of a project that lay here before"
 
-    def _was_moved(self, record: Record) -> bool:
+    def _was_moved(self, record: RunRecord) -> bool:
         """Whether the workspace of a record may be the one that was moved away from here.
 
         The processes of a native run say so; containers work nowhere, so of those it may be.
@@ -323,8 +323,8 @@ class Runs:
         place = workspace or self.workspace
         return replace(run, record=replace(run.record, folder=origin, workspace=place))
 
-    def _run(self, folder: Path, record: Record | None) -> Run:
-        nothing = Record(
+    def _run(self, folder: Path, record: RunRecord | None) -> Run:
+        nothing = RunRecord(
             run=folder.name,
             kind="",
             session="",

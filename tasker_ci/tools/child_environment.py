@@ -132,7 +132,7 @@ def secret_names(context: Context) -> frozenset[str]:
     return frozenset(name for name, row in table.variables(context.loaded).items() if row.secret)
 
 
-def _mask(context: Context, rows: tuple[table.Row, ...]) -> None:
+def _mask(context: Context, rows: tuple[table.EnvironmentRow, ...]) -> None:
     """Have GitHub hide the keys that were made for this run; those of a job are hidden already."""
     if context.dry_run or not table.is_github(context.environment):
         return

@@ -21,7 +21,7 @@ _TIMED_OUT = 124
 _SHOWN_LINES = 8
 
 
-class State(StrEnum):
+class FindingState(StrEnum):
     """How serious a finding is."""
 
     OK = "ok"
@@ -36,7 +36,7 @@ class Finding:
     """One line of the doctor's table."""
 
     check: str
-    state: State
+    state: FindingState
     found: str
     fix: str | None = None
     """The command or the step that fixes it; None where there is none."""
@@ -44,17 +44,17 @@ class Finding:
 
 def ok(check: str, found: str) -> Finding:
     """All is well."""
-    return Finding(check=check, state=State.OK, found=found)
+    return Finding(check=check, state=FindingState.OK, found=found)
 
 
 def note(check: str, found: str, fix: str | None = None) -> Finding:
     """Something to know."""
-    return Finding(check=check, state=State.NOTE, found=found, fix=fix)
+    return Finding(check=check, state=FindingState.NOTE, found=found, fix=fix)
 
 
 def broken(check: str, found: str, fix: str) -> Finding:
     """Something that makes a session fail."""
-    return Finding(check=check, state=State.BROKEN, found=found, fix=fix)
+    return Finding(check=check, state=FindingState.BROKEN, found=found, fix=fix)
 
 
 @dataclass(frozen=True, kw_only=True)

@@ -24,7 +24,7 @@ if TYPE_CHECKING:
 _VERSION_SECONDS = 30.0
 
 
-class Place(StrEnum):
+class ToolPlace(StrEnum):
     """Where a tool was found, in the order in which children find it."""
 
     FOLDER = "tool folder"
@@ -37,7 +37,7 @@ class FoundTool:
     """A program on this machine; nobody has asked for its version yet."""
 
     path: Path
-    place: Place
+    place: ToolPlace
 
 
 def tools_root(environment: Mapping[str, str]) -> Path:
@@ -108,9 +108,9 @@ def found_tool(context: Context, tool: Tool) -> FoundTool | None:
 def find(tool: Tool, environment: Mapping[str, str], root: Path) -> FoundTool | None:
     """Find the program that children would start; looks at paths only."""
     places = {
-        Place.FOLDER: str(tool_folder(tool, root) / "bin"),
-        Place.SCRIPTS: sysconfig.get_path("scripts"),
-        Place.PATH: search_path(environment),
+        ToolPlace.FOLDER: str(tool_folder(tool, root) / "bin"),
+        ToolPlace.SCRIPTS: sysconfig.get_path("scripts"),
+        ToolPlace.PATH: search_path(environment),
     }
     for place, path in places.items():
         program = shutil.which(tool.program, path=path)

@@ -27,11 +27,11 @@ def reading(
     ``attributes`` make a function a test, beside those that everybody has. At the end what was
     read is kept, and no process is left that reads.
     """
-    from tasker_ci.rust.kept_sources import Kept
+    from tasker_ci.rust.kept_sources import SourceCache
     from tasker_ci.rust.sources import Sources
 
     caches = cache_folder(context.environment)
-    kept = Kept(
+    kept = SourceCache(
         folder=caches / "tasker-ci" / "sources",
         checkout=context.project_root,
         workspace=workspace.root,

@@ -13,7 +13,7 @@ from tasker_ci.text.masking import HIDDEN, without_passwords
 if TYPE_CHECKING:
     from collections.abc import Callable, Iterable, Mapping
 
-    from tasker_ci.settings.environment import Row
+    from tasker_ci.settings.environment import EnvironmentRow
 
 Format = Literal["shell", "dotenv", "json", "markdown"]
 
@@ -26,7 +26,7 @@ _APPLIES = {
 }
 
 
-def render(rows: Iterable[Row], form: Format, *, explain: bool, reveal: bool) -> str:
+def render(rows: Iterable[EnvironmentRow], form: Format, *, explain: bool, reveal: bool) -> str:
     """Return the table as text, without a newline at the end.
 
     ``explain`` adds purpose and source of every value, ``reveal`` shows secrets. In `shell` and
@@ -60,7 +60,7 @@ def dotenv_assignment(name: str, value: str) -> str:
     return f'{name}="{value}"'
 
 
-def table_of(rows: Iterable[Row], *, explain: bool, reveal: bool) -> Table:
+def table_of(rows: Iterable[EnvironmentRow], *, explain: bool, reveal: bool) -> Table:
     """The table for people."""
     columns = ("variable", "value", *(("purpose", "source", "applies") if explain else ()))
     return Table(
@@ -76,7 +76,7 @@ def table_of(rows: Iterable[Row], *, explain: bool, reveal: bool) -> Table:
     )
 
 
-def data_of(rows: Iterable[Row], *, explain: bool, reveal: bool) -> dict[str, Any]:
+def data_of(rows: Iterable[EnvironmentRow], *, explain: bool, reveal: bool) -> dict[str, Any]:
     """The table as plain data; a secret, or what does not apply, is null.
 
     A URL is shown without its password.
@@ -100,7 +100,11 @@ def data_of(rows: Iterable[Row], *, explain: bool, reveal: bool) -> dict[str, An
 
 
 def _lines(
-    rows: Iterable[Row], assignment: Callable[[str, str], str], *, explain: bool, reveal: bool
+    rows: Iterable[EnvironmentRow],
+    assignment: Callable[[str, str], str],
+    *,
+    explain: bool,
+    reveal: bool,
 ) -> str:
     lines = []
     for row in rows:
@@ -122,14 +126,14 @@ def _one_line(text: str) -> str:
     return " ".join(text.split())
 
 
-def _shown(row: Row, *, reveal: bool) -> str:
+def _shown(row: EnvironmentRow, *, reveal: bool) -> str:
     if row.hidden and not reveal:
         return HIDDEN
     value = "" if row.value is None else row.value
     return value if reveal else without_passwords(value)
 
 
-_RENDERERS: Mapping[str, Callable[[tuple[Row, ...], bool, bool], str]] = {
+_RENDERERS: Mapping[str, Callable[[tuple[EnvironmentRow, ...], bool, bool], str]] = {
     "shell": lambda rows, explain, reveal: _lines(
         rows, shell_assignment, explain=explain, reveal=reveal
     ),

@@ -24,7 +24,7 @@ from tasker_ci.workflows.troubleshooting import troubles_of
 if TYPE_CHECKING:
     from collections.abc import Iterator, Mapping
 
-    from tasker_ci.settings.environment import Row
+    from tasker_ci.settings.environment import EnvironmentRow
     from tasker_ci.workflows.inputs import Inputs
     from tasker_ci.workflows.model import Step, Workflow
 
@@ -227,7 +227,7 @@ def _environment(inputs: Inputs) -> str:
     )
 
 
-def _source(inputs: Inputs, row: Row) -> str:
+def _source(inputs: Inputs, row: EnvironmentRow) -> str:
     """Like the table of `env`, without the line of a file: a comment more would move it."""
     source = inputs.loaded.sources.get(("environment", "variables", row.name, "value"))
     return source.name if source is not None and source.rank is Rank.FILE else row.source

@@ -20,7 +20,13 @@ from tasker_ci.process.interruption import Interruption
 from tasker_ci.process.runner import ProcessRunner
 from tasker_ci.screen.terminal import TerminalReporter
 from tasker_ci.sessions import load_settings
-from tasker_ci.stack.images import REPOSITORY, DatabaseImage, ImageSource, Origin, database_image
+from tasker_ci.stack.images import (
+    REPOSITORY,
+    DatabaseImage,
+    ImageOrigin,
+    ImageSource,
+    database_image,
+)
 from tasker_ci.stack.old_images import KEPT_IMAGES
 
 if TYPE_CHECKING:
@@ -75,11 +81,11 @@ def test_an_image_is_built_once_and_found_again(tmp_path: Path, base_image: str)
     project = Project(tmp_path)
     first = project.image(BASE=base_image)
     assert first is not None
-    assert first.origin is Origin.BUILT
+    assert first.origin is ImageOrigin.BUILT
     assert first.name in tags()
     project.screen.truncate(0)
     second = project.image(BASE=base_image)
-    assert second == DatabaseImage(name=first.name, origin=Origin.PRESENT)
+    assert second == DatabaseImage(name=first.name, origin=ImageOrigin.PRESENT)
     assert "docker build" not in project.screen.getvalue()
 
 
@@ -96,7 +102,7 @@ def test_it_is_built_anew_when_an_input_changes_or_somebody_wants_it(
     assert second is not None
     assert first.name != second.name
     assert third == second
-    assert second.origin is Origin.BUILT
+    assert second.origin is ImageOrigin.BUILT
 
 
 @pytest.mark.usefixtures("built")
@@ -127,7 +133,7 @@ def test_old_ones_make_room_except_where_a_container_needs_them(
 
 def test_an_image_that_is_given_is_used_as_it_is(tmp_path: Path) -> None:
     image = Project(tmp_path).image(POSTGRES_IMAGE="mine:1", DOCKER_HOST="unix:///nowhere.sock")
-    assert image == DatabaseImage(name="mine:1", origin=Origin.GIVEN)
+    assert image == DatabaseImage(name="mine:1", origin=ImageOrigin.GIVEN)
 
 
 def test_what_cannot_be_built_is_replaced_with_a_warning_and_leaves_nothing(
@@ -141,7 +147,9 @@ def test_what_cannot_be_built_is_replaced_with_a_warning_and_leaves_nothing(
         tmp_path, {"migrations/1.sql": "CREATE EXTENSION pg_uuidv7; CREATE EXTENSION pgcrypto;"}
     )
     image = project.image()
-    assert image == DatabaseImage(name=base_image, origin=Origin.FALLBACK, lacking=("pg_uuidv7",))
+    assert image == DatabaseImage(
+        name=base_image, origin=ImageOrigin.FALLBACK, lacking=("pg_uuidv7",)
+    )
     shown = project.screen.getvalue()
     assert "no space" in shown
     assert f"Using {base_image} in its place." in shown
@@ -208,7 +216,7 @@ def test_the_samples_image_has_pgmq_as_an_extension(tmp_path: Path, base_image: 
         source, ProcessRunner(Interruption()), TerminalReporter(screen, color=False)
     )
     assert image is not None
-    assert image.origin in {Origin.BUILT, Origin.PRESENT}, screen.getvalue()
+    assert image.origin in {ImageOrigin.BUILT, ImageOrigin.PRESENT}, screen.getvalue()
     name = f"tasker-ci-test-{tmp_path.name}".replace("_", "-")
     password = 'it\'s a "test"'
     compose_runs.docker(

@@ -17,7 +17,7 @@ if TYPE_CHECKING:
     from pathlib import Path
 
     from tasker_ci.rust.workspace import Package, Workspace
-    from tasker_ci.sessions.affected.reading import Reading
+    from tasker_ci.sessions.affected.reading import AffectedReading
     from tasker_ci.sessions.affected.settings import AffectedRule
 
 ALL = "all"
@@ -72,7 +72,7 @@ class Decision:
     workspace: Workspace
     top: Path
     rules: Sequence[AffectedRule]
-    reading: Callable[[], Reading]
+    reading: Callable[[], AffectedReading]
     """Reads the sources, once they are needed."""
     old: Callable[[str], str | None]
     """The content of a path at the base."""

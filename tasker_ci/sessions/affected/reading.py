@@ -16,7 +16,7 @@ if TYPE_CHECKING:
     from collections.abc import Collection, Iterator, Mapping
     from pathlib import Path
 
-    from tasker_ci.rust.declarations import Text
+    from tasker_ci.rust.declarations import TextLiteral
     from tasker_ci.rust.reach import Arrival, Reach
     from tasker_ci.rust.workspace import Package, Workspace
 
@@ -38,7 +38,7 @@ _FIRST_PLACEHOLDER = re.compile(r"^\{[^{}]*\}")
 
 
 @dataclass(kw_only=True)
-class Reading:
+class AffectedReading:
     """The sources of a workspace, and what their texts hold on to."""
 
     root: Path
@@ -121,14 +121,14 @@ def read_sources(
     *,
     doctests: bool = False,
     changed: Collection[Path] | None = None,
-) -> Reading:
+) -> AffectedReading:
     """Read every source that a target reaches, with ``doctests`` the code in documentation too.
 
     Where ``changed`` is given, no other files are asked for later, and only what may lead to them
     is looked at.
     """
     sources = sources or Sources()
-    reading = Reading(root=workspace.root, reach=reach_of(workspace, sources))
+    reading = AffectedReading(root=workspace.root, reach=reach_of(workspace, sources))
     programs = {
         name: package
         for package in workspace.packages
@@ -167,11 +167,11 @@ def _is_run(arrival: Arrival) -> bool:
 
 
 def _note(
-    reading: Reading,
+    reading: AffectedReading,
     programs: dict[str, Package],
     package: Package,
     file: Path,
-    text: Text,
+    text: TextLiteral,
     *,
     product: bool,
 ) -> None:
@@ -213,7 +213,7 @@ def _note(
         reading.mentions.setdefault(package.name, []).append((mention, product))
 
 
-def _is_dull(text: Text, programs: Mapping[str, Package]) -> bool:
+def _is_dull(text: TextLiteral, programs: Mapping[str, Package]) -> bool:
     """Whether a second text like it in the package says nothing new: a word, no path or program."""
     value = _written_out(text.value)
     may_tell_more = "/" in value or "." in value or value == _MANIFEST or value in programs
@@ -232,7 +232,7 @@ def _has_program(package: Package, name: str) -> bool:
     return any(target.kind == "bin" and target.name == name for target in package.targets)
 
 
-def _is_path(value: str, text: Text) -> bool:
+def _is_path(value: str, text: TextLiteral) -> bool:
     if value in {"..", "../"} and text.is_prose:
         return False
     if not value or len(value) > _PATH_CHARACTERS or "\n" in value or " " in value:

@@ -23,7 +23,7 @@ from tasker_ci.tools.rust_sources import not_read, reading
 if TYPE_CHECKING:
     from tasker_ci.rust.workspace import Workspace
     from tasker_ci.sessions.affected.changes import Changes
-    from tasker_ci.sessions.affected.reading import Reading
+    from tasker_ci.sessions.affected.reading import AffectedReading
 
 _REASONS = 3
 _FILES = 5
@@ -93,7 +93,9 @@ def find_affected(
     return result
 
 
-def _read(context: Context, workspace: Workspace, changes: Changes, *, doctests: bool) -> Reading:
+def _read(
+    context: Context, workspace: Workspace, changes: Changes, *, doctests: bool
+) -> AffectedReading:
     from tasker_ci.sessions.affected.reading import read_sources
 
     attributes = getattr(context.settings.table("inventory"), "test_attributes", ())

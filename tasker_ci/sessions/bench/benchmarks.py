@@ -39,7 +39,7 @@ class Measurement:
 
 
 @dataclass(frozen=True, kw_only=True)
-class Series:
+class MeasuredSeries:
     """The values of one measurement, one for each round."""
 
     name: str
@@ -92,8 +92,8 @@ class Series:
 class Comparison:
     """One measurement beside its earlier self."""
 
-    now: Series
-    before: Series | None
+    now: MeasuredSeries
+    before: MeasuredSeries | None
     limit: float = 0.0
     """By what share the larger of both has to exceed the smaller one to be none of the noise."""
 
@@ -146,7 +146,7 @@ class Comparison:
         }
 
 
-def series_of(rounds: Sequence[Sequence[Measurement]]) -> tuple[Series, ...]:
+def series_of(rounds: Sequence[Sequence[Measurement]]) -> tuple[MeasuredSeries, ...]:
     """The rounds by measurement. Raises `ReportError` where a round lacks one or has it twice."""
     names = [[each.name for each in one] for one in rounds]
     twice = sorted({name for one in names for name in one if one.count(name) > 1})
@@ -161,7 +161,7 @@ def series_of(rounds: Sequence[Sequence[Measurement]]) -> tuple[Series, ...]:
     first = rounds[0] if rounds else ()
     values = [{each.name: each.value for each in one} for one in rounds]
     return tuple(
-        Series(
+        MeasuredSeries(
             name=each.name,
             unit=each.unit,
             better=each.better,
@@ -172,8 +172,8 @@ def series_of(rounds: Sequence[Sequence[Measurement]]) -> tuple[Series, ...]:
 
 
 def compare(
-    now: Sequence[Series],
-    before: Sequence[Series],
+    now: Sequence[MeasuredSeries],
+    before: Sequence[MeasuredSeries],
     *,
     least_percent: int,
     drift: float = 0.0,
@@ -217,7 +217,7 @@ def comparison_table(rows: Sequence[Comparison], *, title: str) -> Table:
     )
 
 
-def written(series: Sequence[Series], facts: Mapping[str, Any]) -> str:
+def written(series: Sequence[MeasuredSeries], facts: Mapping[str, Any]) -> str:
     """A result as it is kept: ``facts`` say of what and where."""
     document = {"version": VERSION, **facts, "series": [each.as_data() for each in series]}
     return json.dumps(document, indent=1) + "\n"
@@ -229,7 +229,7 @@ def _text(value: Any) -> str:
     return value
 
 
-def read_result(text: str, source: str) -> tuple[dict[str, Any], tuple[Series, ...]]:
+def read_result(text: str, source: str) -> tuple[dict[str, Any], tuple[MeasuredSeries, ...]]:
     """A result that was kept: its facts and its series. Raises `ReportError` if it is none."""
     try:
         document = json.loads(text)
@@ -237,7 +237,7 @@ def read_result(text: str, source: str) -> tuple[dict[str, Any], tuple[Series, .
             message = f"{source} was written by a newer tasker-ci."
             raise ReportError(message, next_step="Update tasker-ci, or remove the file.")
         series = tuple(
-            Series(
+            MeasuredSeries(
                 name=_text(row["name"]),
                 unit=_text(row["unit"]),
                 better=_text(row["better"]),

@@ -25,7 +25,7 @@ if TYPE_CHECKING:
     from pathlib import Path
 
     from tasker_ci.context import Context
-    from tasker_ci.sessions.bench.benchmarks import Series
+    from tasker_ci.sessions.bench.benchmarks import MeasuredSeries
 
 REFUSED = "refused"
 """The fact of a result that was red: running again would make it its own measure."""
@@ -52,12 +52,12 @@ _MOST_COMMITS = 200
 
 
 @dataclass(frozen=True, kw_only=True)
-class Result:
+class BenchResult:
     """One that was kept."""
 
     file: Path
     facts: Mapping[str, Any]
-    series: tuple[Series, ...]
+    series: tuple[MeasuredSeries, ...]
 
     @property
     def commit(self) -> str:
@@ -87,8 +87,8 @@ class Result:
 class Earlier:
     """What there is to compare with."""
 
-    result: Result | None = None
-    passed_over: tuple[tuple[Result, tuple[str, ...]], ...] = field(default=())
+    result: BenchResult | None = None
+    passed_over: tuple[tuple[BenchResult, tuple[str, ...]], ...] = field(default=())
     """Newer results, or all of them, that cannot be compared; each with the reasons."""
 
 
@@ -196,7 +196,7 @@ def _files(folder: Path) -> Iterator[Path]:
     return (file for file in folder.glob("*.json") if _OWN_NAME.fullmatch(file.name))
 
 
-def _kept(context: Context) -> Iterator[Result]:
+def _kept(context: Context) -> Iterator[BenchResult]:
     """The results that can be read, the newest first."""
     found = {file.name: file for each in bench_folders(context) for file in _files(each)}
     for _, file in sorted(found.items(), reverse=True):
@@ -207,10 +207,10 @@ def _kept(context: Context) -> Iterator[Result]:
 
 
 def _newest(
-    results: Iterable[Result], facts: Mapping[str, Any], *, refused: bool = False
+    results: Iterable[BenchResult], facts: Mapping[str, Any], *, refused: bool = False
 ) -> Earlier:
     """The first one that can be compared; ``refused`` ones only where they are asked for."""
-    passed_over: list[tuple[Result, tuple[str, ...]]] = []
+    passed_over: list[tuple[BenchResult, tuple[str, ...]]] = []
     for each in results:
         reasons = each.unlike(facts)
         if not reasons and each.facts.get(REFUSED) and not refused:
@@ -227,16 +227,16 @@ def _not_comparable(base: str, found: Earlier) -> UsageError:
     return UsageError(message, next_step="Measure it here first, or leave --base out.")
 
 
-def _read(file: Path) -> Result:
+def _read(file: Path) -> BenchResult:
     try:
         facts, series = read_result(read_text(file, most=RECORD_BYTES), str(file))
     except (OSError, UnicodeDecodeError) as error:
         message = f"{file} cannot be read: {error}."
         raise ReportError(message, next_step="Remove the file.") from error
-    return Result(file=file, facts=facts, series=series)
+    return BenchResult(file=file, facts=facts, series=series)
 
 
-def _of_commits(results: Iterable[Result], commits: Sequence[str]) -> list[Result]:
+def _of_commits(results: Iterable[BenchResult], commits: Sequence[str]) -> list[BenchResult]:
     """Those of the commits, by their order; of one commit the ones with changes come last."""
     places = {}
     for each in results:

@@ -37,7 +37,7 @@ from tasker_ci.tools.report_files import one_at_a_time
 if TYPE_CHECKING:
     from collections.abc import Mapping
 
-    from tasker_ci.sessions.bench.benchmarks import Series
+    from tasker_ci.sessions.bench.benchmarks import MeasuredSeries
 
 YARDSTICK = "yardstick"
 
@@ -79,7 +79,7 @@ def bench(
     check_keeping(context)
     facts = _facts(context, environment, toolchain or "")
     yardstick = Yardstick.new()
-    found: list[tuple[Series, ...]] = []
+    found: list[tuple[MeasuredSeries, ...]] = []
 
     def work(given: Mapping[str, str]) -> Outcome:
         found.append(series_of(benches.within(given).run(targets, rounds, yardstick)))

@@ -47,7 +47,7 @@ class Counted:
 
 
 @dataclass(frozen=True, kw_only=True)
-class Row:
+class CoverageRow:
     """The figures of one package or of the whole workspace."""
 
     name: str
@@ -57,9 +57,9 @@ class Row:
     least: int = 0
     """How many percent of the lines settings ask for."""
 
-    def plus(self, other: Row) -> Row:
+    def plus(self, other: CoverageRow) -> CoverageRow:
         """The sum of both, under this name."""
-        return Row(
+        return CoverageRow(
             name=self.name,
             lines=self.lines + other.lines,
             functions=self.functions + other.functions,
@@ -105,13 +105,13 @@ class Row:
 class Coverage:
     """The figures of a workspace."""
 
-    whole: Row
-    packages: tuple[Row, ...]
+    whole: CoverageRow
+    packages: tuple[CoverageRow, ...]
     foreign: tuple[str, ...] = field(default=())
     """Files that lie in no package; the whole counts them."""
 
     @property
-    def too_low(self) -> tuple[Row, ...]:
+    def too_low(self) -> tuple[CoverageRow, ...]:
         """What is below its threshold."""
         return tuple(row for row in (*self.packages, self.whole) if row.too_low)
 
@@ -135,7 +135,8 @@ def read_coverage(
     others = least_of.get(OTHERS, 0)
     folders = {package.manifest.parent.resolve(): package.name for package in packages}
     rows = {
-        name: Row(name=name, least=least_of.get(name, others)) for name in sorted(folders.values())
+        name: CoverageRow(name=name, least=least_of.get(name, others))
+        for name in sorted(folders.values())
     }
     foreign = []
     try:
@@ -149,7 +150,7 @@ def read_coverage(
             else:
                 foreign.append(found.name)
         # The tool's own sum: a file that it counts differently would be seen.
-        whole = Row(name=WHOLE, least=least).plus(_row(WHOLE, data["totals"]))
+        whole = CoverageRow(name=WHOLE, least=least).plus(_row(WHOLE, data["totals"]))
     except (ValueError, KeyError, TypeError, AttributeError) as error:
         message = f"cargo llvm-cov printed a report that cannot be read ({error!r})."
         raise ReportError(message, next_step="tasker-ci tools --tool cargo-llvm-cov") from error
@@ -184,11 +185,11 @@ def coverage_table(coverage: Coverage) -> Table:
     )
 
 
-def _row(name: str, summary: Mapping[str, Any]) -> Row:
+def _row(name: str, summary: Mapping[str, Any]) -> CoverageRow:
     def counted(kind: str) -> Counted:
         return Counted(count=summary[kind]["count"], covered=summary[kind]["covered"])
 
-    return Row(
+    return CoverageRow(
         name=name,
         lines=counted("lines"),
         functions=counted("functions"),

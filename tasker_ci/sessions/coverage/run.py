@@ -18,8 +18,8 @@ from tasker_ci.sessions.tests.public import (
     DOCTESTS,
     DoctestSettings,
     NoTestsError,
-    Part,
     PlainTargets,
+    SessionPart,
     SessionRun,
     TargetRun,
     UnitSettings,
@@ -54,7 +54,7 @@ if TYPE_CHECKING:
     from tasker_ci.context import Context, Outcome
     from tasker_ci.reports.run import Case
     from tasker_ci.rust.workspace import Workspace
-    from tasker_ci.sessions.tests.public import Choice, Scope
+    from tasker_ci.sessions.tests.public import Choice, NextestScope
     from tasker_ci.settings.cargo_features import Features
 
 _LINES = 10
@@ -68,7 +68,7 @@ class Measuring:
     context: Context
     choice: Choice
     configuration: Configuration
-    scope: Scope
+    scope: NextestScope
     environment: Mapping[str, str]
     doctests: bool = False
 
@@ -107,7 +107,7 @@ class Measuring:
 
     def _parts(
         self, workspace: Workspace, junit: Path, plain: list[PlainTargets]
-    ) -> Iterator[Part]:
+    ) -> Iterator[SessionPart]:
         context = self.context
         remove_tree(report_folder(workspace), within=workspace.output_root)
         # Profiles and programs of earlier runs would count.
@@ -229,7 +229,7 @@ class Measuring:
                 check = partial(self._check, measured, target.suite, each.broken)
                 yield run_target(self.context, target, measured, check)
 
-    def _run_doctests(self, workspace: Workspace) -> Part:
+    def _run_doctests(self, workspace: Workspace) -> SessionPart:
         command = self._doctest(workspace)
         reader = LibtestReader(DOCTESTS)
         completed = run_cargo_test(self.context, command, reader)
@@ -238,7 +238,7 @@ class Measuring:
             features = self._doctest_features(workspace)
             broken = partial(broken_step, workspace, features, "doctest.features")
             self._check(command, DOCTESTS, broken, completed)
-        return Part(run=run, exit_code=completed.exit_code, suite=DOCTESTS)
+        return SessionPart(run=run, exit_code=completed.exit_code, suite=DOCTESTS)
 
     def _check(
         self, command: Command, suite: str, broken: Callable[[], str], completed: Completed

@@ -8,7 +8,7 @@ from typing import TYPE_CHECKING
 from tasker_ci.text.statistics import LEAST_BEFORE, threshold
 
 if TYPE_CHECKING:
-    from tasker_ci.sessions.history.trend import SeriesKey, SessionRun, Trend
+    from tasker_ci.sessions.history.trend import RecordedRun, SeriesKey, Trend
 
 SLOWER_FACTOR = 1.5
 SLOWER_SECONDS = 0.1
@@ -32,8 +32,8 @@ class Slower:
 class Difference:
     """Tests of the newer run against those of the older."""
 
-    base: SessionRun
-    head: SessionRun
+    base: RecordedRun
+    head: RecordedRun
     new: tuple[SeriesKey, ...]
     gone: tuple[SeriesKey, ...]
     broken: tuple[SeriesKey, ...]

@@ -17,7 +17,7 @@ from tasker_ci.reports.merge import NAME, by_status
 from tasker_ci.reports.merged_file import write_merged
 from tasker_ci.reports.page import BEGINNING as PAGE_BEGINNING
 from tasker_ci.reports.page import write_page
-from tasker_ci.reports.page_parts import Content, Part
+from tasker_ci.reports.page_parts import Content, PageSession
 from tasker_ci.reports.summary import Summary
 from tasker_ci.reports.summary_markdown import markdown
 from tasker_ci.reports.summary_screen import print_summary
@@ -188,9 +188,9 @@ class Views:
         branch = f" on {record.branch}" if record.branch else ""
         return f"commit {record.commit[:12]}{changed}{branch}"
 
-    def _parts(self) -> Iterator[Part]:
+    def _parts(self) -> Iterator[PageSession]:
         for record in sorted(self.found.records, key=lambda each: each.started):
-            yield Part(name=record.title, status=record.status, seconds=record.seconds)
+            yield PageSession(name=record.title, status=record.status, seconds=record.seconds)
 
 
 class _Data(Mapping[str, Any]):

@@ -25,7 +25,7 @@ _WORST: Mapping[CaseStatus, int] = {"failed": 3, "flaky": 2, "passed": 1, "skipp
 
 
 @dataclass(kw_only=True)
-class SessionRun:
+class RecordedRun:
     """One run of one session: the records of its shards together."""
 
     run: str
@@ -68,7 +68,7 @@ class SessionRun:
 
 
 @dataclass(kw_only=True)
-class Series:
+class ResultSeries:
     """What became of one test, by the place of the run."""
 
     results: dict[int, tuple[CaseStatus, float]] = field(default_factory=dict)
@@ -91,8 +91,8 @@ class Series:
 class Trend:
     """Runs, the newest first, and the tests in them."""
 
-    runs: list[SessionRun] = field(default_factory=list)
-    tests: dict[SeriesKey, Series] = field(default_factory=dict)
+    runs: list[RecordedRun] = field(default_factory=list)
+    tests: dict[SeriesKey, ResultSeries] = field(default_factory=dict)
     skipped: int = 0
     """How many records are of sessions that had nothing to do."""
 
@@ -113,7 +113,7 @@ class Trend:
             if place in series.results
         }
 
-    def passed_times(self, series: Series) -> list[float]:
+    def passed_times(self, series: ResultSeries) -> list[float]:
         """The times of a test where it passed at once, the oldest first."""
         return [
             seconds
@@ -182,8 +182,8 @@ def _name_systems(trend: Trend) -> None:
     trend.tests = {(names[key[0]], *key[1:]): series for key, series in trend.tests.items()}
 
 
-def _begin(record: Record) -> SessionRun:
-    return SessionRun(
+def _begin(record: Record) -> RecordedRun:
+    return RecordedRun(
         run=record.run,
         session=record.session,
         title=record.title,
@@ -213,7 +213,7 @@ def _add(trend: Trend, place: int, record: Record) -> None:
             run.hits, run.misses = (run.hits or 0) + hits, (run.misses or 0) + misses
     for (suite, classname, name), (status, seconds) in record.tests.items():
         key = (f"{record.toolchain or ''}\0{record.system}", suite, classname, name)
-        series = trend.tests.setdefault(key, Series())
+        series = trend.tests.setdefault(key, ResultSeries())
         series.add(place, status, seconds)
         if (suite, classname, name) in record.flaky:
             series.flaky.add(place)

@@ -16,7 +16,7 @@ from tasker_ci.sessions.insights.errors import (
 )
 from tasker_ci.sessions.insights.limits import limit_seconds, retry_after
 from tasker_ci.sessions.insights.rows import foreign
-from tasker_ci.sessions.insights.transport import Answer, TooLarge, Unreachable
+from tasker_ci.sessions.insights.transport import HttpAnswer, TooLarge, Unreachable
 from tasker_ci.text.durations import duration
 from tasker_ci.text.plurals import plural
 
@@ -102,7 +102,7 @@ class Client:
 
     def _answer(
         self, url: str, extra: Mapping[str, str], *, most_bytes: int, is_json: bool
-    ) -> Answer:
+    ) -> HttpAnswer:
         failures = limits = hops = 0
         while True:
             if self.seconds_left <= 0:
@@ -141,7 +141,7 @@ class Client:
 
     def _once(
         self, url: str, extra: Mapping[str, str], most_bytes: int
-    ) -> tuple[Answer | None, str | None]:
+    ) -> tuple[HttpAnswer | None, str | None]:
         self.requests += 1
         seconds = max(1.0, min(self.request_seconds, self.seconds_left))
         try:
@@ -163,7 +163,7 @@ class Client:
             **({"Authorization": f"Bearer {self.token}"} if ours and self.token else {}),
         }
 
-    def _without_token(self, answer: Answer) -> Answer:
+    def _without_token(self, answer: HttpAnswer) -> HttpAnswer:
         """A server may echo what it was sent; nothing of ours may then repeat it."""
         if not self.token:
             return answer
@@ -183,7 +183,7 @@ class Client:
         except RecursionError:
             return None
 
-    def _message(self, answer: Answer) -> str:
+    def _message(self, answer: HttpAnswer) -> str:
         try:
             document = self._document(answer.body)
         except (ValueError, RecursionError):
@@ -202,7 +202,7 @@ class Client:
         self.say(f"GitHub's rate limit: waiting {_period(seconds)}.")
         self.sleep(seconds)
 
-    def _redirected(self, url: str, answer: Answer, *, is_json: bool) -> str:
+    def _redirected(self, url: str, answer: HttpAnswer, *, is_json: bool) -> str:
         """Where to go; raises `GitHubRefused` for a place that is not to be trusted with it."""
         target = _joined(url, answer.headers.get("location", "")) or ""
         parts = urlsplit(target)
@@ -221,7 +221,7 @@ class Client:
         return target
 
     def _wrong(
-        self, url: str, answer: Answer, *, asked: Mapping[str, str], is_json: bool
+        self, url: str, answer: HttpAnswer, *, asked: Mapping[str, str], is_json: bool
     ) -> str | None:
         """Why to ask again; None if the answer is good. Raises `GitHubRefused` for final ones."""
         status = answer.status
@@ -248,7 +248,7 @@ class Client:
         return "Look at --repository, --workflow, --branch and --api."
 
 
-def _no_document(answer: Answer) -> str | None:
+def _no_document(answer: HttpAnswer) -> str | None:
     try:
         document = json.loads(answer.body)
     except (ValueError, RecursionError):

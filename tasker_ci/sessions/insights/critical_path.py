@@ -14,7 +14,7 @@ from tasker_ci.sessions.insights.spread import Spread
 if TYPE_CHECKING:
     from collections.abc import Mapping, Sequence
 
-    from tasker_ci.sessions.insights.model import Attempt, Job, WorkflowRun
+    from tasker_ci.sessions.insights.model import RunAttempt, TimedJob, WorkflowRun
 
 _LOCAL = re.compile(r"(?:\./|\$/)\.github/workflows/(?P<file>[^/@]+)")
 _DEEPEST = 10
@@ -110,7 +110,7 @@ class Refusal:
     reason: str
 
 
-def path_of(attempt: Attempt, graph: Graph) -> tuple[Link, ...] | Refusal:
+def path_of(attempt: RunAttempt, graph: Graph) -> tuple[Link, ...] | Refusal:
     """The jobs that an attempt had to wait for, first to last.
 
     From the job that ended last, back to that one of all it needs which ended last, and so on.
@@ -120,7 +120,7 @@ def path_of(attempt: Attempt, graph: Graph) -> tuple[Link, ...] | Refusal:
         return Refusal(reason="no job of it is known")
     if any(job.seconds is None for job in jobs):
         return Refusal(reason="a job of it has no usable times")
-    members: dict[int, list[Job]] = {}
+    members: dict[int, list[TimedJob]] = {}
     place_of: dict[int, int] = {}
     for index, job in enumerate(jobs):
         fitting = [n for n, node in enumerate(graph) if node.name.fits(job.name)]
@@ -202,13 +202,13 @@ def usual_path(runs: Sequence[WorkflowRun], graph: Graph) -> UsualPath:
     )
 
 
-def _end(job: Job) -> float:
+def _end(job: TimedJob) -> float:
     return job.completed.timestamp() if job.completed else 0.0
 
 
-def _start(job: Job) -> float:
+def _start(job: TimedJob) -> float:
     return job.started.timestamp() if job.started else 0.0
 
 
-def _length(job: Job) -> float:
+def _length(job: TimedJob) -> float:
     return job.seconds or 0.0

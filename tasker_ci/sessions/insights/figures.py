@@ -12,12 +12,12 @@ from dataclasses import dataclass, field
 from typing import TYPE_CHECKING
 
 from tasker_ci.sessions.insights.model import FAILURES, SUCCESS, run_seconds
-from tasker_ci.sessions.insights.spread import Share, Spread, Trend
+from tasker_ci.sessions.insights.spread import SeriesTrend, Share, Spread
 
 if TYPE_CHECKING:
     from collections.abc import Iterable, Mapping, Sequence
 
-    from tasker_ci.sessions.insights.model import Attempt, Job, WorkflowRun
+    from tasker_ci.sessions.insights.model import RunAttempt, TimedJob, WorkflowRun
 
 UNKNOWN_JOBS = "its jobs are not known"
 NO_JOB_RAN = "no job of it ran"
@@ -76,9 +76,9 @@ class Durations:
         return Spread.of(self.seconds)
 
     @property
-    def trend(self) -> Trend | None:
+    def trend(self) -> SeriesTrend | None:
         """None where there are too few."""
-        return Trend.of(self.seconds)
+        return SeriesTrend.of(self.seconds)
 
 
 def durations(runs: Sequence[WorkflowRun]) -> Durations:
@@ -102,7 +102,7 @@ def durations(runs: Sequence[WorkflowRun]) -> Durations:
 
 
 @dataclass(frozen=True, kw_only=True)
-class Waiting:
+class QueueTimes:
     """How long the jobs of first attempts waited for a runner."""
 
     spread: Spread | None
@@ -110,11 +110,11 @@ class Waiting:
     """Jobs that ran, and of which it is not known."""
 
 
-def waiting(runs: Sequence[WorkflowRun]) -> Waiting:
+def waiting(runs: Sequence[WorkflowRun]) -> QueueTimes:
     """From the creation of a job to its start, over all jobs that ran."""
     jobs = [job for _, job in _first_jobs(runs) if job.ran]
     known = [seconds for job in jobs if (seconds := job.queued_seconds) is not None]
-    return Waiting(spread=Spread.of(known), left_out=len(jobs) - len(known))
+    return QueueTimes(spread=Spread.of(known), left_out=len(jobs) - len(known))
 
 
 @dataclass(frozen=True, kw_only=True)
@@ -216,13 +216,13 @@ def cost(runs: Sequence[WorkflowRun]) -> Cost:
     )
 
 
-def _all_jobs(run: WorkflowRun) -> list[Job] | None:
+def _all_jobs(run: WorkflowRun) -> list[TimedJob] | None:
     """The jobs that ran in any attempt; None if those of one are not known."""
     numbers = [attempt.number for attempt in run.attempts]
     # Counted first: a recording can claim any number of attempts.
     if len(numbers) != run.newest or numbers != list(range(1, len(numbers) + 1)):
         return None
-    found: dict[object, Job] = {}
+    found: dict[object, TimedJob] = {}
     for attempt in run.attempts:
         if attempt.jobs is None:
             return None
@@ -238,7 +238,7 @@ def _all_jobs(run: WorkflowRun) -> list[Job] | None:
     return list(found.values())
 
 
-def _first_jobs(runs: Iterable[WorkflowRun]) -> Iterable[tuple[Attempt, Job]]:
+def _first_jobs(runs: Iterable[WorkflowRun]) -> Iterable[tuple[RunAttempt, TimedJob]]:
     for run in runs:
         if run.completed and run.first is not None:
             for job in run.first.jobs or ():

@@ -11,7 +11,7 @@ from typing import TYPE_CHECKING
 if TYPE_CHECKING:
     from datetime import datetime
 
-    from tasker_ci.sessions.insights.transport import Answer
+    from tasker_ci.sessions.insights.transport import HttpAnswer
 
 _LEAST_SECONDS = 1.0
 _FIRST_SECONDS = 60.0
@@ -20,7 +20,7 @@ _DIGITS = 12
 _PHRASES = (b"rate limit", b"abuse detection")
 
 
-def limit_seconds(answer: Answer, now: datetime, *, before: int) -> float | None:
+def limit_seconds(answer: HttpAnswer, now: datetime, *, before: int) -> float | None:
     """How long to wait before asking again; None if the answer is no limit at all.
 
     A 403 is a limit only if it says so: else it is a lack of permission. ``before`` is how many
@@ -42,7 +42,7 @@ def limit_seconds(answer: Answer, now: datetime, *, before: int) -> float | None
     return None
 
 
-def retry_after(answer: Answer, now: datetime) -> float | None:
+def retry_after(answer: HttpAnswer, now: datetime) -> float | None:
     """The seconds of `Retry-After`, a number or a date; None where there is none to understand."""
     text = answer.headers.get("retry-after", "").strip()
     seconds = _number(text)
@@ -54,7 +54,7 @@ def retry_after(answer: Answer, now: datetime) -> float | None:
     return max(_LEAST_SECONDS, seconds)
 
 
-def _server_now(answer: Answer, now: datetime) -> datetime:
+def _server_now(answer: HttpAnswer, now: datetime) -> datetime:
     return _date(answer.headers.get("date", "")) or now
 
 

@@ -14,9 +14,9 @@ if TYPE_CHECKING:
 
     from tasker_ci.sessions.insights.model import (
         CompilerCache,
-        History,
-        Job,
-        TestTimes,
+        ReportTimes,
+        TimedJob,
+        WorkflowHistory,
         WorkflowRun,
     )
     from tasker_ci.sessions.insights.settings import InsightsSettings
@@ -51,7 +51,7 @@ class Metric:
         return "met" if met else "missed"
 
 
-def key_metrics(history: History, targets: InsightsSettings) -> tuple[Metric, ...]:
+def key_metrics(history: WorkflowHistory, targets: InsightsSettings) -> tuple[Metric, ...]:
     """Total time, sccache's hit rate, the parallel gain of the tests, integration's stability."""
     return (
         _total_time(history.runs, targets.total_minutes * 60.0),
@@ -89,7 +89,7 @@ def _hit_rate(caches: Sequence[CompilerCache], target: float) -> Metric:
     return _median("sccache hit rate", "share", target, spread, detail)
 
 
-def _parallel_gain(tests: Sequence[TestTimes], target: float) -> Metric:
+def _parallel_gain(tests: Sequence[ReportTimes], target: float) -> Metric:
     """How much longer the unit tests would take one after the other.
 
     At most so much: beside others a test takes longer than alone.
@@ -166,5 +166,5 @@ def _stability(runs: Sequence[WorkflowRun], target: float) -> Metric:
     )
 
 
-def _of_integration(job: Job) -> bool:
+def _of_integration(job: TimedJob) -> bool:
     return job.conclusion != "skipped" and _INTEGRATION in job.name.lower()

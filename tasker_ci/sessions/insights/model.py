@@ -33,7 +33,7 @@ class StepRun:
 
 
 @dataclass(frozen=True, kw_only=True)
-class Job:
+class TimedJob:
     """One job of an attempt."""
 
     name: str
@@ -61,13 +61,13 @@ class Job:
 
 
 @dataclass(frozen=True, kw_only=True)
-class Attempt:
+class RunAttempt:
     """One attempt of a run: the first, or a re-run."""
 
     number: int
     status: str
     conclusion: str
-    jobs: tuple[Job, ...] | None
+    jobs: tuple[TimedJob, ...] | None
     """None where they could not be read, which is not the same as none."""
 
 
@@ -82,7 +82,7 @@ class WorkflowRun:
     """Those of the newest attempt."""
     newest: int
     """The number of the newest attempt."""
-    attempts: tuple[Attempt, ...]
+    attempts: tuple[RunAttempt, ...]
 
     @property
     def completed(self) -> bool:
@@ -90,7 +90,7 @@ class WorkflowRun:
         return self.status == COMPLETED
 
     @property
-    def first(self) -> Attempt | None:
+    def first(self) -> RunAttempt | None:
         """The first attempt, the one that says how reliable the workflow is; None if unknown."""
         return next((each for each in self.attempts if each.number == 1), None)
 
@@ -106,7 +106,7 @@ class CompilerCache:
 
 
 @dataclass(frozen=True, kw_only=True)
-class TestTimes:
+class ReportTimes:
     """What one report of tests of a run's first attempt says about time."""
 
     __test__ = False
@@ -122,13 +122,13 @@ class TestTimes:
 
 
 @dataclass(frozen=True, kw_only=True)
-class History:
+class WorkflowHistory:
     """All that is known about a workflow."""
 
     runs: tuple[WorkflowRun, ...]
     """From the oldest to the newest."""
     caches: tuple[CompilerCache, ...] = ()
-    tests: tuple[TestTimes, ...] = ()
+    tests: tuple[ReportTimes, ...] = ()
 
 
 def seconds_between(first: datetime | None, last: datetime | None) -> float | None:
@@ -141,7 +141,7 @@ def seconds_between(first: datetime | None, last: datetime | None) -> float | No
     return (last - first).total_seconds()
 
 
-def run_seconds(jobs: Iterable[Job]) -> float | None:
+def run_seconds(jobs: Iterable[TimedJob]) -> float | None:
     """How long an attempt took: from the start of its first job to the end of its last.
 
     None if none ran, or the times of one are unknown. (`updated_at` of a run is not its end:

@@ -13,11 +13,11 @@ if TYPE_CHECKING:
     from pathlib import Path
 
     from tasker_ci.context import Context
-    from tasker_ci.sessions.insights.model import History
+    from tasker_ci.sessions.insights.model import WorkflowHistory
 
 
 def critical_path(
-    context: Context, found: History, workflow: str, places: Iterable[Path]
+    context: Context, found: WorkflowHistory, workflow: str, places: Iterable[Path]
 ) -> UsualPath | str:
     """The usual path, or why there is none; by the files of the first place that has its file."""
     known = (_workflow_files(place) for place in places)

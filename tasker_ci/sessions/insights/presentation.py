@@ -9,9 +9,9 @@ from tasker_ci.screen.reporter import Table
 from tasker_ci.sessions.insights.figures import (
     Cost,
     Durations,
+    QueueTimes,
     Rates,
     Timing,
-    Waiting,
     cost,
     durations,
     rates,
@@ -29,7 +29,7 @@ if TYPE_CHECKING:
 
     from tasker_ci.screen.reporter import Reporter
     from tasker_ci.sessions.insights.critical_path import UsualPath
-    from tasker_ci.sessions.insights.model import History
+    from tasker_ci.sessions.insights.model import WorkflowHistory
     from tasker_ci.sessions.insights.settings import InsightsSettings
     from tasker_ci.sessions.insights.spread import Share, Spread
 
@@ -44,7 +44,7 @@ class Insights:
     """Which workflow of which repository, for a heading."""
     rates: Rates
     durations: Durations
-    waiting: Waiting
+    waiting: QueueTimes
     cost: Cost
     jobs: tuple[Timing, ...]
     steps: tuple[Timing, ...]
@@ -56,7 +56,7 @@ class Insights:
     @classmethod
     def of(
         cls,
-        history: History,
+        history: WorkflowHistory,
         *,
         subject: str,
         path: UsualPath | str,

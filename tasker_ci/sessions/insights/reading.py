@@ -12,12 +12,12 @@ from typing import TYPE_CHECKING, Any
 from tasker_ci.sessions.insights.model import (
     FAILURES,
     SUCCESS,
-    Attempt,
     CompilerCache,
-    History,
-    Job,
+    ReportTimes,
+    RunAttempt,
     StepRun,
-    TestTimes,
+    TimedJob,
+    WorkflowHistory,
     WorkflowRun,
 )
 from tasker_ci.sessions.insights.rows import (
@@ -36,7 +36,7 @@ if TYPE_CHECKING:
     from tasker_ci.sessions.insights.documents import Documents
 
 
-def history(documents: Documents) -> History:
+def history(documents: Documents) -> WorkflowHistory:
     """The typed history out of plain data."""
     numbers: dict[int, set[int]] = {}
     for run_id, number in (*documents.runs, *documents.jobs):
@@ -44,7 +44,7 @@ def history(documents: Documents) -> History:
     runs = [run for key in sorted(numbers) if (run := _run(key, numbers[key], documents))]
     known = {run.id for run in runs}
     evidence = [row for row in tables(documents.evidence) if whole(row.get("run_id")) in known]
-    return History(
+    return WorkflowHistory(
         runs=tuple(sorted(runs, key=lambda run: run.created or datetime.min.replace(tzinfo=UTC))),
         caches=tuple(found for row in evidence if (found := _cache(row)) is not None),
         tests=tuple(times for row in evidence if (times := _test_times(row)) is not None),
@@ -64,7 +64,7 @@ def _run(run_id: int, numbers: set[int], documents: Documents) -> WorkflowRun | 
         conclusion=as_word(run.get("conclusion")),
         newest=newest,
         attempts=tuple(
-            Attempt(
+            RunAttempt(
                 number=number,
                 status=as_word(known.get(number, {}).get("status")),
                 conclusion=as_word(known.get(number, {}).get("conclusion")),
@@ -76,11 +76,11 @@ def _run(run_id: int, numbers: set[int], documents: Documents) -> WorkflowRun | 
     )
 
 
-def _jobs(jobs: Iterable[Mapping[str, Any]] | None) -> tuple[Job, ...] | None:
+def _jobs(jobs: Iterable[Mapping[str, Any]] | None) -> tuple[TimedJob, ...] | None:
     return None if jobs is None else tuple(map(_job, jobs))
 
 
-def _job(job: Mapping[str, Any]) -> Job:
+def _job(job: Mapping[str, Any]) -> TimedJob:
     steps = tuple(
         StepRun(
             name=foreign(step.get("name")),
@@ -93,7 +93,7 @@ def _job(job: Mapping[str, Any]) -> Job:
     conclusion = as_word(job.get("conclusion"))
     # A job that was cancelled while it waited has no steps and runner 0 or null.
     unsaid = conclusion == SUCCESS or ("runner_id" not in job and conclusion in FAILURES)
-    return Job(
+    return TimedJob(
         name=foreign(job.get("name")),
         status=as_word(job.get("status")),
         conclusion=conclusion,
@@ -113,14 +113,14 @@ def _cache(row: Mapping[str, Any]) -> CompilerCache | None:
     return CompilerCache(run=run, name=foreign(row.get("name")), hits=hits, misses=misses)
 
 
-def _test_times(row: Mapping[str, Any]) -> TestTimes | None:
+def _test_times(row: Mapping[str, Any]) -> ReportTimes | None:
     run, tests, flaky = (whole(row.get(key)) for key in ("run_id", "tests", "flaky"))
     together, wall = (as_seconds(row.get(key)) for key in ("test_seconds", "wall_seconds"))
     if row.get("kind") != "tests" or run is None or tests is None:
         return None
     if together is None or wall is None:
         return None
-    return TestTimes(
+    return ReportTimes(
         run=run,
         name=foreign(row.get("name")),
         tests=tests,

@@ -55,7 +55,7 @@ class Share:
 
 
 @dataclass(frozen=True, kw_only=True)
-class Trend:
+class SeriesTrend:
     """The newer half of a series against its older half, by medians."""
 
     n: int
@@ -77,7 +77,7 @@ class Trend:
         return "slower" if self.change > 0 else "faster"
 
     @classmethod
-    def of(cls, values: Sequence[float], *, resolution: float = 1.0) -> Trend | None:
+    def of(cls, values: Sequence[float], *, resolution: float = 1.0) -> SeriesTrend | None:
         """The trend of values in their order; None where there are too few.
 
         ``resolution`` is the smallest difference that the values can show. The middle one of an odd

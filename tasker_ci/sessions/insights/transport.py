@@ -25,7 +25,7 @@ class TooLarge(Exception):
 
 
 @dataclass(frozen=True, kw_only=True)
-class Answer:
+class HttpAnswer:
     """What a server answered; the names of headers are in lower case."""
 
     status: int
@@ -38,7 +38,7 @@ class Transport(Protocol):
 
     def send(
         self, url: str, headers: Mapping[str, str], *, seconds: float, most_bytes: int
-    ) -> Answer:
+    ) -> HttpAnswer:
         """The answer; raises `Unreachable` and `TooLarge`."""
 
 
@@ -47,14 +47,14 @@ class HttpTransport:
 
     def send(
         self, url: str, headers: Mapping[str, str], *, seconds: float, most_bytes: int
-    ) -> Answer:
+    ) -> HttpAnswer:
         """The answer, within ``seconds``.
 
         The timeouts of requests are for single bytes: a server that sends one now and then would
         hold us for ever. So the request has a thread, which is left to itself at the deadline and
         ends with the process; the main thread stays open to signals.
         """
-        results: queue.SimpleQueue[Answer | Exception] = queue.SimpleQueue()
+        results: queue.SimpleQueue[HttpAnswer | Exception] = queue.SimpleQueue()
         given_up = threading.Event()
 
         def work() -> None:
@@ -82,7 +82,7 @@ def _get(
     seconds: float,
     most_bytes: int,
     given_up: threading.Event,
-) -> Answer:
+) -> HttpAnswer:
     import requests
     from urllib3.exceptions import HTTPError
 
@@ -102,7 +102,7 @@ def _get(
                     raise Unreachable("given up")
                 if len(body) > most_bytes:
                     raise TooLarge(f"more than {most_bytes // 2**20} MiB")
-            return Answer(
+            return HttpAnswer(
                 status=response.status_code,
                 headers={name.lower(): value for name, value in response.headers.items()},
                 body=bytes(body),

@@ -29,7 +29,7 @@ if TYPE_CHECKING:
     from tasker_ci.rust.sources import Sources
     from tasker_ci.rust.workspace import Workspace
     from tasker_ci.sessions.inventory.settings import InventoryAllow
-    from tasker_ci.sessions.inventory.tests import Search
+    from tasker_ci.sessions.inventory.tests import LossSearch
     from tasker_ci.settings.cargo_features import Features
 
 _ANNOTATIONS = 10
@@ -88,14 +88,14 @@ def inventory(
 
 def _search(
     context: Context, workspace: Workspace, environment: Mapping[str, str], sources: Sources
-) -> Search:
+) -> LossSearch:
     from tasker_ci.rust.build_scripts import BuildScripts
     from tasker_ci.rust.files import read_tree
     from tasker_ci.rust.reach import reach_of
     from tasker_ci.sessions.inventory.features import TREE, Switches, read_resolved
     from tasker_ci.sessions.inventory.strangers import Strangers
     from tasker_ci.sessions.inventory.targets import Owners
-    from tasker_ci.sessions.inventory.tests import Search
+    from tasker_ci.sessions.inventory.tests import LossSearch
 
     settings = context.settings
     tree = read_tree(workspace, context.runner, environment)
@@ -130,7 +130,7 @@ def _search(
         ask=ask,
     )
     reach = reach_of(workspace, sources)
-    return Search(
+    return LossSearch(
         workspace=workspace,
         tree=tree,
         reach=reach,
@@ -158,7 +158,7 @@ def _selection(context: Context, workspace: Workspace) -> Iterator[InventoryFind
             yield InventoryFinding(kind=Kind.SELECTION, file=SETTINGS_FILE, reason=line.strip())
 
 
-def _sources(search: Search) -> Iterator[InventoryFinding]:
+def _sources(search: LossSearch) -> Iterator[InventoryFinding]:
     from tasker_ci.sessions.inventory.targets import unbuilt_targets
 
     yield from unbuilt_targets(search.workspace, search.owners)

@@ -16,7 +16,7 @@ if TYPE_CHECKING:
     from collections.abc import Callable, Iterator, Mapping
     from pathlib import Path
 
-    from tasker_ci.rust.declarations import Source
+    from tasker_ci.rust.declarations import SourceFile
     from tasker_ci.rust.files import Tree
     from tasker_ci.rust.sources import Sources
 
@@ -40,7 +40,9 @@ class Strangers:
         )
 
     def findings(
-        self, files_of: Mapping[Path, list[tuple[Path, Source]]], is_data: Callable[[Path], bool]
+        self,
+        files_of: Mapping[Path, list[tuple[Path, SourceFile]]],
+        is_data: Callable[[Path], bool],
     ) -> Iterator[InventoryFinding]:
         """Each such package with its tests and doctests; ``files_of`` has its files by folder."""
         root = self.tree.manifests.get(self.workspace.root, {})

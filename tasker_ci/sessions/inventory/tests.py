@@ -15,7 +15,7 @@ if TYPE_CHECKING:
     from collections.abc import Iterable, Iterator
     from pathlib import Path
 
-    from tasker_ci.rust.declarations import Source, Test
+    from tasker_ci.rust.declarations import SourceFile, Test
     from tasker_ci.rust.files import Tree
     from tasker_ci.rust.reach import Arrival, Reach
     from tasker_ci.rust.sources import Sources
@@ -25,7 +25,7 @@ if TYPE_CHECKING:
 
 
 @dataclass(kw_only=True)
-class Search:
+class LossSearch:
     """The whole search for lost tests of one workspace."""
 
     workspace: Workspace
@@ -38,7 +38,7 @@ class Search:
 
     def findings(self) -> Iterator[InventoryFinding]:
         """Everything that is lost, file by file."""
-        strangers: dict[Path, list[tuple[Path, Source]]] = {}
+        strangers: dict[Path, list[tuple[Path, SourceFile]]] = {}
         for file in dict.fromkeys((*self.tree.sources, *self.reach.arrivals)):
             arrivals = self.reach.arrivals.get(file)
             if arrivals:
@@ -60,7 +60,7 @@ class Search:
                 yield self._unreached(file, source)
         yield from self.strangers.findings(strangers, self._is_data)
 
-    def _read(self, file: Path) -> Source | None:
+    def _read(self, file: Path) -> SourceFile | None:
         try:
             return self.sources.source(file)
         except FileNotFoundError:
@@ -85,7 +85,7 @@ class Search:
 
     # files that nothing reaches
 
-    def _unreached(self, file: Path, source: Source) -> InventoryFinding:
+    def _unreached(self, file: Path, source: SourceFile) -> InventoryFinding:
         functions = source.tests or source.benchmarks
         first = min([*(f.line for f in functions), *(e.line for e in source.examples)])
         kind = Kind.BENCHMARK if source.benchmarks else Kind.DOCTEST
@@ -127,7 +127,7 @@ class Search:
     # files that targets reach
 
     def _in_reached(
-        self, file: Path, source: Source, arrivals: list[Arrival]
+        self, file: Path, source: SourceFile, arrivals: list[Arrival]
     ) -> Iterator[InventoryFinding]:
         by_reason: dict[str, list[Test]] = {}
         for test in source.tests:
@@ -145,7 +145,7 @@ class Search:
             )
         yield from self._examples(file, source, arrivals)
 
-    def _why_lost(self, source: Source, test: Test, arrivals: list[Arrival]) -> str | None:
+    def _why_lost(self, source: SourceFile, test: Test, arrivals: list[Arrival]) -> str | None:
         """Why a test of a reached file never runs; None if it may."""
         if test.inside:
             return f"it stands inside the function {test.inside}, where no harness finds it"
@@ -219,7 +219,7 @@ class Search:
     # examples in documentation
 
     def _examples(
-        self, file: Path, source: Source, arrivals: list[Arrival]
+        self, file: Path, source: SourceFile, arrivals: list[Arrival]
     ) -> Iterator[InventoryFinding]:
         libraries = [each for each in arrivals if each.target.doctested]
         lost: dict[str, list[int]] = {}

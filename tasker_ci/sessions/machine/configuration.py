@@ -150,12 +150,12 @@ def _for_later_steps(context: Context, *, explain: bool, reveal: bool) -> Outcom
     )
 
 
-def _rows_for_later_steps(context: Context) -> tuple[tuple[table.Row, ...], Sccache]:
+def _rows_for_later_steps(context: Context) -> tuple[tuple[table.EnvironmentRow, ...], Sccache]:
     """The table as the steps of a job get it, and what the sccache that they find answers."""
     job = {"CI": "true", "GITHUB_ACTIONS": "true", **context.environment}
     kept = kept_values(context)
 
-    def rows(*, secrets: bool, sccache: bool) -> tuple[table.Row, ...]:
+    def rows(*, secrets: bool, sccache: bool) -> tuple[table.EnvironmentRow, ...]:
         return table.resolve(
             context.loaded,
             job,

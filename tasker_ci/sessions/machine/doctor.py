@@ -16,7 +16,7 @@ from tasker_ci.sessions.machine.errors import DoctorFindings
 from tasker_ci.settings.output_variables import changes_output
 from tasker_ci.text.home_folder import home_folder
 from tasker_ci.tools.child_environment import child_environment
-from tasker_ci.tools.examination import Examination, State
+from tasker_ci.tools.examination import Examination, FindingState
 
 if TYPE_CHECKING:
     from collections.abc import Iterator, Mapping
@@ -50,8 +50,8 @@ def doctor(context: Context) -> Outcome:
             ),
         )
     )
-    wrong = [each.check for each in findings if each.state is State.BROKEN]
-    notes = sum(each.state is State.NOTE for each in findings)
+    wrong = [each.check for each in findings if each.state is FindingState.BROKEN]
+    notes = sum(each.state is FindingState.NOTE for each in findings)
     data = {
         "checks": [{**asdict(each), "fix": each.fix or ""} for each in findings],
         "broken": len(wrong),

@@ -31,7 +31,7 @@ from tasker_ci.tools.installation import install, planned_commands, receipt_of
 from tasker_ci.tools.kept_folders import named_place
 from tasker_ci.tools.pins import unknown_tool, wanted_tools
 from tasker_ci.tools.places import (
-    Place,
+    ToolPlace,
     found_tool,
     tool_environment,
     tools_root,
@@ -128,7 +128,7 @@ def _bring(context: Context, tool: Tool, *, force: bool) -> ToolRow:
             seen = "does not run"
             context.reporter.output(error.message, "yellow")
         if seen == tool.version and not force:
-            ours = found.place is Place.FOLDER
+            ours = found.place is ToolPlace.FOLDER
             way, verified = receipt_of(found.path.parent.parent)
             context.reporter.line(f"{tool} is already there: {found.path}")
             return ToolRow(

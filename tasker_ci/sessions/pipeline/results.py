@@ -28,7 +28,7 @@ _GREEN = {"passed", "skipped", "not checked"}
 
 
 @dataclass(frozen=True, kw_only=True)
-class Result:
+class SessionResult:
     """How one session of the pipeline ended."""
 
     session: str
@@ -59,14 +59,14 @@ class Result:
         }
 
 
-def read_result(name: str, exit_code: int, document: str, output: str) -> Result:
+def read_result(name: str, exit_code: int, document: str, output: str) -> SessionResult:
     """Read what the session printed with `--json`."""
     try:
         data: Mapping[str, Any] = json.loads(document)
     except ValueError:
         killed = _signal_of(exit_code)
         how = f"killed by {killed}" if killed else f"ended with exit code {exit_code} and"
-        return Result(
+        return SessionResult(
             session=name,
             status="failed",
             exit_code=exit_code or 1,
@@ -81,7 +81,7 @@ def read_result(name: str, exit_code: int, document: str, output: str) -> Result
         status = str(Status.NOT_CHECKED)
     elif exit_code:  # the exit code is the truth, whatever was printed before
         status = "failed"
-    return Result(
+    return SessionResult(
         session=name,
         status=status,
         # a signal may have come after the session had said how it ended
@@ -100,7 +100,7 @@ def _signal_of(exit_code: int) -> str | None:
         return None
 
 
-def say_result(context: Context, result: Result) -> None:
+def say_result(context: Context, result: SessionResult) -> None:
     """Say how a session ended; the whole output of one that failed."""
     reporter = context.reporter
     head = f"{result.session}: {_shown(result.status)} in {duration(result.seconds)}"
@@ -123,7 +123,7 @@ def _shown(status: str) -> str:
     return "NOT CHECKED" if status == Status.NOT_CHECKED else status
 
 
-def show_results(context: Context, results: list[Result]) -> None:
+def show_results(context: Context, results: list[SessionResult]) -> None:
     """The table at the end; what to do next stands below it, where a line may be long."""
     rows = tuple(
         (

@@ -20,7 +20,7 @@ from tasker_ci.screen.board import Board, make_board
 from tasker_ci.session import Rows
 from tasker_ci.sessions import rows_of
 from tasker_ci.sessions.pipeline.errors import PipelineFailed
-from tasker_ci.sessions.pipeline.results import Result, read_result, say_result, show_results
+from tasker_ci.sessions.pipeline.results import SessionResult, read_result, say_result, show_results
 from tasker_ci.sessions.pipeline.settings import CiSettings
 from tasker_ci.settings.environment import table_values
 from tasker_ci.settings.output_variables import SET_VARIABLE, list_of
@@ -96,7 +96,7 @@ class _Walk:
     context: Context
     plan: tuple[PlannedSession, ...]
     fail_fast: bool
-    results: dict[str, Result] = field(default_factory=dict)
+    results: dict[str, SessionResult] = field(default_factory=dict)
     _closed: bool = False
     """Whether nothing may start any more."""
     _cancelled: Event = field(default_factory=Event)
@@ -107,7 +107,7 @@ class _Walk:
         """Walk to the end; returns the interruption if a signal ended it."""
         interrupted: Interrupted | None = None
         graph = sorter(self.plan)
-        running: dict[Future[Result], str] = {}
+        running: dict[Future[SessionResult], str] = {}
         with (
             make_board(self.context.reporter) as board,
             ThreadPoolExecutor(max_workers=len(self.plan)) as threads,
@@ -134,23 +134,27 @@ class _Walk:
         for future, name in running.items():
             interrupted = self._finish(name, future, 0.0) or interrupted
         for step in self.plan:
-            self.results.setdefault(step.session, Result(session=step.session, status="not run"))
+            self.results.setdefault(
+                step.session, SessionResult(session=step.session, status="not run")
+            )
         return interrupted
 
     def _starts(self, name: str) -> bool:
         """Whether a session may start; if not, its result says why."""
         if self._closed:
-            self.results[name] = Result(session=name, status="not run", summary="stopped before")
+            self.results[name] = SessionResult(
+                session=name, status="not run", summary="stopped before"
+            )
             return False
         step = next(step for step in self.plan if step.session == name)
         red = [need for need in step.requires if not self.results[need].green]
         if red:
             summary = f"needs {', '.join(red)}"
-            self.results[name] = Result(session=name, status="not run", summary=summary)
+            self.results[name] = SessionResult(session=name, status="not run", summary=summary)
             return False
         return True
 
-    def _session(self, name: str, board: Board) -> Result:
+    def _session(self, name: str, board: Board) -> SessionResult:
         context = self.context
         overrides = (word for pair in context.overrides for word in ("--set", pair))
         command = Command(
@@ -176,15 +180,17 @@ class _Walk:
         saved = whole.save(file, within=output_root(context.workspace, directory))
         return replace(result, log=str(file)) if saved else result
 
-    def _finish(self, name: str, future: Future[Result], seconds: float) -> Interrupted | None:
+    def _finish(
+        self, name: str, future: Future[SessionResult], seconds: float
+    ) -> Interrupted | None:
         try:
             result = future.result()
         except Interrupted as error:
-            self.results[name] = Result(session=name, status="stopped", seconds=seconds)
+            self.results[name] = SessionResult(session=name, status="stopped", seconds=seconds)
             self._closed = True
             return error
         except TaskerCIError as error:
-            result = Result(
+            result = SessionResult(
                 session=name,
                 status="failed",
                 exit_code=error.exit_code,

@@ -37,7 +37,7 @@ if TYPE_CHECKING:
     from collections.abc import Iterable, Iterator, Sequence
 
     from tasker_ci.sessions.project.discovery.double_workflows import Double
-    from tasker_ci.sessions.project.initial.settings_text import Entry
+    from tasker_ci.sessions.project.initial.settings_text import SettingsEntry
 
 _MOST_STEPS = 4
 _MOST_NAMES = 5
@@ -152,7 +152,7 @@ def _placed(context: Context, places: Places, *, has_settings: bool) -> Context:
     )
 
 
-def _with_settings(context: Context, entries: Iterable[Entry]) -> Context:
+def _with_settings(context: Context, entries: Iterable[SettingsEntry]) -> Context:
     """The context with the settings as they are, or in a dry run would be, on the disk."""
     overrides = tuple(entry.override for entry in entries if context.dry_run)
     pairs = [(key, value) for key, _, value in (pair.partition("=") for pair in overrides)]
@@ -173,7 +173,7 @@ def _discover(context: Context, places: Places) -> Discovery:
     )
 
 
-def _is_set(context: Context, entry: Entry) -> bool:
+def _is_set(context: Context, entry: SettingsEntry) -> bool:
     source = context.loaded.sources.get(entry.key)
     name = (*entry.key, "value")  # of a variable
     source = source or context.loaded.sources.get(name)

@@ -22,7 +22,7 @@ if TYPE_CHECKING:
     from pathlib import Path
 
     from tasker_ci.context import Context
-    from tasker_ci.sessions.project.initial.settings_text import Entry
+    from tasker_ci.sessions.project.initial.settings_text import SettingsEntry
 
 _MOST_SETTINGS = 4
 _MOST_CHARACTERS = 50
@@ -36,7 +36,7 @@ class InitialFiles:
     """written, extended or unchanged."""
     text: bytes | None
     """All of the settings file as it will be; None if it stays as it is."""
-    entries: tuple[Entry, ...]
+    entries: tuple[SettingsEntry, ...]
     """What is written into it, or would be into that of a new project."""
     plugs: tuple[Plug, ...]
 
@@ -90,7 +90,7 @@ class InitialFiles:
 
 
 def initial_files(
-    root: Path, entries: Sequence[Entry], unset: Sequence[Entry], *, extend: bool
+    root: Path, entries: Sequence[SettingsEntry], unset: Sequence[SettingsEntry], *, extend: bool
 ) -> InitialFiles:
     """Plan the files of a project; ``unset`` are the entries that its settings do not have.
 
@@ -108,5 +108,5 @@ def initial_files(
     return InitialFiles(settings="unchanged", text=None, entries=tuple(unset), plugs=plugs)
 
 
-def _setting(entry: Entry) -> str:
+def _setting(entry: SettingsEntry) -> str:
     return f"{'.'.join(entry.key)} = {literal(entry.value)}"

@@ -8,7 +8,7 @@ from typing import TYPE_CHECKING, Any
 from tasker_ci.errors import AccessError, PlaceTaken
 from tasker_ci.screen.short_lists import shortened, show_some, some
 from tasker_ci.workflows.dependabot import PATH as DEPENDABOT
-from tasker_ci.workflows.sync.changes import State, look
+from tasker_ci.workflows.sync.changes import FileState, look
 from tasker_ci.workflows.zizmor import PATH as ZIZMOR
 
 if TYPE_CHECKING:
@@ -45,7 +45,7 @@ def replaced_by(
     files |= {
         change.path: change.before
         for change in drift.stale
-        if change.makes_room and change.state is State.FOREIGN and change.before is not None
+        if change.makes_room and change.state is FileState.FOREIGN and change.before is not None
     }
     if not files:
         return ()

@@ -11,7 +11,7 @@ from tasker_ci.settings.sources import Rank
 from tasker_ci.text.foreign import tabbed
 from tasker_ci.text.plurals import counted
 from tasker_ci.workflows.sync.applying import action_of
-from tasker_ci.workflows.sync.changes import ARCHIVE, GITHUB_FOLDER, State
+from tasker_ci.workflows.sync.changes import ARCHIVE, GITHUB_FOLDER, FileState
 from tasker_ci.workflows.sync.diffs import unified
 
 if TYPE_CHECKING:
@@ -66,7 +66,7 @@ def show_done(context: Context, drift: Drift, done: Sequence[Done]) -> None:
             continue
         lines.append(f"{each.action:<10} {change.path}")
         if each.archived is not None:
-            what = "edited by hand" if change.state is State.EDITED else "not written by sync"
+            what = "edited by hand" if change.state is FileState.EDITED else "not written by sync"
             lines.append(f"archived   {each.archived} ({what})")
     show_some(context.reporter, lines, _MOST_FILES, _ALL)
     _show_untouched(context, drift)

@@ -12,7 +12,7 @@ from tasker_ci.reports.libtest import LibtestReader, read_list
 from tasker_ci.reports.run import Case, CaseStatus, TestRun
 from tasker_ci.rust.harness import has_own_harness
 from tasker_ci.rust.selection import Selector, is_enabled
-from tasker_ci.sessions.tests.part import Part
+from tasker_ci.sessions.tests.part import SessionPart
 from tasker_ci.text.plurals import are
 from tasker_ci.tools.cargo import run_cargo
 from tasker_ci.tools.child_environment import run_secrets
@@ -22,7 +22,7 @@ if TYPE_CHECKING:
 
     from tasker_ci.context import Context
     from tasker_ci.rust.workspace import Workspace
-    from tasker_ci.sessions.tests.own_variables import Search
+    from tasker_ci.sessions.tests.own_variables import VariableSearch
     from tasker_ci.settings.cargo_features import Features
 
 DOCTESTS = "doctests"
@@ -63,10 +63,10 @@ class TargetRun:
         """The time that no test took."""
         return max(0.0, self.completed.seconds - self.run.seconds)
 
-    def part(self, *, build_seconds: float | None = None) -> Part:
+    def part(self, *, build_seconds: float | None = None) -> SessionPart:
         """The target as a part of its session; ``build_seconds`` where they count there."""
         green = bool(self.ended_early)  # for cargo, with our variables and without
-        return Part(
+        return SessionPart(
             run=self.run,
             exit_code=self.completed.exit_code,
             suite=self.suite,
@@ -75,7 +75,7 @@ class TargetRun:
             causes=None if green else self._causes,
         )
 
-    def _causes(self, search: Search) -> None:
+    def _causes(self, search: VariableSearch) -> None:
         from tasker_ci.sessions.tests.causes import plain_causes
 
         plain_causes(search, self.suite, self.command, self.run)

@@ -15,7 +15,7 @@ from tasker_ci.sessions.tests.attempts import (
     nextest_attempts,
     outside_of_build,
 )
-from tasker_ci.sessions.tests.own_variables import Search, added_variables
+from tasker_ci.sessions.tests.own_variables import VariableSearch, added_variables
 
 if TYPE_CHECKING:
     from collections.abc import Callable, Sequence
@@ -26,7 +26,7 @@ if TYPE_CHECKING:
 
 
 def nextest_causes(
-    search: Search,
+    search: VariableSearch,
     command: Command,
     run: TestRun,
     *,
@@ -52,7 +52,7 @@ def nextest_causes(
         search.look(failed, names, attempt)
 
 
-def plain_causes(search: Search, suite: str, command: Command, run: TestRun) -> None:
+def plain_causes(search: VariableSearch, suite: str, command: Command, run: TestRun) -> None:
     """The same for the ``run`` of ``suite`` by `cargo test`."""
 
     def command_for(cases: Sequence[Case]) -> Command:
@@ -70,7 +70,10 @@ def plain_causes(search: Search, suite: str, command: Command, run: TestRun) -> 
 
 
 def doctest_causes(
-    search: Search, command: Command, run: TestRun, filters: Callable[[Case], tuple[str, ...]]
+    search: VariableSearch,
+    command: Command,
+    run: TestRun,
+    filters: Callable[[Case], tuple[str, ...]],
 ) -> None:
     """The same for doctests; ``filters`` chooses one of them among all."""
 
@@ -83,7 +86,7 @@ def doctest_causes(
 
 
 def _causes(
-    search: Search,
+    search: VariableSearch,
     command: Command,
     run: TestRun,
     command_for: Callable[[Sequence[Case]], Command],

@@ -14,8 +14,8 @@ from tasker_ci.rust.selection import fitting_features, unknown_packages
 from tasker_ci.sessions.tests.cargo_test import DOCTESTS, run_cargo_test
 from tasker_ci.sessions.tests.causes import doctest_causes
 from tasker_ci.sessions.tests.doctest_scope import DoctestScope, doctest_scope, known_workspace
-from tasker_ci.sessions.tests.outcome import Words
-from tasker_ci.sessions.tests.part import Part
+from tasker_ci.sessions.tests.outcome import OutcomeWords
+from tasker_ci.sessions.tests.part import SessionPart
 from tasker_ci.sessions.tests.session_run import SessionRun
 from tasker_ci.sessions.tests.settings import DoctestSettings
 from tasker_ci.settings.model import effective_features
@@ -46,7 +46,7 @@ if TYPE_CHECKING:
     from tasker_ci.reports.run import Case
     from tasker_ci.rust.workspace import Workspace
     from tasker_ci.sessions.affected.public import Affected
-    from tasker_ci.sessions.tests.own_variables import Search
+    from tasker_ci.sessions.tests.own_variables import VariableSearch
     from tasker_ci.settings.cargo_features import OwnFeatures
 
 
@@ -159,17 +159,17 @@ def _run_doctests(
     reader = LibtestReader(DOCTESTS)
     result = cache(reader.run)
 
-    def part() -> Part:
+    def part() -> SessionPart:
         completed = run_cargo_test(context, whole, reader)
         run = result()
         if completed.exit_code and not run.having("failed"):
             raise _broken(context, whole, completed, workspace, packages)
 
-        def causes(search: Search) -> None:
+        def causes(search: VariableSearch) -> None:
             if not context.settings_of(DoctestSettings).services:
                 doctest_causes(search, command, run, lambda case: only(case.name, run.cases))
 
-        return Part(
+        return SessionPart(
             run=run,
             exit_code=completed.exit_code,
             suite=DOCTESTS,
@@ -194,7 +194,7 @@ def _run_doctests(
     ).run()
 
 
-_WORDS = Words(
+_WORDS = OutcomeWords(
     passed=lambda summary: f"{summary.counts} ({counted(summary.run.executed, 'doctest')})",
     failed=lambda summary: (
         f"{len(summary.run.having('failed'))} of {counted(summary.run.executed, 'doctest')} failed."

@@ -33,7 +33,7 @@ if TYPE_CHECKING:
 
     from tasker_ci.process.command import Command
     from tasker_ci.rust.workspace import Workspace
-    from tasker_ci.sessions.tests.nextest_choice import Scope
+    from tasker_ci.sessions.tests.nextest_choice import NextestScope
     from tasker_ci.stack.base import Plan
     from tasker_ci.tools.nextest import Configuration
 
@@ -122,7 +122,7 @@ class _Tests:
 
     context: Context
     choice: Choice
-    scope: Scope
+    scope: NextestScope
     configuration: Configuration
     flags: tuple[str, ...]
 

@@ -100,7 +100,7 @@ class Choice:
 
 
 @dataclass(frozen=True, kw_only=True)
-class Scope:
+class NextestScope:
     """What a session that runs nextest is about, whatever the user chooses."""
 
     session: str
@@ -128,11 +128,11 @@ class Scope:
         return chosen
 
 
-def unit_scope(context: Context) -> Scope:
+def unit_scope(context: Context) -> NextestScope:
     """`unit`: everything that settings give to nobody else."""
     settings = context.settings
     foreign = (*settings.of(UnitSettings).cargo_test, *settings.integration.targets)
-    return Scope(
+    return NextestScope(
         session="unit",
         features=settings.of(UnitSettings).features,
         without_tests="A workspace without tests has nothing to prove; write one, or let it pass "
@@ -142,10 +142,10 @@ def unit_scope(context: Context) -> Scope:
     )
 
 
-def integration_scope(context: Context) -> Scope:
+def integration_scope(context: Context) -> NextestScope:
     """`integration`: exactly the targets of the settings."""
     settings = context.settings.integration
-    return Scope(
+    return NextestScope(
         session="integration",
         features=settings.features,
         without_tests="Write one into a target of the setting `integration.targets`.",

@@ -17,14 +17,14 @@ from tasker_ci.reports.summary_screen import print_failures
 from tasker_ci.rust.cargo_configuration import CargoConfiguration
 from tasker_ci.rust.selection import unknown_packages
 from tasker_ci.sessions.tests.errors import NoTestsError
-from tasker_ci.sessions.tests.nextest_choice import Choice, Scope
+from tasker_ci.sessions.tests.nextest_choice import Choice, NextestScope
 from tasker_ci.sessions.tests.nextest_listing import (
     default_filter,
     has_tests_in_other_shards,
     left_by_default_filter,
     unlisted_targets,
 )
-from tasker_ci.sessions.tests.part import Part
+from tasker_ci.sessions.tests.part import SessionPart
 from tasker_ci.settings.file import SETTINGS_FILE
 from tasker_ci.settings.model import effective_features
 from tasker_ci.text.plurals import counted, plural
@@ -65,7 +65,7 @@ def nextest_command(
     choice: Choice,
     configuration: Configuration,
     environment: Mapping[str, str],
-    scope: Scope,
+    scope: NextestScope,
 ) -> Command:
     """The whole command line; ``run`` is its third word."""
     packages = [word for name in choice.packages for word in ("--package", name)]
@@ -106,7 +106,7 @@ def own_zero_rule(context: Context, environment: Mapping[str, str]) -> bool:
     return given or "NEXTEST_NO_TESTS" in environment
 
 
-def _filter_arguments(context: Context, choice: Choice, scope: Scope) -> tuple[str, ...]:
+def _filter_arguments(context: Context, choice: Choice, scope: NextestScope) -> tuple[str, ...]:
     """One filterset of what the user wants, within what is the session's own.
 
     nextest joins several with "or", so a filterset that the user hands over stands alone.
@@ -123,10 +123,10 @@ def run_nextest(
     choice: Choice,
     junit: Path,
     workspace: Workspace,
-    scope: Scope,
+    scope: NextestScope,
     *,
     through: Command | None = None,
-) -> Part:
+) -> SessionPart:
     """Run nextest and read its report, which must not exist before.
 
     ``through`` is what runs in place of ``command``, the same by another program. Returns when
@@ -163,8 +163,8 @@ def nextest_ending(
     choice: Choice,
     junit: Path,
     workspace: Workspace,
-    scope: Scope,
-) -> Part:
+    scope: NextestScope,
+) -> SessionPart:
     """What a run of nextest that is ``completed`` means; ``command`` is asked what its code hides.
 
     Returns and raises as `run_nextest` does.
@@ -172,16 +172,16 @@ def nextest_ending(
     code = completed.exit_code
     hide_secrets(context, junit, command.environment, within=workspace.within(junit))
     if code == 0 and runs_nothing(context.passthrough):
-        return Part(run=TestRun(cases=()), built_only=True)
+        return SessionPart(run=TestRun(cases=()), built_only=True)
     if code in {0, TESTS_FAILED}:
-        return Part(run=_results(junit, code), exit_code=code)
+        return SessionPart(run=_results(junit, code), exit_code=code)
     if code == SCRIPT_FAILED and junit.exists():
         run = _results(junit, code)
         if run.having("failed"):
-            return Part(run=run, exit_code=code)
+            return SessionPart(run=run, exit_code=code)
     if code == NO_TESTS:
         if choice.partition and has_tests_in_other_shards(context, command):
-            return Part(run=TestRun(cases=()), empty_shard=True)
+            return SessionPart(run=TestRun(cases=()), empty_shard=True)
         left = default_filter(context, choice.profile)
         tests = left_by_default_filter(context, command) if left else ()
         if tests:
@@ -225,7 +225,7 @@ def _results(junit: Path, code: int) -> TestRun:
         raise TestsFailed(message, exit_code=code, next_step=error.next_step) from error
 
 
-def _not_listed(context: Context, command: Command, scope: Scope) -> CommandFailed:
+def _not_listed(context: Context, command: Command, scope: NextestScope) -> CommandFailed:
     """Name all targets whose listing failed, and the one setting that takes them all."""
     if sign := nothing_runs(context, command):
         reason, way = sign
@@ -265,7 +265,7 @@ def _nothing_ran(context: Context, choice: Choice) -> str:
     return f"Nothing ran: no test is selected{where}."
 
 
-def _widen(context: Context, choice: Choice, scope: Scope) -> str:
+def _widen(context: Context, choice: Choice, scope: NextestScope) -> str:
     if choice.filterset or choice.packages or context.passthrough:
         return "Check the spelling with `cargo nextest list`."
     return scope.without_tests

@@ -14,7 +14,7 @@ from tasker_ci.reports.summary_screen import print_summary
 from tasker_ci.sessions.tests.cargo_test import ENDED_STEP
 from tasker_ci.sessions.tests.errors import TargetEnded
 from tasker_ci.sessions.tests.nextest_choice import Choice
-from tasker_ci.sessions.tests.own_variables import Search
+from tasker_ci.sessions.tests.own_variables import VariableSearch
 from tasker_ci.text.foreign import shortened
 from tasker_ci.text.plurals import counted, plural
 from tasker_ci.tools.nextest import exactly, has_filterset
@@ -42,21 +42,21 @@ _AGAIN = "Each failure above shows the command that reruns it."
 
 
 @dataclass(frozen=True, kw_only=True)
-class Words:
+class OutcomeWords:
     """How the end of a run is said."""
 
     passed: Callable[[Summary], str]
     failed: Callable[[Summary], str]
 
 
-OF_TESTS = Words(
+OF_TESTS = OutcomeWords(
     passed=lambda summary: f"{summary.counts} ({summary.times})",
     failed=lambda summary: _verdict(summary.run, summary.causes),
 )
 
 
 @dataclass(frozen=True, kw_only=True)
-class Ending:
+class SessionEnding:
     """How the tests of a session ended, when it got as far as them."""
 
     session: str
@@ -76,14 +76,14 @@ class Ending:
     """Whether what a failed test printed has still to be shown."""
     ended_early: tuple[str, ...] = ()
     """The targets whose process ended before their tests did, each with what is missing."""
-    words: Words = OF_TESTS
+    words: OutcomeWords = OF_TESTS
 
 
 def conclude(
     context: Context,
-    ending: Ending,
+    ending: SessionEnding,
     rerun: Callable[[Case], str],
-    causes: Callable[[Search], None] | None = None,
+    causes: Callable[[VariableSearch], None] | None = None,
 ) -> Outcome:
     """Print the summary and return the outcome; raises `TestsFailed`.
 
@@ -116,7 +116,7 @@ def conclude(
         )
     if run.having("failed") or ending.exit_code:
         if causes is not None:
-            search = Search(context=context)
+            search = VariableSearch(context=context)
             causes(search)
             data["passes_without"] = search.report()
         raise TestsFailed(

@@ -63,7 +63,7 @@ def added_variables(context: Context, environment: Mapping[str, str]) -> tuple[s
 
 
 @dataclass(kw_only=True)
-class Search:
+class VariableSearch:
     """The search after one session: one bound of tests and time, whatever tools ran its tests."""
 
     context: Context

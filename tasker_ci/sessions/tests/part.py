@@ -10,11 +10,11 @@ if TYPE_CHECKING:
     from pathlib import Path
 
     from tasker_ci.reports.run import TestRun
-    from tasker_ci.sessions.tests.own_variables import Search
+    from tasker_ci.sessions.tests.own_variables import VariableSearch
 
 
 @dataclass(frozen=True, kw_only=True)
-class Part:
+class SessionPart:
     """How one program ended, when it got as far as the tests."""
 
     run: TestRun
@@ -32,5 +32,5 @@ class Part:
     """The tests that only nextest's `default-filter` kept from running."""
     ended_early: str | None = None
     """What is missing, if its process ended before its tests did and said it was well."""
-    causes: Callable[[Search], None] | None = None
+    causes: Callable[[VariableSearch], None] | None = None
     """Looks for variables of ours by which its tests failed."""

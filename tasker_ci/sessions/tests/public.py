@@ -7,7 +7,7 @@ from tasker_ci.sessions.tests.doctest_scope import doctest_scope
 from tasker_ci.sessions.tests.errors import NoTestsError
 from tasker_ci.sessions.tests.nextest_choice import (
     Choice,
-    Scope,
+    NextestScope,
     integration_scope,
     nextest_configuration,
     unit_scope,
@@ -15,7 +15,7 @@ from tasker_ci.sessions.tests.nextest_choice import (
 )
 from tasker_ci.sessions.tests.nextest_run import nextest_command, run_nextest
 from tasker_ci.sessions.tests.outcome import nextest_again
-from tasker_ci.sessions.tests.part import Part
+from tasker_ci.sessions.tests.part import SessionPart
 from tasker_ci.sessions.tests.plain_targets import (
     PlainTargets,
     plain_command,
@@ -30,10 +30,10 @@ __all__ = [
     "DOCTESTS",
     "Choice",
     "DoctestSettings",
+    "NextestScope",
     "NoTestsError",
-    "Part",
     "PlainTargets",
-    "Scope",
+    "SessionPart",
     "SessionRun",
     "TargetRun",
     "UnitSettings",

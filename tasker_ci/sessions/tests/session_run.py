@@ -7,7 +7,13 @@ from typing import TYPE_CHECKING
 
 from tasker_ci.context import Context, Outcome
 from tasker_ci.reports.run import joined
-from tasker_ci.sessions.tests.outcome import BUILT_ONLY, OF_TESTS, Ending, Words, conclude
+from tasker_ci.sessions.tests.outcome import (
+    BUILT_ONLY,
+    OF_TESTS,
+    OutcomeWords,
+    SessionEnding,
+    conclude,
+)
 from tasker_ci.tools.report_files import keep_results, partial_mark, remove_stale
 
 if TYPE_CHECKING:
@@ -17,8 +23,8 @@ if TYPE_CHECKING:
     from tasker_ci.reports.run import Case
     from tasker_ci.rust.workspace import Workspace
     from tasker_ci.sessions.tests.nextest_choice import Choice
-    from tasker_ci.sessions.tests.own_variables import Search
-    from tasker_ci.sessions.tests.part import Part
+    from tasker_ci.sessions.tests.own_variables import VariableSearch
+    from tasker_ci.sessions.tests.part import SessionPart
 
 
 @dataclass(frozen=True, kw_only=True)
@@ -31,7 +37,7 @@ class SessionRun:
     toolchain: str
     report: Path
     """The file that keeps the results."""
-    parts: Callable[[], Iterable[Part]]
+    parts: Callable[[], Iterable[SessionPart]]
     """Runs the tests, one part after the other; raises for what is no result of a test."""
     rerun: Callable[[Case], str]
     """The line to type for a case that failed."""
@@ -45,12 +51,12 @@ class SessionRun:
     """Whether failed tests run once more without our variables."""
     without_tests: Callable[[], bool] = lambda: False
     """Asked where no test ran: whether the shard is empty. Raises if that is an error."""
-    words: Words = OF_TESTS
+    words: OutcomeWords = OF_TESTS
 
     def run(self) -> Outcome:
         """Run the tests, keep the report, print the summary; raises `TestsFailed`."""
         remove_stale(self.workspace, *self.stale, self.report, partial_mark(self.report))
-        parts: list[Part] = []
+        parts: list[SessionPart] = []
         for part in self.parts():
             if part.built_only:
                 return Outcome(summary=BUILT_ONLY)
@@ -72,7 +78,7 @@ class SessionRun:
         )
         shown = {part.suite for part in parts}
         known = [part.build_seconds for part in parts if part.build_seconds is not None]
-        ending = Ending(
+        ending = SessionEnding(
             session=self.session,
             choice=choice,
             workspace=self.workspace,
@@ -87,7 +93,7 @@ class SessionRun:
             words=self.words,
         )
 
-        def causes(search: Search) -> None:
+        def causes(search: VariableSearch) -> None:
             for part in parts:
                 if part.causes is not None:
                     part.causes(search)

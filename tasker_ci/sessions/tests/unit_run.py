@@ -9,7 +9,7 @@ from tasker_ci.context import Context, Outcome
 from tasker_ci.reports.run import Case
 from tasker_ci.sessions.tests.causes import nextest_causes
 from tasker_ci.sessions.tests.errors import NoTestsError
-from tasker_ci.sessions.tests.nextest_choice import Choice, Scope
+from tasker_ci.sessions.tests.nextest_choice import Choice, NextestScope
 from tasker_ci.sessions.tests.nextest_listing import (
     has_tests_in_other_shards,
     warn_of_default_filter,
@@ -28,8 +28,8 @@ if TYPE_CHECKING:
 
     from tasker_ci.process.command import Command
     from tasker_ci.rust.workspace import Workspace
-    from tasker_ci.sessions.tests.own_variables import Search
-    from tasker_ci.sessions.tests.part import Part
+    from tasker_ci.sessions.tests.own_variables import VariableSearch
+    from tasker_ci.sessions.tests.part import SessionPart
 
 
 @dataclass(frozen=True, kw_only=True)
@@ -40,7 +40,7 @@ class UnitRun:
     choice: Choice
     workspace: Workspace
     configuration: Configuration
-    scope: Scope
+    scope: NextestScope
     nextest: Command | None
     plain: list[PlainTargets]
     zero_is_told: bool
@@ -90,20 +90,20 @@ class UnitRun:
             without_tests=self._is_empty_shard,
         ).run()
 
-    def _parts(self) -> Iterator[Part]:
+    def _parts(self) -> Iterator[SessionPart]:
         if self.nextest is not None:
             yield self._nextest(self.nextest)
         for plain in self.plain:
             for done in plain.run(self.context):
                 yield done.part(build_seconds=done.build_seconds)
 
-    def _nextest(self, command: Command) -> Part:
+    def _nextest(self, command: Command) -> SessionPart:
         context, profile = self.context, self.choice.profile
         part = run_nextest(context, command, self.choice, self.junit, self.workspace, self.scope)
         if part.built_only:
             return part
 
-        def causes(search: Search) -> None:
+        def causes(search: VariableSearch) -> None:
             if part.report is not None:
                 nextest_causes(
                     search,

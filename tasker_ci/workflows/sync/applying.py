@@ -9,7 +9,7 @@ from typing import TYPE_CHECKING
 
 from tasker_ci.errors import PlaceTaken, UnsafePlace
 from tasker_ci.workflows.sync.archive import keep, plan_archive, take_out
-from tasker_ci.workflows.sync.changes import State, generated, inside
+from tasker_ci.workflows.sync.changes import FileState, generated, inside
 from tasker_ci.workflows.sync.index import INDEX, Index, read_index
 from tasker_ci.workflows.sync.recording import recorded, writing_ahead
 from tasker_ci.workflows.sync.writing import (
@@ -30,7 +30,7 @@ if TYPE_CHECKING:
     from tasker_ci.workflows.sync.index import Archived
 
 
-class Action(StrEnum):
+class FileAction(StrEnum):
     """What becomes of one file."""
 
     WRITTEN = "written"
@@ -44,20 +44,20 @@ class Done:
     """One file, and what was done."""
 
     path: PurePosixPath
-    action: Action
+    action: FileAction
     archived: PurePosixPath | None = None
     """Where what lay there before is kept."""
 
 
-def action_of(change: Change) -> Action:
+def action_of(change: Change) -> FileAction:
     """What `apply` does with a change."""
-    if change.state is State.CURRENT:
-        return Action.UNCHANGED
+    if change.state is FileState.CURRENT:
+        return FileAction.UNCHANGED
     if change.left_over:
-        return Action.REMOVED
-    if change.state in {State.STALE, State.EDITED}:
-        return Action.UPDATED
-    return Action.WRITTEN
+        return FileAction.REMOVED
+    if change.state in {FileState.STALE, FileState.EDITED}:
+        return FileAction.UPDATED
+    return FileAction.WRITTEN
 
 
 def apply(root: Path, changes: Sequence[Change]) -> tuple[Done, ...]:
@@ -68,19 +68,19 @@ def apply(root: Path, changes: Sequence[Change]) -> tuple[Done, ...]:
     leaves each file whole, the old or the new one, and `rollback` undoes what was done.
     Raises `AccessError`, `PlaceTaken`, `ArchiveUnreadable`.
     """
-    if all(change.state is State.CURRENT for change in changes):
-        return tuple(Done(path=each.path, action=Action.UNCHANGED) for each in changes)
+    if all(change.state is FileState.CURRENT for change in changes):
+        return tuple(Done(path=each.path, action=FileAction.UNCHANGED) for each in changes)
     known = read_index(root) or Index(in_place={}, complete=not any(generated(root)))
     archived = plan_archive(
         root,
         known.archived,
-        [(each.path, each.state is State.EDITED) for each in changes if each.makes_room],
+        [(each.path, each.state is FileState.EDITED) for each in changes if each.makes_room],
     )
     _check_places(root, archived)
     contents = {
         _target(root, change): (change.after, _mode(change))
         for change in changes
-        if change.after is not None and change.state is not State.CURRENT
+        if change.after is not None and change.state is not FileState.CURRENT
     }
     places = {entry.path: entry for entry in archived}
     index = recorded(root, known, changes, archived)
@@ -107,7 +107,7 @@ def tidy(root: Path, changes: Sequence[Change]) -> None:
 
 
 def _apply(root: Path, change: Change, part: Staged | None, kept: Archived | None) -> None:
-    if change.state is State.CURRENT:
+    if change.state is FileState.CURRENT:
         return
     if kept is not None:
         keep(root, kept, and_leave=not change.left_over)
@@ -138,5 +138,5 @@ def _target(root: Path, change: Change) -> Path:
 
 def _mode(change: Change) -> int | None:
     """The permission bits stay those of our own file; a foreign one takes them along."""
-    ours = change.in_place or change.state is not State.FOREIGN
+    ours = change.in_place or change.state is not FileState.FOREIGN
     return change.before.mode if change.before is not None and ours else None

@@ -29,7 +29,7 @@ _HEADER_BYTES = 1_000
 """The header's first line is shorter, whatever stands around it."""
 
 
-class State(StrEnum):
+class FileState(StrEnum):
     """What lies where a generated file belongs."""
 
     ABSENT = "absent"
@@ -78,7 +78,7 @@ class Change:
 
     path: PurePosixPath
     """Relative to the project root."""
-    state: State
+    state: FileState
     before: FoundFile | None
     after: bytes | None
     """None: the file is left over and goes."""
@@ -93,7 +93,7 @@ class Change:
     @property
     def makes_room(self) -> bool:
         """Whether what lies there is somebody's work, which goes to the archive first."""
-        return not self.in_place and self.state in {State.FOREIGN, State.EDITED}
+        return not self.in_place and self.state in {FileState.FOREIGN, FileState.EDITED}
 
 
 def compare(root: Path, files: Iterable[GeneratedFile]) -> tuple[Change, ...]:
@@ -127,9 +127,9 @@ def compare(root: Path, files: Iterable[GeneratedFile]) -> tuple[Change, ...]:
 def compare_in_place(root: Path, path: PurePosixPath, after: bytes) -> Change:
     """A file of the project's own in which only parts are ours; never foreign, never archived."""
     before = look(root, path, follow=True)
-    state = State.ABSENT if before is None else State.STALE
+    state = FileState.ABSENT if before is None else FileState.STALE
     if before is not None and before.content == after:
-        state = State.CURRENT
+        state = FileState.CURRENT
     return Change(path=path, state=state, before=before, after=after, in_place=True)
 
 
@@ -189,15 +189,15 @@ def unreadable(path: PurePosixPath, error: OSError) -> AccessError:
     )
 
 
-def state_of(found: FoundFile | None) -> State:
+def state_of(found: FoundFile | None) -> FileState:
     """Whose file it is, without a plan to compare it with: absent, foreign, edited or stale."""
     if found is None:
-        return State.ABSENT
+        return FileState.ABSENT
     text = found.text
     if text is None or not is_ours(text):
-        return State.FOREIGN
+        return FileState.FOREIGN
     # A checkout that made CRLF of its lines is no edit.
-    return State.STALE if is_untouched(text.replace("\r\n", "\n")) else State.EDITED
+    return FileState.STALE if is_untouched(text.replace("\r\n", "\n")) else FileState.EDITED
 
 
 def generated(root: Path) -> Iterator[tuple[PurePosixPath, FoundFile]]:
@@ -226,7 +226,7 @@ def generated(root: Path) -> Iterator[tuple[PurePosixPath, FoundFile]]:
                 found = look(root, here / name)
             except TaskerCIError:
                 continue
-            if found is not None and state_of(found) in {State.STALE, State.EDITED}:
+            if found is not None and state_of(found) in {FileState.STALE, FileState.EDITED}:
                 yield here / name, found
 
 
@@ -248,9 +248,9 @@ def _with_the_line_ends_of(before: FoundFile | None, text: str) -> bytes:
     return text.encode()
 
 
-def _state(before: FoundFile | None, after: bytes | None) -> State:
+def _state(before: FoundFile | None, after: bytes | None) -> FileState:
     if before is not None and not before.link and before.content == after:
-        return State.CURRENT
+        return FileState.CURRENT
     return state_of(before)
 
 

@@ -9,7 +9,7 @@ from typing import TYPE_CHECKING
 from tasker_ci.settings.file import SETTINGS_FILE
 from tasker_ci.text.file_reading import read_bytes
 from tasker_ci.workflows.sync.adoption import Bump, bumped_since, highest, only_bumps
-from tasker_ci.workflows.sync.changes import Change, State, compare, compare_in_place
+from tasker_ci.workflows.sync.changes import Change, FileState, compare, compare_in_place
 
 if TYPE_CHECKING:
     from collections.abc import Collection, Mapping
@@ -43,7 +43,7 @@ class Drift:
         return tuple(
             change
             for change in self.changes
-            if change.state is not State.CURRENT and change.path not in self.bumped
+            if change.state is not FileState.CURRENT and change.path not in self.bumped
         )
 
     def edited_texts(self) -> dict[PurePosixPath, str]:
@@ -51,7 +51,7 @@ class Drift:
         return {
             change.path: text
             for change in self.changes
-            if change.state is State.EDITED
+            if change.state is FileState.EDITED
             and not change.left_over
             and change.before is not None
             and (text := change.before.lines) is not None
@@ -73,7 +73,7 @@ def survey(inputs: Inputs, files: tuple[GeneratedFile, ...]) -> Drift:
     at_risk: dict[PurePosixPath, tuple[Bump, ...]] = {}
     for change in changes:
         text = change.before.lines if change.before is not None else None
-        if change.state is not State.EDITED or change.left_over or text is None:
+        if change.state is not FileState.EDITED or change.left_over or text is None:
             continue
         if bumps := only_bumps(text, planned[change.path]):
             bumped[change.path] = bumps
@@ -109,8 +109,8 @@ def settings_text(inputs: Inputs) -> str:
 def with_pins_taken_in(drift: Drift, paths: Collection[PurePosixPath]) -> Drift:
     """The drift with files whose only edit is in the settings by now like any nobody edited."""
     changes = tuple(
-        replace(change, state=State.STALE)
-        if change.path in paths and change.state is State.EDITED
+        replace(change, state=FileState.STALE)
+        if change.path in paths and change.state is FileState.EDITED
         else change
         for change in drift.changes
     )

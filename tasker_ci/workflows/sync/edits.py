@@ -40,14 +40,14 @@ class Edit:
 
 
 @dataclass(frozen=True, kw_only=True)
-class Text:
+class EditedText:
     """A file's content with LF, if every line of it ends in CRLF, as git makes them at checkout."""
 
     content: bytes
     crlf: bool
 
     @classmethod
-    def of(cls, content: bytes) -> Text:
+    def of(cls, content: bytes) -> EditedText:
         """``content`` with its line ends apart from its text."""
         count = content.count(b"\r\n")
         crlf = 0 < count == content.count(b"\n")
@@ -60,13 +60,15 @@ class Text:
 
 def digest(content: bytes) -> str:
     """A digest that does not depend on whether a checkout made CRLF of every line end."""
-    return hashlib.sha256(Text.of(content).content).hexdigest()[:_DIGITS]
+    return hashlib.sha256(EditedText.of(content).content).hexdigest()[:_DIGITS]
 
 
 def edits_between(before: bytes, after: bytes) -> tuple[Edit, ...]:
     """What has to be put back into ``after`` to have ``before`` again."""
-    as_text = Text.of(after).crlf or not Text.of(before).crlf
-    old, new = (_lines(Text.of(each).content if as_text else each) for each in (before, after))
+    as_text = EditedText.of(after).crlf or not EditedText.of(before).crlf
+    old, new = (
+        _lines(EditedText.of(each).content if as_text else each) for each in (before, after)
+    )
     start = sum(1 for _ in takewhile(lambda pair: pair[0] == pair[1], zip(old, new, strict=False)))
     matcher = SequenceMatcher(None, old[start:], new[start:], autojunk=False)
     found = []
@@ -88,7 +90,7 @@ def edits_between(before: bytes, after: bytes) -> tuple[Edit, ...]:
 
 def undone(content: bytes, edits: Sequence[Edit]) -> bytes:
     """A file as `sync` wrote it, without its edits. Raises `ChangedSince` if it is another file."""
-    text = Text.of(content)
+    text = EditedText.of(content)
     lines = _lines(text.content)
     for edit in sorted(edits, key=lambda each: each.line, reverse=True):
         count = len(_lines(edit.ours))
@@ -105,7 +107,7 @@ def taken_out(content: bytes, edits: Sequence[Edit], path: PurePosixPath) -> byt
     as they were. In Python a block that names tasker_ci needs no such lines: it is ours wherever it
     stands, and nothing else depends on it.
     """
-    text = Text.of(content)
+    text = EditedText.of(content)
     lines = _lines(text.content)
     places = []
     for edit in edits:

@@ -9,7 +9,7 @@ from typing import TYPE_CHECKING
 
 from tasker_ci.errors import AccessError
 from tasker_ci.text.file_reading import RECORD_BYTES, read_bytes
-from tasker_ci.workflows.sync.changes import State
+from tasker_ci.workflows.sync.changes import FileState
 from tasker_ci.workflows.sync.edits import ChangedSince, digest, edits_between
 from tasker_ci.workflows.sync.index import INDEX, Index, InPlace, Version
 from tasker_ci.workflows.sync.writing import remove_file, write_file
@@ -29,7 +29,7 @@ def recorded(
 
     ``archived`` are the entries of files that make room. Changes nothing.
     """
-    pending = [change for change in changes if change.state is not State.CURRENT]
+    pending = [change for change in changes if change.state is not FileState.CURRENT]
     in_place = dict(known.in_place)
     for change in pending:
         if change.in_place and change.after is not None:

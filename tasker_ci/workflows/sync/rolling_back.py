@@ -15,7 +15,7 @@ from tasker_ci.workflows.sync.archive import bring_back, in_both
 from tasker_ci.workflows.sync.changes import (
     ARCHIVE,
     GITHUB_FOLDER,
-    State,
+    FileState,
     generated,
     inside,
     look,
@@ -158,17 +158,17 @@ def _generated(
 
     ``own`` says that it counts as unchanged, ``lost`` that its original is not in the archive.
     """
-    state = State.STALE if own else state_of(found)
-    if state is State.FOREIGN and entry is not None:
+    state = FileState.STALE if own else state_of(found)
+    if state is FileState.FOREIGN and entry is not None:
         same = look(root, entry.place) == found  # somebody brought it back, or we did not get far
         if same or in_both(root, entry):
-            state = State.ABSENT
-    if state is State.FOREIGN and lost:
+            state = FileState.ABSENT
+    if state is FileState.FOREIGN and lost:
         return  # a rollback that was interrupted has brought it back
-    if state is State.EDITED:
+    if state is FileState.EDITED:
         gone = ", and the one from before is no longer in the archive" if lost else ""
         yield _kept(path, f"it was edited since tasker-ci wrote it{gone}", entry)
-    elif state is State.FOREIGN:
+    elif state is FileState.FOREIGN:
         yield _kept(path, "another file lies in its place since", entry)
     elif entry is not None:
         yield Return(path=path, way=Way.RESTORED, entry=entry)
@@ -176,7 +176,7 @@ def _generated(
         reason = "the file that was there before is no longer in the archive"
         step = "Look for it in the history of the repository."
         yield Return(path=path, way=Way.REMOVED, reason=reason, next_step=step)
-    elif state is not State.ABSENT:
+    elif state is not FileState.ABSENT:
         yield Return(path=path, way=Way.REMOVED)
 
 

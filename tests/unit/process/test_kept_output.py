@@ -8,7 +8,7 @@ from typing import TYPE_CHECKING
 import pytest
 
 from tasker_ci.errors import CommandFailed
-from tasker_ci.process.kept_output import Answer, KeptOutput, WholeOutput, contains, every_line
+from tasker_ci.process.kept_output import KeptOutput, WholeAnswer, WholeOutput, contains, every_line
 from tasker_ci.text.masking import Secrets
 
 if TYPE_CHECKING:
@@ -88,7 +88,7 @@ def test_a_short_output_is_read_from_its_text() -> None:
 
 
 def test_an_answer_is_not_cut_and_has_an_end() -> None:
-    answer = Answer("git status", most=10 << 20)
+    answer = WholeAnswer("git status", most=10 << 20)
     answer.add(b"x" * (10 << 20))
     assert len(answer.text) == 10 << 20
     with pytest.raises(CommandFailed, match="`git status` prints more than 10 MiB"):

@@ -13,7 +13,7 @@ import psutil
 import pytest
 
 from tasker_ci.process import start as process_start
-from tasker_ci.process.start import Start, is_elsewhere, oldest_first, start_of
+from tasker_ci.process.start import ProcessStart, is_elsewhere, oldest_first, start_of
 
 
 def test_a_process_is_the_same_however_often_it_is_asked() -> None:
@@ -41,12 +41,12 @@ def test_linux_says_the_ticks_and_the_boot_also_of_a_hostile_name(tmp_path: Path
 
 @pytest.mark.parametrize("seconds", [-86400.0, -1.0, 1.0, 3600.0])
 def test_the_clock_decides_only_without_ticks(seconds: float) -> None:
-    start = Start(created=1_000_000.0, ticks=77, boot="one")
+    start = ProcessStart(created=1_000_000.0, ticks=77, boot="one")
     moved = replace(start, created=start.created + seconds)
     assert start.is_same(moved)
     assert not start.is_same(replace(start, ticks=78))
     assert not start.is_same(replace(start, boot="two"))
-    old = Start(created=start.created)
+    old = ProcessStart(created=start.created)
     assert old.is_same(start)
     assert old.is_same(moved) == (abs(seconds) < 2)
 
@@ -80,7 +80,7 @@ class TestContainers:
         with subprocess.Popen(argv, stdin=pipe, stdout=pipe, text=True) as container:
             assert container.stdout is not None
             ticks, boot = container.stdout.readline().split()
-            start = Start(ticks=int(ticks), boot=boot)
+            start = ProcessStart(ticks=int(ticks), boot=boot)
             assert is_elsewhere(start)
             container.communicate("\n")
         ours = start_of(os.getpid())
@@ -91,11 +91,11 @@ class TestContainers:
 
     def test_from_within_one_nobody_sees_the_others(self, monkeypatch: pytest.MonkeyPatch) -> None:
         monkeypatch.setattr(process_start, "_boot", lambda: "boot@pid:[2]")
-        assert is_elsewhere(Start(ticks=1, boot="boot@pid:[1]"))
-        assert not is_elsewhere(Start(ticks=1, boot="boot@pid:[2]"))
-        assert not is_elsewhere(Start(ticks=1, boot="an-earlier-boot@pid:[1]"))
-        assert not is_elsewhere(Start(ticks=1, boot="boot"))
-        assert not is_elsewhere(Start(created=1.0))
+        assert is_elsewhere(ProcessStart(ticks=1, boot="boot@pid:[1]"))
+        assert not is_elsewhere(ProcessStart(ticks=1, boot="boot@pid:[2]"))
+        assert not is_elsewhere(ProcessStart(ticks=1, boot="an-earlier-boot@pid:[1]"))
+        assert not is_elsewhere(ProcessStart(ticks=1, boot="boot"))
+        assert not is_elsewhere(ProcessStart(created=1.0))
 
 
 def test_the_oldest_comes_first_whatever_its_number() -> None:

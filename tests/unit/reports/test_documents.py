@@ -19,7 +19,7 @@ from tasker_ci.reports import open_element, xml_reading
 from tasker_ci.reports.documents import NotJUnit, read_document
 from tasker_ci.reports.held_text import TextStore
 from tasker_ci.reports.merge import Labelled, merge
-from tasker_ci.reports.open_element import Kept, OpenElement
+from tasker_ci.reports.open_element import KeptText, OpenElement
 
 REPORTS = Path(__file__).parents[2] / "resources" / "reports"
 
@@ -349,7 +349,7 @@ def test_what_is_cut_of_a_text_is_counted_over_all_of_its_pieces(
     monkeypatch: pytest.MonkeyPatch,
 ) -> None:
     monkeypatch.setattr(open_element, "CUT_CHARACTERS", 500)
-    kept = Kept(large=True, texts=TextStore())
+    kept = KeptText(large=True, texts=TextStore())
     element = OpenElement("system-out", {})
     for _ in range(100):
         element.add("x" * 1000, kept)

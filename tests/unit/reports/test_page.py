@@ -20,7 +20,7 @@ from tasker_ci.reports.documents import Document
 from tasker_ci.reports.merge import Labelled, merge
 from tasker_ci.reports.page import write_page
 from tasker_ci.reports.page_failures import MAXIMUM_FAILURES, OUTPUT_CHARACTERS
-from tasker_ci.reports.page_parts import Content, Part
+from tasker_ci.reports.page_parts import Content, PageSession
 from tasker_ci.reports.run import Attempt, Case, TestRun
 from tasker_ci.text.foreign import one_line
 
@@ -93,7 +93,7 @@ def test_the_page_says_what_happened(tmp_path: Path) -> None:
         *SOME,
         folder=tmp_path,
         origin="commit 0123456",
-        parts=(Part(name="unit", status="failed", seconds=3.0),),
+        parts=(PageSession(name="unit", status="failed", seconds=3.0),),
         rerun=lambda case: f"again {case.name}",
     )
     words = " ".join(" ".join(reading.texts).split())

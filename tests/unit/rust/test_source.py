@@ -12,10 +12,10 @@ from rust_workspaces import read_source
 from tasker_ci.rust.texts import read_texts
 
 if TYPE_CHECKING:
-    from tasker_ci.rust.declarations import Source
+    from tasker_ci.rust.declarations import SourceFile
 
 
-def read(text: str) -> Source:
+def read(text: str) -> SourceFile:
     return read_source(text.encode())
 
 

@@ -15,7 +15,7 @@ from rust_workspaces import read_source
 
 from tasker_ci.rust import kept_sources, parallel_reading, sources
 from tasker_ci.rust.entries import entry_of
-from tasker_ci.rust.kept_sources import Kept, entry_digest, reader_digest
+from tasker_ci.rust.kept_sources import SourceCache, entry_digest, reader_digest
 from tasker_ci.rust.packed import BrokenPack, unpack_source, unpack_texts
 from tasker_ci.rust.parallel_reading import ReadingProcesses
 from tasker_ci.rust.reach import reach_of
@@ -144,8 +144,8 @@ class TestKept:
         monkeypatch.setattr(sources, "LEAST_FILES", 3)
 
     @staticmethod
-    def kept(folder: Path, workspace: Workspace) -> Kept:
-        return Kept(folder=folder, workspace=workspace.root, checkout=workspace.root)
+    def kept(folder: Path, workspace: Workspace) -> SourceCache:
+        return SourceCache(folder=folder, workspace=workspace.root, checkout=workspace.root)
 
     def test_a_second_run_parses_nothing_and_a_changed_file_alone(
         self, tmp_path: Path, parsed: list[bytes]
@@ -182,7 +182,7 @@ class TestKept:
         (test,) = reach_of(workspace, Sources(("scenario",), kept)).sources[file].tests
         assert test.name == "t"
 
-    def forged(self, tmp_path: Path) -> tuple[Workspace, Kept]:
+    def forged(self, tmp_path: Path) -> tuple[Workspace, SourceCache]:
         """A cache that says that no file has a test, in the right form."""
         workspace = crate(tmp_path / "w")
         kept = self.kept(tmp_path / "cache", workspace)
@@ -209,7 +209,7 @@ class TestKept:
 
     def test_a_cache_within_the_checkout_is_neither_read_nor_written(self, tmp_path: Path) -> None:
         workspace, kept = self.forged(tmp_path)
-        inside = Kept(folder=kept.folder, workspace=workspace.root, checkout=tmp_path)
+        inside = SourceCache(folder=kept.folder, workspace=workspace.root, checkout=tmp_path)
         assert inside.load() == {}
         before = kept.file.read_bytes()
         reader = Sources(kept=inside)
@@ -264,7 +264,7 @@ class TestKept:
         monkeypatch.setattr(kept_sources, "MOST_FILES", 2)
         for number in range(4):
             root = tmp_path / str(number)
-            kept = Kept(folder=tmp_path / "cache", workspace=root, checkout=root)
+            kept = SourceCache(folder=tmp_path / "cache", workspace=root, checkout=root)
             kept.save({b"%040d" % each: b"x" * 20 for each in range(9)}, {b"other": b"y"})
             os.utime(kept.file, (number, number))
             assert [*kept.load()] == [b"%040d" % each for each in range(3)]

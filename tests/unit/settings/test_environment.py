@@ -12,7 +12,7 @@ from tasker_ci.sessions import load_settings
 from tasker_ci.settings.environment import (
     PROCESS,
     STEPS,
-    Row,
+    EnvironmentRow,
     is_ci,
     is_github,
     resolve,
@@ -25,7 +25,7 @@ if TYPE_CHECKING:
     from collections.abc import Callable, Mapping
     from pathlib import Path
 
-    Rows = Callable[..., dict[str, Row]]
+    Rows = Callable[..., dict[str, EnvironmentRow]]
 
 
 @pytest.fixture
@@ -40,7 +40,7 @@ def rows(tmp_path: Path) -> Rows:
         make_keys: bool = False,
         sccache: bool = False,
         for_steps: bool = False,
-    ) -> dict[str, Row]:
+    ) -> dict[str, EnvironmentRow]:
         file = tmp_path / SETTINGS_FILE
         file.parent.mkdir(exist_ok=True)
         file.write_text(text, encoding="utf-8")
@@ -62,7 +62,7 @@ def private_key() -> str:
     return new_private_key()
 
 
-def value_of(row: Row) -> str:
+def value_of(row: EnvironmentRow) -> str:
     assert row.value is not None
     return row.value
 

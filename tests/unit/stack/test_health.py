@@ -20,7 +20,7 @@ import pytest
 from tasker_ci.errors import ServiceFailed
 from tasker_ci.stack.base import Endpoint, Phase, Plan, ServiceState
 from tasker_ci.stack.health import (
-    Answer,
+    HealthAnswer,
     HttpProbe,
     Progress,
     failure_of,
@@ -28,8 +28,8 @@ from tasker_ci.stack.health import (
     wait_until_healthy,
 )
 
-GOOD = Answer(good=True, text="HTTP 200")
-NOT_YET = Answer(good=False, text="connection refused")
+GOOD = HealthAnswer(good=True, text="HTTP 200")
+NOT_YET = HealthAnswer(good=False, text="connection refused")
 
 DATABASE = Endpoint(service="postgres", port=5432, container_port=5432, health="")
 WEB = Endpoint(service="web", port=8080, container_port=8080, health="/health")
@@ -58,7 +58,7 @@ class Scene:
     """States and answers round by round; the last ones stay."""
 
     rounds: list[tuple[ServiceState, ...]]
-    answers: dict[str, list[Answer]] = field(default_factory=dict)
+    answers: dict[str, list[HealthAnswer]] = field(default_factory=dict)
     now: float = 0.0
     looks: list[tuple[tuple[str, str, float], ...]] = field(default_factory=list)
     asked: list[str] = field(default_factory=list)
@@ -69,7 +69,7 @@ class Scene:
     def look(self, progress: tuple[Progress, ...]) -> None:
         self.looks.append(tuple((each.service, each.state, each.seconds) for each in progress))
 
-    def probe(self, url: str) -> Answer:
+    def probe(self, url: str) -> HealthAnswer:
         self.asked.append(url)
         answers = self.answers[url]
         return answers.pop(0) if len(answers) > 1 else answers[0]
@@ -185,7 +185,7 @@ def test_a_service_that_was_healthy_and_ends_while_another_is_waited_for_is_seen
 def test_too_late_names_each_late_service_with_its_last_answer_and_what_to_do() -> None:
     scene = Scene(
         [(state("web"), state("worker"))],
-        {WEB.health_url: [GOOD], WORKER.health_url: [Answer(good=False, text="HTTP 503")]},
+        {WEB.health_url: [GOOD], WORKER.health_url: [HealthAnswer(good=False, text="HTTP 503")]},
     )
     with pytest.raises(ServiceFailed) as error:
         scene.wait(plan(WEB, WORKER), seconds=3)
@@ -203,7 +203,7 @@ def test_a_probe_that_hangs_keeps_nobody_from_seeing_that_a_service_has_ended() 
     release = threading.Event()
     scene = Scene([(state("web"), state("worker")), (state("web", Phase.EXITED, 2),)])
 
-    def probe(url: str) -> Answer:
+    def probe(url: str) -> HealthAnswer:
         release.wait(60)
         return NOT_YET
 
@@ -260,18 +260,18 @@ class TestHttp:
     @pytest.mark.parametrize("status", [204, 404, 500, 503])
     def test_nothing_else_is(self, status: int) -> None:
         with server(status) as url:
-            assert HttpProbe()(url) == Answer(good=False, text=f"HTTP {status}")
+            assert HttpProbe()(url) == HealthAnswer(good=False, text=f"HTTP {status}")
 
     def test_a_redirect_is_not_followed_even_to_what_is_good(self) -> None:
         with server(200) as good, server(301, ("Location", good)) as url:
-            assert HttpProbe()(url) == Answer(good=False, text="HTTP 301")
+            assert HttpProbe()(url) == HealthAnswer(good=False, text="HTTP 301")
 
     def test_nobody_there_is_said_in_the_words_of_the_system(self) -> None:
         with socket.socket() as bound:
             bound.bind(("127.0.0.1", 0))
             port = bound.getsockname()[1]
         answer = HttpProbe()(f"http://127.0.0.1:{port}/health")
-        assert answer == Answer(good=False, text="connection refused")
+        assert answer == HealthAnswer(good=False, text="connection refused")
 
     def test_somebody_who_speaks_no_http_is_not_good(self) -> None:
         with socket.create_server(("127.0.0.1", 0)) as listening:

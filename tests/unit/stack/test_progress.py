@@ -7,8 +7,8 @@ from typing import TYPE_CHECKING
 
 from tasker_ci.screen.terminal import TerminalReporter
 from tasker_ci.stack.base import Endpoint, Phase
-from tasker_ci.stack.health import Answer, Progress
-from tasker_ci.stack.progress import Waiting
+from tasker_ci.stack.health import HealthAnswer, Progress
+from tasker_ci.stack.progress import HealthProgress
 
 if TYPE_CHECKING:
     from pathlib import Path
@@ -22,14 +22,14 @@ def service(seconds: float, *, healthy: bool = False) -> Progress:
         since=0,
         seconds=seconds,
         phase=Phase.RUNNING,
-        answer=Answer(good=healthy, text="HTTP 200" if healthy else "HTTP 503"),
+        answer=HealthAnswer(good=healthy, text="HTTP 200" if healthy else "HTTP 503"),
         healthy=healthy,
     )
 
 
 def test_a_log_has_a_line_for_each_service_that_became_healthy_and_a_heartbeat() -> None:
     now, screen = [0.0], io.StringIO()
-    waiting = Waiting(reporter=TerminalReporter(screen, color=False), clock=lambda: now[0])
+    waiting = HealthProgress(reporter=TerminalReporter(screen, color=False), clock=lambda: now[0])
     with waiting:
         for seconds in (0.0, 0.2, 9.9, 10.1, 10.3, 20.2):
             now[0] = seconds
@@ -51,7 +51,7 @@ class Terminal(io.StringIO):
 def test_a_terminal_shows_service_seconds_and_state_while_it_waits() -> None:
     screen = Terminal()
     reporter = TerminalReporter(screen, color=False, interactive=True)
-    with Waiting(reporter=reporter, clock=lambda: 3.0) as waiting:
+    with HealthProgress(reporter=reporter, clock=lambda: 3.0) as waiting:
         waiting.look((service(3.0),))
         assert "running, /health: HTTP 503" in screen.getvalue()
         assert "web" in screen.getvalue()
@@ -60,7 +60,7 @@ def test_a_terminal_shows_service_seconds_and_state_while_it_waits() -> None:
 
 
 def test_the_last_look_is_kept(tmp_path: Path) -> None:
-    waiting = Waiting(reporter=TerminalReporter(io.StringIO(), color=False))
+    waiting = HealthProgress(reporter=TerminalReporter(io.StringIO(), color=False))
     waiting.write(tmp_path / "health.txt")
     assert not (tmp_path / "health.txt").exists(), "nobody has looked"
     waiting.look((service(1.25),))

@@ -17,7 +17,7 @@ import pytest
 
 from tasker_ci.errors import ForeignPlace, StackRemains
 from tasker_ci.process import start as process_start
-from tasker_ci.process.start import Start, start_of
+from tasker_ci.process.start import ProcessStart, start_of
 from tasker_ci.stack.base import Endpoint, Plan
 from tasker_ci.stack.runs import Life, Run, Runs, new_name
 
@@ -121,7 +121,7 @@ def test_a_step_of_the_clock_changes_nothing(create: Callable[..., Run], seconds
     """What the clock would say is faked here: no test may set the clock of the machine."""
     run = create()
 
-    def after_the_step(pid: int) -> Start | None:
+    def after_the_step(pid: int) -> ProcessStart | None:
         start = start_of(pid)
         return start and replace(start, created=start.created + seconds)
 

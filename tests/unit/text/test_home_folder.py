@@ -13,7 +13,7 @@ from tasker_ci.sessions.machine.diagnosis.machine import check_home
 from tasker_ci.stack.free_ports import choose_ports
 from tasker_ci.testing import make_context
 from tasker_ci.text.home_folder import NOWHERE, cache_folder, home_folder
-from tasker_ci.tools.examination import State
+from tasker_ci.tools.examination import FindingState
 from tasker_ci.tools.on_demand import ensure_tool
 from tasker_ci.tools.places import tools_root
 
@@ -71,7 +71,7 @@ def test_what_needs_a_home_names_the_cause(tmp_path: Path) -> None:
     assert "HOME or XDG_CACHE_HOME" in caught.value.next_step
 
     (finding,) = check_home({})
-    assert (finding.check, finding.state) == ("home folder", State.BROKEN)
+    assert (finding.check, finding.state) == ("home folder", FindingState.BROKEN)
     assert list(check_home({"HOME": "/home/me"})) == []
 
 

@@ -20,7 +20,7 @@ from tasker_ci.tools.cargo_color import colored
 from tasker_ci.tools.on_demand import ensure_tool
 from tasker_ci.tools.pins import pinned_tools, read_tools, wanted_tools
 from tasker_ci.tools.places import (
-    Place,
+    ToolPlace,
     find,
     search_path,
     tool_environment,
@@ -125,11 +125,11 @@ def test_a_tool_in_our_folder_wins_over_one_on_path(tmp_path: Path) -> None:
 
     found = find(HAMMER, environment, tmp_path / "tools")
     assert found is not None
-    assert (found.path, found.place) == (ours, Place.FOLDER)
+    assert (found.path, found.place) == (ours, ToolPlace.FOLDER)
 
     found = find(HAMMER, environment, tmp_path / "elsewhere")
     assert found is not None
-    assert (found.path, found.place) == (other, Place.PATH)
+    assert (found.path, found.place) == (other, ToolPlace.PATH)
 
     assert find(HAMMER, {}, tmp_path / "elsewhere") is None
 

@@ -13,7 +13,7 @@ import pytest
 from hypothesis import given, settings
 from hypothesis import strategies as st
 
-from tasker_ci.settings.environment import Row
+from tasker_ci.settings.environment import EnvironmentRow
 from tasker_ci.workflows.environment import (
     Format,
     data_of,
@@ -23,7 +23,7 @@ from tasker_ci.workflows.environment import (
     table_of,
 )
 
-PLAIN = Row(
+PLAIN = EnvironmentRow(
     name="RUST_LOG",
     value="warn",
     purpose="how much\nit logs",
@@ -31,7 +31,7 @@ PLAIN = Row(
     source="preset tasker",
     applies="always",
 )
-ABSENT = Row(
+ABSENT = EnvironmentRow(
     name="SCCACHE_GHA_ENABLED",
     value=None,
     purpose="cache",
@@ -40,7 +40,7 @@ ABSENT = Row(
     applies="github",
 )
 HIDDEN = "-----BEGIN-----\nMIIE'x\\\n-----END-----"
-SECRET = Row(
+SECRET = EnvironmentRow(
     name="JWT_PRIVATE_KEY",
     value=HIDDEN,
     purpose="signs",

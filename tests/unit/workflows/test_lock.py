@@ -25,7 +25,7 @@ from tasker_ci.tools.locked_requirements import (
 from tasker_ci.tools.pins import pinned_tools
 from tasker_ci.workflows.files import is_untouched
 from tasker_ci.workflows.plan import planned_files
-from tasker_ci.workflows.sync.changes import State, compare
+from tasker_ci.workflows.sync.changes import FileState, compare
 
 ROOT = Path(__file__).parents[3]
 PROJECT = tomllib.loads((ROOT / "pyproject.toml").read_text())
@@ -191,7 +191,7 @@ def test_a_lock_edited_by_hand_is_seen(tmp_path: Path) -> None:
 
     (change,) = (each for each in compare(tmp_path, files) if each.path == lock.path)
 
-    assert change.state is State.EDITED
+    assert change.state is FileState.EDITED
 
 
 # A lock of the project's own

@@ -33,7 +33,7 @@ _URLS = ("TASKER_TEST_ORCHESTRATION_URL", "TASKER_TEST_WORKER_URL")
 
 
 @dataclass(frozen=True, kw_only=True)
-class Entry:
+class SettingsEntry:
     """One setting with its reason."""
 
     key: Key
@@ -47,12 +47,12 @@ class Entry:
         return f"{'.'.join(self.key)}={text}"
 
 
-def first_entries(found: Discovery) -> tuple[Entry, ...]:
+def first_entries(found: Discovery) -> tuple[SettingsEntry, ...]:
     """What the sessions and workflows of this project need to be set."""
     return tuple(_entries(found))
 
 
-def preset_entries(found: Discovery) -> tuple[Entry, ...]:
+def preset_entries(found: Discovery) -> tuple[SettingsEntry, ...]:
     """The preset `tasker` and what of it is different here.
 
     Raises `UsageError` if the project lacks a part that the preset needs.
@@ -86,7 +86,7 @@ def _tasker_choice(found: Discovery) -> ComposeChoice | None:
     return choose(found.places.project_root, fitting)
 
 
-def settings_text(entries: Sequence[Entry]) -> str:
+def settings_text(entries: Sequence[SettingsEntry]) -> str:
     """The file: the entries with their reasons as comments, those without a table first."""
     lines = [_HEAD]
     tables = dict.fromkeys(entry.key[:-1] for entry in sorted(entries, key=_has_table))
@@ -106,11 +106,11 @@ def literal(value: Any) -> str:
     return text
 
 
-def _has_table(entry: Entry) -> bool:
+def _has_table(entry: SettingsEntry) -> bool:
     return len(entry.key) > 1
 
 
-def _entries(found: Discovery) -> Iterator[Entry]:
+def _entries(found: Discovery) -> Iterator[SettingsEntry]:
     if found.places.workspace_path != ".":
         yield _entry("workspace", found.places.workspace_path, "The Rust workspace.")
     if found.features is not None:
@@ -142,7 +142,7 @@ def _entries(found: Discovery) -> Iterator[Entry]:
         yield _entry("workflows.branches", [found.branch], text)
 
 
-def _from_workflows(taken: TakenOver) -> Iterator[Entry]:
+def _from_workflows(taken: TakenOver) -> Iterator[SettingsEntry]:
     """What the project's own workflows ask of the tools beyond the defaults."""
     if taken.lints and lints_of(taken.lints) != lints_of(("-D", "warnings")):
         text = f"The lints of {taken.lints_from}."
@@ -153,7 +153,7 @@ def _from_workflows(taken: TakenOver) -> Iterator[Entry]:
         yield _entry("audit.deny", list(taken.audit_deny), f"As {taken.audit_from} has it.")
 
 
-def _preset(found: Discovery, choice: ComposeChoice) -> Iterator[Entry]:
+def _preset(found: Discovery, choice: ComposeChoice) -> Iterator[SettingsEntry]:
     compose = choice.chosen
     yield _entry("preset", TASKER, "PostgreSQL with PGMQ, orchestration and worker.")
     root, workspace = found.places.project_root, found.places.workspace
@@ -176,5 +176,5 @@ def _preset(found: Discovery, choice: ComposeChoice) -> Iterator[Entry]:
         yield _entry("unit.services", database, "Tests or queries ask for the database.")
 
 
-def _entry(key: str, value: Any, reason: str) -> Entry:
-    return Entry(key=tuple(key.split(".")), value=value, reason=" ".join(reason.split()))
+def _entry(key: str, value: Any, reason: str) -> SettingsEntry:
+    return SettingsEntry(key=tuple(key.split(".")), value=value, reason=" ".join(reason.split()))

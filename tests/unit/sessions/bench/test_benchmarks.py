@@ -10,8 +10,8 @@ from hypothesis import strategies as st
 
 from tasker_ci.errors import ReportError
 from tasker_ci.sessions.bench.benchmarks import (
+    MeasuredSeries,
     Measurement,
-    Series,
     compare,
     comparison_table,
     read_result,
@@ -33,8 +33,8 @@ fib 20                  time:   [26.029 us 26.251 us 26.505 us]
 OWN = 'noise\ntasker-ci-bench {"name": "rate", "value": 12.5, "unit": "1/s", "better": "higher"}\n'
 
 
-def series(*values: float, better: str = "lower", name: str = "x") -> Series:
-    return Series(name=name, unit="ms", better=better, values=values)
+def series(*values: float, better: str = "lower", name: str = "x") -> MeasuredSeries:
+    return MeasuredSeries(name=name, unit="ms", better=better, values=values)
 
 
 @pytest.mark.parametrize(
@@ -111,7 +111,7 @@ def test_what_was_not_measured_before_has_nothing_to_compare() -> None:
 
 
 def test_another_unit_under_the_same_name_is_nothing_to_compare() -> None:
-    seconds = Series(name="x", unit="s", better="lower", values=(1, 2, 3))
+    seconds = MeasuredSeries(name="x", unit="s", better="lower", values=(1, 2, 3))
     (row,) = compare([series(1000, 2000, 3000)], [seconds], least_percent=5)
     assert row.verdict == "nothing to compare"
     assert comparison_table([row], title="").rows[0][4:6] == ("-", "-")

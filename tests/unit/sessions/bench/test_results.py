@@ -11,8 +11,8 @@ import pytest
 from tasker_ci.errors import AccessError, SettingsError, UsageError
 from tasker_ci.process.interruption import Interruption
 from tasker_ci.process.runner import ProcessRunner
-from tasker_ci.sessions.bench.benchmarks import Series, written
-from tasker_ci.sessions.bench.results import Result, check_keeping, earlier, keep
+from tasker_ci.sessions.bench.benchmarks import MeasuredSeries, written
+from tasker_ci.sessions.bench.results import BenchResult, check_keeping, earlier, keep
 from tasker_ci.sessions.bench.session import bench
 from tasker_ci.testing import RecordingRunner, make_context
 
@@ -29,8 +29,8 @@ FACTS = {
 }
 
 
-def result(**facts: Any) -> Result:
-    return Result(file=Path("result.json"), facts={**FACTS, **facts}, series=())
+def result(**facts: Any) -> BenchResult:
+    return BenchResult(file=Path("result.json"), facts={**FACTS, **facts}, series=())
 
 
 @pytest.mark.parametrize(
@@ -77,7 +77,7 @@ def kept(folder: Path, name: str, **facts: Any) -> Path:
     """A result in the folder of results, under this name."""
     file = folder / ".tasker-ci" / "bench" / name
     file.parent.mkdir(parents=True, exist_ok=True)
-    row = Series(name="x", unit="", better="lower", values=(1.0, 1.0, 1.0))
+    row = MeasuredSeries(name="x", unit="", better="lower", values=(1.0, 1.0, 1.0))
     file.write_text(written([row], {**FACTS, **facts}), encoding="utf-8")
     return file
 

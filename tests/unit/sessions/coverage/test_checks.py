@@ -7,7 +7,7 @@ from typing import TYPE_CHECKING
 from tool_parts import examine
 
 from tasker_ci.sessions.coverage.checks import CHECKS
-from tasker_ci.tools.examination import State
+from tasker_ci.tools.examination import FindingState
 
 if TYPE_CHECKING:
     from pathlib import Path
@@ -23,7 +23,7 @@ def test_programs_of_another_llvm_are_broken_only_where_the_pipeline_measures(
 ) -> None:
     (finding,) = CHECKS.findings(examine(tmp_path, RUSTC, settings=WANTED))
 
-    assert (finding.check, finding.state) == ("llvm-tools", State.BROKEN)
+    assert (finding.check, finding.state) == ("llvm-tools", FindingState.BROKEN)
     assert "LLVM 9999.1" in finding.found
     assert "rustup component add llvm-tools" in finding.fix
     unwanted = tmp_path / "unwanted"
@@ -38,7 +38,7 @@ def test_programs_that_fit_are_well(tmp_path: Path) -> None:
 
     (finding,) = CHECKS.findings(examination)
 
-    assert finding.state is State.OK
+    assert finding.state is FindingState.OK
     assert [str(each) for each in CHECKS.planned(examination)] == ["rustc -vV"]
 
 

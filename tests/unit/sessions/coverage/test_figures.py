@@ -15,7 +15,7 @@ from tasker_ci.errors import ReportError
 from tasker_ci.sessions.coverage.figures import (
     Counted,
     Coverage,
-    Row,
+    CoverageRow,
     coverage_table,
     read_coverage,
 )
@@ -120,7 +120,7 @@ def test_a_star_is_every_package_that_is_not_named() -> None:
     ],
 )
 def test_it_says_by_how_much(count: int, covered: int, least: int, below_by: str) -> None:
-    row = Row(name="x", lines=Counted(count=count, covered=covered), least=least)
+    row = CoverageRow(name="x", lines=Counted(count=count, covered=covered), least=least)
     assert row.below_by == below_by
     assert row.too_low == bool(below_by)
 
@@ -131,11 +131,11 @@ def test_so_many_lines_more_are_enough_and_one_less_is_not(
 ) -> None:
     covered = data.draw(st.integers(0, count))
     lacking = Counted(count=count, covered=covered).lacking(least)
-    assert not Row(
+    assert not CoverageRow(
         name="x", lines=Counted(count=count, covered=covered + lacking), least=least
     ).too_low
     if lacking:
-        assert Row(
+        assert CoverageRow(
             name="x", lines=Counted(count=count, covered=covered + lacking - 1), least=least
         ).too_low
 

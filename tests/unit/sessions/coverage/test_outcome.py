@@ -8,7 +8,7 @@ from tasker_ci.context import Outcome
 from tasker_ci.errors import SettingsError
 from tasker_ci.rust.workspace import Package, Workspace
 from tasker_ci.sessions.coverage.errors import CoverageTooLow
-from tasker_ci.sessions.coverage.figures import Counted, Coverage, Row
+from tasker_ci.sessions.coverage.figures import Counted, Coverage, CoverageRow
 from tasker_ci.sessions.coverage.outcome import check_thresholds, conclude_coverage
 from tasker_ci.testing import make_context
 
@@ -27,8 +27,8 @@ def workspace(folder: Path) -> Workspace:
 def coverage(covered: int, *, count: int = 200, least: int = 0) -> Coverage:
     lines = Counted(count=count, covered=covered)
     return Coverage(
-        whole=Row(name="all packages", lines=lines, least=least),
-        packages=(Row(name="sample", lines=lines),),
+        whole=CoverageRow(name="all packages", lines=lines, least=least),
+        packages=(CoverageRow(name="sample", lines=lines),),
     )
 
 

@@ -28,7 +28,7 @@ from tasker_ci.sessions.insights.repository import (
     checked_workflow,
     parse_remote,
 )
-from tasker_ci.sessions.insights.transport import Answer, Unreachable
+from tasker_ci.sessions.insights.transport import HttpAnswer, Unreachable
 
 if TYPE_CHECKING:
     from collections.abc import Mapping
@@ -38,10 +38,10 @@ API = "https://api.example"
 TOKEN = "a-token-of-a-test"
 
 
-def answer(status: int = 200, body: Any = None, **headers: Any) -> Answer:
+def answer(status: int = 200, body: Any = None, **headers: Any) -> HttpAnswer:
     content = body if isinstance(body, bytes) else json.dumps({} if body is None else body).encode()
     named = {name.replace("_", "-"): str(value) for name, value in headers.items()}
-    return Answer(status=status, headers=named, body=content)
+    return HttpAnswer(status=status, headers=named, body=content)
 
 
 @dataclass(kw_only=True, repr=False)
@@ -51,12 +51,12 @@ class Script:
     Nothing but a script can answer with each header of GitHub's at will.
     """
 
-    answers: list[Answer | Exception]
+    answers: list[HttpAnswer | Exception]
     asked: list[tuple[str, dict[str, str]]] = field(default_factory=list)
 
     def send(
         self, url: str, headers: Mapping[str, str], *, seconds: float, most_bytes: int
-    ) -> Answer:
+    ) -> HttpAnswer:
         self.asked.append((url, dict(headers)))
         result = self.answers[min(len(self.asked), len(self.answers)) - 1]
         if isinstance(result, Exception):
@@ -78,7 +78,7 @@ class Time:
 
 
 def client(
-    *answers: Answer | Exception, token: str = TOKEN, budget: float = 1000, api: str = API
+    *answers: HttpAnswer | Exception, token: str = TOKEN, budget: float = 1000, api: str = API
 ) -> tuple[Client, Script, Time, list[str]]:
     script, time, said = Script(answers=list(answers)), Time(), list[str]()
     made = Client(
@@ -154,7 +154,7 @@ class TestLimits:
         ],
     )
     def test_when_a_limit_is_one_and_how_long_it_lasts(
-        self, given: Answer, seconds: float | None
+        self, given: HttpAnswer, seconds: float | None
     ) -> None:
         assert limit_seconds(given, NOW, before=0) == seconds
 
@@ -221,7 +221,7 @@ class TestClient:
         ],
     )
     def test_a_passing_fault_is_asked_again_and_a_lasting_one_is_an_error(
-        self, bad: Answer | Exception
+        self, bad: HttpAnswer | Exception
     ) -> None:
         asked, _, _, _ = client(bad, bad, answer(body={"a": 1}))
         assert asked.page(f"{API}/x").document == {"a": 1}

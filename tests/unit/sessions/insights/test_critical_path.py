@@ -24,7 +24,7 @@ from tasker_ci.workflows.pipeline import workflows_of
 if TYPE_CHECKING:
     from pathlib import Path
 
-    from tasker_ci.sessions.insights.model import Attempt, WorkflowRun
+    from tasker_ci.sessions.insights.model import RunAttempt, WorkflowRun
 
 DIAMOND = {
     "ci.yml": {
@@ -52,7 +52,7 @@ def runs_of(*rows: Row) -> tuple[WorkflowRun, ...]:
     return history(documents).runs
 
 
-def attempt(*rows: Row) -> Attempt:
+def attempt(*rows: Row) -> RunAttempt:
     first = runs_of(run(1), *rows)[0].first
     assert first is not None
     return first

@@ -25,11 +25,11 @@ from tasker_ci.sessions.insights.figures import (
 from tasker_ci.sessions.insights.metrics import Metric, key_metrics
 from tasker_ci.sessions.insights.reading import history
 from tasker_ci.sessions.insights.settings import InsightsSettings
-from tasker_ci.sessions.insights.spread import Share, Spread, Trend
+from tasker_ci.sessions.insights.spread import SeriesTrend, Share, Spread
 from tasker_ci.text.statistics import p90
 
 if TYPE_CHECKING:
-    from tasker_ci.sessions.insights.model import History, WorkflowRun
+    from tasker_ci.sessions.insights.model import WorkflowHistory, WorkflowRun
 
 TARGETS = InsightsSettings(
     total_minutes=10,
@@ -41,7 +41,7 @@ TARGETS = InsightsSettings(
 )
 
 
-def read(*rows: Row, evidence: list[Row] | None = None) -> History:
+def read(*rows: Row, evidence: list[Row] | None = None) -> WorkflowHistory:
     """The history out of runs and jobs; a run without a job here has a list of jobs all the same.
 
     A run with `jobs=None` has none that could be read.
@@ -94,25 +94,25 @@ class TestShare:
 
 class TestTrend:
     def test_seven_values_are_too_few(self) -> None:
-        assert Trend.of([60.0] * 7) is None
+        assert SeriesTrend.of([60.0] * 7) is None
 
     def test_twice_as_slow_is_slower(self) -> None:
-        trend = Trend.of([100, 101, 99, 100, 200, 201, 199, 200])
+        trend = SeriesTrend.of([100, 101, 99, 100, 200, 201, 199, 200])
         assert trend is not None
         assert (trend.verdict, trend.older, trend.newer, trend.change) == ("slower", 100, 200, 100)
 
     def test_half_as_slow_is_faster(self) -> None:
-        trend = Trend.of([200.0] * 4 + [100.0] * 4)
+        trend = SeriesTrend.of([200.0] * 4 + [100.0] * 4)
         assert trend is not None
         assert trend.verdict == "faster"
 
     def test_a_difference_within_the_noise_is_none(self) -> None:
-        trend = Trend.of([100, 140, 80, 120, 110, 150, 90, 130])
+        trend = SeriesTrend.of([100, 140, 80, 120, 110, 150, 90, 130])
         assert trend is not None
         assert trend.verdict == "no difference"
 
     def test_a_second_is_no_difference_where_times_are_whole_seconds(self) -> None:
-        trend = Trend.of([100.0] * 4 + [101.0] * 4)
+        trend = SeriesTrend.of([100.0] * 4 + [101.0] * 4)
         assert trend is not None
         assert trend.verdict == "no difference"
 
@@ -120,7 +120,7 @@ class TestTrend:
     def test_what_is_the_other_way_round_is_the_other_verdict(
         self, values: list[float], more: float
     ) -> None:
-        there, back = Trend.of(values), Trend.of(values[::-1])
+        there, back = SeriesTrend.of(values), SeriesTrend.of(values[::-1])
         assert there is not None
         assert back is not None
         assert there.change == pytest.approx(-back.change)

@@ -23,7 +23,7 @@ from tasker_ci.sessions.machine.diagnosis.rust import (
     programs_of,
 )
 from tasker_ci.sessions.machine.diagnosis.tools import check_installers, check_sccache, check_tool
-from tasker_ci.tools.examination import State, reason
+from tasker_ci.tools.examination import FindingState, reason
 from tasker_ci.tools.pins import pinned_tools
 
 if TYPE_CHECKING:
@@ -42,9 +42,9 @@ def by_check(findings: Iterable[Finding]) -> dict[str, Finding]:
 def test_without_rust_the_programs_are_broken_and_rustup_is_the_way_out(tmp_path: Path) -> None:
     findings = by_check(check_programs(examine(tmp_path)))
 
-    assert findings["cargo"].state is State.BROKEN
-    assert findings["rustc"].state is State.BROKEN
-    assert findings["rustup"].state is State.NOTE
+    assert findings["cargo"].state is FindingState.BROKEN
+    assert findings["rustc"].state is FindingState.BROKEN
+    assert findings["rustup"].state is FindingState.NOTE
     assert "https://sh.rustup.rs" in findings["cargo"].fix
 
 
@@ -99,7 +99,7 @@ def test_a_folder_that_a_manifest_names_and_nobody_has_is_broken(tmp_path: Path)
     workspace, finding = check_workspace(programs_of(examine(tmp_path, ("cargo", script))))
 
     assert workspace is not None
-    assert finding.state is State.BROKEN
+    assert finding.state is FindingState.BROKEN
     assert f"anvil needs iron, but there is no {tmp_path / 'iron' / 'Cargo.toml'}" in finding.found
 
 
@@ -111,7 +111,7 @@ def test_a_lock_file_that_cargo_cannot_read_is_broken(tmp_path: Path) -> None:
 
     _, finding = check_workspace(programs_of(examine(tmp_path, ("cargo", script))))
 
-    assert finding.state is State.BROKEN
+    assert finding.state is FindingState.BROKEN
     assert "cargo cannot read Cargo.lock" in finding.found
     assert "cargo generate-lockfile" in finding.fix
 
@@ -119,13 +119,13 @@ def test_a_lock_file_that_cargo_cannot_read_is_broken(tmp_path: Path) -> None:
 @pytest.mark.parametrize(
     ("version", "state", "found"),
     [
-        ("1.2.3", State.OK, "1.2.3 ("),
-        ("1.2.2", State.BROKEN, "too old: 1.2.2 instead of 1.2.3"),
-        ("1.10.0", State.NOTE, "newer: 1.10.0 instead of 1.2.3"),
+        ("1.2.3", FindingState.OK, "1.2.3 ("),
+        ("1.2.2", FindingState.BROKEN, "too old: 1.2.2 instead of 1.2.3"),
+        ("1.10.0", FindingState.NOTE, "newer: 1.10.0 instead of 1.2.3"),
     ],
 )
 def test_a_tool_has_its_version_judged(
-    tmp_path: Path, version: str, state: State, found: str
+    tmp_path: Path, version: str, state: FindingState, found: str
 ) -> None:
     examination = examine(tmp_path, ("hammer", f"echo hammer {version}"))
 
@@ -133,7 +133,7 @@ def test_a_tool_has_its_version_judged(
 
     assert finding.state is state
     assert finding.found.startswith(found)
-    assert finding.fix == (None if state is State.OK else "tasker-ci tools --tool hammer")
+    assert finding.fix == (None if state is FindingState.OK else "tasker-ci tools --tool hammer")
 
 
 def test_a_tool_that_does_not_run_here_is_broken(tmp_path: Path) -> None:
@@ -141,15 +141,15 @@ def test_a_tool_that_does_not_run_here_is_broken(tmp_path: Path) -> None:
 
     finding = check_tool(examination, HAMMER)
 
-    assert finding.state is State.BROKEN
+    assert finding.state is FindingState.BROKEN
     assert "GLIBC_2.38 not found" in finding.found
 
 
 @pytest.mark.parametrize(
-    ("environment", "state"), [({}, State.NOTE), ({"CI": "true"}, State.BROKEN)]
+    ("environment", "state"), [({}, FindingState.NOTE), ({"CI": "true"}, FindingState.BROKEN)]
 )
 def test_a_missing_tool_is_broken_only_where_no_session_installs_it(
-    tmp_path: Path, environment: dict[str, str], state: State
+    tmp_path: Path, environment: dict[str, str], state: FindingState
 ) -> None:
     finding = check_tool(examine(tmp_path, **environment), HAMMER)
 
@@ -160,7 +160,7 @@ def test_a_missing_tool_is_broken_only_where_no_session_installs_it(
 def test_missing_binstall_is_a_note_with_the_pinned_way_to_get_it(tmp_path: Path) -> None:
     finding = by_check(check_installers(examine(tmp_path)))["cargo-binstall"]
 
-    assert finding.state is State.NOTE
+    assert finding.state is FindingState.NOTE
     version = pinned_tools()["cargo-binstall"].version
     assert finding.fix == f"cargo install --locked --version {version} cargo-binstall"
 
@@ -187,13 +187,13 @@ def sccache(write_errors: int) -> tuple[str, str]:
 def test_sccache_that_answers_and_stores_is_well(tmp_path: Path) -> None:
     (finding,) = check_sccache(examine(tmp_path, sccache(0)))
 
-    assert (finding.state, finding.found) == (State.OK, "answers; no data so far")
+    assert (finding.state, finding.found) == (FindingState.OK, "answers; no data so far")
 
 
 def test_a_cache_that_cannot_be_written_is_a_note(tmp_path: Path) -> None:
     (finding,) = check_sccache(examine(tmp_path, sccache(7)))
 
-    assert finding.state is State.NOTE
+    assert finding.state is FindingState.NOTE
     assert "could not store 7 results" in finding.found
 
 
@@ -205,7 +205,7 @@ def test_sccache_that_does_not_start_is_a_note_because_sessions_go_on_without(
 ) -> None:
     (finding,) = check_sccache(examine(tmp_path, DEAD, ("rustc", "exit 0")))
 
-    assert finding.state is State.NOTE
+    assert finding.state is FindingState.NOTE
     assert "Server startup failed" in finding.found
 
 
@@ -214,7 +214,7 @@ def test_it_is_broken_where_the_environment_insists_on_it(tmp_path: Path) -> Non
 
     (finding,) = check_sccache(examination)
 
-    assert finding.state is State.BROKEN
+    assert finding.state is FindingState.BROKEN
     assert finding.fix == "unset RUSTC_WRAPPER"
 
 
@@ -227,16 +227,17 @@ def test_a_broken_compiler_is_not_blamed_on_sccache(tmp_path: Path) -> None:
 def test_sccache_may_be_switched_off(tmp_path: Path) -> None:
     (finding,) = check_sccache(examine(tmp_path, DEAD, settings='sccache = "off"\n'))
 
-    assert finding.state is State.OK
+    assert finding.state is FindingState.OK
 
 
 # Room
 
 
 @pytest.mark.parametrize(
-    ("free", "state"), [(80.0, State.OK), (4.9, State.NOTE), (0.9, State.BROKEN)]
+    ("free", "state"),
+    [(80.0, FindingState.OK), (4.9, FindingState.NOTE), (0.9, FindingState.BROKEN)],
 )
-def test_little_room_on_the_disk(tmp_path: Path, free: float, state: State) -> None:
+def test_little_room_on_the_disk(tmp_path: Path, free: float, state: FindingState) -> None:
     (finding,) = check_disk({"the target directory": tmp_path}, lambda _: int(free * GIB))
 
     assert finding.state is state
@@ -256,16 +257,17 @@ def test_a_folder_that_this_user_may_not_write_is_named(tmp_path: Path) -> None:
     assert list(check_access(folders)) == []
 
     first, second = check_access(folders, lambda _: False)
-    assert first.state is second.state is State.BROKEN
+    assert first.state is second.state is FindingState.BROKEN
     assert f"may not write the target directory ({tmp_path / 'target'})" in first.found
     assert "CARGO_TARGET_DIR" in first.fix
     assert f"cargo's own files ({tmp_path})" in second.found
 
 
 @pytest.mark.parametrize(
-    ("available", "state"), [(16.0, State.OK), (1.9, State.NOTE), (0.4, State.BROKEN)]
+    ("available", "state"),
+    [(16.0, FindingState.OK), (1.9, FindingState.NOTE), (0.4, FindingState.BROKEN)],
 )
-def test_little_room_in_memory(available: float, state: State) -> None:
+def test_little_room_in_memory(available: float, state: FindingState) -> None:
     assert check_memory(int(available * GIB)).state is state
 
 

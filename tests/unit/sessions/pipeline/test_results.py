@@ -5,7 +5,7 @@ from typing import TYPE_CHECKING
 
 import pytest
 
-from tasker_ci.sessions.pipeline.results import Result, read_result, say_result, show_results
+from tasker_ci.sessions.pipeline.results import SessionResult, read_result, say_result, show_results
 from tasker_ci.testing import make_context
 
 if TYPE_CHECKING:
@@ -52,11 +52,13 @@ def test_a_session_that_says_nothing_has_failed(code: int, summary: str, step: s
 
 def test_a_failed_session_shows_all_that_it_printed(tmp_path: Path) -> None:
     context = make_context(tmp_path)
-    say_result(context, Result(session="unit", status="failed", output="one\ntwo\n", log="a.log"))
+    say_result(
+        context, SessionResult(session="unit", status="failed", output="one\ntwo\n", log="a.log")
+    )
     assert "all of its output is in a.log" in context.printed
     assert "one\ntwo\n" in context.printed
     passed = make_context(tmp_path)
-    say_result(passed, Result(session="unit", status="passed", summary="fine", output="one"))
+    say_result(passed, SessionResult(session="unit", status="passed", summary="fine", output="one"))
     assert "unit: passed" in passed.printed
     assert "one" not in passed.printed
 
@@ -66,9 +68,11 @@ def test_the_table_has_a_row_for_each_and_the_next_steps_below(tmp_path: Path) -
     show_results(
         context,
         [
-            Result(session="fmt", status="passed", summary="formatted", next_step="unused"),
-            Result(session="unit", status="failed", summary="1 failed\nmore", next_step="Fix it"),
-            Result(session="doc", status="not run"),
+            SessionResult(session="fmt", status="passed", summary="formatted", next_step="unused"),
+            SessionResult(
+                session="unit", status="failed", summary="1 failed\nmore", next_step="Fix it"
+            ),
+            SessionResult(session="doc", status="not run"),
         ],
     )
     assert "FAILED" in context.printed

@@ -23,7 +23,7 @@ from tasker_ci.sessions.project.initial.plugs import (
     noxfile_plug,
     tasks_plug,
 )
-from tasker_ci.sessions.project.initial.settings_text import Entry, settings_text
+from tasker_ci.sessions.project.initial.settings_text import SettingsEntry, settings_text
 from tasker_ci.settings.file import SETTINGS_FILE
 
 if TYPE_CHECKING:
@@ -147,9 +147,9 @@ class TestSettings:
         self, tmp_path: Path
     ) -> None:
         entries = (
-            Entry(key=("unit", "cargo-test"), value=["a::b"], reason="Why."),
-            Entry(key=("workspace",), value='odd "name\\ ü😀', reason="Where."),
-            Entry(key=("environment", "variables", "X"), value="1", reason="So."),
+            SettingsEntry(key=("unit", "cargo-test"), value=["a::b"], reason="Why."),
+            SettingsEntry(key=("workspace",), value='odd "name\\ ü😀', reason="Where."),
+            SettingsEntry(key=("environment", "variables", "X"), value="1", reason="So."),
         )
         text = settings_text(entries)
         workspaces.write_files(tmp_path, {SETTINGS_FILE: text})
@@ -161,10 +161,10 @@ class TestSettings:
 
     def test_an_entry_says_the_same_as_a_flag(self, tmp_path: Path) -> None:
         entries = (
-            Entry(key=("unit", "cargo-test"), value=["a::b", "c"], reason=""),
-            Entry(key=("features",), value=["x"], reason=""),
-            Entry(key=("workspace",), value="some, where", reason=""),
-            Entry(key=("environment", "variables", "X"), value="1", reason=""),
+            SettingsEntry(key=("unit", "cargo-test"), value=["a::b", "c"], reason=""),
+            SettingsEntry(key=("features",), value=["x"], reason=""),
+            SettingsEntry(key=("workspace",), value="some, where", reason=""),
+            SettingsEntry(key=("environment", "variables", "X"), value="1", reason=""),
         )
         pairs = [(key, value) for key, _, value in (e.override.partition("=") for e in entries)]
         workspaces.write_files(tmp_path / "file", {SETTINGS_FILE: settings_text(entries)})

@@ -18,17 +18,17 @@ from tasker_ci.reports.run import Case, TestRun
 from tasker_ci.rust.workspace import Workspace
 from tasker_ci.sessions.tests import nextest_run
 from tasker_ci.sessions.tests.errors import TargetEnded
-from tasker_ci.sessions.tests.nextest_choice import Choice, Scope
+from tasker_ci.sessions.tests.nextest_choice import Choice, NextestScope
 from tasker_ci.sessions.tests.nextest_listing import _matching
 from tasker_ci.sessions.tests.nextest_run import nextest_ending
-from tasker_ci.sessions.tests.outcome import Ending, _verdict, conclude, nextest_again
+from tasker_ci.sessions.tests.outcome import SessionEnding, _verdict, conclude, nextest_again
 from tasker_ci.testing import RecordedContext, make_context
 from tasker_ci.tools.nextest import SCRIPT_FAILED, TESTS_FAILED
 
 if TYPE_CHECKING:
     from pathlib import Path
 
-    from tasker_ci.sessions.tests.part import Part
+    from tasker_ci.sessions.tests.part import SessionPart
 
 SCRIPT = suites(
     suite(
@@ -39,7 +39,7 @@ SCRIPT = suites(
 """What nextest 0.9.148 writes, without its properties and times."""
 
 
-def ending(folder: Path, code: int, text: str | None) -> Part:
+def ending(folder: Path, code: int, text: str | None) -> SessionPart:
     """How a run with this exit code and report ends."""
     junit = folder / "junit.xml"
     if text is not None:
@@ -51,7 +51,7 @@ def ending(folder: Path, code: int, text: str | None) -> Part:
         Choice(profile="default"),
         junit,
         Workspace(root=folder, target_directory=folder / "target", packages=()),
-        Scope(session="unit", features="all", without_tests=""),
+        NextestScope(session="unit", features="all", without_tests=""),
     )
 
 
@@ -170,7 +170,7 @@ def test_a_target_that_ended_early_is_the_verdict_only_where_it_is_the_only_fail
     def end(*cases: Case) -> None:
         conclude(
             make_context(tmp_path),
-            Ending(
+            SessionEnding(
                 session="unit",
                 choice=Choice(profile="default"),
                 workspace=folder,

@@ -15,8 +15,8 @@ from tasker_ci.sessions.tests import own_variables
 from tasker_ci.sessions.tests.attempts import outside_of_build
 from tasker_ci.sessions.tests.own_variables import (
     MAXIMUM_TESTS,
-    Search,
     VariableFinding,
+    VariableSearch,
     added_variables,
 )
 from tasker_ci.tools.child_environment import child_environment
@@ -72,7 +72,7 @@ def look_for_causes(
     names: tuple[str, ...],
     attempt: Callable[..., TestRun],
 ) -> tuple[VariableFinding, ...]:
-    search = Search(context=context)
+    search = VariableSearch(context=context)
     search.look(cases, names, attempt)
     search.report()
     return tuple(search.findings)
@@ -139,7 +139,7 @@ class TestBounds:
         )
 
     def test_one_bound_for_all_that_ran_tests_in_a_session(self, make: Make) -> None:
-        search = Search(context=make())
+        search = VariableSearch(context=make())
         cases = [failed(f"t{number}") for number in range(15)]
         tests = Tests(passes_without={case.name: None for case in cases})
         for _ in range(3):
@@ -202,7 +202,7 @@ class TestAdvice:
 
     def test_one_advice_for_all_that_ran_tests(self, make: Make) -> None:
         context = make()
-        search = Search(context=context)
+        search = VariableSearch(context=context)
         search.look([failed("a")], ("A", "B"), Tests(passes_without={"a": {"A"}}))
         search.look([failed("b")], ("A", "B"), Tests(passes_without={"b": {"B"}}))
         search.look([failed("c")], ("A", "B"), Tests(passes_without={"c": {"A"}}))
@@ -275,6 +275,6 @@ def test_a_test_that_ran_twice_passes_if_it_passed_each_time(make: Make) -> None
     def attempt(_: object, without: Collection[str], __: float) -> TestRun:
         return TestRun(cases=(both[0], *passed) if without else both)
 
-    search = Search(context=make())
+    search = VariableSearch(context=make())
     search.look(both, ("A",), attempt)
     assert search.findings == [VariableFinding(variables=("A",), cases=both[1:])]

@@ -16,7 +16,7 @@ from tasker_ci.rust.workspace import Workspace
 from tasker_ci.sessions.tests.errors import NoTestsError
 from tasker_ci.sessions.tests.nextest_choice import Choice
 from tasker_ci.sessions.tests.outcome import BUILT_ONLY
-from tasker_ci.sessions.tests.part import Part
+from tasker_ci.sessions.tests.part import SessionPart
 from tasker_ci.sessions.tests.session_run import SessionRun
 
 if TYPE_CHECKING:
@@ -27,7 +27,7 @@ GOOD = TestRun(cases=(Case(suite="a", name="good", status="passed"),))
 BAD = TestRun(cases=(Case(suite="it", name="bad", status="failed", output="says why"),))
 
 
-def session_run(folder: Path, *parts: Part, **more: Any) -> SessionRun:
+def session_run(folder: Path, *parts: SessionPart, **more: Any) -> SessionRun:
     workspace = Workspace(root=folder, target_directory=folder / "target", packages=())
     return SessionRun(
         context=context_with_programs(folder),
@@ -44,9 +44,9 @@ def session_run(folder: Path, *parts: Part, **more: Any) -> SessionRun:
 def test_the_parts_are_one_result_and_one_report(tmp_path: Path) -> None:
     junit = tmp_path / "junit.xml"
     junit.write_text(suites(suite('name="n"', case('name="first"'))), encoding="utf-8")
-    nextest = Part(run=read_junit(junit), report=junit, build_seconds=2.0, left_out=("x",))
-    other = Part(run=GOOD, suite="a", build_seconds=1.0)
-    run = session_run(tmp_path, nextest, other, Part(run=TestRun(cases=())))
+    nextest = SessionPart(run=read_junit(junit), report=junit, build_seconds=2.0, left_out=("x",))
+    other = SessionPart(run=GOOD, suite="a", build_seconds=1.0)
+    run = session_run(tmp_path, nextest, other, SessionPart(run=TestRun(cases=())))
     outcome = run.run()
     assert outcome.summary.startswith("2 passed, 0 failed, 0 skipped, 0 flaky (build ")
     assert outcome.data["build_seconds"] == 3.0
@@ -61,9 +61,9 @@ def test_the_first_code_that_is_none_of_success_counts_and_the_report_is_kept(
 ) -> None:
     searched: list[str] = []
     parts = (
-        Part(run=GOOD, causes=lambda _: searched.append("good")),
-        Part(run=BAD, exit_code=101, suite="it", causes=lambda _: searched.append("bad")),
-        Part(run=GOOD, exit_code=4),
+        SessionPart(run=GOOD, causes=lambda _: searched.append("good")),
+        SessionPart(run=BAD, exit_code=101, suite="it", causes=lambda _: searched.append("bad")),
+        SessionPart(run=GOOD, exit_code=4),
     )
     run = session_run(tmp_path, *parts, searches=True)
     with pytest.raises(TestsFailed, match="1 of 3 tests failed") as error:
@@ -81,7 +81,7 @@ def test_the_first_code_that_is_none_of_success_counts_and_the_report_is_kept(
 def test_what_nextest_keeps_quiet_is_shown_and_nothing_twice(
     tmp_path: Path, suite: str, shown: int
 ) -> None:
-    run = session_run(tmp_path, Part(run=BAD, exit_code=1, suite=suite), quiet=True)
+    run = session_run(tmp_path, SessionPart(run=BAD, exit_code=1, suite=suite), quiet=True)
     with pytest.raises(TestsFailed):
         run.run()
     lines = [line.strip() for line in run.context.printed.splitlines()]
@@ -89,8 +89,8 @@ def test_what_nextest_keeps_quiet_is_shown_and_nothing_twice(
 
 
 def test_words_by_which_nothing_runs_end_it_before_any_other_part(tmp_path: Path) -> None:
-    def parts() -> Iterator[Part]:
-        yield Part(run=TestRun(cases=()), built_only=True)
+    def parts() -> Iterator[SessionPart]:
+        yield SessionPart(run=TestRun(cases=()), built_only=True)
         pytest.fail("nothing more is run")
 
     run = replace(session_run(tmp_path), parts=parts)
@@ -99,7 +99,7 @@ def test_words_by_which_nothing_runs_end_it_before_any_other_part(tmp_path: Path
 
 
 def test_no_test_is_what_the_session_makes_of_it(tmp_path: Path) -> None:
-    nothing = Part(run=TestRun(cases=()))
+    nothing = SessionPart(run=TestRun(cases=()))
 
     def refuses() -> bool:
         message = "Nothing ran."
@@ -121,7 +121,7 @@ def test_no_test_is_what_the_session_makes_of_it(tmp_path: Path) -> None:
 
 
 def test_a_session_without_nextest_has_no_profile(tmp_path: Path) -> None:
-    run = session_run(tmp_path, Part(run=GOOD), choice=None)
+    run = session_run(tmp_path, SessionPart(run=GOOD), choice=None)
     outcome = run.run()
     assert not {"profile", "empty_shard"} & outcome.data.keys()
     assert "profile" not in run.report.read_text(encoding="utf-8")

@@ -19,7 +19,7 @@ from tasker_ci.rust.workspace import Package, Workspace
 from tasker_ci.sessions import SESSIONS
 from tasker_ci.sessions.tests.doctest import doctest, only
 from tasker_ci.sessions.tests.doctest_scope import DoctestScope
-from tasker_ci.sessions.tests.nextest_choice import Choice, Scope
+from tasker_ci.sessions.tests.nextest_choice import Choice, NextestScope
 from tasker_ci.sessions.tests.outcome import _verdict
 from tasker_ci.sessions.tests.unit import unit
 from tasker_ci.testing import RecordedContext, make_context
@@ -404,7 +404,7 @@ def test_a_report_behind_a_link_is_not_written(tmp_path: Path) -> None:
 
 
 def test_the_affected_packages_are_a_filter_within_what_is_the_session_s_own() -> None:
-    scope = Scope(session="unit", features="all", without_tests="", foreign="package(=e2e)")
+    scope = NextestScope(session="unit", features="all", without_tests="", foreign="package(=e2e)")
     choice = Choice(profile="default", affected=("a", "b"))
     assert scope.filterset(choice.chosen) == "(package(=a) + package(=b)) - (package(=e2e))"
     narrowed = replace(choice, filterset="test(x)")

@@ -11,7 +11,7 @@ from trees import tree
 
 from tasker_ci.errors import AccessError, ArchiveUnreadable, PlaceTaken
 from tasker_ci.workflows.files import GeneratedFile, with_header
-from tasker_ci.workflows.sync.applying import Action, Done, apply
+from tasker_ci.workflows.sync.applying import Done, FileAction, apply
 from tasker_ci.workflows.sync.archive import keep, take_out
 from tasker_ci.workflows.sync.changes import compare
 from tasker_ci.workflows.sync.index import INDEX, Archived, Index, original, read_index
@@ -59,10 +59,10 @@ def test_what_sync_did_not_write_is_kept_and_comes_back_to_the_byte(tmp_path: Pa
     before = tree(tmp_path)
     done = sync(tmp_path)
     assert {path: (each.action, each.archived) for path, each in done.items()} == {
-        CI: (Action.WRITTEN, PurePosixPath(ARCHIVED / "ci.yml")),
-        UNIT: (Action.WRITTEN, PurePosixPath(ARCHIVED / "test-unit.yml")),
-        DEPENDABOT: (Action.WRITTEN, None),
-        ACTION: (Action.WRITTEN, PurePosixPath(ARCHIVED / "root" / ACTION)),
+        CI: (FileAction.WRITTEN, PurePosixPath(ARCHIVED / "ci.yml")),
+        UNIT: (FileAction.WRITTEN, PurePosixPath(ARCHIVED / "test-unit.yml")),
+        DEPENDABOT: (FileAction.WRITTEN, None),
+        ACTION: (FileAction.WRITTEN, PurePosixPath(ARCHIVED / "root" / ACTION)),
     }
     assert (tmp_path / ARCHIVED / "ci.yml").read_bytes() == THEIRS
     assert all((tmp_path / file.path).read_text(encoding="utf-8") == OURS for file in FILES)
@@ -90,13 +90,13 @@ def test_a_second_sync_changes_nothing(tmp_path: Path) -> None:
     put(tmp_path, CI, THEIRS)
     sync(tmp_path)
     before = tree(tmp_path)
-    assert {each.action for each in sync(tmp_path).values()} == {Action.UNCHANGED}
+    assert {each.action for each in sync(tmp_path).values()} == {FileAction.UNCHANGED}
     assert tree(tmp_path) == before
 
 
 def test_our_own_file_keeps_its_mode_and_is_not_kept(tmp_path: Path) -> None:
     put(tmp_path, CI, with_header("name: old\n").encode(), 0o664)
-    assert sync(tmp_path)[CI] == Done(path=CI, action=Action.UPDATED)
+    assert sync(tmp_path)[CI] == Done(path=CI, action=FileAction.UPDATED)
     assert stat.S_IMODE((tmp_path / CI).stat().st_mode) == 0o664
     assert archived(tmp_path) == ()
 
@@ -133,7 +133,7 @@ def test_a_file_edited_by_hand_is_kept_but_was_not_there_before(tmp_path: Path) 
     edited = (OURS + "# mine\n").encode()
     put(tmp_path, CI, edited)
     done = sync(tmp_path)[CI]
-    assert (done.action, done.archived) == (Action.UPDATED, PurePosixPath(ARCHIVED / "ci.yml"))
+    assert (done.action, done.archived) == (FileAction.UPDATED, PurePosixPath(ARCHIVED / "ci.yml"))
     assert rollback(tmp_path)[CI] is Way.REMOVED
     assert not (tmp_path / CI).exists()
     assert (tmp_path / ARCHIVED / "ci.yml").read_bytes() == edited
@@ -174,7 +174,7 @@ def test_a_left_over_file_goes_and_an_edited_one_is_kept(tmp_path: Path) -> None
     sync(tmp_path)
     put(tmp_path, ACTION, OURS.encode() + b"# mine\n")
     done = sync(tmp_path, FILES[0])
-    assert done[UNIT] == Done(path=UNIT, action=Action.REMOVED)
+    assert done[UNIT] == Done(path=UNIT, action=FileAction.REMOVED)
     assert done[ACTION].archived == PurePosixPath(ARCHIVED / "root" / ACTION)
     assert not (tmp_path / ".github/actions").exists()
     assert (tmp_path / ARCHIVED / "root" / ACTION).read_bytes().endswith(b"# mine\n")

@@ -9,7 +9,7 @@ import pytest
 
 from tasker_ci.errors import AccessError, PlaceTaken
 from tasker_ci.workflows.files import GeneratedFile, with_header
-from tasker_ci.workflows.sync.changes import Change, FoundFile, State, compare, compare_in_place
+from tasker_ci.workflows.sync.changes import Change, FileState, FoundFile, compare, compare_in_place
 from tasker_ci.workflows.sync.diffs import unified
 from tasker_ci.workflows.sync.writing import write_file
 
@@ -36,30 +36,30 @@ def the_change(root: Path, *files: GeneratedFile) -> Change:
 @pytest.mark.parametrize(
     ("content", "state"),
     [
-        (None, State.ABSENT),
-        (WRITTEN, State.CURRENT),
-        (with_header("name: old\n"), State.STALE),
-        (with_header("name: old\n").replace("old", "new"), State.EDITED),
-        ("name: theirs\n", State.FOREIGN),
-        (b"\xff\xfe not text", State.FOREIGN),
-        ("", State.FOREIGN),
-        (WRITTEN.rstrip("\n"), State.EDITED),
+        (None, FileState.ABSENT),
+        (WRITTEN, FileState.CURRENT),
+        (with_header("name: old\n"), FileState.STALE),
+        (with_header("name: old\n").replace("old", "new"), FileState.EDITED),
+        ("name: theirs\n", FileState.FOREIGN),
+        (b"\xff\xfe not text", FileState.FOREIGN),
+        ("", FileState.FOREIGN),
+        (WRITTEN.rstrip("\n"), FileState.EDITED),
         # A checkout with core.autocrlf changes nothing; a part of the lines is an editor's slip.
-        (WRITTEN.replace("\n", "\r\n"), State.CURRENT),
-        (WRITTEN.replace("\n", "\r\n", 1), State.STALE),
-        (WRITTEN.replace("\n", "\r\n").replace("push", "mine"), State.EDITED),
-        (with_header("name: old\n").replace("\n", "\r\n"), State.STALE),
-        ("\ufeff" + WRITTEN, State.STALE),
+        (WRITTEN.replace("\n", "\r\n"), FileState.CURRENT),
+        (WRITTEN.replace("\n", "\r\n", 1), FileState.STALE),
+        (WRITTEN.replace("\n", "\r\n").replace("push", "mine"), FileState.EDITED),
+        (with_header("name: old\n").replace("\n", "\r\n"), FileState.STALE),
+        ("\ufeff" + WRITTEN, FileState.STALE),
     ],
 )
 def test_what_lies_there_is_told_apart(
-    tmp_path: Path, content: bytes | str | None, state: State
+    tmp_path: Path, content: bytes | str | None, state: FileState
 ) -> None:
     if content is not None:
         put(tmp_path, content)
     change = the_change(tmp_path)
     assert change.state is state
-    assert change.makes_room is (state in {State.FOREIGN, State.EDITED})
+    assert change.makes_room is (state in {FileState.FOREIGN, FileState.EDITED})
 
 
 def test_our_file_that_nothing_plans_any_more_is_left_over(tmp_path: Path) -> None:
@@ -124,7 +124,7 @@ def test_a_folder_that_is_a_link_within_the_project_is_followed(tmp_path: Path) 
     (tmp_path / "ci/workflows").mkdir(parents=True)
     (tmp_path / ".github").symlink_to("ci")
     put(tmp_path, WRITTEN)
-    assert the_change(tmp_path).state is State.CURRENT
+    assert the_change(tmp_path).state is FileState.CURRENT
     assert [change.left_over for change in compare(tmp_path, [])] == [True]
 
 
@@ -133,17 +133,17 @@ def test_a_link_in_the_place_of_a_file_is_foreign_whatever_it_leads_to(tmp_path:
     (tmp_path / CI).parent.mkdir(parents=True)
     (tmp_path / CI).symlink_to("../../elsewhere.yml")
     change = the_change(tmp_path)
-    assert change.state is State.FOREIGN
+    assert change.state is FileState.FOREIGN
     assert unified(change)[2:] == ("# on the disk: a symbolic link to ../../elsewhere.yml",)
 
 
 def test_a_file_of_the_projects_own_is_never_foreign(tmp_path: Path) -> None:
     path = PurePosixPath(".config/nextest.toml")
-    assert compare_in_place(tmp_path, path, b"a = 1\n").state is State.ABSENT
+    assert compare_in_place(tmp_path, path, b"a = 1\n").state is FileState.ABSENT
     put(tmp_path, "# theirs\n", path)
     change = compare_in_place(tmp_path, path, b"a = 1\n")
-    assert (change.state, change.makes_room) == (State.STALE, False)
-    assert compare_in_place(tmp_path, path, b"# theirs\n").state is State.CURRENT
+    assert (change.state, change.makes_room) == (FileState.STALE, False)
+    assert compare_in_place(tmp_path, path, b"# theirs\n").state is FileState.CURRENT
 
 
 def test_a_diff_goes_from_the_disk_to_the_plan(tmp_path: Path) -> None:
@@ -259,7 +259,7 @@ def test_a_file_of_the_projects_own_is_written_through_a_link_within_it(tmp_path
     (tmp_path / "configuration").mkdir()
     (tmp_path / ".config").symlink_to("configuration")
     path = PurePosixPath(".config/nextest.toml")
-    assert compare_in_place(tmp_path, path, b"ours").state is State.ABSENT
+    assert compare_in_place(tmp_path, path, b"ours").state is FileState.ABSENT
     write_file(tmp_path / path, b"ours", within=tmp_path)
     assert (tmp_path / "configuration/nextest.toml").read_bytes() == b"ours"
-    assert compare_in_place(tmp_path, path, b"ours").state is State.CURRENT
+    assert compare_in_place(tmp_path, path, b"ours").state is FileState.CURRENT

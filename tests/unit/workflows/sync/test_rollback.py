@@ -18,7 +18,13 @@ from tasker_ci.workflows.files import GeneratedFile, with_header
 from tasker_ci.workflows.nextest import MARK
 from tasker_ci.workflows.sync.applying import apply
 from tasker_ci.workflows.sync.changes import compare, compare_in_place
-from tasker_ci.workflows.sync.edits import ChangedSince, Text, edits_between, taken_out, undone
+from tasker_ci.workflows.sync.edits import (
+    ChangedSince,
+    EditedText,
+    edits_between,
+    taken_out,
+    undone,
+)
 from tasker_ci.workflows.sync.index import INDEX, read_index
 from tasker_ci.workflows.sync.rolling_back import Way, plan_rollback, roll_back
 
@@ -64,7 +70,7 @@ class TestEdits:
     @given(st.binary(max_size=60), st.binary(max_size=60))
     def test_every_edit_can_be_undone_to_the_byte(self, before: bytes, after: bytes) -> None:
         # A file gets CRLF everywhere from us only where it had it.
-        assume(Text.of(before).crlf or b"\n" not in before or not Text.of(after).crlf)
+        assume(EditedText.of(before).crlf or b"\n" not in before or not EditedText.of(after).crlf)
         assert undone(after, edits_between(before, after)) == before
 
     @given(st.lists(st.sampled_from([b"a\n", b"b\n", b"\n", b"c\rd\n", b"last"])))
