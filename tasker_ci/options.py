@@ -38,8 +38,18 @@ class Option:
 
     @property
     def flag(self) -> str:
-        """The option as it is typed; ``from_`` is ``--from``, which Python keeps for itself."""
-        return "--" + self.name.rstrip("_").replace("_", "-")
+        """The option as it is typed; ``from_`` is ``--from``, which Python keeps for itself.
+
+        One letter has one hyphen, as invoke has it.
+        """
+        name = self.name.strip("_").replace("_", "-")
+        return f"--{name}" if len(name) > 1 else f"-{name}"
+
+    @property
+    def flags(self) -> tuple[str, ...]:
+        """All that is typed of it: a switch that is on has one that turns it off."""
+        off = f"--no-{self.flag.lstrip('-')}"
+        return (self.flag, off) if self.switch and self.default else (self.flag,)
 
     @property
     def value_name(self) -> str:
@@ -93,12 +103,21 @@ def options_of(function: Callable[..., Any]) -> tuple[Option, ...]:
     if isinstance(function, partial):
         fixed = function.keywords
         return tuple(each for each in options_of(function.func) if each.name not in fixed)
-    hints = get_type_hints(function, include_extras=True)
-    return tuple(
-        _option(parameter, hints.get(parameter.name))
-        for parameter in inspect.signature(function).parameters.values()
-        if parameter.kind is parameter.KEYWORD_ONLY
-    )
+    parameters = [
+        each
+        for each in inspect.signature(function).parameters.values()
+        if each.kind is each.KEYWORD_ONLY
+    ]
+
+    def flags() -> None: ...
+
+    # other annotations may have names that only a checker of types knows
+    flags.__annotations__ = {
+        each.name: each.annotation for each in parameters if each.annotation is not each.empty
+    }
+    names = getattr(inspect.unwrap(function), "__globals__", {})
+    hints = get_type_hints(flags, names, include_extras=True)
+    return tuple(_option(each, hints.get(each.name)) for each in parameters)
 
 
 def _option(parameter: inspect.Parameter, annotation: Any) -> Option:
@@ -116,11 +135,22 @@ def _option(parameter: inspect.Parameter, annotation: Any) -> Option:
         annotation = next(member for member in get_args(annotation) if member is not NoneType)
     choices = get_args(annotation) if get_origin(annotation) is Literal else ()
     kind = str if choices else annotation
-    if kind not in _TYPES or not isinstance(text, str):
+    texts = all(isinstance(each, str) for each in (text, *choices))
+    if kind not in _TYPES or not texts or (repeatable and kind is bool):
         raise TypeError(f"the parameter `{parameter.name}` cannot be a flag: {annotation}")
+    if default is None:
+        default = () if repeatable else False if kind is bool else None
+    wanted = (int, float) if kind is float else (kind,)
+    values = default if isinstance(default, tuple) else (default,)
+    if (
+        isinstance(default, tuple) is not repeatable
+        or any(each is not None and not isinstance(each, wanted) for each in values)
+        or (choices and set(values) - {None, *choices})
+    ):
+        raise TypeError(f"the parameter `{parameter.name}` cannot have the default {default!r}")
     return Option(
         name=parameter.name,
-        default=() if repeatable and default is None else default,
+        default=default,
         help=text,
         type=kind,
         repeatable=repeatable,

@@ -50,7 +50,7 @@ def help_of(session: Session) -> str:
 
 def checked(options: Sequence[Option], values: Mapping[str, Any]) -> dict[str, Any]:
     """Return values as the session takes them; raises `UsageError` for one it does not take."""
-    result = {}
+    result: dict[str, Any] = {}
     for option in options:
         value = values.get(option.name, option.default)
         if option.required and value is None:
@@ -58,19 +58,23 @@ def checked(options: Sequence[Option], values: Mapping[str, Any]) -> dict[str, A
                 f"{option.flag} is required.", next_step=f"Give {option.flag} a value."
             )
         if option.repeatable:
-            value = tuple(value or ())
-        for item in value if option.repeatable else (value,):
-            if option.choices and item is not None and item not in option.choices:
-                message = f"{option.flag} takes {', '.join(option.choices)}, not {item!r}."
-                raise UsageError(message, next_step="Choose one of these.")
-        if option.type in {int, float} and value is not None and not isinstance(value, option.type):
-            try:
-                value = option.type(value)
-            except ValueError:
-                message = f"{option.flag} takes a number, not {value!r}."
-                raise UsageError(message, next_step=f"Give {option.flag} a number.") from None
-        result[option.name] = value
+            result[option.name] = tuple(_value(option, each) for each in value or option.default)
+        else:
+            result[option.name] = None if value is None else _value(option, value)
     return result
+
+
+def _value(option: Option, value: Any) -> Any:
+    if option.choices and value not in option.choices:
+        message = f"{option.flag} takes {', '.join(option.choices)}, not {value!r}."
+        raise UsageError(message, next_step="Choose one of these.")
+    if option.type not in {int, float} or isinstance(value, option.type):
+        return value
+    try:
+        return option.type(value)
+    except ValueError:
+        message = f"{option.flag} takes a number, not {value!r}."
+        raise UsageError(message, next_step=f"Give {option.flag} a number.") from None
 
 
 class _Parser(argparse.ArgumentParser):
@@ -98,7 +102,8 @@ def parse(
             parser.add_argument(
                 option.flag,
                 dest=option.name,
-                action="store_true",
+                action=argparse.BooleanOptionalAction if option.default else "store_true",
+                default=option.default,
                 help=option.full_help.replace("%", "%%"),
             )
         else:

@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from typing import Annotated, Literal
+from typing import TYPE_CHECKING, Annotated, Literal
 
 import pytest
 
@@ -19,6 +19,9 @@ from tasker_ci.faces.options import (
 from tasker_ci.options import COMMON, options_of
 from tasker_ci.session import Session
 from tasker_ci.sessions import SESSIONS
+
+if TYPE_CHECKING:
+    from collections.abc import Callable
 
 COMMON_NAMES = ("dry_run", "json", "set")
 
@@ -219,3 +222,61 @@ def test_the_same_word_as_a_value_or_behind_another_session_stays(words: list[st
 def test_a_flag_may_be_named_like_a_word_of_python() -> None:
     assert [option.flag for option in SHOWS[:2]] == ["--from", "--all"]
     assert SHOWS[0].value_name == "FROM"
+
+
+def varied(
+    context: object,
+    *,
+    on: bool = True,
+    off: bool,
+    n: int = 1,
+    numbers: tuple[int, ...] = (),
+    names: tuple[str, ...] = ("a", "b"),
+) -> None:
+    """Take flags of kinds that no session of ours has."""
+
+
+VARIED = {"on": True, "off": False, "n": 1, "numbers": (), "names": ("a", "b")}
+
+
+@pytest.mark.parametrize(
+    ("words", "changed"),
+    [
+        ("", {}),
+        ("--no-on --off", {"on": False, "off": True}),
+        ("-n 5", {"n": 5}),
+        ("--numbers 1 --numbers=2", {"numbers": (1, 2)}),
+        ("--names c", {"names": ("c",)}),
+    ],
+)
+def test_flags_of_all_kinds(words: str, changed: dict[str, object]) -> None:
+    values = parse("prog", "", options_of(varied), words.split())
+    assert values == {**VARIED, **changed}
+
+
+def test_each_number_that_repeats_is_one() -> None:
+    with pytest.raises(UsageError, match="--numbers takes a number, not 'x'"):
+        parse("prog", "", options_of(varied), ["--numbers", "1", "--numbers", "x"])
+    # as invoke hands them over
+    assert checked(options_of(varied), {**VARIED, "names": [], "numbers": ["3"]})["numbers"] == (3,)
+
+
+def no_text(*, x: Literal[1, 2] = 1) -> None: ...
+def switches(*, x: tuple[bool, ...] = ()) -> None: ...
+def wrong_number(*, x: int = "many") -> None: ...  # type: ignore[assignment]
+def wrong_choice(*, x: Literal["a", "b"] = "c") -> None: ...  # type: ignore[assignment]
+def wrong_item(*, x: tuple[int, ...] = ("a",)) -> None: ...  # type: ignore[assignment]
+
+
+@pytest.mark.parametrize("function", [no_text, switches])
+def test_a_parameter_that_no_flag_can_be_is_refused(function: Callable[..., None]) -> None:
+    with pytest.raises(TypeError, match="the parameter `x` cannot be a flag"):
+        options_of(function)
+
+
+@pytest.mark.parametrize("function", [wrong_number, wrong_choice, wrong_item])
+def test_a_default_that_no_value_of_the_flag_can_be_is_refused(
+    function: Callable[..., None],
+) -> None:
+    with pytest.raises(TypeError, match="the parameter `x` cannot have the default"):
+        options_of(function)
