@@ -1,7 +1,7 @@
 """The process of a session that is a function of the project: import it, describe or call it.
 
-``python -P -m tasker_ci.faces.own_process MODULE:FUNCTION FOLDER``; the folder has the request, and
-gets the answer.
+``python -P -m tasker_ci.faces.own_process MODULE:FUNCTION``; standard input is a file with the
+request, which the answer replaces.
 """
 
 from __future__ import annotations
@@ -12,11 +12,15 @@ import json
 import os
 import signal
 import sys
+import threading
+import time
 import traceback
 from collections.abc import Callable, Mapping
 from contextlib import suppress
+from functools import partial
 from pathlib import Path
-from typing import Any
+from types import FunctionType, MethodType
+from typing import TYPE_CHECKING, Any
 
 from tasker_ci.context import Face, Outcome, Status
 from tasker_ci.errors import Interrupted, TaskerCIError
@@ -24,29 +28,98 @@ from tasker_ci.faces.execute import make_context
 from tasker_ci.options import common, options_of
 from tasker_ci.process.interruption import Interruption
 from tasker_ci.process.session_marks import without_marks
+from tasker_ci.process.streams import settle
 from tasker_ci.screen.terminal import make_reporter
-from tasker_ci.text.file_writing import write_file
 from tasker_ci.text.foreign import one_line, plain, shortened
+
+if TYPE_CHECKING:
+    from tasker_ci.screen.reporter import Reporter
 
 _Function = Callable[..., Any]
 
+END_SECONDS = 2.0
+"""How long threads, and what `atexit` calls, may go on when the function has returned."""
+
+OURS = ("session", "status", "summary", "next_step", "exit_code")
+"""Keys of a result that are no data of a function."""
+
 
 def main() -> int:
-    """Answer the request in the folder of the command line."""
-    reference, folder = sys.argv[1], Path(sys.argv[2])
-    request = json.loads(folder.joinpath("request.json").read_text(encoding="utf-8"))
-    describes = bool(request.get("describe"))
+    """Answer the request of standard input."""
+    reference, ours = sys.argv[1], os.getpid()
+    exchange = _Exchange()
+    request = exchange.request()
+    interruption = Interruption()
+    reporter = make_reporter(
+        without_marks(os.environ), reader_gone=interruption.reader_gone, token=request["token"]
+    )
+    called = not request.get("describe")
     try:
         function = _imported(reference, request["root"])
-        answer = _described(function) if describes else None
+        answer = {} if called else described(function)
     except BaseException as error:  # noqa: BLE001 - whatever a foreign module raises
-        answer = _unusable(_reason(error))
-    if answer is None:
-        answer = _called(function, reference, request)
-    write_file(folder / "answer.json", json.dumps(answer))
-    if describes:
-        os._exit(0)  # threads that the import started are not waited for
-    return int("error" in answer)
+        called, answer = False, _unusable(_reason(error))
+    if called:
+        os.register_at_fork(after_in_child=interruption.release)
+        answer = _called(function, reference, request, interruption, reporter)
+    code = int("error" in answer)
+    if os.getpid() == ours:
+        exchange.answer(answer)
+        if called:
+            _end_in_time(code, reporter)
+            return code
+    # Threads that an import started are not waited for, and a copy of this process says nothing.
+    settle()
+    os._exit(code)
+
+
+class _Exchange:
+    """The file that is standard input, out of the function's way: it has nothing to read."""
+
+    def __init__(self) -> None:
+        self._number = os.dup(0)
+        self._identity = self._seen()
+        nothing = os.open(os.devnull, os.O_RDONLY)
+        os.dup2(nothing, 0)
+        os.close(nothing)
+
+    def request(self) -> dict[str, Any]:
+        """Take the request out of the file."""
+        with os.fdopen(self._number, "rb", closefd=False) as file:
+            file.seek(0)
+            request: dict[str, Any] = json.load(file)
+        os.ftruncate(self._number, 0)
+        return request
+
+    def answer(self, answer: Mapping[str, Any]) -> None:
+        """Write the answer, unless the function has closed the file: then there is none."""
+        with suppress(OSError):
+            if self._seen() == self._identity:
+                with os.fdopen(self._number, "wb", closefd=False) as file:
+                    file.seek(0)
+                    file.write(json.dumps(answer).encode())
+
+    def _seen(self) -> tuple[int, int]:
+        status = os.fstat(self._number)
+        return status.st_dev, status.st_ino
+
+
+def _end_in_time(code: int, reporter: Reporter) -> None:
+    """Let the process end by itself, but end it after a moment."""
+
+    def end() -> None:
+        time.sleep(END_SECONDS)
+        here = threading.main_thread()
+        left = [each.name for each in threading.enumerate() if each != here and not each.daemon]
+        with suppress(Exception):  # whatever became of the streams
+            threads = f"; still running: {', '.join(left)}" if left else ""
+            after = f"{END_SECONDS:g} s after the function returned"
+            reporter.warning(f"Its process was ended {after}{threads}.")
+            settle()
+        os._exit(code)
+
+    with suppress(RuntimeError):  # no thread more for this user: then there is the deadline
+        threading.Thread(target=end, daemon=True).start()
 
 
 def _imported(reference: str, root: str) -> _Function:
@@ -58,27 +131,29 @@ def _imported(reference: str, root: str) -> _Function:
     value: Any = importlib.import_module(module)
     for part in name.split("."):
         value = getattr(value, part)
-    if not callable(value):
+    if not isinstance(value, FunctionType | MethodType | partial):
         message = f"{reference} is no function"
         raise TypeError(message)
-    return value  # type: ignore[no-any-return]
+    return value
 
 
-def _described(function: _Function) -> Mapping[str, Any]:
-    positional = [
-        parameter
-        for parameter in inspect.signature(function).parameters.values()
-        if parameter.kind in {parameter.POSITIONAL_ONLY, parameter.POSITIONAL_OR_KEYWORD}
-    ]
-    if len([each for each in positional if each.default is each.empty]) != 1:
+def described(function: _Function) -> Mapping[str, Any]:
+    """Help and flags of a function. Raises `TypeError` for one that cannot be a session."""
+    if inspect.iscoroutinefunction(function) or inspect.isgeneratorfunction(function):
+        message = "it is asynchronous or a generator; a session is a plain function"
+        raise TypeError(message)
+    kinds = [each.kind for each in inspect.signature(function).parameters.values()]
+    named = inspect.Parameter.POSITIONAL_ONLY, inspect.Parameter.POSITIONAL_OR_KEYWORD
+    if sum(kind in named for kind in kinds) != 1:
         message = "its first parameter is the context, and all others are keyword-only (`*`)"
         raise TypeError(message)
     options = options_of(function)
-    taken = {"--help", *(option.flag for option in options_of(common))}
-    for option in options:
-        if option.flag in taken:
-            message = f"every session has the flag {option.flag} already; rename the parameter"
+    taken = {"--help", "-h", *(option.flag for option in options_of(common))}
+    for flag in (flag for option in options for flag in option.flags):
+        if flag in taken:
+            message = f"there is a flag {flag} already; rename the parameter"
             raise TypeError(message)
+        taken.add(flag)
     return {
         "text": plain(inspect.getdoc(function) or ""),
         "options": [
@@ -96,10 +171,13 @@ def _described(function: _Function) -> Mapping[str, Any]:
     }
 
 
-def _called(function: _Function, reference: str, request: Mapping[str, Any]) -> Mapping[str, Any]:
-    environment = without_marks(os.environ)
-    interruption = Interruption()
-    reporter = make_reporter(environment, reader_gone=interruption.reader_gone)
+def _called(
+    function: _Function,
+    reference: str,
+    request: Mapping[str, Any],
+    interruption: Interruption,
+    reporter: Reporter,
+) -> Mapping[str, Any]:
     values = {
         name: tuple(value) if isinstance(value, list) else value
         for name, value in request["values"].items()
@@ -109,7 +187,7 @@ def _called(function: _Function, reference: str, request: Mapping[str, Any]) -> 
             context = make_context(
                 face=Face(request["face"]),
                 directory=Path(request["directory"]),
-                environment=environment,
+                environment=without_marks(os.environ),
                 reporter=reporter,
                 interruption=interruption,
                 overrides=tuple(request["overrides"]),
@@ -151,6 +229,9 @@ def _said(result: Any) -> Mapping[str, Any]:
         "status": str(Status(outcome.status)),
         "data": dict(outcome.data),
     }
+    if ours := [key for key in OURS if key in answer["data"]]:
+        message = f"the data of its Outcome has the key {ours[0]!r}, which the result has already"
+        raise ValueError(message)
     json.dumps(answer, allow_nan=False)  # raises here, where the function is named
     return answer
 
@@ -167,10 +248,11 @@ def _exited(session: str, error: SystemExit) -> Mapping[str, Any]:
 def _failure(error: TaskerCIError) -> Mapping[str, Any]:
     failed = _failed(error.message, error.exit_code, error.next_step)
     try:
-        json.dumps(dict(error.data), allow_nan=False)
+        data = {key: value for key, value in error.data.items() if key not in OURS}
+        json.dumps(data, allow_nan=False)
     except (TypeError, ValueError, RecursionError):
         return failed
-    return {"error": {**failed["error"], "data": dict(error.data)}}
+    return {"error": {**failed["error"], "data": data}}
 
 
 def _failed(message: Any, exit_code: Any, next_step: Any) -> Mapping[str, Any]:

@@ -5,7 +5,7 @@ from __future__ import annotations
 import shlex
 from dataclasses import dataclass, field, replace
 from enum import Enum
-from typing import TYPE_CHECKING, Protocol, TypeVar
+from typing import IO, TYPE_CHECKING, Protocol, TypeVar
 
 from tasker_ci.errors import CommandFailed
 from tasker_ci.process.system_limits import HOW_TO_MAKE_ROOM
@@ -45,6 +45,8 @@ class Command:
     """Who runs it; None: who we are. Only root can choose."""
     is_session: bool = False
     """Whether it is a session of ours: it is told of every signal, because it has to clear up."""
+    stdin: IO[bytes] | None = field(default=None, repr=False, compare=False)
+    """An open file for its standard input; None: nothing to read."""
 
     def __str__(self) -> str:
         """The command as a screen may show it, without passwords."""

@@ -117,6 +117,10 @@ class Interruption:
         error: BaseException | None,
         trace: TracebackType | None,
     ) -> None:
+        self.release()
+
+    def release(self) -> None:
+        """Give every signal the handler that it had before; a copy of this process needs none."""
         for number, handler in self._previous.items():
             if handler is not None:  # None: installed by something that is not Python
                 signal.signal(number, handler)

@@ -205,7 +205,7 @@ class ProcessRunner:
         tree: set[psutil.Process] = set()
         while not ended(_TICK_SECONDS):
             now = time.monotonic()
-            if timeout is not None and now - started >= timeout:
+            if timeout is not None and kill_at is None and now - started >= timeout:
                 stop_tree(process, grace=TERMINATE_SECONDS)
                 message = f"`{command}` ran past its deadline of {timeout:g} s and was stopped."
                 raise CommandTimedOut(message, next_step="Raise the deadline or find what hangs.")
@@ -285,7 +285,7 @@ def _popen(
             executable=path,
             cwd=command.cwd,
             env=command.environment,
-            stdin=subprocess.DEVNULL,
+            stdin=command.stdin or subprocess.DEVNULL,
             stdout=stdout,
             stderr=stderr,
             process_group=0,

@@ -36,7 +36,7 @@ def own_commands(text: str) -> Iterator[tuple[bool, str]]:
         elif token:
             if line == f"::{token}::":
                 token = ""
-            else:
+            elif line or lines[number + 1 : number + 2] != [f"::{token}::"]:
                 yield False, line
         elif stop := _STOP.fullmatch(line):
             token = stop["token"]

@@ -71,8 +71,12 @@ class Reporter(Protocol):
     def group(self, title: str) -> AbstractContextManager[None]:
         """Fold what is printed within the block, where the place can fold."""
 
-    def foreign_output(self) -> AbstractContextManager[None]:
-        """Within the block others' text is printed, and none of it is a command to the place."""
+    def foreign_output(self) -> AbstractContextManager[str]:
+        """Within the block others' text is printed, and none of it is a command to the place.
+
+        Gives the word by which a process that is started in the block can give commands all the
+        same; "" where the place has none.
+        """
 
     def running(self, command: str) -> AbstractContextManager[None]:
         """Print the command, and let it print within the block: folded, as foreign output."""

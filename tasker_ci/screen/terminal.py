@@ -31,12 +31,14 @@ def make_reporter(
     as_json: bool = False,
     product: bool = False,
     reader_gone: Callable[[], None] | None = None,
+    token: str = "",
 ) -> Reporter:
     """Return the reporter for this process.
 
     With ``as_json`` all but the document goes to standard error, with ``product`` all but the
     product. A stream that was closed before we started is nowhere. ``reader_gone`` is called when
-    the reader of a pipe has gone, and may raise.
+    the reader of a pipe has gone, and may raise. ``token`` is that of `Reporter.foreign_output`,
+    for a process that runs within such a block.
     """
     stream = (sys.stderr if as_json or product else sys.stdout) or nowhere()
     if environment.get("GITHUB_ACTIONS", "").lower() == "true":
@@ -46,6 +48,7 @@ def make_reporter(
             summary_file=environment.get("GITHUB_STEP_SUMMARY", ""),
             as_json=as_json,
             reader_gone=reader_gone,
+            token=token,
         )
     terminal = stream.isatty()
     return TerminalReporter(
@@ -157,8 +160,8 @@ class TerminalReporter:
         yield
 
     @contextmanager
-    def foreign_output(self) -> Iterator[None]:
-        yield
+    def foreign_output(self) -> Iterator[str]:
+        yield ""
 
     @contextmanager
     def running(self, command: str) -> Iterator[None]:
@@ -210,10 +213,12 @@ class GitHubReporter(TerminalReporter):
         summary_file: str,
         as_json: bool = False,
         reader_gone: Callable[[], None] | None = None,
+        token: str = "",
     ) -> None:
         super().__init__(stream, color=color, as_json=as_json, reader_gone=reader_gone)
         self._summary_file = summary_file
         self._stopped = False
+        self._token = token
 
     def warning(self, text: str) -> None:
         self.annotation("warning", text)
@@ -231,15 +236,18 @@ class GitHubReporter(TerminalReporter):
             self._command("::endgroup::")
 
     @contextmanager
-    def foreign_output(self) -> Iterator[None]:
-        token = secrets.token_hex(16)
-        self._command(f"::stop-commands::{token}")
+    def foreign_output(self) -> Iterator[str]:
+        token = self._token or secrets.token_hex(16)
+        ours = not self._token  # else who started this process has begun already
+        if ours:
+            self._command(f"::stop-commands::{token}")
         self._stopped = True
         try:
-            yield
+            yield token
         finally:
             self._stopped = False
-            self._command(f"::{token}::")
+            if ours:
+                self._command(f"\n::{token}::")  # what was printed may end within a line
 
     @contextmanager
     def running(self, command: str) -> Iterator[None]:
@@ -273,7 +281,15 @@ class GitHubReporter(TerminalReporter):
 
     def _command(self, line: str) -> None:
         """Print a command for the runner, its foreign parts escaped already."""
-        self._write(self.stream, line)
+        self._write(self.stream, self._heard(line))
+
+    def _heard(self, command: str) -> str:
+        """A command as the runner obeys it within a block of foreign output, too."""
+        token = self._token
+        return f"\n::{token}::\n{command}\n::stop-commands::{token}" if token else command
+
+    def instruction(self, text: str) -> None:
+        super().instruction(self._heard(text))
 
     def _print(self, text: str, style: str = "") -> None:
         super()._print(disarmed(text), style)

@@ -395,7 +395,7 @@ BROKEN = {
     "no function": ("checks.licences:FLAG", "is no function"),
     "two contexts": ("checks.licences:two", "all others are keyword-only"),
     "exits": ("checks.exits:f", "SystemExit: 3"),
-    "a flag of ours": ("checks.licences:taken", "every session has the flag --json already"),
+    "a flag of ours": ("checks.licences:taken", "there is a flag --json already"),
     "no flag": ("checks.licences:path", "the parameter `to` cannot be a flag"),
 }
 

@@ -1,7 +1,7 @@
 """A session that is a Python function of the project, or of an installed package.
 
 It runs in a process of its own: it may print, change the folder and exit, and it has a deadline.
-What both processes say to one another lies in a folder that only this user can read.
+What both processes say to one another lies in a file without a name, which nothing has to remove.
 """
 
 from __future__ import annotations
@@ -12,7 +12,7 @@ import sys
 import tempfile
 from contextlib import contextmanager
 from pathlib import Path
-from typing import TYPE_CHECKING, Any, NoReturn
+from typing import IO, TYPE_CHECKING, Any, NoReturn
 
 from tasker_ci.context import Context, Outcome, Status
 from tasker_ci.errors import CommandTimedOut, TaskerCIError
@@ -34,7 +34,6 @@ from tasker_ci.sessions.own.surroundings import (
 )
 from tasker_ci.settings.file import SETTINGS_FILE
 from tasker_ci.settings.token_variables import without_tokens
-from tasker_ci.text.file_writing import write_file
 
 if TYPE_CHECKING:
     from collections.abc import Iterator, Mapping
@@ -63,8 +62,8 @@ def describe(name: str, function: str, project_root: Path | None) -> Description
     environment = without_tokens(os.environ, named=frozenset(), passed=())
     with Interruption() as interruption:
         runner = ProcessRunner(interruption, screen=sys.stderr, warn=lambda _: None)
-        with _exchange({"reference": reference, "root": root, "describe": True}) as exchange:
-            command = _command(reference, exchange, Path.cwd(), environment)
+        with _exchange({"root": root, "token": "", "describe": True}) as exchange:
+            command = _command(reference, Path.cwd(), environment, exchange)
             try:
                 ended = runner.run(command, output=Output.CAPTURE_BOTH, timeout=DESCRIBE_SECONDS)
             except CommandTimedOut as error:
@@ -94,11 +93,10 @@ def run_function(name: str, context: Context, /, **values: Any) -> Outcome:
     folder = directory_of(context, name, own)
     environment = environment_of(context, own)
     if context.dry_run:
-        return context.preview(_command(reference, Path("REQUEST"), folder, environment))
+        return context.preview(_command(reference, folder, environment))
     check_tool(context, own, environment)
     reports = Reports.expected(context, name, folder, own.report) if own.report else None
     request = {
-        "reference": reference,
         "root": root,
         "session": name,
         "values": values,
@@ -109,9 +107,12 @@ def run_function(name: str, context: Context, /, **values: Any) -> Outcome:
     }
 
     def work(given: Mapping[str, str]) -> Outcome:
-        with _exchange(request) as exchange:
-            command = _command(reference, exchange, folder, given)
-            context.reporter.line(f"{name}: {reference}", "dim")
+        context.reporter.line(f"{name}: {reference}", "dim")
+        with (
+            context.reporter.foreign_output() as token,
+            _exchange({**request, "token": token}) as exchange,
+        ):
+            command = _command(reference, folder, given, exchange)
             with deadline_of(name, own):
                 ended = run_whole(context, command, float(own.timeout_seconds))
             answer = _answer(exchange)
@@ -157,32 +158,36 @@ def _reference(name: str, function: str, project_root: Path | None) -> tuple[str
 
 
 @contextmanager
-def _exchange(request: Mapping[str, Any]) -> Iterator[Path]:
-    """A folder of this user's alone with a request; the answer is written beside it."""
-    with tempfile.TemporaryDirectory(prefix="tasker-ci-session-") as folder:
-        path = Path(folder)
-        write_file(path / "request.json", json.dumps(request))
-        yield path
+def _exchange(request: Mapping[str, Any]) -> Iterator[IO[bytes]]:
+    """A file without a name with a request, which the answer replaces."""
+    with tempfile.TemporaryFile(buffering=0) as file:
+        file.write(json.dumps(request).encode())
+        yield file
 
 
-def _answer(exchange: Path) -> Mapping[str, Any] | None:
+def _answer(exchange: IO[bytes]) -> Mapping[str, Any] | None:
+    exchange.seek(0)
     try:
-        answer = json.loads(exchange.joinpath("answer.json").read_text(encoding="utf-8"))
-    except (OSError, ValueError):
+        answer = json.loads(exchange.read())
+    except ValueError:  # nothing, or not all
         return None
     return answer if isinstance(answer, dict) else None
 
 
 def _command(
-    reference: str, exchange: Path, folder: Path, environment: Mapping[str, str]
+    reference: str,
+    folder: Path,
+    environment: Mapping[str, str],
+    exchange: IO[bytes] | None = None,
 ) -> Command:
     return Command(
         # -P: no module of the folder we stand in may take the place of one of ours.
-        argv=(sys.executable, "-P", "-m", PROCESS, reference, str(exchange)),
+        argv=(sys.executable, "-P", "-m", PROCESS, reference),
         cwd=folder,
         environment=environment,
         grace_seconds=SESSION_GRACE_SECONDS,
         is_session=True,
+        stdin=exchange,
     )
 
 
@@ -195,9 +200,11 @@ def _reason(answer: Mapping[str, Any] | None, ended: Completed) -> str:
 
 
 def _unusable(name: str, reference: str, reason: str) -> TaskerCIError:
+    step = f"Correct the function, or `function` in [sessions.{name}] of {SETTINGS_FILE}."
+    if pairs := installed_sessions().get(name):  # else `_reference` would have refused it
+        step = f"Correct the package {pairs[0][1]}, or uninstall it."
     return SessionUnusable(
-        f"The session `{name}` cannot be used: {reason} ({reference}).",
-        next_step=f"Correct the function, or `function` in [sessions.{name}] of {SETTINGS_FILE}.",
+        f"The session `{name}` cannot be used: {reason} ({reference}).", next_step=step
     )
 
 

@@ -7,8 +7,10 @@ import io
 import os
 import signal
 import sys
+import tempfile
 import threading
 import time
+from dataclasses import replace
 from typing import TYPE_CHECKING
 
 import psutil
@@ -387,6 +389,24 @@ class TestDeadline:
         assert caught.value.exit_code == 1
         for name in ("pid", "below"):
             assert not alive(int((tmp_path / name).read_text(encoding="ascii")))
+
+    def test_who_was_interrupted_is_not_said_to_be_late(
+        self, runner: ProcessRunner, tmp_path: Path
+    ) -> None:
+        code = "trap 'sleep 4; exit 0' INT; touch up; while :; do sleep 0.05; done"
+        thread = once_there(tmp_path / "up", interrupt)
+        with pytest.raises(Interrupted):
+            runner.run(sh(code, tmp_path), timeout=3.0)
+        thread.join()
+
+    def test_a_command_reads_the_file_that_it_is_given(
+        self, runner: ProcessRunner, tmp_path: Path
+    ) -> None:
+        with tempfile.TemporaryFile(buffering=0) as file:
+            file.write(b"hello")
+            file.seek(0)
+            command = replace(sh("cat", tmp_path), stdin=file)
+            assert runner.run(command, output=Output.CAPTURE).stdout == "hello"
 
 
 class TestCancelling:

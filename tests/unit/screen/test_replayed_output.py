@@ -30,6 +30,11 @@ def test_foreign_text_has_none_and_its_tokens_are_left_out() -> None:
     assert commands(f"{FOREIGN}\n::error::own") == ["::error::own"]
 
 
+def test_the_empty_line_before_a_token_is_ours() -> None:
+    text = f"::stop-commands::{TOKEN}\na\n\nb\n\n::{TOKEN}::"
+    assert shown(text) == ["a", "", "b"]
+
+
 def test_a_token_of_somebody_else_ends_nothing() -> None:
     text = f"::stop-commands::{TOKEN}\n::{'f' * 32}::\n::error::forged"
     assert commands(text) == []

@@ -7,6 +7,7 @@ import json
 import re
 from typing import TYPE_CHECKING
 
+import github_runner
 import pytest
 
 from tasker_ci.errors import TaskerCIError
@@ -159,10 +160,10 @@ class TestGitHub:
         reporter = github()
         with reporter.foreign_output():
             reporter.line("::set-output name=x::y")
-        start, inner, end = printed(reporter).splitlines()
+        start, inner, empty, end = printed(reporter).splitlines()
         token = start.removeprefix("::stop-commands::")
         assert len(token) == 32
-        assert end == f"::{token}::"
+        assert (empty, end) == ("", f"::{token}::")
         assert inner == "\\::set-output name=x::y"
 
     @pytest.mark.parametrize("text", COMMANDS)
@@ -187,6 +188,22 @@ class TestGitHub:
         assert len(tokens) == 1
         assert len(tokens[0]) == 32
         assert "##[" not in printed(reporter)
+
+    def test_commands_are_obeyed_again_after_output_that_ends_within_a_line(self) -> None:
+        reporter = github()
+        with reporter.foreign_output() as token:
+            reporter.stream.write("no end of the line")
+        assert f"::{token}::" in printed(reporter).splitlines()
+
+    def test_a_process_within_foreign_output_gives_commands_by_its_token(self) -> None:
+        reporter = GitHubReporter(io.StringIO(), color=False, summary_file="", token="t" * 32)
+        with reporter.running("x"):
+            reporter.warning("stopped")
+        reporter.warning("meant")
+        text = f"::stop-commands::{'t' * 32}\n{printed(reporter)}::error::print"
+        log = github_runner.read_log(text)
+        assert (log.warnings, log.errors) == (["meant"], [])
+        assert "warning: stopped" in log.lines
 
     def test_the_token_is_new_each_time(self) -> None:
         reporter = github()
