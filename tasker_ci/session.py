@@ -8,7 +8,7 @@ from importlib import import_module
 from typing import TYPE_CHECKING, Any, Protocol
 
 if TYPE_CHECKING:
-    from collections.abc import Callable, Iterable, Mapping
+    from collections.abc import Callable, Collection, Iterable, Mapping
     from pathlib import Path
 
     from tasker_ci.context import Outcome
@@ -141,8 +141,13 @@ class OwnSessions(Protocol):
     def of(self, settings: Settings, rows: Rows) -> Rows:
         """``rows`` and what the settings have."""
 
-    def problems(self, values: Mapping[Key, Any], rows: Rows) -> Iterable[tuple[Key, str]]:
-        """What is wrong with such sessions among the ``values`` of settings, by their keys."""
+    def problems(
+        self, values: Mapping[Key, Any], in_file: Collection[Key], rows: Rows
+    ) -> Iterable[tuple[Key, str]]:
+        """What is wrong with such sessions among the ``values`` of settings, by their keys.
+
+        ``in_file`` are the keys that stand in a file: a variable or a flag can change them.
+        """
 
 
 @dataclass(frozen=True, kw_only=True)

@@ -13,7 +13,7 @@ from tasker_ci.pipeline import in_order, in_pipeline_order
 from tasker_ci.session import Rows, load
 
 if TYPE_CHECKING:
-    from collections.abc import Iterable, Mapping
+    from collections.abc import Collection, Iterable, Mapping
     from pathlib import Path
 
     from tasker_ci.session import Family, OwnSessions, Session
@@ -97,8 +97,8 @@ def load_settings(
     )
 
 
-def _problems_of(values: Mapping[Key, Any]) -> Iterable[tuple[Key, str]]:
-    return (problem for own in _own() for problem in own.problems(values, ROWS))
+def _problems_of(values: Mapping[Key, Any], in_file: Collection[Key]) -> Iterable[tuple[Key, str]]:
+    return (problem for own in _own() for problem in own.problems(values, in_file, ROWS))
 
 
 def _own() -> Iterable[OwnSessions]:

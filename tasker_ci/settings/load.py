@@ -32,10 +32,12 @@ from tasker_ci.text.nearest import did_you_mean
 from tasker_ci.text.toml_documents import read_toml
 
 if TYPE_CHECKING:
-    from collections.abc import Callable, Iterable, Iterator, Mapping
+    from collections.abc import Callable, Collection, Iterable, Iterator, Mapping
     from pathlib import Path
 
     from tasker_ci.text.toml_lines import Key
+
+    ProblemsOf = Callable[[Mapping[Key, Any], Collection[Key]], Iterable[tuple[Key, str]]]
 
 VARIABLE_PREFIX = "TASKER_CI_"
 """The setting ``audit.require-database`` is the variable ``TASKER_CI_AUDIT_REQUIRE_DATABASE``."""
@@ -56,13 +58,14 @@ def load_settings(
     flags: Iterable[tuple[str, str]] = (),
     *,
     model: type[Settings],
-    problems_of: Callable[[Mapping[Key, Any]], Iterable[tuple[Key, str]]] = lambda _: (),
+    problems_of: ProblemsOf = lambda _values, _in_file: (),
 ) -> LoadedSettings:
     """Return the effective settings of the project at ``project_root``.
 
     ``environment`` is read for ``TASKER_CI_*``; ``flags`` are pairs of a dotted key and its text.
     ``model`` has the tables of all families. A table of a preset that it does not have is left out.
-    ``problems_of`` says what is wrong with values of the right type, by their keys.
+    ``problems_of`` says what is wrong with values of the right type, by their keys; it gets those
+    that stand in a file, too.
     Raises `SettingsError` with every problem of every layer in one message.
     """
     problems: list[Problem] = []
@@ -88,8 +91,10 @@ def load_settings(
     for key, value, source in [*layers, *upper]:
         values[key] = value
         sources[key] = source
+    in_file = {key for key, _, source in [*layers, *upper] if source.rank <= Rank.FILE}
     problems += [
-        Problem(source=_source_of(key, sources), text=text) for key, text in problems_of(values)
+        Problem(source=_source_of(key, sources), text=text)
+        for key, text in problems_of(values, in_file)
     ]
     if problems:
         raise SettingsError(

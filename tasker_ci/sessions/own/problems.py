@@ -2,27 +2,28 @@
 
 from __future__ import annotations
 
-import re
 from graphlib import CycleError
 from pathlib import PurePosixPath
 from typing import TYPE_CHECKING, Any
 
 from tasker_ci.pipeline import in_order
 from tasker_ci.sessions.own.installed import installed_sessions
-from tasker_ci.sessions.own.stages import NAME, TABLE, own_stages
+from tasker_ci.sessions.own.stages import FUNCTION, NAME, TABLE, own_stages
+from tasker_ci.settings.file import SETTINGS_FILE
 
 if TYPE_CHECKING:
-    from collections.abc import Iterator, Mapping
+    from collections.abc import Collection, Iterator, Mapping
 
     from tasker_ci.session import Rows
     from tasker_ci.text.toml_lines import Key
 
-_FUNCTION = re.compile(r"[^\W\d]\w*(\.[^\W\d]\w*)*:[^\W\d]\w*")
 _RESERVED = frozenset({"drift", "success"})
 """Jobs of the orchestrator beside the stages."""
 
 
-def problems_of(values: Mapping[Key, Any], rows: Rows) -> Iterator[tuple[Key, str]]:
+def problems_of(
+    values: Mapping[Key, Any], in_file: Collection[Key], rows: Rows
+) -> Iterator[tuple[Key, str]]:
     """Each problem with the key that it belongs to."""
     tables: dict[str, dict[str, Any]] = {}
     for key, value in values.items():
@@ -33,8 +34,12 @@ def problems_of(values: Mapping[Key, Any], rows: Rows) -> Iterator[tuple[Key, st
             elif len(key) > 3:  # noqa: PLR2004
                 table.setdefault(key[2], {})[key[3]] = value
     installed = installed_sessions()
+    written = {key[1] for key in in_file if key[0] == TABLE and len(key) > 1}
     for name, table in tables.items():
         yield from _of_session(name, table, rows, values, has_package=name in installed)
+        if name not in written and name not in installed:
+            text = f"`{name}` is not in {SETTINGS_FILE}, which alone makes a session; add it there."
+            yield (TABLE, name), text
         if name in rows.sessions:
             yield (TABLE, name), f"`{name}` is a session of tasker-ci; choose another name."
     yield from _of_stages(tables, rows)
@@ -59,7 +64,7 @@ def _of_session(
     lines = [command] if command and isinstance(command[0], str) else command
     if any(not line or not line[0] for line in lines):
         yield (*key, "command"), "a command begins with a program."
-    if function and not _FUNCTION.fullmatch(function):
+    if function and not FUNCTION.fullmatch(function):
         yield (*key, "function"), f"{function!r} is not of the form `package.module:name`."
     for variable in table.get("environment", {}):
         if not variable or "=" in variable:

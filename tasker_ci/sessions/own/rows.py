@@ -12,11 +12,11 @@ from typing import TYPE_CHECKING, Any
 from tasker_ci.pipeline import in_order, in_pipeline_order
 from tasker_ci.session import ProjectTool, Rows, Session
 from tasker_ci.sessions.own.installed import installed_sessions
-from tasker_ci.sessions.own.stages import NAME, TABLE, own_stages
+from tasker_ci.sessions.own.stages import FUNCTION, NAME, TABLE, own_stages
 from tasker_ci.settings.file import SETTINGS_FILE
 
 if TYPE_CHECKING:
-    from collections.abc import Iterable, Mapping
+    from collections.abc import Collection, Iterable, Mapping
     from pathlib import Path
 
     from tasker_ci.options import Description
@@ -36,7 +36,7 @@ class _Own:
 
     def listed(self, project_root: Path | None, rows: Rows) -> Rows:
         """``rows`` and what is named at ``project_root``, read without the rest of its settings."""
-        tables, notes = ({}, ()) if project_root is None else _tables_at(project_root)
+        tables, notes = ({}, ()) if project_root is None else _tables_at(project_root, rows)
         return _joined(rows, tables, project_root, notes)
 
     def of(self, settings: Settings, rows: Rows) -> Rows:
@@ -44,13 +44,15 @@ class _Own:
         tables = {name: _plain(own) for name, own in settings.table(TABLE).items()}
         return _joined(rows, tables, None, ())
 
-    def problems(self, values: Mapping[Key, Any], rows: Rows) -> Iterable[tuple[Key, str]]:
+    def problems(
+        self, values: Mapping[Key, Any], in_file: Collection[Key], rows: Rows
+    ) -> Iterable[tuple[Key, str]]:
         """What is wrong with such sessions among the ``values`` of settings, by their keys."""
         if not any(key[0] == TABLE for key in values):
             return ()
         from tasker_ci.sessions.own.problems import problems_of
 
-        return problems_of(values, rows)
+        return problems_of(values, in_file, rows)
 
 
 OWN = _Own()
@@ -72,8 +74,10 @@ def _plain(own: Any) -> dict[str, Any]:
     }
 
 
-def _tables_at(project_root: Path) -> tuple[Mapping[str, Mapping[str, Any]], tuple[str, ...]]:
-    """The tables of the sessions in a settings file, unchecked, and why there are none."""
+def _tables_at(
+    project_root: Path, rows: Rows
+) -> tuple[Mapping[str, Mapping[str, Any]], tuple[str, ...]]:
+    """The tables of the sessions in a settings file, unchecked, and why some are none."""
     from tasker_ci.text.file_reading import read_text
     from tasker_ci.text.toml_documents import read_toml
 
@@ -85,11 +89,17 @@ def _tables_at(project_root: Path) -> tuple[Mapping[str, Mapping[str, Any]], tup
         reason = getattr(error, "strerror", None) or str(error)
         note = f"{SETTINGS_FILE} cannot be read ({reason}): sessions of the project are missing."
         return {}, (note,)
-    tables = document.get(TABLE)
+    tables = document.get(TABLE, {})
     if not isinstance(tables, dict):
-        return {}, ()
-    named = {name: each for name, each in tables.items() if NAME.fullmatch(name)}
-    return {name: each for name, each in named.items() if isinstance(each, dict)}, ()
+        tables = {TABLE: tables}
+    good = {
+        name: each
+        for name, each in tables.items()
+        if isinstance(each, dict) and NAME.fullmatch(name) and name not in rows.sessions
+    }
+    others = ", ".join(repr(name) for name in tables if name not in good)
+    note = f"No session in {SETTINGS_FILE}: {others}. The session `settings` says why."
+    return good, (note,) if others else ()
 
 
 def _joined(
@@ -127,7 +137,7 @@ def _row(
 ) -> Session:
     """One row; a session of a package is in the pipeline where the settings name a stage."""
     command = _words(table.get("command"))
-    function = table.get("function") if isinstance(table.get("function"), str) else ""
+    function = str(table.get("function") or "")
     stage = table.get("stage", "quality") if table else None
     common: dict[str, Any] = {
         "stage": stage if isinstance(stage, str) and table.get("pipeline", True) else None,
@@ -154,7 +164,10 @@ def _row(
         before=(name,),
         passthrough="the function",
         runs="its function",
-        describe=partial(_describe, name, function, project_root),
+        # what is neither settings nor function of anybody: the settings say so, as soon as it runs
+        describe=partial(_describe, name, function, project_root)
+        if FUNCTION.fullmatch(function) or package
+        else _nothing,
         **common,
     )
 

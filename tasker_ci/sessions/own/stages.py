@@ -1,4 +1,4 @@
-"""The stages that sessions of a project name, and what they may be called."""
+"""The stages that sessions of a project name, and what settings may call them."""
 
 from __future__ import annotations
 
@@ -12,6 +12,9 @@ if TYPE_CHECKING:
 
 NAME = re.compile(r"[a-z][a-z0-9]*(-[a-z0-9]+)*")
 """What a session or a stage is called."""
+
+FUNCTION = re.compile(r"[^\W\d]\w*(\.[^\W\d]\w*)*:[^\W\d]\w*")
+"""How settings name a function."""
 
 TABLE = "sessions"
 """The table of the settings that names them."""

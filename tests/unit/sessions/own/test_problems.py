@@ -13,6 +13,8 @@ from tasker_ci.sessions import load_settings, rows_of
 if TYPE_CHECKING:
     from pathlib import Path
 
+    from tasker_ci.settings.load import LoadedSettings
+
 RUN = 'command = ["true"]\n'
 
 
@@ -69,6 +71,22 @@ def refusal(folder: Path, settings: str) -> str:
 )
 def test_each_fault_is_named_with_its_line(tmp_path: Path, settings: str, said: str) -> None:
     assert said in refusal(tmp_path, settings)
+
+
+@pytest.mark.parametrize("by_flag", [True, False])
+def test_a_session_stands_in_the_file_whoever_changes_it(tmp_path: Path, *, by_flag: bool) -> None:
+    workspaces.write_files(tmp_path, {".config/tasker-ci.toml": f"[sessions.x]\n{RUN}"})
+
+    def load(name: str) -> LoadedSettings:
+        if by_flag:
+            return load_settings(tmp_path, {}, [(f"sessions.{name}.command", '["false"]')])
+        variable = f'{{ {name} = {{ command = ["false"] }} }}'
+        return load_settings(tmp_path, {"TASKER_CI_SESSIONS": variable})
+
+    assert load("x").values["sessions", "x", "command"] == ("false",)
+    said = "`new` is not in .config/tasker-ci.toml, which alone makes a session"
+    with pytest.raises(SettingsError, match=f"(flag|variable) .*{said}"):
+        load("new")
 
 
 def test_stages_that_wait_for_one_another_are_named(tmp_path: Path) -> None:

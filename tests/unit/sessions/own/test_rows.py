@@ -110,6 +110,27 @@ def test_why_sessions_are_missing_is_noted(tmp_path: Path) -> None:
     assert note.startswith(".config/tasker-ci.toml cannot be read")
 
 
+@pytest.mark.parametrize(
+    ("settings", "name"),
+    [
+        ('[sessions."prüf"]\ncommand = ["true"]\n', "prüf"),
+        ("[sessions]\nx = 5\n", "x"),
+        ("sessions = 5\n", "sessions"),
+        ('[sessions.fmt]\ncommand = ["true"]\n', "fmt"),
+    ],
+)
+def test_a_table_that_is_no_session_is_noted(tmp_path: Path, settings: str, name: str) -> None:
+    (note,) = listed(tmp_path, settings).notes
+    assert note.startswith(f"No session in .config/tasker-ci.toml: '{name}'.")
+
+
+@pytest.mark.parametrize("table", ["comand = ['x']", "command = 'x y'", "function = 'a.b'", ""])
+def test_a_table_without_function_is_not_asked_for_its_flags(tmp_path: Path, table: str) -> None:
+    session = listed(tmp_path, f"[sessions.x]\n{table}\n").sessions["x"]
+    assert session.describe is not None
+    assert session.describe().options == ()
+
+
 def test_a_hostile_summary_cannot_move_the_cursor(tmp_path: Path) -> None:
     text = '[sessions.x]\ncommand = ["true"]\nsummary = "a\\u001b[2Jb\\nc"\n'
     assert "\x1b" not in listed(tmp_path, text).sessions["x"].summary
