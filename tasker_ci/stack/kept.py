@@ -6,6 +6,7 @@ from typing import TYPE_CHECKING
 
 from tasker_ci.errors import NoStack
 from tasker_ci.settings.environment import KeptStack
+from tasker_ci.stack.advice import how_to_end, how_to_start
 from tasker_ci.stack.choice import make_stack
 from tasker_ci.stack.evidence import Evidence
 from tasker_ci.stack.migrations import migrate
@@ -30,11 +31,11 @@ def kept_run(context: Context) -> Run:
     if not kept:
         raise NoStack(
             "No stack of this workspace was kept.",
-            next_step=f"Start one: {face.command_line('up')}",
+            next_step=f"Start one: {how_to_start(face)}",
         )
     raise NoStack(
         f"{len(kept)} stacks of this workspace were kept: {', '.join(run.name for run in kept)}.",
-        next_step=f"{face.command_line('down')} ends them all; then start one anew.",
+        next_step=f"{how_to_end(face)} ends them all; then start one anew.",
     )
 
 

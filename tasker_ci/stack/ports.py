@@ -8,6 +8,7 @@ from typing import TYPE_CHECKING
 
 from tasker_ci.context import Face
 from tasker_ci.errors import PortsTaken, SettingsError
+from tasker_ci.stack.advice import how_to_end, how_to_use
 from tasker_ci.stack.base import Endpoint
 from tasker_ci.stack.database_url import read_database_url, rewrite_url
 from tasker_ci.stack.free_ports import choose_ports, is_free, reserved
@@ -101,7 +102,7 @@ def reserve_ports(
     locks: Path,
     workspace: Path,
     face: Face = Face.CONSOLE,
-    session: str = "integration",
+    session: str,
 ) -> Iterator[None]:
     """Keep fixed ports from other runs of this user while the block runs.
 
@@ -127,7 +128,7 @@ def check_ports(
     environment: Mapping[str, str],
     directory: Path,
     face: Face = Face.CONSOLE,
-    session: str = "integration",
+    session: str,
     lives: Callable[[], Mapping[str, Life]] = dict,
 ) -> None:
     """Raise `PortsTaken`, with all of them and who holds them, if a port is not free.
@@ -210,14 +211,13 @@ def _next_step(
 
 def _way_to_end(holder: Holder, face: Face, lives: Mapping[str, Life]) -> str:
     """What frees the port of one holder."""
-    down, down_all = face.command_line("down"), face.command_line("down", "--all")
+    down, down_all = how_to_end(face), how_to_end(face, every=True)
     if not holder.run:
         return f"`{holder.how_to_stop}` stops {holder.name}"
     life = lives.get(holder.run)
     if life is Life.KEPT:
-        attach = face.command_line("integration", "--attach")
         only = list(lives.values()).count(Life.KEPT) == 1
-        uses = f"`{attach}` uses the stack that was kept, " if only else ""
+        uses = f"`{how_to_use(face)}` uses the stack that was kept, " if only else ""
         return f"{uses}`{down}` ends it"
     if life is Life.ALIVE:
         return f"wait for the session that uses {holder.run}"

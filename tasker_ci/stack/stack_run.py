@@ -12,6 +12,7 @@ from typing import TYPE_CHECKING
 from tasker_ci.errors import Interrupted, TaskerCIError
 from tasker_ci.process.git_repository import Git
 from tasker_ci.rust.cargo_configuration import output_root, target_directory
+from tasker_ci.stack.advice import how_to_end, how_to_use
 from tasker_ci.stack.marked_runs import proves, works_outside
 from tasker_ci.stack.migrations import migrate
 from tasker_ci.stack.own_places import first_link
@@ -148,8 +149,7 @@ class StackRun:
         with suppress(Exception):  # a screen that was closed
             self.context.reporter.line(
                 f"The stack {self.plan.run} stays: "
-                f"`{face.command_line('integration', '--attach')}` runs the tests on it, "
-                f"`{face.command_line('down')}` ends it."
+                f"`{how_to_use(face)}` runs the tests on it, `{how_to_end(face)}` ends it."
             )
 
     def _withdraw(self) -> None:
@@ -177,7 +177,7 @@ class StackRun:
         what = str(failure) if ours else repr(failure)
         self.context.reporter.warning(
             f"The stack {self.plan.run} could not be removed: {what} "
-            f"`{self.context.face.command_line('down', '--all')}` tries it again."
+            f"`{how_to_end(self.context.face, every=True)}` tries it again."
         )
 
 

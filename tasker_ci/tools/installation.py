@@ -17,6 +17,7 @@ from tasker_ci.text.durations import duration
 from tasker_ci.text.file_reading import read_text
 from tasker_ci.text.file_writing import write_file
 from tasker_ci.text.home_folder import HOW_TO_GET, NOWHERE
+from tasker_ci.tools.advice import how_to_install
 from tasker_ci.tools.installers import (
     COMMANDS,
     Unavailable,
@@ -177,7 +178,7 @@ def _first_way(
         write_file(staging / _RECEIPT, f"{way}\n{verified}\n")
         return way, verified, staging
     message = f"{tool} could not be installed:\n" + "\n".join(f"  {reason}" for reason in reasons)
-    again = context.face.command_line("tools", "--tool", tool.name)
+    again = how_to_install(context.face, tool.name)
     raise InstallationFailed(message, next_step=_next_step(tool, reasons, again))
 
 

@@ -7,6 +7,7 @@ from typing import TYPE_CHECKING
 
 from tasker_ci.errors import MissingToolError
 from tasker_ci.settings.environment import is_ci
+from tasker_ci.tools.advice import how_to_install
 from tasker_ci.tools.pins import Tool, wanted_tools
 from tasker_ci.tools.places import find, found_tool
 
@@ -47,4 +48,4 @@ def ensure_tool(
         context.reporter.line(f"{name} is needed ({tool.purpose}) and not there.")
         return install(context, tool, root=root, pins=pins).path
     message = f"{name} is not installed ({tool.purpose})."
-    raise MissingToolError(message, next_step=context.face.command_line("tools", "--tool", name))
+    raise MissingToolError(message, next_step=how_to_install(context.face, name))

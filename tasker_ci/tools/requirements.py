@@ -13,6 +13,7 @@ from tasker_ci.context import Met
 from tasker_ci.errors import MissingToolError, TaskerCIError
 from tasker_ci.pipeline import stages_of, steps
 from tasker_ci.rust.workspace import Workspace, read_metadata
+from tasker_ci.tools.advice import how_to_install
 from tasker_ci.tools.child_environment import child_environment
 from tasker_ci.tools.on_demand import installs_on_demand
 from tasker_ci.tools.pins import wanted_tools
@@ -84,10 +85,10 @@ def _missing_tools(context: Context, needs: Collection[str]) -> Iterator[TaskerC
     tools = [tool for name, tool in wanted_tools(context.loaded).items() if name in needs]
     missing = [tool for tool in tools if found_tool(context, tool) is None]
     if missing and not installs_on_demand(context):
-        words = [word for tool in missing for word in ("--tool", tool.name)]
+        names = [tool.name for tool in missing]
         yield MissingToolError(
             "\n".join(f"{tool.name} is not installed ({tool.purpose})." for tool in missing),
-            next_step=context.face.command_line("tools", *words),
+            next_step=how_to_install(context.face, *names),
         )
 
 

@@ -105,13 +105,9 @@ EXCEPTIONS = {
     "a stage that two families share": {
         "pipeline.py": "quality images",
     },
-    "advice that names what installs a tool, or what ends and uses a stack: not the family's yet": {
-        "tools/installation.py": "tools",
-        "tools/on_demand.py": "tools",
-        "tools/requirements.py": "tools",
-        "stack/kept.py": "down up",
-        "stack/ports.py": "integration down",
-        "stack/stack_run.py": "down integration",
+    "advice that names what installs a tool, or what starts, uses and ends a stack": {
+        "tools/advice.py": "tools",
+        "stack/advice.py": "down integration up",
     },
 }
 """Words that are spelled like a name of ours, by the reason why they stand where they stand."""

@@ -142,6 +142,7 @@ def check(
         environment={"PATH": path},
         directory=folder,
         face=face,
+        session="integration",
         lives=lambda: lives or {},
     )
 
