@@ -5,7 +5,8 @@ from __future__ import annotations
 from typing import TYPE_CHECKING
 
 from tasker_ci.reports.documents import read_document
-from tasker_ci.reports.merge import Labelled, Merged, by_status, merge
+from tasker_ci.reports.executions import by_status
+from tasker_ci.reports.merge import Labelled, Merged, merge
 
 if TYPE_CHECKING:
     from pathlib import Path

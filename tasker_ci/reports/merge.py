@@ -21,16 +21,16 @@ The rules, each of which the order of the reports has no part in:
 from __future__ import annotations
 
 import json
-from collections import Counter
 from dataclasses import dataclass, replace
 from datetime import UTC, datetime
 from itertools import chain
 from operator import attrgetter, itemgetter
 from typing import TYPE_CHECKING
 
+from tasker_ci.reports.executions import Dated, one_case
 from tasker_ci.reports.identity import Key, distinguished, identity, particulars, told_apart
 from tasker_ci.reports.markup import Markup
-from tasker_ci.reports.run import Attempt, Case, CaseStatus, SuiteFacts, TestRun
+from tasker_ci.reports.run import Case, SuiteFacts, TestRun
 from tasker_ci.reports.suite_facts import FactsOf, covered
 
 if TYPE_CHECKING:
@@ -44,15 +44,10 @@ REPORT = "tasker-ci:report"
 NAME = "tasker-ci report"
 """The root's name, by which a merged file is known again."""
 
-_Dated = tuple[float | None, Case]
-"""A case, and when it began as far as it or its report says so."""
-
 _Test = tuple[Key, tuple[str, ...], str]
 """An identity, particulars, and what tells several of both apart."""
 
 _NAME = attrgetter("name")
-
-_WORST: Mapping[CaseStatus, int] = {"failed": 3, "flaky": 2, "passed": 1, "skipped": 0}
 
 
 @dataclass(frozen=True, kw_only=True)
@@ -127,7 +122,7 @@ def _single(reports: Iterable[Iterable[Case]]) -> list[Case]:
         if len(set(keys)) < len(keys):
             return []
         found += [case for _, case in sorted(zip(keys, cases, strict=True), key=itemgetter(0))]
-    return [_one([(None, case)]) if case.others else case for case in found]
+    return [one_case([(None, case)]) if case.others else case for case in found]
 
 
 def _joined(reports: Iterable[Labelled], cases_of: dict[int, Sequence[Case]]) -> list[Case]:
@@ -139,14 +134,14 @@ def _joined(reports: Iterable[Labelled], cases_of: dict[int, Sequence[Case]]) ->
         for key, cases in groups.items()
         if len(cases) > 1 and len(set(map(particulars, cases))) > 1
     }
-    found: dict[_Test, list[_Dated]] = {}
+    found: dict[_Test, list[Dated]] = {}
     for report in reports:
         begin = min((begin for begin, _ in report.document.intervals), default=None)
         for key, case in _cases(report.document, known.pop(id(report)), apart):
             found.setdefault(key, []).append((_moment_of(case, begin), case))
     tests = sorted(found)
     keys = [key for key, _, _ in tests]
-    return told_apart([_one(found.pop(test)) for test in tests], keys)
+    return told_apart([one_case(found.pop(test)) for test in tests], keys)
 
 
 def _moment_of(case: Case, begin: float | None) -> float | None:
@@ -205,7 +200,7 @@ def _cases(
             alone = _alone(same[0], document, run)
             results = {(case.status, case.error, case.passed_at_last) for case in same}
             if len(results) > 1 and not _nameless(same[0]):
-                yield (key, particular, alone), _one(list(_in_order(same)), copies=False)
+                yield (key, particular, alone), one_case(list(_in_order(same)), copies=False)
                 continue
             for number, case in enumerate(same):
                 yield (key, particular, f"{alone}{number:09}" if number else alone), case
@@ -231,7 +226,7 @@ def _is_own(document: Document) -> bool:
     return "session" in document.attributes
 
 
-def _in_order(cases: Sequence[Case]) -> Iterator[_Dated]:
+def _in_order(cases: Sequence[Case]) -> Iterator[Dated]:
     """The executions of one test in one report with their places in time."""
     by_lines = list(enumerate(cases))
     for moments in ([case.started for case in cases], [case.begun for case in cases]):
@@ -240,81 +235,6 @@ def _in_order(cases: Sequence[Case]) -> Iterator[_Dated]:
             break
     for place, (_, case) in enumerate(by_lines):
         yield float(place), case
-
-
-def _one(dated: Sequence[_Dated], *, copies: bool = True) -> Case:
-    """One case out of what several reports say of it.
-
-    Of several reports an attempt that all of them have is one (``copies``), within one report
-    each stands for itself.
-    """
-    if len(dated) == 1 and not dated[0][1].others:
-        return dated[0][1]
-    executed = [each for each in dated if each[1].status != "skipped"]
-    if not executed:
-        return min((case for _, case in dated), key=_content)
-    known = all(moment is not None for moment, _ in executed)
-
-    def rank(each: _Dated) -> tuple[object, ...]:
-        moment, case = each
-        when = (moment or 0.0) if known else 0.0
-        return when, _WORST[case.status], case.seconds, case.output, case.message, _content(case)
-
-    _, last = max(executed, key=rank)
-    one_report = len(dated) == 1 or not copies
-    others: Counter[Attempt] = Counter()
-    for _, case in executed:
-        attempts = Counter((*case.others, _attempt(case)))
-        others = others | attempts if copies else others + attempts
-    others[_attempt(last)] -= 1
-    failed = last.status == "failed" or any(
-        each.status == "failed" for each, count in others.items() if count > 0
-    )
-    return replace(
-        last,
-        status="flaky" if failed and last.status != "failed" else last.status,
-        others=tuple(sorted(others.elements(), key=_in_time if one_report else _moment)),
-    )
-
-
-def _content(case: Case) -> tuple[object, ...]:
-    """All that may differ between two cases, so that their order never decides."""
-    return (*_moment(_attempt(case)), case.suites, case.error)
-
-
-def _attempt(case: Case) -> Attempt:
-    failed = case.status == "failed" and not case.passed_at_last
-    return Attempt(
-        status="failed" if failed else "passed",
-        seconds=case.seconds,
-        started=case.started,
-        message=case.message,
-        output=case.output,
-        error=case.error and failed,
-        stdout=case.stdout,
-        stderr=case.stderr,
-        details=tuple(sorted({**dict(case.attributes), **dict(case.details)}.items())),
-        more=case.more,
-    )
-
-
-def _in_time(attempt: Attempt) -> tuple[float, str]:
-    """The order within one report; of attempts without a time that of its lines stays."""
-    return attempt.started or 0.0, attempt.status
-
-
-def _moment(attempt: Attempt) -> tuple[object, ...]:
-    return (
-        attempt.started or 0.0,
-        attempt.status,
-        attempt.seconds,
-        attempt.message,
-        attempt.output,
-        attempt.stdout,
-        attempt.stderr,
-        attempt.details,
-        repr(attempt.more),
-    )
 
 
 def _suites(
@@ -355,8 +275,3 @@ def _started(reports: Iterable[Labelled]) -> datetime | None:
     begins = [begin for each in runs for begin, _ in each.intervals]
     begins += [each.run.started.timestamp() for each in runs if each.run.started is not None]
     return datetime.fromtimestamp(min(begins), UTC) if begins else None
-
-
-def by_status(cases: Iterable[Case]) -> Mapping[CaseStatus, int]:
-    """How many cases have each status."""
-    return {**dict.fromkeys(_WORST, 0), **Counter(map(attrgetter("status"), cases))}

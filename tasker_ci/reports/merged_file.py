@@ -10,6 +10,7 @@ from itertools import chain, groupby
 from operator import attrgetter
 from typing import TYPE_CHECKING
 
+from tasker_ci.reports.executions import by_status
 from tasker_ci.reports.identity import told_apart
 from tasker_ci.reports.junit_case import APART, PASSED_TOO
 from tasker_ci.reports.markup import (
@@ -20,7 +21,7 @@ from tasker_ci.reports.markup import (
     quoted,
     written,
 )
-from tasker_ci.reports.merge import NAME, by_status
+from tasker_ci.reports.merge import NAME
 from tasker_ci.reports.suite_facts import VARIANT
 from tasker_ci.text.file_writing import whole_file
 

@@ -7,7 +7,7 @@ from typing import TYPE_CHECKING
 
 from tasker_ci.reports import charts
 from tasker_ci.reports.charts import number
-from tasker_ci.reports.merge import by_status
+from tasker_ci.reports.executions import by_status
 from tasker_ci.reports.page_parts import ORDER, name_of, section, shown
 from tasker_ci.reports.timeline import timeline
 from tasker_ci.text.durations import duration

@@ -13,7 +13,8 @@ from tasker_ci.context import Context, Outcome
 from tasker_ci.errors import TaskerCIError
 from tasker_ci.process.command import Command
 from tasker_ci.reports.document_reading import NO_TESTS
-from tasker_ci.reports.merge import NAME, by_status
+from tasker_ci.reports.executions import by_status
+from tasker_ci.reports.merge import NAME
 from tasker_ci.reports.merged_file import write_merged
 from tasker_ci.reports.page import BEGINNING as PAGE_BEGINNING
 from tasker_ci.reports.page import write_page

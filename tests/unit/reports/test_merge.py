@@ -13,7 +13,8 @@ from hypothesis import given
 from hypothesis import strategies as st
 
 from tasker_ci.reports.documents import Document, read_document
-from tasker_ci.reports.merge import Labelled, Merged, by_status, merge
+from tasker_ci.reports.executions import by_status
+from tasker_ci.reports.merge import Labelled, Merged, merge
 from tasker_ci.reports.merged_file import write_merged
 from tasker_ci.reports.run import Attempt, Case, TestRun
 
