@@ -27,6 +27,7 @@ EXCEPTIONS = {
         "rust/source.py": "env",
         "rust/tokens.py": "doc",
         "rust/workspace.py": "examples tests bench doctest",
+        "foreign/github/toolchain_actions.py": "clippy",
         "foreign/surroundings.py": "init",
         "foreign/invocations/aliases.py": "doc",
         "foreign/invocations/plugins.py": "bench clippy doc fmt",

@@ -16,7 +16,7 @@ if TYPE_CHECKING:
 
 __all__ = ["UNKNOWN", "condition", "evaluate", "filled_in", "interpolate", "resolve"]
 
-_STATUS = re.compile(r"\b(?:failure|cancelled)\s*\(", re.IGNORECASE)
+_STATUS = re.compile(r"\b(?:failure|cancelled|success)\s*\(", re.IGNORECASE)
 _OUTCOMES = ("success", "failure", "cancelled")
 
 

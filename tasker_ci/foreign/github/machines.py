@@ -35,14 +35,14 @@ def machine_of(job: Job, contexts: Contexts) -> Machine:
             value = value.get("labels", "")
         values = value if isinstance(value, list) else [value]
         labels += [as_text(each) for each in values if not isinstance(each, Unknown)]
-    container = contexts.text(job.container) if job.container else None
-    if job.container and container is None:
-        container = job.container
+    known = contexts.text(job.container) if job.container else None
+    # where only a run knows the image there may be none
+    container = job.container if known is None else known.removeprefix("docker://")
     said = " ".join(labels).lower()
     systems = [name for name, pattern in _SYSTEMS.items() if pattern.search(said)]
     return Machine(
         labels=tuple(labels),
-        system="Linux" if container else systems[0] if len(systems) == 1 else None,
+        system="Linux" if known else systems[0] if len(systems) == 1 else None,
         architecture=_architecture(labels, said),
         container=container or None,
     )

@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from dataclasses import dataclass, field, replace
+from dataclasses import replace
 from typing import TYPE_CHECKING, Any
 
 from tasker_ci.foreign.bash.script import Script
@@ -22,6 +22,7 @@ from tasker_ci.foreign.github.shells import Language, shell_of
 from tasker_ci.foreign.github.toolchain_actions import after_installation
 from tasker_ci.foreign.github.uses import Use
 from tasker_ci.foreign.github.values import UNKNOWN, Partial
+from tasker_ci.foreign.github.walked import Budget, Scope, WalkedRun
 from tasker_ci.foreign.github.workflow_reading import read_action
 from tasker_ci.foreign.places import Opaque, Place
 
@@ -40,7 +41,6 @@ if TYPE_CHECKING:
 _DEEPEST = 10
 """GitHub lets composite actions use one another so deep."""
 
-_MOST_COMMANDS = 20_000
 _CHECKOUTS = {"actions/checkout", "taiki-e/checkout-action"}
 
 
@@ -52,47 +52,22 @@ def commands_of_run(
     return walked.commands, walked.opaque
 
 
-@dataclass(frozen=True, kw_only=True)
-class WalkedRun:
-    """What one leg of a job does."""
-
-    commands: tuple[Command, ...] = ()
-    opaque: tuple[Opaque, ...] = ()
-    passed_over: tuple[Step, ...] = ()
-    """Steps whose ``if:`` does not hold in any start of this leg, those of actions too."""
-    after: Surroundings | None = None
-    """What a step at the end would find."""
-
-
 def walk_run(run: JobRun, checkout: Checkout, script_reader: ScriptReader) -> WalkedRun:
     """Walk over the steps of one leg; nothing if it never runs."""
     if run.runs is False:
         return WalkedRun()
     walk = _Walk(run, checkout, script_reader)
-    scope = _Scope(
+    scope = Scope(
         shell=run.job.shell or run.workflow.shell, folder=run.job.folder or run.workflow.folder
     )
     walk.steps(run.job.steps, scope)
     return WalkedRun(
         commands=tuple(walk.commands),
         opaque=tuple(dict.fromkeys(walk.opaque)),
+        steps=tuple(walk.walked),
         passed_over=tuple(walk.passed_over),
         after=walk.around,
     )
-
-
-@dataclass(kw_only=True)
-class _Scope:
-    """What the steps of a job or of one composite action share."""
-
-    shell: str | None = None
-    folder: str | None = None
-    inputs: Mapping[str, Any] | None = None
-    trail: tuple[Place, ...] = ()
-    variables: Mapping[str, str | None] = field(default_factory=dict)
-    """What the step that uses the action sets."""
-    known: dict[str, Any] = field(default_factory=dict)
-    """The context `steps`."""
 
 
 class _Walk:
@@ -104,8 +79,10 @@ class _Walk:
         self.read_script = script_reader
         self.commands: list[Command] = []
         self.opaque: list[Opaque] = []
+        self.walked: list[Step] = []
         self.passed_over: list[Step] = []
         self.folders = Folders(checkout)
+        self.budget: Budget = checkout.once("budget of steps", Budget)
         image = run.machine.container
         around = Surroundings(
             run=run,
@@ -117,16 +94,17 @@ class _Walk:
             around = around.with_variables(contexts.environment(environment))
         self.around = around
 
-    def steps(self, steps: Iterable[Step], scope: _Scope) -> None:
+    def steps(self, steps: Iterable[Step], scope: Scope) -> None:
         for step in steps:
-            if len(self.commands) > _MOST_COMMANDS:
-                self.opaque.append(Opaque(step.place, "the job runs too many commands"))
+            if not self.budget.has(steps=1, characters=len(step.run or "")):
+                self.opaque.append(Opaque(step.place, "the workflows run more than is read"))
                 return
             holds = self.contexts(scope).holds(step.condition)
             before, known = self.around, self.folders.known
             if holds is False:
                 self.passed_over.append(step)
             else:
+                self.walked.append(step)
                 self.step(step, scope)
             if holds is None:  # it may have been passed over
                 self.around = either(before, self.around)
@@ -134,13 +112,11 @@ class _Walk:
             if step.id:
                 scope.known[step.id] = Partial()
 
-    def contexts(
-        self, scope: _Scope, variables: Mapping[str, str | None] | None = None
-    ) -> Contexts:
+    def contexts(self, scope: Scope, variables: Mapping[str, str | None] | None = None) -> Contexts:
         variables = {**self.around.variables, **scope.variables, **(variables or {})}
         return contexts_of(self.run, variables, scope.known, scope.inputs)
 
-    def step(self, step: Step, scope: _Scope) -> None:
+    def step(self, step: Step, scope: Scope) -> None:
         contexts = self.contexts(scope)
         own = contexts.environment(step.environment)
         if step.uses:
@@ -153,7 +129,7 @@ class _Walk:
             self.script(script, step.run_place or step.place, shell, around, scope)
 
     def here(
-        self, step: Step, scope: _Scope, own: Mapping[str, str | None], folder: str | None
+        self, step: Step, scope: Scope, own: Mapping[str, str | None], folder: str | None
     ) -> Surroundings:
         """The surroundings of a step's script."""
         contexts = self.contexts(scope, own)
@@ -166,7 +142,7 @@ class _Walk:
         )
 
     def script(
-        self, text: str, place: Place, written: str | None, around: Surroundings, scope: _Scope
+        self, text: str, place: Place, written: str | None, around: Surroundings, scope: Scope
     ) -> None:
         """Read a script, and keep what it leaves to the later steps."""
         contexts = self.contexts(scope)
@@ -207,7 +183,7 @@ class _Walk:
         if read.after is not None:
             self.around = left_to_later(self.around, around, read.after)
 
-    def action(self, step: Step, scope: _Scope, own: Mapping[str, str | None]) -> None:
+    def action(self, step: Step, scope: Scope, own: Mapping[str, str | None]) -> None:
         uses = step.uses or ""
         contexts = self.contexts(scope, own)
         if uses.startswith(("./", ".\\")):
@@ -241,7 +217,7 @@ class _Walk:
                 self.around = replace(self.around, default_toolchain=None, override_toolchain=None)
 
     def script_of_action(
-        self, script: ActionScript, step: Step, scope: _Scope, own: Mapping[str, str | None]
+        self, script: ActionScript, step: Step, scope: Scope, own: Mapping[str, str | None]
     ) -> None:
         around = self.here(step, scope, own, script.folder)
         around = replace(around, installed=around.installed | script.installed)
@@ -254,7 +230,7 @@ class _Walk:
             self.around = kept
 
     def local(
-        self, step: Step, scope: _Scope, own: Mapping[str, str | None], contexts: Contexts
+        self, step: Step, scope: Scope, own: Mapping[str, str | None], contexts: Contexts
     ) -> None:
         """Walk over the steps of an action of the repository."""
         uses = (step.uses or "").replace("\\", "/")
@@ -281,7 +257,7 @@ class _Walk:
             written = given.get(name.lower(), wanted.default or "")
             value = contexts.text(written)
             inputs[name] = UNKNOWN if value is None else value
-        inner = _Scope(
+        inner = Scope(
             inputs=inputs,
             trail=(*scope.trail, step.place),
             variables={**scope.variables, **own},

@@ -16,6 +16,9 @@ if TYPE_CHECKING:
 
 _TOOLCHAIN = re.compile(r"(stable|beta|nightly|\d+\.\d+(\.\d+)?)(-.+)?")
 _SHA = re.compile(r"[0-9a-f]{40}")
+_NIGHTLY_WITH = {"miri", "clippy"}
+"""Branches of `dtolnay/rust-toolchain`: the newest nightly that has the component."""
+
 _CHANNELS = ("toolchain", "rust-version", "channel", "toolchain-version")
 _DEFAULTS = {"CARGO_INCREMENTAL": "0", "CARGO_TERM_COLOR": "always"}
 
@@ -106,7 +109,7 @@ def _after_programs(use: Use, around: Surroundings, names: tuple[str, ...]) -> S
 
 def _after_toolchain(use: Use, around: Surroundings) -> Surroundings:
     toolchain = _chosen(use)
-    more = {*_components(use)}
+    more = {*_components(use), *({use.reference} & _NIGHTLY_WITH)}
     around = replace(around, installed=around.installed | more)
     if use.name == "actions-rust-lang/setup-rust-toolchain":
         flags = use.given("rustflags") if "rustflags" in use.inputs else "-D warnings"
@@ -135,6 +138,8 @@ def _chosen(use: Use) -> str | None:
             return found[-1] if found else None
     if use.name == "dtolnay/rust-toolchain":
         written = use.step.remark if _SHA.fullmatch(use.reference) else use.reference
+        if written in _NIGHTLY_WITH:
+            return "nightly"
         return written if _TOOLCHAIN.fullmatch(written) else None
     if use.name == "ironcorelabs/rust-toolchain" and _TOOLCHAIN.fullmatch(use.reference):
         return use.reference

@@ -34,6 +34,7 @@ def after(tmp_path: Path, step: str) -> dict[str, object]:
         ("{uses: dtolnay/rust-toolchain@0123456789012345678901234567890123456789}", None, ""),
         ("{uses: dtolnay/rust-toolchain@v1, with: {toolchain: stable minus 2 releases}}", None, ""),
         ("{uses: dtolnay/rust-toolchain@v1, with: {toolchain: '${{ vars.RUST }}'}}", None, ""),
+        ("{uses: dtolnay/rust-toolchain@miri}", "nightly", ""),
         ("{uses: actions-rs/toolchain@v1, with: {toolchain: beta}}", "", ""),
         ("{uses: actions-rs/toolchain@v1, with: {toolchain: beta, default: true}}", "beta", ""),
         ("{uses: actions-rs/toolchain@v1, with: {toolchain: beta, override: true}}", "", "beta"),

@@ -112,6 +112,8 @@ def test_truth_of_what_only_a_run_knows(text: str, expected: bool | None) -> Non
         ("always() && github.event_name == 'release'", False),
         ("!cancelled()", True),
         ("failure()", None),
+        ("!success()", None),
+        ("success() && false", False),
         ("failure() && github.event_name == 'release'", False),
         ("github.event_name == 'PUSH'", True),
         ("inputs.full", False),

@@ -87,7 +87,8 @@ jobs:
     runs-on: ${{ matrix.os }}
   b: {runs-on: "${{ fromJSON('[\\"self-hosted\\", \\"linux\\", \\"ARM64\\"]') }}"}
   c: {runs-on: "${{ vars.RUNNER }}"}
-  d: {runs-on: windows-latest, container: 'rust:1.80'}
+  d: {runs-on: windows-latest, container: 'docker://rust:1.80'}
+  e: {runs-on: macos-14, container: "${{ vars.IMAGE }}"}
 """
     found, _ = runs(checkout(tmp_path, ci))
     machines = [(run.machine.system, run.machine.architecture) for run in found]
@@ -100,9 +101,10 @@ jobs:
         ("Linux", "ARM64"),
         (None, None),
         ("Linux", "X64"),
+        ("macOS", "ARM64"),
     ]
     assert found[5].machine.labels == ("self-hosted", "linux", "ARM64")
-    assert found[-1].machine.container == "rust:1.80"
+    assert found[-2].machine.container == "rust:1.80"
 
 
 def test_a_matrix_may_depend_on_the_event(tmp_path: Path) -> None:

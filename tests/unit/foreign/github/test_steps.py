@@ -285,6 +285,7 @@ def test_steps_that_are_passed_over_are_told(tmp_path: Path) -> None:
     (run,), _ = runs(here)
     walked = walk_run(run, here, lines)
     assert [step.run for step in walked.passed_over] == ["cargo a"]
+    assert [step.run for step in walked.steps] == ["A=1 >> $GITHUB_ENV"]
     assert walked.after is not None
     assert walked.after.variables == {"A": "1"}
 
