@@ -16,6 +16,9 @@ if TYPE_CHECKING:
 
     from tasker_ci.rust.workspace import Package, Requirement, Target
 
+Key = tuple["Path", bool]
+"""The manifest of a package, and whether it is part of a program that runs while building."""
+
 Platform = Callable[[str], bool | None]
 """Whether a build is for what a ``cfg(…)`` or a triple of a manifest means; None if not known."""
 
@@ -44,7 +47,9 @@ class BuildKind:
     target: Platform = lambda _: None
     host: Platform = lambda _: None
     patched: Mapping[str, Path] = field(default_factory=dict)
-    """Packages that ``[patch]`` takes from a folder."""
+    """Packages that ``[patch]`` takes from a folder, by name."""
+    from_outside: frozenset[Path] = frozenset()
+    """The folders of those that packages of a registry may depend on, with whatever features."""
 
     @property
     def splits(self) -> bool:
@@ -61,10 +66,10 @@ class BuildKind:
 class FeatureClosure:
     """What is switched on."""
 
-    on: Mapping[tuple[str, bool], frozenset[str]]
-    """By member, once as part of what is built and once (True) as part of a program that runs
+    on: Mapping[Key, frozenset[str]]
+    """By manifest, once as part of what is built and once (True) as part of a program that runs
     while building; what is not built is absent."""
-    perhaps: Mapping[tuple[str, bool], frozenset[str]]
+    perhaps: Mapping[Key, frozenset[str]]
     """Those that would be on too if what is not known were so."""
     refused: tuple[str, ...] = ()
     """Names of the request that no selected package has: cargo stops at them."""
@@ -78,35 +83,38 @@ class FeatureClosure:
         found = self.perhaps.get(self._key(self.perhaps, package, target), frozenset())
         return found - self.of(package, target)
 
+    def builds(self, package: Package) -> bool:
+        """Whether a member may be built at all, by itself or for another one."""
+        return any((package.manifest, hosted) in self.perhaps for hosted in (False, True))
+
     @staticmethod
-    def _key(
-        table: Mapping[tuple[str, bool], frozenset[str]], package: Package, target: Target | None
-    ) -> tuple[str, bool]:
-        hosted = (package.name, True)
+    def _key(table: Mapping[Key, frozenset[str]], package: Package, target: Target | None) -> Key:
+        hosted = (package.manifest, True)
         of_host = target is not None and target.kind == "proc-macro" and hosted in table
-        return hosted if of_host else (package.name, False)
+        return hosted if of_host else (package.manifest, False)
 
 
 def feature_closure(
-    packages: Iterable[Package],
+    members: Iterable[Package],
     selected: Iterable[str],
     request: FeatureRequest,
     build: BuildKind,
+    *,
+    beside: Iterable[Package] = (),
 ) -> FeatureClosure:
     """Follow features from the selected members through all packages that are given.
 
-    ``packages`` are the members, and those beside them that lie in folders. What comes from a
-    registry is not followed: it leads back to no member, unless ``build.patched`` has one.
+    ``beside`` are packages in folders that are no members. What comes from a registry is not
+    followed: it leads back to none of these, but for ``build.from_outside``.
     """
-    pool = tuple(packages)
-    chosen = frozenset(selected)
-    roots, refused = _roots(pool, chosen, request, build)
+    own = tuple(members)
+    roots, refused = _roots(own, frozenset(selected), request, build)
     found = []
     for doubt in (False, True):
-        walk = _Walk(packages=pool, build=build, doubt=doubt, roots=frozenset(roots))
-        for name, names in roots.items():
-            walk.begin(walk.named[name], names)
-        walk.run()
+        walk = _Walk(packages=(*own, *beside), build=build, doubt=doubt)
+        walk.follow(
+            {package.manifest: roots[package.name] for package in own if package.name in roots}
+        )
         found.append({key: frozenset(names) for key, names in walk.active.items()})
     return FeatureClosure(on=found[0], perhaps=found[1], refused=refused)
 
@@ -187,41 +195,43 @@ def _for_others(
     return found
 
 
-Key = tuple[str, bool]
-
-
 @dataclass(kw_only=True)
 class _Walk:
     packages: tuple[Package, ...]
     build: BuildKind
     doubt: bool
     """Whether what is not known counts as so."""
-    roots: frozenset[str]
+    roots: frozenset[Path] = frozenset()
     active: dict[Key, set[str]] = field(default_factory=dict)
     optional: dict[Key, set[str]] = field(default_factory=dict)
     """The optional dependencies that are on."""
-    weak: dict[tuple[str, bool, str], set[str]] = field(default_factory=dict)
+    weak: dict[tuple[Key, str], set[str]] = field(default_factory=dict)
     """Features of those that are not on yet, which wait for them."""
     waiting: list[tuple[Key, str | None]] = field(default_factory=list)
     """A package with one thing to switch on, or None for the package itself."""
     seen: set[Key] = field(default_factory=set)
-    named: dict[str, Package] = field(init=False)
+    _by_manifest: dict[Path, Package] = field(init=False)
     _folders: dict[Path, Package] = field(init=False)
     _edges: dict[Key, list[tuple[Requirement, Package | None, Key | None]]] = field(
         default_factory=dict
     )
 
     def __post_init__(self) -> None:
-        self.named = {package.name: package for package in self.packages}
+        self._by_manifest = {package.manifest: package for package in self.packages}
         self._folders = {package.manifest.parent: package for package in self.packages}
 
-    def begin(self, package: Package, names: Iterable[str]) -> None:
-        """Switch features on in a member that the command line selects."""
-        hosts = (False, True) if self.build.splits and _is_macro(package) else (False,)
-        for hosted in hosts:
-            self._enter((package.name, hosted), package, names)
-
-    def run(self) -> None:
+    def follow(self, roots: Mapping[Path, Iterable[str]]) -> None:
+        """Begin with what the command line switches on in the members that it selects."""
+        self.roots = frozenset(roots)
+        for manifest, names in roots.items():
+            package = self._by_manifest[manifest]
+            hosts = (False, True) if self.build.splits and _is_macro(package) else (False,)
+            for hosted in hosts:
+                self._enter((manifest, hosted), package, names)
+        for package in self.packages if self.doubt else ():
+            if package.manifest.parent in self.build.from_outside:
+                for hosted in (False, True):
+                    self._enter((package.manifest, hosted), package, package.features)
         while self.waiting:
             key, value = self.waiting.pop()
             if value is None:
@@ -254,13 +264,13 @@ class _Walk:
             return
         if value not in self.active[key]:
             self.active[key].add(value)
-            implied = self.named[key[0]].features.get(value, ())
+            implied = self._by_manifest[key[0]].features.get(value, ())
             self.waiting += [(key, each) for each in implied]
 
     def _switch_on(self, key: Key, name: str) -> None:
         """An optional dependency."""
         self.optional.setdefault(key, set()).add(name)
-        late = self.weak.pop((*key, name), set())
+        late = self.weak.pop((key, name), set())
         for requirement, package, other in self._edges_of(key):
             if requirement.key == name and package and other:
                 self._enter(other, package, (*late, *_asked(requirement)))
@@ -271,10 +281,10 @@ class _Walk:
                 continue
             if requirement.optional:
                 if weak and name not in self.optional.get(key, ()):
-                    self.weak.setdefault((*key, name), set()).add(feature)
+                    self.weak.setdefault((key, name), set()).add(feature)
                     continue
                 self._switch_on(key, name)
-                if not weak and name in self.named[key[0]].features:
+                if not weak and name in self._by_manifest[key[0]].features:
                     self.waiting.append((key, name))
             if package and other:
                 self.active.setdefault(other, set())
@@ -287,9 +297,9 @@ class _Walk:
         return self._edges[key]
 
     def _read_edges(self, key: Key) -> Iterator[tuple[Requirement, Package | None, Key | None]]:
-        name, hosted = key
-        for requirement in self.named[name].requirements:
-            if requirement.kind == "dev" and not (name in self.roots and self._has_tests()):
+        manifest, hosted = key
+        for requirement in self._by_manifest[manifest].requirements:
+            if requirement.kind == "dev" and not (manifest in self.roots and self._has_tests()):
                 continue
             if self.build.splits and requirement.target is not None:
                 of_host = hosted or requirement.kind == "build"
@@ -304,7 +314,7 @@ class _Walk:
             for_host = self.build.splits and (
                 hosted or requirement.kind == "build" or _is_macro(package)
             )
-            yield requirement, package, (package.name, for_host)
+            yield requirement, package, (package.manifest, for_host)
 
     def _has_tests(self) -> bool:
         return self.build.with_tests or not self.build.splits

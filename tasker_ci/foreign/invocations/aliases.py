@@ -6,6 +6,7 @@ https://doc.rust-lang.org/cargo/reference/config.html#alias
 from __future__ import annotations
 
 import tomllib
+from functools import lru_cache
 from typing import TYPE_CHECKING, Any
 
 from tasker_ci.rust.cargo_configuration import BUILT_IN
@@ -57,8 +58,12 @@ def configurations(folder: PurePosixPath | None, texts: Texts) -> Iterator[Mappi
                 break
 
 
+@lru_cache(maxsize=4096)
 def read_document(text: str) -> Mapping[str, Any]:
-    """The tables of a TOML text; empty if it is none, which cargo reports itself."""
+    """The tables of a TOML text; empty if it is none, which cargo reports itself.
+
+    Nobody changes them: each call of a repository's CI reads the same ones.
+    """
     try:
         return read_toml(text)
     except tomllib.TOMLDecodeError:

@@ -2,14 +2,20 @@
 
 from __future__ import annotations
 
+import os
 from dataclasses import dataclass, field, replace
+from functools import cached_property, lru_cache
 from pathlib import Path, PurePosixPath
 from typing import TYPE_CHECKING, Any
 
+from tasker_ci.errors import ReportError
 from tasker_ci.foreign.invocations.aliases import read_document
+from tasker_ci.foreign.invocations.invocation import Action
 from tasker_ci.foreign.places import Opaque
 from tasker_ci.foreign.selections.compilation import Compilation, compilation_of, platform_of
+from tasker_ci.foreign.selections.hack_features import hack_requests
 from tasker_ci.foreign.selections.libtest_names import name_filter
+from tasker_ci.foreign.selections.nextest_filters import nextest_filter
 from tasker_ci.foreign.selections.packages import chosen_packages
 from tasker_ci.foreign.selections.refusals import refusal_of
 from tasker_ci.foreign.selections.selection import BuildScripts, Selection, TestFilter
@@ -17,19 +23,17 @@ from tasker_ci.foreign.selections.targets import chosen_targets
 from tasker_ci.rust.cargo_configuration import part
 from tasker_ci.rust.feature_closure import (
     BuildKind,
-    FeatureClosure,
     FeatureRequest,
     feature_closure,
     split_features,
 )
+from tasker_ci.rust.lockfile import read_lock
 
 if TYPE_CHECKING:
-    from collections.abc import Mapping
+    from collections.abc import Iterator, Mapping
 
     from tasker_ci.foreign.invocations.invocation import Invocation
     from tasker_ci.foreign.invocations.texts import Texts
-    from tasker_ci.foreign.selections.packages import ChosenPackages
-    from tasker_ci.foreign.selections.targets import ChosenTargets
     from tasker_ci.rust.workspace import Package, Workspace
 
 _ROOT_MANIFEST = "Cargo.toml"
@@ -92,73 +96,165 @@ class _Reader:
 
     def read(self) -> tuple[Selection | Opaque, ...]:
         invocation = self.invocation
-        manifest = self._root_manifest()
-        compilation = compilation_of(invocation, self.repository.texts, manifest)
+        compilation = compilation_of(invocation, self.repository.texts, self._root_manifest)
         chosen = chosen_packages(invocation, self.workspace, self.folder)
-        targets = chosen_targets(invocation)
         selection = Selection(
             invocation=invocation,
             workspace=self.workspace,
             action=invocation.action,
             chosen=chosen,
-            targets=targets,
-            filter=self._filter(),
+            targets=chosen_targets(invocation),
+            filter=self._filter(compilation),
             cfg=compilation.cfg,
             documentation_cfg=compilation.documentation,
             flags_known=compilation.flags_known,
             scripts=self.repository.scripts.get(self.workspace.root),
             toolchain=compilation.toolchain,
-            opaque=invocation.opaque,
+            opaque=(*invocation.opaque, *self._archived()),
         )
-        if chosen.names is None or "--features" in invocation.unknown_values:
+        if chosen.names is None:
+            return (selection,)
+        if invocation.subcommand[:1] == ("hack",):
+            return tuple(self._with_hack(selection, compilation))
+        if "--features" in invocation.unknown_values:
             return (selection,)
         request = FeatureRequest(
             names=split_features(invocation.values("--features")),
             everything=invocation.has("--all-features"),
             default=not invocation.has("--no-default-features"),
         )
-        closure = self._closure(chosen, targets, request, compilation, manifest)
-        selection = replace(selection, closure=closure)
-        return (replace(selection, refusal=refusal_of(selection)),)
+        own = [each.name for each in self.workspace.packages if each.manifest.parent == self.folder]
+        return (self._built(selection, compilation, request, current=own[0] if own else None),)
 
-    def _filter(self) -> TestFilter | None:
-        invocation = self.invocation
-        if "--" in invocation.unknown_values:
-            return None
-        if "nextest" in invocation.subcommand and invocation.has(
-            "--filterset", "--partition", "--run-ignored"
-        ):
-            return None
-        return name_filter(invocation.words, invocation.after_dashes)
+    def _with_hack(self, selection: Selection, compilation: Compilation) -> Iterator[Selection]:
+        """`cargo hack` calls cargo once for each package and each set of features."""
+        chosen = selection.chosen
+        for package in self.workspace.packages:
+            if package.name not in (chosen.names or ()):
+                continue
+            manifest = self._manifest_of(package)
+            private = part(manifest, "package").get("publish") in (False, [])
+            if private and self.invocation.has("--ignore-private", "--no-private"):
+                continue
+            one = replace(selection, chosen=replace(chosen, names=frozenset({package.name})))
+            requests = hack_requests(self.invocation, package, part(manifest, "features"))
+            if requests is None:
+                yield one
+            for request in requests or ():
+                yield self._built(one, compilation, request, current=package.name)
 
-    def _root_manifest(self) -> Mapping[str, Any]:
-        root = self.workspace.root.relative_to(self.repository.texts.root)
-        text = self.repository.texts.text(PurePosixPath(root.as_posix()) / _ROOT_MANIFEST)
-        return read_document(text or "")
-
-    def _closure(
+    def _built(
         self,
-        chosen: ChosenPackages,
-        targets: ChosenTargets,
-        request: FeatureRequest,
+        selection: Selection,
         compilation: Compilation,
-        manifest: Mapping[str, Any],
-    ) -> FeatureClosure:
-        own = [each for each in self.workspace.packages if each.manifest.parent == self.folder]
+        request: FeatureRequest,
+        *,
+        current: str | None,
+    ) -> Selection:
+        """The same with the features that one build switches on."""
         known = compilation.flags_known
         build = BuildKind(
-            resolver=resolver_of(manifest, self._root_package()),
-            with_tests=targets.with_tests,
-            current=own[0].name if own else None,
+            resolver=resolver_of(self._root_manifest, self._root_package),
+            with_tests=selection.targets.with_tests,
+            current=current,
             target=platform_of(compilation.cfg, flags_known=known),
             host=platform_of(compilation.host, flags_known=known),
+            patched=self._patched,
+            from_outside=self._from_outside,
         )
-        return feature_closure(self.workspace.packages, chosen.names or (), request, build)
+        members = {package.manifest for package in self.workspace.packages}
+        others = {
+            package.manifest: package
+            for workspace in self.repository.workspaces
+            for package in workspace.packages
+            if package.manifest not in members
+        }
+        closure = feature_closure(
+            self.workspace.packages,
+            selection.chosen.names or (),
+            request,
+            build,
+            beside=others.values(),
+        )
+        selection = replace(selection, closure=closure)
+        return replace(selection, refusal=refusal_of(selection))
 
+    def _archived(self) -> tuple[Opaque, ...]:
+        invocation = self.invocation
+        if invocation.action is Action.TEST and invocation.has("--archive-file"):
+            return (Opaque(invocation.command.place, "what its archive holds is not known"),)
+        return ()
+
+    def _filter(self, compilation: Compilation) -> TestFilter:
+        invocation = self.invocation
+        if "nextest" in invocation.subcommand:
+            platform = platform_of(compilation.cfg, flags_known=compilation.flags_known)
+            return nextest_filter(invocation, self.workspace, self.repository.texts, platform)
+        found = name_filter(invocation.words, invocation.after_dashes)
+        if "--" in invocation.unknown_values:
+            return replace(found, unknown="what follows `--` is not known")
+        return found
+
+    def _manifest_of(self, package: Package) -> Mapping[str, Any]:
+        return self._document(package.manifest.parent)
+
+    @cached_property
+    def _root_manifest(self) -> Mapping[str, Any]:
+        return self._document(self.workspace.root)
+
+    def _document(self, folder: Path) -> Mapping[str, Any]:
+        root = self.repository.texts.root
+        if not folder.is_relative_to(root):
+            return {}
+        path = PurePosixPath(folder.relative_to(root).as_posix()) / _ROOT_MANIFEST
+        return read_document(self.repository.texts.text(path) or "")
+
+    @cached_property
     def _root_package(self) -> Package | None:
         root = self.workspace.root
         found = (each for each in self.workspace.packages if each.manifest.parent == root)
         return next(found, None)
+
+    @cached_property
+    def _patched(self) -> Mapping[str, Path]:
+        """What `[patch]` takes from folders, by the name of the package."""
+        return {
+            str(row.get("package", name)): Path(os.path.normpath(self.workspace.root / row["path"]))
+            for source in part(self._root_manifest, "patch").values()
+            if isinstance(source, dict)
+            for name, row in source.items()
+            if isinstance(row, dict) and isinstance(row.get("path"), str)
+        }
+
+    @cached_property
+    def _from_outside(self) -> frozenset[Path]:
+        """The patched members on which packages of a registry depend, by the lock file."""
+        root = self.repository.texts.root
+        if not self._patched or not self.workspace.root.is_relative_to(root):
+            return frozenset()
+        path = PurePosixPath(self.workspace.root.relative_to(root).as_posix()) / "Cargo.lock"
+        needed = _needed_by_registries(self.repository.texts.text(path))
+        found = {
+            folder for name, folder in self._patched.items() if needed is None or name in needed
+        }
+        return frozenset(found)
+
+
+@lru_cache(maxsize=16)
+def _needed_by_registries(lock: str | None) -> frozenset[str] | None:
+    """The packages without a source on which one with a source depends; None if not known."""
+    if lock is None:
+        return None
+    try:
+        locked = read_lock(lock)
+    except ReportError:
+        return None
+    return frozenset(
+        package.name
+        for package in locked.packages
+        if not package.source
+        and any(other.source for other in locked.dependents.get(package, frozenset()))
+    )
 
 
 def resolver_of(manifest: Mapping[str, Any], root_package: Package | None) -> str:

@@ -84,7 +84,7 @@ class Selection:
         return {
             package.name: None if self.closure.perhaps_of(package) else self.closure.of(package)
             for package in members
-            if (package.name, False) in self.closure.perhaps
+            if self.closure.builds(package)
         }
 
     def builds(  # noqa: PLR0911 - one for each reason
