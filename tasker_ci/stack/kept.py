@@ -19,7 +19,7 @@ if TYPE_CHECKING:
     from tasker_ci.context import Context, Outcome
     from tasker_ci.settings.model import IntegrationSettings
     from tasker_ci.stack.base import Plan
-    from tasker_ci.stack.runs import Run
+    from tasker_ci.stack.run_folder import Run
 
 
 def kept_run(context: Context) -> Run:

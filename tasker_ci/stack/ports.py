@@ -13,7 +13,7 @@ from tasker_ci.stack.base import Endpoint
 from tasker_ci.stack.database_url import read_database_url, rewrite_url
 from tasker_ci.stack.free_ports import choose_ports, is_free, reserved
 from tasker_ci.stack.port_holders import Holder, holders_of, listed
-from tasker_ci.stack.runs import Life
+from tasker_ci.stack.run_folder import Life
 from tasker_ci.text.foreign import one_line
 from tasker_ci.tools.places import tools_root
 

@@ -16,7 +16,7 @@ from tasker_ci.stack.advice import how_to_end, how_to_use
 from tasker_ci.stack.marked_runs import proves, works_outside
 from tasker_ci.stack.migrations import migrate
 from tasker_ci.stack.own_places import first_link
-from tasker_ci.stack.runs import Run, Runs
+from tasker_ci.stack.runs import Runs
 from tasker_ci.tools.child_environment import run_secrets, secret_names
 
 if TYPE_CHECKING:
@@ -28,6 +28,7 @@ if TYPE_CHECKING:
     from tasker_ci.stack.choice import Kind
     from tasker_ci.stack.evidence import Evidence
     from tasker_ci.stack.ports import PortPlan
+    from tasker_ci.stack.run_folder import Run
 
 
 @dataclass(frozen=True, kw_only=True)

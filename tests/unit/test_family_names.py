@@ -84,7 +84,7 @@ EXCEPTIONS = {
         "tools/locked_requirements.py": "tools",
         "tools/places.py": "tools",
         "stack/run_records.py": "logs services",
-        "stack/runs.py": "logs",
+        "stack/run_folder.py": "logs",
         "stack/compose_evidence.py": "logs",
         "process/kept_output.py": "logs",
         "workflows/session_job.py": "logs",

@@ -13,7 +13,7 @@ from tasker_ci.process.session_marks import end_orphans, orphans
 from tasker_ci.process.tree import named
 from tasker_ci.sessions.services.lost_runs import lost_runs, without_folder
 from tasker_ci.sessions.services.stacks import stack_of
-from tasker_ci.stack.runs import Life
+from tasker_ci.stack.run_folder import Life
 from tasker_ci.stack.stack_run import remove_run, runs_of
 from tasker_ci.text.plurals import counted
 from tasker_ci.tools.child_environment import child_environment
@@ -21,8 +21,8 @@ from tasker_ci.tools.report_files import hide_secrets
 
 if TYPE_CHECKING:
     from tasker_ci.stack.base import Plan
+    from tasker_ci.stack.run_folder import Run
     from tasker_ci.stack.run_records import Refused
-    from tasker_ci.stack.runs import Run
 
 
 def down(

@@ -16,7 +16,8 @@ if TYPE_CHECKING:
 
     from tasker_ci.context import Context
     from tasker_ci.stack.marked_runs import MarkedRun
-    from tasker_ci.stack.runs import Run, Runs
+    from tasker_ci.stack.run_folder import Run
+    from tasker_ci.stack.runs import Runs
 
 
 def without_folder(context: Context, runs: Runs) -> list[Run]:

@@ -22,7 +22,7 @@ from tasker_ci.tools.child_environment import child_environment
 
 if TYPE_CHECKING:
     from tasker_ci.stack.base import Plan, Stack
-    from tasker_ci.stack.runs import Run
+    from tasker_ci.stack.run_folder import Run
 
 _FOLLOW_SECONDS = 0.25
 _NO_SERVICES = "the settings name no services (integration.services, integration.database.service)"

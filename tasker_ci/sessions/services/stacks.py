@@ -10,7 +10,7 @@ from tasker_ci.tools.child_environment import child_environment
 
 if TYPE_CHECKING:
     from tasker_ci.stack.base import Plan, Stack
-    from tasker_ci.stack.runs import Run
+    from tasker_ci.stack.run_folder import Run
 
 
 def stack_of(context: Context, run: Run) -> tuple[Plan, Stack | None]:

@@ -18,7 +18,7 @@ from tasker_ci.process.runner import ProcessRunner
 from tasker_ci.sessions import load_settings
 from tasker_ci.stack.base import FOLDER_MARK, MARK, Endpoint
 from tasker_ci.stack.ports import check_ports, plan_ports
-from tasker_ci.stack.runs import Life
+from tasker_ci.stack.run_folder import Life
 
 if TYPE_CHECKING:
     from collections.abc import Iterator, Mapping

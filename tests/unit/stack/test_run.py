@@ -22,7 +22,7 @@ from tasker_ci.stack.base import Endpoint, Phase, Plan, ServiceState
 from tasker_ci.stack.evidence import Evidence
 from tasker_ci.stack.kept import kept_run, kept_values
 from tasker_ci.stack.ports import PortPlan
-from tasker_ci.stack.runs import Life
+from tasker_ci.stack.run_folder import Life
 from tasker_ci.stack.stack_run import Request, StackRun, keys_of, runs_of
 from tasker_ci.testing import RecordedContext, make_context
 

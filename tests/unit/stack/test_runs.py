@@ -19,7 +19,8 @@ from tasker_ci.errors import ForeignPlace, StackRemains
 from tasker_ci.process import start as process_start
 from tasker_ci.process.start import ProcessStart, start_of
 from tasker_ci.stack.base import Endpoint, Plan
-from tasker_ci.stack.runs import Life, Run, Runs, new_name
+from tasker_ci.stack.run_folder import Life, Run
+from tasker_ci.stack.runs import Runs, new_name
 
 if TYPE_CHECKING:
     from collections.abc import Callable
