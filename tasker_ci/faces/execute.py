@@ -1,12 +1,10 @@
-"""Run one session for any face: make its context, turn its end into an exit code."""
+"""Run one session for any face, and turn its end into an exit code."""
 
 from __future__ import annotations
 
 import os
-import sys
 from contextlib import suppress
 from dataclasses import dataclass, replace
-from pathlib import Path
 from typing import TYPE_CHECKING, Any
 
 from tasker_ci.context import Context, Face, Met, Status
@@ -14,29 +12,23 @@ from tasker_ci.errors import (
     Interrupted,
     MissingToolError,
     NotChecked,
-    SettingsError,
     TaskerCIError,
     ToolchainError,
     UsageError,
     WorkspaceError,
 )
-from tasker_ci.faces.unforeseen import access_error, bug_report, check_encoding
-from tasker_ci.process.absent_programs import without_relative_folders
+from tasker_ci.faces.session_context import current_directory, make_context
+from tasker_ci.faces.unforeseen import access_error, bug_report
 from tasker_ci.process.interruption import Interruption
-from tasker_ci.process.runner import ProcessRunner
-from tasker_ci.process.session_marks import session_marks, without_marks
+from tasker_ci.process.session_marks import without_marks
 from tasker_ci.process.streams import SIGPIPE, lost_output, open_closed_streams
-from tasker_ci.rust.workspace import check_regular_files, find_project_root, find_workspace_root
 from tasker_ci.screen.terminal import make_reporter
-from tasker_ci.sessions import load_settings, settings_model
-from tasker_ci.settings.environment import is_github, table_values
-from tasker_ci.settings.load import default_settings
-from tasker_ci.settings.output_variables import names_set, without_output_variables
 from tasker_ci.text.foreign import disarmed, one_line
 from tasker_ci.text.masking import without_passwords
 
 if TYPE_CHECKING:
     from collections.abc import Mapping
+    from pathlib import Path
 
     from tasker_ci.context import Outcome
     from tasker_ci.screen.reporter import Reporter
@@ -93,7 +85,7 @@ def execute(
                 _check_passthrough(name, session, passthrough, face)
                 context = make_context(
                     face=face,
-                    directory=directory or _current_directory(),
+                    directory=directory or current_directory(),
                     environment=environment,
                     reporter=reporter,
                     interruption=interruption,
@@ -165,93 +157,12 @@ def _run(name: str, session: Session, context: Context, options: Mapping[str, An
     return outcome
 
 
-def parse_overrides(pairs: tuple[str, ...]) -> list[tuple[str, str]]:
-    """Split ``KEY=VALUE`` words; raises `UsageError` for one without ``=``."""
-    result = []
-    for pair in pairs:
-        key, equals, value = pair.partition("=")
-        if not equals:
-            message = f"--set takes KEY=VALUE, not {pair!r}."
-            raise UsageError(message, next_step="For example --set doc.warnings=deny.")
-        result.append((key, value))
-    return result
-
-
-def make_context(
-    *,
-    face: Face,
-    directory: Path,
-    environment: Mapping[str, str],
-    reporter: Reporter,
-    interruption: Interruption,
-    overrides: tuple[str, ...],
-    dry_run: bool,
-    passthrough: tuple[str, ...],
-    runs_code: bool,
-    any_settings: bool,
-) -> Context:
-    """What a session works with, for whoever stands in ``directory``.
-
-    Raises `SettingsError`, `UsageError` and `WorkspaceError`.
-    """
-    check_encoding(str(directory), sys.getfilesystemencoding())
-    home = environment.get("HOME")
-    project_root = find_project_root(directory, Path(home) if home else None)
-    pairs = parse_overrides(overrides)
-    try:
-        loaded = load_settings(project_root, environment, pairs)
-    except SettingsError:
-        if not any_settings:
-            raise
-        loaded = default_settings(settings_model())
-    workspace = _workspace((project_root / loaded.settings.workspace).resolve())
-    check_regular_files(workspace)
-    given = without_output_variables(environment, table_values(loaded))
-    return Context(
-        project_root=project_root,
-        workspace=workspace,
-        directory=directory,
-        loaded=loaded,
-        # a relative folder on PATH is one of the clone: its programs are code of the project
-        environment=given if runs_code else without_relative_folders(given),
-        set_before=names_set(environment),
-        reporter=reporter,
-        runner=ProcessRunner(
-            interruption,
-            screen=reporter.stream,
-            warn=reporter.warning,
-            marks=session_marks(project_root),
-            # GitHub reads two pipes in any order, and foreign text has to stay between our commands
-            one_stream=is_github(environment),
-        ),
-        face=face,
-        dry_run=dry_run,
-        passthrough=passthrough,
-        overrides=overrides,
-        runs_code=runs_code,
-    )
-
-
-def _workspace(folder: Path) -> Path:
-    """The workspace in ``folder``, or around it if a member lies there."""
-    member = (folder / "Cargo.toml").is_file()
-    return (find_workspace_root(folder) if member else None) or folder
-
-
 def _check_passthrough(
     name: str, session: Session, passthrough: tuple[str, ...], face: Face
 ) -> None:
     if passthrough and not session.passthrough:
         message = f"`{name}` hands nothing on, but got {' '.join(passthrough)!r} after `--`."
         raise UsageError(message, next_step=face.command_line(name, "--help"))
-
-
-def _current_directory() -> Path:
-    try:
-        return Path.cwd()
-    except FileNotFoundError:
-        message = "The current directory no longer exists."
-        raise WorkspaceError(message, next_step="Change into the project.") from None
 
 
 def _succeeded(name: str, outcome: Outcome, reporter: Reporter, *, as_json: bool) -> Ending:

@@ -24,7 +24,7 @@ from typing import TYPE_CHECKING, Any
 
 from tasker_ci.context import Face, Outcome, Status
 from tasker_ci.errors import Interrupted, TaskerCIError
-from tasker_ci.faces.execute import make_context
+from tasker_ci.faces.session_context import make_context
 from tasker_ci.options import common, options_of
 from tasker_ci.process.interruption import Interruption
 from tasker_ci.process.session_marks import without_marks
