@@ -23,7 +23,8 @@ from typing import TYPE_CHECKING
 
 from tasker_ci.errors import UnsafePlace
 from tasker_ci.text.file_reading import MEBIBYTE, open_to_read
-from tasker_ci.text.file_writing import remove_file, write_file
+from tasker_ci.text.file_removing import remove_file
+from tasker_ci.text.file_writing import write_file
 
 if TYPE_CHECKING:
     from collections.abc import Iterable, Mapping

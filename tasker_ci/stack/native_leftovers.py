@@ -22,7 +22,7 @@ from tasker_ci.stack.postgresql_folder import (
     remove_server_files,
     trusted_place,
 )
-from tasker_ci.text.file_writing import remove_file
+from tasker_ci.text.file_removing import remove_file
 
 if TYPE_CHECKING:
     from collections.abc import Callable

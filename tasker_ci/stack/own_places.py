@@ -11,7 +11,8 @@ from contextlib import contextmanager
 from typing import TYPE_CHECKING
 
 from tasker_ci.errors import ForeignPlace, UnsafePlace
-from tasker_ci.text import file_writing
+from tasker_ci.text.file_removing import remove_tree
+from tasker_ci.text.file_writing import check_place
 
 if TYPE_CHECKING:
     from collections.abc import Iterator
@@ -36,7 +37,7 @@ def first_link(path: Path, *, below: Path) -> Path | None:
 def refuse_links(path: Path, *, below: Path) -> None:
     """Raise `ForeignPlace` for a link on the way to ``path``."""
     with links_are_foreign():
-        file_writing.check_place(path, within=below)
+        check_place(path, within=below)
 
 
 @contextmanager
@@ -51,7 +52,7 @@ def links_are_foreign() -> Iterator[None]:
 def remove_folder(folder: Path, *, below: Path, last: str | None = None) -> None:
     """Remove a folder as `remove_tree` does; raises `ForeignPlace` for a link on the way."""
     with links_are_foreign():
-        file_writing.remove_tree(folder, within=below, last=last)
+        remove_tree(folder, within=below, last=last)
 
 
 def owner_of(path: Path) -> int:

@@ -21,7 +21,8 @@ from tasker_ci.stack.own_places import (
 )
 from tasker_ci.stack.shared_memory import remove_segment_of
 from tasker_ci.text.file_reading import read_own
-from tasker_ci.text.file_writing import remove_file, write_file
+from tasker_ci.text.file_removing import remove_file
+from tasker_ci.text.file_writing import write_file
 
 if TYPE_CHECKING:
     from collections.abc import Iterable, Mapping

@@ -13,7 +13,8 @@ from tasker_ci.stack.base import Plan, RunOrigin
 from tasker_ci.stack.own_places import links_are_foreign, remove_folder
 from tasker_ci.stack.run_records import RECORD, RunRecord
 from tasker_ci.text.file_reading import read_own
-from tasker_ci.text.file_writing import PRIVATE, remove_file, write_file
+from tasker_ci.text.file_removing import remove_file
+from tasker_ci.text.file_writing import PRIVATE, write_file
 
 if TYPE_CHECKING:
     from collections.abc import Callable, Mapping

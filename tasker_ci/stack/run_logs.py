@@ -10,7 +10,8 @@ from typing import TYPE_CHECKING
 from tasker_ci.errors import UnsafePlace
 from tasker_ci.stack.own_places import RUN_NAME, first_link, inode_of, is_folder, owner_of
 from tasker_ci.text.file_reading import read_own
-from tasker_ci.text.file_writing import PRIVATE, remove_tree, write_file
+from tasker_ci.text.file_removing import remove_tree
+from tasker_ci.text.file_writing import PRIVATE, write_file
 
 if TYPE_CHECKING:
     from collections.abc import Callable

@@ -7,13 +7,10 @@ from __future__ import annotations
 
 import errno
 import os
-import re
 import secrets
-import shutil
 import stat
 from contextlib import contextmanager, suppress
 from dataclasses import dataclass
-from pathlib import Path
 from typing import TYPE_CHECKING, BinaryIO
 
 from tasker_ci.errors import UnsafePlace
@@ -21,6 +18,7 @@ from tasker_ci.text.places import FOLDER, FOLDER_MODE, Place, reached, refuse_li
 
 if TYPE_CHECKING:
     from collections.abc import Iterator
+    from pathlib import Path
 
 PART = ".tasker-ci-part"
 """How the name of a half-written file ends."""
@@ -31,12 +29,6 @@ PRIVATE = 0o600
 _MODE = 0o666
 
 _PRIVATE_FOLDER = 0o700
-
-_ROUNDS = 5
-"""How often a folder is removed from which others remove as well."""
-
-_MOUNTS = Path("/proc/self/mountinfo")
-"""What is mounted where (proc_pid_mountinfo(5)); only Linux has it."""
 
 _NO_ROOM = (errno.ENOSPC, errno.EDQUOT, errno.EFBIG)
 """What the system says without a place."""
@@ -237,79 +229,10 @@ def make_private_folder(folder: Path, *, within: Path | None = None) -> None:
             os.chmod(inside, _PRIVATE_FOLDER, dir_fd=place.folder)
 
 
-def remove_file(file: Path, *, within: Path | None = None) -> None:
-    """Remove a file that may be there; of a link the name goes. Raises what `reached` raises."""
-    with suppress(FileNotFoundError), reached(file, within) as place:
-        place.unlink()
-
-
-def remove_tree(folder: Path, *, within: Path | None = None, last: str | None = None) -> None:
-    """Remove a folder that may be there with all in it; links are removed, none is followed.
-
-    The file ``last`` goes after all others, so that it still says whose the folder is when this is
-    cut short. Raises `UnsafePlace` if it is a link itself, or what leads to it, or if something is
-    mounted in it: that is another folder, which would be emptied. Raises `OSError` as well.
-    """
-    with suppress(FileNotFoundError):
-        _refuse_mounts(folder)
-        if last:
-            with reached(folder / last, within) as place:
-                for name in _names(place):
-                    if name != last:
-                        _remove(place.beside(name))
-        with reached(folder, within) as place:
-            refuse_link(place, place.status())
-            _remove(place)
-
-
 def check_place(file: Path, *, within: Path | None = None) -> None:
     """Raise `UnsafePlace` if `whole_file` would; what is absent is no matter. Changes nothing."""
     with suppress(FileNotFoundError, NotADirectoryError), reached(file, within) as place:
         refuse_link(place, place.status())
-
-
-def _names(place: Place) -> list[str]:
-    """What lies in the folder of a place."""
-    if place.folder is None:  # pragma: no cover - Windows
-        return [each.name for each in place.file.parent.iterdir()]
-    folder = os.open(".", os.O_RDONLY | FOLDER, dir_fd=place.folder)
-    try:
-        return os.listdir(folder)  # noqa: PTH208 - a path cannot be a descriptor
-    finally:
-        os.close(folder)
-
-
-def _remove(place: Place) -> None:
-    """Remove what lies there, a folder with all in it."""
-    for _ in range(_ROUNDS):
-        status = place.status()
-        if status is None:
-            return
-        with suppress(FileNotFoundError):  # somebody else removes some of it as well
-            if stat.S_ISDIR(status.st_mode):
-                shutil.rmtree(place.name, dir_fd=place.folder)
-            else:
-                place.unlink()
-            return
-    raise OSError(errno.ENOTEMPTY, os.strerror(errno.ENOTEMPTY), str(place.file))
-
-
-def _refuse_mounts(folder: Path) -> None:
-    """Raise `UnsafePlace` if a folder, or one in it, is a place where something is mounted."""
-    try:
-        table = _MOUNTS.read_bytes()
-    except OSError:
-        return
-    real = os.path.realpath(folder)
-    for line in table.splitlines():
-        place = os.fsdecode(re.sub(rb"\\([0-7]{3})", _character, line.split(b" ")[4]))
-        if place == real or place.startswith(f"{real}{os.sep}"):
-            message = f"Something is mounted at {place}, so {folder} is not removed."
-            raise UnsafePlace(message, next_step=f"umount '{place}', then call this again.")
-
-
-def _character(octal: re.Match[bytes]) -> bytes:
-    return bytes([int(octal[1], 8)])
 
 
 def _has_another_name(status: os.stat_result | None) -> bool:

@@ -11,7 +11,8 @@ from typing import TYPE_CHECKING
 from tasker_ci.process.locks import alone, lock_file
 from tasker_ci.reports.junit import write_junit
 from tasker_ci.reports.run import joined
-from tasker_ci.text.file_writing import check_place, remove_file, whole_file, write_file
+from tasker_ci.text.file_removing import remove_file
+from tasker_ci.text.file_writing import check_place, whole_file, write_file
 from tasker_ci.tools.child_environment import run_secrets
 
 if TYPE_CHECKING:

@@ -16,7 +16,8 @@ from tasker_ci.sessions.bench.folders import bench_folders
 from tasker_ci.sessions.bench.settings import BenchSettings
 from tasker_ci.settings.file import SETTINGS_FILE
 from tasker_ci.text.file_reading import RECORD_BYTES, read_text
-from tasker_ci.text.file_writing import check_place, remove_file, write_file
+from tasker_ci.text.file_removing import remove_file
+from tasker_ci.text.file_writing import check_place, write_file
 from tasker_ci.text.foreign import one_line
 from tasker_ci.tools.kept_folders import is_closed, kept_within
 

@@ -36,7 +36,8 @@ from tasker_ci.sessions.tests.public import (
 )
 from tasker_ci.settings.model import effective_features
 from tasker_ci.text.file_reading import RECORD_BYTES, read_text
-from tasker_ci.text.file_writing import make_folder, remove_tree
+from tasker_ci.text.file_removing import remove_tree
+from tasker_ci.text.file_writing import make_folder
 from tasker_ci.tools.cargo import (
     cargo,
     color_arguments,

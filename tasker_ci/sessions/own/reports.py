@@ -14,7 +14,7 @@ from tasker_ci.reports.merge import Labelled, merge
 from tasker_ci.reports.summary import Summary
 from tasker_ci.reports.summary_screen import print_summary
 from tasker_ci.rust.cargo_configuration import output_root, target_directory
-from tasker_ci.text.file_writing import remove_file
+from tasker_ci.text.file_removing import remove_file
 from tasker_ci.tools.report_files import hide_secrets
 
 if TYPE_CHECKING:

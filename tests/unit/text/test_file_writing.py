@@ -4,7 +4,6 @@ from __future__ import annotations
 
 import os
 import resource
-import shutil
 import stat
 import subprocess
 import sys
@@ -14,13 +13,11 @@ import pytest
 
 from tasker_ci.errors import UnsafePlace
 from tasker_ci.text import file_writing
+from tasker_ci.text.file_removing import remove_tree
 from tasker_ci.text.file_writing import (
     check_place,
-    make_folder,
     make_private_folder,
     open_file,
-    remove_file,
-    remove_tree,
     whole_file,
     write_file,
 )
@@ -186,26 +183,6 @@ def test_the_other_name_of_a_file_keeps_its_content(project: Path, outside: Path
     assert stat.S_IMODE((outside / "letter.txt").stat().st_mode) != file_writing.PRIVATE
 
 
-@pytest.mark.parametrize("place", ["run", "run/data/in it", "run/a\tb"])
-def test_a_folder_in_which_something_is_mounted_is_not_removed(
-    project: Path, monkeypatch: pytest.MonkeyPatch, place: str
-) -> None:
-    """The table of mounts is made up: only root can mount."""
-    for folder in ("run/data/in it", "run/a\tb", "runner"):
-        write_file(project / folder / "file", "ours", within=project)
-    table = project / "mountinfo"
-    written = str(project / place).replace(" ", "\\040").replace("\t", "\\011")
-    table.write_text(f"1 2 8:1 / / rw - ext4 a rw\n3 1 8:1 /x {written} rw - ext4 a rw\n", "utf-8")
-    monkeypatch.setattr(file_writing, "_MOUNTS", table)
-    with pytest.raises(UnsafePlace) as caught:
-        remove_tree(project / "run", within=project, last="record")
-    assert f"mounted at {project / place}" in caught.value.message
-    assert "umount" in caught.value.next_step
-    assert (project / "run/data/in it/file").exists()
-    remove_tree(project / "runner", within=project)
-    assert not (project / "runner").exists()
-
-
 def test_a_file_on_the_way_is_named(project: Path) -> None:
     (project / "target").write_text("", encoding="utf-8")
     with pytest.raises(NotADirectoryError) as caught:
@@ -219,64 +196,6 @@ def test_what_cannot_be_replaced_is_named_and_not_the_part_beside_it(project: Pa
         write_file(project / "page", "ours", within=project)
     assert (caught.value.filename, caught.value.filename2) == (str(project / "page"), None)
     assert [each.name for each in project.iterdir()] == ["page"]
-
-
-def test_removing_goes_through_no_link(project: Path, outside: Path) -> None:
-    (project / "folder").mkdir()
-    (project / "folder/link").symlink_to(outside)
-    (project / "link").symlink_to(outside / "letter.txt")
-    remove_file(project / "link", within=project)
-    remove_file(project / "link", within=project)
-    remove_file(project / "absent/file", within=project)
-    remove_tree(project / "folder", within=project)
-    remove_tree(project / "folder", within=project)
-    assert list(project.iterdir()) == []
-    assert (outside / "letter.txt").exists()
-    (project / "out").symlink_to(outside)
-    with pytest.raises(UnsafePlace):
-        remove_file(project / "out/letter.txt", within=project)
-    with pytest.raises(UnsafePlace):
-        make_folder(project / "out/new", within=project)
-    assert [each.name for each in outside.iterdir()] == ["letter.txt"]
-
-
-def test_what_is_removed_last_goes_when_all_else_is_gone(
-    project: Path, outside: Path, monkeypatch: pytest.MonkeyPatch
-) -> None:
-    write_file(project / "run/data/file", "ours", within=project)
-    write_file(project / "run/record", "ours", within=project)
-    (project / "run/link").symlink_to(outside)
-    real = shutil.rmtree
-
-    def cut_short(name: str, **options: int) -> None:
-        if name == "run":
-            raise OSError("cut short")
-        real(name, **options)
-
-    monkeypatch.setattr(shutil, "rmtree", cut_short)
-    with pytest.raises(OSError, match="cut short"):
-        remove_tree(project / "run", within=project, last="record")
-    assert [each.name for each in (project / "run").iterdir()] == ["record"]
-    monkeypatch.undo()
-    remove_tree(project / "run", within=project, last="record")
-    assert not (project / "run").exists()
-    assert (outside / "letter.txt").exists()
-
-
-def test_a_folder_from_which_others_remove_as_well_is_removed(
-    project: Path, monkeypatch: pytest.MonkeyPatch
-) -> None:
-    """As the files of a server that ends meanwhile."""
-    write_file(project / "run/file", "ours", within=project)
-    real = shutil.rmtree
-
-    def once(name: str, **options: int) -> None:
-        monkeypatch.setattr(shutil, "rmtree", real)
-        raise FileNotFoundError(name)
-
-    monkeypatch.setattr(shutil, "rmtree", once)
-    remove_tree(project / "run", within=project)
-    assert not (project / "run").exists()
 
 
 def test_a_private_folder_is_shut_and_those_above_it_are_not(project: Path) -> None:
