@@ -52,6 +52,7 @@ EXCEPTIONS = {
         "foreign/bash/installs.py": "clippy env",
         "foreign/bash/interpreter.py": "pipeline",
         "foreign/bash/redirections.py": "pipeline",
+        "foreign/runners/cargo_make.py": "env",
         "foreign/runners/just.py": "env",
         "foreign/runners/programs.py": "audit bench clippy doc fmt tests",
         "foreign/runners/scripts.py": "env",

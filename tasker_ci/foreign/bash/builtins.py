@@ -28,6 +28,8 @@ if TYPE_CHECKING:
 
     Builtin = Callable[[Reader, Node, list[str], dict[str, Value], Fate], Status | None]
 
+_DOWNLOADED = re.compile(r"(?:[<$]\(|`)\s*(?:curl|wget)\b")
+"""The installer of somebody else, which knows nothing of the workspace."""
 _ASSIGNMENT = re.compile(r"([A-Za-z_]\w*)=(.*)", re.DOTALL)
 
 
@@ -184,7 +186,7 @@ def _shell(
         if not rest and fate.input is not None:  # `bash <<EOF`
             text = fate.input
     if text is None or not text.replace(UNKNOWN, ""):
-        return None
+        return Status.EXPECTED if _DOWNLOADED.search(text_of(node)) else None
     return run_text(
         reader,
         node,
@@ -266,7 +268,7 @@ def _env(
             return None
         if found := _ASSIGNMENT.fullmatch(rest[0]):
             more[found[1]] = found[2]
-        elif not rest[0].startswith("-"):
+        elif not rest[0].startswith("-") and (rest[0] != UNKNOWN or len(rest) == 1):
             break
         rest = rest[1:]
     if not rest:

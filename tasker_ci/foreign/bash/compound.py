@@ -9,7 +9,7 @@ from typing import TYPE_CHECKING
 from tasker_ci.foreign.bash.fate import Fate, Status
 from tasker_ci.foreign.bash.reader import DEEPEST
 from tasker_ci.foreign.bash.state import Function, State, Value, merge
-from tasker_ci.foreign.bash.syntax import text_of
+from tasker_ci.foreign.bash.syntax import may_run_tests, text_of
 from tasker_ci.foreign.bash.unknown import UNKNOWN, is_known
 from tasker_ci.foreign.command import ExitCode
 
@@ -19,6 +19,8 @@ if TYPE_CHECKING:
     from tasker_ci.foreign.bash.reader import Reader
 
 MOST_TURNS = 256
+FEW_TURNS = 8
+"""More turns of a loop that calls no runner of tests are read as one."""
 _HARMLESS = {"true", ":", "echo", "printf", "warn", "warning", "log", "exit", "return", "continue"}
 _FAILING = {"false", "exit", "return", "break", "die", "fail", "abort", "error", "err"}
 
@@ -278,13 +280,14 @@ def for_(reader: Reader, node: Node, fate: Fate) -> Status:
     known = all(is_known(value) and not _is_glob(value) for value in values)
     if not known:
         values = [value if is_known(value) and not _is_glob(value) else UNKNOWN for value in values]
-    if len(values) > MOST_TURNS:
+    if len(values) > MOST_TURNS or (len(values) > FEW_TURNS and not may_run_tests(text_of(body))):
         values = [UNKNOWN]
     if node.children[0].type == "select":
         values, known = [UNKNOWN], False
     before = reader.state
+    certain = known and bool(values)
     for value in values:
-        sure = known and reader.state.reached is True
+        sure = certain and reader.state.reached is True
         reader.state = reader.state if sure else before.copy()
         reader.broken = False
         _turn(reader, body, fate if sure else fate.unsure(), {variable: value})
@@ -367,6 +370,9 @@ def call(
     fate: Fate,
 ) -> Status:
     """Walk the body of a function with its arguments."""
+    key = (id(function.body), *words)
+    if key in reader.calls:  # a circle that learns nothing new
+        return Status.EITHER
     if reader.limits.depth >= DEEPEST:
         reader.stop(reader.place(function.body))
         return Status.EITHER
@@ -379,6 +385,7 @@ def call(
     if fate.code in {ExitCode.DECIDES, ExitCode.IGNORED}:  # a shell ignores `-e` there
         state.options.errexit = False
     reader.limits.depth += 1
+    reader.calls.append(key)
     reader.script, state.arguments, state.returned = function.script, tuple(words[1:]), False
     locals_before, reader.locals = reader.locals, {}
     status = reader.statement(function.body, fate)
@@ -397,6 +404,7 @@ def call(
             state.exported.discard(name)
     reader.locals = locals_before
     reader.limits.depth -= 1
+    reader.calls.pop()
     reader.script, state.arguments = script, arguments
     state.returned, state.left = returned, left
     if state.failed == "return":

@@ -38,6 +38,7 @@ class Interpreter:
         self.limits = Limits()
         self.inner = Fate(code=ExitCode.IGNORED)
         self.broken = False
+        self.calls: list[tuple[object, ...]] = []
         self.locals: dict[str, Value | None] = {}
         self.commands: list[Command] = []
         self.opaque: list[Opaque] = []

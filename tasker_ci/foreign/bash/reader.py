@@ -42,6 +42,8 @@ class Reader(Protocol):
     locals: dict[str, Value | None]
     """What the variables were that the present function has for itself."""
 
+    calls: list[tuple[object, ...]]
+    """The functions that are being read, each with its words."""
     broken: bool
     """Whether `break` has ended the present loop."""
 

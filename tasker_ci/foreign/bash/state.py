@@ -7,7 +7,7 @@ from dataclasses import dataclass, field, replace
 from pathlib import PurePosixPath
 from typing import TYPE_CHECKING
 
-from tasker_ci.foreign.bash.unknown import UNKNOWN, from_known, known
+from tasker_ci.foreign.bash.unknown import REPOSITORY, UNKNOWN, from_known, known
 
 if TYPE_CHECKING:
     from tree_sitter import Node
@@ -17,9 +17,6 @@ if TYPE_CHECKING:
 
 Value = str | tuple[str, ...]
 """Of a variable: a text, or an array of them."""
-
-REPOSITORY = "/\ue001"
-"""Where the repository is, as an absolute path: nobody knows the real one."""
 
 FILES_OF_STEP = ("GITHUB_ENV", "GITHUB_OUTPUT", "GITHUB_PATH", "GITHUB_STEP_SUMMARY")
 """Files that a step writes for what comes later; each has its own name as its path."""

@@ -5,8 +5,7 @@ from __future__ import annotations
 import posixpath
 from typing import TYPE_CHECKING
 
-from tasker_ci.foreign.bash.state import REPOSITORY
-from tasker_ci.foreign.bash.unknown import UNKNOWN, is_known
+from tasker_ci.foreign.bash.unknown import REPOSITORY, UNKNOWN, is_known
 
 if TYPE_CHECKING:
     from tree_sitter import Node

@@ -6,9 +6,13 @@ import re
 from functools import lru_cache
 from typing import TYPE_CHECKING
 
+from tasker_ci.foreign.bash.unknown import REPOSITORY, UNKNOWN
+
 if TYPE_CHECKING:
     from tree_sitter import Node, Parser, Tree
 
+_COMMENT = re.compile(r"(?<=[ \t])`#[^`\n]*`(?=\s)")
+"""A comment within a command of several lines, which tree-sitter takes for an error."""
 LONGEST = 1 << 20
 """A text that is longer is not read."""
 
@@ -16,6 +20,7 @@ LONGEST = 1 << 20
 @lru_cache(maxsize=1024)
 def tree_of(text: str) -> Tree:
     """The tree of a script."""
+    text = _COMMENT.sub(lambda found: " " * len(found[0]), text)
     return _parser().parse(text.encode("utf-8", "replace"))
 
 
@@ -36,6 +41,7 @@ def text_of(node: Node | None) -> str:
 
 def one_line(text: str, longest: int = 500) -> str:
     """A text without its line ends."""
+    text = text.replace(UNKNOWN, "${{ … }}").replace(REPOSITORY, "$GITHUB_WORKSPACE")
     line = " ".join(text.replace("\\\n", " ").split())
     return line if len(line) <= longest else f"{line[: longest - 1]}…"
 

@@ -11,6 +11,15 @@ import re
 UNKNOWN = "\ue000"
 """Stands for any text, also for none."""
 
+REPOSITORY = "/\ue001"
+"""Where the repository is, as an absolute path: nobody knows the real one."""
+
+_OF_DIST = re.compile(r"matrix\.(?:install_dist\.run|packages_install)\b")
+"""Commands in the workflows that `dist` writes: they install it and packages of the system."""
+_BOOLEAN = re.compile(
+    r"^[ \t]*\$\{\{(?:(?!\}\}|\|\|).)*[=!]=(?:(?!\}\}|\|\|).)*\}\}", re.DOTALL | re.MULTILINE
+)
+"""`${{ needs.a.result == 'success' }}` as a command: `true` or `false`."""
 _EXPRESSION = re.compile(r"\$\{\{.*?\}\}", re.DOTALL)
 
 
@@ -33,4 +42,11 @@ def without_expressions(text: str) -> str:
     """A text with each expression of GitHub's replaced by an unknown part; its lines stay."""
     if "${{" not in text:
         return text
-    return _EXPRESSION.sub(UNKNOWN, text)
+    text = _BOOLEAN.sub(lambda found: f"test {_unknown(found[0])}", text)
+    return _EXPRESSION.sub(lambda found: _unknown(found[0]), text)
+
+
+def _unknown(expression: str) -> str:
+    if _OF_DIST.search(expression):
+        return "true"
+    return UNKNOWN + "\\\n" * expression.count("\n")

@@ -37,7 +37,7 @@ def cargo_called(call: Call, follower: Follower) -> Commands | None:  # noqa: PL
         return program_run(call, follower, words[at + 1 :])
     if name in BUILT_IN or name in _SHORT:
         return None
-    if name == "make" and (found := cargo_make_called(call, follower, words[at + 1 :])):
+    if name == "make" and (found := cargo_make_called(call, follower, _parts(call, at + 1))):
         return found
     alias = _alias(follower.repository, call.around.folder, name)
     if alias is None:
@@ -47,6 +47,12 @@ def cargo_called(call: Call, follower: Follower) -> Commands | None:  # noqa: PL
         return None
     inner = ("cargo", *words[:at], *words_of_alias, *words[at + 1 :])
     return follower.words(inner, call, place, call.around)
+
+
+def _parts(call: Call, begin: int) -> tuple[str, ...]:
+    """The arguments from one on, with what is known of each."""
+    words = call.command.words
+    return tuple(call.command.part(index) for index in range(begin + 1, len(words)))
 
 
 def _subcommand(words: Words) -> int | None:
@@ -93,3 +99,8 @@ def _line(text: str, name: str) -> int:
     pattern = re.compile(rf"^\s*(?:alias\.)?[\"']?{re.escape(name)}[\"']?\s*=", re.MULTILINE)
     found = pattern.search(text)
     return text.count("\n", 0, found.start() + len(found[0])) + 1 if found else 1
+
+
+def makers_called(call: Call, follower: Follower) -> Commands | None:
+    """`makers`, the other name of `cargo make`."""
+    return cargo_make_called(call, follower, _parts(call, 0))

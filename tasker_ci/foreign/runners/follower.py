@@ -38,6 +38,19 @@ class Repository(Protocol):
         """What ``make`` gives, made once."""
 
 
+def files_named(repository: Repository, *names: str) -> list[PurePosixPath]:
+    """The files of these names, in any folder."""
+
+    def read() -> dict[str, list[PurePosixPath]]:
+        found: dict[str, list[PurePosixPath]] = {}
+        for path in sorted(repository.files):
+            found.setdefault(path.name, []).append(path)
+        return found
+
+    by_name: dict[str, list[PurePosixPath]] = repository.once("files by name", read)
+    return [path for name in names for path in by_name.get(name, ())]
+
+
 @dataclass(frozen=True, kw_only=True)
 class Call:
     """A command that may call something of the repository."""
@@ -69,7 +82,12 @@ class Follower(Protocol):
         """What a script runs that is called there."""
 
     def words(
-        self, words: tuple[str | None, ...], call: Call, place: Place, around: Surroundings
+        self,
+        words: tuple[str | None, ...],
+        call: Call,
+        place: Place,
+        around: Surroundings,
+        parts: tuple[str, ...] = (),
     ) -> Commands:
         """What other words run in place of a command."""
 

@@ -13,7 +13,7 @@ from tasker_ci.foreign.bash.script import Script
 from tasker_ci.foreign.bash.syntax import one_line
 from tasker_ci.foreign.command import Command, Commands
 from tasker_ci.foreign.places import Opaque, Place
-from tasker_ci.foreign.runners.cargo import cargo_called
+from tasker_ci.foreign.runners.cargo import cargo_called, makers_called
 from tasker_ci.foreign.runners.follower import Call, called_by, difference
 from tasker_ci.foreign.runners.just import just_called
 from tasker_ci.foreign.runners.make import make_called
@@ -36,6 +36,7 @@ READINGS: dict[str, Reading] = {
     "cargo": cargo_called,
     **dict.fromkeys(("make", "gmake"), make_called),
     "just": just_called,
+    "makers": makers_called,
 }
 
 
@@ -45,8 +46,38 @@ def follow(commands: Commands, repository: Repository) -> Commands:
 
 
 def read_and_follow(script: Script, repository: Repository) -> Commands:
-    """What a script runs, to the end."""
-    return Following(repository).follow(read_script(script, repository))
+    """What a script runs, to the end; the same script in the same surroundings is read once."""
+    around = script.around
+    machine = around.run.machine
+    key = (
+        "script", script.text, script.place, script.exit_on_error, script.pipefail,
+        script.arguments, script.path, frozenset(around.variables.items()), around.folder,
+        around.default_toolchain, around.override_toolchain, around.installed,
+        around.installed_all_known, around.elsewhere, machine.system, machine.architecture,
+    )  # fmt: skip
+    read: Commands = repository.once(
+        key, lambda: Following(repository).follow(read_script(script, repository))
+    )
+    return _in_run(read, around)
+
+
+def _in_run(read: Commands, around: Surroundings) -> Commands:
+    """What was read for another leg or step, as it is in this one."""
+    first = next((each.around for each in read.commands), read.after)
+    if first is None or (first.run is around.run and first.step is around.step):
+        return read
+    moved: dict[int, Surroundings] = {}
+
+    def here(other: Surroundings) -> Surroundings:
+        if id(other) not in moved:
+            moved[id(other)] = replace(other, run=around.run, step=around.step)
+        return moved[id(other)]
+
+    return replace(
+        read,
+        commands=tuple(replace(each, around=here(each.around)) for each in read.commands),
+        after=here(read.after) if read.after is not None else None,
+    )
 
 
 @dataclass(kw_only=True)
@@ -136,9 +167,18 @@ class Following:
         read = read_script(script, self.repository)
         return self.follow(replace(read, commands=called_by(read.commands, call.command)))
 
-    def words(self, words: Words, call: Call, place: Place, around: Surroundings) -> Commands:
+    def words(
+        self,
+        words: Words,
+        call: Call,
+        place: Place,
+        around: Surroundings,
+        parts: tuple[str, ...] = (),
+    ) -> Commands:
         """What other words run in place of a command."""
-        inner = Command(place=place, text=call.command.text, words=words, around=around)
+        text = call.command.text
+        parts = parts or call.command.parts
+        inner = Command(place=place, text=text, words=words, around=around, parts=parts)
         return self.follow(Commands(commands=called_by((inner,), call.command)))
 
 

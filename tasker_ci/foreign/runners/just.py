@@ -8,12 +8,11 @@ from functools import partial
 from typing import TYPE_CHECKING
 
 from tasker_ci.foreign.bash.script import Script
-from tasker_ci.foreign.bash.state import REPOSITORY
 from tasker_ci.foreign.bash.syntax import one_line
-from tasker_ci.foreign.bash.unknown import UNKNOWN, is_known, known
+from tasker_ci.foreign.bash.unknown import REPOSITORY, UNKNOWN, is_known, known
 from tasker_ci.foreign.command import Commands, ExitCode
 from tasker_ci.foreign.places import Place
-from tasker_ci.foreign.runners.follower import joined
+from tasker_ci.foreign.runners.follower import files_named, joined
 from tasker_ci.foreign.runners.just_expressions import evaluated
 from tasker_ci.foreign.runners.justfile import Justfile, Recipe, read_justfile
 from tasker_ci.foreign.runners.paths import inside
@@ -52,7 +51,7 @@ def just_called(call: Call, follower: Follower) -> Commands | None:
     what = one_line(call.command.text, 60)
     repository = follower.repository
     if asked.folder is None:
-        if any(path.name in NAMES for path in repository.files):
+        if files_named(repository, *NAMES):
             return call.opaque(f"`{what}` runs in a folder that is not known")
         return None
     path = _file(call, follower, asked)

@@ -9,10 +9,10 @@ from typing import TYPE_CHECKING
 from tasker_ci.foreign.bash.script import Script
 from tasker_ci.foreign.bash.state import UNAME
 from tasker_ci.foreign.bash.syntax import one_line
-from tasker_ci.foreign.bash.unknown import UNKNOWN, is_known, known
+from tasker_ci.foreign.bash.unknown import REPOSITORY, UNKNOWN, is_known, known
 from tasker_ci.foreign.command import Commands, ExitCode
 from tasker_ci.foreign.places import Opaque, Place
-from tasker_ci.foreign.runners.follower import Call, joined
+from tasker_ci.foreign.runners.follower import Call, files_named, joined
 from tasker_ci.foreign.runners.make_functions import Variable, expanded, matches
 from tasker_ci.foreign.runners.makefile import Makefile, Rule, makefile_of
 from tasker_ci.foreign.runners.paths import inside
@@ -40,14 +40,18 @@ class _Asked:
     variables: dict[str, str | None] = field(default_factory=dict)
     dry: bool = False
     ignores: bool = False
+    outside: bool = False
+    """Whether it runs in a folder that is none of the repository."""
 
 
-def make_called(call: Call, follower: Follower) -> Commands | None:
+def make_called(call: Call, follower: Follower) -> Commands | None:  # noqa: PLR0911 - a table
     """What `make` runs; None where there is no makefile."""
     asked = _asked(call)
     if asked.dry:
         return Commands()
     what = one_line(call.command.text, 60)
+    if asked.outside:
+        return Commands()
     if asked.folder is None:
         return _unknown_folder(call, follower, what)
     names = (asked.file,) if asked.file else NAMES
@@ -80,7 +84,7 @@ def make_called(call: Call, follower: Follower) -> Commands | None:
 
 
 def _unknown_folder(call: Call, follower: Follower, what: str) -> Commands | None:
-    if any(path.name in NAMES for path in follower.repository.files):
+    if files_named(follower.repository, *NAMES):
         return call.opaque(f"`{what}` runs in a folder that is not known")
     return None
 
@@ -117,6 +121,7 @@ def _asked(call: Call) -> _Asked:
 
 def _flag(asked: _Asked, flag: str, value: str) -> None:
     if flag in {"-C", "--directory"}:
+        asked.outside = value.startswith("/") and not value.startswith((REPOSITORY, f"/{UNKNOWN}"))
         asked.folder = inside(value, asked.folder) if is_known(value) else None
     elif flag in {"-f", "--file", "--makefile"}:
         asked.file = value

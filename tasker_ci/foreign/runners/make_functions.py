@@ -7,8 +7,7 @@ import re
 from dataclasses import dataclass
 from typing import TYPE_CHECKING, Protocol
 
-from tasker_ci.foreign.bash.state import REPOSITORY
-from tasker_ci.foreign.bash.unknown import UNKNOWN, is_known
+from tasker_ci.foreign.bash.unknown import REPOSITORY, UNKNOWN, is_known
 
 if TYPE_CHECKING:
     from collections.abc import Callable

@@ -7,8 +7,7 @@ import re
 from dataclasses import dataclass, field
 from typing import TYPE_CHECKING
 
-from tasker_ci.foreign.bash.state import REPOSITORY
-from tasker_ci.foreign.bash.unknown import UNKNOWN, from_known, is_known
+from tasker_ci.foreign.bash.unknown import REPOSITORY, UNKNOWN, from_known, is_known
 from tasker_ci.foreign.places import Place
 from tasker_ci.foreign.runners.make_functions import Variable, expanded
 from tasker_ci.foreign.runners.paths import inside

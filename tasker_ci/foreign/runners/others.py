@@ -6,6 +6,7 @@ import re
 from typing import TYPE_CHECKING
 
 from tasker_ci.foreign.bash.syntax import one_line
+from tasker_ci.foreign.runners.follower import files_named
 from tasker_ci.foreign.runners.mentions import names_cargo
 
 if TYPE_CHECKING:
@@ -46,6 +47,8 @@ UNREAD: Mapping[str, tuple[str, ...]] = {
     "yarn": ("package.json",),
 }
 
+_BUILDERS = {"bazel", "bazelisk", "buck2", "nix", "nix-build", "earthly", "earth"}
+
 
 def other_called(call: Call, follower: Follower) -> Commands | None:
     """A runner that is not read: opaque where its files speak of cargo."""
@@ -55,9 +58,9 @@ def other_called(call: Call, follower: Follower) -> Commands | None:
     if call.name == "nix" and call.words[:1] not in {("build",), ("flake",), ("run",)}:
         return None
     repository = follower.repository
-    for path in sorted(repository.files):
-        if path.name in names:
-            text = repository.text(path)
-            if text is None or names_cargo(text) or re.search(r"(?i)rust|crane|naersk", text):
-                return call.opaque(f"`{one_line(call.command.text, 60)}` runs what {path} says")
+    for path in files_named(repository, *names):
+        text = repository.text(path)
+        builds = call.name in _BUILDERS and text and re.search(r"(?i)rust|crane|naersk", text)
+        if text is None or names_cargo(text) or builds:
+            return call.opaque(f"`{one_line(call.command.text, 60)}` runs what {path} says")
     return None

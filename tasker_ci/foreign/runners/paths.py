@@ -5,7 +5,7 @@ from __future__ import annotations
 import posixpath
 from pathlib import PurePosixPath
 
-from tasker_ci.foreign.bash.state import REPOSITORY
+from tasker_ci.foreign.bash.unknown import REPOSITORY
 
 
 def inside(path: str, folder: PurePosixPath | None) -> PurePosixPath | None:

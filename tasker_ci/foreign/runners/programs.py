@@ -13,6 +13,7 @@ from typing import TYPE_CHECKING, Any
 
 from tasker_ci.foreign.bash.syntax import one_line
 from tasker_ci.foreign.command import TOP, Commands
+from tasker_ci.foreign.runners.follower import files_named
 from tasker_ci.foreign.runners.paths import inside
 from tasker_ci.text.toml_documents import read_toml
 
@@ -34,6 +35,14 @@ _OTHER_WORDS = frozenset({
     "bloat", "add", "pkgid", "locate-project",
 })  # fmt: skip
 _CARGO = re.compile(r"(?:\S*/)?cargo(?:\.exe)?$|cargo\s+(?!xtask)|.*[;&|(`]\s*cargo\s", re.DOTALL)
+_TESTS = re.compile(r"test|cargo|bench|^ci$|^all$|cover|check$|verify|precommit|pre-commit")
+_TASKS = re.compile(r"task|test|\bci\b|dev|tool|build|script|runner|nextest|make|check|^x$")
+_NO_TESTS = re.compile(
+    r"(?:fmt|format|docs?|readme|clippy|lint|lints|udeps|tidy|semver-checks?|assets?|codegen|metrics"
+    r"|typos|spell\S*|deny|build\S*|install\S*|clean|changelog|machete|gen\S*|schema\S*|licenses?"
+    r"|completions?|man|manpages?|update\S*|bump\S*|version\S*|docker|package)"
+)
+"""Tasks that are named by what they do, and that run no tests."""
 _MENTION = re.compile(r"(?i)cargo|nextest|\"(?:test|bench|miri|make|just)\"")
 _LINE = re.compile(r"^cargo(?:\s+\+\S+)?\s+(?P<sub>[a-z][a-z-]*)")
 
@@ -61,7 +70,7 @@ def packages(repository: Repository) -> tuple[Program, ...]:
 
     def read() -> tuple[Program, ...]:
         found = []
-        for file in sorted(each for each in repository.files if each.name == "Cargo.toml"):
+        for file in files_named(repository, "Cargo.toml"):
             document = _manifest(repository, file)
             package = document.get("package")
             if isinstance(package, dict) and isinstance(name := package.get("name"), str):
@@ -88,17 +97,18 @@ def _manifest(repository: Repository, file: PurePosixPath) -> dict[str, Any]:
 def program_run(call: Call, follower: Follower, words: Words) -> Commands | None:
     """`cargo run`: opaque where the program runs cargo; None where it does not."""
     given, arguments = _split(words)
-    if any(word in {"cargo", "test"} for word in arguments):
-        return call.opaque(f"`{one_line(call.command.text, 60)}` may run cargo itself")
     package = _package(call, follower.repository, given)
-    return program_literals(call, follower.repository, package)
+    return program_literals(call, follower.repository, package, arguments)
 
 
 def program_literals(
-    call: Call, repository: Repository, package: Program | None
+    call: Call,
+    repository: Repository,
+    package: Program | None,
+    arguments: tuple[str | None, ...],
 ) -> Commands | None:
     """What a program of a package runs, by its literals; the call itself comes first."""
-    if package is None:
+    if package is None or not _may_be_a_runner(package, arguments):
         return None
     literals: Literals = repository.once(
         ("literals", package.folder), lambda: _literals(repository, package)
@@ -124,6 +134,17 @@ def program_literals(
             for word in sorted(literals.texts & _OTHER_WORDS)
         )
     return Commands(commands=tuple(found))
+
+
+def _may_be_a_runner(package: Program, arguments: tuple[str | None, ...]) -> bool:
+    """Whether what the program is asked for may be a run of tests, by the names."""
+    known = [word for word in arguments if word is not None]
+    if None in arguments[:1] or any(_TESTS.search(word) for word in known):
+        return True
+    if not _TASKS.search(package.name) and not _TASKS.search(package.folder.name):
+        return False  # the product itself, which may well call `cargo metadata`
+    subcommand = next((word for word in known if not word.startswith("-")), "")
+    return not _NO_TESTS.fullmatch(subcommand)
 
 
 def _split(words: Words) -> tuple[Words, tuple[str | None, ...]]:

@@ -11,6 +11,7 @@ from tasker_ci.foreign.bash.script import Script
 from tasker_ci.foreign.bash.syntax import one_line
 from tasker_ci.foreign.command import Commands
 from tasker_ci.foreign.places import Place
+from tasker_ci.foreign.runners.follower import files_named
 from tasker_ci.foreign.runners.mentions import cargo_subcommands, may_run_tests, names_cargo
 from tasker_ci.foreign.runners.paths import inside
 
@@ -23,6 +24,7 @@ _INTERPRETERS = frozenset({
     "php", "lua", "Rscript", "tclsh", "expect", "nu", "fish", "elvish", "julia", "rust-script",
     "tsx", "ts-node", "awk",
 })  # fmt: skip
+_DOWNLOADED = re.compile(r"[<$]\(\s*(?:curl|wget)\b")
 _SHEBANG = re.compile(
     r"#!\s*(?:\S*/)?env\s+(?:-S\s+)?(?P<env>\S+)(?P<envargs>.*)|#!\s*(?P<path>\S+)(?P<args>.*)"
 )
@@ -33,6 +35,8 @@ def script_called(call: Call, follower: Follower) -> Commands | None:
     words = call.words
     if call.name in _SHELLS:
         flags, rest = _flags(words)
+        if rest and rest[0] is None and _DOWNLOADED.search(call.command.text):
+            return Commands()
         if rest and rest[0] is None:
             return call.opaque(
                 f"`{one_line(call.command.text, 60)}` takes its script from a variable"
@@ -104,8 +108,8 @@ def _somewhere(call: Call, follower: Follower, name: str) -> Commands | None:
         return None
     found = [
         path
-        for path in follower.repository.files
-        if path.name == parts[-1] and path.parts[-len(parts) :] == tuple(parts)
+        for path in files_named(follower.repository, parts[-1])
+        if path.parts[-len(parts) :] == tuple(parts)
     ]
     if not found:
         return None

@@ -8,10 +8,12 @@ from pathlib import PurePosixPath
 from typing import TYPE_CHECKING
 
 from tasker_ci.foreign.bash.syntax import one_line
+from tasker_ci.foreign.bash.unknown import UNKNOWN
+from tasker_ci.foreign.command import Commands
+from tasker_ci.foreign.runners.follower import files_named
 from tasker_ci.foreign.runners.programs import packages, program_literals
 
 if TYPE_CHECKING:
-    from tasker_ci.foreign.command import Commands
     from tasker_ci.foreign.runners.follower import Call, Follower
 
 HARMLESS = frozenset({
@@ -32,6 +34,10 @@ HARMLESS = frozenset({
 """They run nothing of the workspace, whatever their words are."""
 
 _TESTING = frozenset({"test", "nextest", "t", "cargo", "bench"})
+_SUSPICIOUS = re.compile(
+    r"(?i)cargo|cmd|command|run|test|exec|make|just|tool|script|prog|arg|task|\$\{\{|[@*0-9]"
+)
+"""Names of variables that may hold any program; `$CURL` is another kind."""
 _RUNNERS = frozenset({"cargo", "cross", "make", "just", "cargo-nextest"})
 
 
@@ -51,7 +57,7 @@ def unknown_program(call: Call, follower: Follower) -> Commands | None:
             ),
             None,
         )
-        return program_literals(call, follower.repository, package)
+        return program_literals(call, follower.repository, package, words[1:])
     for index, word in enumerate(words[1:], 1):
         if word in _RUNNERS:  # a wrapper that nobody has heard of
             command = replace(call.command, words=words[index:])
@@ -64,24 +70,23 @@ def _unnamed(call: Call, follower: Follower) -> Commands | None:
     words = call.command.words
     if not words:
         return None
-    first = call.command.text.split(maxsplit=1)[0].strip("\"'")
-    # What is written at its end often tells enough: `$HOME/.cargo/bin/tool`.
-    found = re.search(r"[/\\]([\w.-]+)$", first)
-    if found and found[1] not in _RUNNERS:
-        scripts = [path for path in follower.repository.files if path.name == found[1]]
-        built = any(
-            found[1] in {each.name, *each.programs} for each in packages(follower.repository)
-        )
+    known = {word for word in words[1:] if word is not None}
+    part = call.command.part(0)
+    name = re.split(r"[/\\]", part)[-1]
+    if name.strip(UNKNOWN) and not _RUNNERS & {*re.split(r"[^a-z]+", name)}:
+        # What is known of it often tells enough: `$HOME/.cargo/bin/tool`.
+        scripts = files_named(follower.repository, name)
+        built = any(name in {each.name, *each.programs} for each in packages(follower.repository))
         if not scripts and not built:
-            return None
-    known = [word for word in words[1:] if word is not None]
-    if (
-        words[1:]
-        and not ({"test", "nextest", "t", "cargo", "bench"} & {*known})
-        and None not in words[1:]
-    ):
-        # `$CARGO build`: the words say that it runs no tests.
-        return None
+            return Commands()
+    variable = next(
+        (word for word in call.command.text.split() if word.strip("\"'").startswith(("$", "{{"))),
+        "",
+    )
+    plain = words[1:2] not in {(), (None,)} and not str(words[1]).startswith("+")
+    harmless = not _SUSPICIOUS.search(variable) if variable else plain
+    if (harmless or (plain and None not in words[1:])) and not _TESTING & known:
+        return Commands()  # `$CURL --silent`, `$CARGO build`: not one that runs tests
     return call.opaque(f"`{one_line(call.command.text, 60)}` takes its program from a variable")
 
 

@@ -110,6 +110,8 @@ class Unwrapped:
 def unwrapped(words: Words) -> Unwrapped | None:
     """The command that a wrapper runs; None where it is no wrapper or runs nothing."""
     name = program_name(words)
+    if name == "command" and words[1:2] in {("-v",), ("-V",)}:
+        return None
     if name in _WRAPPERS:
         return _plain(_WRAPPERS[name], words[1:])
     for subcommand in _RUNS.get(name, ()):

@@ -270,5 +270,10 @@ def test_only_what_cannot_be_read_is_opaque() -> None:
 
 def test_a_circle_ends() -> None:
     found = read("f() { g; }\ng() { f; }\nf\ncargo test")
+    assert (found.opaque, lines(found)) == ((), ["cargo test"])
+
+
+def test_a_circle_that_grows_ends() -> None:
+    found = read("f() { f x$1; }\nf\ncargo test")
     assert [str(each) for each in found.opaque]
     assert lines(found) == ["cargo test"]

@@ -157,6 +157,16 @@ def test_what_a_script_installs_later_commands_find() -> None:
     assert found.after.installed == {"cargo-nextest"}
 
 
+def test_a_script_that_was_read_for_another_leg_has_the_run_of_this_one() -> None:
+    files = FilesInMemory({"x.sh": "cargo test"})
+    one, other = script("./x.sh\ncd a\ncargo"), script("./x.sh\ncd a\ncargo")
+    assert one.around.run is not other.around.run
+    for each in (one, other):
+        found = read_and_follow(each, files).commands
+        assert [line(command) for command in found] == ["cargo test", "cargo"]
+        assert all(command.around.run is each.around.run for command in found)
+
+
 def test_a_tree_of_calls_ends() -> None:
     files = {f"{n}.sh": f"./{n + 1}.sh 1\n./{n + 1}.sh 2\n" for n in range(40)}
     found = run("./0.sh", files)
