@@ -36,7 +36,6 @@ _INSTALLERS = frozenset(
         "conda",
         "snap",
         "zypper",
-        "cargo-binstall",
         "nix-env",
         "eget",
     ]
@@ -72,6 +71,7 @@ _VALUES = frozenset(
         "--default-host",
     ]
 )
+_VERBS = frozenset({"install", "add", "i", "-S", "-Sy", "-Syu", "-i", "-iA"})
 _PROGRAMS = {  # crates whose program has another name, or that bring several
     "cargo-nextest": ("cargo-nextest",),
     "cross": ("cross",),
@@ -99,10 +99,20 @@ def installed_by(state: State, command: Command) -> None:
         )
         if rest[:1] and rest[0] in {"install", "binstall", "quickinstall"}:
             _add(state, _arguments(rest[1:]))
-    elif name in _INSTALLERS:
+    elif name == "cargo-binstall":
         _add(state, _arguments(words[1:]))
+    elif name in _INSTALLERS:
+        _add(state, _named(words[1:]))
     elif name in _FETCHERS:
         _fetched(state, command)
+
+
+def _named(words: list[str | None]) -> list[str]:
+    """What stands behind `install`."""
+    for index, word in enumerate(words):
+        if word in _VERBS:
+            return _arguments(words[index + 1 :])
+    return []
 
 
 def _fetched(state: State, command: Command) -> None:

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import posixpath
+import re
 from dataclasses import dataclass, field, replace
 from pathlib import PurePosixPath
 from typing import TYPE_CHECKING
@@ -14,6 +15,7 @@ if TYPE_CHECKING:
 
     from tasker_ci.foreign.bash.script import Script
     from tasker_ci.foreign.command import Surroundings
+    from tasker_ci.foreign.github.job_run import Machine
 
 Value = str | tuple[str, ...]
 """Of a variable: a text, or an array of them."""
@@ -70,6 +72,25 @@ _OF_THE_SYSTEM = frozenset(
 )
 _OSTYPE = {"Linux": "linux-gnu", "macOS": "darwin23", "Windows": "msys"}
 UNAME = {"Linux": "Linux", "macOS": "Darwin", "Windows": "MINGW64_NT-10.0"}
+_HOSTS = {
+    ("Linux", "X64"): "x86_64-unknown-linux-gnu",
+    ("Linux", "ARM64"): "aarch64-unknown-linux-gnu",
+    ("macOS", "X64"): "x86_64-apple-darwin",
+    ("macOS", "ARM64"): "aarch64-apple-darwin",
+    ("Windows", "X64"): "x86_64-pc-windows-msvc",
+    ("Windows", "ARM64"): "aarch64-pc-windows-msvc",
+}
+_ASKS_HOST = re.compile(
+    r"^\s*rustc\s+(?:\+\S+\s+)?(?:-vV|-Vv|--version --verbose|--print host-tuple)\b"
+)
+
+
+def host_of(command: str, machine: Machine) -> str:
+    """The target of the machine, if a command asks rustc for it: `rustc -vV | sed … host …`."""
+    asks = _ASKS_HOST.match(command) and "host" in command and "release" not in command
+    if not asks or machine.container:
+        return UNKNOWN
+    return _HOSTS.get((machine.system or "", machine.architecture or ""), UNKNOWN)
 
 
 @dataclass(kw_only=True)

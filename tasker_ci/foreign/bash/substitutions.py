@@ -5,6 +5,8 @@ from __future__ import annotations
 import posixpath
 from typing import TYPE_CHECKING
 
+from tasker_ci.foreign.bash.state import host_of
+from tasker_ci.foreign.bash.syntax import text_of
 from tasker_ci.foreign.bash.unknown import REPOSITORY, UNKNOWN, is_known
 
 if TYPE_CHECKING:
@@ -17,6 +19,10 @@ _LONGEST = 1 << 14
 
 def output_of(statements: list[Node], reader: Reader) -> str:
     """The output of some statements without its last line ends."""
+    if len(statements) == 1:
+        host = host_of(text_of(statements[0]), reader.state.around.run.machine)
+        if is_known(host):
+            return host
     parts: list[Node] = []
     for statement in statements:
         if statement.type == "list" and all(child.type != "||" for child in statement.children):

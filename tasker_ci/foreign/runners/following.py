@@ -14,10 +14,12 @@ from tasker_ci.foreign.bash.syntax import one_line
 from tasker_ci.foreign.command import Command, Commands
 from tasker_ci.foreign.places import Opaque, Place
 from tasker_ci.foreign.runners.cargo import cargo_called, makers_called
+from tasker_ci.foreign.runners.containers import container_called
 from tasker_ci.foreign.runners.follower import Call, called_by, difference
 from tasker_ci.foreign.runners.just import just_called
 from tasker_ci.foreign.runners.make import make_called
 from tasker_ci.foreign.runners.others import other_called
+from tasker_ci.foreign.runners.package_scripts import package_script_called
 from tasker_ci.foreign.runners.scripts import script_called
 from tasker_ci.foreign.runners.unknown_programs import unknown_program
 from tasker_ci.foreign.runners.wrappers import Words, program_name, unwrapped
@@ -37,6 +39,8 @@ READINGS: dict[str, Reading] = {
     **dict.fromkeys(("make", "gmake"), make_called),
     "just": just_called,
     "makers": makers_called,
+    **dict.fromkeys(("npm", "yarn", "pnpm", "bun"), package_script_called),
+    **dict.fromkeys(("docker", "podman", "nerdctl", "docker-compose"), container_called),
 }
 
 
@@ -53,7 +57,7 @@ def read_and_follow(script: Script, repository: Repository) -> Commands:
         "script", script.text, script.place, script.exit_on_error, script.pipefail,
         script.arguments, script.path, frozenset(around.variables.items()), around.folder,
         around.default_toolchain, around.override_toolchain, around.installed,
-        around.installed_all_known, around.elsewhere, machine.system, machine.architecture,
+        around.installed_all_known, around.others, machine.system, machine.architecture,
     )  # fmt: skip
     read: Commands = repository.once(
         key, lambda: Following(repository).follow(read_script(script, repository))

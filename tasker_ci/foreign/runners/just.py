@@ -8,6 +8,7 @@ from functools import partial
 from typing import TYPE_CHECKING
 
 from tasker_ci.foreign.bash.script import Script
+from tasker_ci.foreign.bash.state import host_of
 from tasker_ci.foreign.bash.syntax import one_line
 from tasker_ci.foreign.bash.unknown import REPOSITORY, UNKNOWN, is_known, known
 from tasker_ci.foreign.command import Commands, ExitCode
@@ -236,6 +237,10 @@ class _Run:
         self._values[name] = evaluated(expression, self)
         self._arguments = arguments
         return self._values[name]
+
+    def output(self, command: str) -> str:
+        """What a command prints, where that is known."""
+        return host_of(command, self.call.around.run.machine)
 
     def function(self, name: str, arguments: list[str]) -> str:  # noqa: PLR0911 - a table
         """The value of a function that asks for what is around."""

@@ -32,6 +32,9 @@ class Values(Protocol):
     def variable(self, name: str) -> str:
         """The value of a variable."""
 
+    def output(self, command: str) -> str:
+        """What a command prints."""
+
     def function(self, name: str, arguments: list[str]) -> str:
         """The value of a function that asks for what is around."""
 
@@ -144,6 +147,8 @@ class _Parser:
         self._at += 1
         if kind in {"raw", "cooked"}:
             return text_of_string(kind, text)
+        if kind == "shell":
+            return self._values.output(text.strip("`"))
         if kind != "name":
             return UNKNOWN
         if not self._next("("):

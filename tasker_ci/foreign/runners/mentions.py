@@ -4,6 +4,11 @@ from __future__ import annotations
 
 import re
 
+COMPILING = frozenset({
+    "build", "b", "check", "c", "clippy", "doc", "run", "r", "rustc", "test", "t", "nextest",
+    "bench", "miri", "llvm-cov", "hack", "tarpaulin", "careful", "mutants", "install", "publish",
+})  # fmt: skip
+"""Subcommands that compile or test something; others are not worth a word."""
 _RUNS_TESTS = re.compile(
     r"\b(?:test|tests|nextest|llvm-cov|tarpaulin|bench|miri|careful|hack|t|make|just|xtask|mutants)\b"
 )

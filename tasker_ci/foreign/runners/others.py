@@ -42,9 +42,6 @@ UNREAD: Mapping[str, tuple[str, ...]] = {
     "nix": ("flake.nix",),
     "nix-build": ("default.nix",),
     "act": (),
-    "npm": ("package.json",),
-    "pnpm": ("package.json",),
-    "yarn": ("package.json",),
 }
 
 _BUILDERS = {"bazel", "bazelisk", "buck2", "nix", "nix-build", "earthly", "earth"}

@@ -122,17 +122,15 @@ def program_literals(
     if exact and literals.texts & _TEST_WORDS:
         what = one_line(call.command.text, 60)
         return call.opaque(f"`{what}` runs cargo itself (package {package.name})")
-    found = [call.command]
-    for line in lines:
-        inner: tuple[str | None, ...] = tuple(
-            None if "{" in word else word for word in line.split()
-        )
-        found.append(replace(call.command, words=(*inner, None), certain=False))
-    if exact:
-        found.extend(
-            replace(call.command, words=("cargo", word, None), certain=False)
-            for word in sorted(literals.texts & _OTHER_WORDS)
-        )
+    named = {match["sub"] for text in lines if (match := _LINE.match(text))}
+    named |= literals.texts & _OTHER_WORDS if exact else frozenset()
+    found = [
+        call.command,
+        *(
+            replace(call.command, words=("cargo", word, None), parts=(), certain=False)
+            for word in sorted(named & (_OTHER_WORDS | _TEST_WORDS))
+        ),
+    ]
     return Commands(commands=tuple(found))
 
 

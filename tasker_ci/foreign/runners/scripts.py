@@ -12,7 +12,12 @@ from tasker_ci.foreign.bash.syntax import one_line
 from tasker_ci.foreign.command import Commands
 from tasker_ci.foreign.places import Place
 from tasker_ci.foreign.runners.follower import files_named
-from tasker_ci.foreign.runners.mentions import cargo_subcommands, may_run_tests, names_cargo
+from tasker_ci.foreign.runners.mentions import (
+    COMPILING,
+    cargo_subcommands,
+    may_run_tests,
+    names_cargo,
+)
 from tasker_ci.foreign.runners.paths import inside
 
 if TYPE_CHECKING:
@@ -30,11 +35,15 @@ _SHEBANG = re.compile(
 )
 
 
-def script_called(call: Call, follower: Follower) -> Commands | None:
+def script_called(  # noqa: PLR0911 - a table
+    call: Call, follower: Follower
+) -> Commands | None:
     """`./ci/x.sh`, `bash x.sh`, `python x.py`; None where the program is another."""
     words = call.words
     if call.name in _SHELLS:
         flags, rest = _flags(words)
+        if any(re.fullmatch(r"-[a-z]*c", flag) for flag in flags) and rest and rest[0] is not None:
+            return _text(call, follower, flags, rest)
         if rest and rest[0] is None and _DOWNLOADED.search(call.command.text):
             return Commands()
         if rest and rest[0] is None:
@@ -49,6 +58,21 @@ def script_called(call: Call, follower: Follower) -> Commands | None:
     if program is None or ("/" not in program and "\\" not in program):
         return None
     return _file(call, follower, call.command.words)
+
+
+def _text(
+    call: Call, follower: Follower, flags: list[str], words: tuple[str | None, ...]
+) -> Commands:
+    """`sh -c TEXT`."""
+    script = Script(
+        text=words[0] or "",
+        place=call.command.place,
+        around=call.around,
+        exit_on_error=any(re.fullmatch(r"-[a-z]*e[a-z]*", flag) for flag in flags),
+        pipefail="pipefail" in flags,
+        arguments=words[2:],
+    )
+    return follower.script(script, call)
 
 
 def _flags(words: tuple[str | None, ...]) -> tuple[list[str], tuple[str | None, ...]]:
@@ -130,8 +154,8 @@ def other_language(call: Call, text: str, name: str) -> Commands:
         return call.opaque(f"{name} runs cargo itself")
     return Commands(
         commands=tuple(
-            replace(call.command, words=("cargo", subcommand, None), certain=False)
-            for subcommand in sorted(subcommands)
+            replace(call.command, words=("cargo", subcommand, None), parts=(), certain=False)
+            for subcommand in sorted(subcommands & COMPILING)
         )
     )
 
