@@ -68,20 +68,24 @@ class Checkout:
 
     def glob(self, pattern: str) -> tuple[PurePosixPath, ...]:
         """The files that a pattern matches, sorted; ``**`` stands for any folders."""
-        parts = PurePosixPath(pattern).parts
-        fixed = [*_until_wildcard(parts[:-1])]
-        patterns = [None if part == "**" else _pattern(part) for part in parts[len(fixed) :]]
-        return tuple(
-            file
-            for file in self._sorted
-            if [*file.parts[: len(fixed)]] == fixed and _matches(file.parts[len(fixed) :], patterns)
+        found: tuple[PurePosixPath, ...] = self.once(
+            ("pattern", pattern), lambda: tuple(self._matching(PurePosixPath(pattern).parts))
         )
+        return found
 
     def once(self, key: Hashable, make: Callable[[], Any]) -> Any:
         """What ``make`` gives, made once for this checkout and key."""
         if key not in self._made:
             self._made[key] = make()
         return self._made[key]
+
+    def _matching(self, parts: tuple[str, ...]) -> Iterator[PurePosixPath]:
+        fixed = tuple(_until_wildcard(parts[:-1]))
+        patterns = [None if part == "**" else _pattern(part) for part in parts[len(fixed) :]]
+        for file in self._sorted:
+            names = file.parts
+            if names[: len(fixed)] == fixed and _matches(names[len(fixed) :], patterns):
+                yield file
 
     @cached_property
     def _folders(self) -> frozenset[PurePosixPath]:
@@ -174,6 +178,16 @@ def _pattern(part: str) -> re.Pattern[str]:
 
 def _matches(parts: tuple[str, ...], patterns: list[re.Pattern[str] | None]) -> bool:
     """Whether names fit patterns one by one; None among these stands for any number of names."""
+    count = patterns.count(None)
+    if count <= 1:
+        before = patterns.index(None) if count else len(patterns)
+        after = len(patterns) - before - count
+        if len(parts) < before + after or (not count and len(parts) != before):
+            return False
+        pairs = [*zip(parts, patterns[:before], strict=False)]
+        if after:
+            pairs += zip(parts[-after:], patterns[-after:], strict=True)
+        return all(pattern and pattern.match(part) for part, pattern in reversed(pairs))
     reached = {0}
     for part in (*parts, None):
         place = 0

@@ -12,7 +12,7 @@ _RUNS = {
     "args", "arguments", "cmd", "command", "commands", "entrypoint", "exec", "run", "script",
     "scripts", "shell-command", "test-command", "build-command", "task", "tasks",
 }  # fmt: skip
-_OF_RUST = re.compile(r"cargo|rust|test|cov|cross|clippy|miri|bench|fuzz|tarpaulin|crates?\b")
+_OF_RUST = re.compile(r"cargo|rust|test|cov|cross|miri|bench|tarpaulin")
 _INSTALLS = re.compile(r"(?:^|[-/])(?:cache|setup|install(?:er)?|upload|report|labeler)(?:[-/]|$)")
 """In the name of an action that changes what later steps find, and runs nothing itself."""
 
@@ -84,6 +84,10 @@ _QUIET = {
     "dprint/check",
     "tombi-toml/setup-tombi",
     "webfactory/ssh-agent",
+    "tauri-apps/tauri-action",
+    "mbrobbel/rustfmt-check",
+    "axodotdev/oranda",
+    "knope-dev/action",
     "cloudflare/wrangler-action",
     "helm/chart-testing-action",
     "michidk/run-komac",

@@ -151,10 +151,7 @@ def _payloads(trigger: Trigger) -> Iterator[dict[str, Any]]:
         yield from ({"schedule": cron} for cron in trigger.filters.get("cron", ("",)))
         return
     actions = trigger.filters.get("types") or _ACTIONS.get(trigger.event)
-    if trigger.event.startswith("pull_request") or trigger.event == "release":
-        yield from ({"action": action} for action in actions or (UNKNOWN,))
-    else:
-        yield {}
+    yield from ({"action": action} for action in actions) if actions else ({},)
 
 
 def _base(trigger: Trigger) -> Any:

@@ -36,7 +36,7 @@ if TYPE_CHECKING:
 FOLDER = PurePosixPath(".github/workflows")
 
 _MOST_WORKFLOWS = 400
-_MOST_BYTES = 4 << 20
+_MOST_BYTES = 2 << 20
 """Of all workflows together."""
 
 _MOST_STEPS = 20_000
