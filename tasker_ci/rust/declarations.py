@@ -9,6 +9,10 @@ if TYPE_CHECKING:
     from tasker_ci.rust.conditions import Condition
 
 
+OF_MACRO = "$"
+"""In place of a test's module, within a macro."""
+
+
 @dataclass(frozen=True)
 class Level:
     """One module within the file, written out in braces."""
@@ -62,6 +66,11 @@ class Test:
     conditions: tuple[Condition, ...] = ()
     inside: str | None = None
     """The function around it, where no harness finds it."""
+    ignored: bool = False
+    """Whether it has `#[ignore]`, under whatever condition."""
+    module: str = ""
+    """The modules of this file that it stands in: ``tests::slow``; `OF_MACRO` within a macro, whose
+    callers decide about that."""
 
 
 @dataclass(frozen=True, kw_only=True)

@@ -90,7 +90,7 @@ def _shortened(row: list[Any], defaults: Sequence[Any]) -> list[Any]:
 
 def _plain(value: Any) -> Any:
     if not isinstance(value, tuple):
-        return value if isinstance(value, (str, int)) else _row(value)
+        return value if value is None or isinstance(value, (str, int)) else _row(value)
     if value and isinstance(value[0], Condition):
         return _line([*map(_condition_row, value)])
     return [_plain(each) for each in value]

@@ -19,7 +19,7 @@ if TYPE_CHECKING:
     from collections.abc import Iterable, Iterator
 
     from tasker_ci.rust.conditions import Condition
-    from tasker_ci.rust.declarations import Include, Module, SourceFile
+    from tasker_ci.rust.declarations import Include, Level, Module, SourceFile
     from tasker_ci.rust.workspace import Package, Target, Workspace
 
 
@@ -31,6 +31,9 @@ class Arrival:
     target: Target
     conditions: tuple[Condition, ...]
     """What has to hold for it."""
+    modules: str | None = ""
+    """The path of the file's module within the target, ``a::b``; "" for the root, None where a
+    macro decides it."""
 
     @property
     def in_product(self) -> bool:
@@ -88,9 +91,9 @@ class _Walk:
         """Follow one target."""
         root = normal(target.source)
         seen: set[tuple[_Place, tuple[Condition, ...]]] = set()
-        waiting: list[tuple[_Place, tuple[Condition, ...]]] = [(_Place(root), ())]
+        waiting: list[tuple[_Place, tuple[Condition, ...], str | None]] = [(_Place(root), (), "")]
         while waiting:
-            place, conditions = waiting.pop()
+            place, conditions, modules = waiting.pop()
             if (place, conditions) in seen:
                 continue
             seen.add((place, conditions))
@@ -99,7 +102,9 @@ class _Walk:
             if source is None:
                 continue
             conditions = _joined(conditions, source.conditions)
-            arrival = Arrival(package=package, target=target, conditions=conditions)
+            arrival = Arrival(
+                package=package, target=target, conditions=conditions, modules=modules
+            )
             arrivals = self.reach.arrivals.setdefault(file, [])
             if arrival not in arrivals:
                 arrivals.append(arrival)
@@ -108,11 +113,16 @@ class _Walk:
                 if module.by_macro:
                     places += _of_callers(place.file, root, module)
                 found = self._existing(places, package)
+                inner = None if module.by_macro else _inner(modules, module.levels, module.name)
                 for each in found:
                     more = (*module.conditions, *each.conditions)
-                    waiting.append((each, _joined(conditions, more)))
+                    waiting.append((each, _joined(conditions, more), inner))
             for include in source.includes:
-                waiting += self._included(place.file, include, package, conditions)
+                around = _inner(modules, include.levels)
+                for each, under in self._included(place.file, include, package, conditions):
+                    named = include.macro == "automod::dir"
+                    inner = _inner(around, (), each.file.stem) if named else around
+                    waiting.append((each, under, inner))
 
     def source(self, file: Path) -> SourceFile | None:
         """The file, read once; None if it is not there."""
@@ -188,6 +198,13 @@ def _of_callers(file: Path, root: Path, module: Module) -> Iterator[_Place]:
 def normal(path: Path) -> Path:
     """The path without ``..``, links left as they are."""
     return Path(os.path.normpath(path)) if ".." in path.parts else path
+
+
+def _inner(modules: str | None, levels: Iterable[Level], *names: str) -> str | None:
+    """The path of a module within another one."""
+    if modules is None:
+        return None
+    return "::".join(filter(None, (modules, *(level.name for level in levels), *names)))
 
 
 def _joined(

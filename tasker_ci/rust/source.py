@@ -9,6 +9,7 @@ from typing import TYPE_CHECKING
 from tasker_ci.rust.attributes import Attribute, read_attribute
 from tasker_ci.rust.conditions import Condition, Quoted
 from tasker_ci.rust.declarations import (
+    OF_MACRO,
     DocumentationExample,
     Include,
     Level,
@@ -224,6 +225,10 @@ class _Scan(Scopes):
                     *(made if maker.conditions else ()),
                 ),
                 inside=inside if self.sound and not token.in_macro else None,
+                ignored=any(each.path == "ignore" for each in self._attributes),
+                module=OF_MACRO
+                if token.in_macro or token.in_macro_definition
+                else "::".join(level.name for level in self._levels()),
             )
         )
 

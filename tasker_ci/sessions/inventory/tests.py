@@ -3,13 +3,14 @@
 from __future__ import annotations
 
 from dataclasses import dataclass, replace
+from functools import cached_property
 from typing import TYPE_CHECKING
 
 from tasker_ci.rust.conditions import any_of
-from tasker_ci.rust.data_files import ByEnd, has_expectation, in_data_folder, mentions
 from tasker_ci.rust.documentation import is_rust
 from tasker_ci.sessions.inventory.finding import InventoryFinding, Kind
 from tasker_ci.sessions.inventory.targets import described, relative
+from tasker_ci.sessions.inventory.unreached import Unreached, is_lost
 
 if TYPE_CHECKING:
     from collections.abc import Iterable, Iterator
@@ -34,7 +35,6 @@ class LossSearch:
     owners: Owners
     strangers: Strangers
     sources: Sources
-    _mentions: ByEnd | None = None
 
     def findings(self) -> Iterator[InventoryFinding]:
         """Everything that is lost, file by file."""
@@ -44,85 +44,25 @@ class LossSearch:
             if arrivals:
                 yield from self._in_reached(file, self.reach.sources[file], arrivals)
                 continue
-            source = self._read(file)
-            if source is None or not (source.tests or source.benchmarks or source.examples):
-                continue
-            if self._is_data(file):
+            source = self._unreached.source(file)
+            if source is None:
                 continue
             folder = self.tree.owner(file)
             if folder in self.strangers.folders:
                 strangers.setdefault(folder, []).append((file, source))
-            elif (
-                source.tests
-                or source.benchmarks
-                or any(is_rust(each.code) for each in source.examples)
-            ):
-                yield self._unreached(file, source)
-        yield from self.strangers.findings(strangers, self._is_data)
+            elif is_lost(source):
+                yield self._unreached.finding(file, source)
+        yield from self.strangers.findings(strangers, self._unreached.is_data)
 
-    def _read(self, file: Path) -> SourceFile | None:
-        try:
-            return self.sources.source(file)
-        except FileNotFoundError:
-            return None
-        except OSError as error:
-            self.reach.unfit[file] = error.strerror or str(error)
-            return None
-
-    def _is_data(self, file: Path) -> bool:
-        if file in self.reach.texts or has_expectation(file):
-            return True
-        members = [package.manifest.parent for package in self.workspace.packages]
-        around = [folder for folder in file.parents if folder in members] or [self.workspace.root]
-        inside = file.relative_to(around[0])
-        if in_data_folder(inside):
-            return True
-        if inside.parts[0] == "tests" and self.tree.owner(file) in self.strangers.folders:
-            return True  # a package that a test builds
-        if self._mentions is None:
-            self._mentions = ByEnd(mentions(self.reach, self.sources))
-        return self._mentions.mean(file)
-
-    # files that nothing reaches
-
-    def _unreached(self, file: Path, source: SourceFile) -> InventoryFinding:
-        functions = source.tests or source.benchmarks
-        first = min([*(f.line for f in functions), *(e.line for e in source.examples)])
-        kind = Kind.BENCHMARK if source.benchmarks else Kind.DOCTEST
-        return InventoryFinding(
-            kind=Kind.FILE if source.tests else kind,
-            file=relative(file, self.workspace),
-            line=first,
-            package=self._package_name(file),
-            reason=self._why_unreached(file),
-            names=tuple(each.name for each in functions),
+    @cached_property
+    def _unreached(self) -> Unreached:
+        return Unreached(
+            workspace=self.workspace,
+            tree=self.tree,
+            reach=self.reach,
+            sources=self.sources,
+            strangers=self.strangers.folders,
         )
-
-    def _package_name(self, file: Path) -> str:
-        folder = self.tree.owner(file)
-        return next(
-            (each.name for each in self.workspace.packages if each.manifest.parent == folder), ""
-        )
-
-    def _why_unreached(self, file: Path) -> str:
-        folder = self.tree.owner(file)
-        manifest = self.tree.manifests.get(folder, {}) if folder else {}
-        if "package" not in manifest:
-            return "it belongs to no package: the manifest above it is a workspace alone"
-        inside = file.relative_to(folder).parts if folder else file.parts
-        kinds = {"tests": "test", "benches": "bench", "examples": "example"}
-        kind = kinds.get(inside[0], "")
-        package = manifest["package"]
-        if kind and len(inside) <= 2 and isinstance(package, dict):  # noqa: PLR2004
-            switch = f"auto{inside[0]}"
-            if package.get(switch) is False:
-                return f"`{switch} = false`, and no [[{kind}]] of the manifest names it"
-        if kind:
-            return (
-                f"cargo makes targets of {inside[0]}/*.rs and {inside[0]}/*/main.rs alone, and no "
-                "`mod`, `#[path]` or `include!` of one reaches it"
-            )
-        return "no `mod`, `#[path]` or `include!` that any target reaches names it"
 
     # files that targets reach
 
