@@ -75,6 +75,8 @@ class Session:
     """What a session that ``runs`` nothing runs all the same where it is asked to, and when."""
     services_of: str | None = None
     """The session whose setting `services` counts for it; None for its own."""
+    traceless: bool = False
+    """Whether it leaves nothing in the project, not even a record: it looks at others' clones."""
     needs: tuple[str, ...] = ()
     """What must be there before it starts: `cargo`, `manifest`, `compiler`, `linker`, a component,
     the name of an external tool, or `dependencies`, because it builds without the process's
@@ -82,6 +84,8 @@ class Session:
 
     begins: bool = False
     """Whether the pipeline on GitHub begins with it: it compares the generated files."""
+    word: str | None = None
+    """The flag whose value may also stand as a bare word behind the session's name."""
     former_words: tuple[str, ...] = ()
     """Sessions that were once a word behind this one's name, which is now refused with a hint."""
     describe: Callable[[], Description] | None = None
@@ -103,7 +107,7 @@ class Session:
     @property
     def recorded(self) -> bool:
         """Whether a run leaves a record in the history: it checks the code, or runs what does."""
-        return bool(self.stage or self.passthrough or self.walks)
+        return bool(self.stage or self.passthrough or self.walks) and not self.traceless
 
 
 @dataclass(frozen=True, kw_only=True)

@@ -77,15 +77,30 @@ class _SessionTask(Task[Any]):
         for argument in arguments:
             if argument.kind is list:
                 argument.raw_value = None  # else invoke takes such a flag without any value
+            # To invoke a positional argument is required: it is one where a word is there.
+            argument.positional |= argument.name == self._session.word and self._has_word(options)
         return arguments
+
+    def _behind(self) -> Sequence[str]:
+        """What follows the session's name on the command line."""
+        from tasker_ci.faces.options import split
+
+        words, _ = split(sys.argv[1:])
+        return words[words.index(self.name) + 1 :] if self.name in words else ()
+
+    def _has_word(self, options: Sequence[Option]) -> bool:
+        """Whether a bare word follows that is not the name of another session."""
+        from tasker_ci.faces.options import bare_words
+
+        word = next((word for _, word in bare_words(options, self._behind())), None)
+        return word is not None and word not in rows_here().sessions
 
     def _check_words(self, options: Sequence[Option]) -> None:
         """End where a former word follows: to invoke it is one more task."""
         from tasker_ci.context import Face
-        from tasker_ci.faces.options import check_former_words, split
+        from tasker_ci.faces.options import check_former_words
 
-        words, _ = split(sys.argv[1:])
-        behind = words[words.index(self.name) + 1 :] if self.name in words else ()
+        behind = self._behind()
         former = self._session.former_words
         try:
             check_former_words(self.name, former, options, behind, Face(self._face))

@@ -46,7 +46,14 @@ def _nox_function(
         from tasker_ci.context import Face, Status
         from tasker_ci.errors import Interrupted, TaskerCIError
         from tasker_ci.faces.execute import execute, harmless
-        from tasker_ci.faces.options import check_former_words, flags_of, help_of, parse, split
+        from tasker_ci.faces.options import (
+            check_former_words,
+            flags_of,
+            help_of,
+            parse,
+            split,
+            with_flag_for_word,
+        )
         from tasker_ci.screen.terminal import make_reporter
 
         own, passthrough = split(nox_session.posargs)
@@ -54,7 +61,8 @@ def _nox_function(
         try:
             known = flags_of(session)
             check_former_words(name, session.former_words, known, own, Face.NOX)
-            options = parse(prog, help_of(session), known, own)
+            words = with_flag_for_word(session.word, known, own)
+            options = parse(prog, help_of(session), known, words)
         except TaskerCIError as error:
             make_reporter(os.environ, as_json=False).failure(error)
             nox_session.error(f"{harmless(error.message)} [exit code {error.exit_code}]")

@@ -15,7 +15,7 @@ from tasker_ci.errors import UsageError
 from tasker_ci.options import COMMON, options_of
 
 if TYPE_CHECKING:
-    from collections.abc import Mapping, Sequence
+    from collections.abc import Iterator, Mapping, Sequence
 
     from tasker_ci.context import Face
     from tasker_ci.options import Option
@@ -125,15 +125,31 @@ def check_former_words(
 
     ``words`` are what follows the session's name on the command line; another bare word ends them.
     """
-    switches = {option.flag for option in options if option.switch}
-    for before, word in pairwise(("", *words)):
-        value = before.startswith("-") and "=" not in before and before not in switches
-        if word.startswith("-") or value:
-            continue
+    for _, word in bare_words(options, words):
         if word not in former:
             return
         message = f"`{name} {word}` is now the session `{word}`."
         raise UsageError(message, next_step=face.command_line(word))
+
+
+def bare_words(options: Sequence[Option], words: Sequence[str]) -> Iterator[tuple[int, str]]:
+    """The words that are no flag and no value of one, each with its place."""
+    switches = {option.flag for option in options if option.switch}
+    for place, (before, word) in enumerate(pairwise(("", *words))):
+        is_value = before.startswith("-") and "=" not in before and before not in switches
+        if not word.startswith("-") and not is_value:
+            yield place, word
+
+
+def with_flag_for_word(
+    flag: str | None, options: Sequence[Option], words: Sequence[str]
+) -> Sequence[str]:
+    """The words with the flag before the first bare one, which is its value."""
+    found = next(bare_words(options, words), None) if flag else None
+    if found is None:
+        return words
+    place, _ = found
+    return [*words[:place], f"--{flag}", *words[place:]]
 
 
 def split(arguments: Sequence[str]) -> tuple[list[str], tuple[str, ...]]:

@@ -27,6 +27,7 @@ _NAMES = (
     "tests",
     "examples",
     "inventory",
+    "review",
     "affected",
     "coverage",
     "bench",

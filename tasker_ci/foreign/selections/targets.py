@@ -123,7 +123,7 @@ def _mode(invocation: Invocation) -> str:
         return "test"
     if name in {"test", "llvm-cov", "tarpaulin"} or "test" in invocation.values("--profile"):
         return "test"
-    return "bench" if invocation.action is Action.BENCH else "build"
+    return "bench" if invocation.action is Action.BENCH or name == "bench" else "build"
 
 
 def _doctests(invocation: Invocation, flags: set[str]) -> bool | None:

@@ -33,7 +33,7 @@ class Files(Protocol):
 
 
 @dataclass(kw_only=True)
-class Listing:
+class ManifestListing:
     """The folders of a checkout, with what is in each."""
 
     files: Files

@@ -10,7 +10,7 @@ from pathlib import Path, PurePosixPath
 from typing import TYPE_CHECKING, Any
 
 from tasker_ci.rust.cargo_configuration import part
-from tasker_ci.rust.manifests.listing import Files, Listing, plain
+from tasker_ci.rust.manifests.listing import Files, ManifestListing, plain
 from tasker_ci.rust.manifests.requirements import features_of, requirements_of
 from tasker_ci.rust.manifests.targets import PackageFolder, targets_of
 from tasker_ci.rust.workspace import Dependency, Package, Workspace
@@ -28,7 +28,7 @@ def find_workspaces(files: Files) -> tuple[Workspace, ...]:
     A package that lies within a workspace without being its member or excluded by it is left out:
     cargo refuses to build it.
     """
-    reader = _Reader(listing=Listing(files=files))
+    reader = _Reader(listing=ManifestListing(files=files))
     folders = [*reader.listing.manifest_folders()][:_MOST]
     roots = [each for each in folders if "workspace" in (reader.listing.manifest(each) or {})]
     found = [reader.workspace(root) for root in roots]
@@ -43,7 +43,7 @@ def find_workspaces(files: Files) -> tuple[Workspace, ...]:
 
 @dataclass(kw_only=True)
 class _Reader:
-    listing: Listing
+    listing: ManifestListing
     _packages: dict[tuple[PurePosixPath, PurePosixPath], Package | None] = field(
         default_factory=dict
     )

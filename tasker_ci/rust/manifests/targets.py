@@ -15,7 +15,7 @@ from tasker_ci.rust.workspace import LIBRARY_KINDS, Target, has_documentation_te
 if TYPE_CHECKING:
     from collections.abc import Iterator, Mapping
 
-    from tasker_ci.rust.manifests.listing import Listing
+    from tasker_ci.rust.manifests.listing import ManifestListing
 
 _FOLDERS = {"bin": "src/bin", "example": "examples", "test": "tests", "bench": "benches"}
 _SWITCHES = {
@@ -37,7 +37,7 @@ class PackageFolder:
     name: str
     edition: str
     manifest: Mapping[str, Any]
-    listing: Listing
+    listing: ManifestListing
 
     def path(self, name: str) -> Path:
         """A file of the package on the disk."""

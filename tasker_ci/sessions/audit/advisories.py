@@ -26,7 +26,7 @@ PulledInBy = tuple[str, ...]
 
 
 @dataclass(frozen=True, kw_only=True)
-class Severity:
+class AdvisorySeverity:
     """How bad a vulnerability is; ``score`` runs from 0 to 10 and is None where it is unknown."""
 
     name: str = "unknown"
@@ -46,7 +46,7 @@ class AuditFinding:
     version: str
     advisory: str | None = None
     title: str = ""
-    severity: Severity = Severity()
+    severity: AdvisorySeverity = AdvisorySeverity()
     vector: str | None = None
     patched: tuple[str, ...] = ()
     arch: tuple[str, ...] = ()
@@ -163,10 +163,10 @@ def read_report(output: str) -> AuditReport | None:
         raise ReportError(message, next_step=step) from error
 
 
-def severity_of(vector: str) -> Severity:
+def severity_of(vector: str) -> AdvisorySeverity:
     """The severity of a CVSS vector, version 3 or 4; unknown without one or for another version.
 
-    https://www.first.org/cvss/v4.0/specification-document#Qualitative-Severity-Rating-Scale
+    https://www.first.org/cvss/v4.0/specification-document#Qualitative-AdvisorySeverity-Rating-Scale
     """
     from cvss import CVSS3, CVSS4
     from cvss.exceptions import CVSSError
@@ -174,13 +174,15 @@ def severity_of(vector: str) -> Severity:
     try:
         if vector.startswith("CVSS:4"):
             four = CVSS4(vector)
-            return Severity(name=four.severity.lower(), score=float(four.base_score))
+            return AdvisorySeverity(name=four.severity.lower(), score=float(four.base_score))
         if vector.startswith("CVSS:3"):
             three = CVSS3(vector)
-            return Severity(name=three.severities()[0].lower(), score=float(three.base_score))
+            return AdvisorySeverity(
+                name=three.severities()[0].lower(), score=float(three.base_score)
+            )
     except CVSSError:
-        return Severity()
-    return Severity()
+        return AdvisorySeverity()
+    return AdvisorySeverity()
 
 
 def findings_table(
@@ -270,7 +272,7 @@ def _finding(kind: str, entry: Mapping[str, Any]) -> AuditFinding:
         version=entry["package"]["version"],
         advisory=advisory.get("id") or None,
         title=advisory.get("title", ""),
-        severity=severity_of(vector) if vector else Severity(),
+        severity=severity_of(vector) if vector else AdvisorySeverity(),
         vector=vector,
         patched=tuple((entry.get("versions") or {}).get("patched", ())),
         arch=_names(affected.get("arch")),

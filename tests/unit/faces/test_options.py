@@ -15,6 +15,7 @@ from tasker_ci.faces.options import (
     flags_of,
     parse,
     split,
+    with_flag_for_word,
 )
 from tasker_ci.options import COMMON, options_of
 from tasker_ci.session import Session
@@ -280,3 +281,22 @@ def test_a_default_that_no_value_of_the_flag_can_be_is_refused(
 ) -> None:
     with pytest.raises(TypeError, match="the parameter `x` cannot have the default"):
         options_of(function)
+
+
+@pytest.mark.parametrize(
+    ("words", "meant"),
+    [
+        ((), ()),
+        (("clone",), ("--path", "clone")),
+        (("--json", "a clone"), ("--json", "--path", "a clone")),
+        (("--output", "review.md", "clone"), ("--output", "review.md", "--path", "clone")),
+        (("--output=review.md",), ("--output=review.md",)),
+        (("--path", "clone"), ("--path", "clone")),
+    ],
+)
+def test_a_bare_word_is_the_value_of_the_flag_that_the_row_names(
+    words: tuple[str, ...], meant: tuple[str, ...]
+) -> None:
+    known = flags_of(SESSIONS["review"])
+    assert tuple(with_flag_for_word("path", known, words)) == meant
+    assert tuple(with_flag_for_word(None, known, words)) == words

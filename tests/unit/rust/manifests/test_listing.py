@@ -4,10 +4,10 @@ from pathlib import PurePosixPath
 
 from foreign_commands import TextsOf
 
-from tasker_ci.rust.manifests.listing import Listing, plain
+from tasker_ci.rust.manifests.listing import ManifestListing, plain
 
 TOP = PurePosixPath()
-LISTING = Listing(
+LISTING = ManifestListing(
     files=TextsOf({"Cargo.toml": "a = 1", "x/a/Cargo.toml": "a = [", "x/b/src/lib.rs": "", "y": ""})
 )
 

@@ -6,7 +6,7 @@ from pathlib import PurePosixPath
 
 from foreign_commands import TextsOf
 
-from tasker_ci.rust.manifests.listing import Listing
+from tasker_ci.rust.manifests.listing import ManifestListing
 from tasker_ci.rust.manifests.targets import PackageFolder, targets_of
 
 
@@ -17,7 +17,7 @@ def test_what_only_the_manifest_tells_of_benchmarks() -> None:
         name="a",
         edition="2021",
         manifest={"lib": {"bench": False}},
-        listing=Listing(files=texts),
+        listing=ManifestListing(files=texts),
     )
     benched = {(target.kind, target.name): target.benched for target in targets_of(package)}
     assert benched == {

@@ -15,8 +15,8 @@ import pytest
 from tasker_ci.errors import ReportError
 from tasker_ci.screen.reporter import to_markdown
 from tasker_ci.sessions.audit.advisories import (
+    AdvisorySeverity,
     AuditFinding,
-    Severity,
     advisories_table,
     as_data,
     findings_table,
@@ -55,7 +55,7 @@ def test_a_finding_knows_version_title_severity_remedy_and_page() -> None:
         version="0.3.0",
         advisory="RUSTSEC-2031-0002",
         title="Runs what a stranger sends",
-        severity=Severity(name="critical", score=9.3),
+        severity=AdvisorySeverity(name="critical", score=9.3),
         vector="CVSS:4.0/AV:N/AC:L/AT:N/PR:N/UI:N/VC:H/VI:H/VA:H/SC:N/SI:N/SA:N",
         patched=(">=0.4.0", "^0.3.5"),
     )
@@ -139,7 +139,7 @@ def test_the_table_names_crate_version_advisory_severity_patch_and_who_pulls_it_
         crate="rsa",
         version="0.9.6",
         advisory="RUSTSEC-2023-0071",
-        severity=Severity(name="medium", score=5.9),
+        severity=AdvisorySeverity(name="medium", score=5.9),
     )
 
     table = findings_table([found], pulled_in_by=lambda _: ("api", "worker"))

@@ -29,9 +29,9 @@ from tasker_ci.errors import (
 from tasker_ci.process.command import Command, Completed
 from tasker_ci.sessions.audit.advisories import (
     INFORMATIONAL,
+    AdvisorySeverity,
     AuditFinding,
     Filters,
-    Severity,
     read_report,
 )
 from tasker_ci.sessions.audit.errors import AuditDatabaseMissing, AuditFindings, AuditNotChecked
@@ -595,9 +595,9 @@ def test_the_filters_of_older_releases_are_one_name_each() -> None:
 @pytest.mark.parametrize(
     ("filters", "finding", "reasons"),
     [
-        ({"severity": "high"}, {"severity": Severity(name="medium", score=5.0)}, 1),
-        ({"severity": "high"}, {"severity": Severity(name="high", score=7.0)}, 0),
-        ({"severity": "low"}, {"severity": Severity(name="none", score=0.0)}, 1),
+        ({"severity": "high"}, {"severity": AdvisorySeverity(name="medium", score=5.0)}, 1),
+        ({"severity": "high"}, {"severity": AdvisorySeverity(name="high", score=7.0)}, 0),
+        ({"severity": "low"}, {"severity": AdvisorySeverity(name="none", score=0.0)}, 1),
         ({"severity": "critical"}, {}, 0),  # nobody has rated it: cargo-audit reports it
         ({"os": ("windows",)}, {"os": ("linux", "macos")}, 1),
         ({"os": ("windows", "linux")}, {"os": ("linux", "macos")}, 0),
@@ -605,7 +605,7 @@ def test_the_filters_of_older_releases_are_one_name_each() -> None:
         ({"arch": ("x86",)}, {}, 0),
         ({"informational": frozenset({"unsound"})}, {"kind": "unmaintained"}, 1),
         ({"informational": frozenset()}, {"kind": "vulnerability"}, 0),
-        ({"severity": "tomorrow's"}, {"severity": Severity(name="low", score=1.0)}, 0),
+        ({"severity": "tomorrow's"}, {"severity": AdvisorySeverity(name="low", score=1.0)}, 0),
     ],
 )
 def test_each_filter_that_leaves_a_finding_out_is_a_reason(

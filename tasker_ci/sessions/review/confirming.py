@@ -1,0 +1,195 @@
+"""Ask cargo itself what a command would build: its unit graph, which compiles nothing.
+
+It starts in an empty folder, so that no configuration and no toolchain file of the repository is
+read, and its lock file is a copy, so that nothing is written there.
+https://doc.rust-lang.org/cargo/reference/unstable.html#unit-graph
+"""
+
+from __future__ import annotations
+
+import json
+import shutil
+from dataclasses import dataclass, replace
+from pathlib import Path
+from tempfile import TemporaryDirectory
+from typing import TYPE_CHECKING, Any
+
+from tasker_ci.errors import TaskerCIError
+from tasker_ci.foreign.invocations.invocation import Action
+from tasker_ci.process.command import Command, Output
+from tasker_ci.sessions.review.reachability import TestFate
+from tasker_ci.text.foreign import shortened
+
+if TYPE_CHECKING:
+    from collections.abc import Iterable, Iterator, Mapping
+
+    from tasker_ci.context import Context
+    from tasker_ci.foreign.invocations.invocation import Invocation
+    from tasker_ci.foreign.selections.selection import Selection
+    from tasker_ci.rust.conditions import Condition
+    from tasker_ci.sessions.review.finding import ReviewFinding
+    from tasker_ci.sessions.review.reachability import FoundTest
+    from tasker_ci.sessions.review.subject import ReviewedWorkspace, Subject
+
+CONFIRMED = frozenset({"T1"})
+"""The rules whose findings a unit graph can tell from wrong ones."""
+
+_SECONDS = 120.0
+_SELECTING = (
+    *("--package", "--workspace", "--exclude", "--features", "--all-features", "--lib", "--bins"),
+    *("--no-default-features", "--bin", "--test", "--tests", "--bench", "--benches", "--example"),
+    *("--examples", "--all-targets", "--doc", "--target", "--release", "--profile"),
+)
+"""What of a command decides which units there are."""
+
+
+class NoGraph(Exception):
+    """Cargo does not say; the text says why."""
+
+
+@dataclass(frozen=True, kw_only=True)
+class TestUnit:
+    """One test binary that cargo would build."""
+
+    __test__ = False
+
+    source: Path
+    """The root file of its target."""
+    features: frozenset[str]
+    """Of its package."""
+
+
+def confirmed(
+    context: Context, subject: Subject, findings: Iterable[ReviewFinding]
+) -> Iterator[ReviewFinding]:
+    """The findings, those that a graph can decide marked with what cargo says."""
+    units: list[TestUnit] | None = None
+    for finding in findings:
+        if finding.rule not in CONFIRMED:
+            yield finding
+            continue
+        if units is None:
+            units = [*_units(context, subject)]
+        wanted = set(finding.tests)
+        lost = [
+            (reviewed, test)
+            for reviewed in subject.workspaces
+            for test in reviewed.fates.of(TestFate.LOST)
+            if f"{subject.relative(test.file)}:{test.test.line} {test.test.name}" in wanted
+        ]
+        yield replace(
+            finding,
+            confirmed=not any(_is_built(reviewed, test, units) for reviewed, test in lost),
+        )
+
+
+def _is_built(reviewed: ReviewedWorkspace, test: FoundTest, units: Iterable[TestUnit]) -> bool:
+    """Whether a graph has the test's binary with features under which the test is compiled."""
+    arrivals = reviewed.reach.arrivals[test.file]
+    for arrival in arrivals:
+        conditions = (*arrival.conditions, *test.test.conditions)
+        for unit in units:
+            if unit.source == arrival.target.source and _may_hold(conditions, unit.features):
+                return True
+    return False
+
+
+def _may_hold(conditions: Iterable[Condition], features: frozenset[str]) -> bool:
+    def known(name: str, value: str | None) -> bool | None:
+        return value in features if name == "feature" else None
+
+    return all(condition.holds(known) is not False for condition in conditions)
+
+
+def _units(context: Context, subject: Subject) -> Iterator[TestUnit]:
+    """What all commands that run tests would build."""
+    toolchain = _toolchain(context)
+    seen: set[tuple[str, ...]] = set()
+    for reviewed in subject.workspaces:
+        for selection in reviewed.selections:
+            if selection.action is not Action.TEST:
+                continue
+            words = (str(reviewed.workspace.root), *_words(selection))
+            if words in seen:
+                continue
+            seen.add(words)
+            try:
+                yield from _graph(context, reviewed.workspace.root, words[1:], toolchain)
+            except NoGraph as error:
+                command = selection.invocation.command
+                context.reporter.warning(f"cargo says nothing of {command.place}: {error}.")
+
+
+def _toolchain(context: Context) -> Mapping[str, str]:
+    """The default toolchain by name, so that none of the repository's is chosen."""
+    command = Command(
+        argv=("rustup", "default"), cwd=Path(context.project_root.anchor),
+        environment=context.environment,
+    )  # fmt: skip
+    try:
+        words = context.runner.run(command, output=Output.CAPTURE, timeout=_SECONDS).stdout.split()
+    except TaskerCIError:
+        words = []
+    return {"RUSTUP_TOOLCHAIN": words[0]} if words else {}
+
+
+def _words(selection: Selection) -> tuple[str, ...]:
+    """The flags of a command that decide what is built, in a fixed order."""
+    invocation = selection.invocation
+    return tuple(word for name in _SELECTING for word in _flag(invocation, name))
+
+
+def _flag(invocation: Invocation, name: str) -> Iterator[str]:
+    if not invocation.has(name):
+        return
+    values = invocation.values(name)
+    if not values:
+        yield name
+    yield from (f"{name}={value}" for value in values)
+
+
+def _graph(
+    context: Context, root: Path, words: tuple[str, ...], toolchain: Mapping[str, str]
+) -> Iterator[TestUnit]:
+    with TemporaryDirectory(prefix="tasker-ci-review-") as name:
+        folder = Path(name)
+        if (root / "Cargo.lock").is_file():
+            shutil.copyfile(root / "Cargo.lock", folder / "Cargo.lock")
+        command = Command(
+            argv=(
+                *("cargo", "test", "--manifest-path", str(root / "Cargo.toml"), *words),
+                *("--ignore-rust-version", "--unit-graph", "-Z", "unstable-options"),
+                *("-Z", "lockfile-path"),
+                *("--config", f"resolver.lockfile-path={json.dumps(str(folder / 'Cargo.lock'))}"),
+            ),
+            cwd=folder,
+            environment={**context.environment, **_PLAIN, **toolchain},
+        )
+        context.reporter.command(str(command))
+        answer = context.runner.run(command, output=Output.CAPTURE, timeout=_SECONDS)
+    if answer.exit_code:
+        lines = answer.stderr.strip().splitlines() or ["it failed"]
+        raise NoGraph(shortened(lines[0]))
+    yield from read_graph(answer.stdout)
+
+
+def read_graph(text: str) -> Iterator[TestUnit]:
+    """The test binaries of a unit graph. Raises `NoGraph` for what is none."""
+    try:
+        units: list[dict[str, Any]] = json.loads(text)["units"]
+        for unit in units:
+            if unit["mode"] == "test":
+                source = Path(unit["target"]["src_path"])
+                yield TestUnit(source=source, features=frozenset(unit["features"]))
+    except (ValueError, KeyError, TypeError) as error:
+        raise NoGraph("it prints no unit graph") from error
+
+
+_PLAIN = {
+    "RUSTC_BOOTSTRAP": "1",
+    "RUSTC": "rustc",
+    "RUSTC_WRAPPER": "",
+    "RUSTC_WORKSPACE_WRAPPER": "",
+    "RUSTUP_AUTO_INSTALL": "0",
+}
+"""The graph is for nightly alone, and cargo asks the compiler what it sets."""

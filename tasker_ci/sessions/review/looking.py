@@ -1,0 +1,81 @@
+"""Read everything that the rules look at. Nothing of the repository is started."""
+
+from __future__ import annotations
+
+from collections import defaultdict
+from typing import TYPE_CHECKING
+
+from tasker_ci.foreign.checkout import read_checkout
+from tasker_ci.foreign.places import Opaque
+from tasker_ci.foreign.reading import read_ci
+from tasker_ci.foreign.selections.reading import Repository, selections_of
+from tasker_ci.rust.build_scripts import BuildScripts
+from tasker_ci.rust.files import read_tree
+from tasker_ci.rust.manifests.reading import find_workspaces
+from tasker_ci.rust.reach import reach_of
+from tasker_ci.sessions.inventory.public import Unreached
+from tasker_ci.sessions.review.subject import ReviewedWorkspace, Subject
+from tasker_ci.tools.rust_sources import reading
+
+if TYPE_CHECKING:
+    from pathlib import Path
+
+    from tasker_ci.context import Context
+    from tasker_ci.foreign.selections.selection import Selection
+    from tasker_ci.rust.reach import Reach
+    from tasker_ci.rust.workspace import Workspace
+    from tasker_ci.sessions.inventory.public import InventoryFinding
+
+
+def looked_at(context: Context, root: Path) -> Subject:
+    """Everything that the rules look at in the repository at ``root``."""
+    checkout = read_checkout(root, context.runner, context.environment)
+    ci = read_ci(checkout)
+    workspaces = find_workspaces(checkout)
+    sources = {each.root: _sources(context, each) for each in workspaces}
+    repository = Repository(
+        texts=checkout,
+        workspaces=workspaces,
+        scripts={folder: scripts for folder, (_, _, scripts) in sources.items()},
+    )
+    opaque = [*ci.opaque]
+    selections: dict[Path, list[Selection]] = defaultdict(list)
+    for invocation in ci.invocations:
+        for each in selections_of(invocation, repository):
+            if isinstance(each, Opaque):
+                opaque.append(each)
+            else:
+                selections[each.workspace.root].append(each)
+                opaque += each.opaque
+    return Subject(
+        reading=ci,
+        workspaces=tuple(
+            ReviewedWorkspace(
+                workspace=each,
+                reach=sources[each.root][0],
+                selections=tuple(selections[each.root]),
+                orphans=sources[each.root][1],
+            )
+            for each in workspaces
+        ),
+        opaque=tuple(sorted(dict.fromkeys(opaque))),
+    )
+
+
+def _sources(
+    context: Context, workspace: Workspace
+) -> tuple[Reach, tuple[InventoryFinding, ...], BuildScripts]:
+    """What the targets of a workspace reach, the files that they do not, and build scripts."""
+    with reading(context, workspace, ()) as sources:
+        reach = reach_of(workspace, sources)
+        tree = read_tree(workspace, context.runner, context.environment)
+        members = {package.manifest.parent for package in workspace.packages}
+        unreached = Unreached(
+            workspace=workspace,
+            tree=tree,
+            reach=reach,
+            sources=sources,
+            strangers=tree.manifests.keys() - members,
+        )
+        orphans = tuple(unreached.of_members())
+    return reach, orphans, BuildScripts(reach=reach, manifests=tree.manifests)

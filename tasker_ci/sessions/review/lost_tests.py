@@ -1,0 +1,53 @@
+"""Findings about tests that share a cause: what T1 and T4 say alike."""
+
+from __future__ import annotations
+
+from pathlib import PurePosixPath
+from typing import TYPE_CHECKING
+
+from tasker_ci.foreign.places import Place
+from tasker_ci.text.plurals import counted
+
+if TYPE_CHECKING:
+    from collections.abc import Iterator, Sequence
+
+    from tasker_ci.sessions.review.reachability import FoundTest, Reason
+    from tasker_ci.sessions.review.subject import Subject
+
+_MOST_EVIDENCE = 4
+_MOST_NAMES = 3
+
+
+def owners(tests: Sequence[FoundTest]) -> str:
+    """The packages of tests: ``core, store and 2 more``."""
+    packages = sorted({each.package.name for each in tests})
+    shown = ", ".join(packages[:_MOST_NAMES])
+    more = len(packages) - _MOST_NAMES
+    return f"{shown} and {more} more" if more > 0 else shown
+
+
+def place_of(subject: Subject, test: FoundTest) -> Place:
+    """The command that comes nearest; the manifest of the package where no job runs any test."""
+    if test.reasons:
+        return test.reasons[0].selection.invocation.command.place
+    return Place(PurePosixPath(subject.relative(test.package.manifest)), 1)
+
+
+def evidence_of(reasons: Sequence[Reason]) -> Iterator[str]:
+    """For each command why it does not run the test, the nearest first."""
+    said: dict[str, None] = {}
+    for reason in reasons:
+        command = reason.selection.invocation.command
+        said[f"{command.place} `{command.text}`: {reason.why}"] = None
+    yield from [*said][:_MOST_EVIDENCE]
+    if len(said) > _MOST_EVIDENCE:
+        yield f"and {counted(len(said) - _MOST_EVIDENCE, 'command')} more, none of which selects it"
+    if not reasons:
+        yield "no job runs tests of this workspace"
+
+
+def names_of(subject: Subject, tests: Sequence[FoundTest]) -> tuple[str, ...]:
+    """``file:line name`` of each test."""
+    return tuple(
+        f"{subject.relative(each.file)}:{each.test.line} {each.test.name}" for each in tests
+    )

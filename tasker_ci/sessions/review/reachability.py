@@ -1,0 +1,201 @@
+"""Which tests the jobs of a CI run, and why not the others."""
+
+from __future__ import annotations
+
+from collections import defaultdict
+from dataclasses import dataclass, replace
+from enum import StrEnum
+from functools import cached_property
+from typing import TYPE_CHECKING
+
+from tasker_ci.foreign.invocations.invocation import Action
+from tasker_ci.rust.declarations import OF_MACRO
+from tasker_ci.rust.harness import target_table
+from tasker_ci.text.toml_documents import read_tables
+
+if TYPE_CHECKING:
+    from collections.abc import Iterable, Iterator, Sequence
+    from pathlib import Path
+
+    from tasker_ci.foreign.selections.selection import Selection
+    from tasker_ci.foreign.selections.verdict import Verdict
+    from tasker_ci.rust.conditions import Condition
+    from tasker_ci.rust.declarations import Test
+    from tasker_ci.rust.reach import Arrival
+    from tasker_ci.rust.workspace import Package, Target
+    from tasker_ci.sessions.review.subject import ReviewedWorkspace
+
+_COMPILES = {
+    *(Action.TEST, Action.COMPILE_TESTS, Action.BENCH, Action.BUILD, Action.CHECK, Action.LINT),
+}
+_HARNESS = {"test", "tokio::test"}
+"""Attributes that the compiler's own harness alone finds."""
+
+
+_PLAIN = {*_HARNESS, "async_std::test", "actix_web::test", "actix_rt::test", "sqlx::test"}
+"""Attributes that make one test of the function's own name; others may make several."""
+
+
+class TestFate(StrEnum):
+    """What becomes of a test in the jobs of a CI."""
+
+    __test__ = False
+
+    RUN = "run"
+    COMPILED = "only compiled"
+    LOST = "run by no job"
+    IGNORED = "ignored, and no job asks for ignored tests"
+    UNDECIDED = "not decided"
+
+
+@dataclass(frozen=True, kw_only=True)
+class Reason:
+    """Why one selection does not run a test."""
+
+    selection: Selection
+    why: str
+    depth: int
+    """How near it came: 0 the target is not built, 1 not compiled, 2 filtered out."""
+
+
+@dataclass(frozen=True, kw_only=True)
+class FoundTest:
+    """One test with its fate."""
+
+    file: Path
+    test: Test
+    package: Package
+    target: Target
+    fate: TestFate
+    reasons: tuple[Reason, ...] = ()
+    """The nearest first; for a test that runs none."""
+
+
+@dataclass(frozen=True, kw_only=True)
+class Fates:
+    """The fates of all tests of one workspace."""
+
+    tests: tuple[FoundTest, ...]
+
+    def of(self, fate: TestFate) -> tuple[FoundTest, ...]:
+        """The tests with one fate."""
+        return tuple(each for each in self.tests if each.fate is fate)
+
+
+class Reachability:
+    """Asks every selection about every test, each question once."""
+
+    def __init__(self, reviewed: ReviewedWorkspace) -> None:
+        self._reviewed = reviewed
+        self._known: dict[tuple[int, str, str, str, tuple[Condition, ...]], tuple[Verdict, int]]
+        self._known = {}
+        self._harness: dict[tuple[str, str, str], bool] = {}
+
+    @cached_property
+    def _running(self) -> tuple[Selection, ...]:
+        return tuple(each for each in self._reviewed.selections if each.action is Action.TEST)
+
+    @cached_property
+    def _compiling(self) -> tuple[Selection, ...]:
+        return tuple(each for each in self._reviewed.selections if each.action in _COMPILES)
+
+    def fates(self) -> Fates:
+        """The fate of every test that a target reaches."""
+        return Fates(tests=tuple(self._all()))
+
+    def _all(self) -> Iterator[FoundTest]:
+        reach = self._reviewed.reach
+        for file, arrivals in reach.arrivals.items():
+            for test in reach.sources[file].tests:
+                if test.inside is None:
+                    found = self._fate(file, test, arrivals)
+                    if found is not None:
+                        yield found
+
+    def _fate(self, file: Path, test: Test, arrivals: Sequence[Arrival]) -> FoundTest | None:
+        whole = [each for each in arrivals if self._harnessed(each, test)]
+        if not whole:
+            return None  # a harness of its own decides what it runs
+        reasons: list[Reason] = []
+        unknown = ignored = False
+        for arrival in whole:
+            conditions = (*arrival.conditions, *test.conditions)
+            for selection in self._running:
+                verdict, depth = self._asked(selection, arrival, conditions)
+                if verdict.selected:
+                    verdict, depth = _filtered(selection, arrival, test, test.ignored), 2
+                    ignored |= test.ignored and bool(
+                        _filtered(selection, arrival, test, ignored=False).selected
+                    )
+                if verdict.selected:
+                    return _found(file, test, arrival, TestFate.RUN)
+                unknown |= verdict.selected is None
+                reasons.append(Reason(selection=selection, why=verdict.why, depth=depth))
+        unknown |= test.module == OF_MACRO  # whoever calls the macro decides
+        fate = TestFate.UNDECIDED if unknown else self._not_run(whole, test)
+        nearest = sorted(reasons, key=lambda each: -each.depth)
+        return _found(file, test, whole[0], TestFate.IGNORED if ignored else fate, nearest)
+
+    def _not_run(self, arrivals: Iterable[Arrival], test: Test) -> TestFate:
+        """Whether a test that no job runs is at least compiled by one."""
+        for arrival in arrivals:
+            conditions = (*arrival.conditions, *test.conditions)
+            for selection in self._compiling:
+                if self._asked(selection, arrival, conditions)[0].selected:
+                    return TestFate.COMPILED
+        return TestFate.LOST
+
+    def _asked(
+        self, selection: Selection, arrival: Arrival, conditions: tuple[Condition, ...]
+    ) -> tuple[Verdict, int]:
+        package, target = arrival.package, arrival.target
+        key = (id(selection), package.name, target.kind, target.name, conditions)
+        if key not in self._known:
+            verdict, depth = selection.builds(package, target), 0
+            if verdict.selected is not False:
+                further = selection.compiles(package, target, conditions)
+                if further.selected is False or verdict.selected:
+                    verdict, depth = further, 1
+            self._known[key] = verdict, depth
+        return self._known[key]
+
+    def _harnessed(self, arrival: Arrival, test: Test) -> bool:
+        if test.attribute not in _HARNESS:
+            return True
+        package, target = arrival.package, arrival.target
+        key = (package.name, target.kind, target.name)
+        if key not in self._harness:
+            table = target_table(read_tables(package.manifest), package, target)
+            self._harness[key] = table.get("harness") is not False
+        return self._harness[key]
+
+
+def _filtered(selection: Selection, arrival: Arrival, test: Test, ignored: bool) -> Verdict:  # noqa: FBT001
+    """Whether the filters of a call leave a test in; a name that is not known may be any."""
+    name = "::".join(filter(None, (arrival.modules, test.module, test.name)))
+    verdict = selection.runs(arrival.package, arrival.target, name, ignored=ignored)
+    whole = arrival.modules is not None and test.attribute in _PLAIN and "$" not in name
+    if verdict.selected is False and not whole:
+        return replace(verdict, selected=None)
+    return verdict
+
+
+def _found(
+    file: Path, test: Test, arrival: Arrival, fate: TestFate, reasons: Sequence[Reason] = ()
+) -> FoundTest:
+    return FoundTest(
+        file=file,
+        test=test,
+        package=arrival.package,
+        target=arrival.target,
+        fate=fate,
+        reasons=tuple(reasons),
+    )
+
+
+def by_cause(tests: Iterable[FoundTest]) -> dict[tuple[str, ...], list[FoundTest]]:
+    """Tests that are lost for the same reasons, together."""
+    found: dict[tuple[str, ...], list[FoundTest]] = defaultdict(list)
+    for each in tests:
+        found[tuple(dict.fromkeys(reason.why for reason in each.reasons))].append(each)
+    return dict(found)

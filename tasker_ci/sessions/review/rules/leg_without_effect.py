@@ -1,0 +1,147 @@
+"""Two legs of a matrix that do the same.
+
+A leg costs a machine and says that a configuration was tested. Where its value changes nothing
+that is built or run, it was not: a feature that another flag or a dependency switches on anyway,
+a toolchain that `rust-toolchain.toml` outranks.
+
+    matrix: { rust: [stable, 1.75] }    # rust-toolchain.toml says 1.90: both legs use that
+
+**Certain** where every command of both legs was read, and they differ in nothing.
+
+**Fix**: make the value count (`cargo +${{ matrix.rust }}`, `--no-default-features`), or remove the
+leg.
+"""
+
+from __future__ import annotations
+
+from collections import defaultdict
+from itertools import combinations
+from typing import TYPE_CHECKING, Any
+
+from tasker_ci.foreign.invocations.invocation import Action
+from tasker_ci.sessions.review.finding import ReviewFinding, Severity
+from tasker_ci.sessions.review.rule import ReviewRule
+
+if TYPE_CHECKING:
+    from collections.abc import Hashable, Iterator, Mapping
+
+    from tasker_ci.foreign.command import Command
+    from tasker_ci.foreign.github.job_run import JobRun
+    from tasker_ci.foreign.selections.selection import Selection
+    from tasker_ci.sessions.review.subject import Subject
+
+_BUILDS = {Action.TEST, Action.COMPILE_TESTS, Action.BENCH, Action.BUILD, Action.CHECK, Action.LINT}
+_PREPARES = {"rustup"}
+"""Programs that install a toolchain: which one counts is seen in what cargo does."""
+
+
+def find(subject: Subject) -> Iterator[ReviewFinding]:
+    """One finding for each two legs that do the same."""
+    by_command: dict[int, list[Selection]] = defaultdict(list)
+    for reviewed in subject.workspaces:
+        for selection in reviewed.selections:
+            by_command[id(selection.invocation.command)].append(selection)
+    runs: dict[int, list[Command]] = defaultdict(list)
+    for command in subject.reading.commands:
+        runs[id(command.around.run)].append(command)
+    jobs: dict[tuple[object, ...], list[JobRun]] = defaultdict(list)
+    for run in subject.reading.runs:
+        if run.runs is not False:
+            jobs[run.workflow.path, run.job.name, id(run.caller)].append(run)
+    unread = {each.place.file for each in subject.opaque}
+    for legs in jobs.values():
+        if len(legs) > 1 and legs[0].workflow.path not in unread:
+            yield from _alike(legs, runs, by_command)
+
+
+def _alike(
+    legs: list[JobRun],
+    runs: Mapping[int, list[Command]],
+    by_command: Mapping[int, list[Selection]],
+) -> Iterator[ReviewFinding]:
+    same: dict[Hashable, list[JobRun]] = defaultdict(list)
+    for leg in legs:
+        does = _does(leg, runs.get(id(leg), []), by_command)
+        if does is not None:
+            same[does].append(leg)
+    for group in same.values():
+        pairs = combinations(group, 2)
+        for first, second in pairs:
+            names = _differing(first.leg, second.leg)
+            if not names:
+                continue
+            yield ReviewFinding(
+                rule=RULE.id,
+                severity=RULE.severity,
+                place=first.job.place,
+                message=f"Two legs of the job {first.job.name} do the same: "
+                f"{_shown(first.leg, names)} and {_shown(second.leg, names)}.",
+                evidence=tuple(_evidence(runs.get(id(first), []), by_command)),
+                fix="Make the value count in the command, or remove the leg.",
+            )
+            break
+
+
+def _does(
+    leg: JobRun, commands: list[Command], by_command: Mapping[int, list[Selection]]
+) -> Hashable | None:
+    """Everything that a leg does; None where a part is not known, or it builds nothing."""
+    parts: list[Hashable] = [leg.machine]
+    builds = False
+    for command in commands:
+        selections = by_command.get(id(command), [])
+        if any(each.opaque or each.toolchain is None for each in selections):
+            return None
+        if None in command.words or None in command.around.variables.values():
+            return None
+        if selections:
+            builds |= any(each.action in _BUILDS for each in selections)
+            variables = frozenset(command.around.variables.items())
+            parts += [(_signature(each), variables) for each in selections]
+        elif command.words and command.words[0] not in _PREPARES:
+            parts.append((command.words, frozenset(command.around.variables.items())))
+    return tuple(parts) if builds else None
+
+
+def _signature(selection: Selection) -> Hashable:
+    """What a selection builds and runs."""
+    features = frozenset(selection.features.items())
+    return (
+        selection.action,
+        selection.packages,
+        features,
+        selection.targets,
+        selection.filter,
+        selection.cfg,
+        selection.toolchain,
+        selection.invocation.after_dashes,
+    )
+
+
+def _differing(one: Mapping[str, Any], other: Mapping[str, Any]) -> list[str]:
+    return [name for name in {**one, **other} if one.get(name) != other.get(name)]
+
+
+def _shown(leg: Mapping[str, Any], names: list[str]) -> str:
+    return ", ".join(f"{name} = {leg.get(name, '(none)')}" for name in names)
+
+
+def _evidence(commands: list[Command], by_command: Mapping[int, list[Selection]]) -> Iterator[str]:
+    for command in commands:
+        for selection in by_command.get(id(command), [])[:1]:
+            if selection.action in _BUILDS:
+                toolchain = selection.toolchain or "the machine's own"
+                yield (
+                    f"{command.place} `{command.text}`: the same packages, features and "
+                    f"toolchain ({toolchain}) in both"
+                )
+
+
+RULE = ReviewRule(
+    id="T3",
+    name="leg-without-effect",
+    severity=Severity.ERROR,
+    reads="matrices, features, toolchains, every command of both legs",
+    certain="where every command of both legs was read",
+    find=find,
+)

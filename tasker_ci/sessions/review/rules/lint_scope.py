@@ -1,0 +1,66 @@
+"""Lints that look at some of the packages alone.
+
+Without a flag cargo takes the package of the folder, or the default members. In a workspace with a
+package at its root that is the root alone, and `cargo clippy` is green whatever the others hold.
+
+    - run: cargo clippy -- -D warnings   # one of 13 packages
+
+**Certain** where every command that lints was read.
+
+**Fix**: `cargo clippy --workspace --all-targets -- -D warnings`.
+"""
+
+from __future__ import annotations
+
+from typing import TYPE_CHECKING
+
+from tasker_ci.foreign.invocations.invocation import Action
+from tasker_ci.sessions.review.finding import ReviewFinding, Severity
+from tasker_ci.sessions.review.rule import ReviewRule
+
+if TYPE_CHECKING:
+    from collections.abc import Iterator
+
+    from tasker_ci.sessions.review.subject import Subject
+
+_MOST_NAMES = 5
+
+
+def find(subject: Subject) -> Iterator[ReviewFinding]:
+    """One finding for each workspace."""
+    if not subject.complete:
+        return
+    for reviewed in subject.workspaces:
+        names = [package.name for package in reviewed.workspace.packages]
+        linting = [each for each in reviewed.selections if each.action is Action.LINT]
+        if not linting or any(each.packages is None for each in linting):
+            continue
+        looked_at = {name for each in linting for name in each.packages or ()}
+        missed = [name for name in names if name not in looked_at]
+        if not missed:
+            continue
+        widest = max(linting, key=lambda each: len(each.packages or ()))
+        command = widest.invocation.command
+        chosen = sorted(widest.packages or ())[:_MOST_NAMES]
+        more = f" and {len(missed) - _MOST_NAMES} more" if len(missed) > _MOST_NAMES else ""
+        yield ReviewFinding(
+            rule=RULE.id,
+            severity=RULE.severity,
+            place=command.place,
+            message=f"Clippy looks at {len(names) - len(missed)} of {len(names)} packages.",
+            evidence=(
+                f"`{command.text}` selects {', '.join(chosen)}",
+                f"never looked at: {', '.join(missed[:_MOST_NAMES])}{more}",
+            ),
+            fix="Add `--workspace`.",
+        )
+
+
+RULE = ReviewRule(
+    id="S1",
+    name="lint-scope",
+    severity=Severity.WARNING,
+    reads="manifests, commands that lint",
+    certain="where every command that lints was read",
+    find=find,
+)

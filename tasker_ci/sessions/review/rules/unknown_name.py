@@ -1,0 +1,56 @@
+"""A package, target, feature or profile that is not there.
+
+Cargo refuses such a command. Where the step may fail, or where another command follows it, nobody
+sees that nothing was done.
+
+    - run: cargo test -p tasker-core-old
+
+**Certain** where the manifests of the workspace could be read.
+
+**Fix**: write the name as it is today.
+"""
+
+from __future__ import annotations
+
+from typing import TYPE_CHECKING
+
+from tasker_ci.sessions.review.finding import ReviewFinding, Severity
+from tasker_ci.sessions.review.rule import ReviewRule
+
+if TYPE_CHECKING:
+    from collections.abc import Iterator
+
+    from tasker_ci.foreign.places import Place
+    from tasker_ci.sessions.review.subject import Subject
+
+
+def find(subject: Subject) -> Iterator[ReviewFinding]:
+    """One finding for each place and reason."""
+    seen: set[tuple[Place, str]] = set()
+    for reviewed in subject.workspaces:
+        for selection in reviewed.selections:
+            if "install" in selection.invocation.subcommand:
+                continue  # mostly of a package that is not of the workspace
+            command = selection.invocation.command
+            key = (command.place, selection.refusal)
+            if not selection.refusal or selection.opaque or key in seen:
+                continue
+            seen.add(key)
+            yield ReviewFinding(
+                rule=RULE.id,
+                severity=RULE.severity,
+                place=command.place,
+                message=f"Cargo refuses the command: {selection.refusal}.",
+                evidence=(f"`{command.text}`", f"in {command.around.run.label}"),
+                fix="Write the name as it is today.",
+            )
+
+
+RULE = ReviewRule(
+    id="F2",
+    name="unknown-name",
+    severity=Severity.ERROR,
+    reads="every command of cargo and nextest, manifests",
+    certain="where the manifests could be read",
+    find=find,
+)

@@ -1,0 +1,63 @@
+"""What the rules look at: a CI, the workspaces of its repository, and what selects what."""
+
+from __future__ import annotations
+
+import os
+from dataclasses import dataclass
+from functools import cached_property
+from typing import TYPE_CHECKING
+
+from tasker_ci.sessions.review.reachability import Fates, Reachability
+
+if TYPE_CHECKING:
+    from pathlib import Path
+
+    from tasker_ci.foreign.checkout import Checkout
+    from tasker_ci.foreign.places import Opaque
+    from tasker_ci.foreign.reading import CiReading
+    from tasker_ci.foreign.selections.selection import Selection
+    from tasker_ci.rust.reach import Reach
+    from tasker_ci.rust.workspace import Workspace
+    from tasker_ci.sessions.inventory.public import InventoryFinding
+
+
+@dataclass(frozen=True, kw_only=True)
+class ReviewedWorkspace:
+    """One cargo workspace of the repository."""
+
+    workspace: Workspace
+    reach: Reach
+    """What its targets reach."""
+    selections: tuple[Selection, ...]
+    """What the jobs select in it."""
+    orphans: tuple[InventoryFinding, ...] = ()
+    """Files of its packages with tests that nothing reaches."""
+
+    @cached_property
+    def fates(self) -> Fates:
+        """What becomes of its tests."""
+        return Reachability(self).fates()
+
+
+@dataclass(frozen=True, kw_only=True)
+class Subject:
+    """Everything that was read, for all rules."""
+
+    reading: CiReading
+    workspaces: tuple[ReviewedWorkspace, ...]
+    opaque: tuple[Opaque, ...]
+    """All that could not be read, that of the selections too."""
+
+    @property
+    def checkout(self) -> Checkout:
+        """The files."""
+        return self.reading.checkout
+
+    @property
+    def complete(self) -> bool:
+        """Whether a claim that nothing runs something can be certain."""
+        return not self.opaque
+
+    def relative(self, file: Path) -> str:
+        """A file from the root of the repository."""
+        return os.path.relpath(file, self.checkout.root)

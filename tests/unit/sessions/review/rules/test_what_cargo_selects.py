@@ -1,0 +1,279 @@
+"""Rules about tests, legs and lints: for each the lie, and its honest twin that looks alike."""
+
+from __future__ import annotations
+
+from typing import TYPE_CHECKING
+
+import pytest
+from reviewed import CI, findings, steps
+
+from tasker_ci.sessions.review.finding import Grade, Severity
+from tasker_ci.sessions.review.rules import (
+    bench_unbuilt,
+    doctest_unselected,
+    ignored_tests,
+    leg_without_effect,
+    lint_scope,
+    msrv_unbuilt,
+    orphan_file,
+    test_only_compiled,
+    test_unselected,
+    trigger_misses,
+    unknown_flag,
+    unknown_name,
+)
+
+if TYPE_CHECKING:
+    from pathlib import Path
+
+ALL = "cargo test --workspace --all-features"
+MATRIX = "    strategy:\n      matrix:\n        features: ['fast', 'core/none']\n"
+
+
+@pytest.mark.parametrize(
+    ("commands", "lost"),
+    [
+        ((ALL,), []),
+        (("cargo nextest run --workspace --features store/fast",), []),
+        (("cargo test -p core", "cargo test -p store -F fast"), []),
+        (("cargo llvm-cov nextest --all-features --workspace",), []),
+        (("cd store && cargo test --all-features", "cargo test -p core"), []),
+        (("cargo test --workspace",), ["stores"]),
+        (("cargo test -p core",), ["stores"]),
+        (("cargo test --workspace --exclude core --all-features",), ["adds"]),
+        (("cargo test --workspace --all-features -- stores",), []),
+        (("cargo build",), ["adds", "stores"]),
+    ],
+)
+def test_a_test_is_lost_that_no_command_selects(
+    tmp_path: Path, commands: tuple[str, ...], lost: list[str]
+) -> None:
+    found = findings(tmp_path, steps(*commands), test_unselected.RULE)
+    names = sorted(test.rpartition(" ")[2] for each in found for test in each.tests)
+    assert names == lost
+    for each in found:
+        assert (each.severity, each.grade) == (Severity.ERROR, Grade.CERTAIN)
+        assert each.evidence
+
+
+def test_the_finding_stands_at_the_command_that_comes_nearest(tmp_path: Path) -> None:
+    (found,) = findings(
+        tmp_path, steps("cargo test -p core", "cargo test --workspace"), test_unselected.RULE
+    )
+    assert (found.place.file, found.place.line) == (CI, 9)
+    assert found.message == "1 test of store is run by no job."
+    assert 'feature = "fast"' in found.evidence[0]
+
+
+def test_nothing_is_claimed_beside_what_cannot_be_read(tmp_path: Path) -> None:
+    unread = steps("cargo test -p core", "cargo test -p ${{ secrets.PACKAGE }}")
+    assert findings(tmp_path, unread, test_unselected.RULE) == []
+
+
+def test_a_test_that_jobs_only_compile(tmp_path: Path) -> None:
+    checks = "cargo clippy --workspace --all-targets --all-features"
+    no_run = "cargo test --workspace --all-features --no-run"
+    for command in (checks, no_run):
+        (found,) = findings(tmp_path, steps("cargo test -p core", command), test_only_compiled.RULE)
+        assert found.tests == ("store/src/lib.rs:4 stores",)
+    assert findings(tmp_path, steps(ALL, checks), test_only_compiled.RULE) == []
+
+
+DOCUMENTED = "/// ```\n/// assert!(true);\n/// ```\npub fn one() {}\n"
+
+
+@pytest.mark.parametrize(
+    ("commands", "lost"),
+    [
+        (("cargo test --workspace",), False),
+        (("cargo nextest run --workspace", "cargo test --doc --workspace"), False),
+        (("cargo nextest run --workspace",), True),
+        (("cargo test --workspace --all-targets",), True),
+        (("cargo test --workspace --lib", "cargo test --doc -p store"), True),
+    ],
+)
+def test_an_example_of_the_documentation_that_no_job_tests(
+    tmp_path: Path, commands: tuple[str, ...], lost: bool
+) -> None:
+    found = findings(
+        tmp_path, steps(*commands), doctest_unselected.RULE, **{"core__src__lib.rs": DOCUMENTED}
+    )
+    assert [str(each.place) for each in found] == (["core/src/lib.rs:1"] if lost else [])
+
+
+LEGS = "    strategy:\n      matrix:\n        rust: [stable, '1.80']\n"
+INSTALL = "rustup toolchain install ${{ matrix.rust }}"
+
+
+def test_two_legs_are_one_where_the_toolchain_file_outranks_them(tmp_path: Path) -> None:
+    workflow = steps(INSTALL, "rustup default ${{ matrix.rust }}", ALL, more=LEGS)
+    assert findings(tmp_path / "honest", workflow, leg_without_effect.RULE) == []
+    pinned = '[toolchain]\nchannel = "1.90"\n'
+    (found,) = findings(
+        tmp_path / "lie", workflow, leg_without_effect.RULE, **{"rust-toolchain.toml": pinned}
+    )
+    assert "rust = stable and rust = 1.80" in found.message
+    chosen = steps(INSTALL, "cargo +${{ matrix.rust }} test --workspace", more=LEGS)
+    twin = findings(
+        tmp_path / "twin", chosen, leg_without_effect.RULE, **{"rust-toolchain.toml": pinned}
+    )
+    assert twin == []
+
+
+def test_two_legs_are_one_where_a_feature_is_on_anyway(tmp_path: Path) -> None:
+    legs = "    strategy:\n      matrix:\n        features: ['', '--features fast']\n"
+    workflow = steps("cargo test -p store ${{ matrix.features }}", more=legs)
+    assert findings(tmp_path / "honest", workflow, leg_without_effect.RULE) == []
+    default = (
+        '[package]\nname = "store"\nversion = "0.1.0"\nedition = "2021"\n'
+        '[features]\ndefault = ["fast"]\nfast = []\n'
+    )
+    (found,) = findings(
+        tmp_path / "lie", workflow, leg_without_effect.RULE, **{"store__Cargo.toml": default}
+    )
+    assert found.place.file == CI
+
+
+def test_a_file_that_no_target_reaches(tmp_path: Path) -> None:
+    orphan = "#[test]\nfn parses() {}\n"
+    (found,) = findings(tmp_path, steps(ALL), orphan_file.RULE, **{"core__src__parser.rs": orphan})
+    assert str(found.place) == "core/src/parser.rs:2"
+    named = {"core__src__lib.rs": "mod parser;\n"}
+    assert findings(tmp_path, steps(ALL), orphan_file.RULE, **named) == []
+
+
+MSRV = '[package]\nname = "core"\nversion = "0.1.0"\nedition = "2021"\nrust-version = "1.75"\n'
+
+
+@pytest.mark.parametrize(
+    ("commands", "unbuilt"),
+    [
+        ((ALL,), True),
+        (("cargo +1.74.0 check",), True),
+        (("cargo +1.75.0 check -p store",), True),
+        (("cargo +1.75.0 check --workspace",), False),
+        (("rustup override set 1.75", "cargo check --workspace"), False),
+        (("RUSTUP_TOOLCHAIN=1.75 cargo build --workspace",), False),
+        (("cargo hack check --rust-version --workspace",), False),
+    ],
+)
+def test_a_minimum_version_that_no_job_builds(
+    tmp_path: Path, commands: tuple[str, ...], unbuilt: bool
+) -> None:
+    found = findings(tmp_path, steps(*commands), msrv_unbuilt.RULE, **{"core__Cargo.toml": MSRV})
+    assert [str(each.place) for each in found] == (["core/Cargo.toml:5"] if unbuilt else [])
+
+
+ROOT = '[workspace]\nresolver = "2"\nmembers = ["core", "store"]\ndefault-members = ["core"]\n'
+
+
+@pytest.mark.parametrize(
+    ("commands", "said"),
+    [
+        (("cargo clippy",), ["Clippy looks at 1 of 2 packages."]),
+        (("cargo clippy --workspace",), []),
+        (("cargo clippy", "cargo clippy -p store"), []),
+        ((ALL,), []),
+    ],
+)
+def test_lints_that_look_at_some_packages_alone(
+    tmp_path: Path, commands: tuple[str, ...], said: list[str]
+) -> None:
+    found = findings(tmp_path, steps(*commands), lint_scope.RULE, **{"Cargo.toml": ROOT})
+    assert [each.message for each in found] == said
+
+
+def test_a_benchmark_that_no_job_compiles(tmp_path: Path) -> None:
+    bench = {"core__benches__speed.rs": "fn main() {}\n"}
+    (found,) = findings(tmp_path, steps(ALL), bench_unbuilt.RULE, **bench)
+    assert found.message == "1 benchmark is compiled by no job: core/speed."
+    for command in ("cargo bench --no-run", "cargo clippy --workspace --all-targets"):
+        assert findings(tmp_path, steps(command), bench_unbuilt.RULE, **bench) == []
+
+
+IGNORED = "#[test]\n#[ignore]\nfn slow() {}\n"
+
+
+@pytest.mark.parametrize(
+    ("commands", "lost"),
+    [
+        ((ALL,), True),
+        ((ALL, f"{ALL} -- --ignored"), False),
+        ((f"{ALL} -- --include-ignored",), False),
+        (("cargo nextest run --workspace --run-ignored all",), False),
+    ],
+)
+def test_ignored_tests_that_no_job_asks_for(
+    tmp_path: Path, commands: tuple[str, ...], lost: bool
+) -> None:
+    files = {"core__src__lib.rs": IGNORED}
+    found = findings(tmp_path, steps(*commands), ignored_tests.RULE, **files)
+    assert [each.tests for each in found] == ([("core/src/lib.rs:3 slow",)] if lost else [])
+    assert not any(
+        "slow" in test
+        for each in findings(tmp_path, steps(*commands), test_unselected.RULE, **files)
+        for test in each.tests
+    )
+
+
+@pytest.mark.parametrize(
+    ("command", "fix"),
+    [
+        ("cargo test --doc --all-packages", "Write"),
+        ("cargo test --workspace --no-fail-fast", None),
+        ("cargo nextest run --workspace --no-fail-fast --profile ci", None),
+        ("cargo nextest run --no-fial-fast", "Write `--no-fail-fast`."),
+    ],
+)
+def test_a_flag_that_cargo_refuses(tmp_path: Path, command: str, fix: str | None) -> None:
+    found = findings(tmp_path, steps(command), unknown_flag.RULE)
+    assert len(found) == (fix is not None)
+    assert all((each.fix or "").startswith(fix or "") for each in found)
+
+
+@pytest.mark.parametrize(
+    ("command", "refused"),
+    [
+        ("cargo test -p kore", True),
+        ("cargo test -p core --test e2e", True),
+        ("cargo test -p store --features quick", True),
+        ("cargo test -p core", False),
+        ("cargo test -p 'co*'", False),
+        ("cargo install diesel_cli --features postgres", False),
+    ],
+)
+def test_a_name_that_is_not_there(tmp_path: Path, command: str, refused: bool) -> None:
+    assert len(findings(tmp_path, steps(command), unknown_name.RULE)) == refused
+
+
+def filtered(*paths: str) -> str:
+    listed = "".join(f"      - '{path}'\n" for path in paths)
+    start = f"on:\n  pull_request:\n    paths:\n{listed}"
+    return steps(ALL).replace("on: [push, pull_request]\n", start)
+
+
+@pytest.mark.parametrize(
+    ("paths", "said"),
+    [
+        (("core/**", "store/**"), []),
+        (("**.rs",), []),
+        (
+            ("core/**", "store/**", "rust-toolchain"),
+            ["The pattern `rust-toolchain` of `pull_request.paths` fits no file."],
+        ),
+        (("core/**",), ["No change of the package store starts the jobs that test it."]),
+        (
+            ("core/**", "store"),
+            [
+                "The pattern `store` of `pull_request.paths` fits no file.",
+                "No change of the package store starts the jobs that test it.",
+            ],
+        ),
+    ],
+)
+def test_a_filter_that_misses_what_its_jobs_are_for(
+    tmp_path: Path, paths: tuple[str, ...], said: list[str]
+) -> None:
+    files = {"rust-toolchain.toml": '[toolchain]\nchannel = "stable"\n'}
+    found = findings(tmp_path, filtered(*paths), trigger_misses.RULE, **files)
+    assert [each.message for each in found] == said

@@ -1,0 +1,154 @@
+"""The session from its flags to its outcome, in planted repositories."""
+
+from __future__ import annotations
+
+import json
+from datetime import date
+from pathlib import Path
+from typing import TYPE_CHECKING
+
+import pytest
+from generation import inputs_of
+from reviewed import CI, finding, steps, subject_of
+
+from tasker_ci.errors import UsageError
+from tasker_ci.process.command import Completed
+from tasker_ci.sessions.review.confirming import NoGraph, confirmed, read_graph
+from tasker_ci.sessions.review.errors import ReviewFindings
+from tasker_ci.sessions.review.finding import Severity
+from tasker_ci.sessions.review.looking import looked_at
+from tasker_ci.sessions.review.lost_tests import owners
+from tasker_ci.sessions.review.matrix import matrix_of
+from tasker_ci.sessions.review.reachability import TestFate, by_cause
+from tasker_ci.sessions.review.result import ReviewResult, spaced
+from tasker_ci.sessions.review.rule import pages
+from tasker_ci.sessions.review.rules import test_unselected
+from tasker_ci.sessions.review.session import review, review_repository
+from tasker_ci.sessions.review.text import details, heading
+from tasker_ci.testing import RecordingRunner, make_context
+
+if TYPE_CHECKING:
+    from tasker_ci.sessions.review.subject import Subject
+
+NO_GIT = {"git": Completed(exit_code=128)}
+GRAPH = {
+    "version": 1,
+    "units": [
+        {"mode": "test", "features": ["fast"], "target": {"src_path": "/r/store/src/lib.rs"}},
+        {"mode": "build", "features": [], "target": {"src_path": "/r/core/src/lib.rs"}},
+    ],
+}
+
+
+def planted(folder: Path, *commands: str) -> Subject:
+    return subject_of(folder, steps(*commands))
+
+
+def test_a_lie_is_an_error_that_begins_with_the_number(tmp_path: Path) -> None:
+    planted(tmp_path, "cargo test -p core")
+    context = make_context(tmp_path, runner=RecordingRunner(NO_GIT))
+    with pytest.raises(ReviewFindings, match="1 of 2 tests is run by no job") as failure:
+        review(context)
+    assert context.printed.splitlines()[1] == "1 of 2 tests is run by no job."
+    assert failure.value.exit_code == 1
+    assert failure.value.data["tests"]["lost"] == 1
+
+
+def test_an_honest_ci_is_green_and_json_has_the_matrix(tmp_path: Path) -> None:
+    planted(tmp_path, "cargo test --workspace --all-features")
+    context = make_context(tmp_path, runner=RecordingRunner(NO_GIT))
+    outcome = review_repository(context, path=".", outputs=("out.json",))
+    assert outcome.summary == "each of 2 tests is run by a job"
+    data = json.loads((tmp_path / "out.json").read_text("utf-8"))
+    assert {"package": "store", "job": "ci.yml / test", "does": "runs tests"} in data["matrix"]
+
+
+def test_what_settings_allow_does_not_fail_until_its_day(tmp_path: Path) -> None:
+    planted(tmp_path, "cargo test -p core")
+    settings = (
+        '[[review.allow]]\nrule = "T1"\npath = ".github/*"\nreason = "soon"\nreview = 2027-01-01\n'
+    )
+    context = make_context(tmp_path, settings, runner=RecordingRunner(NO_GIT))
+    review_repository(context, today=lambda: date(2026, 12, 1))
+    with pytest.raises(ReviewFindings):
+        review_repository(context, today=lambda: date(2027, 1, 1))
+
+
+def test_every_rule_has_a_page_that_begins_with_a_sentence(tmp_path: Path) -> None:
+    for name, page in pages().items():
+        context = make_context(tmp_path)
+        assert review(context, explain=name.lower()).data["text"] == page.text
+        assert page.text.splitlines()[0].endswith(".")
+        assert "**Fix**" in page.text
+        assert page.rule.name in context.printed
+    with pytest.raises(UsageError, match="There is no rule T99"):
+        review(make_context(tmp_path), explain="T99")
+
+
+def test_a_path_that_is_no_folder_is_a_usage_error(tmp_path: Path) -> None:
+    with pytest.raises(UsageError, match="There is no"):
+        review(make_context(tmp_path), path="nowhere")
+
+
+def test_tests_of_one_cause_are_one_finding(tmp_path: Path) -> None:
+    subject = planted(tmp_path, "cargo build")
+    (reviewed,) = subject.workspaces
+    lost = reviewed.fates.of(TestFate.LOST)
+    assert len(by_cause(lost)) == 1
+    assert owners(lost) == "core, store"
+    assert subject.relative(lost[0].file) == "core/src/lib.rs"
+
+
+def test_the_matrix_has_the_most_that_a_job_does(tmp_path: Path) -> None:
+    subject = planted(tmp_path, "cargo check --workspace", "cargo test -p core")
+    cells = matrix_of(subject.workspaces).cells
+    assert {name: action.name for (name, _), action in cells.items()} == {
+        "core": "TEST",
+        "store": "CHECK",
+    }
+
+
+def test_a_graph_tells_what_cargo_would_build() -> None:
+    (unit,) = read_graph(json.dumps(GRAPH))
+    assert (unit.source, unit.features) == (Path("/r/store/src/lib.rs"), {"fast"})
+    with pytest.raises(NoGraph):
+        list(read_graph("{}"))
+
+
+@pytest.mark.parametrize("features", [["fast"], []])
+def test_cargo_confirms_a_finding_or_does_not(tmp_path: Path, features: list[str]) -> None:
+    subject = planted(tmp_path, "cargo test --workspace")
+    unit = {"mode": "test", "features": features}
+    unit["target"] = {"src_path": str(tmp_path / "store/src/lib.rs")}
+    answers = {"rustup default": "stable (default)", "cargo": json.dumps({"units": [unit]})}
+    runner = RecordingRunner(answers)
+    found = list(test_unselected.find(subject))
+    (marked,) = confirmed(make_context(tmp_path, runner=runner), subject, found)
+    assert marked.confirmed is (not features)
+    command = runner.commands[-1]
+    assert tmp_path not in (command.cwd, *command.cwd.parents)
+    assert command.environment["RUSTUP_TOOLCHAIN"] == "stable"
+
+
+def test_the_words_of_a_finding() -> None:
+    found = finding(severity=Severity.WARNING, confirmed=True)
+    assert heading(found).startswith(f"warning T1 {CI}:14: ")
+    assert [*details(found)][-2:] == ["cargo confirms it", "Fix: Add `--workspace`."]
+    assert spaced(12045) == "12 045"
+
+
+def test_the_workflow_uploads_what_is_found(tmp_path: Path) -> None:
+    from tasker_ci.sessions.review.job import review_workflow
+    from tasker_ci.workflows.job_steps import StepFactory
+
+    workflow = review_workflow(StepFactory.of(inputs_of(tmp_path, "[review]\npipeline = true\n")))
+    job = workflow.jobs["review"].data()
+    assert job["permissions"]["security-events"] == "write"
+    assert "nox -s review -- --output review.sarif" in str(job["steps"])
+
+
+def test_a_result_counts_what_was_read(tmp_path: Path) -> None:
+    context = make_context(tmp_path, runner=RecordingRunner(NO_GIT))
+    empty = ReviewResult.of(looked_at(context, tmp_path), [])
+    assert empty.sentence == "There are no tests."
+    assert empty.looked_at == "Read: 0 workflows with 0 jobs in 0 legs, 0 packages."
