@@ -48,7 +48,7 @@ def other_systems(files: Iterable[PurePosixPath]) -> Iterator[Opaque]:
     seen: set[str] = set()
     for file in sorted(files):
         name = str(file)
-        if name[0] not in ".Jacb" and "Jenkinsfile" not in name:
+        if file.suffix == ".md" or (name[0] not in ".Jacb" and "Jenkinsfile" not in name):
             continue  # most files of a repository
         for pattern, system in _SYSTEMS.items():
             if system not in seen and fnmatchcase(name, pattern):

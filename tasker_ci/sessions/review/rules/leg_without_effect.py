@@ -106,6 +106,9 @@ def _does(
 def _signature(selection: Selection) -> Hashable:
     """What a selection builds and runs."""
     features = frozenset(selection.features.items())
+    invocation = selection.invocation
+    # What `cargo hack` makes of its flags is many builds.
+    flags = frozenset(invocation.flags.items()) if "hack" in invocation.subcommand else None
     return (
         selection.action,
         selection.packages,
@@ -114,7 +117,8 @@ def _signature(selection: Selection) -> Hashable:
         selection.filter,
         selection.cfg,
         selection.toolchain,
-        selection.invocation.after_dashes,
+        invocation.after_dashes,
+        flags,
     )
 
 

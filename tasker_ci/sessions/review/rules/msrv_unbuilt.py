@@ -60,8 +60,9 @@ def _builds(selection: Selection, package: Package, version: str) -> bool:
     invocation = selection.invocation
     if "msrv" in invocation.subcommand or invocation.has("--rust-version"):
         return True
-    chosen = selection.packages is None or package.name in selection.packages
-    return chosen and _same(selection.toolchain or "", version)
+    # One that is built as a dependency of another is built, too.
+    built = selection.packages is None or package.name in selection.features
+    return built and _same(selection.toolchain or "", version)
 
 
 def _same(toolchain: str, version: str) -> bool:

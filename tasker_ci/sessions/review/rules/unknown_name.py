@@ -29,8 +29,8 @@ def find(subject: Subject) -> Iterator[ReviewFinding]:
     seen: set[tuple[Place, str]] = set()
     for reviewed in subject.workspaces:
         for selection in reviewed.selections:
-            if "install" in selection.invocation.subcommand:
-                continue  # mostly of a package that is not of the workspace
+            if "install" in selection.invocation.subcommand or selection.invocation.unknown_flags:
+                continue  # of a package that is not of the workspace; a matter of another rule
             command = selection.invocation.command
             key = (command.place, selection.refusal)
             if not selection.refusal or selection.opaque or key in seen:
