@@ -11,7 +11,6 @@ from invoke import Config, Exit, ParseError, Program
 
 from tasker_ci.errors import UsageError
 from tasker_ci.faces.invoke_tasks import collection
-from tasker_ci.screen.terminal import make_reporter
 from tasker_ci.version import __version__
 
 if TYPE_CHECKING:
@@ -79,6 +78,8 @@ def _usage_errors() -> Iterator[None]:
     try:
         yield
     except ParseError as error:
+        from tasker_ci.screen.terminal import make_reporter
+
         step = "`tasker-ci --help` lists all sessions, `tasker-ci --help SESSION` what one takes."
         usage = UsageError(str(error), next_step=step)
         make_reporter(os.environ, as_json=True).failure(usage)

@@ -2,8 +2,6 @@
 
 from __future__ import annotations
 
-import shlex
-import tomllib
 from dataclasses import replace
 from functools import cache, partial
 from graphlib import CycleError
@@ -79,13 +77,16 @@ def _tables_at(
 ) -> tuple[Mapping[str, Mapping[str, Any]], tuple[str, ...]]:
     """The tables of the sessions in a settings file, unchecked, and why some are none."""
     from tasker_ci.text.file_reading import read_text
-    from tasker_ci.text.toml_documents import read_toml
 
     file = project_root / SETTINGS_FILE
     try:
         text = read_text(file, encoding="utf-8-sig")
-        document = read_toml(text) if TABLE in text else {}
-    except (OSError, UnicodeDecodeError, tomllib.TOMLDecodeError) as error:
+        if TABLE not in text:
+            return {}, ()
+        from tasker_ci.text.toml_documents import read_toml
+
+        document = read_toml(text)
+    except (OSError, ValueError) as error:  # of the text, or of TOML
         reason = getattr(error, "strerror", None) or str(error)
         note = f"{SETTINGS_FILE} cannot be read ({reason}): sessions of the project are missing."
         return {}, (note,)
@@ -204,6 +205,8 @@ def _words(command: Any) -> list[str]:
 
 
 def _called(command: list[str]) -> str:
+    import shlex
+
     from tasker_ci.text.foreign import one_line, shortened
 
     return f"Run {shortened(one_line(shlex.join(command)), _SHOWN)}."

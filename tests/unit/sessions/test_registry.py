@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import subprocess
 import sys
+from typing import TYPE_CHECKING
 
 import pytest
 
@@ -11,6 +12,9 @@ from tasker_ci.context import Context
 from tasker_ci.faces.options import description_of, flags_of
 from tasker_ci.session import load
 from tasker_ci.sessions import ROWS, SESSIONS, STAGES
+
+if TYPE_CHECKING:
+    from pathlib import Path
 
 
 @pytest.mark.parametrize("name", SESSIONS)
@@ -45,6 +49,18 @@ def test_listing_sessions_imports_no_session_and_nothing_heavy() -> None:
     )
     assert completed.stderr == ""
     assert completed.returncode == 0
+
+
+def test_the_console_script_lists_without_a_reader_of_toml_and_a_screen(tmp_path: Path) -> None:
+    code = (
+        "import sys; from tasker_ci.faces.program import program; program();"
+        "needless = {'tomllib', 'tasker_ci.screen.terminal'};"
+        "sys.exit(', '.join(sorted(needless & set(sys.modules))) or 0)"
+    )
+    completed = subprocess.run(
+        [sys.executable, "-c", code], cwd=tmp_path, capture_output=True, text=True, check=False
+    )
+    assert (completed.returncode, completed.stderr) == (0, "")
 
 
 def test_a_session_takes_a_context_first() -> None:
