@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import ast
 import re
+from functools import cache
 from graphlib import CycleError, TopologicalSorter
 from pathlib import Path
 from typing import TYPE_CHECKING
@@ -26,6 +27,7 @@ MODULES = {
 }
 
 
+@cache
 def rooms() -> list[tuple[str, ...]]:
     """The rows of the table from the top, each with its rooms as names of modules."""
     text = (ROOT / "CONTRIBUTING.md").read_text(encoding="utf-8")
@@ -50,9 +52,21 @@ def row_of(module: str, table: list[tuple[str, ...]]) -> int | None:
     return max(known)[1] if known else None
 
 
+@cache
+def source_of(module: str) -> str:
+    return MODULES[module].read_text(encoding="utf-8")
+
+
+@cache  # every test here reads the whole package
+def nodes(source: str) -> tuple[ast.AST, ...]:
+    """All of a module's syntax that says what it imports and calls."""
+    kinds = (ast.Import, ast.ImportFrom, ast.Call)
+    return tuple(node for node in ast.walk(ast.parse(source)) if isinstance(node, kinds))
+
+
 def imported(source: str) -> Iterator[str]:
     """The modules of the package that a module imports, be it for types alone or in a function."""
-    for node in ast.walk(ast.parse(source)):
+    for node in nodes(source):
         if isinstance(node, ast.Import):
             names = [alias.name for alias in node.names]
         elif isinstance(node, ast.ImportFrom) and node.module:
@@ -74,19 +88,14 @@ def upwards(module: str, source: str) -> list[str]:
 
 @pytest.mark.parametrize("module", sorted(MODULES.keys() - FACES))
 def test_a_module_imports_from_its_own_room_and_from_those_below(module: str) -> None:
-    assert upwards(module, MODULES[module].read_text(encoding="utf-8")) == []
+    assert upwards(module, source_of(module)) == []
 
 
 @pytest.mark.parametrize("module", sorted(MODULES.keys() - FACES))
 def test_nox_and_invoke_are_known_to_the_faces_alone(module: str) -> None:
-    tree = ast.parse(MODULES[module].read_text(encoding="utf-8"))
-    names = {
-        alias.name
-        for node in ast.walk(tree)
-        if isinstance(node, ast.Import)
-        for alias in node.names
-    }
-    names |= {node.module or "" for node in ast.walk(tree) if isinstance(node, ast.ImportFrom)}
+    tree = nodes(source_of(module))
+    names = {alias.name for node in tree if isinstance(node, ast.Import) for alias in node.names}
+    names |= {node.module or "" for node in tree if isinstance(node, ast.ImportFrom)}
     known = {name.partition(".")[0] for name in names} & {"nox", "invoke"}
     assert not known or module.startswith(f"{PACKAGE}.faces")
 
@@ -108,7 +117,7 @@ def foreign_families(module: str, source: str) -> list[str]:
 
 @pytest.mark.parametrize("module", sorted(MODULES.keys() - FACES))
 def test_a_family_is_known_to_itself_and_by_what_it_makes_public(module: str) -> None:
-    assert foreign_families(module, MODULES[module].read_text(encoding="utf-8")) == []
+    assert foreign_families(module, source_of(module)) == []
 
 
 def test_what_reaches_into_a_family_is_found() -> None:
@@ -130,20 +139,13 @@ def circles(graph: dict[str, set[str]]) -> list[str]:
 
 
 def test_no_imports_go_in_a_circle() -> None:
-    graph = {
-        name: {each for each in imported(file.read_text(encoding="utf-8")) if each != name}
-        for name, file in MODULES.items()
-    }
+    graph = {name: {each for each in imported(source_of(name)) if each != name} for name in MODULES}
     assert circles(graph) == []
     assert circles({"a": {"b"}, "b": {"a"}}) != []
 
 
 def test_nothing_imports_the_root() -> None:
-    found = {
-        name
-        for name, file in MODULES.items()
-        if PACKAGE in set(imported(file.read_text(encoding="utf-8")))
-    }
+    found = {name for name in MODULES if PACKAGE in set(imported(source_of(name)))}
     assert found == set()
 
 
@@ -164,8 +166,8 @@ def test_every_room_of_the_table_exists() -> None:
 def known_to(*names: str) -> dict[str, set[str]]:
     """The modules that import each of these libraries."""
     found: dict[str, set[str]] = {name: set() for name in names}
-    for module, file in MODULES.items():
-        for node in ast.walk(ast.parse(file.read_text(encoding="utf-8"))):
+    for module in MODULES:
+        for node in nodes(source_of(module)):
             whole = [alias.name for alias in node.names] if isinstance(node, ast.Import) else []
             if isinstance(node, ast.ImportFrom):
                 whole = [node.module or ""]
@@ -186,8 +188,8 @@ def test_files_are_written_by_one_room() -> None:
     """Whole, and through no link: by `text/`, never by a call of its own."""
     found = {
         (module.removeprefix(f"{PACKAGE}."), node.func.attr)
-        for module, file in MODULES.items()
-        for node in ast.walk(ast.parse(file.read_text(encoding="utf-8")))
+        for module in MODULES
+        for node in nodes(source_of(module))
         if isinstance(node, ast.Call) and isinstance(node.func, ast.Attribute)
         if node.func.attr in {"write_text", "write_bytes", "NamedTemporaryFile", "mkstemp"}
     }
