@@ -140,11 +140,6 @@ def remains(run: str) -> list[str]:
     ]
 
 
-def containers() -> set[str]:
-    """The ids of all containers of this machine, of whatever project."""
-    return set(docker("container", "ls", "--all", "--quiet", "--no-trunc").split())
-
-
 def with_settings(run: ComposeRun) -> ComposeRun:
     """The same run with the settings as they lie on disk now."""
     stack = ComposeStack(

@@ -13,6 +13,7 @@ import urllib.request
 from dataclasses import replace
 from typing import TYPE_CHECKING
 
+import compose_projects
 import compose_runs
 import faces
 import pytest
@@ -228,9 +229,8 @@ def test_a_port_that_somebody_has_is_the_reason_that_is_given(
 
 
 def test_a_build_that_fails_says_why_and_leaves_nothing(tmp_path: Path, base_image: str) -> None:
-    before = compose_runs.containers()
     (tmp_path / "Dockerfile").write_text(
-        f"FROM {base_image}\nRUN echo no room here >&2 && exit 5\n", encoding="utf-8"
+        f"FROM {base_image}\nRUN echo no room here, {tmp_path} >&2 && exit 5\n", encoding="utf-8"
     )
     run = compose_run(tmp_path, "services:\n  only:\n    build: .\n", services={"only": 0})
     try:
@@ -241,7 +241,7 @@ def test_a_build_that_fails_says_why_and_leaves_nothing(tmp_path: Path, base_ima
     finally:
         run.stack.stop()
     assert remains(run.plan.run) == []
-    assert compose_runs.containers() <= before
+    assert compose_projects.step_containers(str(tmp_path)) == []
 
 
 def test_an_image_is_made_of_the_program_that_cargo_has_built(

@@ -10,6 +10,7 @@ import time
 from pathlib import Path
 from typing import TYPE_CHECKING
 
+import compose_projects
 import compose_runs
 import faces
 import pytest
@@ -27,7 +28,7 @@ from tasker_ci.stack.images import (
     ImageSource,
     database_image,
 )
-from tasker_ci.stack.old_images import KEPT_IMAGES
+from tasker_ci.stack.old_images import KEPT_IMAGES, label_of
 
 if TYPE_CHECKING:
     from collections.abc import Callable, Iterator
@@ -38,17 +39,17 @@ DOCKERFILE = "ARG BASE=nothing-of-that-name\nFROM $BASE\nRUN test -e /etc/debian
 
 
 @pytest.fixture
-def built() -> Iterator[None]:
-    """Images that a test builds are gone after it; those that were there stay."""
-    before = tags()
+def built(tmp_path: Path) -> Iterator[None]:
+    """Images that a test builds are gone after it; those of other workspaces stay."""
     yield
-    for tag in tags() - before:
-        compose_runs.docker("image", "rm", "--force", tag)
+    for workspace in (tmp_path, *tmp_path.iterdir()):
+        for tag in tags("--filter", f"label={label_of(workspace)}"):
+            compose_runs.docker("image", "rm", "--force", tag)
 
 
-def tags() -> set[str]:
-    shown = compose_runs.docker("image", "ls", "--format", "{{.Repository}}:{{.Tag}}", REPOSITORY)
-    return set(shown.split())
+def tags(*filters: str) -> set[str]:
+    question = ("image", "ls", "--format", "{{.Repository}}:{{.Tag}}", *filters, REPOSITORY)
+    return set(compose_runs.docker(*question).split())
 
 
 class Project:
@@ -139,10 +140,8 @@ def test_an_image_that_is_given_is_used_as_it_is(tmp_path: Path) -> None:
 def test_what_cannot_be_built_is_replaced_with_a_warning_and_leaves_nothing(
     tmp_path: Path, base_image: str
 ) -> None:
-    before = compose_runs.containers()
-    project = Project(
-        tmp_path, fallback=base_image, dockerfile=f"FROM {base_image}\nRUN echo no space; exit 9\n"
-    )
+    step = f"RUN echo no space in {tmp_path}; exit 9"
+    project = Project(tmp_path, fallback=base_image, dockerfile=f"FROM {base_image}\n{step}\n")
     workspaces.write_files(
         tmp_path, {"migrations/1.sql": "CREATE EXTENSION pg_uuidv7; CREATE EXTENSION pgcrypto;"}
     )
@@ -154,7 +153,7 @@ def test_what_cannot_be_built_is_replaced_with_a_warning_and_leaves_nothing(
     assert "no space" in shown
     assert f"Using {base_image} in its place." in shown
     assert f"{base_image} is not known to have pg_uuidv7, which migrations/ creates" in shown
-    assert compose_runs.containers() <= before
+    assert compose_projects.step_containers(str(tmp_path)) == []
 
 
 def test_without_a_replacement_the_failure_has_the_reason(tmp_path: Path, base_image: str) -> None:
