@@ -88,6 +88,8 @@ _deselected = pytest.StashKey[int]()
 @pytest.hookimpl(tryfirst=True)
 def pytest_collection_modifyitems(config: pytest.Config, items: list[pytest.Item]) -> None:
     """Leave out what is neither named on the command line nor in the default selection."""
+    if hasattr(config, "workerinput"):
+        items.sort(key=_turn)
     if config.option.all:
         return
     named = _named_files(config)
@@ -99,6 +101,12 @@ def pytest_collection_modifyitems(config: pytest.Config, items: list[pytest.Item
     config.stash[_deselected] = len(left_out)
     if left_out:
         config.hook.pytest_deselected(items=left_out)
+
+
+def _turn(item: pytest.Item) -> int:
+    """When a module begins among those that run in parallel; see `pytest_xdist_make_scheduler`."""
+    name = item.path.stem if item.path.parent.name == "integration" else ""
+    return _FIRST.index(name) if name in _FIRST else len(_FIRST)
 
 
 def pytest_sessionfinish(session: pytest.Session) -> None:
@@ -125,30 +133,27 @@ def pytest_configure(config: pytest.Config) -> None:
 _DOCKER_SECONDS = 20
 """How long a daemon may take for its version, on a machine that has much to do, too."""
 
-_CONTAINERS = "containers"
-_NATIVE = "native"
-_ONE_AFTER_THE_OTHER = {
-    **dict.fromkeys(("test_compose", "test_compose_sessions", "test_compose_signals"), _CONTAINERS),
-    **dict.fromkeys(("test_images", "test_workflow_runs"), _CONTAINERS),
-    **dict.fromkeys(("test_integration_session", "test_native"), _NATIVE),
-}
-"""Modules that look at all images of the engine, or at all shared memory of the machine."""
+_NATIVE = ("test_integration_session", "test_native")
+"""Modules that follow one another: they look at all shared memory of the machine."""
+
+_FIRST = (*_NATIVE, "test_workflow_runs", "test_compose", "test_signals", "test_unit")
+"""The modules that take longest; begun last, one of them would keep all other workers waiting."""
 
 
 @pytest.hookimpl(optionalhook=True)
 def pytest_xdist_make_scheduler(config: pytest.Config, log: Any) -> Any:
-    """Of all that runs in parallel a module stays whole, and so do those above together.
+    """Of all that runs in parallel a module stays whole, and so do those of `_NATIVE` together.
 
-    The order is that of the folders: what waits and builds first, the many fast ones last, so that
-    all workers end at about the same time. pytest-xdist 3.8 loses its own groups with pytest 9.2,
-    whose items have no `_nodeid`.
+    The order is that of `_FIRST` and then of the folders: what waits and builds first, the many
+    fast ones last, so that all workers end at about the same time. pytest-xdist 3.8 loses its own
+    groups with pytest 9.2, whose items have no `_nodeid`.
     """
     from xdist.scheduler import LoadScopeScheduling
 
     class ByModule(LoadScopeScheduling):
         def _split_scope(self, nodeid: str) -> str:
             module = PurePosixPath(nodeid.partition("::")[0])
-            return _ONE_AFTER_THE_OTHER.get(module.stem, str(module))
+            return "native" if module.stem in _NATIVE else str(module)
 
     config.option.loadscopereorder = False
     return ByModule(config, log)
