@@ -8,7 +8,7 @@ import generation
 import pytest
 
 from tasker_ci.errors import SettingsError
-from tasker_ci.text.toml import rendered
+from tasker_ci.text.toml_editing import rendered
 
 if TYPE_CHECKING:
     from pathlib import Path
