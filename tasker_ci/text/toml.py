@@ -26,11 +26,13 @@ def with_values(text: str, values: Mapping[Key, Any], *, name: str) -> str:
     end stay. ``name`` is the file's, for messages. Raises `TomlError` for a text that is no TOML,
     for a value in the way of a table, and for a document that tomlkit cannot edit without harm.
     """
+    wanted = parsed(text, name=name)
+    if all(same(found(wanted, key), value) for key, value in values.items()):
+        return text
     from tasker_ci.text.toml_editing import SpoiltError, assignment, newline_of
 
     mark = BYTE_ORDER_MARK if text.startswith(BYTE_ORDER_MARK) else ""
     text = text.removeprefix(mark)
-    wanted = parsed(text, name=name)
     end = newline_of(text) if text and not text.endswith("\n") else ""
     result = text + end
     for number, (key, value) in enumerate(values.items()):

@@ -441,6 +441,7 @@ class TestWhatIsRefused:
             ("[profile]\nci = 'x'\n", f"{FILE}:2: `profile.ci` must be a table."),
             ("[[profile]]\n", f"{FILE}:1: `profile` must be a table."),
             ("[profile.ci]\njunit = 'x'\n", f"{FILE}:2: `profile.ci.junit` must be a table."),
+            ("[[l]]\n[t]\n[[l]]\n", f"{FILE}:2: `profile.default.retries` cannot be set without"),
             (b"# \xe4\n\n[profile.ci] # \xff\n", f"{FILE}:1: this is no UTF-8"),
         ],
     )
