@@ -100,12 +100,12 @@ def _assign(model: dict[str, Any], key: Key, value: Any, *, text: str, name: str
 
 
 def _set(text: str, key: Key, value: Any) -> str:
-    from tasker_ci.text.toml_editing import Edit
+    from tasker_ci.text.toml_editing import TomlEdit
 
     present = found(read_toml(text), key)
     if present is not None and same(present, value):
         return text
-    edit = Edit(text)
+    edit = TomlEdit(text)
     if edit.replace(key, value):
         return edit.result()
     if isinstance(present, dict) and isinstance(value, dict):
@@ -116,14 +116,14 @@ def _set(text: str, key: Key, value: Any) -> str:
             text = _without(text, (*key, part))
         return text
     if present is not None:
-        edit = Edit(_without(text, key))
+        edit = TomlEdit(_without(text, key))
     edit.insert(key, value)
     return edit.result()
 
 
 def _without(text: str, key: Key) -> str:
-    from tasker_ci.text.toml_editing import Edit
+    from tasker_ci.text.toml_editing import TomlEdit
 
-    while (edit := Edit(text)).remove(key):
+    while (edit := TomlEdit(text)).remove(key):
         text = edit.result()
     return text

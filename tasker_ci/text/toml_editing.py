@@ -62,7 +62,7 @@ class _Piece:
     """Where the next piece stands, or would stand."""
 
 
-class Edit:
+class TomlEdit:
     """A document for one edit; raises `SpoiltError` if tomlkit does not keep its text."""
 
     def __init__(self, text: str) -> None:
