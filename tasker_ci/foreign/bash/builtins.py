@@ -109,8 +109,7 @@ def _shift(
 ) -> Status:
     state = reader.state
     count = int(words[1]) if len(words) > 1 and words[1].isdigit() else 1
-    if UNKNOWN not in state.arguments[:count]:
-        state.arguments = state.arguments[count:]
+    state.arguments = state.arguments[count:]
     del node, variables, fate
     return Status.TRUE
 

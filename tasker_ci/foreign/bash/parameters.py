@@ -82,8 +82,6 @@ def of_name(name: str, state: State) -> Value | None:  # noqa: PLR0911 - a table
         return state.name
     if name.isdigit():
         number = int(name)
-        if UNKNOWN in state.arguments[:number]:  # one that is not known may be several
-            return UNKNOWN
         return state.arguments[number - 1] if number <= len(state.arguments) else None
     if name in {"?", "$", "!", "-", "_"}:
         return UNKNOWN

@@ -70,6 +70,7 @@ _OF_THE_SYSTEM = frozenset(
         "GOPATH",
     ]
 )
+_OF_TOOLCHAIN = ("CARGO_", "RUST", "NEXTEST_", "CROSS_")
 _OSTYPE = {"Linux": "linux-gnu", "macOS": "darwin23", "Windows": "msys"}
 UNAME = {"Linux": "Linux", "macOS": "Darwin", "Windows": "MINGW64_NT-10.0"}
 _HOSTS = {
@@ -173,8 +174,9 @@ class State:
             return given[name]
         if name in _OF_THE_SYSTEM or name.startswith(_OF_THE_RUNNER):
             return UNKNOWN
-        # An action that nobody read may have written to $GITHUB_ENV.
-        return None if self.around.installed_all_known or not name.isupper() else UNKNOWN
+        # An image or an action that nobody read may have set those of the toolchain.
+        open_to_all = not self.around.installed_all_known and name.startswith(_OF_TOOLCHAIN)
+        return UNKNOWN if open_to_all else None
 
     def set(self, name: str, value: Value, *, export: bool = False) -> None:
         """Give a variable a value."""

@@ -11,6 +11,8 @@ from tasker_ci.foreign.bash.unknown import REPOSITORY, UNKNOWN
 if TYPE_CHECKING:
     from tree_sitter import Node, Parser, Tree
 
+_TWO_SUBSHELLS = re.compile(r"(?<![$(\w])\(\((?=(?:cargo|command|which|test|git|cd)\s)")
+"""Two subshells, which tree-sitter takes for arithmetic."""
 _COMMENT = re.compile(r"(?<=[ \t])`#[^`\n]*`(?=\s)")
 """A comment within a command of several lines, which tree-sitter takes for an error."""
 LONGEST = 1 << 20
@@ -20,6 +22,7 @@ LONGEST = 1 << 20
 @lru_cache(maxsize=1024)
 def tree_of(text: str) -> Tree:
     """The tree of a script."""
+    text = _TWO_SUBSHELLS.sub("( (", text)
     text = _COMMENT.sub(lambda found: " " * len(found[0]), text)
     return _parser().parse(text.encode("utf-8", "replace"))
 

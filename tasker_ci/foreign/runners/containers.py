@@ -98,10 +98,12 @@ def _build(call: Call, follower: Follower, words: list[str]) -> Commands:
         path = folder / "Dockerfile"
     if path is None:
         return _all_files(call, follower)
-    return _read(call, follower, path)
+    return _read(call, follower, path, folder)
 
 
-def _read(call: Call, follower: Follower, path: PurePosixPath) -> Commands:
+def _read(
+    call: Call, follower: Follower, path: PurePosixPath, context: PurePosixPath | None
+) -> Commands:
     text = follower.repository.text(path)
     if text is None or "cargo" not in text:
         return Commands()
@@ -112,7 +114,7 @@ def _read(call: Call, follower: Follower, path: PurePosixPath) -> Commands:
         around = replace(
             call.around,
             variables={**run.variables},
-            folder=None,
+            folder=inside(run.folder, context) if run.folder is not None else None,
             default_toolchain=None,
             override_toolchain="",
             installed=frozenset(),
@@ -125,7 +127,10 @@ def _read(call: Call, follower: Follower, path: PurePosixPath) -> Commands:
             exit_on_error=" -e" in run.shell or "-ec" in run.shell,
             pipefail="pipefail" in run.shell,
         )
-        parts.append(replace(follower.script(script, call), after=None))
+        found = follower.script(script, call)
+        # Where nothing was copied to, nothing of the repository can be called.
+        opaque = found.opaque if around.folder is not None else ()
+        parts.append(replace(found, opaque=opaque, after=None))
     return joined(parts, call.around)
 
 

@@ -34,6 +34,8 @@ if TYPE_CHECKING:
 
 DEEPEST = 16
 MOST_COMMANDS = 6000
+_SILENT = {"echo", "printf", "sleep", "date", "ls"}
+"""They only print or wait: nobody asks for them."""
 READINGS: dict[str, Reading] = {
     "cargo": cargo_called,
     **dict.fromkeys(("make", "gmake"), make_called),
@@ -133,6 +135,8 @@ class Following:
                 return Commands()
             self._left.told = True
             return _too_much(command)
+        if program_name(command.words) in _SILENT:
+            return Commands()
         self._left.commands -= 1
         words, around = command.words, command.around
         call = Call(command=command, name=program_name(words))

@@ -250,7 +250,7 @@ class _Run:
             if arguments[0] in variables:
                 value = variables[arguments[0]]
                 return UNKNOWN if value is None else value
-            if len(arguments) > 1 and self.call.around.installed_all_known:
+            if len(arguments) > 1:
                 return "true" if arguments[0] == "CI" else arguments[1]
             return UNKNOWN
         match name:

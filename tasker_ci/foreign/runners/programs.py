@@ -137,12 +137,12 @@ def program_literals(
 def _may_be_a_runner(package: Program, arguments: tuple[str | None, ...]) -> bool:
     """Whether what the program is asked for may be a run of tests, by the names."""
     known = [word for word in arguments if word is not None]
-    if None in arguments[:1] or any(_TESTS.search(word) for word in known):
+    words = [word for word in known if not word.startswith("-")]
+    if None in arguments[:1] or any(_TESTS.search(word) for word in words):
         return True
     if not _TASKS.search(package.name) and not _TASKS.search(package.folder.name):
         return False  # the product itself, which may well call `cargo metadata`
-    subcommand = next((word for word in known if not word.startswith("-")), "")
-    return not _NO_TESTS.fullmatch(subcommand)
+    return not words or not _NO_TESTS.fullmatch(words[0])
 
 
 def _split(words: Words) -> tuple[Words, tuple[str | None, ...]]:

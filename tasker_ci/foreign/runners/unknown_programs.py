@@ -34,8 +34,9 @@ HARMLESS = frozenset({
 """They run nothing of the workspace, whatever their words are."""
 
 _TESTING = frozenset({"test", "nextest", "t", "cargo", "bench"})
+_ANY = "run|runner|tests?|exec|make|just|tools?|script|prog|program|args?|tasks?"
 _SUSPICIOUS = re.compile(
-    r"(?i)cargo|cmd|command|run|test|exec|make|just|tool|script|prog|arg|task|\$\{\{|[@*0-9]"
+    rf"(?i)cargo|cmd|command|\$\{{\{{|^\W*[@*0-9]|(?:^|[\W_])(?:{_ANY})(?:$|[\W_])"
 )
 """Names of variables that may hold any program; `$CURL` is another kind."""
 _RUNNERS = frozenset({"cargo", "cross", "make", "just", "cargo-nextest"})
@@ -75,9 +76,13 @@ def _unnamed(call: Call, follower: Follower) -> Commands | None:
     name = re.split(r"[/\\]", part)[-1]
     if name.strip(UNKNOWN) and not _RUNNERS & {*re.split(r"[^a-z]+", name)}:
         # What is known of it often tells enough: `$HOME/.cargo/bin/tool`.
-        scripts = files_named(follower.repository, name)
-        built = any(name in {each.name, *each.programs} for each in packages(follower.repository))
-        if not scripts and not built:
+        package = next(
+            (each for each in packages(follower.repository) if name in {each.name, *each.programs}),
+            None,
+        )
+        if package is not None:
+            return program_literals(call, follower.repository, package, words[1:]) or Commands()
+        if not files_named(follower.repository, name):
             return Commands()
     variable = next(
         (word for word in call.command.text.split() if word.strip("\"'").startswith(("$", "{{"))),

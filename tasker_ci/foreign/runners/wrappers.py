@@ -131,8 +131,11 @@ def _plain(wrapper: _Wrapper, words: Words) -> Unwrapped | None:
     values = wrapper.values.split()
     rest = list(words)
     variables: dict[str, str | None] = {}
-    while rest and rest[0] is not None:
+    while rest and (rest[0] is not None or (wrapper.assignments and len(rest) > 1)):
         word = rest[0]
+        if word is None:  # an assignment, or a flag
+            rest = rest[1:]
+            continue
         if word == "--":
             rest = rest[1:]
             break

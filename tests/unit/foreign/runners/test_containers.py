@@ -81,6 +81,25 @@ def test_what_cannot_be_read_is_opaque(text: str) -> None:
     assert run(f"X=$(x)\n{text}", Dockerfile="FROM x\nRUN cargo test\n").opaque
 
 
+@pytest.mark.parametrize(
+    ("lines", "folder"),
+    [
+        ("COPY . .", "."),
+        ("WORKDIR /app\nCOPY . .", "."),
+        ("WORKDIR /app\nCOPY . /app\nWORKDIR sub", "sub"),
+        ("COPY sub /app\nWORKDIR /app", "sub"),
+        ("COPY Cargo.toml Cargo.lock ./", "None"),
+        ("COPY --from=other /x /", "None"),
+        ("WORKDIR /other", "None"),
+        ("COPY . /a\nWORKDIR /a\nFROM BASE AS c", "."),
+    ],
+)
+def test_folders_of_an_image(lines: str, folder: str) -> None:
+    text = f"FROM rust AS base\n{lines}\nRUN cargo a\n"
+    (found,) = run("docker build .", Dockerfile=text).commands
+    assert str(found.around.folder) == folder
+
+
 def test_what_stands_around_in_a_container() -> None:
     found = run("docker run -e A=b -v $PWD:/app -w /app/sub image cargo test").commands[-1]
     assert (str(found.around.folder), dict(found.around.variables)) == ("sub", {"A": "b"})

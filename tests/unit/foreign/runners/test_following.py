@@ -39,7 +39,7 @@ WRAPPED = {
     "pixi": ("pixi run cargo test", "cargo test"),
     "rustup run": ("rustup run --install nightly cargo test", "cargo +nightly test"),
     "one that nobody knows": ("with-database --port 5 cargo test", "cargo test"),
-    "one that prints": ("echo cargo test", "echo cargo test"),
+    "one that looks": ("grep cargo test", "grep cargo test"),
     "an unknown program": ("foo bar", "foo bar"),
 }
 
@@ -130,6 +130,8 @@ OPAQUE = {
     "a script of an unknown folder": ("cd $X\n./t.sh", {"a/t.sh": "cargo test"}),
     "a script with no fixed name": ("bash $(x)", {}),
     "a program with no fixed name": ("$(x) test", {}),
+    "a variable that may be any program": ("CMD=$(x)\n$CMD", {}),
+    "words of a function": ('f() { "$@"; }\nf $(x)', {}),
 }
 
 
@@ -139,9 +141,26 @@ def test_what_cannot_be_read_is_opaque(case: str) -> None:
     assert run(text, files).opaque
 
 
+@pytest.mark.parametrize(
+    "text",
+    [
+        "$CURL --silent $(x)",
+        "CARGO=$(x)\n$CARGO build --release",
+        '"$HOME/.cargo/bin/tool" test',
+        "$(x)/debug/client --cases=1",
+        'f() { local d=$1; shift; "$@"; }\nf $(x) ls',
+        "bash <(curl https://x)",
+        "make -C /tmp/x install",
+        "${{ needs.a.result == 'success' && needs.b.result == 'success' }}",
+    ],
+)
+def test_what_is_not_known_and_runs_no_tests(text: str) -> None:
+    assert run(text, {"Makefile": "install:\n\tcargo test\n"}).opaque == ()
+
+
 def test_a_call_hands_on_where_it_stands() -> None:
     files = {"a.sh": "./b.sh\n", "b.sh": "set -e\n\ncargo test\nls\n"}
-    (test, _) = run("ls\nask && ./a.sh || true\n", files).commands[2:]
+    (test,) = run("ls\nask && ./a.sh || true\n", files).commands[1:]
     assert str(test.place) == "b.sh:3"
     assert [str(each) for each in test.trail] == [".github/workflows/ci.yml:2", "a.sh:1"]
     assert (test.exit_code, test.certain) == (ExitCode.IGNORED, False)
