@@ -17,7 +17,8 @@ from typing import TYPE_CHECKING
 
 from timing import SCRIPTS, environment, measure, show_costs
 
-from tasker_ci.sessions.history.runs import Record, leave
+from tasker_ci.sessions.history.record import Record
+from tasker_ci.sessions.history.record_folder import leave
 
 if TYPE_CHECKING:
     from collections.abc import Sequence

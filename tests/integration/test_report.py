@@ -14,7 +14,7 @@ from xml.etree import ElementTree as ET
 import faces
 import pytest
 
-from tasker_ci.sessions.history.runs import History
+from tasker_ci.sessions.history.record_folder import History
 
 if TYPE_CHECKING:
     from collections.abc import Callable

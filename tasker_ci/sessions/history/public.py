@@ -4,8 +4,9 @@ from __future__ import annotations
 
 from tasker_ci.sessions.history.folders import history_folders
 from tasker_ci.sessions.history.job import kept as kept_records
+from tasker_ci.sessions.history.record import Record
+from tasker_ci.sessions.history.record_folder import History
 from tasker_ci.sessions.history.recording import tested_code
 from tasker_ci.sessions.history.report_sources import given_reports
-from tasker_ci.sessions.history.runs import History, Record
 
 __all__ = ["History", "Record", "given_reports", "history_folders", "kept_records", "tested_code"]

@@ -28,7 +28,7 @@ if TYPE_CHECKING:
 
     from tasker_ci.reports.run import TestRun
     from tasker_ci.session import Session
-    from tasker_ci.sessions.history.runs import Record
+    from tasker_ci.sessions.history.record import Record
     from tasker_ci.tools.sccache_statistics import SccacheStatistics
 
 _GIT_SECONDS = 10.0
@@ -167,7 +167,7 @@ class _Known:
         self, status: str, data: Mapping[str, Any], run: TestRun | None, *, exit_code: int = 0
     ) -> None:
         """Write the record; what stands in the way of it is a warning."""
-        from tasker_ci.sessions.history.runs import flaky_failures_of, results_of
+        from tasker_ci.sessions.history.record import flaky_failures_of, results_of
 
         seconds = time.monotonic() - self.clock
         record = replace(
@@ -192,7 +192,7 @@ class _Known:
             self.context.reporter.warning(f"This run leaves no record in {usual}: {reason}.")
 
     def _write(self, record: Record, folder: Path) -> None:
-        from tasker_ci.sessions.history.runs import leave
+        from tasker_ci.sessions.history.record_folder import leave
 
         settings = self.context.settings_of(HistorySettings)
         leave(
@@ -204,7 +204,7 @@ class _Known:
         )
 
     def _record(self, status: str, seconds: float, data: Mapping[str, Any]) -> Record:
-        from tasker_ci.sessions.history.runs import Record
+        from tasker_ci.sessions.history.record import Record
 
         environment = self.context.environment
         attempt = environment.get("GITHUB_RUN_ATTEMPT", "")

@@ -11,7 +11,8 @@ from tasker_ci.reports.documents import NotJUnit, read_document
 from tasker_ci.reports.held_text import TextStore
 from tasker_ci.reports.merge import NAME, Labelled
 from tasker_ci.sessions.history.folders import history_folders
-from tasker_ci.sessions.history.runs import History, Record
+from tasker_ci.sessions.history.record import Record
+from tasker_ci.sessions.history.record_folder import History
 from tasker_ci.text.file_reading import open_to_read
 
 if TYPE_CHECKING:

@@ -15,7 +15,8 @@ if TYPE_CHECKING:
     from datetime import datetime
 
     from tasker_ci.reports.run import CaseStatus
-    from tasker_ci.sessions.history.runs import History, Record
+    from tasker_ci.sessions.history.record import Record
+    from tasker_ci.sessions.history.record_folder import History
 
 SeriesKey = tuple[str, str, str, str]
 """Variant, suite, class and name of a test; the variant is the toolchain, and the system where the

@@ -56,7 +56,7 @@ def trend(
         raise UsageError(message, next_step="The default is 30.")
     if context.dry_run:
         return Outcome(summary="a report starts nothing", status=Status.SKIPPED)
-    from tasker_ci.sessions.history.runs import History
+    from tasker_ci.sessions.history.record_folder import History
     from tasker_ci.sessions.history.trend import read_trend
     from tasker_ci.sessions.history.trend_view import TrendView
     from tasker_ci.sessions.history.verdicts import flaky_tests, session_times, test_times

@@ -14,7 +14,7 @@ from tasker_ci.sessions.insights.documents import Documents, Key, Row
 from tasker_ci.sessions.insights.errors import GitHubFailed, GitHubLimit, GitHubRefused
 from tasker_ci.sessions.insights.losses import Losses
 from tasker_ci.sessions.insights.model import COMPLETED
-from tasker_ci.sessions.insights.pages import Listing, Pages
+from tasker_ci.sessions.insights.pages import PagedList, Pages
 from tasker_ci.sessions.insights.rows import (
     attempt_of,
     file_of,
@@ -141,7 +141,7 @@ class Collector:
     def _reduced(self, run: Row) -> Row:
         return reduced_run(run, branch=self.question.branch)
 
-    def _take(self, listing: Listing) -> bool:
+    def _take(self, listing: PagedList) -> bool:
         """Take pages until there is enough; returns whether anything on them was new."""
         news, stale = False, 0
         for rows in listing:

@@ -20,7 +20,7 @@ _MOST_PAGES = 200
 
 
 @dataclass(kw_only=True)
-class Listing:
+class PagedList:
     """The pages of one list; they are asked for while it is walked through."""
 
     pages: Pages
@@ -59,9 +59,9 @@ class Pages:
     key: str
     remarks: list[str] = field(default_factory=list)
 
-    def read(self, url: str, reduced: Callable[[Row], Row]) -> Listing:
+    def read(self, url: str, reduced: Callable[[Row], Row]) -> PagedList:
         """The list that begins at a URL; ``reduced`` leaves of a row what may be kept."""
-        return Listing(pages=self, url=url, reduced=reduced)
+        return PagedList(pages=self, url=url, reduced=reduced)
 
     def remark(self, text: str) -> None:
         """Keep a remark, once."""

@@ -16,14 +16,8 @@ from tasker_ci.reports.summary import Summary
 from tasker_ci.reports.summary_markdown import markdown
 from tasker_ci.reports.summary_screen import print_summary
 from tasker_ci.screen.terminal import TerminalReporter
-from tasker_ci.sessions.history.runs import (
-    History,
-    Record,
-    flaky_failures_of,
-    leave,
-    read_record,
-    results_of,
-)
+from tasker_ci.sessions.history.record import Record, flaky_failures_of, read_record, results_of
+from tasker_ci.sessions.history.record_folder import History, leave
 from tasker_ci.sessions.history.trend import read_trend
 from tasker_ci.sessions.history.verdicts import flaky_tests
 

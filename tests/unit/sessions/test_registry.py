@@ -70,7 +70,8 @@ def test_a_session_takes_a_context_first() -> None:
 
 def test_the_record_of_a_gate_needs_nothing_heavy() -> None:
     code = (
-        "import sys, tasker_ci.sessions.history.recording, tasker_ci.sessions.history.runs;"
+        "import sys, tasker_ci.sessions.history.recording;"
+        "import tasker_ci.sessions.history.record_folder;"
         "heavy = {'requests', 'junitparser', 'rich', 'psutil', 'cryptography', 'xml'};"
         "sys.exit(', '.join(sorted(heavy & set(sys.modules))) or 0)"
     )

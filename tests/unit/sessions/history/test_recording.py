@@ -17,6 +17,7 @@ from tasker_ci.reports.run import Case, TestRun
 from tasker_ci.sessions import SESSIONS
 from tasker_ci.sessions.audit.errors import AuditNotChecked
 from tasker_ci.sessions.history import recording
+from tasker_ci.sessions.history.record_folder import History
 from tasker_ci.sessions.history.recording import (
     CODE_VARIABLE,
     RUN_VARIABLE,
@@ -24,7 +25,6 @@ from tasker_ci.sessions.history.recording import (
     run_name,
     run_recorded,
 )
-from tasker_ci.sessions.history.runs import History, Record
 from tasker_ci.testing import RecordedContext, make_context
 from tasker_ci.tools.child_environment import child_environment
 
@@ -33,6 +33,7 @@ if TYPE_CHECKING:
     from pathlib import Path
 
     from tasker_ci.session import Session
+    from tasker_ci.sessions.history.record import Record
 
 COMMIT = "0123456789012345678901234567890123456789"
 

@@ -15,8 +15,9 @@ from tasker_ci.errors import ReportError, UnsafePlace, UsageError
 from tasker_ci.process.interruption import Interruption
 from tasker_ci.process.runner import ProcessRunner
 from tasker_ci.sessions import load_settings
+from tasker_ci.sessions.history.record import Record
+from tasker_ci.sessions.history.record_folder import leave
 from tasker_ci.sessions.history.report import report
-from tasker_ci.sessions.history.runs import Record, leave
 from tasker_ci.sessions.history.trend_session import trend
 from tasker_ci.testing import RecordedContext, make_context
 

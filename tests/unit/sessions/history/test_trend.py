@@ -6,7 +6,8 @@ from datetime import UTC, datetime, timedelta
 from typing import TYPE_CHECKING, Any
 
 from tasker_ci.sessions.history.difference import difference
-from tasker_ci.sessions.history.runs import History, Record, leave
+from tasker_ci.sessions.history.record import Record
+from tasker_ci.sessions.history.record_folder import History, leave
 from tasker_ci.sessions.history.trend import Trend, read_trend
 from tasker_ci.sessions.history.verdicts import flaky_tests, session_times, test_times
 

@@ -17,7 +17,8 @@ from tasker_ci.errors import UsageError
 from tasker_ci.process.command import Completed
 from tasker_ci.screen.terminal import GitHubReporter, TerminalReporter
 from tasker_ci.sessions import load_settings
-from tasker_ci.sessions.history.runs import Record, leave
+from tasker_ci.sessions.history.record import Record
+from tasker_ci.sessions.history.record_folder import leave
 from tasker_ci.sessions.insights.cache import Cache
 from tasker_ci.sessions.insights.documents import Documents
 from tasker_ci.sessions.insights.errors import RecordingUnreadable
