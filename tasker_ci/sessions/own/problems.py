@@ -9,6 +9,7 @@ from typing import TYPE_CHECKING, Any
 from tasker_ci.pipeline import in_order
 from tasker_ci.sessions.own.installed import installed_sessions
 from tasker_ci.sessions.own.stages import FUNCTION, NAME, TABLE, own_stages
+from tasker_ci.sessions.own.unchecked import own_session
 from tasker_ci.settings.file import SETTINGS_FILE
 
 if TYPE_CHECKING:
@@ -116,7 +117,7 @@ def _of_stage(
 
 
 def _of_stages(tables: Mapping[str, Mapping[str, Any]], rows: Rows) -> Iterator[tuple[Key, str]]:
-    own = tuple(own_stages(rows.stages, tables))
+    own = tuple(own_stages(rows.stages, map(own_session, tables.values())))
     known = {stage.name for stage in (*rows.stages, *own)}
     for name, table in tables.items():
         for need in table.get("needs", ()):

@@ -18,6 +18,7 @@ if TYPE_CHECKING:
     from pathlib import Path
 
     from tasker_ci.options import Description
+    from tasker_ci.sessions.own.settings import OwnSession
     from tasker_ci.settings.model import Settings
     from tasker_ci.text.toml_lines import Key
 
@@ -34,13 +35,12 @@ class _Own:
 
     def listed(self, project_root: Path | None, rows: Rows) -> Rows:
         """``rows`` and what is named at ``project_root``, read without the rest of its settings."""
-        tables, notes = ({}, ()) if project_root is None else _tables_at(project_root, rows)
-        return _joined(rows, tables, project_root, notes)
+        named, notes = ({}, ()) if project_root is None else _sessions_at(project_root, rows)
+        return _joined(rows, named, project_root, notes)
 
     def of(self, settings: Settings, rows: Rows) -> Rows:
         """``rows`` and what the settings have."""
-        tables = {name: _plain(own) for name, own in settings.table(TABLE).items()}
-        return _joined(rows, tables, None, ())
+        return _joined(rows, settings.table(TABLE), None, ())
 
     def problems(
         self, values: Mapping[Key, Any], in_file: Collection[Key], rows: Rows
@@ -56,26 +56,10 @@ class _Own:
 OWN = _Own()
 
 
-def _plain(own: Any) -> dict[str, Any]:
-    """The keys of a checked table that a row depends on."""
-    return {
-        "command": own.command,
-        "function": own.function,
-        "summary": own.summary,
-        "stage": own.stage,
-        "needs": own.needs,
-        "pipeline": own.pipeline,
-        "compiles": own.compiles,
-        "report": own.report,
-        "services": own.services,
-        "tool": {"program": own.tool.program, "install": own.tool.install},
-    }
-
-
-def _tables_at(
+def _sessions_at(
     project_root: Path, rows: Rows
-) -> tuple[Mapping[str, Mapping[str, Any]], tuple[str, ...]]:
-    """The tables of the sessions in a settings file, unchecked, and why some are none."""
+) -> tuple[Mapping[str, OwnSession], tuple[str, ...]]:
+    """The sessions of a settings file, unchecked, and why some are none."""
     from tasker_ci.text.file_reading import read_text
 
     file = project_root / SETTINGS_FILE
@@ -93,8 +77,12 @@ def _tables_at(
     tables = document.get(TABLE, {})
     if not isinstance(tables, dict):
         tables = {TABLE: tables}
+    if not tables:
+        return {}, ()
+    from tasker_ci.sessions.own.unchecked import own_session
+
     good = {
-        name: each
+        name: own_session(each)
         for name, each in tables.items()
         if isinstance(each, dict) and NAME.fullmatch(name) and name not in rows.sessions
     }
@@ -105,20 +93,20 @@ def _tables_at(
 
 def _joined(
     rows: Rows,
-    tables: Mapping[str, Mapping[str, Any]],
+    named: Mapping[str, OwnSession],
     project_root: Path | None,
     notes: tuple[str, ...],
 ) -> Rows:
     installed = installed_sessions()
-    if not tables and not installed:
+    if not named and not installed:
         return replace(rows, notes=notes)
     own = {
-        name: _row(name, tables.get(name, {}), installed.get(name, ()), project_root)
-        for name in sorted({*tables, *installed})
+        name: _row(name, named.get(name), installed.get(name, ()), project_root)
+        for name in sorted({*named, *installed})
         if name not in rows.sessions
     }
     try:
-        stages = in_order((*rows.stages, *own_stages(rows.stages, tables)))
+        stages = in_order((*rows.stages, *own_stages(rows.stages, named.values())))
     except CycleError:  # the settings say so as soon as a session reads them
         stages = rows.stages
     doubles = {
@@ -132,26 +120,27 @@ def _joined(
 
 def _row(
     name: str,
-    table: Mapping[str, Any],
+    own: OwnSession | None,
     installed: tuple[tuple[str, str], ...],
     project_root: Path | None,
 ) -> Session:
     """One row; a session of a package is in the pipeline where the settings name a stage."""
-    command = _words(table.get("command"))
-    function = str(table.get("function") or "")
-    stage = table.get("stage", "quality") if table else None
-    common: dict[str, Any] = {
-        "stage": stage if isinstance(stage, str) and table.get("pipeline", True) else None,
-        "tags": ("own",),
-        "compiles": table.get("compiles") if table.get("compiles") in {"check", "build"} else None,
-        "reports": bool(table.get("report")),
-        "services": _texts(table.get("services")),
-        "tool": _tool(table.get("tool")),
-    }
+    command = _words(own.command) if own else ()
+    function = own.function if own else ""
+    common: dict[str, Any] = {"tags": ("own",)}
+    if own is not None:
+        common |= {
+            "stage": own.stage if own.pipeline else None,
+            "compiles": None if own.compiles == "none" else own.compiles,
+            "reports": bool(own.report),
+            "services": own.services,
+            "tool": ProjectTool(**vars(own.tool)) if own.tool.program else None,
+        }
+    summary = _summary(own.summary) if own else ""
     if command and not function:
         return Session(
             _COMMAND,
-            _summary(table) or _called(command),
+            summary or _called(command),
             before=(name,),
             passthrough=command[0],
             runs="the command of the settings",
@@ -161,7 +150,7 @@ def _row(
     called = f"Call {reference} of the package {package}." if package else f"Call {reference}."
     return Session(
         _FUNCTION,
-        _summary(table) or called,
+        summary or called,
         before=(name,),
         passthrough="the function",
         runs="its function",
@@ -187,24 +176,13 @@ def _describe(name: str, function: str, project_root: Path | None) -> Descriptio
     return describe(name, function, project_root)
 
 
-def _texts(value: Any) -> tuple[str, ...]:
-    return tuple(map(str, value)) if isinstance(value, list | tuple) else ()
+def _words(command: tuple[str, ...] | tuple[tuple[str, ...], ...]) -> tuple[str, ...]:
+    """The words of a command, of the last where there are several; () for none."""
+    last = command[-1] if command else ()
+    return last if isinstance(last, tuple) else tuple(map(str, command))
 
 
-def _tool(table: Any) -> ProjectTool | None:
-    if not isinstance(table, dict) or not table.get("program"):
-        return None
-    return ProjectTool(program=str(table["program"]), install=_texts(table.get("install")))
-
-
-def _words(command: Any) -> list[str]:
-    """The words of a command, of the last where there are several; [] for none."""
-    if isinstance(command, list | tuple) and command and isinstance(command[-1], list | tuple):
-        command = command[-1]
-    return list(map(str, command)) if isinstance(command, list | tuple) else []
-
-
-def _called(command: list[str]) -> str:
+def _called(command: tuple[str, ...]) -> str:
     import shlex
 
     from tasker_ci.text.foreign import one_line, shortened
@@ -212,8 +190,7 @@ def _called(command: list[str]) -> str:
     return f"Run {shortened(one_line(shlex.join(command)), _SHOWN)}."
 
 
-def _summary(table: Mapping[str, Any]) -> str:
+def _summary(text: str) -> str:
     from tasker_ci.text.foreign import one_line
 
-    summary = table.get("summary")
-    return one_line(" ".join(summary.split())) if isinstance(summary, str) else ""
+    return one_line(" ".join(text.split()))

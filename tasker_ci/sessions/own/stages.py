@@ -3,12 +3,14 @@
 from __future__ import annotations
 
 import re
-from typing import TYPE_CHECKING, Any
+from typing import TYPE_CHECKING
 
 from tasker_ci.pipeline import Stage
 
 if TYPE_CHECKING:
-    from collections.abc import Iterable, Iterator, Mapping
+    from collections.abc import Iterable, Iterator
+
+    from tasker_ci.sessions.own.settings import OwnSession
 
 NAME = re.compile(r"[a-z][a-z0-9]*(-[a-z0-9]+)*")
 """What a session or a stage is called."""
@@ -20,16 +22,13 @@ TABLE = "sessions"
 """The table of the settings that names them."""
 
 
-def own_stages(stages: Iterable[Stage], tables: Mapping[str, Mapping[str, Any]]) -> Iterator[Stage]:
+def own_stages(stages: Iterable[Stage], sessions: Iterable[OwnSession]) -> Iterator[Stage]:
     """The stages that only sessions of a project name; each needs what any of them needs."""
     known = {stage.name for stage in stages}
     needs: dict[str, dict[str, None]] = {}
-    for table in tables.values():
-        stage = table.get("stage")
-        if isinstance(stage, str) and stage not in known and table.get("pipeline", True):
-            named = table.get("needs", ())
-            wanted = named if isinstance(named, list | tuple) else ()
-            needs.setdefault(stage, {}).update(dict.fromkeys(map(str, wanted)))
+    for session in sessions:
+        if session.pipeline and session.stage not in known:
+            needs.setdefault(session.stage, {}).update(dict.fromkeys(session.needs))
     for name, before in needs.items():
         title = name.replace("-", " ").capitalize()
         yield Stage(

@@ -5,6 +5,7 @@ from __future__ import annotations
 import pytest
 
 from tasker_ci.sessions import STAGES
+from tasker_ci.sessions.own.settings import OwnSession
 from tasker_ci.sessions.own.stages import FUNCTION, NAME, own_stages
 
 
@@ -32,13 +33,13 @@ def test_a_function_is_in_a_module(name: str, *, fits: bool) -> None:
 
 
 def test_a_new_stage_needs_what_any_of_its_sessions_needs() -> None:
-    tables = {
-        "a": {"stage": "own-stage", "needs": ["quality"]},
-        "b": {"stage": "own-stage", "needs": ["unit"]},
-        "c": {"stage": "by-hand", "pipeline": False},
-        "d": {"stage": "unit"},
-    }
-    (stage,) = own_stages(STAGES, tables)
+    sessions = (
+        OwnSession(stage="own-stage", needs=("quality",)),
+        OwnSession(stage="own-stage", needs=("unit",)),
+        OwnSession(stage="by-hand", pipeline=False),
+        OwnSession(stage="unit"),
+    )
+    (stage,) = own_stages(STAGES, sessions)
     assert (stage.name, stage.title, stage.file) == (
         "own-stage",
         "Own stage",
