@@ -37,7 +37,7 @@ class ProcessStart:
     """Seconds since the epoch; on Linux the clock has a part in it."""
     ticks: int = 0
     boot: str = ""
-    """The boot that the ticks count from, ``@`` and who counts the processes; "" without ticks."""
+    """The boot that the ticks count from, ``@`` and who counts the processes; empty without."""
 
     def is_same(self, other: ProcessStart) -> bool:
         """Whether both are the start of one process; the clock decides only without ticks."""
@@ -119,11 +119,11 @@ def _boot() -> str:
         boot = (_PROCESSES / "sys/kernel/random/boot_id").read_text(encoding="ascii").strip()
     except (OSError, ValueError):
         return ""
-    return f"{boot}@{_namespace(_PROCESSES / 'self')}"
+    return f"{boot}@{_namespace(_PROCESSES / 'self') or ''}"
 
 
-def _namespace(process: Path) -> str:
-    """The pid namespace of a process; "" if that cannot be seen."""
+def _namespace(process: Path) -> str | None:
+    """The pid namespace of a process; None if that cannot be seen."""
     with suppress(OSError):
         return os.readlink(process / "ns" / "pid")  # noqa: PTH115 - it names no path
-    return ""
+    return None

@@ -32,8 +32,8 @@ class Host:
 
     name: str
     system: str
-    cpu: str
-    """Its model; "" where the system does not say."""
+    cpu: str | None
+    """Its model; None where the system does not say."""
     cpus: int
     """How many of them this process may use."""
 
@@ -54,7 +54,7 @@ def this_host(context: Context) -> Host:
     )
 
 
-def read_processors(text: str) -> str:
+def read_processors(text: str) -> str | None:
     """The models in ``/proc/cpuinfo``, each once: a machine may have cores of two kinds."""
     models: dict[str, None] = {}
     for block in text.split("\n\n"):
@@ -63,11 +63,11 @@ def read_processors(text: str) -> str:
         numbers = [f"{name} {values[name]}" for name in _NUMBERS if values.get(name)]
         if named:
             models[" ".join(named) + (f" ({', '.join(numbers)})" if numbers else "")] = None
-    return " + ".join(models)
+    return " + ".join(models) or None
 
 
 def machine_facts(
-    host: Host, environment: Mapping[str, str], *, name: str = ""
+    host: Host, environment: Mapping[str, str], *, name: str | None = None
 ) -> dict[str, str | int]:
     """What has to be alike in two results of one machine.
 
@@ -85,7 +85,7 @@ def machine_facts(
     }
 
 
-def _from_sysctl(context: Context) -> str:
+def _from_sysctl(context: Context) -> str | None:
     """What macOS says."""
     command = Command(
         argv=("sysctl", "-n", "machdep.cpu.brand_string"),
@@ -95,5 +95,5 @@ def _from_sysctl(context: Context) -> str:
     try:
         answer = context.runner.run(command, output=Output.CAPTURE, timeout=_SECONDS)
     except TaskerCIError:
-        return ""
-    return "" if answer.exit_code else answer.stdout.strip()
+        return None
+    return None if answer.exit_code else answer.stdout.strip() or None

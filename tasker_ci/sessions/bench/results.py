@@ -61,16 +61,17 @@ class BenchResult:
     series: tuple[MeasuredSeries, ...]
 
     @property
-    def commit(self) -> str:
-        """The commit that was measured; "" if nobody knew."""
-        return str(self.facts.get("commit") or "")
+    def commit(self) -> str | None:
+        """The commit that was measured; None if nobody knew."""
+        return str(self.facts.get("commit") or "") or None
 
     @property
     def described(self) -> str:
         """Which result it is, in words."""
         changed = " with changes" if self.facts.get("dirty") else ""
         started = self.facts.get("started", "an unknown time")
-        return one_line(f"{self.commit[:9] or 'an unknown commit'}{changed} of {started}")
+        commit = self.commit[:9] if self.commit else "an unknown commit"
+        return one_line(f"{commit}{changed} of {started}")
 
     def unlike(self, facts: Mapping[str, Any]) -> tuple[str, ...]:
         """Why numbers with these facts cannot be held against it; empty: they can."""
@@ -241,7 +242,9 @@ def _of_commits(results: Iterable[BenchResult], commits: Sequence[str]) -> list[
     """Those of the commits, by their order; of one commit the ones with changes come last."""
     places = {}
     for each in results:
-        fitting = (place for place, name in enumerate(commits) if each.commit.startswith(name))
+        fitting = (
+            place for place, name in enumerate(commits) if (each.commit or "").startswith(name)
+        )
         place = next(fitting, None)
         if place is not None:
             places[each.file] = (place, bool(each.facts.get("dirty")), each)

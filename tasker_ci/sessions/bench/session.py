@@ -164,10 +164,10 @@ class _Measured:
         return "no earlier result" + (" to compare with" if self.before.passed_over else "")
 
     @property
-    def not_compared(self) -> str:
-        """Which newer result it is not compared with, and why; "" if there is none."""
+    def not_compared(self) -> str | None:
+        """Which newer result it is not compared with, and why; None if there is none."""
         if not self.before.passed_over:
-            return ""
+            return None
         result, reasons = self.before.passed_over[0]
         more = len(self.before.passed_over) - 1
         others = f" (nor with {more} older)" if more else ""

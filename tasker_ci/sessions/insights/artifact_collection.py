@@ -70,26 +70,24 @@ class ArtifactCollector:
         rows = [row for page in listing for row in page]
         found: list[Row] = []
         for artifact in rows:
-            reason = self._unfit(artifact, run)
-            if reason:
+            if not _is_of_use(artifact):
+                continue
+            if reason := self._unfit(artifact, run):
                 lost[reason] += 1
-            elif reason is not None:
+            else:
                 found += self._evidence(artifact, run, lost)
         self.cache.store(name, found)
         return found
 
     def _unfit(self, artifact: Row, run: Row) -> str | None:
-        """Why an artifact is left out; "" if it is not, None if it would say nothing anyway."""
-        name, number = artifact.get("name"), whole(artifact.get("id"))
-        if not isinstance(name, str) or number is None or not is_of_use(name):
-            return None
+        """Why an artifact that is of use is left out; None if it is not."""
         if artifact.get("expired") is True:
             return "they have expired."
         if (whole(artifact.get("size_in_bytes")) or 0) > MOST_BYTES:
             return "they are too large."
         if attempt_of(run) > 1 and not self._of_first_attempt(artifact, run["id"]):
             return "they may be of a re-run."
-        return ""
+        return None
 
     def _of_first_attempt(self, artifact: Row, run: int) -> bool:
         """By its time: an artifact names its run, and not the attempt."""
@@ -113,3 +111,9 @@ class ArtifactCollector:
 
 def _reduced(artifact: Row) -> Row:
     return {key: artifact[key] for key in _KEYS if key in artifact}
+
+
+def _is_of_use(artifact: Row) -> bool:
+    """Whether it can be asked for, and may say something."""
+    name, number = artifact.get("name"), whole(artifact.get("id"))
+    return isinstance(name, str) and number is not None and is_of_use(name)

@@ -58,7 +58,7 @@ def test_cores_of_two_kinds_are_both_named() -> None:
 
 @pytest.mark.parametrize("text", ["", "\n\n", "nothing of it"])
 def test_a_system_may_say_nothing(text: str) -> None:
-    assert read_processors(text) == ""
+    assert read_processors(text) is None
 
 
 def test_elsewhere_the_name_of_the_host_counts() -> None:
