@@ -17,7 +17,7 @@ import pytest
 import workspaces
 
 from tasker_ci.pipeline import steps
-from tasker_ci.sessions import SESSIONS, STAGES
+from tasker_ci.sessions import ROWS, SESSIONS, STAGES
 
 if TYPE_CHECKING:
     from collections.abc import Callable, Mapping
@@ -27,7 +27,7 @@ pytestmark = pytest.mark.usefixtures("tools")
 NAMES = [
     step.session
     for step in steps(SESSIONS, STAGES)
-    if SESSIONS[step.session].default and step.session != "integration"
+    if step.session in ROWS.default and step.session != "integration"
 ]
 """The pipeline of a workspace whose settings name neither end-to-end tests nor optional stages."""
 
