@@ -21,9 +21,8 @@ if TYPE_CHECKING:
     from tasker_ci.foreign.selections.verdict import Verdict
     from tasker_ci.rust.conditions import Condition
     from tasker_ci.rust.declarations import Test
-    from tasker_ci.rust.reach import Arrival
+    from tasker_ci.rust.reach import Arrival, Reach
     from tasker_ci.rust.workspace import Package, Target
-    from tasker_ci.sessions.review.subject import ReviewedWorkspace
 
 _COMPILES = {
     *(Action.TEST, Action.COMPILE_TESTS, Action.BENCH, Action.BUILD, Action.CHECK, Action.LINT),
@@ -85,26 +84,27 @@ class Fates:
 class Reachability:
     """Asks every selection about every test, each question once."""
 
-    def __init__(self, reviewed: ReviewedWorkspace) -> None:
-        self._reviewed = reviewed
+    def __init__(self, reach: Reach, selections: Sequence[Selection]) -> None:
+        self._reach = reach
+        self._selections = selections
         self._known: dict[tuple[int, str, str, str, tuple[Condition, ...]], tuple[Verdict, int]]
         self._known = {}
         self._harness: dict[tuple[str, str, str], bool] = {}
 
     @cached_property
     def _running(self) -> tuple[Selection, ...]:
-        return tuple(each for each in self._reviewed.selections if each.action is Action.TEST)
+        return tuple(each for each in self._selections if each.action is Action.TEST)
 
     @cached_property
     def _compiling(self) -> tuple[Selection, ...]:
-        return tuple(each for each in self._reviewed.selections if each.action in _COMPILES)
+        return tuple(each for each in self._selections if each.action in _COMPILES)
 
     def fates(self) -> Fates:
         """The fate of every test that a target reaches."""
         return Fates(tests=tuple(self._all()))
 
     def _all(self) -> Iterator[FoundTest]:
-        reach = self._reviewed.reach
+        reach = self._reach
         for file, arrivals in reach.arrivals.items():
             for test in reach.sources[file].tests:
                 if test.inside is None:

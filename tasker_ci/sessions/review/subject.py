@@ -36,7 +36,7 @@ class ReviewedWorkspace:
     @cached_property
     def fates(self) -> Fates:
         """What becomes of its tests."""
-        return Reachability(self).fates()
+        return Reachability(self.reach, self.selections).fates()
 
 
 @dataclass(frozen=True, kw_only=True)
