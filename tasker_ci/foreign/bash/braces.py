@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import re
 from dataclasses import dataclass, replace
+from itertools import islice
 from typing import TYPE_CHECKING
 
 if TYPE_CHECKING:
@@ -11,6 +12,7 @@ if TYPE_CHECKING:
 
 _RANGE = re.compile(r"(-?\d+)\.\.(-?\d+)(?:\.\.-?(\d+))?|([a-zA-Z])\.\.([a-zA-Z])")
 _MOST = 256
+_LONGEST = 2000
 
 
 @dataclass(frozen=True)
@@ -30,7 +32,9 @@ def braces_expanded(pieces: list[Piece]) -> list[list[Piece]]:
     """The words that one becomes."""
     if not any(piece.bare and "{" in piece.text for piece in pieces):
         return [pieces]
-    return list(_expanded(list(_characters(pieces))))[:_MOST]
+    if sum(len(piece.text) for piece in pieces) > _LONGEST:
+        return [pieces]
+    return list(islice(_expanded(list(_characters(pieces))), _MOST))
 
 
 def _characters(pieces: list[Piece]) -> Iterator[Piece]:
@@ -80,6 +84,5 @@ def _choices(pieces: list[Piece], commas: list[int], end: int) -> list[list[Piec
         return [[Piece(chr(code))] for code in range(one, two + step, step)]
     one, two = int(found[1]), int(found[2])
     step = max(1, int(found[3] or 1)) * (1 if two >= one else -1)
-    return [[Piece(str(number))] for number in range(one, two + (1 if step > 0 else -1), step)][
-        :_MOST
-    ]
+    numbers = range(one, two + (1 if step > 0 else -1), step)
+    return [[Piece(str(number))] for number in numbers[:_MOST]]

@@ -38,14 +38,18 @@ class Fate:
 
     def of(self, code: ExitCode) -> Fate:
         """With another end of the exit code, unless it is lost already."""
-        return replace(self, code=code) if self.code is ExitCode.COUNTS else self
+        if code is self.code or self.code is not ExitCode.COUNTS:
+            return self
+        return replace(self, code=code)
 
     def unsure(self) -> Fate:
         """In a branch that may be passed over."""
-        return replace(self, certain=False)
+        return replace(self, certain=False) if self.certain else self
 
     def alone(self) -> Fate:
         """Without pipes and redirections."""
+        if not self.piped_to and not self.redirected_to and self.input is None:
+            return self
         return replace(self, piped_to=(), redirected_to=(), input=None)
 
 

@@ -104,7 +104,7 @@ class Interpreter:
             if fate.code is ExitCode.COUNTS and not fate.last and not self.state.options.errexit:
                 return fate.of(ExitCode.IGNORED)
             return fate
-        fate = replace(fate, last=False)
+        fate = replace(fate, last=False) if fate.last else fate
         if fate.code is ExitCode.DECIDES:
             return replace(fate, code=ExitCode.IGNORED)
         if fate.code is ExitCode.COUNTS and not self.state.options.errexit:
@@ -141,6 +141,8 @@ class Interpreter:
             case "while_statement" | "c_style_for_statement":
                 return compound.while_(self, node, fate)
             case "compound_statement" if node.children[0].type == "((":
+                if "cargo" in text_of(node):  # two subshells that were taken for arithmetic
+                    return self.error(node, fate)
                 return Status.EITHER
             case "compound_statement":
                 return self.block(node.children, fate)

@@ -9,6 +9,7 @@ from tasker_ci.foreign.bash.fate import Fate
 from tasker_ci.foreign.bash.interpreter import Interpreter
 from tasker_ci.foreign.bash.state import first_state
 from tasker_ci.foreign.command import Commands
+from tasker_ci.foreign.places import Opaque
 
 if TYPE_CHECKING:
     from tasker_ci.foreign.bash.script import Files, Script
@@ -22,7 +23,10 @@ def read_script(script: Script, files: Files | None = None) -> Commands:
     """
     state = first_state(script)
     reader = Interpreter(script, state, files)
-    reader.read(script, Fate())
+    try:
+        reader.read(script, Fate())
+    except RecursionError:
+        reader.opaque.append(Opaque(script.place, "the script is nested too deeply"))
     # Of the shell's own state the next step finds nothing, of what is installed all.
     state = reader.state
     given = script.around

@@ -71,6 +71,7 @@ _OF_THE_SYSTEM = frozenset(
     ]
 )
 _OF_TOOLCHAIN = ("CARGO_", "RUST", "NEXTEST_", "CROSS_")
+_LONGEST = 1 << 14
 _OSTYPE = {"Linux": "linux-gnu", "macOS": "darwin23", "Windows": "msys"}
 UNAME = {"Linux": "Linux", "macOS": "Darwin", "Windows": "MINGW64_NT-10.0"}
 _HOSTS = {
@@ -179,7 +180,9 @@ class State:
         return UNKNOWN if open_to_all else None
 
     def set(self, name: str, value: Value, *, export: bool = False) -> None:
-        """Give a variable a value."""
+        """Give a variable a value; one that grows beyond measure is not known."""
+        if len(value) > _LONGEST:
+            value = UNKNOWN
         self.variables[name] = value
         if export:
             self.exported.add(name)

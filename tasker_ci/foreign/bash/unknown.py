@@ -17,10 +17,11 @@ REPOSITORY = "/\ue001"
 _OF_DIST = re.compile(r"matrix\.(?:install_dist\.run|packages_install)\b")
 """Commands in the workflows that `dist` writes: they install it and packages of the system."""
 _BOOLEAN = re.compile(
-    r"^[ \t]*\$\{\{(?:(?!\}\}|\|\|).)*[=!]=(?:(?!\}\}|\|\|).)*\}\}", re.DOTALL | re.MULTILINE
+    r"^[ \t]*\$\{\{(?:(?!\}\}|\|\|).){0,400}[=!]=(?:(?!\}\}|\|\|).){0,400}\}\}",
+    re.DOTALL | re.MULTILINE,
 )
 """`${{ needs.a.result == 'success' }}` as a command: `true` or `false`."""
-_EXPRESSION = re.compile(r"\$\{\{.*?\}\}", re.DOTALL)
+_EXPRESSION = re.compile(r"\$\{\{.{0,4000}?\}\}", re.DOTALL)
 
 
 def is_known(text: str) -> bool:
@@ -40,7 +41,7 @@ def from_known(text: str | None) -> str:
 
 def without_expressions(text: str) -> str:
     """A text with each expression of GitHub's replaced by an unknown part; its lines stay."""
-    if "${{" not in text:
+    if "${{" not in text or "}}" not in text:
         return text
     text = _BOOLEAN.sub(lambda found: f"test {_unknown(found[0])}", text)
     return _EXPRESSION.sub(lambda found: _unknown(found[0]), text)

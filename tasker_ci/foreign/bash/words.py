@@ -85,6 +85,9 @@ class Words:
             yield current
 
     def _pieces(self, node: Node) -> Iterator[Piece]:  # noqa: C901, PLR0912 - a table
+        if node.type in _PLAIN:
+            yield from _bare(text_of(node))
+            return
         match node.type:
             case "raw_string":
                 yield Piece(text_of(node)[1:-1])
@@ -158,6 +161,7 @@ class Words:
         return Piece(" ".join(value), quoted=False)
 
 
+_PLAIN = {"word", "number", "variable_name"}
 _EXPANSIONS = {
     "simple_expansion",
     "expansion",
@@ -182,7 +186,7 @@ def _parts(text: str, separators: str) -> list[str]:
 
 def _bare(text: str) -> Iterator[Piece]:
     at = 0
-    for found in _ESCAPE.finditer(text):
+    for found in _ESCAPE.finditer(text) if "\\" in text else ():
         if found.start() > at:
             yield Piece(text[at : found.start()], bare=True)
         if found[1]:

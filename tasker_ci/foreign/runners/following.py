@@ -149,10 +149,13 @@ class Following:
         if len(self._within) >= DEEPEST:
             return _too_much(command)
         inner_following = Following(self.repository, (*self._within, key), self._left)
-        for reading in _readings(call):
-            found = reading(call, inner_following)
-            if found is not None:
-                return found
+        try:
+            for reading in _readings(call):
+                found = reading(call, inner_following)
+                if found is not None:
+                    return found
+        except RecursionError:
+            return _too_much(command)
         return Commands(commands=(command,))
 
     def _unwrapped(

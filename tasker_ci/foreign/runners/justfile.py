@@ -28,7 +28,7 @@ _ALIAS = re.compile(r"alias\s+(?P<name>[\w-]+)\s*:=\s*(?P<target>[\w:-]+)")
 _IMPORT = re.compile(r"import\??\s+(?P<file>['\"].*['\"])")
 _MODULE = re.compile(r"mod\??\s+(?P<name>[\w-]+)(?:\s+(?P<file>['\"].*['\"]))?\s*$")
 _RECIPE = re.compile(r"@?(?P<name>[A-Za-z_][\w-]*)(?P<rest>(?:\s.*)?:(?!=).*|:)$", re.DOTALL)
-_OPEN = re.compile(r"'''|\"\"\"|```")
+_LONGEST = 20_000
 
 
 @dataclass(frozen=True, kw_only=True)
@@ -97,7 +97,7 @@ def _read_into(justfile: Justfile, repository: Repository, path: PurePosixPath, 
             if recipe is not None:
                 recipe.body.append((number, ""))
             continue
-        if line.startswith("#"):
+        if line.startswith("#") or len(line) > _LONGEST:
             continue
         recipe = None
         if line.startswith("["):

@@ -19,6 +19,7 @@ if TYPE_CHECKING:
     from tasker_ci.foreign.runners.follower import Repository
 
 _OS = {UNKNOWN: UNKNOWN, "MINGW64_NT-10.0": "Windows_NT"}
+_LONGEST_LINE = 10_000
 MOST_LINES = 50_000
 _ASSIGNMENT = re.compile(
     r"^\s*(?P<before>(?:(?:override|export|private)\s+)*)(?P<name>[^\s:#=!?+][^:#=!?+]*?)\s*"
@@ -101,6 +102,8 @@ class Makefile:
         return False if False in states else None if None in states else True
 
     def _line(self, number: int, line: str, lines: Iterator[tuple[int, str]]) -> None:
+        if len(line) > _LONGEST_LINE and not line.startswith("\t"):
+            return
         if self._conditional(line):
             return
         reads = self._reads

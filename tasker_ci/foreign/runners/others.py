@@ -7,7 +7,7 @@ from typing import TYPE_CHECKING
 
 from tasker_ci.foreign.bash.syntax import one_line
 from tasker_ci.foreign.runners.follower import files_named
-from tasker_ci.foreign.runners.mentions import names_cargo
+from tasker_ci.foreign.runners.mentions import cargo_subcommands, may_run_tests, names_cargo
 
 if TYPE_CHECKING:
     from collections.abc import Mapping
@@ -47,6 +47,12 @@ UNREAD: Mapping[str, tuple[str, ...]] = {
 _BUILDERS = {"bazel", "bazelisk", "buck2", "nix", "nix-build", "earthly", "earth"}
 
 
+def _tests(text: str) -> bool:
+    """Whether what a text calls of cargo may run tests."""
+    subcommands = cargo_subcommands(text)
+    return subcommands is None or may_run_tests(" ".join(subcommands))
+
+
 def other_called(call: Call, follower: Follower) -> Commands | None:
     """A runner that is not read: opaque where its files speak of cargo."""
     names = UNREAD.get(call.name)
@@ -58,6 +64,6 @@ def other_called(call: Call, follower: Follower) -> Commands | None:
     for path in files_named(repository, *names):
         text = repository.text(path)
         builds = call.name in _BUILDERS and text and re.search(r"(?i)rust|crane|naersk", text)
-        if text is None or names_cargo(text) or builds:
+        if text is None or builds or (names_cargo(text) and _tests(text)):
             return call.opaque(f"`{one_line(call.command.text, 60)}` runs what {path} says")
     return None
