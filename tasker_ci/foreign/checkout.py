@@ -73,6 +73,15 @@ class Checkout:
         )
         return found
 
+    @cached_property
+    def git_configuration(self) -> str:
+        """What git's configuration of the clone says, such as where it came from; "" for none."""
+        try:
+            content = read_bytes(self._real_root / ".git" / "config", most=MEBIBYTE, own=True)
+        except OSError:
+            return ""
+        return content.decode(errors="replace")
+
     def once(self, key: Hashable, make: Callable[[], Any]) -> Any:
         """What ``make`` gives, made once for this checkout and key."""
         if key not in self._made:

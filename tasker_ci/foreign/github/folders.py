@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import posixpath
+import re
 from pathlib import PurePosixPath
 from typing import TYPE_CHECKING
 
@@ -81,7 +82,8 @@ class Folders:
         if name.rpartition("/")[2].lower() == self.checkout.root.name.lower():
             return True
         manifest = self.checkout.text(PurePosixPath("Cargo.toml")) or ""
-        return f"github.com/{name}".lower() in manifest.lower()
+        said = f"{manifest}\n{self.checkout.git_configuration}".lower()
+        return bool(re.search(rf"github\.com[/:]{re.escape(name.lower())}(?![\w-])", said))
 
 
 def _depth(path: PurePosixPath) -> int:

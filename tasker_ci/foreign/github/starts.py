@@ -97,15 +97,16 @@ def _start(
     inputs: Mapping[str, Any] = {}
     if event == "workflow_dispatch":
         inputs = Partial() if workflow.inputs else {}
-    pulls = event.startswith("pull_request")
+    pulls = event in {"pull_request", "pull_request_target"}
+    other = "" if event in {"push", "schedule", "workflow_dispatch"} else UNKNOWN
     github = Partial(
         event_name=event,
         event=Partial({**absent, **payload}),
         ref=reference,
         ref_type=_kind(reference),
         ref_name=_name(reference),
-        head_ref=Unknown(truth=True) if pulls else "",
-        base_ref=_base(trigger) if pulls else "",
+        head_ref=Unknown(truth=True) if pulls else other,
+        base_ref=_base(trigger) if pulls else other,
         workflow=workflow.name or str(workflow.path),
         workspace=REPOSITORY,
     )
@@ -116,6 +117,8 @@ def _references(trigger: Trigger) -> Iterator[Any]:
     """What `github.ref` may be."""
     if trigger.event != "push":
         prefix = _REFS.get(trigger.event, "")
+        if "closed" in trigger.filters.get("types", ()):  # of a merged one it is the base
+            prefix = "refs/"
         yield Unknown(truth=True, prefix=prefix)
         return
     filters = trigger.filters

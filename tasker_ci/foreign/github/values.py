@@ -149,6 +149,8 @@ def equal(left: Any, right: Any) -> bool | None:
 
 def _differ(unknown: Any, other: Any) -> bool:
     """Whether a text that is known in part cannot be another one."""
+    if isinstance(unknown, Unknown) and unknown.truth and other == "":
+        return True
     if not isinstance(unknown, Unknown) or not unknown.prefix:
         return False
     if isinstance(other, Unknown):

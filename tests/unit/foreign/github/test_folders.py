@@ -60,12 +60,17 @@ def test_paths_of_the_workspace(
         ("${{ github.event.pull_request.head.repo.full_name }}", False),
         ("owner/here", False),
         ("owner/renamed", False),
+        ("Owner/Cloned", False),
+        ("owner/clone", True),
         ("other/thing", True),
     ],
 )
 def test_whose_repository_is_checked_out(tmp_path: Path, repository: str, elsewhere: bool) -> None:
     manifest = '[package]\nrepository = "https://github.com/owner/renamed"\n'
     folders = Folders(checkout(tmp_path / "here", files={"Cargo.toml": manifest}))
+    (tmp_path / "here/.git").mkdir()
+    remote = '[remote "origin"]\n\turl = git@github.com:owner/cloned.git\n'
+    (tmp_path / "here/.git/config").write_text(remote, encoding="utf-8")
     folders.check_out(use(repository=repository))
     folder, others = folders.find("a")
     assert folder == PurePosixPath("a")
