@@ -68,6 +68,7 @@ def migrations(project: Path) -> int:
 
 
 class TestGreen:
+    @pytest.mark.timeout(960)  # the build of the sample is a long one, where it is the first
     def test_the_sample_from_the_first_service_to_the_report(
         self, require_tool: Callable[[str], Path]
     ) -> None:
