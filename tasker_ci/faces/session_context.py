@@ -12,7 +12,8 @@ from tasker_ci.faces.unforeseen import check_encoding
 from tasker_ci.process.absent_programs import without_relative_folders
 from tasker_ci.process.runner import ProcessRunner
 from tasker_ci.process.session_marks import session_marks
-from tasker_ci.rust.workspace import check_regular_files, find_project_root, find_workspace_root
+from tasker_ci.rust.unfit_files import check_regular_files
+from tasker_ci.rust.workspace import find_project_root, find_workspace_root
 from tasker_ci.sessions import load_settings, settings_model
 from tasker_ci.settings.environment import is_github, table_values
 from tasker_ci.settings.load import default_settings

@@ -6,60 +6,23 @@ https://doc.rust-lang.org/cargo/reference/resolver.html#features
 
 from __future__ import annotations
 
-from collections.abc import Callable
 from dataclasses import dataclass, field
 from typing import TYPE_CHECKING
+
+from tasker_ci.rust.feature_requests import requested
 
 if TYPE_CHECKING:
     from collections.abc import Iterable, Iterator, Mapping
     from pathlib import Path
 
+    from tasker_ci.rust.feature_requests import BuildKind, FeatureRequest
     from tasker_ci.rust.workspace import Package, Requirement, Target
 
 Key = tuple["Path", bool]
 """The manifest of a package, and whether it is part of a program that runs while building."""
 
-Platform = Callable[[str], bool | None]
-"""Whether a build is for what a ``cfg(…)`` or a triple of a manifest means; None if not known."""
-
-
-@dataclass(frozen=True, kw_only=True)
-class FeatureRequest:
-    """What a command line asks for."""
-
-    names: tuple[str, ...] = ()
-    """Each alone, as ``--features`` spells it: ``a``, ``package/a``, ``dependency/a``."""
-    everything: bool = False
-    """``--all-features``."""
-    default: bool = True
-    """Not ``--no-default-features``."""
-
-
-@dataclass(frozen=True, kw_only=True)
-class BuildKind:
-    """What else decides about features."""
-
-    resolver: str = "2"
-    with_tests: bool = True
-    """Whether tests, examples or benchmarks are built, so that dev-dependencies count."""
-    current: str | None = None
-    """The package in whose folder cargo starts, to which resolver 1 gives the flags."""
-    target: Platform = lambda _: None
-    host: Platform = lambda _: None
-    patched: Mapping[str, Path] = field(default_factory=dict)
-    """Packages that ``[patch]`` takes from a folder, by name."""
-    from_outside: frozenset[Path] = frozenset()
-    """The folders of those that packages of a registry may depend on, with whatever features."""
-
-    @property
-    def splits(self) -> bool:
-        """Whether build-dependencies, and platforms that are not built for, stand apart."""
-        return self.resolver != "1"
-
-    @property
-    def each_gets_flags(self) -> bool:
-        """Whether every selected package gets the flags, in place of the current one."""
-        return self.current is None or self.resolver != "1"
+Edge = tuple["Requirement", "Package | None", Key | None]
+"""A dependency, with its package where that is one of those that are followed."""
 
 
 @dataclass(frozen=True, kw_only=True)
@@ -108,7 +71,7 @@ def feature_closure(
     followed: it leads back to none of these, but for ``build.from_outside``.
     """
     own = tuple(members)
-    roots, refused = _roots(own, frozenset(selected), request, build)
+    roots, refused = requested(own, frozenset(selected), request, build)
     found = []
     for doubt in (False, True):
         walk = _Walk(packages=(*own, *beside), build=build, doubt=doubt)
@@ -119,88 +82,14 @@ def feature_closure(
     return FeatureClosure(on=found[0], perhaps=found[1], refused=refused)
 
 
-def split_features(values: Iterable[str]) -> tuple[str, ...]:
-    """The names in the values of ``--features``."""
-    return tuple(name for value in values for name in value.replace(",", " ").split())
-
-
-def _roots(
-    packages: tuple[Package, ...],
-    selected: frozenset[str],
-    request: FeatureRequest,
-    build: BuildKind,
-) -> tuple[dict[str, list[str]], tuple[str, ...]]:
-    """The members that the command line gives features to, each with those; and what is left."""
-    members = {package.name: package for package in packages if package.name in selected}
-    if build.each_gets_flags:
-        taken: set[str] = set()
-        roots = {
-            name: [*_matching(package, request.names, taken), *_beside(package, request)]
-            for name, package in members.items()
-        }
-        return roots, tuple(name for name in request.names if name not in taken)
-    others = _for_others(packages, selected, request, build)
-    roots = {
-        name: [
-            *others.get(name, ()),
-            *_beside(package, FeatureRequest(everything=request.everything)),
-        ]
-        for name, package in members.items()
-    }
-    given = {f"{name}/{feature}" for name, features in others.items() for feature in features}
-    for package in packages:
-        if package.name == build.current:
-            rest = [name for name in request.names if name not in given]
-            roots[package.name] = [*rest, *_beside(package, request)]
-    return roots, ()
-
-
-def _beside(package: Package, request: FeatureRequest) -> Iterator[str]:
-    """What a request asks for without naming it."""
-    if request.default:
-        yield "default"
-    if request.everything:
-        yield from package.features
-
-
-def _matching(package: Package, names: Iterable[str], taken: set[str]) -> Iterator[str]:
-    """Those of the request that a member has."""
-    dependencies = {each.key for each in package.requirements}
-    for name in names:
-        first, slash, second = name.partition("/")
-        if slash and first.removesuffix("?") in dependencies:
-            taken.add(name)
-            yield name
-        elif slash and first.removesuffix("?") == package.name and second in package.features:
-            taken.add(name)
-            yield second
-        elif not slash and name in package.features:
-            taken.add(name)
-            yield name
-
-
-def _for_others(
-    packages: tuple[Package, ...],
-    selected: frozenset[str],
-    request: FeatureRequest,
-    build: BuildKind,
-) -> dict[str, list[str]]:
-    """With resolver 1: the ``member/feature`` of members that are not the current one."""
-    found: dict[str, list[str]] = {}
-    members = {package.name for package in packages} & selected
-    for name in request.names:
-        first, slash, second = name.partition("/")
-        if slash and first in members and first != build.current:
-            found.setdefault(first, []).append(second)
-    return found
-
-
 @dataclass(kw_only=True)
 class _Walk:
     packages: tuple[Package, ...]
     build: BuildKind
     doubt: bool
     """Whether what is not known counts as so."""
+    is_doubtful: bool = False
+    """Whether something was not known."""
     roots: frozenset[Path] = frozenset()
     active: dict[Key, set[str]] = field(default_factory=dict)
     optional: dict[Key, set[str]] = field(default_factory=dict)
@@ -212,9 +101,8 @@ class _Walk:
     seen: set[Key] = field(default_factory=set)
     _by_manifest: dict[Path, Package] = field(init=False)
     _folders: dict[Path, Package] = field(init=False)
-    _edges: dict[Key, list[tuple[Requirement, Package | None, Key | None]]] = field(
-        default_factory=dict
-    )
+    _edges: dict[Key, list[Edge]] = field(default_factory=dict)
+    _named: dict[Key, dict[str, list[Edge]]] = field(default_factory=dict)
 
     def __post_init__(self) -> None:
         self._by_manifest = {package.manifest: package for package in self.packages}
@@ -269,16 +157,17 @@ class _Walk:
 
     def _switch_on(self, key: Key, name: str) -> None:
         """An optional dependency."""
-        self.optional.setdefault(key, set()).add(name)
+        on = self.optional.setdefault(key, set())
         late = self.weak.pop((key, name), set())
-        for requirement, package, other in self._edges_of(key):
-            if requirement.key == name and package and other:
+        if name in on and not late:
+            return
+        on.add(name)
+        for requirement, package, other in self._edges_named(key, name):
+            if package and other:
                 self._enter(other, package, (*late, *_asked(requirement)))
 
     def _of_dependency(self, key: Key, name: str, feature: str, *, weak: bool) -> None:
-        for requirement, package, other in self._edges_of(key):
-            if requirement.key != name:
-                continue
+        for requirement, package, other in self._edges_named(key, name):
             if requirement.optional:
                 if weak and name not in self.optional.get(key, ()):
                     self.weak.setdefault((key, name), set()).add(feature)
@@ -290,23 +179,27 @@ class _Walk:
                 self.active.setdefault(other, set())
                 self.waiting.append((other, feature))
 
-    def _edges_of(self, key: Key) -> list[tuple[Requirement, Package | None, Key | None]]:
+    def _edges_named(self, key: Key, name: str) -> list[Edge]:
+        """The dependencies of a package that its manifest calls by a name."""
+        if key not in self._named:
+            named = self._named[key] = {}
+            for edge in self._edges_of(key):
+                named.setdefault(edge[0].key, []).append(edge)
+        return self._named[key].get(name, [])
+
+    def _edges_of(self, key: Key) -> list[Edge]:
         """What a package depends on in this build; without a package where it is not given."""
         if key not in self._edges:
             self._edges[key] = list(self._read_edges(key))
         return self._edges[key]
 
-    def _read_edges(self, key: Key) -> Iterator[tuple[Requirement, Package | None, Key | None]]:
+    def _read_edges(self, key: Key) -> Iterator[Edge]:
         manifest, hosted = key
         for requirement in self._by_manifest[manifest].requirements:
             if requirement.kind == "dev" and not (manifest in self.roots and self._has_tests()):
                 continue
-            if self.build.splits and requirement.target is not None:
-                of_host = hosted or requirement.kind == "build"
-                platform = self.build.host if of_host else self.build.target
-                applies = platform(requirement.target)
-                if applies is False or (applies is None and not self.doubt):
-                    continue
+            if not self._applies(requirement, hosted=hosted):
+                continue
             package = self._package_of(requirement)
             if package is None:
                 yield requirement, None, None
@@ -316,6 +209,17 @@ class _Walk:
             )
             yield requirement, package, (package.manifest, for_host)
 
+    def _applies(self, requirement: Requirement, *, hosted: bool) -> bool:
+        """Whether a dependency is for the platform that is built for."""
+        if not self.build.splits or requirement.target is None:
+            return True
+        of_host = hosted or requirement.kind == "build"
+        applies = (self.build.host if of_host else self.build.target)(requirement.target)
+        if applies is None:
+            self.is_doubtful = True
+            return self.doubt
+        return applies
+
     def _has_tests(self) -> bool:
         return self.build.with_tests or not self.build.splits
 
@@ -324,6 +228,10 @@ class _Walk:
             self.build.patched.get(requirement.name) if requirement.from_registry else None
         )
         return self._folders.get(folder) if folder else None
+
+    def result(self) -> dict[Key, frozenset[str]]:
+        """What is on."""
+        return {key: frozenset(names) for key, names in self.active.items()}
 
 
 def _asked(requirement: Requirement) -> tuple[str, ...]:

@@ -12,7 +12,8 @@ from tasker_ci.process.disk_room import DiskWatch, says_full
 from tasker_ci.process.lock_watch import LockWatch
 from tasker_ci.process.system_limits import HOW_TO_MAKE_ROOM, limits_here
 from tasker_ci.rust.cargo_configuration import EXTERNAL, CargoConfiguration, target_directory
-from tasker_ci.rust.workspace import Workspace, check_sources, find_workspace_root, read_metadata
+from tasker_ci.rust.unfit_files import check_sources
+from tasker_ci.rust.workspace import Workspace, find_workspace_root, read_metadata
 from tasker_ci.settings.model import effective_features
 from tasker_ci.tools.requirements import CARGO, COMPILER, MANIFEST, look_at_rust
 from tasker_ci.tools.rust_programs import RustPrograms, manifest_problem

@@ -22,6 +22,8 @@ if TYPE_CHECKING:
 Words = tuple[str | None, ...]
 
 _PROGRAMS = frozenset({"cargo", "cross"})
+_TESTING = frozenset({"test", "t", "nextest", "llvm-cov", "miri", "hack", "insta", "tarpaulin"})
+"""Subcommands that run tests, behind a program that may be cargo."""
 _MOST_ALIASES = 10
 
 
@@ -32,8 +34,9 @@ def invocation_of(command: Command, texts: Texts) -> Invocation | Opaque | None:
     """
     plain = unwrapped(command.words)
     if plain.unknown or (plain.words and plain.words[0] is None):
-        hidden = any(word and program_name(word) in _PROGRAMS for word in command.words)
-        if plain.unknown and not hidden:
+        given = {word for word in command.words if word}
+        hidden = _TESTING & given or any(program_name(word) in _PROGRAMS for word in given)
+        if not hidden:
             return None
         return Opaque(command.place, f"`{_short(command.text)}` starts a program that is not known")
     if not plain.words:

@@ -73,9 +73,10 @@ def call_of(name: str, rest: Words) -> Call | str:  # noqa: PLR0911 - a table of
         return _acting(Call(subcommand=(name,), action=action, arguments=arguments))
     if name in BEFORE:
         return _before(name, rest)
-    if name in CHOOSES_ITSELF:
+    asks = {"--version", "-V", "--help", "-h"} >= {*rest} != set()
+    if name in CHOOSES_ITSELF and not asks:
         return CHOOSES_ITSELF[name]
-    if name in WITHOUT_TESTS:
+    if name in WITHOUT_TESTS or asks:
         return Call(
             subcommand=(name,),
             action=Action.FORMAT if name in FORMATS else Action.OTHER,

@@ -165,6 +165,8 @@ def _without(wrapper: _Wrapper, name: str, before: Unwrapped) -> Unwrapped | Non
         places = [place for place, word in enumerate(rest) if word in wrapper.begins_after]
         rest = rest[places[0] + 1 :] if places else []
         return replace(before, words=tuple(rest)) if rest else None
+    if name == "command" and rest[:1] and str(rest[0])[:2] in {"-v", "-V"}:
+        return None  # it says where a program is
     found, own = _Own(variables=dict(before.variables)), wrapper.positions
     while rest:
         word = rest[0]

@@ -47,8 +47,8 @@ def unknown_program(call: Call, follower: Follower) -> Commands | None:
     words = call.command.words
     if not call.name:
         return _unnamed(call, follower)
-    if call.name in HARMLESS or call.name.startswith("cargo-"):
-        return None
+    if call.name in {*HARMLESS, *_RUNNERS} or call.name.startswith("cargo-"):
+        return None  # `cargo install cross` is no call of cross
     if _is_built(words[0] or ""):
         package = next(
             (

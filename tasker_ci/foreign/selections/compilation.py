@@ -21,7 +21,7 @@ if TYPE_CHECKING:
     from tasker_ci.foreign.invocations.invocation import Invocation
     from tasker_ci.foreign.invocations.texts import Texts
     from tasker_ci.rust.conditions import Condition
-    from tasker_ci.rust.feature_closure import Platform
+    from tasker_ci.rust.feature_requests import Platform
 
 _HOSTS = {
     ("Linux", "X64"): "x86_64-unknown-linux-gnu",

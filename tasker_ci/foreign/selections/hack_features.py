@@ -8,7 +8,7 @@ from __future__ import annotations
 from itertools import combinations
 from typing import TYPE_CHECKING
 
-from tasker_ci.rust.feature_closure import FeatureRequest, split_features
+from tasker_ci.rust.feature_requests import FeatureRequest, split_features
 
 if TYPE_CHECKING:
     from collections.abc import Iterable, Iterator, Sequence

@@ -22,7 +22,7 @@ if TYPE_CHECKING:
 
     from tasker_ci.foreign.invocations.invocation import Invocation
     from tasker_ci.foreign.invocations.texts import Texts
-    from tasker_ci.rust.feature_closure import Platform
+    from tasker_ci.rust.feature_requests import Platform
     from tasker_ci.rust.workspace import Package, Target, Workspace
 
 CONFIGURATION = PurePosixPath(".config/nextest.toml")
@@ -160,7 +160,9 @@ def nextest_filter(
         doubt = "the value of `--run-ignored` is not known"
     elif wanted:
         names = replace(names, ignored=_IGNORED[wanted[-1]])
-    for flag in ("--filterset", "--profile", "--config-file", "--partition", "--"):
+    if "--" in invocation.unknown_values:
+        doubt = doubt or "what follows `--` is not known"
+    for flag in ("--filterset", "--profile", "--config-file", "--partition"):
         if flag in invocation.unknown_values:
             doubt = doubt or f"the value of `{flag}` is not known"
     if invocation.has("--partition"):

@@ -42,6 +42,9 @@ def chosen_packages(invocation: Invocation, workspace: Workspace, folder: Path) 
         return ChosenPackages(names=None, why_not="the value of `--package` is not known")
     if invocation.has("--package"):
         names, unmatched = _matching(given, workspace.packages)
+        # Cargo also builds a dependency that is no member.
+        needed = {each.name for package in workspace.packages for each in package.requirements}
+        unmatched = tuple(each for each in unmatched if re.split("[@:]", each)[0] not in needed)
         flags = " ".join(f"-p {each}" for each in given[:3]) + (" …" if len(given) > 3 else "")  # noqa: PLR2004
         return ChosenPackages(
             names=names, why_not=f"`{flags}` does not name it", unmatched=unmatched
@@ -61,7 +64,8 @@ def _all_but(invocation: Invocation, workspace: Workspace) -> ChosenPackages:
 
 
 def _by_folder(workspace: Workspace, folder: Path) -> ChosenPackages:
-    own = [each.name for each in workspace.packages if each.manifest.parent == folder]
+    manifest = folder / "Cargo.toml"
+    own = [each.name for each in workspace.packages if each.manifest == manifest]
     default = workspace.default_members
     if folder == workspace.root and default is not None:
         why = (

@@ -21,12 +21,8 @@ from tasker_ci.foreign.selections.refusals import refusal_of
 from tasker_ci.foreign.selections.selection import BuildScripts, Selection, TestFilter
 from tasker_ci.foreign.selections.targets import chosen_targets
 from tasker_ci.rust.cargo_configuration import part
-from tasker_ci.rust.feature_closure import (
-    BuildKind,
-    FeatureRequest,
-    feature_closure,
-    split_features,
-)
+from tasker_ci.rust.feature_closure import FeatureClosure, feature_closure
+from tasker_ci.rust.feature_requests import BuildKind, FeatureRequest, split_features
 from tasker_ci.rust.lockfile import read_lock
 
 if TYPE_CHECKING:
@@ -37,6 +33,7 @@ if TYPE_CHECKING:
     from tasker_ci.rust.workspace import Package, Workspace
 
 _ROOT_MANIFEST = "Cargo.toml"
+_OF_TESTS = frozenset({Action.TEST, Action.COMPILE_TESTS, Action.BENCH})
 
 
 @dataclass(frozen=True, kw_only=True)
@@ -47,14 +44,18 @@ class Repository:
     workspaces: tuple[Workspace, ...]
     scripts: Mapping[Path, BuildScripts] = field(default_factory=dict)
     """By the root of a workspace; without one, what a build script sets is not known."""
+    closures: dict[object, FeatureClosure] = field(default_factory=dict, compare=False, repr=False)
+    """Those that are known: the legs of a job mostly want the same one."""
 
 
 def selections_of(invocation: Invocation, repository: Repository) -> tuple[Selection | Opaque, ...]:
     """What a call selects; () for one that reaches no workspace of the repository."""
-    around = invocation.command.around
-    if around.elsewhere:
+    installs = invocation.subcommand == ("install",)
+    if invocation.command.around.elsewhere or installs:
         return ()
     if invocation.manifest_folder is None:
+        if invocation.action not in _OF_TESTS:
+            return ()
         why = "the folder in which cargo starts is not known"
         return (Opaque(invocation.command.place, why),)
     folder = _manifest(invocation, repository.texts)
@@ -123,8 +124,9 @@ class _Reader:
             everything=invocation.has("--all-features"),
             default=not invocation.has("--no-default-features"),
         )
-        own = [each.name for each in self.workspace.packages if each.manifest.parent == self.folder]
-        return (self._built(selection, compilation, request, current=own[0] if own else None),)
+        manifest = self.folder / _ROOT_MANIFEST
+        own = (each.name for each in self.workspace.packages if each.manifest == manifest)
+        return (self._built(selection, compilation, request, current=next(own, None)),)
 
     def _with_hack(self, selection: Selection, compilation: Compilation) -> Iterator[Selection]:
         """`cargo hack` calls cargo once for each package and each set of features."""
@@ -133,7 +135,7 @@ class _Reader:
             if package.name not in (chosen.names or ()):
                 continue
             manifest = self._manifest_of(package)
-            private = part(manifest, "package").get("publish") in (False, [])
+            private = self._published(manifest) in (False, [])
             if private and self.invocation.has("--ignore-private", "--no-private"):
                 continue
             one = replace(selection, chosen=replace(chosen, names=frozenset({package.name})))
@@ -142,6 +144,12 @@ class _Reader:
                 yield one
             for request in requests or ():
                 yield self._built(one, compilation, request, current=package.name)
+
+    def _published(self, manifest: Mapping[str, Any]) -> object:
+        given = part(manifest, "package").get("publish")
+        if isinstance(given, dict):
+            given = part(part(self._root_manifest, "workspace"), "package").get("publish")
+        return given
 
     def _built(
         self,
@@ -152,10 +160,37 @@ class _Reader:
         current: str | None,
     ) -> Selection:
         """The same with the features that one build switches on."""
+        key = (
+            self.workspace.root,
+            selection.chosen.names,
+            request,
+            selection.targets.with_tests,
+            current,
+            compilation.cfg,
+            compilation.host,
+            compilation.flags_known,
+        )
+        known = self.repository.closures
+        if key not in known:
+            tests = selection.targets.with_tests
+            known[key] = self._closure(selection, compilation, request, current, with_tests=tests)
+        closure = known[key]
+        selection = replace(selection, closure=closure)
+        return replace(selection, refusal=refusal_of(selection))
+
+    def _closure(
+        self,
+        selection: Selection,
+        compilation: Compilation,
+        request: FeatureRequest,
+        current: str | None,
+        *,
+        with_tests: bool,
+    ) -> FeatureClosure:
         known = compilation.flags_known
         build = BuildKind(
             resolver=resolver_of(self._root_manifest, self._root_package),
-            with_tests=selection.targets.with_tests,
+            with_tests=with_tests,
             current=current,
             target=platform_of(compilation.cfg, flags_known=known),
             host=platform_of(compilation.host, flags_known=known),
@@ -169,15 +204,13 @@ class _Reader:
             for package in workspace.packages
             if package.manifest not in members
         }
-        closure = feature_closure(
+        return feature_closure(
             self.workspace.packages,
             selection.chosen.names or (),
             request,
             build,
             beside=others.values(),
         )
-        selection = replace(selection, closure=closure)
-        return replace(selection, refusal=refusal_of(selection))
 
     def _archived(self) -> tuple[Opaque, ...]:
         invocation = self.invocation

@@ -4,12 +4,8 @@ from __future__ import annotations
 
 from pathlib import Path
 
-from tasker_ci.rust.feature_closure import (
-    BuildKind,
-    FeatureRequest,
-    feature_closure,
-    split_features,
-)
+from tasker_ci.rust.feature_closure import feature_closure
+from tasker_ci.rust.feature_requests import BuildKind, FeatureRequest
 from tasker_ci.rust.workspace import Package, Requirement
 
 ROOT = Path("/w")
@@ -67,7 +63,3 @@ def test_a_member_that_a_patch_puts_in_place_of_the_registry_s() -> None:
     patched = BuildKind(patched={"lib": ROOT / "lib"})
     assert plain.of(lib) == frozenset()
     assert feature_closure((app, lib), ["app"], FeatureRequest(), patched).of(lib) == {"x"}
-
-
-def test_names_are_split_at_commas_and_blanks() -> None:
-    assert split_features(["a,b c", "d"]) == ("a", "b", "c", "d")

@@ -70,6 +70,7 @@ def test_what_wraps_it_is_taken_off(text: str) -> None:
     [
         *("make test", "echo cargo test", "sudo apt-get install cargo", "timeout 5 make cargo"),
         *("nix build", "env", "rustup toolchain install stable", "mise install", "uv sync"),
+        *("command -v cargo", "$? build publish", "$? apt-get install", "/bin/$?"),
         *("poetry install", "nix develop", "timeout $? make", "script -c 'make cargo' x"),
     ],
 )

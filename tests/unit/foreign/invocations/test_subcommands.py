@@ -62,6 +62,9 @@ def call(text: str) -> Call:
         ("fmt --all -- --check", "fmt", Action.FORMAT),
         ("deny check", "deny", Action.OTHER),
         ("install --locked cargo-nextest --vers 1", "install", Action.BUILD),
+        ("frobnicate --version", "frobnicate", Action.OTHER),
+        ("mutants --help", "mutants", Action.OTHER),
+        ("clippy --version", "clippy", Action.OTHER),
     ],
 )
 def test_what_a_call_does(text: str, subcommand: str, action: Action) -> None:

@@ -54,6 +54,8 @@ def test_a_call_within_a_member_and_one_in_another_workspace() -> None:
     assert selected("test", "fuzz") == ()
     assert selected("test --manifest-path fuzz/Cargo.toml") == ()
     assert isinstance(selected("test --manifest-path $?")[0], Opaque)
+    assert selected("fmt --manifest-path $?") == ()
+    assert selected("install cross --features x") == ()
 
 
 @pytest.mark.parametrize(
