@@ -19,6 +19,11 @@ if TYPE_CHECKING:
 _MOST = 64
 """So many sets of one package are followed."""
 
+_WITHOUT_NONE = ("--exclude-no-default-features", "--at-least-one-of", "--include-features")
+_WITHOUT_ALL = (
+    *("--exclude-all-features", "--include-features", "--exclude-features"),
+    "--mutually-exclusive-features",
+)
 _UNKNOWN = frozenset(
     {
         *("--features", "--exclude-features", "--include-features", "--optional-deps", "--depth"),
@@ -56,19 +61,29 @@ def hack_requests(
     if not sets and (invocation.has("--include-features") or not (own or optional)):
         return (plain,)
     found = [FeatureRequest(names=(*names, *each), default=False) for each in sets]
-    if not invocation.has("--exclude-no-default-features", "--at-least-one-of"):
+    if not invocation.has(*_WITHOUT_NONE):
         found.insert(0, FeatureRequest(names=names, default=False))
-    few = not optional and (len(own) <= 1 or invocation.has("--feature-powerset"))
-    if not invocation.has("--exclude-all-features") and not few:
+    if not invocation.has(*_WITHOUT_ALL) and not _is_among_them(invocation, own, optional):
         found.insert(0, FeatureRequest(names=names, everything=True))
     return tuple(found)
+
+
+def _is_among_them(invocation: Invocation, own: Sequence[str], optional: Sequence[str]) -> bool:
+    """Whether a call with all features would only repeat another one."""
+    if invocation.has("--each-feature"):
+        return not optional and len(own) <= 1
+    every = invocation.has("--optional-deps") and not invocation.values("--optional-deps")
+    return not optional or (every and not invocation.has("--depth"))
 
 
 def _units(
     invocation: Invocation, own: Sequence[str], optional: Sequence[str]
 ) -> list[tuple[str, ...]]:
     """What is switched on together: a feature, or a group."""
-    excluded = {*split_features(invocation.values("--exclude-features"))}
+    excluded = {
+        *split_features(invocation.values("--exclude-features")),
+        *split_features(invocation.values("--features")),
+    }
     groups = _groups(invocation, "--group-features")
     excluded |= {name for group in groups for name in group}
     included = split_features(invocation.values("--include-features"))

@@ -2,13 +2,11 @@
 
 from __future__ import annotations
 
-import os
 from dataclasses import dataclass, field, replace
-from functools import cached_property, lru_cache
+from functools import cached_property
 from pathlib import Path, PurePosixPath
 from typing import TYPE_CHECKING, Any
 
-from tasker_ci.errors import ReportError
 from tasker_ci.foreign.invocations.aliases import read_document
 from tasker_ci.foreign.invocations.invocation import Action
 from tasker_ci.foreign.places import Opaque
@@ -18,12 +16,16 @@ from tasker_ci.foreign.selections.libtest_names import name_filter
 from tasker_ci.foreign.selections.nextest_filters import nextest_filter
 from tasker_ci.foreign.selections.packages import chosen_packages
 from tasker_ci.foreign.selections.refusals import refusal_of
+from tasker_ci.foreign.selections.root_manifest import (
+    needed_by_registries,
+    patched_packages,
+    resolver_of,
+)
 from tasker_ci.foreign.selections.selection import BuildScripts, Selection, TestFilter
 from tasker_ci.foreign.selections.targets import chosen_targets
 from tasker_ci.rust.cargo_configuration import part
 from tasker_ci.rust.feature_closure import FeatureClosure, feature_closure
 from tasker_ci.rust.feature_requests import BuildKind, FeatureRequest, split_features
-from tasker_ci.rust.lockfile import read_lock
 
 if TYPE_CHECKING:
     from collections.abc import Iterator, Mapping
@@ -250,14 +252,7 @@ class _Reader:
 
     @cached_property
     def _patched(self) -> Mapping[str, Path]:
-        """What `[patch]` takes from folders, by the name of the package."""
-        return {
-            str(row.get("package", name)): Path(os.path.normpath(self.workspace.root / row["path"]))
-            for source in part(self._root_manifest, "patch").values()
-            if isinstance(source, dict)
-            for name, row in source.items()
-            if isinstance(row, dict) and isinstance(row.get("path"), str)
-        }
+        return patched_packages(self._root_manifest, self.workspace.root)
 
     @cached_property
     def _from_outside(self) -> frozenset[Path]:
@@ -266,37 +261,8 @@ class _Reader:
         if not self._patched or not self.workspace.root.is_relative_to(root):
             return frozenset()
         path = PurePosixPath(self.workspace.root.relative_to(root).as_posix()) / "Cargo.lock"
-        needed = _needed_by_registries(self.repository.texts.text(path))
+        needed = needed_by_registries(self.repository.texts.text(path))
         found = {
             folder for name, folder in self._patched.items() if needed is None or name in needed
         }
         return frozenset(found)
-
-
-@lru_cache(maxsize=16)
-def _needed_by_registries(lock: str | None) -> frozenset[str] | None:
-    """The packages without a source on which one with a source depends; None if not known."""
-    if lock is None:
-        return None
-    try:
-        locked = read_lock(lock)
-    except ReportError:
-        return None
-    return frozenset(
-        package.name
-        for package in locked.packages
-        if not package.source
-        and any(other.source for other in locked.dependents.get(package, frozenset()))
-    )
-
-
-def resolver_of(manifest: Mapping[str, Any], root_package: Package | None) -> str:
-    """The version of the resolver that a workspace's root asks for, by itself or its edition.
-
-    https://doc.rust-lang.org/cargo/reference/resolver.html#resolver-versions
-    """
-    for table in (part(manifest, "workspace"), part(manifest, "package")):
-        if isinstance(table.get("resolver"), str):
-            return str(table["resolver"])
-    edition = root_package.edition if root_package else "2015"
-    return "3" if edition >= "2024" else "2" if edition >= "2021" else "1"

@@ -12,7 +12,7 @@ from rust_workspaces import package, target, workspace
 from tasker_ci.foreign.invocations.invocation import Action, Invocation
 from tasker_ci.foreign.invocations.reading import invocation_of
 from tasker_ci.foreign.places import Opaque
-from tasker_ci.foreign.selections.reading import Repository, resolver_of, selections_of
+from tasker_ci.foreign.selections.reading import Repository, selections_of
 from tasker_ci.foreign.selections.selection import Selection
 from tasker_ci.rust.conditions import Condition
 
@@ -134,11 +134,3 @@ def test_features_of_all_members() -> None:
     assert only("test -p a --features x").features == {"a": {"x", "y"}}
     assert only("test --features $?").features == {"a": None, "b": None}
     assert only("test").action is Action.TEST
-
-
-def test_the_resolver_of_a_workspace() -> None:
-    assert resolver_of({"workspace": {"resolver": "2"}}, None) == "2"
-    assert resolver_of({"workspace": {}}, None) == "1"
-    assert resolver_of({}, replace(A, edition="2021")) == "2"
-    assert resolver_of({}, replace(A, edition="2024")) == "3"
-    assert resolver_of({"package": {"resolver": "1"}}, replace(A, edition="2024")) == "1"
