@@ -9,12 +9,15 @@ from typing import TYPE_CHECKING
 from tasker_ci.foreign.github.job_runs import job_runs
 from tasker_ci.foreign.github.steps import commands_of_run
 from tasker_ci.foreign.github.workflow_reading import read_workflows
+from tasker_ci.foreign.invocations.invocation import Action
 from tasker_ci.foreign.invocations.reading import invocation_of
 from tasker_ci.foreign.other_systems import other_systems
 from tasker_ci.foreign.places import Opaque
 from tasker_ci.foreign.runners.following import read_and_follow
 
 if TYPE_CHECKING:
+    from collections.abc import Iterable
+
     from tasker_ci.foreign.bash.script import Script
     from tasker_ci.foreign.checkout import Checkout
     from tasker_ci.foreign.command import Command, Commands
@@ -35,7 +38,9 @@ class CiReading:
     """Of all legs that may run, in their order."""
     invocations: tuple[Invocation, ...]
     opaque: tuple[Opaque, ...]
-    """What could not be read, each place once, in their order."""
+    """What could not be read and may run tests, each place once, in their order."""
+    opaque_builds: tuple[Opaque, ...] = ()
+    """What could not be read and builds or checks at most."""
 
     @property
     def complete(self) -> bool:
@@ -59,21 +64,33 @@ def read_ci(checkout: Checkout) -> CiReading:
         commands += found
         opaque += unread
     invocations: list[Invocation] = []
+    builds: list[Opaque] = []
     for command in commands:
         invocation = invocation_of(command, checkout)
         if isinstance(invocation, Opaque):
             opaque.append(invocation)
         elif invocation is not None:
             invocations.append(invocation)
-            opaque += invocation.opaque
+            (opaque if may_test(invocation) else builds).extend(invocation.opaque)
     return CiReading(
         checkout=checkout,
         workflows=workflows,
         runs=runs,
         commands=tuple(commands),
         invocations=tuple(invocations),
-        opaque=tuple(sorted(dict.fromkeys(opaque))),
+        opaque=in_order(opaque),
+        opaque_builds=in_order(builds),
     )
+
+
+def may_test(invocation: Invocation) -> bool:
+    """Whether a call may run tests, whatever its words mean."""
+    return invocation.action in {Action.TEST, Action.RUN}
+
+
+def in_order(opaque: Iterable[Opaque]) -> tuple[Opaque, ...]:
+    """Each place once."""
+    return tuple(sorted(dict.fromkeys(opaque)))
 
 
 def _read_script(checkout: Checkout, script: Script) -> Commands:

@@ -7,7 +7,7 @@ from typing import TYPE_CHECKING
 
 from tasker_ci.foreign.checkout import read_checkout
 from tasker_ci.foreign.places import Opaque
-from tasker_ci.foreign.reading import read_ci
+from tasker_ci.foreign.reading import in_order, may_test, read_ci
 from tasker_ci.foreign.selections.reading import Repository, selections_of
 from tasker_ci.rust.build_scripts import BuildScripts
 from tasker_ci.rust.files import read_tree
@@ -38,15 +38,16 @@ def looked_at(context: Context, root: Path) -> Subject:
         workspaces=workspaces,
         scripts={folder: scripts for folder, (_, _, scripts) in sources.items()},
     )
-    opaque = [*ci.opaque]
+    opaque, builds = [*ci.opaque], [*ci.opaque_builds]
     selections: dict[Path, list[Selection]] = defaultdict(list)
     for invocation in ci.invocations:
+        unread = opaque if may_test(invocation) else builds
         for each in selections_of(invocation, repository):
             if isinstance(each, Opaque):
-                opaque.append(each)
+                unread.append(each)
             else:
                 selections[each.workspace.root].append(each)
-                opaque += each.opaque
+                unread += each.opaque
     return Subject(
         reading=ci,
         workspaces=tuple(
@@ -58,7 +59,8 @@ def looked_at(context: Context, root: Path) -> Subject:
             )
             for each in workspaces
         ),
-        opaque=tuple(sorted(dict.fromkeys(opaque))),
+        opaque=in_order(opaque),
+        opaque_builds=in_order(each for each in builds if each not in opaque),
     )
 
 

@@ -27,13 +27,13 @@ def _lines(result: ReviewResult) -> Iterator[str]:
     for finding in result.findings:
         yield ""
         yield from _section(finding)
-    if result.opaque:
+    if result.unread:
         yield ""
-        yield f"Not decided: {counted(len(result.opaque), 'place')} could not be read."
+        yield f"Not decided: {counted(len(result.unread), 'place')} could not be read."
         yield ""
         yield from (
             f"- {markdown.code(str(each.place))} {markdown.escaped(each.why)}"
-            for each in result.opaque
+            for each in result.unread
         )
 
 

@@ -56,10 +56,10 @@ def _pieces(result: ReviewResult) -> Iterator[str]:
         yield f"<h2>{counted(len(result.findings), 'finding')}</h2>\n"
         yield from map(_article, result.findings)
     yield from _matrix(result.matrix)
-    if result.opaque:
-        count = counted(len(result.opaque), "place")
+    if result.unread:
+        count = counted(len(result.unread), "place")
         yield f"<h2>Not decided: {count} could not be read</h2>\n<ul>\n"
-        for each in result.opaque:
+        for each in result.unread:
             yield f"<li><code>{_shown(str(each.place))}</code> {_shown(each.why)}</li>\n"
         yield "</ul>\n"
     yield "</main>\n</body>\n</html>\n"

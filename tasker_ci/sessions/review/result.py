@@ -37,6 +37,9 @@ class ReviewResult:
     fates: dict[TestFate, int]
     """How many tests have each fate."""
     opaque: tuple[Opaque, ...]
+    """What could not be read and may run tests."""
+    opaque_builds: tuple[Opaque, ...] = ()
+    """What could not be read and builds or checks at most."""
     matrix: PackageMatrix
 
     @classmethod
@@ -54,6 +57,7 @@ class ReviewResult:
             packages=sum(len(each.workspace.packages) for each in subject.workspaces),
             fates={fate: counts[fate] for fate in TestFate},
             opaque=subject.opaque,
+            opaque_builds=subject.opaque_builds,
             matrix=matrix_of(subject.workspaces),
         )
 
@@ -61,6 +65,11 @@ class ReviewResult:
     def tests(self) -> int:
         """How many tests there are."""
         return sum(self.fates.values())
+
+    @property
+    def unread(self) -> tuple[Opaque, ...]:
+        """All that could not be read."""
+        return (*self.opaque, *self.opaque_builds)
 
     @property
     def headline(self) -> str:
@@ -110,7 +119,7 @@ class ReviewResult:
             ],
             "unread": [
                 {"file": str(each.place.file), "line": each.place.line, "why": each.why}
-                for each in self.opaque
+                for each in self.unread
             ],
         }
 

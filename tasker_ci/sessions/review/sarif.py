@@ -112,7 +112,7 @@ def _unread(result: ReviewResult) -> list[dict[str, Any]]:
 
 
 def _notifications(result: ReviewResult) -> Iterable[dict[str, Any]]:
-    for each in result.opaque:
+    for each in result.unread:
         yield {
             "level": "note",
             "message": {"text": f"Not read: {each.why}"},

@@ -46,7 +46,9 @@ class Subject:
     reading: CiReading
     workspaces: tuple[ReviewedWorkspace, ...]
     opaque: tuple[Opaque, ...]
-    """All that could not be read, that of the selections too."""
+    """All that could not be read and may run tests, that of the selections too."""
+    opaque_builds: tuple[Opaque, ...] = ()
+    """All that could not be read and builds or checks at most."""
 
     @property
     def checkout(self) -> Checkout:
@@ -55,8 +57,13 @@ class Subject:
 
     @property
     def complete(self) -> bool:
-        """Whether a claim that nothing runs something can be certain."""
+        """Whether a claim that nothing runs a test can be certain."""
         return not self.opaque
+
+    @property
+    def all_builds(self) -> bool:
+        """Whether a claim that nothing builds or checks something can be certain."""
+        return not self.opaque and not self.opaque_builds
 
     def relative(self, file: Path) -> str:
         """A file from the root of the repository."""

@@ -30,14 +30,14 @@ def tell(reporter: Reporter, result: ReviewResult) -> None:
         reporter.line(heading(finding), _STYLES[finding.severity])
         for line in details(finding):
             reporter.line(f"  {line}")
-    if result.opaque:
+    if result.unread:
         reporter.line()
-        count = counted(len(result.opaque), "place")
+        count = counted(len(result.unread), "place")
         reporter.line(f"Not decided: {count} could not be read.", "bold")
-        for each in result.opaque[:_MOST_UNREAD]:
+        for each in result.unread[:_MOST_UNREAD]:
             reporter.line(f"  {each}")
-        if len(result.opaque) > _MOST_UNREAD:
-            reporter.line(f"  and {len(result.opaque) - _MOST_UNREAD} more (--json has them all)")
+        if len(result.unread) > _MOST_UNREAD:
+            reporter.line(f"  and {len(result.unread) - _MOST_UNREAD} more (--json has them all)")
     reporter.line()
     for finding in result.findings[:_ANNOTATIONS]:
         level = "notice" if finding.severity is Severity.NOTE else finding.severity.value

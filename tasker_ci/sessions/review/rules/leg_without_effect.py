@@ -48,7 +48,7 @@ def find(subject: Subject) -> Iterator[ReviewFinding]:
     for run in subject.reading.runs:
         if run.runs is not False:
             jobs[run.workflow.path, run.job.name, id(run.caller)].append(run)
-    unread = {each.place.file for each in subject.opaque}
+    unread = {each.place.file for each in (*subject.opaque, *subject.opaque_builds)}
     for legs in jobs.values():
         if len(legs) > 1 and legs[0].workflow.path not in unread:
             yield from _alike(legs, runs, by_command)
@@ -114,7 +114,7 @@ def _signature(selection: Selection) -> Hashable:
         selection.packages,
         features,
         selection.targets,
-        selection.filter,
+        repr(selection.filter),
         selection.cfg,
         selection.toolchain,
         invocation.after_dashes,

@@ -28,7 +28,7 @@ _MOST_NAMES = 5
 
 def find(subject: Subject) -> Iterator[ReviewFinding]:
     """One finding for each workspace."""
-    if not subject.complete:
+    if not subject.all_builds:
         return
     for reviewed in subject.workspaces:
         names = [package.name for package in reviewed.workspace.packages]

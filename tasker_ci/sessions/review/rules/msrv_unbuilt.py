@@ -40,7 +40,7 @@ _LINE = re.compile(r"^\s*rust-version\s*=", re.MULTILINE)
 
 def find(subject: Subject) -> Iterator[ReviewFinding]:
     """One finding for each version that packages of a workspace declare."""
-    if not subject.complete:
+    if not subject.all_builds:
         return
     for reviewed in subject.workspaces:
         building = [each for each in reviewed.selections if each.action in _COMPILES]
