@@ -34,6 +34,9 @@ HARMLESS = frozenset({
 """They run nothing of the workspace, whatever their words are."""
 
 _TESTING = frozenset({"test", "nextest", "t", "cargo", "bench"})
+_OF_CARGO = frozenset(
+    {"--", "--locked", "--offline", "--frozen", "--quiet", "--verbose", "--color", "--config"}
+)
 _ANY = "run|runner|tests?|exec|make|just|tools?|script|prog|program|args?|tasks?"
 _SUSPICIOUS = re.compile(
     rf"(?i)cargo|cmd|command|\$\{{\{{|^\W*[@*0-9]|(?:^|[\W_])(?:{_ANY})(?:$|[\W_])"
@@ -88,11 +91,20 @@ def _unnamed(call: Call, follower: Follower) -> Commands | None:
         (word for word in call.command.text.split() if word.strip("\"'").startswith(("$", "{{"))),
         "",
     )
-    plain = words[1:2] not in {(), (None,)} and not str(words[1]).startswith("+")
-    harmless = not _SUSPICIOUS.search(variable) if variable else plain
-    if (harmless or (plain and None not in words[1:])) and not _TESTING & known:
+    named = re.match(r"\W*\$\{?[A-Za-z_]", variable)
+    harmless = named is not None and not _SUSPICIOUS.search(variable)
+    if (harmless or _tells(words[1] if words[1:] else None)) and not _TESTING & known:
         return Commands()  # `$CURL --silent`, `$CARGO build`: not one that runs tests
     return call.opaque(f"`{one_line(call.command.text, 60)}` takes its program from a variable")
+
+
+def _tells(word: str | None) -> bool:
+    """Whether the first argument tells that a program, even cargo, runs no tests."""
+    if word is None or word in {"run", "exec", "x"}:
+        return False
+    if word.startswith(("-", "+")):
+        return word.startswith("--") and word.partition("=")[0] not in _OF_CARGO
+    return True
 
 
 def _is_built(program: str) -> bool:

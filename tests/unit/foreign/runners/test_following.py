@@ -131,6 +131,8 @@ OPAQUE = {
     "a script with no fixed name": ("bash $(x)", {}),
     "a program with no fixed name": ("$(x) test", {}),
     "a variable that may be any program": ("CMD=$(x)\n$CMD", {}),
+    "a variable that may run tests": ("$(x) run $(y)", {}),
+    "a variable with a flag of cargo": ("$(x) --locked $(y)", {}),
     "words of a function": ('f() { "$@"; }\nf $(x)', {}),
 }
 
@@ -146,6 +148,8 @@ def test_what_cannot_be_read_is_opaque(case: str) -> None:
     [
         "$CURL --silent $(x)",
         "CARGO=$(x)\n$CARGO build --release",
+        'f() { "$@"; }\nf $(x) clone $(y)',
+        'f() { "$@"; }\nf $(x) --format $(y)',
         '"$HOME/.cargo/bin/tool" test',
         "$(x)/debug/client --cases=1",
         'f() { local d=$1; shift; "$@"; }\nf $(x) ls',
