@@ -21,7 +21,7 @@ from typing import TYPE_CHECKING, Any
 import faces
 from ruamel.yaml import YAML
 
-from tasker_ci.sessions import ROWS, load_settings
+from tasker_ci.sessions import load_settings, rows_of
 from tasker_ci.workflows.inputs import Inputs
 from tasker_ci.workflows.plan import planned_files
 from tasker_ci.workflows.sync.applying import apply
@@ -125,7 +125,7 @@ def synchronise(project: Path) -> None:
         loaded=loaded,
         project_root=project,
         workspace=project / loaded.settings.workspace,
-        rows=ROWS,
+        rows=rows_of(loaded.settings),
         version="0.1.0",
     )
     apply(project, survey(inputs, planned_files(inputs)).stale)

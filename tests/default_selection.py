@@ -151,6 +151,8 @@ AROUND: Mapping[str, tuple[str, ...]] = {
         "test_own_sessions.py::test_a_function_has_flags_in_every_face",
         "test_own_sessions.py::test_an_installed_package_brings_a_session",
         "test_own_sessions.py::test_its_report_counts_in_the_report",
+        "test_own_sessions_under_act.py",
+        "test_hostile_own_sessions.py::test_only_what_the_reporter_is_told_is_a_command_to_github",
     ),
     "completion in shells": ("test_completion.py",),
     "what a machine has to have": (
