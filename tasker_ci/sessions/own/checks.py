@@ -15,6 +15,7 @@ from tasker_ci.errors import TaskerCIError
 from tasker_ci.sessions import SESSIONS
 from tasker_ci.sessions.own.function import describe
 from tasker_ci.sessions.own.installed import installed_sessions, unusable_entries
+from tasker_ci.sessions.own.stages import PACKAGE
 from tasker_ci.sessions.own.surroundings import how_to_install
 from tasker_ci.settings.file import SETTINGS_FILE
 from tasker_ci.text.file_reading import read_text
@@ -37,9 +38,21 @@ def check_own_sessions(examination: Examination) -> Iterator[Finding]:
             yield check_function(context.project_root, name, session.function)
     for name, pairs in installed_sessions().items():
         yield _check_installed(name, pairs, own.get(name))
+    yield from check_modules(context.project_root)
     for package, reason in unusable_entries().items():
         step = f"Correct the entry points of {package}, or uninstall it."
         yield broken(f"package {package}", reason, step)
+
+
+def check_modules(root: Path) -> Iterator[Finding]:
+    """Whether a module of the project takes the place of this package, where its folder is first.
+
+    That is so for invoke, which then ends before anything of ours runs, and for `python -m`.
+    """
+    for file in (root / f"{PACKAGE}.py", root / PACKAGE / "__init__.py"):
+        if file.is_file() and not file.parent.samefile(Path(__file__).parents[2]):
+            found = f"{file} takes the place of this package for invoke and `python -m nox`"
+            yield broken(f"module {PACKAGE}", found, "Give it another name.")
 
 
 def _check_tool(examination: Examination, name: str, session: OwnSession) -> Iterator[Finding]:
@@ -82,10 +95,10 @@ def _names(body: Iterable[ast.AST]) -> Iterator[str]:
     """The names that statements of a module give something, within `if` and `try` as well."""
     for node in body:
         match node:
-            case ast.FunctionDef(name=name) | ast.AsyncFunctionDef(name=name):
+            case ast.FunctionDef(name=name):
                 yield name
-            case ast.ClassDef(name=name):
-                yield name
+            case ast.AsyncFunctionDef() | ast.ClassDef():
+                pass  # no plain function, nor is anything in it
             case ast.Import(names=aliases) | ast.ImportFrom(names=aliases):
                 yield from (each.asname or each.name.partition(".")[0] for each in aliases)
             case ast.Name(id=name, ctx=ast.Store()):

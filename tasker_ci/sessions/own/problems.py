@@ -2,13 +2,14 @@
 
 from __future__ import annotations
 
+import re
 from graphlib import CycleError
 from pathlib import PurePosixPath
 from typing import TYPE_CHECKING, Any
 
 from tasker_ci.pipeline import in_order
 from tasker_ci.sessions.own.installed import installed_sessions
-from tasker_ci.sessions.own.stages import FUNCTION, NAME, TABLE, own_stages
+from tasker_ci.sessions.own.stages import FUNCTION, NAME, PACKAGE, TABLE, own_stages
 from tasker_ci.sessions.own.unchecked import own_session
 from tasker_ci.settings.file import SETTINGS_FILE
 
@@ -67,6 +68,9 @@ def _of_session(
         yield (*key, "command"), "a command begins with a program."
     if function and not FUNCTION.fullmatch(function):
         yield (*key, "function"), f"{function!r} is not of the form `package.module:name`."
+    if re.match(rf"{PACKAGE}[.:]", function):
+        text = f"{function!r} is in {PACKAGE}, which is no module of the project; move it."
+        yield (*key, "function"), text
     for variable in table.get("environment", {}):
         if not variable or "=" in variable:
             yield (*key, "environment"), f"{variable!r} is no name for a variable."

@@ -18,6 +18,9 @@ NAME = re.compile(r"[a-z][a-z0-9]*(-[a-z0-9]+)*")
 FUNCTION = re.compile(r"[^\W\d]\w*(\.[^\W\d]\w*)*:[^\W\d]\w*")
 """How settings name a function."""
 
+PACKAGE = "tasker_ci"
+"""The module that no project can have: ours is in its place, or the other way round."""
+
 TABLE = "sessions"
 """The table of the settings that names them."""
 

@@ -107,9 +107,10 @@ def beside_services(
     work: Callable[[Mapping[str, str]], Outcome],
 ) -> Outcome:
     """Do the work while its services run. Raises `UsageError` for one that is not there."""
-    known = context.settings.integration.services
+    integration = context.settings.integration
+    known = sorted({*integration.services, integration.database.service} - {""})
     for service in own.services:
-        if service not in known and service != context.settings.integration.database.service:
+        if service not in known:
             raise UsageError(
                 f"`{service}`, which the session `{name}` wants, is no service of the settings.",
                 next_step=f"Name one of {', '.join(known) or 'those of [integration.services]'}.",

@@ -2,15 +2,12 @@
 
 from __future__ import annotations
 
-from typing import TYPE_CHECKING
+from pathlib import Path
 
 import pytest
 import workspaces
 
-from tasker_ci.sessions.own.checks import check_function
-
-if TYPE_CHECKING:
-    from pathlib import Path
+from tasker_ci.sessions.own.checks import check_function, check_modules
 
 
 @pytest.mark.parametrize(
@@ -21,7 +18,8 @@ if TYPE_CHECKING:
         ("try:\n    from fast import f\nexcept ImportError:\n    f = None", "ok"),
         ("f: object = print", "ok"),
         ("a, f = print, print", "ok"),
-        ("class f: ...", "ok"),
+        ("class f: ...", "BROKEN"),
+        ("async def f(context): ...", "BROKEN"),
         ("import g as f", "ok"),
         ("from others import *", "note"),
         ("def __getattr__(name): ...", "note"),
@@ -41,3 +39,15 @@ def test_a_file_that_python_passes_over_is_named(tmp_path: Path) -> None:
     finding = check_function(tmp_path, "x", "json:f")
     assert finding.state.value == "BROKEN"
     assert "Python has a module json of its own" in finding.found
+
+
+@pytest.mark.parametrize("file", ["tasker_ci.py", "tasker_ci/__init__.py"])
+def test_a_module_that_hides_this_package_is_named(tmp_path: Path, file: str) -> None:
+    assert list(check_modules(tmp_path)) == []
+    workspaces.write_files(tmp_path, {file: ""})
+    (finding,) = check_modules(tmp_path)
+    assert finding.found.startswith(f"{tmp_path / file} takes the place of this package")
+
+
+def test_our_own_checkout_is_no_such_project() -> None:
+    assert list(check_modules(Path(__file__).parents[4])) == []

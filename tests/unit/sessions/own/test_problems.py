@@ -36,6 +36,10 @@ def refusal(folder: Path, settings: str) -> str:
         ('[sessions.x]\ncommand = [["a"], []]\n', ":2: a command begins with a program."),
         ('[sessions.x]\nfunction = "a.b"\n', ":2: 'a.b' is not of the form `package.module:name`"),
         ('[sessions.x]\nfunction = "../a:b"\n', ":2: '../a:b' is not of the form"),
+        (
+            '[sessions.x]\nfunction = "tasker_ci.a:b"\n',
+            ":2: 'tasker_ci.a:b' is in tasker_ci",
+        ),
         (f'[sessions."a b"]\n{RUN}', ":2: 'a b' is no name for a session"),
         (f'[sessions."\\u001b[31m"]\n{RUN}', r":2: '\x1b[31m' is no name for a session"),
         (f'[sessions.x]\n{RUN}stage = "bench"\n', ":3: the stage `bench` is closed"),
