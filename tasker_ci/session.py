@@ -30,7 +30,7 @@ SERVICES = "services, migrations and what builds them"
 
 @dataclass(frozen=True, kw_only=True)
 class ProjectTool:
-    """A program that a session of the project's own needs, and the command that installs it."""
+    """A program that a session needs, and the command that installs it."""
 
     program: str
     install: tuple[str, ...] = ()
@@ -61,7 +61,7 @@ class Session:
     services: tuple[str, ...] = ()
     """The services that it starts beside its work, of a session of the project's own."""
     tool: ProjectTool | None = None
-    """The program that such a session needs, where the settings name one."""
+    """The program that it needs; `tools --tool` installs it, in a step on GitHub too."""
     product: bool = False
     """Whether standard output is for a program to read: all else goes to standard error."""
 

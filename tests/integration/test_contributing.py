@@ -35,11 +35,11 @@ def write_example(folder: Path, example: str, name: str = "") -> Path:
 @pytest.fixture
 def extended(tmp_path: Path) -> Path:
     """A copy of the package with the example's files and name put where CONTRIBUTING.md says."""
-    rows, functions, name = examples("A new session of tasker-ci", "python")
+    *files, name = examples("A new session of tasker-ci", "python")
     shutil.copytree(ROOT / "tasker_ci", tmp_path / "tasker_ci")
     sessions = tmp_path / "tasker_ci" / "sessions"
-    write_example(tmp_path, rows)
-    write_example(tmp_path, functions)
+    for file in files:
+        write_example(tmp_path, file)
     registry = (sessions / "__init__.py").read_text(encoding="utf-8")
     assert registry.count("_NAMES = (\n") == 1
     extended = registry.replace("_NAMES = (\n", "_NAMES = (\n" + name.partition("\n")[2])
@@ -66,6 +66,36 @@ def test_the_new_session_runs_with_its_flag(extended: Path) -> None:
     printed = run(extended, "tasker_ci", "shear", "--fix", "--dry-run", "--json")
     (command,) = json.loads(printed)["commands"]
     assert command["argv"] == ["cargo", "shear", "--fix"]
+
+
+def test_the_new_session_has_its_setting(extended: Path) -> None:
+    changed = ("--set", 'dependencies.exclude=["one"]', "--dry-run", "--json")
+    (command,) = json.loads(run(extended, "tasker_ci", "shear", *changed))["commands"]
+    assert command["argv"] == ["cargo", "shear", "--exclude=one"]
+    schema = json.loads(run(extended, "tasker_ci", "settings", "--schema"))
+    assert "exclude" in schema["properties"]["dependencies"]["properties"]
+
+
+def test_the_new_session_has_its_line_in_doctor(extended: Path) -> None:
+    completed = subprocess.run(
+        [sys.executable, "-m", "tasker_ci", "doctor", "--json"],
+        cwd=extended,
+        env={"PATH": "/usr/bin:/bin", "PYTHONPATH": str(extended), "HOME": str(extended)},
+        capture_output=True,
+        text=True,
+        check=False,
+    )
+    (line,) = (
+        each for each in json.loads(completed.stdout)["checks"] if each["check"] == "cargo-shear"
+    )
+    assert line["fix"] == "tasker-ci tools --tool cargo-shear"
+
+
+def test_the_new_session_has_its_steps_on_github(extended: Path) -> None:
+    run(extended, "tasker_ci", "sync")
+    steps = (extended / ".github/workflows/code-quality.yml").read_text(encoding="utf-8")
+    assert "exec nox -s tools -- --tool cargo-shear\n" in steps
+    assert "exec nox -s shear\n" in steps
 
 
 def test_the_new_session_is_part_of_the_pipeline_and_of_a_bare_nox(extended: Path) -> None:
