@@ -4,12 +4,14 @@ from __future__ import annotations
 
 import posixpath
 import re
-from collections import defaultdict
 from dataclasses import dataclass
 from pathlib import PurePosixPath
 from typing import TYPE_CHECKING
 
-from tasker_ci.foreign.command import TOP
+from tasker_ci.foreign.bash.reading import read_script
+from tasker_ci.foreign.bash.script import Script
+from tasker_ci.foreign.command import TOP, Surroundings
+from tasker_ci.foreign.github.job_run import JobRun
 from tasker_ci.sessions.review.commands_of_jobs import jobs_of
 from tasker_ci.sessions.review.references import line_with
 
@@ -83,12 +85,8 @@ class _Candidate:
 def named_paths(subject: Subject) -> Iterator[NamedPath]:
     """Every path of every job that is missing."""
     links = _submodules(subject.checkout)
-    by_key: dict[tuple[PurePosixPath, str], list[Command]] = defaultdict(list)
-    for command in subject.reading.commands:
-        run = command.around.run
-        by_key[run.workflow.path, run.job.name].append(command)
     for workflow, job in jobs_of(subject.reading):
-        commands = by_key.get((workflow.path, job.name), [])
+        commands = [*_commands(workflow, job)]
         for candidate in _candidates(workflow, job, commands):
             path = posixpath.normpath(candidate.path)
             if _is_there(subject.checkout, path, folder=candidate.folder):
@@ -102,6 +100,32 @@ def named_paths(subject: Subject) -> Iterator[NamedPath]:
             yield NamedPath(
                 path=path, what=candidate.what, place=place, job=job.name, made_by=made_by
             )
+
+
+def _commands(workflow: Workflow, job: Job) -> Iterator[Command]:
+    """The commands of a job's own scripts, none of them followed."""
+    run = JobRun(workflow=workflow, job=job)
+    windows = any("windows" in label.lower() for label in job.runs_on)
+    for step in job.steps:
+        shell = step.shell or job.shell or workflow.shell or ("pwsh" if windows else "bash")
+        if step.run is None or not shell.startswith(("bash", "sh", "zsh")):
+            continue
+        folder = step.folder or job.folder or workflow.folder or "."
+        known = may_be_file(folder) and not _elsewhere(job, step)
+        around = Surroundings(run=run, step=step, folder=PurePosixPath(folder) if known else None)
+        place = step.run_place or step.place
+        yield from read_script(Script(text=step.run, place=place, around=around)).commands
+
+
+def _elsewhere(job: Job, step: Step) -> bool:
+    """Whether the step finds another repository where its own would be."""
+    for each in job.steps:
+        if each is step:
+            break
+        other = (each.uses or "").startswith("actions/checkout@") and each.inputs.get("repository")
+        if other and not each.inputs.get("path"):
+            return True
+    return False
 
 
 def _is_there(checkout: Checkout, path: str, *, folder: bool) -> bool:
@@ -133,8 +157,7 @@ def _candidates(workflow: Workflow, job: Job, commands: Sequence[Command]) -> It
     for step in job.steps:
         yield from _of_step(step)
     for command in commands:
-        if not command.around.elsewhere and not command.trail:
-            yield from _of_command(command)
+        yield from _of_command(command)
 
 
 def _of_step(step: Step) -> Iterator[_Candidate]:
@@ -252,4 +275,4 @@ def _makes(command: Command) -> bool:
     program = words[0].rsplit("/", 1)[-1]
     if program == "cargo":
         return len(words) > 1 and (words[1] is None or words[1] in _CARGO_MAKES)
-    return program in _MAKERS or words[0].startswith(("./", "/"))
+    return program in _MAKERS | _SHELLS or words[0].startswith(("./", "/"))

@@ -66,12 +66,14 @@ def review_repository(
     from tasker_ci.sessions.review.looking import looked_at
     from tasker_ci.sessions.review.outputs import check_outputs, write_outputs
     from tasker_ci.sessions.review.text import tell
+    from tasker_ci.sessions.review.workflow_linters import found_by_linters
 
     check_outputs(outputs)
     root = _root(context, path)
     with context.reporter.running(f"read {root}"):
         subject = looked_at(context, root)
         found = [finding for page in pages().values() for finding in page.rule.find(subject)]
+        found += found_by_linters(subject, context.runner, context.environment)
     if confirm:
         found = [*confirmed(context, subject, found)]
     result = ReviewResult.of(subject, found)

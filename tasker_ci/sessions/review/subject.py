@@ -7,6 +7,7 @@ from dataclasses import dataclass
 from functools import cached_property
 from typing import TYPE_CHECKING
 
+from tasker_ci.sessions.review.documented_commands import DocumentedCommand, documented_commands
 from tasker_ci.sessions.review.reachability import Fates, Reachability
 
 if TYPE_CHECKING:
@@ -54,6 +55,11 @@ class Subject:
     def checkout(self) -> Checkout:
         """The files."""
         return self.reading.checkout
+
+    @cached_property
+    def documented(self) -> tuple[DocumentedCommand, ...]:
+        """The commands of documents and hooks."""
+        return tuple(documented_commands(self.checkout))
 
     @property
     def complete(self) -> bool:

@@ -30,7 +30,9 @@ from tasker_ci.testing import RecordingRunner, make_context
 if TYPE_CHECKING:
     from tasker_ci.sessions.review.subject import Subject
 
-NO_GIT = {"git": Completed(exit_code=128)}
+NO_GIT = {"git": Completed(exit_code=128), "": "[]"}
+"""And linters that find nothing."""
+
 GRAPH = {
     "version": 1,
     "units": [
