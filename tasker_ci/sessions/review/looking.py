@@ -8,6 +8,7 @@ from typing import TYPE_CHECKING
 from tasker_ci.foreign.checkout import read_checkout
 from tasker_ci.foreign.places import Opaque
 from tasker_ci.foreign.reading import in_order, may_test, read_ci
+from tasker_ci.foreign.selections.joining import joined
 from tasker_ci.foreign.selections.reading import Repository, selections_of
 from tasker_ci.rust.build_scripts import BuildScripts
 from tasker_ci.rust.files import read_tree
@@ -39,15 +40,18 @@ def looked_at(context: Context, root: Path) -> Subject:
         scripts={folder: scripts for folder, (_, _, scripts) in sources.items()},
     )
     opaque, builds = [*ci.opaque], [*ci.opaque_builds]
-    selections: dict[Path, list[Selection]] = defaultdict(list)
+    found: list[Selection] = []
     for invocation in ci.invocations:
-        unread = opaque if may_test(invocation) else builds
         for each in selections_of(invocation, repository):
             if isinstance(each, Opaque):
-                unread.append(each)
+                (opaque if may_test(invocation) else builds).append(each)
             else:
-                selections[each.workspace.root].append(each)
-                unread += each.opaque
+                found.append(each)
+    selections: dict[Path, list[Selection]] = defaultdict(list)
+    for selection in joined(found):
+        selections[selection.workspace.root].append(selection)
+        unread = opaque if may_test(selection.invocation) else builds
+        unread += selection.opaque
     return Subject(
         reading=ci,
         workspaces=tuple(

@@ -65,6 +65,21 @@ def test_an_honest_ci_is_green_and_json_has_the_matrix(tmp_path: Path) -> None:
     assert {"package": "store", "job": "ci.yml / test", "does": "runs tests"} in data["matrix"]
 
 
+def test_all_shards_are_read_as_one_run(tmp_path: Path) -> None:
+    line = "cargo nextest run --workspace --partition hash:{}/2"
+    subject = planted(tmp_path, line.format(1), line.format(2))
+    (package, *_) = subject.workspaces[0].workspace.packages
+    for selection in subject.workspaces[0].selections:
+        assert selection.runs(package, package.targets[0], "x", ignored=False).selected
+
+
+def test_a_run_of_an_archive_is_read_with_what_another_job_built(tmp_path: Path) -> None:
+    archive = "cargo nextest archive --workspace --archive-file t.tar.zst"
+    run = "cargo nextest run --archive-file t.tar.zst"
+    assert planted(tmp_path / "both", archive, run).opaque == ()
+    assert planted(tmp_path / "alone", run).opaque != ()
+
+
 def test_what_settings_allow_does_not_fail_until_its_day(tmp_path: Path) -> None:
     planted(tmp_path, "cargo test -p core")
     settings = (
