@@ -23,30 +23,56 @@ from tasker_ci.sessions.review.rule import ReviewRule
 from tasker_ci.text.plurals import counted
 
 if TYPE_CHECKING:
-    from collections.abc import Iterator
+    from collections.abc import Iterator, Sequence
     from pathlib import Path
 
+    from tasker_ci.sessions.inventory.public import InventoryFinding
     from tasker_ci.sessions.review.subject import ReviewedWorkspace, Subject
 
 
+_MOST_NAMES = 5
+
+
 def find(subject: Subject) -> Iterator[ReviewFinding]:
-    """One finding for each file with tests."""
+    """One finding for each package, and for those that may be data another one."""
     for reviewed in subject.workspaces:
+        found: dict[tuple[str | None, Grade], list[InventoryFinding]] = {}
         for orphan in reviewed.orphans:
-            if orphan.kind is not Kind.FILE:
-                continue
-            path = reviewed.workspace.root / orphan.file
-            file = subject.relative(path)
-            yield ReviewFinding(
-                rule=RULE.id,
-                severity=RULE.severity,
-                grade=Grade.CERTAIN if _is_source(reviewed, path) else Grade.SUSPICION,
-                place=Place(PurePosixPath(file), orphan.line),
-                message=f"{counted(len(orphan.names), 'test')} in a file that no target reaches.",
-                evidence=(orphan.reason,),
-                tests=tuple(f"{file} {name}" for name in orphan.names),
-                fix="Name the file with `mod`, or remove it.",
-            )
+            if orphan.kind is Kind.FILE:
+                source = _is_source(reviewed, reviewed.workspace.root / orphan.file)
+                grade = Grade.CERTAIN if source else Grade.SUSPICION
+                found.setdefault((orphan.package, grade), []).append(orphan)
+        for (_, grade), orphans in found.items():
+            yield _finding(subject, reviewed, grade, orphans)
+
+
+def _finding(
+    subject: Subject,
+    reviewed: ReviewedWorkspace,
+    grade: Grade,
+    orphans: Sequence[InventoryFinding],
+) -> ReviewFinding:
+    names = [subject.relative(reviewed.workspace.root / each.file) for each in orphans]
+    tests = [
+        f"{name}:{each.line} {test}"
+        for name, each in zip(names, orphans, strict=True)
+        for test in each.names
+    ]
+    where = counted(len(orphans), "file")
+    return ReviewFinding(
+        rule=RULE.id,
+        severity=RULE.severity,
+        grade=grade,
+        place=Place(PurePosixPath(names[0]), orphans[0].line),
+        message=f"{counted(len(tests), 'test')} in {where} that no target reaches.",
+        evidence=(
+            *dict.fromkeys(each.reason for each in orphans),
+            *names[1:_MOST_NAMES],
+            *([f"and {len(names) - _MOST_NAMES} more files"] if len(names) > _MOST_NAMES else []),
+        ),
+        tests=tuple(tests),
+        fix="Name the file with `mod`, or remove it.",
+    )
 
 
 def _is_source(reviewed: ReviewedWorkspace, file: Path) -> bool:
