@@ -55,7 +55,9 @@ def _run_of(selection: Selection) -> object:
     shard = _shard(selection)
     kind = (shard["kind"], shard["of"]) if shard else ()
     own = (invocation.subcommand, tuple(sorted(flags.items())), invocation.words)
-    return (invocation.command.place, kind, own, invocation.after_dashes, selection.cfg)
+    tests = selection.filter
+    rest = (tests.default, tests.names) if isinstance(tests, NextestFilter) else ()
+    return (kind, own, invocation.after_dashes, rest, selection.chosen, selection.cfg)
 
 
 def _as_a_whole(selection: Selection) -> Selection:
