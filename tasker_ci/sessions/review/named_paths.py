@@ -8,12 +8,10 @@ from dataclasses import dataclass
 from pathlib import PurePosixPath
 from typing import TYPE_CHECKING
 
-from tasker_ci.foreign.bash.reading import read_script
-from tasker_ci.foreign.bash.script import Script
-from tasker_ci.foreign.command import TOP, Surroundings
-from tasker_ci.foreign.github.job_run import JobRun
-from tasker_ci.sessions.review.commands_of_jobs import jobs_of
+from tasker_ci.foreign.command import TOP
 from tasker_ci.sessions.review.references import line_with
+from tasker_ci.sessions.review.scripts_of_jobs import commands_of_scripts
+from tasker_ci.sessions.review.workflow_jobs import jobs_of
 
 if TYPE_CHECKING:
     from collections.abc import Iterable, Iterator, Sequence
@@ -86,7 +84,7 @@ def named_paths(subject: Subject) -> Iterator[NamedPath]:
     """Every path of every job that is missing."""
     links = _submodules(subject.checkout)
     for workflow, job in jobs_of(subject.reading):
-        commands = [*_commands(workflow, job)]
+        commands = [*commands_of_scripts(workflow, job)]
         for candidate in _candidates(workflow, job, commands):
             path = posixpath.normpath(candidate.path)
             if _is_there(subject.checkout, path, folder=candidate.folder):
@@ -100,32 +98,6 @@ def named_paths(subject: Subject) -> Iterator[NamedPath]:
             yield NamedPath(
                 path=path, what=candidate.what, place=place, job=job.name, made_by=made_by
             )
-
-
-def _commands(workflow: Workflow, job: Job) -> Iterator[Command]:
-    """The commands of a job's own scripts, none of them followed."""
-    run = JobRun(workflow=workflow, job=job)
-    windows = any("windows" in label.lower() for label in job.runs_on)
-    for step in job.steps:
-        shell = step.shell or job.shell or workflow.shell or ("pwsh" if windows else "bash")
-        if step.run is None or not shell.startswith(("bash", "sh", "zsh")):
-            continue
-        folder = step.folder or job.folder or workflow.folder or "."
-        known = may_be_file(folder) and not _elsewhere(job, step)
-        around = Surroundings(run=run, step=step, folder=PurePosixPath(folder) if known else None)
-        place = step.run_place or step.place
-        yield from read_script(Script(text=step.run, place=place, around=around)).commands
-
-
-def _elsewhere(job: Job, step: Step) -> bool:
-    """Whether the step finds another repository where its own would be."""
-    for each in job.steps:
-        if each is step:
-            break
-        other = (each.uses or "").startswith("actions/checkout@") and each.inputs.get("repository")
-        if other and not each.inputs.get("path"):
-            return True
-    return False
 
 
 def _is_there(checkout: Checkout, path: str, *, folder: bool) -> bool:

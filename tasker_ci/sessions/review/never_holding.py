@@ -10,7 +10,7 @@ from typing import TYPE_CHECKING
 from tasker_ci.foreign.github.contexts import contexts_of
 from tasker_ci.foreign.github.starts import starts_of
 from tasker_ci.foreign.github.values import Partial
-from tasker_ci.sessions.review.commands_of_jobs import key_of
+from tasker_ci.sessions.review.workflow_jobs import key_of
 
 if TYPE_CHECKING:
     from collections.abc import Iterator, Mapping, Sequence
@@ -19,7 +19,7 @@ if TYPE_CHECKING:
     from tasker_ci.foreign.github.job_run import JobRun
     from tasker_ci.foreign.github.starts import Start
     from tasker_ci.foreign.reading import CiReading
-    from tasker_ci.sessions.review.commands_of_jobs import JobKey
+    from tasker_ci.sessions.review.workflow_jobs import JobKey
 
 _SUCCESS = re.compile(r"\bsuccess\s*\(", re.IGNORECASE)
 _RUNNER = re.compile(r"\brunner\s*\.")

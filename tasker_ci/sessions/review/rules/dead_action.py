@@ -20,11 +20,11 @@ from collections import defaultdict
 from typing import TYPE_CHECKING
 
 from tasker_ci.foreign.github.workflow_reading import read_action
-from tasker_ci.sessions.review.commands_of_jobs import jobs_of
 from tasker_ci.sessions.review.dead_actions import dead_action, gone_since
 from tasker_ci.sessions.review.finding import ReviewFinding, Severity
 from tasker_ci.sessions.review.references import line_with
 from tasker_ci.sessions.review.rule import ReviewRule
+from tasker_ci.sessions.review.workflow_jobs import jobs_of
 from tasker_ci.text.plurals import counted
 
 if TYPE_CHECKING:

@@ -22,9 +22,9 @@ import re
 from typing import TYPE_CHECKING
 
 from tasker_ci.foreign.places import Place
-from tasker_ci.sessions.review.commands_of_jobs import jobs_of
 from tasker_ci.sessions.review.finding import ReviewFinding, Severity
 from tasker_ci.sessions.review.rule import ReviewRule
+from tasker_ci.sessions.review.workflow_jobs import jobs_of
 
 if TYPE_CHECKING:
     from collections.abc import Iterator

@@ -25,10 +25,10 @@ from typing import TYPE_CHECKING
 
 from tasker_ci.foreign.command import ExitCode
 from tasker_ci.foreign.invocations.invocation import Action
-from tasker_ci.sessions.review.commands_of_jobs import jobs_of, key_of
 from tasker_ci.sessions.review.finding import Grade, ReviewFinding, Severity
 from tasker_ci.sessions.review.references import line_with, of_job, of_step
 from tasker_ci.sessions.review.rule import ReviewRule
+from tasker_ci.sessions.review.workflow_jobs import jobs_of, key_of
 
 if TYPE_CHECKING:
     from collections.abc import Iterator, Mapping, Sequence
@@ -37,8 +37,8 @@ if TYPE_CHECKING:
     from tasker_ci.foreign.github.document import Job, Step
     from tasker_ci.foreign.invocations.invocation import Invocation
     from tasker_ci.foreign.places import Place
-    from tasker_ci.sessions.review.commands_of_jobs import JobKey
     from tasker_ci.sessions.review.subject import Subject
+    from tasker_ci.sessions.review.workflow_jobs import JobKey
 
 _ACTIONS = {
     Action.TEST, Action.COMPILE_TESTS, Action.CHECK, Action.LINT, Action.DOC, Action.BENCH,

@@ -32,17 +32,17 @@ from dataclasses import dataclass
 from typing import TYPE_CHECKING
 
 from tasker_ci.foreign.github.expressions import asks_for_status
-from tasker_ci.sessions.review.commands_of_jobs import commands_by_job, jobs_of, key_of
 from tasker_ci.sessions.review.finding import ReviewFinding, Severity
 from tasker_ci.sessions.review.references import of_mapping, of_step, references
 from tasker_ci.sessions.review.rule import ReviewRule
+from tasker_ci.sessions.review.scripts_of_jobs import commands_of_scripts
+from tasker_ci.sessions.review.workflow_jobs import jobs_of
 
 if TYPE_CHECKING:
-    from collections.abc import Iterable, Iterator, Mapping, Sequence
+    from collections.abc import Iterable, Iterator, Sequence
 
     from tasker_ci.foreign.command import Command
     from tasker_ci.foreign.github.document import Job, Step, Workflow
-    from tasker_ci.sessions.review.commands_of_jobs import JobKey
     from tasker_ci.sessions.review.references import Reference
     from tasker_ci.sessions.review.subject import Subject
 
@@ -80,10 +80,9 @@ _FIX = (
 
 def find(subject: Subject) -> Iterator[ReviewFinding]:
     """One finding for each gate that does not hold."""
-    commands = commands_by_job(subject.reading)
     for workflow, job in jobs_of(subject.reading):
-        gate = _gate(workflow, job, commands, subject)
-        if gate is not None:
+        if _may_be_gate(workflow, job) and _is_idle(subject, workflow, job):
+            gate = _Gate(workflow=workflow, job=job)
             why = _why_open(gate)
             if why:
                 yield _finding(gate, why)
@@ -93,21 +92,6 @@ def find(subject: Subject) -> Iterator[ReviewFinding]:
 class _Gate:
     workflow: Workflow
     job: Job
-
-
-def _gate(
-    workflow: Workflow,
-    job: Job,
-    commands: Mapping[JobKey, Sequence[Command]],
-    subject: Subject,
-) -> _Gate | None:
-    """The job if it only speaks for those that it needs."""
-    if not _may_be_gate(workflow, job):
-        return None
-    steps = _steps(job, subject)
-    own = commands.get(key_of(workflow, job), ())
-    idle = bool(steps) and all(_is_idle(step, own) for step in steps)
-    return _Gate(workflow=workflow, job=job) if idle else None
 
 
 def _may_be_gate(workflow: Workflow, job: Job) -> bool:
@@ -124,19 +108,24 @@ def _may_be_gate(workflow: Workflow, job: Job) -> bool:
     return bool(not job.condition or named or read or asks_for_status(job.condition))
 
 
-def _steps(job: Job, subject: Subject) -> tuple[Step, ...]:
-    """The steps of a job, or those of the workflow that it calls; none where these call others."""
+def _is_idle(subject: Subject, workflow: Workflow, job: Job) -> bool:
+    """Whether a job, or the workflow that it calls, only prints, compares and ends."""
     if not job.uses:
-        return job.steps
-    for workflow in subject.reading.workflows:
-        if f"./{workflow.path}" == job.uses and not any(
-            each.uses for each in workflow.jobs.values()
-        ):
-            return tuple(step for each in workflow.jobs.values() for step in each.steps)
-    return ()
+        return _only_speaks(workflow, job)
+    called = next(
+        (each for each in subject.reading.workflows if f"./{each.path}" == job.uses), None
+    )
+    if called is None or not called.jobs:
+        return False
+    return all(not each.uses and _only_speaks(called, each) for each in called.jobs.values())
 
 
-def _is_idle(step: Step, commands: Sequence[Command]) -> bool:
+def _only_speaks(workflow: Workflow, job: Job) -> bool:
+    commands = [*commands_of_scripts(workflow, job)]
+    return bool(job.steps) and all(_step_speaks(step, commands) for step in job.steps)
+
+
+def _step_speaks(step: Step, commands: Sequence[Command]) -> bool:
     """Whether a step only prints, compares and ends."""
     if step.uses:
         return step.uses.startswith(_JUDGES)

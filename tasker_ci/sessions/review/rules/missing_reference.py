@@ -23,11 +23,11 @@ from __future__ import annotations
 import re
 from typing import TYPE_CHECKING
 
-from tasker_ci.sessions.review.commands_of_jobs import jobs_of
 from tasker_ci.sessions.review.finding import ReviewFinding, Severity
 from tasker_ci.sessions.review.never_holding import never_holding
 from tasker_ci.sessions.review.references import line_with, of_job, of_step
 from tasker_ci.sessions.review.rule import ReviewRule
+from tasker_ci.sessions.review.workflow_jobs import jobs_of
 from tasker_ci.text.nearest import did_you_mean
 from tasker_ci.text.yaml_nodes import entries, items
 from tasker_ci.text.yaml_nodes import text as scalar

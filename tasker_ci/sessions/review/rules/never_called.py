@@ -16,9 +16,9 @@ from __future__ import annotations
 
 from typing import TYPE_CHECKING
 
-from tasker_ci.sessions.review.commands_of_jobs import jobs_of
 from tasker_ci.sessions.review.finding import Grade, ReviewFinding, Severity
 from tasker_ci.sessions.review.rule import ReviewRule
+from tasker_ci.sessions.review.workflow_jobs import jobs_of
 from tasker_ci.text.plurals import counted
 
 if TYPE_CHECKING:

@@ -27,20 +27,21 @@ from dataclasses import dataclass
 from pathlib import PurePosixPath
 from typing import TYPE_CHECKING
 
-from tasker_ci.sessions.review.commands_of_jobs import jobs_of, key_of
 from tasker_ci.sessions.review.finding import ReviewFinding, Severity
 from tasker_ci.sessions.review.nextest_reports import ReportSettings, covers, report_settings
 from tasker_ci.sessions.review.references import line_with
 from tasker_ci.sessions.review.rule import ReviewRule
+from tasker_ci.sessions.review.scripts_of_jobs import commands_of_scripts
+from tasker_ci.sessions.review.workflow_jobs import jobs_of, key_of
 
 if TYPE_CHECKING:
     from collections.abc import Iterator, Mapping, Sequence
 
-    from tasker_ci.foreign.github.document import Job
+    from tasker_ci.foreign.github.document import Job, Workflow
     from tasker_ci.foreign.invocations.invocation import Invocation
     from tasker_ci.foreign.places import Place
-    from tasker_ci.sessions.review.commands_of_jobs import JobKey
     from tasker_ci.sessions.review.subject import Subject
+    from tasker_ci.sessions.review.workflow_jobs import JobKey
 
 _INPUTS = {
     "actions/upload-artifact": ("path",),
@@ -66,7 +67,9 @@ def find(subject: Subject) -> Iterator[ReviewFinding]:
             runs[key_of(run.workflow, run.job)].append(invocation)
     told: set[Place] = set()
     for workflow, job in jobs_of(subject.reading):
-        for finding in _of_job(subject, job, settings, runs.get(key_of(workflow, job), ())):
+        for finding in _of_job(
+            subject, workflow, job, settings, runs.get(key_of(workflow, job), ())
+        ):
             if finding.place not in told:
                 told.add(finding.place)
                 yield finding
@@ -102,11 +105,12 @@ def _uploads(subject: Subject, job: Job) -> Iterator[_Upload]:
 
 def _of_job(
     subject: Subject,
+    workflow: Workflow,
     job: Job,
     settings: Sequence[ReportSettings],
     invocations: Sequence[Invocation],
 ) -> Iterator[ReviewFinding]:
-    if not invocations or _moves(subject, job):
+    if not invocations or _moves(workflow, job):
         return
     for upload in _uploads(subject, job):
         if any("nextest" not in each and "/" in each for each in upload.patterns):
@@ -179,14 +183,11 @@ def _settings_of(
     return ReportSettings(folder=folder) if not settings else None
 
 
-def _moves(subject: Subject, job: Job) -> bool:
+def _moves(workflow: Workflow, job: Job) -> bool:
     """Whether a step of the job copies or moves reports."""
-    for command in subject.reading.commands:
-        if command.around.run.job is not job and command.around.run.job != job:
-            continue
-        program = command.words[:1]
+    for command in commands_of_scripts(workflow, job):
         touches = "nextest" in command.text or "junit" in command.text or "xml" in command.text
-        if touches and (program == (None,) or program[0] in _MOVES):
+        if touches and (command.words[:1] or (None,))[0] in {None, *_MOVES}:
             return True
     return False
 

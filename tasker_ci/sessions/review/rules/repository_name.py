@@ -22,10 +22,10 @@ import re
 from collections import Counter, defaultdict
 from typing import TYPE_CHECKING
 
-from tasker_ci.sessions.review.commands_of_jobs import jobs_of
 from tasker_ci.sessions.review.finding import Grade, ReviewFinding, Severity
 from tasker_ci.sessions.review.references import line_with
 from tasker_ci.sessions.review.rule import ReviewRule
+from tasker_ci.sessions.review.workflow_jobs import jobs_of
 
 if TYPE_CHECKING:
     from collections.abc import Iterator
