@@ -46,9 +46,12 @@ _ACTIONS = {
 _TOOLS = {"audit", "deny", "machete", "udeps", "semver-checks", "vet", "public-api", "shear"}
 _KEEPS_NOTHING = {
     "tee", "cat", "tail", "head", "sed", "awk", "ts", "sort", "uniq", "less", "tr", "cut", "column",
-    "cargo2junit", "fmt", "wc", "gzip", "bunyan",
+    "cargo2junit", "fmt", "gzip", "bunyan",
 }  # fmt: skip
 """Programs that end with 0 whatever they read."""
+
+_JUDGES = {"grep", "egrep", "rg", "jq", "diff", "cmp", "xargs", "wc"}
+"""Programs that look at the output, and decide themselves."""
 
 _YES = {"true", "${{ true }}"}
 
@@ -83,43 +86,51 @@ def _of_command(invocation: Invocation) -> ReviewFinding | None:
     step = command.around.step
     if step is not None and "PIPESTATUS" in (step.run or ""):
         return None
-    shown = _short(command.text)
     if command.exit_code is ExitCode.LOST_IN_PIPE:
-        behind = [each[0] if each else None for each in command.piped_to]
-        last = behind[-1] if behind else None
-        certain = last in _KEEPS_NOTHING
-        return ReviewFinding(
-            rule=RULE.id,
-            severity=Severity.WARNING if invocation.action is Action.BENCH else RULE.severity,
-            grade=Grade.CERTAIN if certain else Grade.SUSPICION,
-            place=command.place,
-            message=f"A failure of `{shown}` is lost in the pipe"
-            f"{f' to {last}' if last else ''}: the shell has no pipefail.",
-            evidence=(f"{command.around.run.label} is green all the same",),
-            fix="Give the step `shell: bash`, which has pipefail, or begin with `set -o pipefail`.",
-        )
+        return _lost(invocation)
     if command.exit_code is ExitCode.IGNORED and invocation.action is not Action.COMPILE_TESTS:
-        if command.around.run.job.continue_on_error in _YES:
-            return None  # the job itself is tolerated, and that is told
-        if _in_powershell(command) and "||" not in command.text:
-            return ReviewFinding(
-                rule=RULE.id,
-                severity=RULE.severity,
-                place=command.place,
-                message=f"PowerShell goes on after a failure of `{shown}`: only the last command"
-                " of a step counts.",
-                evidence=(f"{command.around.run.label} is green all the same",),
-                fix="Give the step `shell: bash`, or make it a step of its own.",
-            )
-        return ReviewFinding(
-            rule=RULE.id,
-            severity=Severity.WARNING,
-            place=command.place,
-            message=f"A failure of `{shown}` is ignored.",
-            evidence=(f"{command.around.run.label} is green all the same",),
-            fix="Let it fail, or move it to a job that nobody requires.",
-        )
+        return _ignored(command)
     return None
+
+
+def _lost(invocation: Invocation) -> ReviewFinding | None:
+    """A failure that a pipe loses; None where the program behind it judges."""
+    command = invocation.command
+    behind = [each[0] if each else None for each in command.piped_to]
+    last = behind[-1] if behind else None
+    if last in _JUDGES:
+        return None
+    return ReviewFinding(
+        rule=RULE.id,
+        severity=Severity.WARNING if invocation.action is Action.BENCH else RULE.severity,
+        grade=Grade.CERTAIN if last in _KEEPS_NOTHING else Grade.SUSPICION,
+        place=command.place,
+        message=f"A failure of `{_short(command.text)}` is lost in the pipe"
+        f"{f' to {last}' if last else ''}: the shell has no pipefail.",
+        evidence=(f"{command.around.run.label} is green all the same",),
+        fix="Give the step `shell: bash`, which has pipefail, or begin with `set -o pipefail`.",
+    )
+
+
+def _ignored(command: Command) -> ReviewFinding | None:
+    """A failure that the script goes on after; None where the job itself is tolerated."""
+    if command.around.run.job.continue_on_error in _YES:
+        return None
+    shown = _short(command.text)
+    powershell = _in_powershell(command) and "||" not in command.text
+    return ReviewFinding(
+        rule=RULE.id,
+        severity=RULE.severity if powershell else Severity.WARNING,
+        place=command.place,
+        message=f"PowerShell goes on after a failure of `{shown}`: only the last command of a step"
+        " counts."
+        if powershell
+        else f"A failure of `{shown}` is ignored.",
+        evidence=(f"{command.around.run.label} is green all the same",),
+        fix="Give the step `shell: bash`, or make it a step of its own."
+        if powershell
+        else "Let it fail, or move it to a job that nobody requires.",
+    )
 
 
 def _in_powershell(command: Command) -> bool:

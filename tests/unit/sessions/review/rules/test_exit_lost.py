@@ -36,6 +36,7 @@ def test_a_failure_that_a_pipe_loses(run: str, tmp_path: Path) -> None:
         "cargo test > log.txt",
         "cargo test -- --list | wc -l",
         "cargo metadata | jq .packages",
+        "cargo check --no-default-features 2>&1 | grep 'needs a feature'",
         "cargo test",
         "cargo fmt | tee log.txt",
         "if ! cargo test; then exit 1; fi",
