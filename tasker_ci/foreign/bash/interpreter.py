@@ -14,7 +14,14 @@ from tasker_ci.foreign.bash.outputs import write_to_file
 from tasker_ci.foreign.bash.reader import DEEPEST, MOST_COMMANDS, Limits
 from tasker_ci.foreign.bash.redirections import Redirections, redirections
 from tasker_ci.foreign.bash.substitutions import output_of
-from tasker_ci.foreign.bash.syntax import LONGEST, may_run_tests, one_line, text_of, tree_of
+from tasker_ci.foreign.bash.syntax import (
+    LONGEST,
+    elements_of,
+    may_run_tests,
+    one_line,
+    text_of,
+    tree_of,
+)
 from tasker_ci.foreign.bash.tests_of_shell import holds
 from tasker_ci.foreign.bash.unknown import UNKNOWN, is_known, without_expressions
 from tasker_ci.foreign.bash.words import Words
@@ -238,7 +245,7 @@ class Interpreter:
             return name, UNKNOWN
         name = text_of(name_node)
         if value_node is not None and value_node.type == "array":
-            value: str | tuple[str, ...] = tuple(self.words.fields(value_node.named_children))
+            value: str | tuple[str, ...] = tuple(self.words.fields(elements_of(value_node)))
         else:
             value = self.words.text(value_node)
         if any(child.type == "+=" for child in node.children):

@@ -57,3 +57,8 @@ _RUNNERS = re.compile(
 def may_run_tests(text: str) -> bool:
     """Whether a text that cannot be read names anything that could run tests."""
     return _RUNNERS.search(text) is not None
+
+
+def elements_of(array: Node) -> list[Node]:
+    """The elements of an array, without the comments between them."""
+    return [child for child in array.named_children if child.type != "comment"]

@@ -7,7 +7,7 @@ from typing import TYPE_CHECKING, Protocol
 
 from tasker_ci.foreign.bash.braces import Piece, braces_expanded
 from tasker_ci.foreign.bash.parameters import value_of_expansion
-from tasker_ci.foreign.bash.syntax import text_of
+from tasker_ci.foreign.bash.syntax import elements_of, text_of
 from tasker_ci.foreign.bash.unknown import UNKNOWN
 
 if TYPE_CHECKING:
@@ -112,7 +112,7 @@ class Words:
                 for child in node.children:
                     yield from self._pieces(child)
             case "array":
-                yield Piece("", many=tuple(self.fields(node.named_children)))
+                yield Piece("", many=tuple(self.fields(elements_of(node))))
             case _ if node.named_child_count and node.type not in {"subscript", "regex"}:
                 yield from self._between(node, _ESCAPE, quoted=False)
             case _:

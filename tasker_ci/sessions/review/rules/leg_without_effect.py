@@ -90,7 +90,7 @@ def _does(
     builds = False
     for command in commands:
         selections = by_command.get(id(command), [])
-        if any(each.opaque or each.toolchain is None for each in selections):
+        if not all(map(_is_known, selections)):
             return None
         if None in command.words or None in command.around.variables.values():
             return None
@@ -101,6 +101,14 @@ def _does(
         elif command.words and command.words[0] not in _PREPARES:
             parts.append((command.words, frozenset(command.around.variables.items())))
     return tuple(parts) if builds else None
+
+
+def _is_known(selection: Selection) -> bool:
+    """Whether all is known that decides what a selection builds."""
+    unsaid = selection.opaque or selection.invocation.unknown_values
+    return (
+        not unsaid and selection.toolchain is not None and None not in selection.features.values()
+    )
 
 
 def _signature(selection: Selection) -> Hashable:

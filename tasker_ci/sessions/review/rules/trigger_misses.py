@@ -50,10 +50,21 @@ def _dead(subject: Subject, trigger: Trigger, names: list[str]) -> Iterator[Revi
     for key in _FILTERS:
         patterns = trigger.filters.get(key, ())
         dead = [each for each in patterns if "${{" not in each and not takes_any(each, names)]
+        if key == "paths" and patterns and all(each.startswith("!") for each in patterns):
+            yield ReviewFinding(
+                rule=RULE.id,
+                severity=RULE.severity,
+                place=trigger.places.get(key, trigger.place),
+                message=f"All patterns of `{trigger.event}.{key}` begin with `!`: none fits.",
+                evidence=("`!` takes back what a pattern before it has taken",),
+                fix="Put `'**'` before them, or write them as `paths-ignore`.",
+            )
+            continue
         for pattern in dead:
             path = PurePosixPath(pattern.removeprefix("!"))
             meant = _meant(subject, path)
-            is_error = key == "paths" and (meant is not None or len(dead) == len(patterns))
+            is_dead = meant is not None or len(dead) == len(patterns)
+            is_error = key == "paths" and is_dead and not pattern.startswith("!")
             fix = "Write the pattern as the file is called today, or remove it."
             yield ReviewFinding(
                 rule=RULE.id,

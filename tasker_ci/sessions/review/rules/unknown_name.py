@@ -5,22 +5,26 @@ sees that nothing was done.
 
     - run: cargo test -p tasker-core-old
 
-**Certain** where the manifests of the workspace could be read.
+**Certain** where the manifests of the workspace could be read; for a package that is no member,
+where Cargo.lock is there and lacks it.
 
 **Fix**: write the name as it is today.
 """
 
 from __future__ import annotations
 
+import re
+from pathlib import PurePosixPath
 from typing import TYPE_CHECKING
 
-from tasker_ci.sessions.review.finding import ReviewFinding, Severity
+from tasker_ci.sessions.review.finding import Grade, ReviewFinding, Severity
 from tasker_ci.sessions.review.rule import ReviewRule
 
 if TYPE_CHECKING:
     from collections.abc import Iterator
 
     from tasker_ci.foreign.places import Place
+    from tasker_ci.foreign.selections.selection import Selection
     from tasker_ci.sessions.review.subject import Subject
 
 
@@ -36,14 +40,30 @@ def find(subject: Subject) -> Iterator[ReviewFinding]:
             if not selection.refusal or selection.opaque or key in seen:
                 continue
             seen.add(key)
+            if (grade := _grade(subject, selection)) is None:
+                continue
             yield ReviewFinding(
                 rule=RULE.id,
                 severity=RULE.severity,
+                grade=grade,
                 place=command.place,
                 message=f"Cargo refuses the command: {selection.refusal}.",
                 evidence=(f"`{command.text}`", f"in {command.around.run.label}"),
                 fix="Write the name as it is today.",
             )
+
+
+def _grade(subject: Subject, selection: Selection) -> Grade | None:
+    """How sure it is: a package that is no member may be a dependency of one; None if it is."""
+    names = [re.split("[@:]", each)[0] for each in selection.chosen.unmatched]
+    if not names:
+        return Grade.CERTAIN
+    root = PurePosixPath(subject.relative(selection.workspace.root))
+    locked = subject.checkout.text(root / "Cargo.lock")
+    if locked is None:
+        return Grade.SUSPICION
+    missing = any(f'name = "{name}"' not in locked for name in names)
+    return Grade.CERTAIN if missing else None
 
 
 RULE = ReviewRule(

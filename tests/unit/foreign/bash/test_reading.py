@@ -277,3 +277,10 @@ def test_a_circle_that_grows_ends() -> None:
     found = read("f() { f x$1; }\nf\ncargo test")
     assert [str(each) for each in found.opaque]
     assert lines(found) == ["cargo test"]
+
+
+def test_a_comment_between_the_elements_of_an_array_is_none() -> None:
+    text = 'names=(\n  core\n\n  ## the rest\n  store # last\n)\ncargo test -p "${names[@]}"\n'
+    assert [each.words for each in read(text).commands] == [
+        ("cargo", "test", "-p", "core", "store")
+    ]

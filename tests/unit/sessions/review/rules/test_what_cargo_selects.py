@@ -134,6 +134,14 @@ def test_two_legs_are_one_where_a_feature_is_on_anyway(tmp_path: Path) -> None:
     assert found.place.file == CI
 
 
+def test_legs_of_which_something_is_not_known_are_not_compared(tmp_path: Path) -> None:
+    legs = "    strategy:\n      matrix:\n        more: ['', 'fast']\n"
+    workflow = steps("cargo test -p store --features ${{ vars.A }},${{ matrix.more }}", more=legs)
+    assert findings(tmp_path, workflow, leg_without_effect.RULE) == []
+    both = steps("cargo hack check --each-feature --skip '${{ matrix.more }}'", more=legs)
+    assert findings(tmp_path / "hack", both, leg_without_effect.RULE) == []
+
+
 def test_a_file_that_no_target_reaches(tmp_path: Path) -> None:
     orphan = "#[test]\nfn parses() {}\n"
     (found,) = findings(tmp_path, steps(ALL), orphan_file.RULE, **{"core__src__parser.rs": orphan})
@@ -246,6 +254,23 @@ def test_a_name_that_is_not_there(tmp_path: Path, command: str, refused: bool) -
     assert len(findings(tmp_path, steps(command), unknown_name.RULE)) == refused
 
 
+@pytest.mark.parametrize(
+    ("lock", "grades"),
+    [
+        (None, [Grade.SUSPICION]),
+        ('[[package]]\nname = "other"\n', [Grade.CERTAIN]),
+        ('[[package]]\nname = "serde"\n', []),
+    ],
+)
+def test_a_package_may_be_a_dependency(
+    tmp_path: Path, lock: str | None, grades: list[Grade]
+) -> None:
+    found = findings(
+        tmp_path, steps("cargo doc -p serde"), unknown_name.RULE, **{"Cargo.lock": lock}
+    )
+    assert [each.grade for each in found] == grades
+
+
 def filtered(*paths: str) -> str:
     listed = "".join(f"      - '{path}'\n" for path in paths)
     start = f"on:\n  pull_request:\n    paths:\n{listed}"
@@ -262,6 +287,14 @@ def filtered(*paths: str) -> str:
             ["The pattern `rust-toolchain` of `pull_request.paths` fits no file."],
         ),
         (("core/**",), ["No change of the package store starts the jobs that test it."]),
+        (
+            ("!docs/**",),
+            [
+                "All patterns of `pull_request.paths` begin with `!`: none fits.",
+                "No change of the package core starts the jobs that test it.",
+                "No change of the package store starts the jobs that test it.",
+            ],
+        ),
         (
             ("core/**", "store"),
             [
