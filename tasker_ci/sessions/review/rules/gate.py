@@ -49,9 +49,10 @@ if TYPE_CHECKING:
 _SPEAKS = frozenset({"echo", "printf", "true", ":", "set", "sleep", "cat", "date"})
 _LOOKS = frozenset({"jq", "grep", "false", "test"})
 _SHELL_ONLY = re.compile(
-    r"\s*(?:#|$|exit\b|\[|test\b|if\b|elif\b|then\b|else\b|fi\b|true\b|false\b|set\b)"
+    r"\s*(?:#|$|exit\b|\[|test\b|if\b|elif\b|then\b|else\b|fi\b|true\b|false\b|set\b"
+    r"|echo\b|printf\b|sleep\b|date\b|ls\b)"
 )
-"""Lines that start nothing."""
+"""Lines that start nothing that is read as a command."""
 
 _FAILS = re.compile(
     r"\bexit\s+(?!0\b)\S|\breturn\s+[1-9]|^\s*(?:!\s*)?(?:\[\[?|test|jq|grep|false)(?:\s|$)"
