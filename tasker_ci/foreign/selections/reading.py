@@ -148,7 +148,12 @@ class _Reader:
                 yield self._built(one, compilation, request, current=package.name)
 
     def _published(self, manifest: Mapping[str, Any]) -> object:
-        given = part(manifest, "package").get("publish")
+        """The value of ``publish``; a package without a version is not published.
+
+        https://doc.rust-lang.org/cargo/reference/manifest.html#the-publish-field
+        """
+        package = part(manifest, "package")
+        given = package.get("publish", None if "version" in package else False)
         if isinstance(given, dict):
             given = part(part(self._root_manifest, "workspace"), "package").get("publish")
         return given

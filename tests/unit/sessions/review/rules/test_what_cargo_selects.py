@@ -254,6 +254,19 @@ def test_a_name_that_is_not_there(tmp_path: Path, command: str, refused: bool) -
     assert len(findings(tmp_path, steps(command), unknown_name.RULE)) == refused
 
 
+def test_hack_leaves_a_package_without_a_version_out_as_private(tmp_path: Path) -> None:
+    program = {
+        "store__Cargo.toml": '[package]\nname = "store"\nedition = "2021"\n',
+        "store__src__lib.rs": None,
+        "store__src__main.rs": "fn main() {}\n",
+    }
+    command = "cargo hack {} test --doc --workspace"
+    private = steps(command.format("--no-private"))
+    assert findings(tmp_path / "private", private, unknown_name.RULE, **program) == []
+    (found,) = findings(tmp_path / "all", steps(command.format("")), unknown_name.RULE, **program)
+    assert "no selected package has a library" in found.message
+
+
 @pytest.mark.parametrize(
     ("lock", "grades"),
     [
