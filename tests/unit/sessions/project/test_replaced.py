@@ -157,7 +157,7 @@ def test_the_steps_of_a_composite_action_are_read_too(covers: Callable[..., Cove
     ("text", "unread"),
     [
         (b"\xff\xfe", "it is not UTF-8 text"),
-        (b"x" * 300_000, "it has 300000 bytes"),
+        (b"x" * 2_000_000, "it has 2000000 bytes"),
         ("on: [push", "it is not valid YAML"),
         ("jobs: &a\n  b: *c\n", "it is not valid YAML"),
         ("a: 1\n---\nb: 2\n", "it is not valid YAML"),
