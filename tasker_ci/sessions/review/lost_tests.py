@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import re
 from pathlib import PurePosixPath
 from typing import TYPE_CHECKING
 
@@ -9,21 +10,46 @@ from tasker_ci.foreign.places import Place
 from tasker_ci.text.plurals import counted
 
 if TYPE_CHECKING:
-    from collections.abc import Iterator, Sequence
+    from collections.abc import Iterable, Iterator, Sequence
 
     from tasker_ci.sessions.review.reachability import FoundTest, Reason
     from tasker_ci.sessions.review.subject import Subject
 
 _MOST_EVIDENCE = 4
 _MOST_NAMES = 3
+_FEATURE = re.compile(r'(?<!not\()feature = "([^"]+)"')
 
 
 def owners(tests: Sequence[FoundTest]) -> str:
     """The packages of tests: ``core, store and 2 more``."""
-    packages = sorted({each.package.name for each in tests})
-    shown = ", ".join(packages[:_MOST_NAMES])
-    more = len(packages) - _MOST_NAMES
+    return listed(sorted({each.package.name for each in tests}))
+
+
+def listed(names: Iterable[str]) -> str:
+    """Names for a sentence, the first few of many."""
+    every = [*names]
+    shown = ", ".join(every[:_MOST_NAMES])
+    more = len(every) - _MOST_NAMES
     return f"{shown} and {more} more" if more > 0 else shown
+
+
+def fix_of(tests: Sequence[FoundTest]) -> str | None:
+    """The smallest change to the command that comes nearest; None where no job runs tests."""
+    first = tests[0]
+    if not first.reasons:
+        return "Add `cargo test --workspace` to a job."
+    nearest = first.reasons[0]
+    place = nearest.selection.invocation.command.place
+    packages = sorted({each.package.name for each in tests})
+    chosen = nearest.selection.packages
+    if chosen is not None and first.package.name not in chosen:
+        flags = " ".join(f"-p {name}" for name in packages[:_MOST_NAMES])
+        return f"Add `--workspace` in {place}, or a command with `{flags}`."
+    features = sorted(set(_FEATURE.findall(nearest.why)))
+    if nearest.depth == 1 and features:
+        names = ",".join(f"{first.package.name}/{name}" for name in features)
+        return f"Add `--features {names}` in {place}, or a command that has it."
+    return f"Add a command beside {place} that takes them."
 
 
 def place_of(subject: Subject, test: FoundTest) -> Place:

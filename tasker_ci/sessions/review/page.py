@@ -7,6 +7,7 @@ from __future__ import annotations
 
 import base64
 import hashlib
+import re
 from html import escape
 from importlib import resources
 from typing import TYPE_CHECKING
@@ -24,6 +25,7 @@ if TYPE_CHECKING:
     from tasker_ci.sessions.review.matrix import PackageMatrix
     from tasker_ci.sessions.review.result import ReviewResult
 
+_CODE = re.compile(r"`([^`]+)`")
 _SHORT = {
     Action.TEST: "runs",
     Action.BENCH: "benches",
@@ -66,12 +68,12 @@ def _pieces(result: ReviewResult) -> Iterator[str]:
 
 
 def _article(finding: ReviewFinding) -> str:
-    lines = "".join(f"<li>{_shown(line)}</li>" for line in details(finding))
+    lines = "".join(f"<li>{_with_code(line)}</li>" for line in details(finding))
     sure = "" if finding.fails or finding.grade.value == "certain" else " · suspicion"
     return (
         f'<article class="{finding.severity.value}"><h3><span class="tag">'
         f"{MARKS[finding.severity]} {finding.severity.value} {_shown(finding.rule)}{sure}</span>"
-        f"<code>{_shown(str(finding.place))}</code></h3>\n<p>{_shown(finding.message)}</p>\n"
+        f"<code>{_shown(str(finding.place))}</code></h3>\n<p>{_with_code(finding.message)}</p>\n"
         f"{f'<ul>{lines}</ul>' if lines else ''}</article>\n"
     )
 
@@ -99,3 +101,8 @@ def _cell(action: Action | None) -> str:
 
 def _shown(text: str) -> str:
     return escape(one_line(text))
+
+
+def _with_code(text: str) -> str:
+    """The same, with what stands between backticks as code."""
+    return _CODE.sub(r"<code>\1</code>", _shown(text))

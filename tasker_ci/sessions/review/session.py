@@ -79,8 +79,8 @@ def review_repository(
     result = ReviewResult.of(subject, found)
     settings = context.settings_of(ReviewSettings)
     result = without_allowed(result, settings.allow, today(), context.reporter.warning)
+    write_outputs(context.directory, result, outputs)  # before a reader of the screen may leave
     tell(context.reporter, result)
-    write_outputs(context.directory, result, outputs)
     failing = [each for each in result.findings if each.fails]
     if failing:
         step = "Fix the first; `--explain RULE` prints the page of a rule."

@@ -19,11 +19,12 @@ from tasker_ci.foreign.invocations.invocation import Action
 from tasker_ci.foreign.places import Place
 from tasker_ci.rust.documentation import is_rust
 from tasker_ci.sessions.review.finding import ReviewFinding, Severity
+from tasker_ci.sessions.review.lost_tests import listed
 from tasker_ci.sessions.review.rule import ReviewRule
 from tasker_ci.text.plurals import are, counted
 
 if TYPE_CHECKING:
-    from collections.abc import Iterator, Sequence
+    from collections.abc import Iterator, Mapping, Sequence
     from pathlib import Path
 
     from tasker_ci.foreign.selections.selection import Selection
@@ -31,17 +32,17 @@ if TYPE_CHECKING:
     from tasker_ci.rust.reach import Arrival
     from tasker_ci.sessions.review.subject import ReviewedWorkspace, Subject
 
-_MOST_EVIDENCE = 4
+_MOST = 4
 
 
 def find(subject: Subject) -> Iterator[ReviewFinding]:
-    """One finding for each package."""
+    """One finding for each workspace."""
     if not subject.complete:
         return
     for reviewed in subject.workspaces:
         testing = [each for each in reviewed.selections if each.action is Action.TEST]
-        for package, examples in _lost(reviewed, testing).items():
-            yield _finding(subject, package, examples, testing)
+        if lost := _lost(reviewed, testing):
+            yield _finding(subject, lost, testing)
 
 
 def _lost(
@@ -71,23 +72,23 @@ def _may_be_tested(
 
 def _finding(
     subject: Subject,
-    package: str,
-    examples: Sequence[tuple[Path, DocumentationExample]],
+    lost: Mapping[str, Sequence[tuple[Path, DocumentationExample]]],
     testing: Sequence[Selection],
 ) -> ReviewFinding:
-    places = [f"{subject.relative(file)}:{example.line}" for file, example in examples]
+    examples = [each for own in lost.values() for each in own]
     file, first = examples[0]
     commands = dict.fromkeys(
         f"{each.invocation.command.place} `{each.invocation.command.text}`" for each in testing
     )
-    what = f"{counted(len(examples), 'example')} in the documentation of {package}"
+    what = f"{counted(len(examples), 'example')} in the documentation of {listed(lost)}"
     return ReviewFinding(
         rule=RULE.id,
         severity=RULE.severity,
         place=Place(PurePosixPath(subject.relative(file)), first.line),
         message=f"{what} {are(len(examples))} tested by no job.",
-        evidence=tuple(commands)[:_MOST_EVIDENCE] or ("no job runs `cargo test`",),
-        tests=tuple(places),
+        evidence=tuple(f"{each} tests no documentation of these" for each in commands)[:_MOST]
+        or ("no job runs `cargo test`",),
+        tests=tuple(f"{subject.relative(file)}:{example.line}" for file, example in examples),
         fix="Add `cargo test --doc --workspace` to a job.",
     )
 

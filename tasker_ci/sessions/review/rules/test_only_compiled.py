@@ -16,7 +16,7 @@ from __future__ import annotations
 from typing import TYPE_CHECKING
 
 from tasker_ci.sessions.review.finding import ReviewFinding, Severity
-from tasker_ci.sessions.review.lost_tests import evidence_of, names_of, owners, place_of
+from tasker_ci.sessions.review.lost_tests import evidence_of, fix_of, names_of, owners, place_of
 from tasker_ci.sessions.review.reachability import TestFate, by_cause
 from tasker_ci.sessions.review.rule import ReviewRule
 from tasker_ci.text.plurals import are, counted
@@ -42,6 +42,7 @@ def find(subject: Subject) -> Iterator[ReviewFinding]:
                 message=f"{what} compiled by a job, and run by none.",
                 evidence=tuple(evidence_of(tests[0].reasons)),
                 tests=names_of(subject, tests),
+                fix=fix_of(tests),
             )
 
 

@@ -21,7 +21,7 @@ from __future__ import annotations
 from typing import TYPE_CHECKING
 
 from tasker_ci.sessions.review.finding import ReviewFinding, Severity
-from tasker_ci.sessions.review.lost_tests import evidence_of, names_of, owners, place_of
+from tasker_ci.sessions.review.lost_tests import evidence_of, fix_of, names_of, owners, place_of
 from tasker_ci.sessions.review.reachability import TestFate, by_cause
 from tasker_ci.sessions.review.rule import ReviewRule
 from tasker_ci.text.plurals import are, counted
@@ -51,6 +51,7 @@ def _finding(subject: Subject, tests: Sequence[FoundTest]) -> ReviewFinding:
         message=f"{counted(count, 'test')} of {owners(tests)} {are(count)} run by no job.",
         evidence=tuple(evidence_of(tests[0].reasons)),
         tests=names_of(subject, tests),
+        fix=fix_of(tests),
     )
 
 

@@ -26,6 +26,10 @@ if TYPE_CHECKING:
     from tasker_ci.sessions.review.subject import Subject
 
 
+_MEANT = dict.fromkeys(("--all-packages", "--all-crates", "--all-members"), "--workspace")
+"""What people write for a flag with another name."""
+
+
 def find(subject: Subject) -> Iterator[ReviewFinding]:
     """One finding for each place and flag."""
     seen: set[tuple[object, str]] = set()
@@ -40,7 +44,7 @@ def find(subject: Subject) -> Iterator[ReviewFinding]:
 def _finding(invocation: Invocation, flag: str) -> ReviewFinding:
     command = invocation.command
     name = " ".join((invocation.program, *invocation.subcommand))
-    meant = nearest(flag, _known(invocation))
+    meant = _MEANT.get(flag) or nearest(flag, _known(invocation))
     return ReviewFinding(
         rule=RULE.id,
         severity=RULE.severity,

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import json
+import signal
 from datetime import date
 from pathlib import Path
 from typing import TYPE_CHECKING
@@ -11,7 +12,7 @@ import pytest
 from generation import inputs_of
 from reviewed import CI, finding, steps, subject_of
 
-from tasker_ci.errors import UsageError
+from tasker_ci.errors import Interrupted, UsageError
 from tasker_ci.process.command import Completed
 from tasker_ci.sessions.review.confirming import NoGraph, confirmed, read_graph
 from tasker_ci.sessions.review.errors import ReviewFindings
@@ -22,7 +23,7 @@ from tasker_ci.sessions.review.matrix import matrix_of
 from tasker_ci.sessions.review.reachability import TestFate, by_cause
 from tasker_ci.sessions.review.result import ReviewResult, spaced
 from tasker_ci.sessions.review.rule import pages
-from tasker_ci.sessions.review.rules import test_unselected
+from tasker_ci.sessions.review.rules import test_only_compiled, test_unselected
 from tasker_ci.sessions.review.session import review, review_repository
 from tasker_ci.sessions.review.text import details, heading
 from tasker_ci.testing import RecordingRunner, make_context
@@ -169,3 +170,40 @@ def test_a_result_counts_what_was_read(tmp_path: Path) -> None:
     empty = ReviewResult.of(looked_at(context, tmp_path), [])
     assert empty.sentence == "There are no tests."
     assert empty.looked_at == "Read: 0 workflows with 0 jobs in 0 legs, 0 packages."
+
+
+@pytest.mark.parametrize(
+    ("command", "fix"),
+    [
+        ("cargo test -p core", "Add `--workspace` in {}, or a command with `-p store`."),
+        ("cargo test --workspace", "Add `--features store/fast` in {}, or a command that has it."),
+        (
+            "cargo test --workspace --all-features adds",
+            "Add a command beside {} that takes them.",
+        ),
+    ],
+)
+def test_the_fix_is_the_smallest_change_to_the_nearest_command(
+    tmp_path: Path, command: str, fix: str
+) -> None:
+    (found,) = [
+        each
+        for rule in (test_unselected, test_only_compiled)
+        for each in rule.find(planted(tmp_path, command))
+    ]
+    assert found.fix == fix.format(f"{CI}:8")
+
+
+def test_a_reader_that_leaves_early_costs_no_file(
+    tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    planted(tmp_path, "cargo test -p core")
+
+    def leave(*_: object) -> None:
+        raise Interrupted(signal.SIGPIPE)
+
+    monkeypatch.setattr("tasker_ci.sessions.review.text.tell", leave)
+    context = make_context(tmp_path, runner=RecordingRunner(NO_GIT))
+    with pytest.raises(Interrupted):
+        review_repository(context, outputs=("out.md",))
+    assert (tmp_path / "out.md").read_text("utf-8").startswith("**1 of 2 tests")

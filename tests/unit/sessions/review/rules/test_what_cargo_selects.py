@@ -227,7 +227,7 @@ def test_ignored_tests_that_no_job_asks_for(
 @pytest.mark.parametrize(
     ("command", "fix"),
     [
-        ("cargo test --doc --all-packages", "Write"),
+        ("cargo test --doc --all-packages", "Write `--workspace`."),
         ("cargo test --workspace --no-fail-fast", None),
         ("cargo nextest run --workspace --no-fail-fast --profile ci", None),
         ("cargo nextest run --no-fial-fast", "Write `--no-fail-fast`."),
