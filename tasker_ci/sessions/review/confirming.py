@@ -8,6 +8,7 @@ https://doc.rust-lang.org/cargo/reference/unstable.html#unit-graph
 from __future__ import annotations
 
 import json
+import re
 import shutil
 from dataclasses import dataclass, replace
 from pathlib import Path
@@ -17,7 +18,7 @@ from typing import TYPE_CHECKING, Any
 from tasker_ci.errors import TaskerCIError
 from tasker_ci.foreign.invocations.invocation import Action
 from tasker_ci.process.command import Command, Output
-from tasker_ci.sessions.review.reachability import TestFate
+from tasker_ci.sessions.review.reachability import FILTERED
 from tasker_ci.text.foreign import shortened
 
 if TYPE_CHECKING:
@@ -31,7 +32,7 @@ if TYPE_CHECKING:
     from tasker_ci.sessions.review.reachability import FoundTest
     from tasker_ci.sessions.review.subject import ReviewedWorkspace, Subject
 
-CONFIRMED = frozenset({"T1"})
+CONFIRMED = frozenset({"T1", "T4"})
 """The rules whose findings a unit graph can tell from wrong ones."""
 
 _SECONDS = 120.0
@@ -41,6 +42,10 @@ _SELECTING = (
     *("--examples", "--all-targets", "--doc", "--target", "--release", "--profile"),
 )
 """What of a command decides which units there are."""
+
+
+_REFUSED = re.compile(r"^error: no library targets found in package", re.MULTILINE)
+"""Cargo ends like that before it builds anything."""
 
 
 class NoGraph(Exception):
@@ -63,24 +68,29 @@ def confirmed(
     context: Context, subject: Subject, findings: Iterable[ReviewFinding]
 ) -> Iterator[ReviewFinding]:
     """The findings, those that a graph can decide marked with what cargo says."""
-    units: list[TestUnit] | None = None
+    graph: _Graph | None = None
     for finding in findings:
         if finding.rule not in CONFIRMED:
             yield finding
             continue
-        if units is None:
-            units = [*_units(context, subject)]
-        wanted = set(finding.tests)
-        lost = [
-            (reviewed, test)
-            for reviewed in subject.workspaces
-            for test in reviewed.fates.of(TestFate.LOST)
-            if f"{subject.relative(test.file)}:{test.test.line} {test.test.name}" in wanted
-        ]
-        yield replace(
-            finding,
-            confirmed=not any(_is_built(reviewed, test, units) for reviewed, test in lost),
-        )
+        graph = graph or _asked(context, subject)
+        yield replace(finding, confirmed=_word(subject, finding, graph))
+
+
+def _word(subject: Subject, finding: ReviewFinding, graph: _Graph) -> bool | None:
+    """What cargo says of a finding; None where it does not say, or where a filter decides."""
+    wanted = set(finding.tests)
+    lost = [
+        (reviewed, test)
+        for reviewed in subject.workspaces
+        for test in reviewed.fates.tests
+        if f"{subject.relative(test.file)}:{test.test.line} {test.test.name}" in wanted
+    ]
+    if any(reason.depth == FILTERED for _, test in lost for reason in test.reasons):
+        return None
+    if any(_is_built(reviewed, test, graph.units) for reviewed, test in lost):
+        return False
+    return True if graph.whole else None
 
 
 def _is_built(reviewed: ReviewedWorkspace, test: FoundTest, units: Iterable[TestUnit]) -> bool:
@@ -101,23 +111,34 @@ def _may_hold(conditions: Iterable[Condition], features: frozenset[str]) -> bool
     return all(condition.holds(known) is not False for condition in conditions)
 
 
-def _units(context: Context, subject: Subject) -> Iterator[TestUnit]:
+@dataclass(frozen=True, kw_only=True)
+class _Graph:
     """What all commands that run tests would build."""
+
+    units: tuple[TestUnit, ...]
+    whole: bool
+    """Whether cargo has answered for each of them."""
+
+
+def _asked(context: Context, subject: Subject) -> _Graph:
+    """Ask cargo for each command once, and say which."""
     toolchain = _toolchain(context)
+    units: list[TestUnit] = []
     seen: set[tuple[str, ...]] = set()
+    whole = True
     for reviewed in subject.workspaces:
         for selection in reviewed.selections:
-            if selection.action is not Action.TEST:
-                continue
             words = (str(reviewed.workspace.root), *_words(selection))
-            if words in seen:
+            if selection.action is not Action.TEST or words in seen:
                 continue
             seen.add(words)
             try:
-                yield from _graph(context, reviewed.workspace.root, words[1:], toolchain)
+                units += _graph(context, reviewed.workspace.root, words[1:], toolchain)
             except NoGraph as error:
+                whole = False
                 command = selection.invocation.command
                 context.reporter.warning(f"cargo says nothing of {command.place}: {error}.")
+    return _Graph(units=tuple(units), whole=whole)
 
 
 def _toolchain(context: Context) -> Mapping[str, str]:
@@ -167,9 +188,12 @@ def _graph(
         )
         context.reporter.command(str(command))
         answer = context.runner.run(command, output=Output.CAPTURE, timeout=_SECONDS)
+    if answer.exit_code and _REFUSED.search(answer.stderr):
+        return
     if answer.exit_code:
         lines = answer.stderr.strip().splitlines() or ["it failed"]
-        raise NoGraph(shortened(lines[0]))
+        errors = [line for line in lines if line.startswith("error")]
+        raise NoGraph(shortened((errors or lines)[0]))
     yield from read_graph(answer.stdout)
 
 

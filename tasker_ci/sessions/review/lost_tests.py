@@ -46,6 +46,10 @@ def fix_of(tests: Sequence[FoundTest]) -> str | None:
         flags = " ".join(f"-p {name}" for name in packages[:_MOST_NAMES])
         return f"Add `--workspace` in {place}, or a command with `{flags}`."
     features = sorted(set(_FEATURE.findall(nearest.why)))
+    missing = [name for name in features if name not in first.package.features]
+    if nearest.depth == 1 and missing:
+        name = first.package.name
+        return f"Declare the feature `{missing[0]}` of {name}, or remove what stands behind it."
     if nearest.depth == 1 and features:
         names = ",".join(f"{first.package.name}/{name}" for name in features)
         return f"Add `--features {names}` in {place}, or a command that has it."

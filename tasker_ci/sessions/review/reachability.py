@@ -35,6 +35,10 @@ _PLAIN = {*_HARNESS, "async_std::test", "actix_web::test", "actix_rt::test", "sq
 """Attributes that make one test of the function's own name; others may make several."""
 
 
+FILTERED = 2
+"""The depth of a reason: a filter of the command leaves the test out."""
+
+
 class TestFate(StrEnum):
     """What becomes of a test in the jobs of a CI."""
 
@@ -123,7 +127,7 @@ class Reachability:
             for selection in self._running:
                 verdict, depth = self._asked(selection, arrival, conditions)
                 if verdict.selected:
-                    verdict, depth = _filtered(selection, arrival, test, test.ignored), 2
+                    verdict, depth = _filtered(selection, arrival, test, test.ignored), FILTERED
                     ignored |= test.ignored and bool(
                         _filtered(selection, arrival, test, ignored=False).selected
                     )

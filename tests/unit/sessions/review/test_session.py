@@ -148,6 +148,26 @@ def test_cargo_confirms_a_finding_or_does_not(tmp_path: Path, features: list[str
     assert command.environment["RUSTUP_TOOLCHAIN"] == "stable"
 
 
+def test_cargo_confirms_nothing_that_it_was_not_asked(tmp_path: Path) -> None:
+    subject = planted(tmp_path, "cargo test --workspace")
+    (found,) = test_unselected.find(subject)
+    silent = RecordingRunner({"rustup": "", "cargo": Completed(exit_code=101, stderr="error: no")})
+    (marked,) = confirmed(make_context(tmp_path, runner=silent), subject, [found])
+    assert marked.confirmed is None
+    refused = Completed(exit_code=101, stderr="error: no library targets found in package `x`.")
+    runner = RecordingRunner({"rustup": "", "cargo": refused})
+    (marked,) = confirmed(make_context(tmp_path, runner=runner), subject, [found])
+    assert marked.confirmed is True
+
+
+def test_a_feature_that_is_not_declared_is_no_flag(tmp_path: Path) -> None:
+    behind = '#[cfg(all(test, feature = "tls"))]\nmod tests {\n    #[test]\n    fn t() {}\n}\n'
+    files = {"store__src__lib.rs": behind}
+    subject = subject_of(tmp_path, steps("cargo test --workspace"), **files)
+    (found,) = test_unselected.find(subject)
+    assert found.fix == "Declare the feature `tls` of store, or remove what stands behind it."
+
+
 def test_the_words_of_a_finding() -> None:
     found = finding(severity=Severity.WARNING, confirmed=True)
     assert heading(found).startswith(f"warning T1 {CI}:14: ")
