@@ -7,17 +7,43 @@ from pathlib import PurePosixPath
 from typing import TYPE_CHECKING
 
 from tasker_ci.foreign.places import Place
-from tasker_ci.text.plurals import counted
+from tasker_ci.sessions.review.finding import ReviewFinding
+from tasker_ci.sessions.review.reachability import by_cause
+from tasker_ci.text.plurals import are, counted
 
 if TYPE_CHECKING:
     from collections.abc import Iterable, Iterator, Sequence
 
-    from tasker_ci.sessions.review.reachability import FoundTest, Reason
+    from tasker_ci.sessions.review.reachability import FoundTest, Reason, TestFate
+    from tasker_ci.sessions.review.rule import ReviewRule
     from tasker_ci.sessions.review.subject import Subject
 
 _MOST_EVIDENCE = 4
 _MOST_NAMES = 3
 _FEATURE = re.compile(r'(?<!not\()feature = "([^"]+)"')
+
+
+def lost_tests(
+    subject: Subject, rule: ReviewRule, fate: TestFate, what: str
+) -> Iterator[ReviewFinding]:
+    """A finding of ``rule`` for each cause of a fate; ``what`` ends its sentence.
+
+    None where something that may run tests could not be read.
+    """
+    if not subject.complete:
+        return
+    for reviewed in subject.workspaces:
+        for tests in by_cause(reviewed.fates.of(fate)).values():
+            count = len(tests)
+            yield ReviewFinding(
+                rule=rule.id,
+                severity=rule.severity,
+                place=place_of(subject, tests[0]),
+                message=f"{counted(count, 'test')} of {owners(tests)} {are(count)} {what}.",
+                evidence=tuple(evidence_of(tests[0].reasons)),
+                tests=names_of(subject, tests),
+                fix=fix_of(tests),
+            )
 
 
 def owners(tests: Sequence[FoundTest]) -> str:

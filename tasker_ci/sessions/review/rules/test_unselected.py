@@ -20,39 +20,21 @@ from __future__ import annotations
 
 from typing import TYPE_CHECKING
 
-from tasker_ci.sessions.review.finding import ReviewFinding, Severity
-from tasker_ci.sessions.review.lost_tests import evidence_of, fix_of, names_of, owners, place_of
-from tasker_ci.sessions.review.reachability import TestFate, by_cause
+from tasker_ci.sessions.review.finding import Severity
+from tasker_ci.sessions.review.lost_tests import lost_tests
+from tasker_ci.sessions.review.reachability import TestFate
 from tasker_ci.sessions.review.rule import ReviewRule
-from tasker_ci.text.plurals import are, counted
 
 if TYPE_CHECKING:
-    from collections.abc import Iterator, Sequence
+    from collections.abc import Iterator
 
-    from tasker_ci.sessions.review.reachability import FoundTest
+    from tasker_ci.sessions.review.finding import ReviewFinding
     from tasker_ci.sessions.review.subject import Subject
 
 
 def find(subject: Subject) -> Iterator[ReviewFinding]:
     """One finding for each cause."""
-    if not subject.complete:
-        return
-    for reviewed in subject.workspaces:
-        for tests in by_cause(reviewed.fates.of(TestFate.LOST)).values():
-            yield _finding(subject, tests)
-
-
-def _finding(subject: Subject, tests: Sequence[FoundTest]) -> ReviewFinding:
-    count = len(tests)
-    return ReviewFinding(
-        rule=RULE.id,
-        severity=RULE.severity,
-        place=place_of(subject, tests[0]),
-        message=f"{counted(count, 'test')} of {owners(tests)} {are(count)} run by no job.",
-        evidence=tuple(evidence_of(tests[0].reasons)),
-        tests=names_of(subject, tests),
-        fix=fix_of(tests),
-    )
+    yield from lost_tests(subject, RULE, TestFate.LOST, "run by no job")
 
 
 RULE = ReviewRule(
