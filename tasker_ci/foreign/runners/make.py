@@ -173,11 +173,17 @@ class _Run:
         return found
 
     def _pattern(self, name: str) -> tuple[Rule | None, str]:
-        for rule in self.makefile.rules:
-            for target in rule.targets:
-                if "%" in target and (stem := matches(target, name)) is not None:
-                    return rule, stem
-        return None, ""
+        """The rule with the shortest stem; of several the first.
+
+        https://www.gnu.org/software/make/manual/html_node/Pattern-Match.html
+        """
+        fitting = [
+            (rule, stem)
+            for rule in self.makefile.rules
+            for target in rule.targets
+            if "%" in target and (stem := matches(target, name)) is not None
+        ]
+        return min(fitting, key=lambda each: len(each[1]), default=(None, ""))
 
     def _recipe(self, rule: Rule, name: str, prerequisites: list[str], stem: str) -> list[Commands]:
         variables = self.makefile.variables

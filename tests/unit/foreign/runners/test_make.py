@@ -33,6 +33,11 @@ CASES: dict[str, tuple[str, str, list[str]]] = {
     "shell's own": ("make t", "t:\n\tfor x in a b; do cargo $$x; done\n", ["cargo a", "cargo b"]),
     "lines apart": ("make t", "t:\n\tcd x\n\tcargo t --manifest-path a\n", ["cargo t --manifest-path a"]),
     "pattern": ("make test-a", "test-%:\n\tcargo -p $* $@\n", ["cargo -p a test-a"]),
+    "shortest stem": (
+        "make test-ui-a",
+        "test-%:\n\tcargo x\ntest-ui-%:\n\tcargo $*\n",
+        ["cargo a"],
+    ),
     "pattern's needs": ("make t-a", "t-%: b-%\n\tcargo t\nb-%:\n\tcargo $*\n", ["cargo a", "cargo t"]),
     "include": ("make t", "include x.mk\n-include no.mk\nt: from-x\n", ["cargo x"]),
     "ifeq": ("make t A=1", "ifeq ($(A),1)\nB = x\nelse\nB = y\nendif\nt:\n\tcargo $(B)\n", ["cargo x"]),
