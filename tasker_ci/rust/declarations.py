@@ -67,7 +67,7 @@ class Test:
     inside: str | None = None
     """The function around it, where no harness finds it."""
     ignored: bool = False
-    """Whether it has `#[ignore]`, under whatever condition."""
+    """Whether it has `#[ignore]`; one under a condition (`miri`) may run."""
     module: str = ""
     """The modules of this file that it stands in: ``tests::slow``; `OF_MACRO` within a macro, whose
     callers decide about that."""

@@ -225,7 +225,9 @@ class _Scan(Scopes):
                     *(made if maker.conditions else ()),
                 ),
                 inside=inside if self.sound and not token.in_macro else None,
-                ignored=any(each.path == "ignore" for each in self._attributes),
+                ignored=any(
+                    each.path == "ignore" and not each.conditions for each in self._attributes
+                ),
                 module=OF_MACRO
                 if token.in_macro or token.in_macro_definition
                 else "::".join(level.name for level in self._levels()),

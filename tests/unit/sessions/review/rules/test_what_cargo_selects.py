@@ -224,6 +224,11 @@ def test_ignored_tests_that_no_job_asks_for(
     )
 
 
+def test_a_test_that_miri_alone_ignores_is_not_ignored(tmp_path: Path) -> None:
+    files = {"core__src__lib.rs": "#[test]\n#[cfg_attr(miri, ignore)]\nfn slow() {}\n"}
+    assert findings(tmp_path, steps(ALL), ignored_tests.RULE, **files) == []
+
+
 @pytest.mark.parametrize(
     ("command", "fix"),
     [
