@@ -11,7 +11,7 @@ import json
 import re
 import shutil
 from dataclasses import dataclass, replace
-from pathlib import Path
+from pathlib import Path, PurePosixPath
 from tempfile import TemporaryDirectory
 from typing import TYPE_CHECKING, Any
 
@@ -39,7 +39,7 @@ _SECONDS = 120.0
 _SELECTING = (
     *("--package", "--workspace", "--exclude", "--features", "--all-features", "--lib", "--bins"),
     *("--no-default-features", "--bin", "--test", "--tests", "--bench", "--benches", "--example"),
-    *("--examples", "--all-targets", "--doc", "--target", "--release", "--profile"),
+    *("--examples", "--all-targets", "--doc", "--target", "--release"),
 )
 """What of a command decides which units there are."""
 
@@ -128,12 +128,15 @@ def _asked(context: Context, subject: Subject) -> _Graph:
     whole = True
     for reviewed in subject.workspaces:
         for selection in reviewed.selections:
-            words = (str(reviewed.workspace.root), *_words(selection))
-            if selection.action is not Action.TEST or words in seen:
+            if selection.action is not Action.TEST:
+                continue
+            manifest = _manifest(subject, reviewed, selection)
+            words = ("--manifest-path", str(manifest), *_words(selection))
+            if words in seen:
                 continue
             seen.add(words)
             try:
-                units += _graph(context, reviewed.workspace.root, words[1:], toolchain)
+                units += _graph(context, reviewed.workspace.root, words, toolchain)
             except NoGraph as error:
                 whole = False
                 command = selection.invocation.command
@@ -154,10 +157,24 @@ def _toolchain(context: Context) -> Mapping[str, str]:
     return {"RUSTUP_TOOLCHAIN": words[0]} if words else {}
 
 
+def _manifest(subject: Subject, reviewed: ReviewedWorkspace, selection: Selection) -> Path:
+    """The manifest that the command begins with: without flags it decides what is selected."""
+    folder = selection.invocation.manifest_folder or PurePosixPath()
+    for each in (folder, *folder.parents):
+        if subject.checkout.has(each / "Cargo.toml"):
+            return subject.checkout.root / each / "Cargo.toml"
+    return reviewed.workspace.root / "Cargo.toml"
+
+
 def _words(selection: Selection) -> tuple[str, ...]:
     """The flags of a command that decide what is built, in a fixed order."""
     invocation = selection.invocation
-    return tuple(word for name in _SELECTING for word in _flag(invocation, name))
+    words = [word for name in _SELECTING for word in _flag(invocation, name)]
+    if "nextest" in invocation.subcommand:  # whose `--profile` is one of its own
+        words += [f"--profile={value}" for value in invocation.values("--cargo-profile")]
+    else:
+        words += _flag(invocation, "--profile")
+    return tuple(words)
 
 
 def _flag(invocation: Invocation, name: str) -> Iterator[str]:
@@ -178,7 +195,7 @@ def _graph(
             shutil.copyfile(root / "Cargo.lock", folder / "Cargo.lock")
         command = Command(
             argv=(
-                *("cargo", "test", "--manifest-path", str(root / "Cargo.toml"), *words),
+                *("cargo", "test", *words),
                 *("--ignore-rust-version", "--unit-graph", "-Z", "unstable-options"),
                 *("-Z", "lockfile-path"),
                 *("--config", f"resolver.lockfile-path={json.dumps(str(folder / 'Cargo.lock'))}"),

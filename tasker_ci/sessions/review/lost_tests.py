@@ -42,7 +42,7 @@ def lost_tests(
                 message=f"{counted(count, 'test')} of {owners(tests)} {are(count)} {what}.",
                 evidence=tuple(evidence_of(tests[0].reasons)),
                 tests=names_of(subject, tests),
-                fix=fix_of(tests),
+                fix=fix_of(subject, tests),
             )
 
 
@@ -59,11 +59,12 @@ def listed(names: Iterable[str]) -> str:
     return f"{shown} and {more} more" if more > 0 else shown
 
 
-def fix_of(tests: Sequence[FoundTest]) -> str | None:
+def fix_of(subject: Subject, tests: Sequence[FoundTest]) -> str | None:
     """The smallest change to the command that comes nearest; None where no job runs tests."""
     first = tests[0]
     if not first.reasons:
-        return "Add `cargo test --workspace` to a job."
+        manifest = subject.relative(first.package.manifest)
+        return f"Add `cargo test --manifest-path {manifest}` to a job."
     nearest = first.reasons[0]
     place = nearest.selection.invocation.command.place
     packages = sorted({each.package.name for each in tests})

@@ -160,6 +160,15 @@ def test_cargo_confirms_nothing_that_it_was_not_asked(tmp_path: Path) -> None:
     assert marked.confirmed is True
 
 
+def test_cargo_is_asked_for_the_very_command(tmp_path: Path) -> None:
+    subject = planted(tmp_path, "cd core && cargo nextest run --profile ci --cargo-profile fast")
+    found = list(test_unselected.find(subject))
+    runner = RecordingRunner({"rustup": "", "cargo": json.dumps({"units": []})})
+    list(confirmed(make_context(tmp_path, runner=runner), subject, found))
+    words = runner.commands[-1].argv[2:5]
+    assert words == ("--manifest-path", str(tmp_path / "core/Cargo.toml"), "--profile=fast")
+
+
 def test_a_feature_that_is_not_declared_is_no_flag(tmp_path: Path) -> None:
     behind = '#[cfg(all(test, feature = "tls"))]\nmod tests {\n    #[test]\n    fn t() {}\n}\n'
     files = {"store__src__lib.rs": behind}
