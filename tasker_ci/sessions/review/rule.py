@@ -44,7 +44,7 @@ _MODULES = (
     *("test_unselected", "test_only_compiled", "doctest_unselected", "leg_without_effect"),
     *("orphan_file", "trigger_misses", "unknown_flag", "unknown_name", "tool_absent"),
     *("dead_action", "report_path", "exit_lost", "gate", "never_holds", "missing_reference"),
-    *("key", "lint_scope", "msrv_unbuilt", "env_drift", "path_missing"),
+    *("key", "lint_scope", "lint_passes", "msrv_unbuilt", "env_drift", "path_missing"),
     *("unknown_input", "doc_command", "doc_path", "doc_select", "endless_wait"),
     *("no_synchronize", "repository_name", "never_called", "archived"),
     *("bench_unbuilt", "ignored_tests", "no_timeout"),

@@ -13,6 +13,7 @@ from tasker_ci.sessions.review.rules import (
     doctest_unselected,
     ignored_tests,
     leg_without_effect,
+    lint_passes,
     lint_scope,
     msrv_unbuilt,
     orphan_file,
@@ -328,3 +329,41 @@ def test_a_filter_that_misses_what_its_jobs_are_for(
     files = {"rust-toolchain.toml": '[toolchain]\nchannel = "stable"\n'}
     found = findings(tmp_path, filtered(*paths), trigger_misses.RULE, **files)
     assert [each.message for each in found] == said
+
+
+CLIPPY = "cargo clippy --workspace"
+
+
+@pytest.mark.parametrize(
+    ("commands", "files", "said"),
+    [
+        ((CLIPPY,), {}, ["Warnings of clippy fail no job."]),
+        ((f"{CLIPPY} -- -D warnings",), {}, []),
+        ((f"{CLIPPY} -- -Dwarnings",), {}, []),
+        ((f"{CLIPPY} -- -W clippy::pedantic",), {}, ["Warnings of clippy fail no job."]),
+        ((f"RUSTFLAGS='-D warnings' {CLIPPY}",), {}, []),
+        ((f"RUSTFLAGS=$(flags) {CLIPPY}",), {}, []),
+        ((CLIPPY,), {"core__src__lib.rs": "#![deny(warnings)]\n"}, []),
+        ((CLIPPY,), {"core__Cargo.toml": f'{MSRV}[lints.clippy]\nall = "deny"\n'}, []),
+        ((CLIPPY,), {".cargo__config.toml": '[build]\nrustflags = ["-D", "warnings"]\n'}, []),
+        (("cargo fmt --all --check",), {}, []),
+        (("cargo fmt --all -- --check",), {}, []),
+        (("cargo fmt --all", "git diff --exit-code"), {}, []),
+        (
+            ("cargo fmt --all",),
+            {},
+            ["`cargo fmt` without `--check` formats the files of the runner, and passes."],
+        ),
+    ],
+)
+def test_lints_whose_findings_fail_nothing(
+    tmp_path: Path, commands: tuple[str, ...], files: dict[str, str], said: list[str]
+) -> None:
+    found = findings(tmp_path, steps(*commands), lint_passes.RULE, **files)
+    assert [each.message for each in found] == said
+
+
+def test_beside_what_is_not_read_a_narrow_lint_is_a_suspicion(tmp_path: Path) -> None:
+    workflow = steps("cargo clippy", "cargo $(which_one)")
+    (found,) = findings(tmp_path, workflow, lint_scope.RULE, **{"Cargo.toml": ROOT})
+    assert found.grade is Grade.SUSPICION
