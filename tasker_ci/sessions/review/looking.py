@@ -15,6 +15,7 @@ from tasker_ci.rust.files import read_tree
 from tasker_ci.rust.manifests.reading import find_workspaces
 from tasker_ci.rust.reach import reach_of
 from tasker_ci.sessions.inventory.public import Unreached
+from tasker_ci.sessions.review.possible_starts import PossibleStarts
 from tasker_ci.sessions.review.subject import ReviewedWorkspace, Subject
 from tasker_ci.tools.rust_sources import reading
 
@@ -41,9 +42,16 @@ def looked_at(context: Context, root: Path) -> Subject:
     )
     opaque, builds = [*ci.opaque], [*ci.opaque_builds]
     found: list[Selection] = []
+    starts = PossibleStarts(repository=repository)
+    possible: dict[Path, list[Selection]] = defaultdict(list)
     for invocation in ci.invocations:
         for each in selections_of(invocation, repository):
             if isinstance(each, Opaque):
+                if (selected := starts.selections(invocation)) is not None:
+                    builds.append(each)  # said, and no reason to claim nothing
+                    for one in selected:
+                        possible[one.workspace.root].append(one)
+                    continue
                 (opaque if may_test(invocation) else builds).append(each)
             else:
                 found.append(each)
@@ -59,6 +67,7 @@ def looked_at(context: Context, root: Path) -> Subject:
                 workspace=each,
                 reach=sources[each.root][0],
                 selections=tuple(selections[each.root]),
+                possible=tuple(possible[each.root]),
                 orphans=sources[each.root][1],
             )
             for each in workspaces

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import re
+from collections import Counter
 from pathlib import PurePosixPath
 from typing import TYPE_CHECKING
 
@@ -33,14 +34,14 @@ def lost_tests(
     if not subject.complete:
         return
     for reviewed in subject.workspaces:
-        for tests in by_cause(reviewed.fates.of(fate)).values():
+        for tests in by_cause(reviewed.fates.of(fate)):
             count = len(tests)
             yield ReviewFinding(
                 rule=rule.id,
                 severity=rule.severity,
                 place=place_of(subject, tests[0]),
                 message=f"{counted(count, 'test')} of {owners(tests)} {are(count)} {what}.",
-                evidence=tuple(evidence_of(tests[0].reasons)),
+                evidence=tuple(evidence_of(tests)),
                 tests=names_of(subject, tests),
                 fix=fix_of(subject, tests),
             )
@@ -72,7 +73,8 @@ def fix_of(subject: Subject, tests: Sequence[FoundTest]) -> str | None:
     if chosen is not None and first.package.name not in chosen:
         flags = " ".join(f"-p {name}" for name in packages[:_MOST_NAMES])
         return f"Add `--workspace` in {place}, or a command with `{flags}`."
-    features = sorted(set(_FEATURE.findall(nearest.why)))
+    whys = {each.reasons[0].why for each in tests}
+    features = sorted({name for why in whys for name in _FEATURE.findall(why)})
     missing = [name for name in features if name not in first.package.features]
     if nearest.depth == 1 and missing:
         name = first.package.name
@@ -90,17 +92,23 @@ def place_of(subject: Subject, test: FoundTest) -> Place:
     return Place(PurePosixPath(subject.relative(test.package.manifest)), 1)
 
 
-def evidence_of(reasons: Sequence[Reason]) -> Iterator[str]:
-    """For each command why it does not run the test, the nearest first."""
-    said: dict[str, None] = {}
-    for reason in reasons:
-        command = reason.selection.invocation.command
-        said[f"{command.place} `{command.text}`: {reason.why}"] = None
-    yield from [*said][:_MOST_EVIDENCE]
-    if len(said) > _MOST_EVIDENCE:
-        yield f"and {counted(len(said) - _MOST_EVIDENCE, 'command')} more, none of which selects it"
-    if not reasons:
+def evidence_of(tests: Sequence[FoundTest]) -> Iterator[str]:
+    """Why the nearest command runs none of the tests; for one reason that of the others, too."""
+    if not tests[0].reasons:
         yield "no job runs tests of this workspace"
+        return
+    nearest = Counter(_said(each.reasons[0]) for each in tests)
+    said = [*dict.fromkeys(map(_said, tests[0].reasons))]
+    if len(nearest) > 1:
+        said = [f"{counted(count, 'test')}: {line}" for line, count in nearest.most_common()]
+    yield from said[:_MOST_EVIDENCE]
+    if len(said) > _MOST_EVIDENCE:
+        yield f"and {counted(len(said) - _MOST_EVIDENCE, 'reason')} more like these"
+
+
+def _said(reason: Reason) -> str:
+    command = reason.selection.invocation.command
+    return f"{command.place} `{command.text}`: {reason.why}"
 
 
 def names_of(subject: Subject, tests: Sequence[FoundTest]) -> tuple[str, ...]:

@@ -88,9 +88,15 @@ class Fates:
 class Reachability:
     """Asks every selection about every test, each question once."""
 
-    def __init__(self, reach: Reach, selections: Sequence[Selection]) -> None:
+    def __init__(
+        self,
+        reach: Reach,
+        selections: Sequence[Selection],
+        possible: Sequence[Selection] = (),
+    ) -> None:
         self._reach = reach
         self._selections = selections
+        self._possible = [each for each in possible if each.action is Action.TEST]
         self._known: dict[tuple[int, str, str, str, tuple[Condition, ...]], tuple[Verdict, int]]
         self._known = {}
         self._harness: dict[tuple[str, str, str], bool] = {}
@@ -136,9 +142,20 @@ class Reachability:
                 unknown |= verdict.selected is None
                 reasons.append(Reason(selection=selection, why=verdict.why, depth=depth))
         unknown |= test.module == OF_MACRO  # whoever calls the macro decides
+        unknown = unknown or any(self._may_run(each, test) for each in whole)
         fate = TestFate.UNDECIDED if unknown else self._not_run(whole, test)
         nearest = sorted(reasons, key=lambda each: -each.depth)
         return _found(file, test, whole[0], TestFate.IGNORED if ignored else fate, nearest)
+
+    def _may_run(self, arrival: Arrival, test: Test) -> bool:
+        """Whether a call whose folder is not known may run a test."""
+        conditions = (*arrival.conditions, *test.conditions)
+        for selection in self._possible:
+            if self._asked(selection, arrival, conditions)[0].selected is not False:
+                verdict = _filtered(selection, arrival, test, test.ignored)
+                if verdict.selected is not False:
+                    return True
+        return False
 
     def _not_run(self, arrivals: Iterable[Arrival], test: Test) -> TestFate:
         """Whether a test that no job runs is at least compiled by one."""
@@ -197,9 +214,18 @@ def _found(
     )
 
 
-def by_cause(tests: Iterable[FoundTest]) -> dict[tuple[str, ...], list[FoundTest]]:
-    """Tests that are lost for the same reasons, together."""
-    found: dict[tuple[str, ...], list[FoundTest]] = defaultdict(list)
+def by_cause(tests: Iterable[FoundTest]) -> tuple[list[FoundTest], ...]:
+    """Tests that are lost by one cause, together.
+
+    That is one reason at the command that comes nearest; of one package whatever it compiles not.
+    """
+    found: dict[tuple[object, ...], list[FoundTest]] = defaultdict(list)
     for each in tests:
-        found[tuple(dict.fromkeys(reason.why for reason in each.reasons))].append(each)
-    return dict(found)
+        cause: tuple[object, ...] = ()
+        if each.reasons:
+            nearest = each.reasons[0]
+            place = nearest.selection.invocation.command.place
+            by = nearest.why if nearest.depth == 0 else each.package.name
+            cause = (place, nearest.depth, by)
+        found[cause].append(each)
+    return tuple(found.values())

@@ -31,13 +31,15 @@ class ReviewedWorkspace:
     """What its targets reach."""
     selections: tuple[Selection, ...]
     """What the jobs select in it."""
+    possible: tuple[Selection, ...] = ()
+    """What calls may select in it whose folder is not known."""
     orphans: tuple[InventoryFinding, ...] = ()
     """Files of its packages with tests that nothing reaches."""
 
     @cached_property
     def fates(self) -> Fates:
         """What becomes of its tests."""
-        return Reachability(self.reach, self.selections).fates()
+        return Reachability(self.reach, self.selections, self.possible).fates()
 
 
 @dataclass(frozen=True, kw_only=True)

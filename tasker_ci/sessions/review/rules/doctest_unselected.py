@@ -41,7 +41,8 @@ def find(subject: Subject) -> Iterator[ReviewFinding]:
         return
     for reviewed in subject.workspaces:
         testing = [each for each in reviewed.selections if each.action is Action.TEST]
-        if lost := _lost(reviewed, testing):
+        possible = [each for each in reviewed.possible if each.action is Action.TEST]
+        if lost := _lost(reviewed, [*testing, *possible]):
             yield _finding(subject, lost, testing)
 
 

@@ -71,6 +71,18 @@ def test_nothing_is_claimed_beside_what_cannot_be_read(tmp_path: Path) -> None:
     assert findings(tmp_path, unread, test_unselected.RULE) == []
 
 
+@pytest.mark.parametrize(
+    ("flags", "lost"), [("", ["stores"]), ("--features fast", []), ("--all-features", [])]
+)
+def test_a_call_of_an_unknown_folder_runs_only_what_it_would_select_somewhere(
+    tmp_path: Path, flags: str, lost: list[str]
+) -> None:
+    listed = "find . -name Cargo.toml -print0"
+    anywhere = f"{listed} | xargs -0 -I {{}} cargo test {flags} --manifest-path {{}}"
+    found = findings(tmp_path, steps("cargo test -p core", anywhere), test_unselected.RULE)
+    assert [test.rpartition(" ")[2] for each in found for test in each.tests] == lost
+
+
 def test_a_test_that_jobs_only_compile(tmp_path: Path) -> None:
     checks = "cargo clippy --workspace --all-targets --all-features"
     no_run = "cargo test --workspace --all-features --no-run"
