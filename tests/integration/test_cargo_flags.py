@@ -6,6 +6,7 @@ import re
 import subprocess
 from typing import TYPE_CHECKING
 
+import faces
 import pytest
 
 from tasker_ci.foreign.invocations.flags import flag_table
@@ -31,7 +32,11 @@ def test_the_table_has_every_flag_of_the_help(
     nextest = command.startswith("nextest")
     require_tool("cargo-nextest" if nextest else "cargo")
     words = ["cargo", *command.split(), "--help" if nextest else "-h"]
-    text = subprocess.run(words, cwd=tmp_path, check=True, capture_output=True, text=True).stdout
+    environment = faces.clean_environment()
+    done = subprocess.run(
+        words, cwd=tmp_path, env=environment, check=True, capture_output=True, text=True
+    )
+    text = done.stdout
     table = flag_table(command)
     found = 0
     for line in text.splitlines():

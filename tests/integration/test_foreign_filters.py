@@ -7,6 +7,7 @@ import shlex
 import subprocess
 from typing import TYPE_CHECKING
 
+import faces
 import pytest
 from foreign_commands import FolderOf, command
 from workspaces import write_files
@@ -109,13 +110,21 @@ def root(tmp_path_factory: pytest.TempPathFactory, require_tool: Callable[[str],
     return write_files(tmp_path_factory.mktemp("filters"), FILES)
 
 
+def nextest(root: Path, command: list[str]) -> subprocess.CompletedProcess[str]:
+    """What the nextest beside this Python answers."""
+    environment = faces.clean_environment()
+    return subprocess.run(
+        command, cwd=root, env=environment, check=True, capture_output=True, text=True
+    )
+
+
 def listed(root: Path, line: str) -> set[tuple[str, str]]:
     """What nextest would run."""
     words = shlex.split(line)
     place = words.index("--") if "--" in words else len(words)
     words[place:place] = ["--message-format", "json"]
     command = ["cargo", "nextest", "list", "--offline", *words]
-    done = subprocess.run(command, cwd=root, check=True, capture_output=True, text=True)
+    done = nextest(root, command)
     suites = json.loads(done.stdout)["rust-suites"]
     return {
         (suite, test)
@@ -128,9 +137,7 @@ def listed(root: Path, line: str) -> set[tuple[str, str]]:
 def every_test(root: Path) -> dict[tuple[str, str], bool]:
     """All tests, and whether each is ignored."""
     command = ["cargo", "nextest", "list", "--offline", "-P", "ci", "--run-ignored", "all"]
-    done = subprocess.run(
-        [*command, "--message-format", "json"], cwd=root, check=True, capture_output=True, text=True
-    )
+    done = nextest(root, [*command, "--message-format", "json"])
     suites = json.loads(done.stdout)["rust-suites"]
     return {
         (suite, test): case["ignored"]

@@ -99,9 +99,10 @@ class Pages:
         entry = self.cache.load(f"page {url}") if self.cache is not None else None
         if not isinstance(entry, dict) or not isinstance(entry.get("rows"), list):
             return None
-        texts = [entry.get(key) for key in ("etag", "next", "read")]
+        texts = [entry.get("etag"), entry.get("next") or "", entry.get("read")]
         # The ETag becomes a header again: other characters would be an error there.
         plain = (isinstance(each, str) and each.isascii() and each.isprintable() for each in texts)
         if not all(plain):
             return None
-        return {**entry, "rows": tables(entry["rows"]), "total": whole(entry.get("total"))}
+        kept = {"next": entry.get("next") or None, "total": whole(entry.get("total"))}
+        return {**entry, "rows": tables(entry["rows"]), **kept}

@@ -6,7 +6,7 @@ from datetime import UTC, date, datetime
 from pathlib import Path
 from typing import TYPE_CHECKING, Annotated
 
-from tasker_ci.context import Context, Outcome
+from tasker_ci.context import Context, Outcome, Status
 from tasker_ci.errors import UsageError
 from tasker_ci.sessions.review.allowed import without_allowed
 from tasker_ci.sessions.review.errors import ReviewFindings
@@ -70,6 +70,8 @@ def review_repository(
 
     check_outputs(outputs)
     root = _root(context, path)
+    if context.dry_run:
+        return Outcome(summary=f"the files of {root} would be read", status=Status.SKIPPED)
     with context.reporter.running(f"read {root}"):
         subject = looked_at(context, root)
         found = [finding for page in pages().values() for finding in page.rule.find(subject)]

@@ -2,7 +2,7 @@ from __future__ import annotations
 
 from typing import TYPE_CHECKING
 
-from planted import CI, jobs, planted
+from planted_ci import CI, jobs, planted
 
 from tasker_ci.sessions.review.never_holding import never_holding
 

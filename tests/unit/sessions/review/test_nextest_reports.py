@@ -3,7 +3,7 @@ from __future__ import annotations
 from typing import TYPE_CHECKING
 
 import pytest
-from planted import planted
+from planted_ci import planted
 
 from tasker_ci.sessions.review.nextest_reports import covers, report_settings
 

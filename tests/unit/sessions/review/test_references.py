@@ -4,7 +4,7 @@ from pathlib import PurePosixPath
 from typing import TYPE_CHECKING
 
 import pytest
-from planted import CI, jobs, planted
+from planted_ci import CI, jobs, planted
 
 from tasker_ci.foreign.places import Place
 from tasker_ci.sessions.review.references import line_with, of_job, of_step, references

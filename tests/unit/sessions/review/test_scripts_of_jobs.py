@@ -2,7 +2,7 @@ from __future__ import annotations
 
 from typing import TYPE_CHECKING
 
-from planted import CI, jobs, planted
+from planted_ci import CI, jobs, planted
 
 from tasker_ci.sessions.review.scripts_of_jobs import commands_of_scripts
 from tasker_ci.sessions.review.workflow_jobs import jobs_of

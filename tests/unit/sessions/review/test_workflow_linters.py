@@ -8,7 +8,7 @@ from pathlib import Path
 from typing import TYPE_CHECKING
 
 import pytest
-from planted import CI, jobs, planted
+from planted_ci import CI, jobs, planted
 
 from tasker_ci.errors import CommandTimedOut
 from tasker_ci.process.command import Completed

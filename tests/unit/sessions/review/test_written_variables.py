@@ -2,7 +2,7 @@ from __future__ import annotations
 
 from typing import TYPE_CHECKING
 
-from planted import CI, planted
+from planted_ci import CI, planted
 
 from tasker_ci.sessions.review.written_variables import VariableSource, variables_of
 

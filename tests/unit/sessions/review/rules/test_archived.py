@@ -3,7 +3,7 @@ from __future__ import annotations
 from typing import TYPE_CHECKING
 
 import pytest
-from planted import CI, findings, told
+from planted_ci import CI, findings, told
 
 from tasker_ci.sessions.review.rules.archived import RULE
 

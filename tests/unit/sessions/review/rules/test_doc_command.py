@@ -4,7 +4,7 @@ from typing import TYPE_CHECKING
 
 import pytest
 import reviewed
-from planted import findings, planted, told
+from planted_ci import findings, planted, told
 
 from tasker_ci.sessions.review.documented_commands import documented_calls
 from tasker_ci.sessions.review.rules.doc_command import RULE

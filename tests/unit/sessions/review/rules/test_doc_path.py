@@ -3,7 +3,7 @@ from __future__ import annotations
 from typing import TYPE_CHECKING
 
 import pytest
-from planted import findings, told
+from planted_ci import findings, told
 
 from tasker_ci.sessions.review.rules.doc_path import RULE
 

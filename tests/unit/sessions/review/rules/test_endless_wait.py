@@ -3,7 +3,7 @@ from __future__ import annotations
 from typing import TYPE_CHECKING
 
 import pytest
-from planted import CI, told
+from planted_ci import CI, told
 
 from tasker_ci.sessions.review.rules.endless_wait import RULE
 

@@ -4,7 +4,7 @@ from textwrap import dedent
 from typing import TYPE_CHECKING
 
 import pytest
-from planted import CI, findings, jobs, told
+from planted_ci import CI, findings, jobs, told
 
 from tasker_ci.sessions.review.rules.gate import RULE
 

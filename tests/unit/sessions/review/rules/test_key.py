@@ -3,7 +3,7 @@ from __future__ import annotations
 from typing import TYPE_CHECKING
 
 import pytest
-from planted import findings, told
+from planted_ci import findings, told
 
 from tasker_ci.keys import new_api_key, new_private_key, public_key_of
 from tasker_ci.sessions.review.committed_keys import KeyKind, keys_in
@@ -96,7 +96,7 @@ def test_the_value_of_a_secret_variable_is_a_suspicion(tmp_path: Path) -> None:
 
 
 def test_a_link_and_a_large_file_are_left_out(tmp_path: Path) -> None:
-    from planted import planted
+    from planted_ci import planted
 
     subject = planted(tmp_path, {"large.pem": KEY + "x" * (1 << 20), "link.pem": ""})
     (tmp_path / "outside.pem").write_text(KEY)

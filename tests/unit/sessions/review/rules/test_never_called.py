@@ -2,7 +2,7 @@ from __future__ import annotations
 
 from typing import TYPE_CHECKING
 
-from planted import CI, jobs, told
+from planted_ci import CI, jobs, told
 
 from tasker_ci.sessions.review.rules.never_called import RULE
 

@@ -3,7 +3,7 @@ from __future__ import annotations
 from typing import TYPE_CHECKING
 
 import pytest
-from planted import CI, jobs, told
+from planted_ci import CI, jobs, told
 
 from tasker_ci.sessions.review.rules.no_synchronize import RULE
 

@@ -3,7 +3,7 @@ from __future__ import annotations
 from typing import TYPE_CHECKING
 
 import pytest
-from planted import CI, jobs, told
+from planted_ci import CI, jobs, told
 
 from tasker_ci.sessions.review.named_paths import named_paths
 from tasker_ci.sessions.review.rules.path_missing import RULE
@@ -95,6 +95,6 @@ def test_a_workflow_that_is_called_and_not_there(tmp_path: Path) -> None:
 
 
 def test_nothing_is_named(tmp_path: Path) -> None:
-    from planted import planted
+    from planted_ci import planted
 
     assert [*named_paths(planted(tmp_path, {"src/lib.rs": ""}))] == []

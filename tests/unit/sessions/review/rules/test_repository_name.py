@@ -2,7 +2,7 @@ from __future__ import annotations
 
 from typing import TYPE_CHECKING
 
-from planted import CI, findings, jobs, told
+from planted_ci import CI, findings, jobs, told
 
 from tasker_ci.sessions.review.rules.repository_name import RULE
 

@@ -3,7 +3,7 @@ from __future__ import annotations
 from typing import TYPE_CHECKING
 
 import pytest
-from planted import CI, findings, jobs, told
+from planted_ci import CI, findings, jobs, told
 
 from tasker_ci.sessions.review.rules.unknown_input import RULE
 
