@@ -1,7 +1,7 @@
 """A private key in a file of the repository.
 
 ```sh
-echo 'JWT_PRIVATE_KEY="-----BEGIN RSA PRIVATE KEY-----MIIEowIBAAKCAQEA…"' >> "$GITHUB_ENV"
+echo "JWT_PRIVATE_KEY=..." >> "$GITHUB_ENV"    # with the text of a PEM file for the dots
 ```
 
 Everybody who can read the repository, its forks and its history has the key. The finding has the
