@@ -6,7 +6,7 @@ import re
 from dataclasses import replace
 from typing import TYPE_CHECKING
 
-from tasker_ci.foreign.bash import compound
+from tasker_ci.foreign.bash import compound, functions
 from tasker_ci.foreign.bash.builtins import BUILTINS
 from tasker_ci.foreign.bash.fate import Fate, Status, status_of
 from tasker_ci.foreign.bash.installs import installed_by
@@ -156,7 +156,7 @@ class Interpreter:
             case "subshell":
                 return compound.subshell(self, node, fate)
             case "function_definition":
-                compound.define(self, node)
+                functions.define(self, node)
                 return Status.TRUE
             case "test_command":
                 if node.has_error:
@@ -266,7 +266,7 @@ class Interpreter:
                 export = kind == "export" or "x" in flags
                 if name:
                     if kind in {"local", "declare", "typeset"}:
-                        compound.localize(self, name)
+                        functions.localize(self, name)
                     self.state.set(name, value, export=export)
             elif child.type in {"variable_name", "word", "simple_expansion", "expansion", "string"}:
                 for name in self.words.fields([child]):
@@ -277,7 +277,7 @@ class Interpreter:
                     elif kind == "export" or "x" in flags:
                         self.state.export(name)
                     elif kind == "local":
-                        compound.localize(self, name)
+                        functions.localize(self, name)
                         self.state.set(name, "")
         del fate
         return Status.TRUE
@@ -321,7 +321,7 @@ class Interpreter:
         name = words[0]
         function = self.state.functions.get(name)
         if function is not None and is_known(name):
-            return compound.call(self, function, words, variables, fate)
+            return functions.call(self, function, words, variables, fate)
         builtin = BUILTINS.get(name)
         if builtin is not None:
             status = builtin(self, node, words, variables, fate)

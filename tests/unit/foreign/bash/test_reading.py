@@ -8,6 +8,7 @@ from tasker_ci.foreign.bash import (  # noqa: F401 - each is a part of what is t
     builtins,
     compound,
     fate,
+    functions,
     installs,
     interpreter,
     outputs,
