@@ -7,11 +7,11 @@ from typing import TYPE_CHECKING
 
 from tasker_ci.foreign.invocations.invocation import Action
 from tasker_ci.foreign.places import Opaque, Place
+from tasker_ci.foreign.selections.reachability import TestFate
 from tasker_ci.process.command import Completed
 from tasker_ci.sessions.review.finding import Grade, ReviewFinding, Severity
 from tasker_ci.sessions.review.looking import looked_at
 from tasker_ci.sessions.review.matrix import PackageMatrix
-from tasker_ci.sessions.review.reachability import TestFate
 from tasker_ci.sessions.review.result import ReviewResult
 from tasker_ci.sessions.review.rule import pages
 from tasker_ci.testing import RecordingRunner, make_context

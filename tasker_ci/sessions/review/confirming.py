@@ -17,8 +17,8 @@ from typing import TYPE_CHECKING, Any
 
 from tasker_ci.errors import TaskerCIError
 from tasker_ci.foreign.invocations.invocation import Action
+from tasker_ci.foreign.selections.reachability import FILTERED
 from tasker_ci.process.command import Command, Output
-from tasker_ci.sessions.review.reachability import FILTERED
 from tasker_ci.text.foreign import shortened
 
 if TYPE_CHECKING:
@@ -26,10 +26,10 @@ if TYPE_CHECKING:
 
     from tasker_ci.context import Context
     from tasker_ci.foreign.invocations.invocation import Invocation
+    from tasker_ci.foreign.selections.reachability import FoundTest
     from tasker_ci.foreign.selections.selection import Selection
     from tasker_ci.rust.conditions import Condition
     from tasker_ci.sessions.review.finding import ReviewFinding
-    from tasker_ci.sessions.review.reachability import FoundTest
     from tasker_ci.sessions.review.subject import ReviewedWorkspace, Subject
 
 CONFIRMED = frozenset({"T1", "T4"})

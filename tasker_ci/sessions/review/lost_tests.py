@@ -8,14 +8,14 @@ from pathlib import PurePosixPath
 from typing import TYPE_CHECKING
 
 from tasker_ci.foreign.places import Place
+from tasker_ci.foreign.selections.reachability import by_cause
 from tasker_ci.sessions.review.finding import ReviewFinding
-from tasker_ci.sessions.review.reachability import by_cause
 from tasker_ci.text.plurals import are, counted
 
 if TYPE_CHECKING:
     from collections.abc import Iterable, Iterator, Sequence
 
-    from tasker_ci.sessions.review.reachability import FoundTest, Reason, TestFate
+    from tasker_ci.foreign.selections.reachability import FoundTest, Reason, TestFate
     from tasker_ci.sessions.review.rule import ReviewRule
     from tasker_ci.sessions.review.subject import Subject
 

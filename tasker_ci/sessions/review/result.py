@@ -6,9 +6,9 @@ from collections import Counter
 from dataclasses import dataclass
 from typing import TYPE_CHECKING, Any
 
+from tasker_ci.foreign.selections.reachability import TestFate
 from tasker_ci.sessions.review.finding import Grade, Severity
 from tasker_ci.sessions.review.matrix import matrix_of
-from tasker_ci.sessions.review.reachability import TestFate
 from tasker_ci.text.plurals import are, counted, plural
 
 if TYPE_CHECKING:

@@ -7,8 +7,8 @@ from dataclasses import dataclass
 from functools import cached_property
 from typing import TYPE_CHECKING
 
+from tasker_ci.foreign.selections.reachability import Fates, Reachability
 from tasker_ci.sessions.review.documented_commands import DocumentedCommand, documented_commands
-from tasker_ci.sessions.review.reachability import Fates, Reachability
 
 if TYPE_CHECKING:
     from pathlib import Path

@@ -14,9 +14,9 @@ from __future__ import annotations
 
 from typing import TYPE_CHECKING
 
+from tasker_ci.foreign.selections.reachability import TestFate
 from tasker_ci.sessions.review.finding import ReviewFinding, Severity
 from tasker_ci.sessions.review.lost_tests import names_of, owners, place_of
-from tasker_ci.sessions.review.reachability import TestFate
 from tasker_ci.sessions.review.rule import ReviewRule
 from tasker_ci.text.plurals import are, counted
 

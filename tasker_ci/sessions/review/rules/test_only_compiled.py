@@ -15,9 +15,9 @@ from __future__ import annotations
 
 from typing import TYPE_CHECKING
 
+from tasker_ci.foreign.selections.reachability import TestFate
 from tasker_ci.sessions.review.finding import Severity
 from tasker_ci.sessions.review.lost_tests import lost_tests
-from tasker_ci.sessions.review.reachability import TestFate
 from tasker_ci.sessions.review.rule import ReviewRule
 
 if TYPE_CHECKING:

@@ -8,9 +8,9 @@ import pytest
 from reviewed import CI, finding, result
 
 from tasker_ci.foreign.places import Opaque, Place
+from tasker_ci.foreign.selections.reachability import TestFate
 from tasker_ci.sessions.review.allowed import without_allowed
 from tasker_ci.sessions.review.finding import Grade, Severity
-from tasker_ci.sessions.review.reachability import TestFate
 from tasker_ci.sessions.review.settings import ReviewAllow
 
 TODAY = date(2026, 11, 30)

@@ -13,6 +13,7 @@ from generation import inputs_of
 from reviewed import CI, finding, steps, subject_of
 
 from tasker_ci.errors import Interrupted, UsageError
+from tasker_ci.foreign.selections.reachability import TestFate, by_cause
 from tasker_ci.process.command import Completed
 from tasker_ci.sessions.review.confirming import NoGraph, confirmed, read_graph
 from tasker_ci.sessions.review.errors import ReviewFindings
@@ -20,7 +21,6 @@ from tasker_ci.sessions.review.finding import Severity
 from tasker_ci.sessions.review.looking import looked_at
 from tasker_ci.sessions.review.lost_tests import owners
 from tasker_ci.sessions.review.matrix import matrix_of
-from tasker_ci.sessions.review.reachability import TestFate, by_cause
 from tasker_ci.sessions.review.result import ReviewResult, spaced
 from tasker_ci.sessions.review.rule import pages
 from tasker_ci.sessions.review.rules import test_only_compiled, test_unselected

@@ -113,6 +113,13 @@ class Reachability:
         """The fate of every test that a target reaches."""
         return Fates(tests=tuple(self._all()))
 
+    def again(self, tests: Iterable[FoundTest]) -> Iterator[FoundTest]:
+        """The fate of tests that were found with other selections."""
+        for each in tests:
+            found = self._fate(each.file, each.test, self._reach.arrivals[each.file])
+            if found is not None:
+                yield found
+
     def _all(self) -> Iterator[FoundTest]:
         reach = self._reach
         for file, arrivals in reach.arrivals.items():
