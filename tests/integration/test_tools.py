@@ -35,7 +35,7 @@ TABLE = {**pinned_tools(), **read_tools(tomllib.loads(PINS))}
 PINNED_SQLX = pinned_tools()["sqlx-cli"]
 """The pinned tool that no environment of ours brings: it has to be installed."""
 
-SQLX = replace(PINNED_SQLX, version="0.8.99", crate_sha256="")
+SQLX = replace(PINNED_SQLX, version="0.8.99", wheel_version="", crate_sha256="")
 """A version that nobody pinned, so that wheels and crates made here may stand for it."""
 
 CLOSED_PORT = "http://127.0.0.1:9"

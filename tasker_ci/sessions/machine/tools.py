@@ -127,7 +127,7 @@ def _bring(context: Context, tool: Tool, *, force: bool) -> ToolRow:
         except MissingToolError as error:
             seen = "does not run"
             context.reporter.output(error.message, "yellow")
-        if seen == tool.version and not force:
+        if tool.accepts(seen) and not force:
             ours = found.place is ToolPlace.FOLDER
             way, verified = receipt_of(found.path.parent.parent)
             context.reporter.line(f"{tool} is already there: {found.path}")
@@ -139,7 +139,7 @@ def _bring(context: Context, tool: Tool, *, force: bool) -> ToolRow:
                 how=f"already there ({way if ours else found.place})",
                 verified=verified if ours else "not installed by `tools`",
             )
-        if seen != tool.version:
+        if not tool.accepts(seen):
             context.reporter.line(f"{tool} is wanted, {found.path} is {seen}.")
     try:
         installed = install(context, tool, root=root, force=force)
@@ -156,7 +156,7 @@ def _bring(context: Context, tool: Tool, *, force: bool) -> ToolRow:
     return ToolRow(
         tool=tool.name,
         wanted=tool.version,
-        found=tool.version,
+        found=tool.version_from(installed.way),
         where=str(installed.path),
         how=f"{state} ({installed.way})",
         verified=installed.verified,

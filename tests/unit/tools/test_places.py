@@ -48,7 +48,7 @@ def test_the_extra_tools_of_the_package_names_the_same_wheels_and_versions() -> 
     project = tomllib.loads(Path(__file__).parents[3].joinpath("pyproject.toml").read_text("utf-8"))
     extra = project["project"]["optional-dependencies"]["tools"]
 
-    table = [f"{tool.wheel}=={tool.version}" for tool in pinned_tools().values() if tool.extra]
+    table = [tool.wheel_requirement for tool in pinned_tools().values() if tool.extra]
 
     assert sorted(extra) == sorted(table)
 

@@ -75,3 +75,17 @@ def test_a_rule_of_zizmor_is_off_only_for_a_reason(tmp_path: Path) -> None:
     assert generation.read(few)["rules"]["dependabot-cooldown"] == {"config": {"days": 3}}
     for rule in ("self-hosted-runner", "self-repository"):
         assert lines[lines.index(f"  {rule}:") - 1].startswith("  # ")
+
+
+def test_an_ecosystem_has_one_pull_request_and_tasker_ci_one_of_its_own(tmp_path: Path) -> None:
+    files = {**generation.DOCKERFILE, "requirements.txt": ""}
+    found = updates(tmp_path, generation.WITH_SERVICES, files)
+
+    assert {name: list(row["groups"]) for name, row in found.items()} == {
+        "cargo": ["compatible"],
+        "github-actions": ["actions"],
+        "docker": ["base-images"],
+        "pip": ["tasker-ci", "python"],
+    }
+    ours, others = found["pip"]["groups"].values()
+    assert ours["patterns"] == others["exclude-patterns"] == ["tasker-ci"]

@@ -83,7 +83,7 @@ def test_a_lock_has_what_the_package_depends_on_in_a_version_that_fits(name: str
 
 
 def test_every_wheel_of_a_tool_in_its_pinned_version_has_hashes() -> None:
-    tools = {f"{tool.wheel}=={tool.version}" for tool in pinned_tools().values() if tool.wheel}
+    tools = {tool.wheel_requirement for tool in pinned_tools().values() if tool.wheel}
     native = {f"{name}=={version}" for name, version in pinned_wheels().items()}
 
     assert set(wheel_hashes()) == tools | native, "run .ci/lock"

@@ -66,7 +66,7 @@ def check_tool(examination: Examination, tool: Tool) -> Finding:
         )
     except (MissingToolError, CommandTimedOut) as error:
         return broken(tool.name, error.message, fix)
-    if version == tool.version:
+    if tool.accepts(version):
         return ok(tool.name, f"{version} ({found.path})")
     text = f"{version} instead of {tool.version} ({found.path})"
     if _order(version) > _order(tool.version):
