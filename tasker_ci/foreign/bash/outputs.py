@@ -10,6 +10,7 @@ from tasker_ci.foreign.bash.unknown import UNKNOWN
 if TYPE_CHECKING:
     from tasker_ci.foreign.bash.fate import Fate
     from tasker_ci.foreign.bash.state import State
+    from tasker_ci.foreign.command import Command
 
 _LINE = re.compile(r"([A-Za-z_]\w*)=(.*)")
 _HEAD = re.compile(r"([A-Za-z_]\w*)<<(.+)")
@@ -17,19 +18,27 @@ _HEAD = re.compile(r"([A-Za-z_]\w*)<<(.+)")
 
 def write_to_file(state: State, words: list[str], fate: Fate) -> None:
     """Note what a command writes to these files, if it does."""
-    targets = [*fate.redirected_to]
-    if fate.piped_to and fate.piped_to[-1][:1] == ("tee",):
-        targets.extend(fate.piped_to[-1][1:])
     for file, written in (("$GITHUB_ENV", state.later), ("$GITHUB_OUTPUT", state.outputs)):
-        if file in targets:
+        if file in written_to(fate):
             unsure = not fate.certain or state.reached is not True
-            for name, value in _variables(_printed(words, fate)).items():
+            for name, value in printed_variables(words, fate.input).items():
                 written[name] = None if unsure else state.as_seen(value)
 
 
-def _printed(words: list[str], fate: Fate) -> str:
-    if words[0] == "cat" and len(words) == 1 and fate.input is not None:
-        return fate.input
+def written_to(printing: Fate | Command) -> tuple[str | None, ...]:
+    """The files that take what a command prints."""
+    behind = printing.piped_to[-1] if printing.piped_to else ()
+    return (*printing.redirected_to, *(behind[1:] if behind[:1] == ("tee",) else ()))
+
+
+def printed_variables(words: list[str], document: str | None) -> dict[str, str]:
+    """The variables that a command prints as lines, beside its here-document."""
+    return _variables(_printed(words, document))
+
+
+def _printed(words: list[str], document: str | None) -> str:
+    if words[0] == "cat" and len(words) == 1 and document is not None:
+        return document
     if words[0] == "echo":
         rest = words[1:]
         escapes = False

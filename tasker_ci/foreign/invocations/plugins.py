@@ -69,4 +69,7 @@ workspace-lints workspace-unused-pub workspaces yank zepter
 WITHOUT_TESTS = frozenset(_WITHOUT_TESTS.split())
 """Those that run no test and compile none."""
 
+REFUSES = {"binstall": frozenset({"--no-default-features"})}
+"""Flags of cargo that a program for cargo takes in none of its releases."""
+
 FORMATS = frozenset({"fmt"})

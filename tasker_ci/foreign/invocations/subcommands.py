@@ -13,6 +13,7 @@ from tasker_ci.foreign.invocations.plugins import (
     CHOOSES_ITSELF,
     FORMATS,
     LIKE,
+    REFUSES,
     WITH_FLAGS,
     WITHOUT_TESTS,
 )
@@ -77,10 +78,13 @@ def call_of(name: str, rest: Words) -> Call | str:  # noqa: PLR0911 - a table of
     if name in CHOOSES_ITSELF and not asks:
         return CHOOSES_ITSELF[name]
     if name in WITHOUT_TESTS or asks:
+        arguments = _loosely(rest)
+        refused = [flag for flag in arguments.flags if flag in REFUSES.get(name, ())]
         return Call(
             subcommand=(name,),
             action=Action.FORMAT if name in FORMATS else Action.OTHER,
-            arguments=_loosely(rest),
+            arguments=replace(arguments, unknown_flags=tuple(refused)),
+            checked=bool(refused),
         )
     return f"`cargo {name}` is a program that is not known here"
 

@@ -10,6 +10,7 @@ import re
 import stat
 from dataclasses import dataclass, replace
 from enum import Enum
+from pathlib import PurePosixPath
 from typing import TYPE_CHECKING
 
 from tasker_ci.foreign.places import Place
@@ -17,7 +18,6 @@ from tasker_ci.text.file_reading import MEBIBYTE
 
 if TYPE_CHECKING:
     from collections.abc import Iterator
-    from pathlib import PurePosixPath
 
     from tasker_ci.foreign.checkout import Checkout
 
@@ -130,6 +130,14 @@ def keys_in(checkout: Checkout) -> Iterator[FoundKey]:
     tested = _only_tests_name(checkout, files) if files else set()
     for each in found:
         yield replace(each, fixture=True) if each.place.file in tested else each
+
+
+def key_kind(name: str, value: str) -> KeyKind | None:
+    """Which kind of key the value of a variable is; None for none."""
+    file = PurePosixPath(".env")
+    content = f"{name}={value}".encode()
+    found = [*_pem(file, content), *_values(file, content)]
+    return found[0].kind if found else None
 
 
 def _only_tests_name(checkout: Checkout, files: set[PurePosixPath]) -> set[PurePosixPath]:

@@ -105,13 +105,18 @@ def documented_commands(checkout: Checkout) -> Iterator[DocumentedCommand]:
             yield DocumentedCommand(command=command, for_developers=developers)
 
 
+def is_outside(file: PurePosixPath) -> bool:
+    """Whether a document speaks of something else than the repository as it is today."""
+    return bool(_OUTSIDE.search(str(file)))
+
+
 def _sources(checkout: Checkout) -> Iterator[tuple[PurePosixPath, int, str]]:
     """Each text of a shell, with its file and first line."""
     files = [
         file
         for file in checkout.files
         if (file.suffix.lower() in {".md", ".markdown"} or file.name in _HOOKS)
-        and not _OUTSIDE.search(str(file))
+        and not is_outside(file)
     ]
     for file in sorted(files, key=str)[:_MOST_FILES]:
         text = checkout.text(file) or ""

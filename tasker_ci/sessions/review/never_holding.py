@@ -22,6 +22,11 @@ if TYPE_CHECKING:
     from tasker_ci.sessions.review.workflow_jobs import JobKey
 
 _SUCCESS = re.compile(r"\bsuccess\s*\(", re.IGNORECASE)
+_STATUS = re.compile(r"\b(?:always|success|failure|cancelled)\s*\(", re.IGNORECASE)
+_FAILED = re.compile(
+    r"(?P<kind>steps|needs)\.(?P<name>[\w-]+)\.(?P<property>outcome|conclusion|result)"
+    r"\s*==\s*'(?:failure|cancelled)'"
+)
 _RUNNER = re.compile(r"\brunner\s*\.")
 _IMAGE = re.compile(r"(?:ubuntu|windows|macos)-", re.IGNORECASE)
 _MOST_LEGS = 64
@@ -36,6 +41,8 @@ class DeadCondition:
     condition: str
     runs: tuple[JobRun, ...]
     """The legs, each with all that starts it."""
+    why: str = ""
+    """Where it is no value that makes it false."""
 
 
 def never_holding(reading: CiReading) -> Iterator[DeadCondition]:
@@ -52,16 +59,45 @@ def _of_job(runs: Sequence[JobRun]) -> Iterator[DeadCondition]:
     started = tuple(replace(run, starts=starts) for run in runs if (starts := _starts(run)))
     if not started or len(started) > _MOST_LEGS:
         return  # where nothing starts the workflow, another rule says so
-    if job.condition is not None and all(_never(run, job.condition) for run in started):
-        yield DeadCondition(job=job, step=None, condition=job.condition, runs=started)
-        return
+    if job.condition is not None:
+        why = unseen_failure(job.condition, "needs", dict.fromkeys(job.needs))
+        if why or all(_never(run, job.condition) for run in started):
+            yield DeadCondition(job=job, step=None, condition=job.condition, runs=started, why=why)
+            return
     for number, step in enumerate(job.steps):
         condition = step.condition
         if condition is None:
             continue
-        known = {each.id: Partial() for each in job.steps[:number] if each.id}
-        if all(_never(run, condition, known) for run in started):
-            yield DeadCondition(job=job, step=step, condition=condition, runs=started)
+        before = {each.id: each for each in job.steps[:number] if each.id}
+        tolerances = {name: each.continue_on_error for name, each in before.items()}
+        why = unseen_failure(condition, "steps", tolerances)
+        known = {name: Partial() for name in before}
+        if why or all(_never(run, condition, known) for run in started):
+            yield DeadCondition(job=job, step=step, condition=condition, runs=started, why=why)
+
+
+def unseen_failure(condition: str, kind: str, tolerances: Mapping[str, str | None]) -> str:
+    """Why a condition that asks for the failure of a step or a job never sees one; "" if it may.
+
+    Without a function such as `always()`, GitHub puts `success() &&` before a condition.
+    """
+    plain = condition.strip().removeprefix("${{").removesuffix("}}")
+    if "||" in plain or _STATUS.search(plain) or "${{" in plain:
+        return ""
+    for part in plain.split("&&"):
+        found = _FAILED.fullmatch(part.strip())
+        if found is None or found["kind"] != kind or found["name"] not in tolerances:
+            continue
+        tolerance = tolerances[found["name"]]
+        tolerated = tolerance is not None and tolerance.strip("${} \t").lower() == "true"
+        if tolerance is None or (tolerated and found["property"] == "conclusion"):
+            what = "step" if kind == "steps" else "job"
+            return (
+                f"a condition without always() or failure() is false after a failed {what}"
+                if tolerance is None
+                else f"the conclusion of a {what} with continue-on-error is success"
+            )
+    return ""
 
 
 def _starts(run: JobRun) -> tuple[Start, ...]:

@@ -45,6 +45,8 @@ _MODULES = (
     *("orphan_file", "trigger_misses", "unknown_flag", "unknown_name", "tool_absent"),
     *("dead_action", "report_path", "exit_lost", "gate", "never_holds", "missing_reference"),
     *("key", "lint_scope", "lint_passes", "msrv_unbuilt", "env_drift", "path_missing"),
+    *("secret_shown", "quoted_value", "rust_documented", "doc_effect", "local_check"),
+    "fallback_unreached",
     *("unknown_input", "doc_command", "doc_path", "doc_select", "endless_wait"),
     *("no_synchronize", "repository_name", "never_called", "archived"),
     *("bench_unbuilt", "ignored_tests", "no_timeout"),

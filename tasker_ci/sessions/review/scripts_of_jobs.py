@@ -1,4 +1,4 @@
-"""The commands of a job as its own scripts have them, also those that run nothing of Rust."""
+"""The commands of jobs and actions as their scripts have them, also those that only print."""
 
 from __future__ import annotations
 
@@ -6,16 +6,21 @@ import re
 from pathlib import PurePosixPath
 from typing import TYPE_CHECKING
 
+from tasker_ci.foreign.bash.outputs import printed_variables, written_to
 from tasker_ci.foreign.bash.reading import read_script
 from tasker_ci.foreign.bash.script import Script
 from tasker_ci.foreign.command import Surroundings
+from tasker_ci.foreign.github.document import Job, Workflow
 from tasker_ci.foreign.github.job_run import JobRun
+from tasker_ci.foreign.github.workflow_reading import read_action
+from tasker_ci.foreign.places import Place
 
 if TYPE_CHECKING:
-    from collections.abc import Iterator
+    from collections.abc import Iterator, Mapping
 
+    from tasker_ci.foreign.checkout import Checkout
     from tasker_ci.foreign.command import Command
-    from tasker_ci.foreign.github.document import Job, Step, Workflow
+    from tasker_ci.foreign.github.document import Step
 
 _PLAIN = re.compile(r"(?!\.\.|/)[\w./@+-]+")
 
@@ -36,6 +41,26 @@ def commands_of_scripts(workflow: Workflow, job: Job) -> Iterator[Command]:
         around = Surroundings(run=run, step=step, folder=PurePosixPath(folder) if known else None)
         place = step.run_place or step.place
         yield from read_script(Script(text=step.run, place=place, around=around)).commands
+
+
+def commands_of_actions(checkout: Checkout) -> Iterator[Command]:
+    """The commands of every composite action of the repository, likewise."""
+    for file in sorted(checkout.files):
+        if file.name not in {"action.yml", "action.yaml"}:
+            continue
+        action = read_action(checkout, file.parent)
+        if action is not None and action.steps:
+            place = Place(action.path, 1)
+            job = Job(name=file.parent.name, place=place, steps=action.steps)
+            yield from commands_of_scripts(Workflow(path=action.path, place=place), job)
+
+
+def exported_variables(command: Command) -> Mapping[str, str]:
+    """What a command writes for later steps; U+E000 in a value stands for what is not known."""
+    if "$GITHUB_ENV" not in written_to(command):
+        return {}
+    words = [command.part(index) for index in range(len(command.words))]
+    return printed_variables(words, command.input)
 
 
 def _elsewhere(job: Job, step: Step) -> bool:

@@ -2,10 +2,12 @@
 
 Without a flag cargo takes the package of the folder, or the default members. In a workspace with a
 package at its root that is the root alone, and `cargo clippy` is green whatever the others hold.
+`cargo doc` is the same for broken links.
 
     - run: cargo clippy -- -D warnings   # one of 13 packages
 
-**Certain** where every command that lints was read; else another one may look at the others.
+**Certain** where every command that lints was read; else another one may look at the others. For
+documentation it is a suspicion: some packages are not meant to be read.
 
 **Fix**: `cargo clippy --workspace --all-targets -- -D warnings`.
 """
@@ -21,7 +23,7 @@ from tasker_ci.sessions.review.rule import ReviewRule
 if TYPE_CHECKING:
     from collections.abc import Iterator
 
-    from tasker_ci.sessions.review.subject import Subject
+    from tasker_ci.sessions.review.subject import ReviewedWorkspace, Subject
 
 _MOST_NAMES = 5
 
@@ -29,37 +31,44 @@ _MOST_NAMES = 5
 def find(subject: Subject) -> Iterator[ReviewFinding]:
     """One finding for each workspace."""
     for reviewed in subject.workspaces:
-        names = [package.name for package in reviewed.workspace.packages]
-        linting = [each for each in reviewed.selections if each.action is Action.LINT]
-        if not linting or any(each.packages is None for each in linting):
-            continue
-        looked_at = {name for each in linting for name in each.packages or ()}
-        missed = [name for name in names if name not in looked_at]
-        if not missed:
-            continue
-        widest = max(linting, key=lambda each: len(each.packages or ()))
-        command = widest.invocation.command
-        chosen = sorted(widest.packages or ())[:_MOST_NAMES]
-        more = f" and {len(missed) - _MOST_NAMES} more" if len(missed) > _MOST_NAMES else ""
-        yield ReviewFinding(
-            rule=RULE.id,
-            severity=RULE.severity,
-            grade=Grade.CERTAIN if subject.all_builds else Grade.SUSPICION,
-            place=command.place,
-            message=f"Clippy looks at {len(names) - len(missed)} of {len(names)} packages.",
-            evidence=(
-                f"`{command.text}` selects {', '.join(chosen)}",
-                f"never looked at: {', '.join(missed[:_MOST_NAMES])}{more}",
-            ),
-            fix="Add `--workspace`.",
-        )
+        yield from _of(reviewed, Action.LINT, "Clippy looks at", certain=subject.all_builds)
+        yield from _of(reviewed, Action.DOC, "The documentation is built of", certain=False)
+
+
+def _of(
+    reviewed: ReviewedWorkspace, action: Action, what: str, *, certain: bool
+) -> Iterator[ReviewFinding]:
+    names = [package.name for package in reviewed.workspace.packages]
+    looking = [each for each in reviewed.selections if each.action is action]
+    if not looking or any(each.packages is None for each in looking):
+        return
+    looked_at = {name for each in looking for name in each.packages or ()}
+    missed = [name for name in names if name not in looked_at]
+    if not missed:
+        return
+    widest = max(looking, key=lambda each: len(each.packages or ()))
+    command = widest.invocation.command
+    chosen = sorted(widest.packages or ())[:_MOST_NAMES]
+    more = f" and {len(missed) - _MOST_NAMES} more" if len(missed) > _MOST_NAMES else ""
+    yield ReviewFinding(
+        rule=RULE.id,
+        severity=RULE.severity,
+        grade=Grade.CERTAIN if certain else Grade.SUSPICION,
+        place=command.place,
+        message=f"{what} {len(names) - len(missed)} of {len(names)} packages.",
+        evidence=(
+            f"`{command.text}` selects {', '.join(chosen)}",
+            f"left out: {', '.join(missed[:_MOST_NAMES])}{more}",
+        ),
+        fix="Add `--workspace`.",
+    )
 
 
 RULE = ReviewRule(
     id="S1",
     name="lint-scope",
     severity=Severity.WARNING,
-    reads="manifests, commands that lint",
-    certain="where every command that lints was read",
+    reads="manifests, commands that lint or document",
+    certain="for lints, where every command that lints was read",
     find=find,
 )

@@ -9,7 +9,8 @@ jobs:
 
 A pull request has another ref, so the job is always skipped. The same holds for `matrix.offline` in
 a job without that key, for a value that no leg has, for an event that the workflow does not start
-on, for a branch that its filter leaves out, and for `if: false`.
+on, for a branch that its filter leaves out, for `if: false`, and for
+`if: steps.test.outcome == 'failure'` without `always()`: after a failure nothing else is run.
 
 **Certain** where the condition is false in every leg and for every event that starts the workflow,
 whatever the values are that only a run knows. A literal `if: false` is a warning: somebody
@@ -44,7 +45,7 @@ def find(subject: Subject) -> Iterator[ReviewFinding]:
     """One finding for each condition."""
     for dead in never_holding(subject.reading):
         literal = bool(_LITERAL.fullmatch(dead.condition))
-        unused = literal or (dead.step is not None and _names_value(dead))
+        unused = literal or (not dead.why and dead.step is not None and _names_value(dead))
         yield ReviewFinding(
             rule=RULE.id,
             severity=Severity.WARNING if unused else RULE.severity,
@@ -94,6 +95,9 @@ def _is_for_others(dead: DeadCondition) -> bool:
 
 def _evidence(dead: DeadCondition) -> Iterator[str]:
     """What the values are that the condition asks for."""
+    if dead.why:
+        yield dead.why
+        return
     found = [each for each in references(dead.condition, bare=True) if len(each) > 1]
     for key in sorted({name for kind, name, *_ in found if kind == "matrix"}):
         values = {str(run.leg[key]) for run in dead.runs if run.leg.get(key) is not None}

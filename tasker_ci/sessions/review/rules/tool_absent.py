@@ -8,7 +8,9 @@
 ```
 
 GitHub's images have cargo, rustup, rustfmt and clippy, and no other tool of cargo. The step fails
-with "no such command". It stays unnoticed in workflows that rarely run.
+with "no such command". It stays unnoticed in workflows that rarely run. With
+`RUSTC_WRAPPER: sccache` in the environment each call of rustc needs sccache; where a job sets it
+and compiles nothing, this is a note.
 
 **Certain** where the job runs on one of GitHub's images and every step before it was read: no
 action, script or command installs the tool or names it.
@@ -24,8 +26,10 @@ from pathlib import PurePosixPath
 from typing import TYPE_CHECKING
 
 from tasker_ci.foreign.command import ExitCode
+from tasker_ci.foreign.invocations.invocation import Action
 from tasker_ci.foreign.invocations.wrappers import program_name
 from tasker_ci.sessions.review.finding import Grade, ReviewFinding, Severity
+from tasker_ci.sessions.review.idle_wrappers import SETS_WRAPPER, idle_wrappers, wrapper_of
 from tasker_ci.sessions.review.rule import ReviewRule
 
 if TYPE_CHECKING:
@@ -73,6 +77,10 @@ _ELSEWHERE = re.compile(
 )
 """Programs that bring others, or start them in another place."""
 
+_COMPILES = frozenset({
+    Action.TEST, Action.COMPILE_TESTS, Action.BENCH, Action.BUILD, Action.CHECK, Action.LINT,
+    Action.DOC, Action.RUN,
+})  # fmt: skip
 _ENDS = ("yml", "yaml")
 _MOST_PLACES = 6
 _PACKAGE_NAME = re.compile(r"^name\s*=\s*\"([\w-]+)\"", re.MULTILINE)
@@ -84,9 +92,8 @@ def find(subject: Subject) -> Iterator[ReviewFinding]:
     absent: dict[tuple[str, bool], dict[Place, Command]] = defaultdict(dict)
     known: set[tuple[Place, str]] = set()
     unread = {each.place.file for each in subject.opaque}
-    for command in subject.reading.commands:
-        tool = _tool(command)
-        if tool is None or (command.place, tool) in known or not _is_hosted(command):
+    for command, tool in _needs(subject):
+        if (command.place, tool) in known or not _is_hosted(command):
             continue
         known.add((command.place, tool))
         if (
@@ -103,6 +110,27 @@ def find(subject: Subject) -> Iterator[ReviewFinding]:
         if tool in own:
             continue
         yield _finding(tool, places, certain=certain)
+    for place, wrapper, job in idle_wrappers(subject.reading):
+        yield ReviewFinding(
+            rule=RULE.id,
+            severity=Severity.NOTE,
+            place=place,
+            message=f"The job `{job}` sets RUSTC_WRAPPER to {wrapper}, and installs no {wrapper}.",
+            evidence=("it compiles nothing today; the first call of cargo fails",),
+            fix=f"Set it where {wrapper} is installed.",
+        )
+
+
+def _needs(subject: Subject) -> Iterator[tuple[Command, str]]:
+    """Commands with a tool that each needs and no image has."""
+    for command in subject.reading.commands:
+        tool = _tool(command)
+        if tool is not None:
+            yield command, tool
+    for invocation in subject.reading.invocations:
+        wrapper = wrapper_of(invocation.environment)
+        if wrapper and invocation.action in _COMPILES and invocation.program == "cargo":
+            yield invocation.command, wrapper
 
 
 def _own_tools(subject: Subject) -> frozenset[str]:
@@ -167,7 +195,12 @@ def _is_there(subject: Subject, command: Command, tool: str) -> bool:
     if names & around.installed:
         return True
     pattern = re.compile("|".join(rf"(?<!\w){re.escape(name)}(?!\w)" for name in sorted(names)))
-    return any(pattern.search(text) for text in _before(subject, command))
+    return any(
+        pattern.search(line)
+        for text in _before(subject, command)
+        for line in text.split("\n")
+        if not SETS_WRAPPER.search(line)
+    )
 
 
 def _before(subject: Subject, command: Command) -> Iterator[str]:

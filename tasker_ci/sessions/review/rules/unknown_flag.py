@@ -45,6 +45,8 @@ def _finding(invocation: Invocation, flag: str) -> ReviewFinding:
     command = invocation.command
     name = " ".join((invocation.program, *invocation.subcommand))
     meant = _MEANT.get(flag) or nearest(flag, _known(invocation))
+    if "binstall" in invocation.subcommand:
+        meant = "cargo install"  # what is there already was built with its own features
     return ReviewFinding(
         rule=RULE.id,
         severity=RULE.severity,

@@ -1,4 +1,4 @@
-"""An input that an action does not have.
+"""An input that an action does not have, or one that it requires and is not given.
 
 ```yaml
       - uses: actions/checkout@v4
@@ -9,12 +9,14 @@
 GitHub says so in a warning that nobody reads, and goes on without it: here with one commit, in
 which `git merge-base origin/main HEAD` fails. For an action of the repository it is the same. A
 workflow of the repository that is called with an input that it lacks, or without one that it
-requires, does not start at all.
+requires, does not start at all. An action that lacks what it requires fails, if it is a well-known
+one that looks; else it goes on with an empty text.
 
-**Certain** for actions and workflows of the repository, and for a word that is all but the name of
-an input of a well-known action. Other words may be inputs of a newer version.
+**Certain** for actions and workflows of the repository, for a word that is all but the name of an
+input of a well-known action, and for the inputs without which such an action always fails. Other
+words may be inputs of a newer version.
 
-**Fix**: correct the name.
+**Fix**: correct the name, or give the input.
 """
 
 from __future__ import annotations
@@ -31,9 +33,9 @@ from tasker_ci.sessions.review.workflow_jobs import jobs_of
 from tasker_ci.text.nearest import did_you_mean
 
 if TYPE_CHECKING:
-    from collections.abc import Iterable, Iterator
+    from collections.abc import Iterable, Iterator, Mapping
 
-    from tasker_ci.foreign.github.document import Job, Step
+    from tasker_ci.foreign.github.document import Input, Job, Step
     from tasker_ci.foreign.places import Place
     from tasker_ci.sessions.review.subject import Subject
 
@@ -63,6 +65,15 @@ _INPUTS = {
     ),
     "taiki-e/install-action": "tool checksum fallback",
 }
+_REQUIRED = {
+    "actions/cache": ("path", "key"),
+    "actions/cache/restore": ("path", "key"),
+    "actions/cache/save": ("path", "key"),
+    "actions/upload-artifact": ("path",),
+    "dtolnay/rust-toolchain@master": ("toolchain",),
+}
+"""Without these the step fails, in every version."""
+
 _NEAR = 0.85
 
 
@@ -86,6 +97,19 @@ def _of_call(subject: Subject, job: Job) -> Iterator[ReviewFinding]:
             place = line_with(subject.checkout, job.place, f"{name}:")
             message = f"{called.path.name} has no input `{name}`: the workflow does not start."
             yield _finding(place, message, name, called.inputs, Severity.ERROR)
+    if "workflow_dispatch" in called.triggers:
+        return  # which of the inputs a call needs is not told apart
+    for name in _lacking(called.inputs, job.inputs):
+        message = f"{called.path.name} requires the input `{name}`: the workflow does not start."
+        yield _without(job.uses_place or job.place, message, name, Severity.ERROR)
+
+
+def _lacking(declared: Mapping[str, Input], given: Mapping[str, str]) -> Iterator[str]:
+    """The inputs that are required, have no default and are not given."""
+    names = {name.lower() for name in given}
+    for name, wanted in declared.items():
+        if wanted.required and wanted.default is None and name.lower() not in names:
+            yield name
 
 
 def _of_step(subject: Subject, step: Step) -> Iterator[ReviewFinding]:
@@ -94,12 +118,20 @@ def _of_step(subject: Subject, step: Step) -> Iterator[ReviewFinding]:
         action = read_action(subject.checkout, PurePosixPath(uses[2:]))
         if action is None or action.opaque:
             return
+        for name in _lacking(action.inputs, step.inputs):
+            message = f"{uses} requires the input `{name}`: GitHub goes on with an empty text."
+            yield _without(step.place, message, name, RULE.severity)
         declared = {name.lower() for name in action.inputs}
         wrong = [name for name in step.inputs if name.lower() not in declared]
         known: tuple[str, ...] = tuple(action.inputs)
     else:
         known = tuple(_INPUTS.get(uses, "").split())
         wrong = [name for name in step.inputs if _is_near(name, known)]
+        given = {name.lower() for name in step.inputs}
+        for name in _REQUIRED.get(step.uses or "", _REQUIRED.get(uses, ())):
+            if name not in given and not wrong:
+                message = f"{uses} requires the input `{name}`: the step fails."
+                yield _without(step.place, message, name, Severity.ERROR)
     for name in wrong:
         place = step.input_places.get(name) or line_with(subject.checkout, step.place, f"{name}:")
         message = f"{uses} has no input `{name}`: GitHub goes on without it."
@@ -121,6 +153,16 @@ def _finding(
         place=place,
         message=message,
         fix=f"Correct the name, or remove it.{did_you_mean(name, known)}",
+    )
+
+
+def _without(place: Place, message: str, name: str, severity: Severity) -> ReviewFinding:
+    return ReviewFinding(
+        rule=RULE.id,
+        severity=severity,
+        place=place,
+        message=message,
+        fix=f"Give `{name}` under `with:`.",
     )
 
 

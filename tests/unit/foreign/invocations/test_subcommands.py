@@ -94,3 +94,20 @@ def test_flags_of_llvm_cov_are_found_on_both_sides_of_the_subcommand() -> None:
         "--run-ignored": ("all",),
     }
     assert found.arguments.words == ("x",)
+
+
+@pytest.mark.parametrize(
+    ("text", "refused"),
+    [
+        (
+            "binstall sqlx-cli --no-default-features --features rustls -y",
+            ("--no-default-features",),
+        ),
+        ("binstall cargo-nextest -y --some-new-flag", ()),
+        ("install sqlx-cli --no-default-features --features rustls", ()),
+        ("sort --no-default-features", ()),
+    ],
+)
+def test_flags_of_cargo_that_another_program_refuses(text: str, refused: tuple[str, ...]) -> None:
+    found = call(text)
+    assert (found.arguments.unknown_flags if found.checked else ()) == refused

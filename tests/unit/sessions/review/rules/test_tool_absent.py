@@ -87,3 +87,35 @@ def test_one_finding_for_all_places(tmp_path: Path) -> None:
     found = findings(tmp_path, RULE, files)
     assert [str(each.place) for each in found] == [f"{CI}:7"]
     assert "also .github/workflows/other.yml:7" in found[0].evidence
+
+
+@pytest.mark.parametrize(
+    ("lines", "more", "expected"),
+    [
+        (["run: cargo test"], "  env: {RUSTC_WRAPPER: sccache}\n", [f"error {CI}:8"]),
+        (["run: cargo clippy"], "  env: {CARGO_BUILD_RUSTC_WRAPPER: sccache}\n", [f"error {CI}:8"]),
+        (["run: RUSTC_WRAPPER=sccache cargo build"], "", [f"error {CI}:7"]),
+        (["run: RUSTC_WRAPPER= cargo build"], "  env: {RUSTC_WRAPPER: sccache}\n", []),
+        (["run: cargo fmt --check"], "  env: {RUSTC_WRAPPER: sccache}\n", []),
+        (["run: cargo test"], "  env: {RUSTC_WRAPPER: ./wrapper.sh}\n", []),
+        (
+            ["uses: mozilla-actions/sccache-action@v0.0.9", "run: cargo test"],
+            "  env: {RUSTC_WRAPPER: sccache}\n",
+            [],
+        ),
+        (
+            ["run: cargo install sccache", "run: cargo test"],
+            "  env: {SCCACHE_GHA_ENABLED: true, RUSTC_WRAPPER: sccache}\n",
+            [f"error {CI}:8"],  # building it needs it already
+        ),
+        (
+            ["run: RUSTC_WRAPPER= cargo install sccache", "run: cargo test"],
+            "  env: {RUSTC_WRAPPER: sccache}\n",
+            [],
+        ),
+    ],
+)
+def test_a_wrapper_of_rustc(
+    lines: list[str], more: str, expected: list[str], tmp_path: Path
+) -> None:
+    assert told(tmp_path, RULE, steps(*lines, more=more)) == expected

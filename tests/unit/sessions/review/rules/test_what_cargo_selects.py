@@ -194,6 +194,8 @@ ROOT = '[workspace]\nresolver = "2"\nmembers = ["core", "store"]\ndefault-member
         (("cargo clippy",), ["Clippy looks at 1 of 2 packages."]),
         (("cargo clippy --workspace",), []),
         (("cargo clippy", "cargo clippy -p store"), []),
+        (("cargo doc --no-deps",), ["The documentation is built of 1 of 2 packages."]),
+        (("cargo doc --workspace --no-deps",), []),
         ((ALL,), []),
     ],
 )
