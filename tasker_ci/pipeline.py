@@ -37,8 +37,9 @@ class Stage:
     closed: bool = False
     """Whether no session of a project's own can belong to it."""
     makes_image: bool = False
-    """Whether it makes the image of the database for all others. On GitHub it is a job; on one
-    machine it has no session, because a stack builds the image that it needs itself."""
+    """Whether it makes the image of the database for all others. On GitHub it is a job, and what
+    starts services waits for it without naming it; on one machine it has no session, because a
+    stack builds the image that it needs itself."""
     alone: bool = False
     """Whether on one machine it waits until all before it have ended: company spoils a measurement.
     On GitHub each stage has a machine to itself."""
@@ -69,7 +70,6 @@ Placed = TypeVar("Placed", bound=StageMember)
 
 QUALITY = Stage(
     name="quality",
-    needs=("images",),
     title="Code quality",
     file="code-quality.yml",
     purpose="Format, lints, documentation and advisories, a step for each session.",
@@ -79,6 +79,8 @@ QUALITY = Stage(
 
 def in_order(stages: Iterable[Stage]) -> tuple[Stage, ...]:
     """The stages so that each follows all that it needs; those that stay ``alone`` are the last.
+
+    What makes the image is the first.
 
     Otherwise the order stays; what needs a stage that is not there does not wait for it. Raises
     `graphlib.CycleError` where stages need one another.
@@ -93,7 +95,7 @@ def in_order(stages: Iterable[Stage]) -> tuple[Stage, ...]:
             add(need)
         ordered.setdefault(name, replace(named[name], needs=tuple(graph[name])))
 
-    for name in sorted(named, key=lambda each: named[each].alone):
+    for name in sorted(named, key=lambda each: (named[each].alone, not named[each].makes_image)):
         add(name)
     return tuple(ordered.values())
 
@@ -115,10 +117,9 @@ def stages_of(
     ``images`` says whether there is an image to build. What needs an absent stage needs what that
     one needed.
     """
-    first = tuple(stage.name for stage in stages if stage.makes_image)
     result = stages
-    if settings.pipeline.flow != "staged":  # nothing waits but for the images
-        result = tuple(replace(stage, needs=() if stage.makes_image else first) for stage in stages)
+    if settings.pipeline.flow != "staged":
+        result = tuple(replace(stage, needs=()) for stage in stages)
     for stage in stages:
         absent = stage.only_with and not settings.has(stage.only_with)
         if absent or (stage.makes_image and not images):

@@ -27,7 +27,9 @@ class OwnWorkflow:
 
     path: Annotated[str, "The file, for example `.github/workflows/security.yml`."] = ""
     before: Annotated[str, "The stage that waits for it; empty: none."] = ""
-    after: Annotated[str, "The stage that it waits for; empty: none."] = ""
+    after: Annotated[
+        str, "The stage that it waits for; empty: none. Without both it starts at once."
+    ] = ""
     may_skip: Annotated[bool, "Whether the gate is content when it was skipped."] = False
     permissions: Annotated[
         tuple[str, ...], "What its token may do, for example `packages: read`."

@@ -22,7 +22,7 @@ if TYPE_CHECKING:
 FOLDER = PurePosixPath(".github/workflows")
 
 DRIFT = "drift"
-"""The job that all others wait for: are these files those of the settings?"""
+"""The job that only the gate waits for: are these files those of the settings?"""
 
 UNLESS_BROKEN = "!failure() && !cancelled()"
 """GitHub skips what needs a skipped job, except where a condition says that a skip is no harm."""
@@ -40,11 +40,12 @@ def orchestrator(steps: StepFactory, stages: Mapping[str, Workflow]) -> Workflow
     jobs: dict[str, Job | Call] = {DRIFT: _drift(steps)}
     for stage in steps.inputs.stages:
         before = tuple(each for each in own if each.before == stage.name)
-        jobs.update({each.job: each.call(steps, (DRIFT, *stage.needs)) for each in before})
+        jobs.update({each.job: each.call(steps, stage.needs) for each in before})
         needs = (*stage.needs, *(each.job for each in before))
         jobs[stage.name] = _call(steps, stages[stage.name], needs)
         after = (each for each in own if each.after == stage.name and not each.before)
-        jobs.update({each.job: each.call(steps, (DRIFT, stage.name)) for each in after})
+        jobs.update({each.job: each.call(steps, (stage.name,)) for each in after})
+    jobs.update({each.job: each.call(steps, ()) for each in own if each.starts_at_once})
     if condition:
         jobs = {name: _under(condition, job) for name, job in jobs.items()}
     jobs[SUCCESS] = Call(
@@ -116,7 +117,7 @@ def _call(steps: StepFactory, workflow: Workflow, needs: tuple[str, ...]) -> Cal
     return Call(
         name=workflow.name,
         uses=steps.local(str(FOLDER / workflow.file)),
-        needs=(DRIFT, *needs),
+        needs=needs,
         permissions=_all_permissions(workflow),
         inputs=inputs,
     )

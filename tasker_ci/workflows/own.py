@@ -38,6 +38,11 @@ class OwnCall:
     inputs: Mapping[str, Any]
     secrets: Mapping[str, str]
 
+    @property
+    def starts_at_once(self) -> bool:
+        """Whether it waits for no stage, and none for it: only the gate does."""
+        return not self.before and not self.after
+
     def call(self, steps: StepFactory, needs: tuple[str, ...]) -> Call:
         """The job that calls it; with both ends it waits for `after` too."""
         both = (*needs, self.after) if self.after and self.after not in needs else needs
@@ -74,8 +79,6 @@ def _own_call(inputs: Inputs, name: str, row: OwnWorkflow, taken: tuple[str, ...
             raise wrong(
                 f"{setting}.{key}", f"there is no stage {stage!r}", f"Stages: {', '.join(stages)}"
             )
-    if not row.before and not row.after:
-        raise wrong(setting, "neither `before` nor `after` is set", "Name a stage in one of them")
     if row.before and row.after and stages.index(row.before) <= stages.index(row.after):
         raise wrong(
             setting,

@@ -46,6 +46,6 @@ def stage_workflow(steps: StepFactory, stage: Stage) -> Workflow:
         file=stage.file,
         name=title,
         purpose=stage.purpose or title,
-        inputs=IMAGE_INPUT,
+        inputs=IMAGE_INPUT if with_services else {},
         jobs={stage.name: job},
     )

@@ -175,7 +175,6 @@ def test_all_is_green_after_the_tests_and_before_the_gate(runs: Runs) -> None:
     for name in ("coverage", "bench"):
         for earlier in ("quality", "unit"):
             assert pushed.span(earlier)[1] < pushed.span(name)[0]
-    assert pushed.span("drift")[1] < pushed.span("scan")[0]
     said = pushed.log("ci-success", "Every job was green")
     assert [name for name in MEASURING if f"{name}: success" in said] == [*MEASURING]
 

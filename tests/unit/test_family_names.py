@@ -110,7 +110,7 @@ EXCEPTIONS = {
         "workflows/inputs.py": "services",
     },
     "a stage that two families share": {
-        "pipeline.py": "quality images",
+        "pipeline.py": "quality",
     },
     "advice that names what installs a tool, or what starts, uses and ends a stack": {
         "tools/advice.py": "tools",

@@ -75,7 +75,7 @@ def coverage_workflow(steps: StepFactory) -> Workflow:
         file=steps.file_of("coverage"),
         name="Coverage",
         purpose="Which lines the unit tests reach, held against the thresholds of the settings.",
-        inputs=IMAGE_INPUT,
+        inputs=IMAGE_INPUT if with_services else {},
         jobs={"coverage": job},
     )
 

@@ -52,7 +52,7 @@ FAMILY = Family(
         ),
     },
     stages=(
-        Stage(name="unit", needs=("images",), file="test-unit.yml"),
+        Stage(name="unit", file="test-unit.yml"),
         Stage(
             name="integration",
             needs=("quality", "unit"),

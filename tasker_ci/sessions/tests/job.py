@@ -61,7 +61,7 @@ def unit_workflow(steps: StepFactory) -> Workflow:
         file=steps.file_of("unit"),
         name="Unit tests",
         purpose="Unit tests and the examples of the documentation, for each toolchain.",
-        inputs=IMAGE_INPUT,
+        inputs=IMAGE_INPUT if with_services else {},
         jobs={"unit": job},
     )
 

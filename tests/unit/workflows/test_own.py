@@ -33,7 +33,7 @@ def jobs(folder: Path, *rows: str, files: dict[str, str] | None = None) -> dict[
 def test_a_stage_waits_for_what_comes_before_it(tmp_path: Path) -> None:
     found = jobs(tmp_path, own(before="integration"))
 
-    assert found["extra"]["needs"] == ["drift", "quality", "unit"]
+    assert found["extra"]["needs"] == ["quality", "unit"]
     assert "extra" in found["integration"]["needs"]
     assert found["extra"]["uses"] == f"./{EXTRA}"
 
@@ -41,8 +41,16 @@ def test_a_stage_waits_for_what_comes_before_it(tmp_path: Path) -> None:
 def test_what_comes_after_a_stage_waits_for_it(tmp_path: Path) -> None:
     found = jobs(tmp_path, own(after="unit"))
 
-    assert found["extra"]["needs"] == ["drift", "unit"]
+    assert found["extra"]["needs"] == ["unit"]
     assert "extra" not in found["integration"]["needs"]
+
+
+def test_without_a_stage_it_starts_at_once_and_the_gate_alone_waits(tmp_path: Path) -> None:
+    found = jobs(tmp_path, own())
+
+    assert "needs" not in found["extra"]
+    waiting = [name for name, job in found.items() if "extra" in job.get("needs", ())]
+    assert waiting == ["success"]
 
 
 def test_one_may_stand_between_two_stages(tmp_path: Path) -> None:
@@ -66,7 +74,7 @@ def test_a_skip_by_leave_does_not_make_github_skip_what_follows(tmp_path: Path) 
     # and so is everything after it: https://github.com/actions/runner/issues/491
     found = jobs(tmp_path, own(before="unit", may_skip=True))
 
-    for name in ("quality", "unit", "integration", "extra"):
+    for name in ("unit", "integration"):
         assert found[name]["if"] == "${{ !failure() && !cancelled() }}"
     assert found["success"]["if"] == "${{ always() }}"
     assert "if" not in found["drift"]
@@ -239,7 +247,6 @@ def test_a_file_that_cannot_be_called_is_refused(tmp_path: Path, text: str, reas
         own(after="unit", path=".github/workflows/ci.yml"),
         own(after="unit", path=".github/workflows/test-unit.yml"),
         own(after="unit", path=f"{EXTRA}\n"),
-        own(),
         own(after="deploy"),
         own(before="images"),
         own(after="integration", before="quality"),

@@ -74,23 +74,34 @@ def test_jobs_need_what_the_pipeline_says(tmp_path: Path, flow: str, *, services
 
     for stage in stages_of(inputs.settings, STAGES, images=services):
         # An output can be read from a job alone that is needed directly.
-        image = {"images"} if services and stage.name != "images" else set()
-        assert set(jobs[stage.name]["needs"]) == {"drift", *stage.needs, *image}
+        image = {"images"} if stage.name == "integration" else set()
+        assert set(jobs[stage.name].get("needs", ())) == {*stage.needs, *image}
     assert jobs["success"]["needs"] == [name for name in jobs if name != "success"]
     assert "needs" not in jobs["drift"]
 
 
-def test_staged_is_images_then_quality_beside_unit_then_integration(tmp_path: Path) -> None:
+def test_staged_is_images_beside_quality_and_unit_then_integration(tmp_path: Path) -> None:
     jobs = generation.full(tmp_path)["ci.yml"]["jobs"]
 
-    assert set(jobs["quality"]["needs"]) == set(jobs["unit"]["needs"]) == {"drift", "images"}
-    assert set(jobs["integration"]["needs"]) == {"drift", "images", "quality", "unit"}
+    assert [name for name, job in jobs.items() if "needs" not in job] == [
+        *("drift", "images", "quality", "unit"),
+    ]
+    assert set(jobs["integration"]["needs"]) == {"images", "quality", "unit"}
+
+
+def test_only_what_starts_services_waits_for_their_image(tmp_path: Path) -> None:
+    documents = generation.full(tmp_path, 'unit.services = ["postgres"]\n')
+    jobs = documents["ci.yml"]["jobs"]
+
+    assert jobs["unit"]["needs"] == ["images"]
+    assert "needs" not in jobs["quality"]
+    assert documents["code-quality.yml"]["on"] == {"workflow_call": None}
 
 
 def test_flat_waits_for_the_image_alone(tmp_path: Path) -> None:
     jobs = generation.full(tmp_path, 'pipeline.flow = "flat"\n')["ci.yml"]["jobs"]
 
-    assert set(jobs["integration"]["needs"]) == {"drift", "images"}
+    assert set(jobs["integration"]["needs"]) == {"images"}
 
 
 def test_it_starts_on_pushes_pull_requests_and_merge_groups_and_by_hand(tmp_path: Path) -> None:
@@ -121,11 +132,11 @@ def test_it_alone_has_events_of_its_own(tmp_path: Path) -> None:
     assert all(list(document["on"]) == ["workflow_call"] for document in documents.values())
 
 
-def test_its_first_job_checks_the_files_themselves(tmp_path: Path) -> None:
+def test_a_job_that_only_the_gate_waits_for_checks_the_files_themselves(tmp_path: Path) -> None:
     jobs = generation.full(tmp_path)["ci.yml"]["jobs"]
 
     assert names_of(jobs["drift"])[-1] == "workflows"
-    assert all("drift" in job["needs"] for name, job in jobs.items() if name != "drift")
+    assert [name for name, job in jobs.items() if "drift" in job.get("needs", ())] == ["success"]
 
 
 def test_the_image_goes_from_the_job_that_built_it_to_all_that_run_services(
@@ -134,7 +145,7 @@ def test_the_image_goes_from_the_job_that_built_it_to_all_that_run_services(
     documents = generation.full(tmp_path, 'unit.services = ["postgres"]\n')
     jobs = documents["ci.yml"]["jobs"]
 
-    for stage in ("quality", "unit", "integration"):
+    for stage in ("unit", "integration"):
         image = "${{ needs.images.outputs.postgres-image }}"
         assert jobs[stage]["with"] == {"postgres-image": image}
     for file, job, session in (

@@ -35,7 +35,7 @@ def test_switched_off_it_leaves_no_trace_in_any_file(tmp_path: Path, off: str) -
 
 def test_it_waits_for_green_tests_and_the_gate_for_it(tmp_path: Path) -> None:
     jobs = generation.workflows(tmp_path, ON)["ci.yml"]["jobs"]
-    assert jobs["coverage"]["needs"] == ["drift", "quality", "unit"]
+    assert jobs["coverage"]["needs"] == ["quality", "unit"]
     assert "coverage" in jobs["success"]["needs"]
     assert "coverage=" in jobs["success"]["with"]["results"]
 
@@ -90,7 +90,7 @@ def test_it_has_the_services_of_the_unit_tests(tmp_path: Path) -> None:
     assert "Remove the services" in names
     logs = generation.step_of(found[FILE]["jobs"]["coverage"], "Keep the services' logs")
     assert logs["with"]["name"] == "service-logs-coverage"
-    assert found["ci.yml"]["jobs"]["coverage"]["needs"] == ["drift", "images", "quality", "unit"]
+    assert found["ci.yml"]["jobs"]["coverage"]["needs"] == ["images", "quality", "unit"]
 
 
 @pytest.mark.parametrize(("text", "there"), [("TN:\n", "there=true\n"), ("", ""), (None, "")])

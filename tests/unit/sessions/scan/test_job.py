@@ -51,7 +51,7 @@ def test_it_scans_as_long_as_settings_say_and_tells_what_it_leaves_out(tmp_path:
 
 def test_it_waits_for_the_image_alone(tmp_path: Path) -> None:
     jobs = generation.full(tmp_path, ON)["ci.yml"]["jobs"]
-    assert jobs["scan"]["needs"] == ["drift", "images"]
+    assert jobs["scan"]["needs"] == ["images"]
     assert "scan" in jobs["success"]["needs"]
     assert jobs["scan"]["permissions"] == {"contents": "read", "packages": "read"}
 
