@@ -11,6 +11,8 @@ if TYPE_CHECKING:
     from collections.abc import Iterable, Iterator
     from pathlib import PurePosixPath
 
+    from tasker_ci.foreign.checkout import Checkout
+
 _SYSTEMS = {
     ".circleci/config.yml": "CircleCI",
     ".circleci/config.yaml": "CircleCI",
@@ -54,3 +56,22 @@ def other_systems(files: Iterable[PurePosixPath]) -> Iterator[Opaque]:
             if system not in seen and fnmatchcase(name, pattern):
                 seen.add(system)
                 yield Opaque(Place(file, 1), f"{system} runs it, and that is not read")
+
+
+def unnamed_scripts(checkout: Checkout) -> Iterator[Opaque]:
+    """A part that is not read for each folder below ``.github`` with a script that nothing names.
+
+    Another system runs what lies there and calls cargo, such as the bot of a project.
+    """
+    texts = {
+        file: checkout.text(file) or ""
+        for file in sorted(checkout.files)
+        if file.parts[0] == ".github" and file.suffix in {".sh", ".bash", ".yml", ".yaml", ".py"}
+    }
+    folders: set[PurePosixPath] = set()
+    for file, text in texts.items():
+        if file.suffix not in {".sh", ".bash"} or file.parent in folders or "cargo" not in text:
+            continue
+        if not any(file.name in other for path, other in texts.items() if path != file):
+            folders.add(file.parent)
+            yield Opaque(Place(file, 1), "no workflow names this script: another system may run it")

@@ -11,7 +11,7 @@ from tasker_ci.foreign.github.steps import commands_of_run
 from tasker_ci.foreign.github.workflow_reading import read_workflows
 from tasker_ci.foreign.invocations.invocation import Action
 from tasker_ci.foreign.invocations.reading import invocation_of
-from tasker_ci.foreign.other_systems import other_systems
+from tasker_ci.foreign.other_systems import other_systems, unnamed_scripts
 from tasker_ci.foreign.places import Opaque
 from tasker_ci.foreign.runners.following import read_and_follow
 
@@ -53,6 +53,7 @@ def read_ci(checkout: Checkout) -> CiReading:
     workflows = read_workflows(checkout)
     opaque = [each for workflow in workflows for each in workflow.opaque]
     opaque += other_systems(checkout.files)
+    opaque += unnamed_scripts(checkout)
     runs, unknown = job_runs(workflows)
     opaque += unknown
     commands: list[Command] = []

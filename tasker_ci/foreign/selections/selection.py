@@ -155,6 +155,8 @@ class Selection:
             return no(f"`{self.targets.text}` does not build it as a test")
         if self.targets.mode == "build":
             return no("it builds no tests")
+        if target.kind == "example":
+            return no("it builds an example without its tests: no flag names it")
         return no("its manifest says `test = false`, and no flag names it")
 
     def has_features(self, package: Package, target: Target) -> Verdict:

@@ -53,3 +53,17 @@ def test_another_system_is_named_by_the_first_of_its_files() -> None:
         ".travis.yml:1: Travis CI runs it, and that is not read",
         "deploy/Jenkinsfile:1: Jenkins runs it, and that is not read",
     ]
+
+
+def test_scripts_that_no_workflow_names_are_another_systems(tmp_path: Path) -> None:
+    files = {
+        ".github__ci__test.sh": "#!/bin/bash\n## on pull_request\ncargo test\n",
+        ".github__ci__build.sh": "#!/bin/bash\ncargo build\n",
+        ".github__scripts__lint.sh": "#!/bin/bash\n.github/scripts/inner.sh\n",
+        ".github__scripts__inner.sh": "#!/bin/bash\ncargo clippy\n",
+        ".github__stale.sh": "#!/bin/bash\necho nothing\n",
+    }
+    reading = read(tmp_path, steps("bash .github/scripts/lint.sh"), **files)
+    assert [str(each) for each in reading.opaque] == [
+        ".github/ci/build.sh:1: no workflow names this script: another system may run it"
+    ]

@@ -59,15 +59,16 @@ _YES = {"true", "${{ true }}"}
 def find(subject: Subject) -> Iterator[ReviewFinding]:
     """One finding for each command, step or job."""
     by_job: dict[JobKey, list[Invocation]] = defaultdict(list)
-    told: set[tuple[Place, str]] = set()
+    told: set[tuple[object, ...]] = set()
     for invocation in subject.reading.invocations:
         if not _checks(invocation):
             continue
         run = invocation.command.around.run
         by_job[key_of(run.workflow, run.job)].append(invocation)
         finding = _of_command(invocation)
-        if finding is not None and (finding.place, finding.message) not in told:
-            told.add((finding.place, finding.message))
+        key = (invocation.command.place, invocation.subcommand, invocation.command.exit_code)
+        if finding is not None and key not in told:  # each leg has the line with its own values
+            told.add(key)
             yield finding
     yield from _tolerated(subject, by_job)
 

@@ -86,7 +86,7 @@ def _finding(
         rule=RULE.id,
         severity=RULE.severity,
         place=_place(subject, reviewed, packages[0]),
-        message=f"Rust {version} is declared by {names}{more}, and no job builds with it.",
+        message=f"Rust {version} is declared by {names}{more}, and no job builds that with it.",
         evidence=(f"toolchains of the jobs: {', '.join(used)}",),
         fix=f"Add a job with `cargo +{version} check --workspace`.",
     )

@@ -108,3 +108,9 @@ def test_a_tolerance_that_is_looked_at_or_of_some_legs(tmp_path: Path) -> None:
               run: exit 1
         """
     assert told(tmp_path, RULE, {CI: jobs(text)}) == []
+
+
+def test_a_line_is_told_once_for_all_legs(tmp_path: Path) -> None:
+    head = "runs-on: ubuntu-latest\n    strategy: {matrix: {target: [a, b]}}"
+    files = step("cargo test --target ${{ matrix.target }} | tee log", head=head)
+    assert told(tmp_path, RULE, files) == [f"error {CI}:8"]
