@@ -66,6 +66,11 @@ class Checkout:
             return None
         return content.decode("utf-8-sig", "replace").replace("\r\n", "\n").replace("\r", "\n")
 
+    def lines(self, path: PurePosixPath) -> list[str]:
+        """The lines of that text; none where there is no text."""
+        found: list[str] = self.once(("lines", path), lambda: (self.text(path) or "").split("\n"))
+        return found
+
     def glob(self, pattern: str) -> tuple[PurePosixPath, ...]:
         """The files that a pattern matches, sorted; ``**`` stands for any folders."""
         found: tuple[PurePosixPath, ...] = self.once(
@@ -91,7 +96,7 @@ class Checkout:
     def _matching(self, parts: tuple[str, ...]) -> Iterator[PurePosixPath]:
         fixed = tuple(_until_wildcard(parts[:-1]))
         patterns = [None if part == "**" else _pattern(part) for part in parts[len(fixed) :]]
-        for file in self._sorted:
+        for file in self.in_order:
             names = file.parts
             if names[: len(fixed)] == fixed and _matches(names[len(fixed) :], patterns):
                 yield file
@@ -107,7 +112,8 @@ class Checkout:
         return frozenset(found)
 
     @cached_property
-    def _sorted(self) -> tuple[PurePosixPath, ...]:
+    def in_order(self) -> tuple[PurePosixPath, ...]:
+        """The files, sorted."""
         return tuple(sorted(self.files))
 
     @cached_property

@@ -29,6 +29,8 @@ class ExitCode(Enum):
     """It stands before a ``|`` and the shell has no ``pipefail``."""
     DECIDES = "decides"
     """It is the condition of ``if``, ``while``, ``&&`` or ``||``."""
+    SUBSTITUTED = "substituted"
+    """It stands in ``$( … )`` of another command, which takes its output alone."""
     BACKGROUND = "background"
     """``&`` with no ``wait`` for it."""
 

@@ -65,7 +65,7 @@ def unnamed_scripts(checkout: Checkout) -> Iterator[Opaque]:
     """
     texts = {
         file: checkout.text(file) or ""
-        for file in sorted(checkout.files)
+        for file in checkout.in_order
         if file.parts[0] == ".github" and file.suffix in {".sh", ".bash", ".yml", ".yaml", ".py"}
     }
     folders: set[PurePosixPath] = set()

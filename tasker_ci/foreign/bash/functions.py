@@ -15,7 +15,7 @@ if TYPE_CHECKING:
 
     from tasker_ci.foreign.bash.reader import Reader
 
-_NOT_LOOKED_AT = {ExitCode.DECIDES, ExitCode.IGNORED}
+_NOT_LOOKED_AT = {ExitCode.DECIDES, ExitCode.IGNORED, ExitCode.SUBSTITUTED}
 
 
 def define(reader: Reader, node: Node) -> None:

@@ -43,7 +43,7 @@ class Interpreter:
         self.state = state
         self.files = files
         self.limits = Limits()
-        self.inner = Fate(code=ExitCode.IGNORED)
+        self.inner = Fate(code=ExitCode.SUBSTITUTED)
         self.broken = False
         self.calls: list[tuple[object, ...]] = []
         self.locals: dict[str, Value | None] = {}
@@ -214,7 +214,7 @@ class Interpreter:
             if is_known(printed):  # nothing of interest runs there
                 return printed
             self.state = before.copy()
-            inner, self.inner = self.inner, Fate(code=ExitCode.IGNORED)
+            inner, self.inner = self.inner, Fate(code=ExitCode.SUBSTITUTED)
             self.block(node.children, inner)
             self.inner = inner
         finally:
@@ -260,6 +260,7 @@ class Interpreter:
         """`export`, `local`, `declare`, `readonly`, `unset`."""
         kind = text_of(node.children[0])
         flags = ""
+        before, self.inner = self.inner, Fate(code=ExitCode.IGNORED)  # `local x=$(…)` loses it
         for child in node.children[1:]:
             if child.type == "variable_assignment":
                 name, value = self.assignment(child)
@@ -279,6 +280,7 @@ class Interpreter:
                     elif kind == "local":
                         functions.localize(self, name)
                         self.state.set(name, "")
+        self.inner = before
         del fate
         return Status.TRUE
 

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from dataclasses import dataclass, field
+from functools import cached_property
 from typing import TYPE_CHECKING, Any
 
 from tasker_ci.foreign.github.document import WHOLE
@@ -94,7 +95,9 @@ class Contexts:
             return self.starts
         return self.starts[:1] or (None,)
 
-    def _of(self, start: Start | None) -> Mapping[str, Any]:
+    @cached_property
+    def _of_any(self) -> Mapping[str, Any]:
+        """What no start changes."""
         machine = self.machine
         runner: Partial = Partial()
         if machine is not None and machine.system:
@@ -104,18 +107,20 @@ class Contexts:
         known = {
             name: UNKNOWN if value is None else value for name, value in self.variables.items()
         }
-        inputs = self.inputs
-        if inputs is None:
-            inputs = start.inputs if start else UNKNOWN  # type: ignore[assignment]
         return {
-            "github": start.github if start else UNKNOWN,
-            "inputs": inputs,
             "matrix": self.leg,
             "needs": self.needs,
             "steps": self.steps,
             "env": Partial(known),
             "runner": runner,
         }
+
+    def _of(self, start: Start | None) -> Mapping[str, Any]:
+        inputs = self.inputs
+        if inputs is None:
+            inputs = start.inputs if start else UNKNOWN  # type: ignore[assignment]
+        github = start.github if start else UNKNOWN
+        return {**self._of_any, "github": github, "inputs": inputs}
 
 
 def _alike(one: Any, two: Any) -> bool:

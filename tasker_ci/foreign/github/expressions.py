@@ -85,11 +85,10 @@ def condition(text: str | None, contexts: Mapping[str, Any]) -> bool | None:
             return True  # GitHub takes the whole for a text, and a text counts as true
         text = pieces[0][1]
     outcomes = _OUTCOMES if _STATUS.search(text) else _OUTCOMES[:1]
-    found = {truth(evaluate(text, {**contexts, "outcome": outcome})) for outcome in outcomes}
-    usual = truth(evaluate(text, {**contexts, "outcome": "success"}))
-    if usual:
+    found = [truth(evaluate(text, {**contexts, "outcome": outcome})) for outcome in outcomes]
+    if found[0]:
         return True
-    return False if found == {False} else None
+    return False if {*found} == {False} else None
 
 
 def asks_for_status(text: str | None) -> bool:

@@ -158,7 +158,7 @@ def _only_tests_name(checkout: Checkout, files: set[PurePosixPath]) -> set[PureP
 
 def _all(checkout: Checkout) -> Iterator[FoundKey]:
     root = os.fspath(checkout.root)
-    for file in sorted(checkout.files, key=str):
+    for file in checkout.in_order:
         if file.suffix.lower() in _SKIPPED:
             continue
         content = _content(os.path.join(root, file))  # noqa: PTH118 - for each of all files

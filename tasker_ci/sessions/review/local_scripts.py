@@ -29,6 +29,8 @@ _CHECKS = re.compile(
 )
 _SHELL = re.compile(r"#!\s*/(?:usr/)?bin/(?:env\s+)?(?:ba|z|da)?sh\b")
 _MOST_SCRIPTS = 20
+_MOST_CALLS = 200
+"""A script with more is a build of its own kind."""
 
 
 @dataclass(frozen=True, kw_only=True)
@@ -52,7 +54,7 @@ def local_scripts(subject: Subject) -> Iterator[LocalScript]:
     )
     named = [
         file
-        for file in sorted(checkout.files)
+        for file in checkout.in_order
         if str(file.parent).removeprefix(".") in {each.removeprefix(".") for each in _FOLDERS}
         and file.suffix in {"", ".sh", ".bash"}
         and _CHECKS.search(file.stem)
@@ -76,7 +78,7 @@ def _selections(
     around = Surroundings(run=JobRun(workflow=workflow, job=Job(name="script", place=place)))
     script = Script(text=text, place=place, around=around, exit_on_error=False, path=file)
     read = read_and_follow(script, subject.checkout)
-    if read.opaque:
+    if read.opaque or len(read.commands) > _MOST_CALLS:
         return ()
     found: list[Selection] = []
     for command in read.commands:

@@ -10,7 +10,6 @@ from typing import TYPE_CHECKING
 
 from tasker_ci.foreign.command import TOP
 from tasker_ci.sessions.review.references import line_with
-from tasker_ci.sessions.review.scripts_of_jobs import commands_of_scripts
 from tasker_ci.sessions.review.workflow_jobs import jobs_of
 
 if TYPE_CHECKING:
@@ -84,7 +83,7 @@ def named_paths(subject: Subject) -> Iterator[NamedPath]:
     """Every path of every job that is missing."""
     links = _submodules(subject.checkout)
     for workflow, job in jobs_of(subject.reading):
-        commands = [*commands_of_scripts(workflow, job)]
+        commands = subject.scripts.of(workflow, job)
         for candidate in _candidates(workflow, job, commands):
             path = posixpath.normpath(candidate.path)
             if _is_there(subject.checkout, path, folder=candidate.folder):

@@ -66,7 +66,7 @@ class ReportSettings:
 
 def report_settings(checkout: Checkout) -> Iterator[ReportSettings]:
     """What each configuration of nextest in a repository says."""
-    for file in sorted(checkout.files, key=str):
+    for file in checkout.in_order:
         if file.name != "nextest.toml" or file.parent.name != ".config":
             continue
         text = checkout.text(file) or ""

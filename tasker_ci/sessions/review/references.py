@@ -64,7 +64,7 @@ def of_job(job: Job) -> Iterator[Reference]:
 
 def line_with(checkout: Checkout, near: Place, *needles: str) -> Place:
     """The first line from a place on that has a text; the place itself where none has."""
-    lines = (checkout.text(near.file) or "").split("\n")[near.line - 1 : near.line + _FAR]
+    lines = checkout.lines(near.file)[near.line - 1 : near.line + _FAR]
     for needle in needles:
         for number, line in enumerate(lines, near.line):
             if needle in line and not line.lstrip().startswith("#"):

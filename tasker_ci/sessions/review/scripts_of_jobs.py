@@ -14,6 +14,7 @@ from tasker_ci.foreign.github.document import Job, Workflow
 from tasker_ci.foreign.github.job_run import JobRun
 from tasker_ci.foreign.github.workflow_reading import read_action
 from tasker_ci.foreign.places import Place
+from tasker_ci.sessions.review.workflow_jobs import key_of
 
 if TYPE_CHECKING:
     from collections.abc import Iterator, Mapping
@@ -21,8 +22,23 @@ if TYPE_CHECKING:
     from tasker_ci.foreign.checkout import Checkout
     from tasker_ci.foreign.command import Command
     from tasker_ci.foreign.github.document import Step
+    from tasker_ci.sessions.review.workflow_jobs import JobKey
 
 _PLAIN = re.compile(r"(?!\.\.|/)[\w./@+-]+")
+
+
+class ScriptsOfJobs:
+    """The commands of all jobs of a repository; each script is read once."""
+
+    def __init__(self) -> None:
+        self._by_job: dict[JobKey, tuple[Command, ...]] = {}
+
+    def of(self, workflow: Workflow, job: Job) -> tuple[Command, ...]:
+        """The commands of one job."""
+        key = key_of(workflow, job)
+        if key not in self._by_job:
+            self._by_job[key] = tuple(commands_of_scripts(workflow, job))
+        return self._by_job[key]
 
 
 def commands_of_scripts(workflow: Workflow, job: Job) -> Iterator[Command]:
@@ -45,7 +61,7 @@ def commands_of_scripts(workflow: Workflow, job: Job) -> Iterator[Command]:
 
 def commands_of_actions(checkout: Checkout) -> Iterator[Command]:
     """The commands of every composite action of the repository, likewise."""
-    for file in sorted(checkout.files):
+    for file in checkout.in_order:
         if file.name not in {"action.yml", "action.yaml"}:
             continue
         action = read_action(checkout, file.parent)

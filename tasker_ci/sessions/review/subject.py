@@ -5,15 +5,19 @@ from __future__ import annotations
 import os
 from dataclasses import dataclass
 from functools import cached_property
+from itertools import chain
 from typing import TYPE_CHECKING
 
 from tasker_ci.foreign.selections.reachability import Fates, Reachability
 from tasker_ci.sessions.review.documented_commands import DocumentedCommand, documented_commands
+from tasker_ci.sessions.review.scripts_of_jobs import ScriptsOfJobs, commands_of_actions
+from tasker_ci.sessions.review.workflow_jobs import jobs_of
 
 if TYPE_CHECKING:
     from pathlib import Path
 
     from tasker_ci.foreign.checkout import Checkout
+    from tasker_ci.foreign.command import Command
     from tasker_ci.foreign.places import Opaque
     from tasker_ci.foreign.reading import CiReading
     from tasker_ci.foreign.selections.selection import Selection
@@ -62,6 +66,17 @@ class Subject:
     def documented(self) -> tuple[DocumentedCommand, ...]:
         """The commands of documents and hooks."""
         return tuple(documented_commands(self.checkout))
+
+    @cached_property
+    def scripts(self) -> ScriptsOfJobs:
+        """The commands of the jobs' own scripts."""
+        return ScriptsOfJobs()
+
+    @cached_property
+    def all_scripts(self) -> tuple[Command, ...]:
+        """The commands of all scripts of actions and jobs."""
+        jobs = (self.scripts.of(workflow, job) for workflow, job in jobs_of(self.reading))
+        return (*commands_of_actions(self.checkout), *chain.from_iterable(jobs))
 
     @property
     def complete(self) -> bool:

@@ -71,7 +71,7 @@ def variables_of(subject: Subject) -> Iterator[WrittenVariable]:
             for step in job.steps:
                 yield from _mapping(checkout, step.environment, step.place)
                 yield from _written(step, VariableSource.WORKFLOW)
-    for file in sorted(checkout.files, key=str):
+    for file in checkout.in_order:
         name = str(file)
         if file.name in {"action.yml", "action.yaml"}:
             action = read_action(checkout, file.parent)

@@ -51,7 +51,7 @@ _DEEPEST = 12
 def find(subject: Subject) -> Iterator[ReviewFinding]:
     """One finding for each archived file."""
     checkout = subject.checkout
-    for file in sorted(checkout.files, key=str):
+    for file in checkout.in_order:
         if not _ARCHIVED.search(str(file)):
             continue
         content = checkout.content(file)

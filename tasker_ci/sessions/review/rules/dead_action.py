@@ -73,7 +73,7 @@ _STATES = {"fails": "fails", "old": "is too old", "archived": "is archived"}
 def _steps(subject: Subject) -> Iterator[Step]:
     for _, job in jobs_of(subject.reading):
         yield from job.steps
-    for file in sorted(subject.checkout.files, key=str):
+    for file in subject.checkout.in_order:
         if file.name in {"action.yml", "action.yaml"}:
             action = read_action(subject.checkout, file.parent)
             if action is not None:
@@ -81,7 +81,7 @@ def _steps(subject: Subject) -> Iterator[Step]:
 
 
 def _line(subject: Subject, place: Place) -> str:
-    lines = (subject.checkout.text(place.file) or "").split("\n")
+    lines = subject.checkout.lines(place.file)
     return lines[place.line - 1] if place.line <= len(lines) else ""
 
 

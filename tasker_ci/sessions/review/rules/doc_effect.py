@@ -51,7 +51,7 @@ _MOST_FILES = 1000
 def find(subject: Subject) -> Iterator[ReviewFinding]:
     """One finding for each document and command."""
     checkout = subject.checkout
-    files = [file for file in sorted(checkout.files) if file.suffix.lower() in {".md", ".markdown"}]
+    files = [file for file in checkout.in_order if file.suffix.lower() in {".md", ".markdown"}]
     for file in [each for each in files if not is_outside(each)][:_MOST_FILES]:
         text = checkout.text(file) or ""
         if "sccache" not in text and "compose" not in text:

@@ -35,7 +35,6 @@ from tasker_ci.foreign.github.expressions import asks_for_status
 from tasker_ci.sessions.review.finding import ReviewFinding, Severity
 from tasker_ci.sessions.review.references import of_mapping, of_step, references
 from tasker_ci.sessions.review.rule import ReviewRule
-from tasker_ci.sessions.review.scripts_of_jobs import commands_of_scripts
 from tasker_ci.sessions.review.workflow_jobs import jobs_of
 
 if TYPE_CHECKING:
@@ -112,17 +111,19 @@ def _may_be_gate(workflow: Workflow, job: Job) -> bool:
 def _is_idle(subject: Subject, workflow: Workflow, job: Job) -> bool:
     """Whether a job, or the workflow that it calls, only prints, compares and ends."""
     if not job.uses:
-        return _only_speaks(workflow, job)
+        return _only_speaks(subject, workflow, job)
     called = next(
         (each for each in subject.reading.workflows if f"./{each.path}" == job.uses), None
     )
     if called is None or not called.jobs:
         return False
-    return all(not each.uses and _only_speaks(called, each) for each in called.jobs.values())
+    return all(
+        not each.uses and _only_speaks(subject, called, each) for each in called.jobs.values()
+    )
 
 
-def _only_speaks(workflow: Workflow, job: Job) -> bool:
-    commands = [*commands_of_scripts(workflow, job)]
+def _only_speaks(subject: Subject, workflow: Workflow, job: Job) -> bool:
+    commands = subject.scripts.of(workflow, job)
     return bool(job.steps) and all(_step_speaks(step, commands) for step in job.steps)
 
 

@@ -70,7 +70,7 @@ def find(subject: Subject) -> Iterator[ReviewFinding]:
 
 def _optional(subject: Subject, workflow: Workflow, job: Job) -> set[str]:
     """What stands before ``||`` somewhere in the job: somebody knows that it may be empty."""
-    lines = (subject.checkout.text(workflow.path) or "").split("\n")[job.place.line - 1 :]
+    lines = subject.checkout.lines(workflow.path)[job.place.line - 1 :]
     return {
         found.lower() for line in lines for found in _WITH_DEFAULT.findall(line) if "||" in line
     }

@@ -19,12 +19,7 @@ from typing import TYPE_CHECKING
 
 from tasker_ci.sessions.review.finding import ReviewFinding, Severity
 from tasker_ci.sessions.review.rule import ReviewRule
-from tasker_ci.sessions.review.scripts_of_jobs import (
-    commands_of_actions,
-    commands_of_scripts,
-    exported_variables,
-)
-from tasker_ci.sessions.review.workflow_jobs import jobs_of
+from tasker_ci.sessions.review.scripts_of_jobs import exported_variables
 
 if TYPE_CHECKING:
     from collections.abc import Iterator
@@ -38,11 +33,8 @@ _QUOTED = re.compile(r"([\"'])[^\"']+\1")
 
 def find(subject: Subject) -> Iterator[ReviewFinding]:
     """One finding for each file, at its first variable."""
-    commands = [*commands_of_actions(subject.checkout)]
-    for workflow, job in jobs_of(subject.reading):
-        commands += commands_of_scripts(workflow, job)
     quoted: dict[object, dict[Place, str]] = {}
-    for command in commands:
+    for command in subject.all_scripts:
         for name, value in exported_variables(command).items():
             if _QUOTED.fullmatch(value) and not _is_json(subject.checkout, name):
                 quoted.setdefault(command.place.file, {})[command.place] = name

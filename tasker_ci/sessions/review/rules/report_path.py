@@ -31,7 +31,6 @@ from tasker_ci.sessions.review.finding import ReviewFinding, Severity
 from tasker_ci.sessions.review.nextest_reports import ReportSettings, covers, report_settings
 from tasker_ci.sessions.review.references import line_with
 from tasker_ci.sessions.review.rule import ReviewRule
-from tasker_ci.sessions.review.scripts_of_jobs import commands_of_scripts
 from tasker_ci.sessions.review.workflow_jobs import jobs_of, key_of
 
 if TYPE_CHECKING:
@@ -110,7 +109,7 @@ def _of_job(
     settings: Sequence[ReportSettings],
     invocations: Sequence[Invocation],
 ) -> Iterator[ReviewFinding]:
-    if not invocations or _moves(workflow, job):
+    if not invocations or _moves(subject, workflow, job):
         return
     for upload in _uploads(subject, job):
         if any("nextest" not in each and "/" in each for each in upload.patterns):
@@ -183,9 +182,9 @@ def _settings_of(
     return ReportSettings(folder=folder) if not settings else None
 
 
-def _moves(workflow: Workflow, job: Job) -> bool:
+def _moves(subject: Subject, workflow: Workflow, job: Job) -> bool:
     """Whether a step of the job copies or moves reports."""
-    for command in commands_of_scripts(workflow, job):
+    for command in subject.scripts.of(workflow, job):
         touches = "nextest" in command.text or "junit" in command.text or "xml" in command.text
         if touches and (command.words[:1] or (None,))[0] in {None, *_MOVES}:
             return True

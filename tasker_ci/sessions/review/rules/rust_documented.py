@@ -37,6 +37,13 @@ _PROMISE = re.compile(
     r"(?:\+|or (?:later|newer|higher|above)|and (?:later|newer|above))",
     re.IGNORECASE,
 )
+_REQUIRES = re.compile(
+    r"\b(?:requires?|required|requirements?|needs?|install\w*|prerequisites?|minimum|MSRV|at least"
+    r"|supported|supports|must have|you(?:'ll)? need)\b|^\s*(?:[-*+]|\d+\.)\s*\W{0,3}Rust\b",
+    re.IGNORECASE,
+)
+"""Without such a word a line may speak of the history of Rust."""
+
 _ELSEWHERE = re.compile(
     r"\b(?:before|previous|was|until|since|used to|deprecated)\b", re.IGNORECASE
 )
@@ -64,11 +71,12 @@ def find(subject: Subject) -> Iterator[ReviewFinding]:
 
 
 def _promises(subject: Subject) -> Iterator[tuple[Place, str]]:
-    for file in sorted(subject.checkout.files):
+    for file in subject.checkout.in_order:
         if file.suffix.lower() not in {".md", ".markdown"} or is_outside(file):
             continue
-        for number, line in enumerate((subject.checkout.text(file) or "").split("\n"), 1):
-            if (found := _PROMISE.search(line)) and not _ELSEWHERE.search(line):
+        for number, line in enumerate(subject.checkout.lines(file), 1):
+            found = _PROMISE.search(line)
+            if found and _REQUIRES.search(line) and not _ELSEWHERE.search(line):
                 yield Place(file, number), found[1]
 
 
@@ -120,7 +128,7 @@ def _spellings(subject: Subject, reviewed: ReviewedWorkspace) -> Iterable[str]:
     if toolchains:
         yield f"toolchains of the jobs: {', '.join(toolchains)}"
     images: dict[str, PurePosixPath] = {}
-    for file in sorted(subject.checkout.files):
+    for file in subject.checkout.in_order:
         if "Dockerfile" in file.name:
             for version in _IMAGE.findall(subject.checkout.text(file) or ""):
                 images.setdefault(version, file)

@@ -29,12 +29,7 @@ from tasker_ci.sessions.review.committed_keys import key_kind
 from tasker_ci.sessions.review.finding import ReviewFinding, Severity
 from tasker_ci.sessions.review.references import line_with
 from tasker_ci.sessions.review.rule import ReviewRule
-from tasker_ci.sessions.review.scripts_of_jobs import (
-    commands_of_actions,
-    commands_of_scripts,
-    exported_variables,
-)
-from tasker_ci.sessions.review.workflow_jobs import jobs_of
+from tasker_ci.sessions.review.scripts_of_jobs import exported_variables
 
 if TYPE_CHECKING:
     from collections.abc import Iterator, Mapping
@@ -56,9 +51,7 @@ _MOST_PLACES = 5
 
 def find(subject: Subject) -> Iterator[ReviewFinding]:
     """One finding for each variable, and one for each line that shows a part."""
-    commands = [*commands_of_actions(subject.checkout)]
-    for workflow, job in jobs_of(subject.reading):
-        commands += commands_of_scripts(workflow, job)
+    commands = subject.all_scripts
     for place, name in dict.fromkeys(_parts(commands)):
         yield _finding(
             subject.checkout, (place,), f"A part of {name} is printed, and no mask hides a part."
@@ -76,7 +69,7 @@ def find(subject: Subject) -> Iterator[ReviewFinding]:
         yield _finding(subject.checkout, (place,), message, fix="Print the name alone.")
 
 
-def _parts(commands: list[Command]) -> Iterator[tuple[Place, str]]:
+def _parts(commands: tuple[Command, ...]) -> Iterator[tuple[Place, str]]:
     for command in commands:
         shown = not command.redirected_to and not command.piped_to
         if command.words[0] in _PRINTS and shown:
@@ -84,7 +77,7 @@ def _parts(commands: list[Command]) -> Iterator[tuple[Place, str]]:
                 yield command.place, found[1]
 
 
-def _exported(commands: list[Command]) -> Iterator[tuple[Place, str, str]]:
+def _exported(commands: tuple[Command, ...]) -> Iterator[tuple[Place, str, str]]:
     for command in commands:
         for name, value in exported_variables(command).items():
             yield command.place, name, value
@@ -116,9 +109,9 @@ def _masks(checkout: Checkout) -> bool:
 
 
 def _badly_hidden(checkout: Checkout) -> Iterator[tuple[Place, str]]:
-    for file in sorted(checkout.files):
+    for file in checkout.in_order:
         if file.suffix in _SCRIPTS and b"%?" in (checkout.content(file) or b""):
-            for number, line in enumerate((checkout.text(file) or "").split("\n"), 1):
+            for number, line in enumerate(checkout.lines(file), 1):
                 found = _ALL_BUT_ONE.search(line)
                 if found and not line.lstrip().startswith("#"):
                     yield Place(file, number), found[1]
@@ -144,9 +137,9 @@ def _finding(
 
 def _claims(checkout: Checkout, place: Place) -> Iterator[str]:
     """Where a document beside the place says that secrets are masked."""
-    for file in sorted(checkout.files):
+    for file in checkout.in_order:
         if file.suffix.lower() == ".md" and file.parent == place.file.parent:
-            for number, line in enumerate((checkout.text(file) or "").split("\n"), 1):
+            for number, line in enumerate(checkout.lines(file), 1):
                 if _CLAIM.search(line):
                     yield f"{Place(file, number)} says that the log masks it"
                     return

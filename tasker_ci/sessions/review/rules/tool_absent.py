@@ -211,12 +211,12 @@ def _before(subject: Subject, command: Command) -> Iterator[str]:
     last = outermost.line if outermost.file == path else 0
     if not last and command.around.step is not None:
         last = command.around.step.place.line
-    lines = (subject.checkout.text(path) or "").split("\n")
+    lines = subject.checkout.lines(path)
     first = run.job.place.line
     if first < last <= len(lines):
         yield "\n".join(lines[first - 1 : last - 1])
     if command.place.file != path:
-        own = (subject.checkout.text(command.place.file) or "").split("\n")
+        own = subject.checkout.lines(command.place.file)
         yield "\n".join(own[: command.place.line - 1])
     for step in run.job.steps:
         if step.place.line < last and step.uses and step.uses.startswith("./"):

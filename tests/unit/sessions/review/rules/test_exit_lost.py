@@ -40,6 +40,7 @@ def test_a_failure_that_a_pipe_loses(run: str, tmp_path: Path) -> None:
         "cargo test",
         "cargo fmt | tee log.txt",
         "if ! cargo test; then exit 1; fi",
+        'echo "Let `cargo test` change nothing"',
     ],
 )
 def test_a_failure_that_is_seen(run: str, tmp_path: Path) -> None:

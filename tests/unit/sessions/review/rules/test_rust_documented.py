@@ -20,7 +20,12 @@ def promised(folder: Path, line: str, **files: str | None) -> list[str]:
 
 
 @pytest.mark.parametrize(
-    "line", ["- **Rust**: 1.75+ with Cargo", "Needs Rust 1.70 or later.", "rustc 1.77.2 and newer"]
+    "line",
+    [
+        "- **Rust**: 1.75+ with Cargo",
+        "Needs Rust 1.70 or later.",
+        "Supported: rustc 1.77.2 and newer",
+    ],
 )
 def test_a_lock_file_that_an_old_cargo_cannot_read(line: str, tmp_path: Path) -> None:
     assert promised(tmp_path, line, **{"Cargo.lock": LOCK.format(4)}) == [
@@ -31,11 +36,12 @@ def test_a_lock_file_that_an_old_cargo_cannot_read(line: str, tmp_path: Path) ->
 @pytest.mark.parametrize(
     ("line", "lock"),
     [
-        ("Rust 1.78+", 4),
-        ("Rust 1.75+", 3),
-        ("Rust 1.75 is what we test", 4),
-        ("Until 2.0, Rust 1.60+ was enough", 4),
+        ("- Rust 1.78+", 4),
+        ("- Rust 1.75+", 3),
+        ("- Rust 1.75 is what we test", 4),
+        ("- Rust 1.60+ was enough until 2.0", 4),
         ("version 1.70+ of the server", 4),
+        ("`setenv` is not safe (Rust 1.60+ marks it so), so it comes first", 4),
     ],
 )
 def test_what_holds_or_promises_nothing(line: str, lock: int, tmp_path: Path) -> None:
@@ -50,11 +56,11 @@ def test_packages_that_all_need_a_newer_one(tmp_path: Path) -> None:
         "core__Cargo.toml": MANIFEST.format("core", "2024"),
         "store__Cargo.toml": MANIFEST.format("store", "2021") + 'rust-version = "1.86"\n',
     }
-    assert promised(tmp_path, "Rust 1.80+", **files) == [
+    assert promised(tmp_path, "Needs Rust 1.80+", **files) == [
         "certain: each package needs Rust 1.85 or later"
     ]
 
 
 def test_one_package_that_takes_it(tmp_path: Path) -> None:
     files = {"core__Cargo.toml": MANIFEST.format("core", "2024")}
-    assert promised(tmp_path, "Rust 1.80+", **files) == []
+    assert promised(tmp_path, "Needs Rust 1.80+", **files) == []
