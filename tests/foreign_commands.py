@@ -29,6 +29,9 @@ class TextsOf:
     def files(self) -> frozenset[PurePosixPath]:
         return frozenset(map(PurePosixPath, self.texts))
 
+    def has_folder(self, path: PurePosixPath) -> bool:
+        return any(path in each.parents for each in self.files)
+
     def text(self, path: PurePosixPath) -> str | None:
         return self.texts.get(path.as_posix())
 
@@ -43,6 +46,9 @@ class FolderOf:
     def files(self) -> frozenset[PurePosixPath]:
         found = (each for each in self.root.rglob("*") if each.is_file())
         return frozenset(PurePosixPath(each.relative_to(self.root)) for each in found)
+
+    def has_folder(self, path: PurePosixPath) -> bool:
+        return (self.root / path).is_dir()
 
     def text(self, path: PurePosixPath) -> str | None:
         file = self.root / path

@@ -11,6 +11,7 @@ from tasker_ci.foreign.github.expressions import asks_for_status
 from tasker_ci.foreign.github.job_run import JobRun
 from tasker_ci.foreign.github.legs import legs_of
 from tasker_ci.foreign.github.machines import machine_of
+from tasker_ci.foreign.github.other_workflows import may_run_tests_there
 from tasker_ci.foreign.github.starts import starts_of
 from tasker_ci.foreign.github.values import Unknown, as_number
 from tasker_ci.foreign.places import Opaque
@@ -116,13 +117,11 @@ class _Reader:
         place = job.uses_place or job.place
         called = self.workflows.get(job.uses or "")
         if called is None:
-            here = (job.uses or "").startswith("./")
-            why = (
-                f"it calls {job.uses}, which is not there"
-                if here
-                else f"it calls {job.uses}, a workflow of another repository"
-            )
-            self.opaque.append(Opaque(place, why))
+            if (job.uses or "").startswith("./"):
+                self.opaque.append(Opaque(place, f"it calls {job.uses}, which is not there"))
+            elif may_run_tests_there(job.uses or "", job.inputs):
+                why = f"it calls {job.uses}, a workflow of another repository"
+                self.opaque.append(Opaque(place, why))
             return
         if depth >= _DEEPEST:
             self.opaque.append(Opaque(place, "workflows call one another too deeply"))

@@ -18,8 +18,13 @@ _INSTALLS = re.compile(r"(?:^|[-/])(?:cache|setup|install(?:er)?|upload|report|l
 
 _PROGRAM = re.compile(
     r"(?:\bexec\.exec|\bgetExecOutput|\bexecSync|\bexecFile\w*|\bspawn\w*|(?<![.\w])exec)"
-    r"\s*\(\s*(?:(['\"`])([^'\"`]*)\1)?"
+    r"\s*\(\s*(?:(['\"`])([^'\"`]*)\1|(?P<given>\w+)\s*[,)])?"
 )
+_LITERAL = re.compile(r"'[^'\n]*'|\"[^\"\n]*\"|`[^`]*`")
+_RUNNER = re.compile(
+    r"cargo|nextest|\bcross\b|\bmake\b|\bjust\b|xtask|\.(?:sh|py|js|ts)\b|bash|docker|\bnix\b|npm|yarn|bazel"
+)
+"""The same in a text of which a part is not known."""
 _OF_TESTS = re.compile(
     r"cargo|nextest|\bcross\b|\bmake\b|\bjust\b|xtask|\$|\./|\.(?:sh|py|js|ts)\b|bash|docker|nix|npm|yarn|bazel"
 )
@@ -115,10 +120,24 @@ def may_run(use: Use) -> str | None:
 
 
 def _why_script(text: str) -> str | None:
-    programs = [found[2] for found in _PROGRAM.finditer(text)]
+    programs = [
+        found[2] if found[2] is not None else _of_helper(text, found["given"] or "")
+        for found in _PROGRAM.finditer(text)
+    ]
     if all(program is not None and not _OF_TESTS.search(program) for program in programs):
         return None
     return "the script of actions/github-script starts programs"
+
+
+def _of_helper(text: str, given: str) -> str | None:
+    """What a function of the script may start that gives its own parameter to a shell.
+
+    "" where no text of the script names a program that may run tests, else None.
+    """
+    parameter = re.compile(rf"\(\s*{given}\b[^()]*\)\s*(?:=>|\{{)") if given else None
+    if parameter is None or not parameter.search(text):
+        return None
+    return None if any(map(_RUNNER.search, _LITERAL.findall(text))) else ""
 
 
 def installs_toolchain(use: Use) -> bool:

@@ -18,6 +18,7 @@ from tasker_ci.foreign.github.other_actions import (
     may_run,
 )
 from tasker_ci.foreign.github.powershell import from_batch, from_powershell
+from tasker_ci.foreign.github.program_actions import may_start_cargo
 from tasker_ci.foreign.github.shells import Language, shell_of
 from tasker_ci.foreign.github.toolchain_actions import after_installation
 from tasker_ci.foreign.github.uses import Use
@@ -246,7 +247,9 @@ class _Walk:
             return
         self.opaque += action.opaque
         if action.using != "composite":
-            self.unread(step, f"{uses} is a program ({action.using})")
+            if may_start_cargo(self.checkout, folder):
+                self.unread(step, f"{uses} is a program ({action.using})")
+            self.around = replace(self.around, installed_all_known=False)
             return
         if len(scope.trail) >= _DEEPEST:
             self.unread(step, "actions use one another too deeply")

@@ -49,22 +49,22 @@ CHOOSES_ITSELF = {
 }
 
 _WITHOUT_TESTS = """
-about add ament-build apk asm audit bacon bininstall binstall binutils bisect-rustc bloat
-bootimage bump bundle c cache capi cbuild changelog check-external-types chef cinstall clean clone
-codemap config contribute crev criner cyclonedx deadlinks deb deny depgraph deps diet dist
-doc-coverage doc2readme docs-rs docset download duplicates dylint edit embed espflash expand
-export external-types feature-manager features-manager fetch fmt fuzz geiger generate
+about add ament-build apk asm audit autoinherit bacon bininstall binstall binutils bisect-rustc
+bloat bootimage bump bundle c cache capi cbuild changelog check-external-types chef ci-cache-clean
+cinstall clean clone codemap config contribute crev criner cyclonedx deadlinks deb deny depgraph
+deps diet dist doc-coverage doc2readme docs-rs docset download duplicates dylint edit embed espflash
+expand export external-types feature-manager features-manager fetch fmt fuzz geiger generate
 generate-lockfile generate-rpm git-cliff graph groups guppy hakari help i18n info init
 install-update interactive-update kani kill license licensify lichking linked-docs lints lipo
 llvm-lines local-install local-registry locate-project lock lockdiff login logout machete
-make-readme metadata modules msrv new nm nono objcopy objdump outdated override owner packager
-pants pkgid prefetch prof profdata public-api publish-all publish-crates publish-workspace
-quickinstall rdme read-manifest readme readobj release release-plz remove report rpm rustdoc-md
-samply sbom search semver semver-checks set-version shear show-asm size smart-release sonar sort
-sort-derives spellcheck sqlx ssort strip supply-chain sweep sync-rdme sync-readme tarball tauri
-toml toml-fmt tree udeps uninstall unmaintained unused-features update update-msrv upgrade vendor
-vendor-filterer verify verify-project version vet web wix wizard workspace-inheritance-check
-workspace-lints workspace-unused-pub workspaces yank zepter
+make-readme metadata modules msrv new nm nono objcopy objdump outdated override owner packager pants
+pkgid prefetch prof profdata public-api publish-all publish-crates publish-workspace quickinstall
+rdme read-manifest readme readobj release release-plz remove report rpm rustdoc-md samply sbom
+search semver semver-checks set-version shear show-asm size smart-release sonar sort sort-derives
+spellcheck sqlx ssort strip supply-chain sweep sync-rdme sync-readme tarball tauri toml toml-fmt
+tree udeps uninstall unmaintained unused-features update update-msrv upgrade vendor vendor-filterer
+verify verify-project version vet web wix wizard workspace-inheritance-check workspace-lints
+workspace-unused-pub workspaces yank zepter
 """
 WITHOUT_TESTS = frozenset(_WITHOUT_TESTS.split())
 """Those that run no test and compile none."""

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import re
 from dataclasses import dataclass, field
 from pathlib import PurePosixPath
 from typing import TYPE_CHECKING
@@ -25,6 +26,11 @@ _PROGRAMS = frozenset({"cargo", "cross"})
 _TESTING = frozenset({"test", "t", "nextest", "llvm-cov", "miri", "hack", "insta", "tarpaulin"})
 """Subcommands that run tests, behind a program that may be cargo."""
 _MOST_ALIASES = 10
+_TEST_NAME = re.compile(
+    r'(?<=\s)"\$\{?(?![A-Za-z_]*(?i:arg|flag|opt|feature))'
+    r'[A-Za-z_]*(?i:test|filter|case)[A-Za-z_]*\}?"(?=\s|$)'
+)
+"""A word that is one variable, in quotes, by whose name it is a test's."""
 
 
 def invocation_of(command: Command, texts: Texts) -> Invocation | Opaque | None:
@@ -89,7 +95,7 @@ class _Reader:
             alias = None if name in OWN_ALIASES else self._alias(name)
             if alias is None:
                 call = call_of(name, rest[1:])
-                return self._opaque(call) if isinstance(call, str) else self._invocation(call)
+                return self._unsaid(call) if isinstance(call, str) else self._invocation(call)
             rest = (*alias, *rest[1:])
         return self._opaque("the aliases of cargo go round in a circle")
 
@@ -139,6 +145,13 @@ class _Reader:
     def _environment(self) -> Mapping[str, str | None]:
         return {**self.command.around.variables, **self.plain.variables}
 
+    def _unsaid(self, why: str) -> Invocation | Opaque:
+        """A call that cannot be read; harmless in a folder that the job itself makes."""
+        folder = self._start()
+        if folder is None or not folder.parts or self.texts.has_folder(folder):
+            return self._opaque(why)
+        return self._invocation(Call(subcommand=(), action=Action.OTHER))
+
     def _opaque(self, why: str) -> Opaque:
         return Opaque(self.command.place, why)
 
@@ -159,8 +172,15 @@ class _Reader:
             environment=self._environment(),
             unknown_values=frozenset(unknown),
             unknown_flags=call.arguments.unknown_flags if call.checked else (),
-            opaque=(self._opaque("a word of the command is not known"),) if "" in unknown else (),
+            opaque=(self._opaque("a word of the command is not known"),)
+            if "" in unknown and not self._only_names_tests(call)
+            else (),
         )
+
+    def _only_names_tests(self, call: Call) -> bool:
+        """Whether the words that are not known are names of tests: `cargo test "$test_name"`."""
+        unknown = self.command.words.count(None)
+        return call.action is Action.TEST and unknown == len(_TEST_NAME.findall(self.command.text))
 
 
 def _within(

@@ -105,11 +105,12 @@ def _own(name: str, rest: Words, *, tables: tuple[str, ...] = ()) -> Call:
 def _acting(call: Call) -> Call:
     """The same, with what its flags make of the action."""
     flags, action = call.arguments.flags, call.action
+    after = {*(call.arguments.after_dashes or ())}
     if "--help" in flags or flags.get("--version") == ():
         action = Action.OTHER
-    elif action is Action.TEST and (
-        "--no-run" in flags or _LISTS & {*(call.arguments.after_dashes or ())}
-    ):
+    elif action is Action.LINT and after & {"--version", "-V", "--help"}:
+        action = Action.OTHER  # clippy's own, behind `--`
+    elif action is Action.TEST and ("--no-run" in flags or _LISTS & after):
         action = Action.COMPILE_TESTS
     elif action is Action.BENCH and "--no-run" in flags:
         action = Action.BUILD

@@ -15,5 +15,8 @@ class Texts(Protocol):
     def root(self) -> Path:
         """Its folder."""
 
+    def has_folder(self, path: PurePosixPath) -> bool:
+        """Whether a folder with files is there."""
+
     def text(self, path: PurePosixPath) -> str | None:
         """The text of a file, by its path from the root; None if it cannot be read."""

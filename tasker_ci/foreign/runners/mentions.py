@@ -14,8 +14,22 @@ _RUNS_TESTS = re.compile(
 )
 _CARGO = re.compile(r"(?<![\w./-])cargo(?![\w:./-])|\bCARGO\b(?!_)|(?<![\w-])nextest\b")
 _CALL = re.compile(
-    r"""(?<![\w./-])cargo(?:["'`\]]|\s|,|\.exe)+(?:["'](?:\+[\w.-]+)["'],\s*)?["'`]?(?P<sub>[a-z][a-z-]*)"""
+    r"""(?<![\w./-])cargo(?:\.exe)?"""
+    r"""(?:["'`]\s*,\s*(?:["']\+[\w.-]+["'],\s*)?["'`]|\s+(?:\+\S+\s+)?)(?P<sub>[a-z][a-z-]*)"""
 )
+
+
+_SPEAKS = re.compile(
+    r"(?m)^.*\b(?:Write-(?:Host|Output|Error|Warning|Verbose)|throw|echo|print(?:f|ln)?|eprintln"
+    r"|console\.\w+|raise)\b(?!.*(?:\brun\b|exec|spawn|system|popen|\$\(|`|&\s)).*$"
+)
+"""A line that prints, or gives up, and starts nothing."""
+_COMMENT = re.compile(r"(?m)^\s*(?:#(?!!)|//|--\s).*$")
+
+
+def without_speech(text: str) -> str:
+    """A program without its comments and the lines that only print."""
+    return _SPEAKS.sub("", _COMMENT.sub("", text))
 
 
 def names_cargo(text: str) -> bool:

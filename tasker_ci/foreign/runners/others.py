@@ -13,7 +13,7 @@ if TYPE_CHECKING:
     from collections.abc import Mapping
 
     from tasker_ci.foreign.command import Commands
-    from tasker_ci.foreign.runners.follower import Call, Follower
+    from tasker_ci.foreign.runners.follower import Call, Follower, Repository
 
 UNREAD: Mapping[str, tuple[str, ...]] = {
     "bazel": ("MODULE.bazel", "WORKSPACE", "WORKSPACE.bazel", "BUILD.bazel"),
@@ -44,7 +44,27 @@ UNREAD: Mapping[str, tuple[str, ...]] = {
     "act": (),
 }
 
+_NIX_COMMENT = re.compile(r"(?m)#.*$|/\*(?s:.*?)\*/")
+_NIX_BUILDER = re.compile(r"\bbuildRust(?:Package|Crate)\b(?!\s*=)")
+_NIX_TESTS = re.compile(
+    r"\bdoCheck\s*=(?!\s*false)|useNextest|\b(?:crane|naersk|crate2nix|cargo2nix|cargoTest)\b"
+    r"|\bcargo\s+(?:\S+\s+)?(?:test|nextest)"
+)
 _BUILDERS = {"bazel", "bazelisk", "buck2", "nix", "nix-build", "earthly", "earth"}
+
+
+def _is_plain_build(call: Call) -> bool:
+    """`nix build`, which runs no more than what it builds; `nix flake check` runs the checks."""
+    return call.name == "nix-build" or (call.name == "nix" and call.words[:1] == ("build",))
+
+
+def _checks_nothing(repository: Repository) -> bool:
+    """Whether every package that Nix builds here from Rust is built without its tests."""
+    texts = [repository.text(path) or "" for path in repository.files if path.suffix == ".nix"]
+    text = _NIX_COMMENT.sub("", "\n".join(texts))
+    builders = len(_NIX_BUILDER.findall(text))
+    off = len(re.findall(r"\bdoCheck\s*=\s*false\s*;", text))
+    return 0 < builders <= off and not _NIX_TESTS.search(text)
 
 
 def _tests(text: str) -> bool:
@@ -64,6 +84,8 @@ def other_called(call: Call, follower: Follower) -> Commands | None:
     for path in files_named(repository, *names):
         text = repository.text(path)
         builds = call.name in _BUILDERS and text and re.search(r"(?i)rust|crane|naersk", text)
+        if builds and _is_plain_build(call) and _checks_nothing(repository):
+            builds = False
         if text is None or builds or (names_cargo(text) and _tests(text)):
             return call.opaque(f"`{one_line(call.command.text, 60)}` runs what {path} says")
     return None

@@ -17,6 +17,7 @@ from tasker_ci.foreign.runners.mentions import (
     cargo_subcommands,
     may_run_tests,
     names_cargo,
+    without_speech,
 )
 from tasker_ci.foreign.runners.paths import inside
 
@@ -145,6 +146,9 @@ def _somewhere(call: Call, follower: Follower, name: str) -> Commands | None:
 
 def other_language(call: Call, text: str, name: str) -> Commands:
     """A program in a language that is not read."""
+    if name.endswith(".rs"):
+        text = text.partition("\n")[2]  # `cargo -Zscript` in the first line starts this very file
+    text = without_speech(text)
     if not names_cargo(text):
         return Commands()
     subcommands = cargo_subcommands(text)

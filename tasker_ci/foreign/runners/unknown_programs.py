@@ -15,6 +15,7 @@ from tasker_ci.foreign.runners.programs import packages, program_literals
 
 if TYPE_CHECKING:
     from tasker_ci.foreign.runners.follower import Call, Follower
+    from tasker_ci.foreign.runners.wrappers import Words
 
 HARMLESS = frozenset({
     "[", "[[", "7z", "addgroup", "adduser", "alias", "apk", "apt", "apt-get", "awk", "aws", "az",
@@ -42,6 +43,8 @@ _SUSPICIOUS = re.compile(
     rf"(?i)cargo|cmd|command|\$\{{\{{|^\W*[@*0-9]|(?:^|[\W_])(?:{_ANY})(?:$|[\W_])"
 )
 """Names of variables that may hold any program; `$CURL` is another kind."""
+_ONE_DASH = re.compile(r"-(?![CZjpFqv])[a-z]{3}")
+"""`-color`: a long option with one dash, which cargo, make and just do not have."""
 _RUNNERS = frozenset({"cargo", "cross", "make", "just", "cargo-nextest"})
 
 
@@ -63,10 +66,19 @@ def unknown_program(call: Call, follower: Follower) -> Commands | None:
         )
         return program_literals(call, follower.repository, package, words[1:])
     for index, word in enumerate(words[1:], 1):
-        if word in _RUNNERS:  # a wrapper that nobody has heard of
+        if word in _RUNNERS and _may_begin(words[index:]):  # a wrapper that nobody has heard of
             command = replace(call.command, words=words[index:])
             return follower.words(command.words, call, call.command.place, call.around)
     return None
+
+
+def _may_begin(words: Words) -> bool:
+    """Whether words that begin with a runner may be a call of it, and no value: `-c cargo -c x`."""
+    after = words[1] if words[1:] else ""
+    if after is None:
+        return True
+    of_cargo = after.partition("=")[0] in {*_OF_CARGO, "-v", "-vv", "-q", "-C", "-Z"}
+    return words[0] != "cargo" or (bool(after) and (not after.startswith("-") or of_cargo))
 
 
 def _unnamed(call: Call, follower: Follower) -> Commands | None:
@@ -103,7 +115,8 @@ def _tells(word: str | None) -> bool:
     if word is None or word in {"run", "exec", "x"}:
         return False
     if word.startswith(("-", "+")):
-        return word.startswith("--") and word.partition("=")[0] not in _OF_CARGO
+        long = word.startswith("--") and word.partition("=")[0] not in _OF_CARGO
+        return long or _ONE_DASH.match(word) is not None
     return True
 
 

@@ -233,6 +233,8 @@ class _Reader:
         found = name_filter(invocation.words, invocation.after_dashes)
         if "--" in invocation.unknown_values:
             return replace(found, unknown="what follows `--` is not known")
+        if "" in invocation.unknown_values:
+            return replace(found, unknown="the name of its tests is not known")
         return found
 
     def _manifest_of(self, package: Package) -> Mapping[str, Any]:

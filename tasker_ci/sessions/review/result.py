@@ -84,8 +84,18 @@ class ReviewResult:
             others = f"the others are not decided ({unread})"
             return f"{spaced(run)} of {tests} {are(run)} run by a job; {others}"
         if not lost:
-            return f"each of {tests} is run by a job"
+            return self._each_or(tests)
         return f"{spaced(lost)} of {tests} {are(lost)} run by no job"
+
+    def _each_or(self, tests: str) -> str:
+        """That each test is run, or what becomes of the others, where none is lost."""
+        run = self.fates[TestFate.RUN]
+        ignored, undecided = self.fates[TestFate.IGNORED], self.fates[TestFate.UNDECIDED]
+        left = [f"{spaced(ignored)} {are(ignored)} ignored"] if ignored else []
+        left += [f"{spaced(undecided)} {are(undecided)} not decided"] if undecided else []
+        if not left:
+            return f"each of {tests} is run by a job"
+        return f"{spaced(run)} of {tests} {are(run)} run by a job; {', '.join(left)}"
 
     @property
     def sentence(self) -> str:

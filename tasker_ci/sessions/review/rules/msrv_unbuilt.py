@@ -40,7 +40,7 @@ _LINE = re.compile(r"^\s*rust-version\s*=", re.MULTILINE)
 
 def find(subject: Subject) -> Iterator[ReviewFinding]:
     """One finding for each version that packages of a workspace declare."""
-    if not subject.all_builds:
+    if not subject.all_builds or _finds_out(subject):
         return
     for reviewed in subject.workspaces:
         building = [each for each in reviewed.selections if each.action in _COMPILES]
@@ -55,10 +55,15 @@ def find(subject: Subject) -> Iterator[ReviewFinding]:
             yield _finding(subject, reviewed, building, version, packages)
 
 
+def _finds_out(subject: Subject) -> bool:
+    """Whether `cargo msrv` builds packages with the versions that their manifests declare."""
+    return any("msrv" in each.subcommand for each in subject.reading.invocations)
+
+
 def _builds(selection: Selection, package: Package, version: str) -> bool:
     """Whether a selection compiles a package with a version, or asks a tool to find it out."""
     invocation = selection.invocation
-    if "msrv" in invocation.subcommand or invocation.has("--rust-version"):
+    if invocation.has("--rust-version", "--version-range"):
         return True
     # One that is built as a dependency of another is built, too.
     built = selection.packages is None or package.name in selection.features
@@ -86,7 +91,8 @@ def _finding(
         rule=RULE.id,
         severity=RULE.severity,
         place=_place(subject, reviewed, packages[0]),
-        message=f"Rust {version} is declared by {names}{more}, and no job builds that with it.",
+        message=f"Rust {version} is declared by {names}{more}, and no job builds"
+        f" {'it' if len(packages) == 1 else 'them'} with it.",
         evidence=(f"toolchains of the jobs: {', '.join(used)}",),
         fix=f"Add a job with `cargo +{version} check --workspace`.",
     )

@@ -108,6 +108,18 @@ def test_a_repository_in_a_folder_of_this_one_is_another(tmp_path: Path) -> None
         ("actions/github-script", {"script": "execSync(`make ${x}`)"}, True, True),
         ("actions/github-script", {"script": "while (found = pattern.exec(text)) {}"}, False, True),
         ("actions/github-script", {"script": "await exec.exec(program)"}, True, True),
+        (
+            "actions/github-script",
+            {"script": "const run = (cmd) => execSync(cmd, {}); run(`git fetch ${x}`)"},
+            False,
+            True,
+        ),
+        (
+            "actions/github-script",
+            {"script": "const run = (cmd) => execSync(cmd, {}); run(`cargo ${x}`)"},
+            True,
+            True,
+        ),
         ("someone/nextest-all", {}, True, False),
         ("docker/login-action", {}, False, True),
     ],

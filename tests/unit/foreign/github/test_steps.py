@@ -151,6 +151,7 @@ runs:
     [
         ("runs: {using: node20, main: x.js}", "./act is a program (node20)"),
         ("runs: {using: docker, image: Dockerfile}", "./act is a program (docker)"),
+        ("runs: {using: docker, image: 'docker://x'}", "./act is a program (docker)"),
         ("[", "it is not valid YAML"),
         (None, "there is no action in act"),
         ("runs: {using: composite, steps: [{uses: ./act}]}", "actions use one another too deeply"),
@@ -160,6 +161,22 @@ def test_actions_that_cannot_be_read(tmp_path: Path, action: str | None, why: st
     files = {"act/action.yml": action} if action else {}
     _, opaque = commands(checkout(tmp_path, job("      - uses: ./act"), files))
     assert why in opaque[0]
+
+
+@pytest.mark.parametrize(
+    ("program", "reads"),
+    [
+        ("core.info('published')", True),
+        ("exec('cargo test')", False),
+        ("exec.exec('bash', ['ci.sh'])", False),
+    ],
+)
+def test_programs_that_are_actions_are_read_for_what_they_name(
+    tmp_path: Path, program: str, reads: bool
+) -> None:
+    files = {"act/action.yml": "runs: {using: node20, main: x.js}", "act/x.js": program}
+    _, opaque = commands(checkout(tmp_path, job("      - uses: ./act"), files))
+    assert (opaque == []) is reads
 
 
 @pytest.mark.parametrize(

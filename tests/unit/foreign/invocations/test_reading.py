@@ -1,5 +1,6 @@
 from __future__ import annotations
 
+from dataclasses import replace
 from pathlib import PurePosixPath
 
 import pytest
@@ -122,6 +123,31 @@ def test_values_that_are_not_known_are_named() -> None:
     assert [str(each) for each in whole.opaque] == [
         ".github/workflows/ci.yml:7: a word of the command is not known"
     ]
+
+
+@pytest.mark.parametrize(
+    ("written", "unread"),
+    [
+        ('"${self_obs_test}" -- --exact', False),
+        ('"$TEST_FILTER"', False),
+        ("$TEST_FILTER", True),
+        ('"$1"', True),
+        ('"$FLAGS"', True),
+        ('"$TEST_ARGS"', True),
+    ],
+)
+def test_a_word_in_quotes_may_name_a_test_alone(written: str, unread: bool) -> None:
+    whole = command("cargo test --lib $?")
+    found = invocation_of(replace(whole, text=f"cargo test --lib {written}"), NOTHING)
+    assert isinstance(found, Invocation)
+    assert bool(found.opaque) is unread
+
+
+def test_a_program_in_a_folder_that_the_job_makes_has_nothing_to_test() -> None:
+    texts = TextsOf({"app/Cargo.toml": ""})
+    for folder, unread in (("myapp", False), ("app", True), ("", True)):
+        found = invocation_of(command("cargo loco new", folder=folder), texts)
+        assert isinstance(found, Opaque) is unread
 
 
 def test_the_toolchain_of_a_call() -> None:

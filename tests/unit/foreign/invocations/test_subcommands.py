@@ -65,6 +65,8 @@ def call(text: str) -> Call:
         ("frobnicate --version", "frobnicate", Action.OTHER),
         ("mutants --help", "mutants", Action.OTHER),
         ("clippy --version", "clippy", Action.OTHER),
+        ("clippy -- --version", "clippy", Action.OTHER),
+        ("autoinherit", "autoinherit", Action.OTHER),
     ],
 )
 def test_what_a_call_does(text: str, subcommand: str, action: Action) -> None:

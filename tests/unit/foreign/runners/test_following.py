@@ -111,6 +111,7 @@ def test_what_is_called_is_read(case: str) -> None:
     assert found.opaque == ()
 
 
+NIX = "buildRustPackage { doCheck = false; }\n"
 OPAQUE = {
     "python": ("python3 ci.py", {"ci.py": "os.system(f'cargo {what}')\n'test'"}),
     "xtask": (
@@ -134,6 +135,20 @@ OPAQUE = {
     "a variable that may run tests": ("$(x) run $(y)", {}),
     "a variable with a flag of cargo": ("$(x) --locked $(y)", {}),
     "words of a function": ('f() { "$@"; }\nf $(x)', {}),
+    "a script of PowerShell": ("pwsh ci.ps1", {"ci.ps1": "# cargo\n& cargo @flags\n'test'"}),
+    "a script that prints what it runs": (
+        "python3 ci.py",
+        {"ci.py": "print(subprocess.run(['cargo', what]))\n'test'"},
+    ),
+    "packages of Nix with their tests": (
+        "nix build",
+        {"flake.nix": "rust", "default.nix": "buildRustPackage { doCheck = true; }"},
+    ),
+    "one of two packages of Nix": (
+        "nix build",
+        {"flake.nix": "rust", "default.nix": f"{NIX}buildRustPackage {{ }}"},
+    ),
+    "checks of Nix": ("nix flake check", {"flake.nix": "rust", "default.nix": NIX}),
 }
 
 
@@ -160,6 +175,39 @@ def test_what_cannot_be_read_is_opaque(case: str) -> None:
 )
 def test_what_is_not_known_and_runs_no_tests(text: str) -> None:
     assert run(text, {"Makefile": "install:\n\tcargo test\n"}).opaque == ()
+
+
+QUIET = {
+    "a Rust script that cargo starts": (
+        "./help.rs",
+        {"help.rs": "#!/usr/bin/env -S cargo -Zscript\nfn main() {}\n// test"},
+        [],
+    ),
+    "a script of PowerShell": (
+        "pwsh ci.ps1",
+        {"ci.ps1": "# cargo test\ncargo build -p x\nthrow 'cargo failed (test)'\n"},
+        ["cargo build ?"],
+    ),
+    "packages of Nix without tests": (
+        "nix build -L",
+        {"flake.nix": "rust", "default.nix": f"# doCheck = true\n{NIX}"},
+        [],
+    ),
+    "components that are called cargo": (
+        "install-master abc -c cargo -c rust-src",
+        {},
+        ["install-master abc -c cargo -c rust-src"],
+    ),
+    "a linter that an earlier step downloads": ("PROGRAM=$(x)\n$PROGRAM -color", {}, ["x"]),
+}
+
+
+@pytest.mark.parametrize("case", QUIET)
+def test_what_names_cargo_and_runs_no_tests(case: str) -> None:
+    text, files, expected = QUIET[case]
+    found = run(text, files)
+    assert found.opaque == ()
+    assert [each for each in words(found) if each != "nix build -L"] == expected
 
 
 def test_a_call_hands_on_where_it_stands() -> None:

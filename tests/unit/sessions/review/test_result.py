@@ -32,6 +32,16 @@ ALLOW = ReviewAllow(
             "5 of 7 tests are run by a job; the others are not decided (1 place could not be read)",
         ),
         ({TestFate.RUN: 5}, True, "each of 5 tests is run by a job"),
+        (
+            {TestFate.RUN: 3, TestFate.IGNORED: 1},
+            False,
+            "3 of 4 tests are run by a job; 1 is ignored",
+        ),
+        (
+            {TestFate.RUN: 1, TestFate.IGNORED: 2, TestFate.UNDECIDED: 3},
+            False,
+            "1 of 6 tests is run by a job; 2 are ignored, 3 are not decided",
+        ),
     ],
 )
 def test_the_headline_is_the_number_that_matters(

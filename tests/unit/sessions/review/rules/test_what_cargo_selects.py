@@ -66,6 +66,12 @@ def test_the_finding_stands_at_the_command_that_comes_nearest(tmp_path: Path) ->
     assert 'feature = "fast"' in found.evidence[0]
 
 
+def test_names_of_tests_that_are_not_known_are_of_their_own_package(tmp_path: Path) -> None:
+    loop = 'for test_name in $(x); do cargo test -p store -F fast "$test_name"; done'
+    found = findings(tmp_path, steps(f"'{loop}'"), test_unselected.RULE)
+    assert [test.rpartition(" ")[2] for each in found for test in each.tests] == ["adds"]
+
+
 def test_nothing_is_claimed_beside_what_cannot_be_read(tmp_path: Path) -> None:
     unread = steps("cargo test -p core", "cargo test -p ${{ secrets.PACKAGE }}")
     assert findings(tmp_path, unread, test_unselected.RULE) == []
@@ -176,6 +182,7 @@ MSRV = '[package]\nname = "core"\nversion = "0.1.0"\nedition = "2021"\nrust-vers
         (("rustup override set 1.75", "cargo check --workspace"), False),
         (("RUSTUP_TOOLCHAIN=1.75 cargo build --workspace",), False),
         (("cargo hack check --rust-version --workspace",), False),
+        (("for each in $(x); do cargo msrv verify --manifest-path $each; done", ALL), False),
     ],
 )
 def test_a_minimum_version_that_no_job_builds(
