@@ -65,7 +65,7 @@ def tell(context: Context, before: SccacheStatistics | None) -> dict[str, Any]:
         f"{counted(counts.misses, 'miss', 'misses')}, "
         f"{counts.not_cacheable} not cacheable)"
     )
-    warning = write_warning(counts)
+    warning = write_warning(counts, context.environment)
     if warning:
         context.reporter.warning(warning)
     return data_of(counts)

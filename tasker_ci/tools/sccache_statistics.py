@@ -6,13 +6,20 @@ import json
 import re
 from dataclasses import dataclass, replace
 from pathlib import Path
-from typing import Any
+from typing import TYPE_CHECKING, Any
 
 from tasker_ci.errors import ReportError
 from tasker_ci.text.plurals import counted, plural
 
+if TYPE_CHECKING:
+    from collections.abc import Mapping
+
 STATISTICS_ARGUMENTS = ("--show-stats", "--stats-format=json")
 
+READ_ONLY = "READ_ONLY"
+"""What a variable SCCACHE_…_RW_MODE asks for where nothing shall be stored."""
+
+_MODE = re.compile(r"SCCACHE_[A-Z0-9]+_RW_MODE")
 _LOCAL = re.compile(r'Local disk: "(?P<path>.+)"')
 
 
@@ -104,13 +111,16 @@ def summary_line(statistics: SccacheStatistics) -> str:
     return f"sccache: {percent(statistics)} of {statistics.cacheable} cacheable {many}"
 
 
-def write_warning(statistics: SccacheStatistics) -> str:
+def write_warning(statistics: SccacheStatistics, environment: Mapping[str, str]) -> str:
     """What to warn of when results could not be stored; empty if all were.
 
-    A cache that cannot be written answers like any other; only this count shows it.
+    A cache that cannot be written answers like any other; only this count shows it. Where the
+    ``environment`` asks for a cache that is only read, each refusal counts, and is no trouble.
     """
     errors = statistics.write_errors
-    if not errors:
+    if not errors or any(
+        _MODE.fullmatch(name) and value == READ_ONLY for name, value in environment.items()
+    ):
         return ""
     many = counted(errors, "result")
     return (

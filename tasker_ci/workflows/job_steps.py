@@ -9,6 +9,7 @@ from typing import TYPE_CHECKING
 
 from tasker_ci.text.yaml import Remarked
 from tasker_ci.tools.pins import wanted_tools
+from tasker_ci.workflows.caches import STORING
 from tasker_ci.workflows.checked import (
     PATH,
     PROGRAM,
@@ -27,6 +28,7 @@ from tasker_ci.workflows.target_folder import target_folder
 if TYPE_CHECKING:
     from collections.abc import Iterator, Mapping
 
+    from tasker_ci.workflows.caches import Cache
     from tasker_ci.workflows.inputs import Inputs
 
 TOOLS = "tools"
@@ -132,6 +134,11 @@ class StepFactory:
             inputs={"persist-credentials": False, **history},
         )
 
+    def environment(self, toolchain: str) -> dict[str, str]:
+        """The variables of a job whose sessions compile."""
+        sccache = {} if self.inputs.settings.sccache == "off" else STORING
+        return {**NOT_SCRIPTED, "TASKER_CI_TOOLCHAIN": toolchain, **sccache}
+
     def python(self, extras: tuple[str, ...]) -> tuple[Step, ...]:
         """Python and the installed sessions, with the ``extras`` of the package that they need."""
         settings = self.inputs.settings.workflows
@@ -144,11 +151,13 @@ class StepFactory:
             for word in settings.install
         ]
         lock = install_command(self.inputs, native=NATIVE in extras)
+        # The lock is the last word, and a change of it begins a new cache.
+        cached = {"cache": "pip", "cache-dependency-path": lock[-1]} if lock else {}
         return (
             Step(
                 name="Python",
                 uses=self.actions["actions/setup-python"],
-                inputs={"python-version": version},
+                inputs={"python-version": version, **cached},
             ),
             *(
                 (Step(name="Install what the lock names", run=shell_words(lock, setting=_LOCK)),)
@@ -159,9 +168,9 @@ class StepFactory:
         )
 
     def preparation(
-        self, sessions: tuple[str, ...], *, saves_cache: str, whole_history: bool = False
+        self, sessions: tuple[str, ...], *, cache: Cache, whole_history: bool = False
     ) -> tuple[Step, ...]:
-        """All that comes before the ``sessions`` of a job; ``saves_cache`` says who writes it."""
+        """All that comes before the ``sessions`` of a job."""
         return (
             self.checkout(whole_history=whole_history),
             Step(name="Rust toolchain", directory=self.path(), run=_TOOLCHAIN_SCRIPT),
@@ -175,9 +184,9 @@ class StepFactory:
                 uses=self.actions["Swatinem/rust-cache"],
                 inputs={
                     "workspaces": f"{self.path()} -> {self._target_from_workspace()}",
-                    "shared-key": "tasker-ci",
+                    "shared-key": f"tasker-ci-{cache.key}",
                     "cache-on-failure": True,
-                    "save-if": saves_cache,
+                    "save-if": cache.saved,
                 },
             ),
             *self.python(self._extras(sessions)),

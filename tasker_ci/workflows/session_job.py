@@ -7,14 +7,12 @@ from typing import TYPE_CHECKING
 from tasker_ci.session import load
 from tasker_ci.text.yaml import Remarked
 from tasker_ci.workflows.checked import LABEL, TOOLCHAIN, checked_all
-from tasker_ci.workflows.job_steps import NOT_SCRIPTED, StepFactory
 from tasker_ci.workflows.model import Input, Job, Step
 
 if TYPE_CHECKING:
     from collections.abc import Mapping
 
-NOT_SAVED = "false"
-"""Whether a job saves its cache: not this one."""
+    from tasker_ci.workflows.job_steps import StepFactory
 
 IMAGE_INPUT: Mapping[str, Input] = {
     "postgres-image": Input(
@@ -44,10 +42,7 @@ def session_job(
         runner=runner(steps),
         minutes=steps.minutes,
         permissions=permissions(steps, with_services),
-        env={
-            **NOT_SCRIPTED,
-            "TASKER_CI_TOOLCHAIN": own_toolchain(steps) if toolchain is None else toolchain,
-        },
+        env=steps.environment(own_toolchain(steps) if toolchain is None else toolchain),
         steps=(
             *preparation,
             *sign_in(steps, with_services),

@@ -4,11 +4,12 @@ from __future__ import annotations
 
 from typing import TYPE_CHECKING
 
+from tasker_ci.pipeline import QUALITY
+from tasker_ci.workflows.caches import built_before, checked_only
 from tasker_ci.workflows.job_steps import given_image
 from tasker_ci.workflows.model import Workflow
 from tasker_ci.workflows.session_job import (
     IMAGE_INPUT,
-    NOT_SAVED,
     kept_reports,
     session_job,
     sessions_of,
@@ -17,6 +18,7 @@ from tasker_ci.workflows.session_job import (
 
 if TYPE_CHECKING:
     from tasker_ci.pipeline import Stage
+    from tasker_ci.workflows.caches import Cache
     from tasker_ci.workflows.job_steps import StepFactory
 
 
@@ -31,7 +33,7 @@ def stage_workflow(steps: StepFactory, stage: Stage) -> Workflow:
         stage.name,
         name=title,
         with_services=with_services,
-        preparation=steps.preparation(names, saves_cache=NOT_SAVED),
+        preparation=steps.preparation(names, cache=_cache(steps, stage, names)),
         sessions=tuple(
             steps.session(
                 name,
@@ -49,3 +51,14 @@ def stage_workflow(steps: StepFactory, stage: Stage) -> Workflow:
         inputs=IMAGE_INPUT if with_services else {},
         jobs={stage.name: job},
     )
+
+
+def _cache(steps: StepFactory, stage: Stage, sessions: tuple[str, ...]) -> Cache:
+    """The stage of checks keeps what it has checked; what builds finds what the unit tests built.
+
+    A session that does not say what it compiles is taken for one that checks.
+    """
+    builds = any(steps.inputs.sessions[name].compiles == "build" for name in sessions)
+    if builds:
+        return built_before(steps.inputs.settings)
+    return checked_only(saved=stage.name == QUALITY.name)

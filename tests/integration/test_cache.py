@@ -179,3 +179,17 @@ def test_an_empty_cache_has_no_statistics_to_keep(
 
     assert ended.exit_code == 2
     assert "--output and --clear exclude one another" in ended.text
+
+
+def test_a_cache_that_is_only_read_by_request_warns_of_nothing(
+    machine: dict[str, str], cargo_workspace: Callable[..., Path]
+) -> None:
+    project = cargo_workspace()
+    only_read = {**machine, "SCCACHE_LOCAL_RW_MODE": "READ_ONLY"}
+    build_twice(project, only_read)
+
+    ended = ask(project, only_read, "--json")
+
+    assert json.loads(ended.stdout)["statistics"]["write_errors"] > 0, "sccache counts refusals"
+    assert "could not store" not in ended.text
+    assert "could not store" in ask(project, machine).text

@@ -9,8 +9,8 @@ from tasker_ci.errors import SettingsError
 from tasker_ci.sessions.bench.settings import BenchSettings
 from tasker_ci.sessions.history.public import kept_records
 from tasker_ci.settings.file import SETTINGS_FILE
+from tasker_ci.workflows.caches import PUSHED, built_before
 from tasker_ci.workflows.checked import path_of_checkout
-from tasker_ci.workflows.job_steps import NOT_SCRIPTED
 from tasker_ci.workflows.model import Job, Step, Workflow, expression
 from tasker_ci.workflows.session_job import own_toolchain, runner, service_logs, teardown
 
@@ -19,7 +19,6 @@ if TYPE_CHECKING:
 
 _KEY = "tasker-ci-bench-" + expression("runner.os") + "-" + expression("runner.arch") + "-"
 _RUN = expression("github.run_id") + "-" + expression("github.run_attempt")
-_PUSHED = "github.event_name == 'push'"
 
 
 def bench_workflow(steps: StepFactory) -> Workflow:
@@ -47,9 +46,9 @@ def bench_workflow(steps: StepFactory) -> Workflow:
         runner=runner(steps),
         minutes=steps.minutes,
         permissions={"contents": "read"},
-        env={**NOT_SCRIPTED, "TASKER_CI_TOOLCHAIN": own_toolchain(steps)},
+        env=steps.environment(own_toolchain(steps)),
         steps=(
-            *steps.preparation(("bench",), saves_cache="false"),
+            *steps.preparation(("bench",), cache=built_before(steps.inputs.settings)),
             Step(
                 name="Earlier results",
                 condition=steps.after_preparation(),
@@ -62,7 +61,7 @@ def bench_workflow(steps: StepFactory) -> Workflow:
             *service_logs(steps, with_services, "service-logs-bench"),
             Step(
                 name="Results for the next run",
-                condition=steps.after_preparation(_PUSHED),
+                condition=steps.after_preparation(PUSHED),
                 uses=steps.actions["actions/cache/save"],
                 inputs={"path": folder, "key": _KEY + _RUN},
             ),

@@ -7,6 +7,7 @@ from typing import TYPE_CHECKING
 
 from tasker_ci.sessions.coverage.settings import CoverageSettings
 from tasker_ci.text.yaml import Remarked
+from tasker_ci.workflows.caches import built_before
 from tasker_ci.workflows.forks import FROM_ANOTHER_REPOSITORY
 from tasker_ci.workflows.job_steps import given_image
 from tasker_ci.workflows.model import Step, Workflow, expression
@@ -52,7 +53,7 @@ def coverage_workflow(steps: StepFactory) -> Workflow:
         name="Coverage",
         with_services=with_services,
         preparation=(
-            *steps.preparation(("coverage",), saves_cache="false"),
+            *steps.preparation(("coverage",), cache=built_before(steps.inputs.settings)),
             # Whoever names a folder has the programs there, and may have no rustup.
             *(() if settings.llvm else (_component(steps),)),
             Step(name="Tool for coverage", run="exec nox -s tools -- --tool cargo-llvm-cov\n"),

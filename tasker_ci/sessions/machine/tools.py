@@ -220,7 +220,7 @@ def _show(context: Context, statistics: SccacheStatistics) -> Outcome:
         ("cache size", in_bytes(statistics.size)),
     )
     context.reporter.table(Table(columns=("since sccache's server started", ""), rows=rows))
-    warning = write_warning(statistics)
+    warning = write_warning(statistics, context.environment)
     if warning:
         context.reporter.warning(warning)
     rate = statistics.hit_rate

@@ -7,12 +7,12 @@ from typing import TYPE_CHECKING
 
 from tasker_ci.errors import SettingsError
 from tasker_ci.settings.file import SETTINGS_FILE
+from tasker_ci.workflows.caches import PUSHED, built, built_before
 from tasker_ci.workflows.checked import TOOLCHAIN, checked_all
 from tasker_ci.workflows.job_steps import given_image
 from tasker_ci.workflows.model import Step, Workflow, expression
 from tasker_ci.workflows.session_job import (
     IMAGE_INPUT,
-    NOT_SAVED,
     kept_reports,
     session_job,
     sessions_of,
@@ -31,11 +31,10 @@ def unit_workflow(steps: StepFactory) -> Workflow:
     names = sessions_of(steps, "unit")
     with_services = with_services_of(steps, names)
     leg = expression("matrix.toolchain")
-    writer = f"matrix.toolchain == '{toolchains[0]}'"
+    saved = PUSHED
     if steps.shards > 1:
         leg += "-" + expression("matrix.shard")
-        writer += " && matrix.shard == 1"
-    branch = "github.event_name == 'push'"
+        saved += " && matrix.shard == 1"
     job = session_job(
         steps,
         f"unit-{leg}",
@@ -43,7 +42,9 @@ def unit_workflow(steps: StepFactory) -> Workflow:
         with_services=with_services,
         toolchain=expression("matrix.toolchain"),
         preparation=steps.preparation(
-            names, saves_cache=expression(f"{branch} && {writer}"), whole_history=settings.affected
+            names,
+            cache=built(expression("matrix.toolchain"), saved=expression(saved)),
+            whole_history=settings.affected,
         ),
         sessions=tuple(_unit_step(steps, name, with_services) for name in names),
         # Where nothing is affected, a job may have no test to run.
@@ -74,7 +75,7 @@ def integration_workflow(steps: StepFactory) -> Workflow:
         "integration",
         name="Integration tests",
         with_services=names,
-        preparation=steps.preparation(names, saves_cache=NOT_SAVED),
+        preparation=steps.preparation(names, cache=built_before(steps.inputs.settings)),
         sessions=tuple(
             steps.session(name, condition=steps.after_preparation(), env=given_image())
             for name in names

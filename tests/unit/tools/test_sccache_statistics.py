@@ -77,14 +77,23 @@ def test_the_line_for_the_end_of_a_run(hits: int, misses: int, line: str) -> Non
 
 
 def test_what_could_not_be_stored_is_a_warning_with_the_place() -> None:
-    warning = write_warning(parse_statistics(document(write_errors=3)))
+    warning = write_warning(parse_statistics(document(write_errors=3)), {})
 
     assert "could not store 3 results in Local disk" in warning
     assert "read-only" in warning
 
 
 def test_without_write_errors_there_is_nothing_to_warn_of() -> None:
-    assert write_warning(parse_statistics(document())) == ""
+    assert write_warning(parse_statistics(document()), {}) == ""
+
+
+@pytest.mark.parametrize(("mode", "warned"), [("READ_ONLY", False), ("READ_WRITE", True)])
+def test_a_cache_that_is_only_read_refuses_and_that_is_no_trouble(
+    mode: str, *, warned: bool
+) -> None:
+    found = parse_statistics(document(write_errors=3))
+
+    assert bool(write_warning(found, {"SCCACHE_GHA_RW_MODE": mode})) == warned
 
 
 def test_a_run_counts_what_came_after_its_start() -> None:

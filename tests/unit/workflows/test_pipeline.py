@@ -286,16 +286,63 @@ def test_every_session_of_a_stage_is_a_step_and_hides_no_other(tmp_path: Path) -
         assert all("continue-on-error" not in step for step in steps)
 
 
-def test_one_job_of_the_branch_writes_the_cache_of_dependencies(tmp_path: Path) -> None:
-    writers = [
-        generation.step_of(job, "Cache of the dependencies")["with"]["save-if"]
+def test_each_cache_has_one_writer_that_writes_on_pushes_alone(tmp_path: Path) -> None:
+    inputs = [
+        generation.step_of(job, "Cache of the dependencies")["with"]
         for job in with_sessions(generation.full(tmp_path, "workflows.shards = 2\n"))
     ]
-    assert writers == [
-        "false",
-        "${{ github.event_name == 'push' && matrix.toolchain == 'stable' && matrix.shard == 1 }}",
-        "false",
+    assert {each["shared-key"]: each["save-if"] for each in inputs} == {
+        "tasker-ci-check": "${{ github.event_name == 'push' }}",
+        "tasker-ci-build-${{ matrix.toolchain }}": (
+            "${{ github.event_name == 'push' && matrix.shard == 1 }}"
+        ),
+        "tasker-ci-build-stable": "false",
+    }
+
+
+@pytest.mark.parametrize(
+    ("settings", "found"),
+    [
+        ('workflows.toolchains = ["1.90", "stable"]\n', "1.90"),
+        ('toolchain = "stable"\nworkflows.toolchains = ["1.90", "stable"]\n', "stable"),
+        ('toolchain = "nightly"\nworkflows.toolchains = ["1.90", "stable"]\n', "1.90"),
+    ],
+)
+def test_integration_finds_what_the_unit_tests_of_its_toolchain_built(
+    tmp_path: Path, settings: str, found: str
+) -> None:
+    job = generation.full(tmp_path, settings)["test-integration.yml"]["jobs"]["integration"]
+
+    key = generation.step_of(job, "Cache of the dependencies")["with"]["shared-key"]
+    assert key == f"tasker-ci-build-{found}"
+
+
+def test_sccache_stores_on_pushes_alone(tmp_path: Path) -> None:
+    optional = "".join(f"[{name}]\npipeline = true\n" for name in ("coverage", "bench"))
+    documents = generation.full(tmp_path, optional)
+
+    mode = "${{ github.event_name == 'push' && 'READ_WRITE' || 'READ_ONLY' }}"
+    compiling = [
+        job
+        for _, job in generation.jobs_of(documents)
+        if "sccache" in names_of({"steps": [], **job})
     ]
+    assert len(compiling) == 5
+    assert all(job["env"]["SCCACHE_GHA_RW_MODE"] == mode for job in compiling)
+
+
+def test_packages_of_python_are_cached_by_the_lock_that_names_them(tmp_path: Path) -> None:
+    documents = generation.full(tmp_path, "review.pipeline = true\n")
+    given = [each["with"] for _, each in generation.steps_of(documents) if each["name"] == "Python"]
+
+    assert {each["cache"] for each in given} == {"pip"}
+    assert {each["cache-dependency-path"] for each in given} == {
+        ".github/tasker-ci.lock",
+        ".github/tasker-ci-native.lock",
+    }
+    settings = 'workflows.lock = ""\nworkflows.install = ["pip", "install", "mine"]\n'
+    plain = generation.full(tmp_path, settings)["ci.yml"]["jobs"]["drift"]
+    assert generation.step_of(plain, "Python")["with"] == {"python-version": "3.12"}
 
 
 def test_sccache_is_pinned_and_may_fail_and_its_statistics_are_kept(tmp_path: Path) -> None:
@@ -314,6 +361,7 @@ def test_sccache_is_pinned_and_may_fail_and_its_statistics_are_kept(tmp_path: Pa
 def test_without_sccache_it_is_not_installed(tmp_path: Path) -> None:
     for job in with_sessions(generation.full(tmp_path, 'sccache = "off"\n')):
         assert "sccache" not in names_of(job)
+        assert "SCCACHE_GHA_RW_MODE" not in job["env"]
 
 
 def test_the_matrix_has_the_toolchains_and_lets_some_fail(tmp_path: Path) -> None:

@@ -177,7 +177,7 @@ def _stored(examination: Examination, program: str) -> Finding:
         statistics = parse_statistics(answer.stdout)
     except ReportError as error:
         return note("sccache server", f"answers, but {error.message}", error.next_step)
-    warning = write_warning(statistics)
+    warning = write_warning(statistics, examination.environment)
     if warning:
         fix = "Check who owns that folder and how full its disk is, then sccache --stop-server"
         return note("sccache server", warning, fix)
