@@ -132,15 +132,16 @@ def repository_path(context: Context, workspace: Workspace, case: Case) -> str |
     owner = case.suite.partition("::")[0]
     folders = [workspace.root]
     folders += [package.manifest.parent for package in workspace.packages if package.name == owner]
+    found = (in_repository(context, folder / case.location[0]) for folder in folders)
+    return next((name for name in found if name is not None), None)
+
+
+def in_repository(context: Context, file: Path) -> str | None:
+    """A file's path relative to the repository; None if it is no file of the repository."""
     checkout = context.environment.get("GITHUB_WORKSPACE", "")
-    tops = (
-        (Path(checkout).resolve(), context.project_root.resolve())
-        if checkout
-        else (context.project_root.resolve(),)
-    )
-    for folder in folders:
-        file = (folder / case.location[0]).resolve()
-        top = next((top for top in tops if file.is_relative_to(top)), None)
-        if top is not None and file.is_file():
-            return str(file.relative_to(top))
+    tops = [Path(checkout).resolve()] if checkout else []
+    file = file.resolve()
+    for top in (*tops, context.project_root.resolve()):
+        if file.is_relative_to(top) and file.is_file():
+            return file.relative_to(top).as_posix()
     return None

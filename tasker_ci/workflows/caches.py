@@ -21,7 +21,7 @@ out what all read."""
 
 
 @dataclass(frozen=True, kw_only=True)
-class Cache:
+class DependencyCache:
     """The dependencies that a job finds compiled, and whether it is the one that keeps them."""
 
     key: str
@@ -30,12 +30,12 @@ class Cache:
     saved: str = "false"
 
 
-def built(toolchain: str, *, saved: str = "false") -> Cache:
+def built(toolchain: str, *, saved: str = "false") -> DependencyCache:
     """The cache of what a toolchain builds."""
-    return Cache(key=f"build-{toolchain}", saved=saved)
+    return DependencyCache(key=f"build-{toolchain}", saved=saved)
 
 
-def built_before(settings: Settings) -> Cache:
+def built_before(settings: Settings) -> DependencyCache:
     """What the unit tests have built, by the toolchain of the settings or else by their first."""
     toolchains = checked_all(
         settings.workflows.toolchains, TOOLCHAIN, setting="workflows.toolchains", what="toolchain"
@@ -44,6 +44,11 @@ def built_before(settings: Settings) -> Cache:
     return built(own if own in toolchains else toolchains[0])
 
 
-def checked_only(*, saved: bool = False) -> Cache:
+def checked_only(*, saved: bool = False) -> DependencyCache:
     """The cache of what is checked and not built."""
-    return Cache(key="check", saved=expression(PUSHED) if saved else "false")
+    return DependencyCache(key="check", saved=expression(PUSHED) if saved else "false")
+
+
+def packages_of(lock: str) -> dict[str, str]:
+    """What makes the action that brings Python keep pip's packages; a change of the lock is new."""
+    return {"cache": "pip", "cache-dependency-path": lock}

@@ -9,7 +9,7 @@ from typing import TYPE_CHECKING
 
 from tasker_ci.text.yaml import Remarked
 from tasker_ci.tools.pins import wanted_tools
-from tasker_ci.workflows.caches import STORING
+from tasker_ci.workflows.caches import STORING, packages_of
 from tasker_ci.workflows.checked import (
     PATH,
     PROGRAM,
@@ -28,7 +28,7 @@ from tasker_ci.workflows.target_folder import target_folder
 if TYPE_CHECKING:
     from collections.abc import Iterator, Mapping
 
-    from tasker_ci.workflows.caches import Cache
+    from tasker_ci.workflows.caches import DependencyCache
     from tasker_ci.workflows.inputs import Inputs
 
 TOOLS = "tools"
@@ -151,8 +151,8 @@ class StepFactory:
             for word in settings.install
         ]
         lock = install_command(self.inputs, native=NATIVE in extras)
-        # The lock is the last word, and a change of it begins a new cache.
-        cached = {"cache": "pip", "cache-dependency-path": lock[-1]} if lock else {}
+        # The lock is the last word.
+        cached = packages_of(lock[-1]) if lock else {}
         return (
             Step(
                 name="Python",
@@ -168,7 +168,7 @@ class StepFactory:
         )
 
     def preparation(
-        self, sessions: tuple[str, ...], *, cache: Cache, whole_history: bool = False
+        self, sessions: tuple[str, ...], *, cache: DependencyCache, whole_history: bool = False
     ) -> tuple[Step, ...]:
         """All that comes before the ``sessions`` of a job."""
         return (

@@ -6,8 +6,9 @@ from typing import TYPE_CHECKING
 
 from tasker_ci.session import load
 from tasker_ci.text.yaml import Remarked
+from tasker_ci.tools.code_annotations import COMPILES
 from tasker_ci.workflows.checked import LABEL, TOOLCHAIN, checked_all
-from tasker_ci.workflows.model import Input, Job, Step
+from tasker_ci.workflows.model import Input, Job, Step, expression
 
 if TYPE_CHECKING:
     from collections.abc import Mapping
@@ -78,6 +79,20 @@ def with_services_of(steps: StepFactory, names: tuple[str, ...]) -> tuple[str, .
     return tuple(name for name in names if steps.needs_services(name))
 
 
+def after_compiling(steps: StepFactory, name: str, earlier: tuple[str, ...]) -> str:
+    """The condition of a session: no other that failed hides it.
+
+    But where an ``earlier`` one that compiles the same has found that the code does not compile,
+    this one would only say that once more. A session tells by an output of its step.
+    """
+    rows = steps.inputs.sessions
+    word = rows[name].compiles
+    same = [each for each in earlier if word is not None and rows[each].compiles == word]
+    return steps.after_preparation(
+        " && ".join(f"steps.{each}.outputs.{COMPILES} != 'false'" for each in same)
+    )
+
+
 def own_toolchain(steps: StepFactory) -> str:
     """The toolchain of the settings; "" is the one that rustup finds in the workspace."""
     name = steps.inputs.settings.toolchain
@@ -122,7 +137,12 @@ def service_logs(
     )
 
 
-def kept_reports(steps: StepFactory, leg: str, *, absent: str = "error") -> tuple[Step, ...]:
+def absent_after(session: str) -> str:
+    """What no report is: an error, unless the session has failed: that is one red step already."""
+    return expression(f"steps.{session}.outcome == 'success' && 'error' || 'warn'")
+
+
+def kept_reports(steps: StepFactory, leg: str, *, absent: str) -> tuple[Step, ...]:
     """Keep the JUnit files of the sessions of a job."""
     return (
         steps.upload(

@@ -10,6 +10,7 @@ from tasker_ci.workflows.job_steps import given_image
 from tasker_ci.workflows.model import Workflow
 from tasker_ci.workflows.session_job import (
     IMAGE_INPUT,
+    after_compiling,
     kept_reports,
     session_job,
     sessions_of,
@@ -18,7 +19,7 @@ from tasker_ci.workflows.session_job import (
 
 if TYPE_CHECKING:
     from tasker_ci.pipeline import Stage
-    from tasker_ci.workflows.caches import Cache
+    from tasker_ci.workflows.caches import DependencyCache
     from tasker_ci.workflows.job_steps import StepFactory
 
 
@@ -37,10 +38,10 @@ def stage_workflow(steps: StepFactory, stage: Stage) -> Workflow:
         sessions=tuple(
             steps.session(
                 name,
-                condition=steps.after_preparation(),
+                condition=after_compiling(steps, name, names[:place]),
                 env=given_image() if name in with_services else None,
             )
-            for name in names
+            for place, name in enumerate(names)
         ),
         reports=kept_reports(steps, stage.name, absent="warn") if reported else (),
     )
@@ -53,7 +54,7 @@ def stage_workflow(steps: StepFactory, stage: Stage) -> Workflow:
     )
 
 
-def _cache(steps: StepFactory, stage: Stage, sessions: tuple[str, ...]) -> Cache:
+def _cache(steps: StepFactory, stage: Stage, sessions: tuple[str, ...]) -> DependencyCache:
     """The stage of checks keeps what it has checked; what builds finds what the unit tests built.
 
     A session that does not say what it compiles is taken for one that checks.

@@ -361,6 +361,26 @@ def test_a_stale_file_stops_all_and_the_gate_is_red(runs: Runs) -> None:
     assert "unit: success" in gate
 
 
+@pytest.mark.parametrize(
+    ("workflow", "red", "skipped"),
+    [("code-quality", "clippy", ["doc"]), ("test-unit", "unit", ["doctest", "examples"])],
+)
+def test_code_that_does_not_compile_makes_one_red_step(
+    runs: Runs, workflow: str, red: str, skipped: list[str]
+) -> None:
+    project = runs.project(f"broken-{workflow}", head=WITHOUT_SCCACHE)
+    workspaces.write_files(project, {"src/lib.rs": LIBRARY.replace("#[test]", "#[tests]")})
+    act.synchronise(project)
+
+    ended = runs.call(project, workflow)
+
+    (job,) = ended.jobs
+    steps = ended.steps(job)
+    assert [name for name, result in steps.items() if result == "failure"] == [red]
+    assert all(steps.get(name, "skipped") == "skipped" for name in skipped)
+    assert "src/lib.rs" in ended.log(job, red)
+
+
 STAGES = ("drift", "images", "quality", "unit", "integration")
 
 

@@ -69,6 +69,7 @@ EXCEPTIONS = {
         "foreign/github/workflow_reading.py": "env services",
         "foreign/jobs.py": "env",
         "foreign/legs.py": "env",
+        "workflows/caches.py": "cache",
         "workflows/model.py": "env",
         "workflows/setup_env.py": "env",
     },

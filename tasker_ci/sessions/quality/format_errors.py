@@ -10,6 +10,7 @@ from typing import TYPE_CHECKING
 from tasker_ci.text.file_reading import SOURCE_BYTES, read_text
 from tasker_ci.text.foreign import unescaped
 from tasker_ci.text.plurals import counted
+from tasker_ci.tools.compiler_messages import CompilerFinding
 
 if TYPE_CHECKING:
     from collections.abc import Iterator
@@ -29,6 +30,10 @@ _IGNORED = re.compile(
 _BAD_FILE = re.compile(r"^couldn't read `(?P<file>[^`]+)`: (?P<text>.+)$")
 
 
+UNFORMATTED = "rustfmt would write these lines otherwise"
+RUSTFMT = "rustfmt"
+
+
 @dataclass(frozen=True, kw_only=True)
 class FormatReading:
     """What rustfmt said; paths are relative to the folder where it ran, where they lie in it."""
@@ -41,6 +46,8 @@ class FormatReading:
     """What is not formatted, each file once."""
     first: str | None = None
     """The first place that is not formatted."""
+    findings: tuple[CompilerFinding, ...] = ()
+    """Every place that is not formatted, and every one that cannot be read."""
     ignored: tuple[str, ...] = ()
     """Options of rustfmt.toml that this rustfmt does not use."""
 
@@ -67,10 +74,25 @@ def read_format(stdout: str, stderr: str, folder: Path) -> FormatReading:
         step=step,
         files=tuple(dict.fromkeys(file for file, _ in diffs)),
         first=":".join(diffs[0]) if diffs else None,
+        findings=(
+            *_unreadable(stderr, folder),
+            *(_finding(UNFORMATTED, file, line) for file, line in diffs),
+        ),
         ignored=tuple(
             dict.fromkeys(each["name"] or each["unknown"] for each in _IGNORED.finditer(stderr))
         ),
     )
+
+
+def _unreadable(text: str, folder: Path) -> Iterator[CompilerFinding]:
+    for found in _ERROR.finditer(text):
+        spot = _PLACE.search(text, found.end())
+        if spot:
+            yield _finding(found["text"], _short(spot["file"], folder), spot["line"])
+
+
+def _finding(message: str, file: str, line: str) -> CompilerFinding:
+    return CompilerFinding(level="error", code=RUSTFMT, message=message, file=file, line=int(line))
 
 
 def _errors(text: str, folder: Path) -> Iterator[tuple[str, str]]:

@@ -12,7 +12,6 @@ from tasker_ci.context import Context, Outcome
 from tasker_ci.process.command import Command, Output
 from tasker_ci.rust.cargo_configuration import cargo_configurations
 from tasker_ci.rust.workspace import find_workspace_root
-from tasker_ci.sessions.quality.compiler_messages import CompilerFinding, CompilerFindings
 from tasker_ci.sessions.quality.format_errors import read_format
 from tasker_ci.sessions.quality.formatting import check_that_files_are_ours, format_command
 from tasker_ci.sessions.quality.settings import ClippySettings, DocSettings
@@ -29,6 +28,8 @@ from tasker_ci.tools.cargo import (
     run_cargo,
 )
 from tasker_ci.tools.child_environment import child_environment
+from tasker_ci.tools.code_annotations import annotate_code
+from tasker_ci.tools.compiler_messages import CompilerFinding, CompilerFindings
 from tasker_ci.tools.feature_advice import exclusive, first_error
 from tasker_ci.tools.rust_programs import RustPrograms
 
@@ -60,6 +61,7 @@ def fmt(
     say = context.reporter.output
     completed = run_cargo(context, command, output=Output.CAPTURE, on_line=say, on_error_line=say)
     reading = read_format(completed.stdout, completed.stderr, workspace.root)
+    annotate_code(context, "fmt", workspace.root, reading.findings)
     step = reading.step or f"Format it: {context.face.command_line('fmt', '--fix')}"
     raise_if_failed(context, command, completed, reading.message, step)
     unused = f"; rustfmt ignores {', '.join(reading.ignored)}" if reading.ignored else ""
@@ -99,6 +101,11 @@ def clippy(
     )
 
 
+def _root(context: Context) -> Path:
+    """The folder that the compiler names files from."""
+    return find_workspace_root(context.workspace) or context.workspace
+
+
 def _targets(targets: ClippyTargets) -> tuple[str, ...]:
     return ("--all-targets",) if targets == "all" else tuple(f"--{kind}" for kind in targets)
 
@@ -109,6 +116,7 @@ def _lint(context: Context, command: Command, *, fix: bool) -> Outcome:
         completed = run_cargo(context, command)
     else:
         completed = run_cargo(context, command, output=Output.CAPTURE_STDOUT, on_line=findings.read)
+    annotate_code(context, "clippy", _root(context), findings.found)
     if completed.exit_code:
         raise failure_of(context, command, completed, *_about(context, command, findings))
     if fix:  # green whatever is left, so nothing can be said about that
@@ -181,6 +189,7 @@ def doc(context: Context) -> Outcome:
 def _document(context: Context, command: Command, directory: Path, *, deny: bool) -> Outcome:
     findings = CompilerFindings(context)
     completed = run_cargo(context, command, output=Output.CAPTURE_STDOUT, on_line=findings.read)
+    annotate_code(context, "doc", _root(context), findings.found)
     raise_if_failed(
         context,
         command,

@@ -13,6 +13,8 @@ from tasker_ci.workflows.job_steps import given_image
 from tasker_ci.workflows.model import Step, Workflow, expression
 from tasker_ci.workflows.session_job import (
     IMAGE_INPUT,
+    absent_after,
+    after_compiling,
     kept_reports,
     session_job,
     sessions_of,
@@ -46,9 +48,14 @@ def unit_workflow(steps: StepFactory) -> Workflow:
             cache=built(expression("matrix.toolchain"), saved=expression(saved)),
             whole_history=settings.affected,
         ),
-        sessions=tuple(_unit_step(steps, name, with_services) for name in names),
+        sessions=tuple(
+            _unit_step(steps, name, names[:place], with_services)
+            for place, name in enumerate(names)
+        ),
         # Where nothing is affected, a job may have no test to run.
-        reports=kept_reports(steps, leg, absent="warn" if settings.affected else "error"),
+        reports=kept_reports(
+            steps, leg, absent="warn" if settings.affected else absent_after("unit")
+        ),
     )
     job = replace(
         job,
@@ -80,7 +87,7 @@ def integration_workflow(steps: StepFactory) -> Workflow:
             steps.session(name, condition=steps.after_preparation(), env=given_image())
             for name in names
         ),
-        reports=kept_reports(steps, "integration"),
+        reports=kept_reports(steps, "integration", absent=absent_after("integration")),
     )
     return Workflow(
         file=steps.file_of("integration"),
@@ -105,15 +112,18 @@ def _toolchains(steps: StepFactory) -> tuple[str, ...]:
     return names
 
 
-def _unit_step(steps: StepFactory, name: str, with_services: tuple[str, ...]) -> Step:
+def _unit_step(
+    steps: StepFactory, name: str, earlier: tuple[str, ...], with_services: tuple[str, ...]
+) -> Step:
     image = given_image() if name in with_services else {}
     sharded = steps.shards > 1
     # It asks by itself whether this is a pull request; everything runs elsewhere.
     affected = ("--affected",) if steps.inputs.settings.workflows.affected else ()
     if name != "unit":
-        once = "matrix.shard == 1" if sharded else ""
+        once = " && matrix.shard == 1" if sharded else ""
         words = affected if name == "doctest" else ()
-        return steps.session(name, *words, condition=steps.after_preparation(once), env=image)
+        condition = after_compiling(steps, name, earlier) + once
+        return steps.session(name, *words, condition=condition, env=image)
     env = {**image, **({"SHARD": expression("matrix.shard")} if sharded else {})}
     arguments = (
         *affected,

@@ -16,6 +16,7 @@ from tasker_ci.reports.run import TestRun
 from tasker_ci.reports.summary_screen import print_failures
 from tasker_ci.rust.cargo_configuration import CargoConfiguration
 from tasker_ci.rust.selection import unknown_packages
+from tasker_ci.sessions.tests.build_errors import annotate_build
 from tasker_ci.sessions.tests.errors import NoTestsError
 from tasker_ci.sessions.tests.nextest_choice import Choice, NextestScope
 from tasker_ci.sessions.tests.nextest_listing import (
@@ -202,6 +203,7 @@ def nextest_ending(
         raise _not_listed(context, command, scope)
     meaning, step = EXIT_CODES.get(code, ("nextest failed.", "Read its message above."))
     if code == BUILD_FAILED:
+        annotate_build(context, command, choice, scope)
         features = effective_features(scope.features, context.settings)
         step = broken_step(workspace, features, scope.features_setting)
     targets = CargoConfiguration.read(context.workspace, command.environment).find("build.target")

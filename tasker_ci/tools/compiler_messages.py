@@ -43,10 +43,14 @@ class CompilerFinding:
 
 
 class CompilerFindings:
-    """Reads cargo's JSON messages as they come, prints them, and keeps each once."""
+    """Reads cargo's JSON messages as they come, prints them, and keeps each once.
 
-    def __init__(self, context: Context) -> None:
+    With ``silent`` nothing is printed: it was before.
+    """
+
+    def __init__(self, context: Context, *, silent: bool = False) -> None:
         self._context = context
+        self._silent = silent
         self._seen: set[str] = set()
         self.found: list[CompilerFinding] = []
         self.refused = False
@@ -60,7 +64,7 @@ class CompilerFindings:
             message = json.loads(line)
             reason = message.get("reason")
         except (ValueError, AttributeError, RecursionError):
-            self._context.reporter.output(line)
+            self._print(line)
             return
         if reason == "compiler-artifact":
             files = (Path(file) for file in message.get("filenames", ()))
@@ -73,9 +77,13 @@ class CompilerFindings:
             return
         self._seen.add(rendered)
         self.refused = self.refused or "compile_error!" in rendered
-        self._context.reporter.output(rendered + "\n")
+        self._print(rendered + "\n")
         if diagnostic["level"] == "warning" or diagnostic["level"].startswith("error"):
             self.found.append(_finding(diagnostic))
+
+    def _print(self, text: str) -> None:
+        if not self._silent:
+            self._context.reporter.output(text)
 
     @property
     def warnings(self) -> int:

@@ -4,8 +4,8 @@ import json
 from pathlib import Path
 from typing import Any
 
-from tasker_ci.sessions.quality.compiler_messages import CompilerFinding, CompilerFindings
 from tasker_ci.testing import make_context
+from tasker_ci.tools.compiler_messages import CompilerFinding, CompilerFindings
 
 
 def line(level: str, text: str, *, code: str | None = None, file: str = "", **more: Any) -> str:

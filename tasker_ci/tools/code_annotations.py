@@ -1,0 +1,79 @@
+"""What is wrong in which line of code, where people look on GitHub: annotations and the summary."""
+
+from __future__ import annotations
+
+from pathlib import Path
+from typing import TYPE_CHECKING
+
+from tasker_ci.reports.summary import MAXIMUM_ROWS
+from tasker_ci.reports.summary_screen import ANNOTATION_CHARACTERS, MAXIMUM_ANNOTATIONS
+from tasker_ci.screen.reporter import Table, to_markdown
+from tasker_ci.text.file_appending import append_text
+from tasker_ci.text.plurals import counted
+from tasker_ci.tools.report_files import in_repository
+
+if TYPE_CHECKING:
+    from collections.abc import Iterable, Sequence
+
+    from tasker_ci.context import Context
+    from tasker_ci.tools.compiler_messages import CompilerFinding
+
+COMPILES = "compiles"
+"""The output of a step that is `false` where code does not compile, which ends later steps, too."""
+
+
+def annotate_code(
+    context: Context, title: str, folder: Path, found: Sequence[CompilerFinding]
+) -> None:
+    """Attach what was ``found`` to its lines, errors first, as many as GitHub shows of each kind.
+
+    The files are relative to ``folder``. The step summary gets a table of as many rows as that of a
+    test run. Code that does not compile becomes an output of the step, for the steps after it.
+    """
+    if not found:
+        return
+    ordered = sorted(found, key=lambda each: each.level == "warning")
+    for is_warning in (False, True):
+        kind = [each for each in ordered if (each.level == "warning") == is_warning]
+        for each in kind[:MAXIMUM_ANNOTATIONS]:
+            file = in_repository(context, folder / each.file) if each.file else None
+            text = f"{each.message} ({each.code})" if each.code else each.message
+            context.reporter.annotation(
+                "warning" if is_warning else "error",
+                text[:ANNOTATION_CHARACTERS],
+                file=file,
+                line=each.line,
+            )
+    context.reporter.summary(_page(title, ordered))
+    if does_not_compile(found):
+        _tell_later_steps(context)
+
+
+def does_not_compile(found: Iterable[CompilerFinding]) -> bool:
+    """Whether there is an error of the compiler's own, beside any lint."""
+    return any(each.level != "warning" and not each.of_lint and each.file for each in found)
+
+
+def _page(title: str, ordered: Sequence[CompilerFinding]) -> str:
+    rows = tuple(
+        (
+            "warning" if each.level == "warning" else "error",
+            f"{each.message} ({each.code})" if each.code else each.message,
+            f"{each.file}:{each.line}" if each.file else "",
+        )
+        for each in ordered[:MAXIMUM_ROWS]
+    )
+    page = to_markdown(Table(title=title, columns=("", "what", "where"), rows=rows))
+    more = len(ordered) - MAXIMUM_ROWS
+    return f"{page}\nand {counted(more, 'more finding')}\n" if more > 0 else page
+
+
+def _tell_later_steps(context: Context) -> None:
+    outputs = context.environment.get("GITHUB_OUTPUT", "")
+    if not outputs:
+        return
+    try:
+        append_text(Path(outputs), f"{COMPILES}=false\n")
+    except OSError as error:
+        reason = error.strerror or error
+        context.reporter.warning(f"The step's outputs {outputs} cannot be written: {reason}.")
