@@ -96,7 +96,11 @@ SESSIONS: Mapping[str, tuple[str, ...]] = {
         "test_report.py::test_a_run_leaves_its_record_and_report_shows_it",
         "test_report.py::test_every_number_is_that_of_nextests_own_file",
     ),
-    "review": ("test_review.py",),
+    "review": (
+        "test_review.py",
+        "test_review_from_a_wheel.py",
+        "test_review_under_act.py",
+    ),
     "rollback": (
         "test_rollback.py::test_the_tree_is_as_it_was_to_the_byte[plain-init]",
         "test_rollback.py::test_git_hooks_go_and_the_own_one_comes_back",
