@@ -35,8 +35,8 @@ _PLAIN = {*_HARNESS, "async_std::test", "actix_web::test", "actix_rt::test", "sq
 """Attributes that make one test of the function's own name; others may make several."""
 
 
-FILTERED = 2
-"""The depth of a reason: a filter of the command leaves the test out."""
+UNSELECTED, UNBUILT, UNCOMPILED, FILTERED = range(4)
+"""How near a command comes to a test: its package, its target, what it compiles, its filter."""
 
 
 class TestFate(StrEnum):
@@ -58,7 +58,7 @@ class Reason:
     selection: Selection
     why: str
     depth: int
-    """How near it came: 0 the target is not built, 1 not compiled, 2 filtered out."""
+    """How near it came: `UNSELECTED` to `FILTERED`."""
 
 
 @dataclass(frozen=True, kw_only=True)
@@ -70,6 +70,8 @@ class FoundTest:
     package: Package
     target: Target
     fate: TestFate
+    conditions: tuple[Condition, ...] = ()
+    """What has to hold for it to be compiled."""
     reasons: tuple[Reason, ...] = ()
     """The nearest first; for a test that runs none."""
 
@@ -179,11 +181,12 @@ class Reachability:
         package, target = arrival.package, arrival.target
         key = (id(selection), package.name, target.kind, target.name, conditions)
         if key not in self._known:
-            verdict, depth = selection.builds(package, target), 0
+            verdict = selection.builds(package, target)
+            depth = _nearness(selection, package, target)
             if verdict.selected is not False:
                 further = selection.compiles(package, target, conditions)
                 if further.selected is False or verdict.selected:
-                    verdict, depth = further, 1
+                    verdict, depth = further, UNCOMPILED
             self._known[key] = verdict, depth
         return self._known[key]
 
@@ -196,6 +199,13 @@ class Reachability:
             table = target_table(read_tables(package.manifest), package, target)
             self._harness[key] = table.get("harness") is not False
         return self._harness[key]
+
+
+def _nearness(selection: Selection, package: Package, target: Target) -> int:
+    """How near a selection comes that does not build a target as a test."""
+    if package.name not in (selection.packages or {package.name}):
+        return UNSELECTED
+    return UNBUILT if selection.targets.takes(target) is False else UNCOMPILED
 
 
 def _filtered(selection: Selection, arrival: Arrival, test: Test, ignored: bool) -> Verdict:  # noqa: FBT001
@@ -217,6 +227,7 @@ def _found(
         package=arrival.package,
         target=arrival.target,
         fate=fate,
+        conditions=(*arrival.conditions, *test.conditions),
         reasons=tuple(reasons),
     )
 
@@ -232,7 +243,7 @@ def by_cause(tests: Iterable[FoundTest]) -> tuple[list[FoundTest], ...]:
         if each.reasons:
             nearest = each.reasons[0]
             place = nearest.selection.invocation.command.place
-            by = nearest.why if nearest.depth == 0 else each.package.name
+            by = nearest.why if nearest.depth <= UNBUILT else each.package.name
             cause = (place, nearest.depth, by)
         found[cause].append(each)
     return tuple(found.values())

@@ -120,7 +120,7 @@ class Selection:
         built = self.builds(package, target, doctests=doctests)
         if built.selected is False or not conditions:
             return built
-        known = self._known(package, target, doctests=doctests)
+        known = self.known(package, target, doctests=doctests)
         held = (_held(condition, known) for condition in conditions)
         return all_verdicts((built, *held))
 
@@ -187,7 +187,8 @@ class Selection:
         members = [each for each in self.workspace.packages if each.name in names]
         return self._feature(members[0], None, feature) if members else None
 
-    def _known(self, package: Package, target: Target, *, doctests: bool) -> Known:
+    def known(self, package: Package, target: Target, *, doctests: bool = False) -> Known:
+        """What is set while a target is compiled as a test."""
         cfg = self.documentation_cfg if doctests else self.cfg
 
         def known(name: str, value: str | None) -> bool | None:

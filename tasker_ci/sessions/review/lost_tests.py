@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-import re
 from collections import Counter
 from pathlib import PurePosixPath
 from typing import TYPE_CHECKING
@@ -10,6 +9,7 @@ from typing import TYPE_CHECKING
 from tasker_ci.foreign.places import Place
 from tasker_ci.foreign.selections.reachability import by_cause
 from tasker_ci.sessions.review.finding import ReviewFinding
+from tasker_ci.sessions.review.smallest_change import smallest_change
 from tasker_ci.text.plurals import are, counted
 
 if TYPE_CHECKING:
@@ -21,7 +21,6 @@ if TYPE_CHECKING:
 
 _MOST_EVIDENCE = 4
 _MOST_NAMES = 3
-_FEATURE = re.compile(r'(?<!not\()feature = "([^"]+)"')
 
 
 def lost_tests(
@@ -43,7 +42,7 @@ def lost_tests(
                 message=f"{counted(count, 'test')} of {owners(tests)} {are(count)} {what}.",
                 evidence=tuple(evidence_of(tests)),
                 tests=names_of(subject, tests),
-                fix=fix_of(subject, tests),
+                fix=smallest_change(subject, tests),
             )
 
 
@@ -58,31 +57,6 @@ def listed(names: Iterable[str]) -> str:
     shown = ", ".join(every[:_MOST_NAMES])
     more = len(every) - _MOST_NAMES
     return f"{shown} and {more} more" if more > 0 else shown
-
-
-def fix_of(subject: Subject, tests: Sequence[FoundTest]) -> str | None:
-    """The smallest change to the command that comes nearest; None where no job runs tests."""
-    first = tests[0]
-    if not first.reasons:
-        manifest = subject.relative(first.package.manifest)
-        return f"Add `cargo test --manifest-path {manifest}` to a job."
-    nearest = first.reasons[0]
-    place = nearest.selection.invocation.command.place
-    packages = sorted({each.package.name for each in tests})
-    chosen = nearest.selection.packages
-    if chosen is not None and first.package.name not in chosen:
-        flags = " ".join(f"-p {name}" for name in packages[:_MOST_NAMES])
-        return f"Add `--workspace` in {place}, or a command with `{flags}`."
-    whys = {each.reasons[0].why for each in tests}
-    features = sorted({name for why in whys for name in _FEATURE.findall(why)})
-    missing = [name for name in features if name not in first.package.features]
-    if nearest.depth == 1 and missing:
-        name = first.package.name
-        return f"Declare the feature `{missing[0]}` of {name}, or remove what stands behind it."
-    if nearest.depth == 1 and features:
-        names = ",".join(f"{first.package.name}/{name}" for name in features)
-        return f"Add `--features {names}` in {place}, or a command that has it."
-    return f"Add a command beside {place} that takes them."
 
 
 def place_of(subject: Subject, test: FoundTest) -> Place:
