@@ -45,6 +45,8 @@ class Outcome:
     data: Mapping[str, Any] = field(default_factory=dict)
     run: TestRun | None = None
     """The tests that ran, for the record of the run."""
+    unproven: str = ""
+    """Why a green run says nothing of the next one, as a clause: a test was flaky, say."""
     withdraw: Callable[[], None] | None = field(default=None, repr=False, compare=False)
     """Ends what the session leaves running; called if the outcome cannot be written."""
 

@@ -9,9 +9,10 @@ from typing import TYPE_CHECKING, Any, Protocol
 
 if TYPE_CHECKING:
     from collections.abc import Callable, Collection, Iterable, Mapping
+    from datetime import date
     from pathlib import Path
 
-    from tasker_ci.context import Outcome
+    from tasker_ci.context import Context, Outcome
     from tasker_ci.options import Description
     from tasker_ci.pipeline import Stage
     from tasker_ci.settings.model import Settings
@@ -34,6 +35,21 @@ class ProjectTool:
 
     program: str
     install: tuple[str, ...] = ()
+
+
+@dataclass(frozen=True, kw_only=True)
+class Holds:
+    """How far a green run of a session proves that the next one is green while no input changes."""
+
+    outside: str = ""
+    """What it asks that is no input (services, a network), in words: then a green run counts for
+    `proven.hours` alone. Empty for nothing."""
+    until: date | None = None
+    """The first day on which it counts no more, by what the settings tolerate; None for none."""
+    folders: tuple[Path, ...] = ()
+    """What it reads outside of the repository."""
+    read: Mapping[str, str] = field(default_factory=dict)
+    """What else its result depends on, by a name for people."""
 
 
 @dataclass(frozen=True)
@@ -82,6 +98,9 @@ class Session:
     the name of an external tool, or `dependencies`, because it builds without the process's
     tokens."""
 
+    proves: Holds | str | None = None
+    """What a green run proves, so that `ci` need not run it again; ``module:function`` over the
+    context where settings decide. None for nothing, which is the safe side."""
     begins: bool = False
     """Whether the pipeline on GitHub begins with it: it compares the generated files."""
     word: str | None = None
@@ -103,6 +122,16 @@ class Session:
         function: Callable[..., Outcome] = load(self.function)
         given = self.before or self.fixed
         return partial(function, *self.before, **self.fixed) if given else function
+
+    def holds(self, context: Context) -> Holds | None:
+        """What a green run proves with these settings; None for nothing.
+
+        Raises what looking for it raises.
+        """
+        if not isinstance(self.proves, str):
+            return self.proves
+        found: Holds = load(self.proves)(context)
+        return found
 
     @property
     def recorded(self) -> bool:

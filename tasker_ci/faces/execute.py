@@ -185,6 +185,7 @@ def _write_outcome(name: str, outcome: Outcome, reporter: Reporter, *, as_json: 
                 "session": name,
                 "status": str(outcome.status),
                 "summary": outcome.summary,
+                **({"unproven": outcome.unproven} if outcome.unproven else {}),
                 **outcome.data,
             }
         )

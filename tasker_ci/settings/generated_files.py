@@ -76,6 +76,9 @@ class WorkflowsSettings:
     affected: Annotated[
         bool, "Whether pull requests run the unit tests and doctests of affected packages alone."
     ]
+    proven: Annotated[
+        bool, "Whether what a green run has proven is not run again under CI (`proven`)."
+    ]
     dependabot: Annotated[bool, "Whether dependabot.yml is written."]
     cooldown_days: Annotated[int, "How old a new version must be before Dependabot proposes it."]
     own: Annotated[

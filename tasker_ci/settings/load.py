@@ -42,6 +42,9 @@ if TYPE_CHECKING:
 VARIABLE_PREFIX = "TASKER_CI_"
 """The setting ``audit.require-database`` is the variable ``TASKER_CI_AUDIT_REQUIRE_DATABASE``."""
 
+PROVEN_VARIABLE = f"{VARIABLE_PREFIX}PROVEN"
+"""Whether green runs count as proofs in this run: `on` or `off`; no setting."""
+
 
 @dataclass(frozen=True, kw_only=True)
 class LoadedSettings:
@@ -178,7 +181,7 @@ def _file_layer(file: Path, model: type[Settings], problems: list[Problem]) -> l
 
 def _variables(environment: Mapping[str, str]) -> Iterator[tuple[str, str]]:
     for name, text in environment.items():
-        if name.startswith(VARIABLE_PREFIX) and name != SET_VARIABLE:
+        if name.startswith(VARIABLE_PREFIX) and name not in {SET_VARIABLE, PROVEN_VARIABLE}:
             yield name, text
 
 

@@ -13,6 +13,7 @@ FAMILY = Family(
             stage="quality",
             tags=("quality",),
             needs=("cargo", "cargo-audit"),
+            proves="tasker_ci.sessions.audit.proves:audit_proves",
         ),
     },
     stages=(QUALITY,),

@@ -14,6 +14,7 @@ FAMILY = Family(
             compiles="build",
             needs=("manifest", "compiler", "dependencies"),
             runs=f"examples, {COMPILES}",
+            proves="tasker_ci.sessions.examples.proves:examples_prove",
         ),
     },
     settings={"examples": "tasker_ci.sessions.examples.settings:ExamplesSettings"},

@@ -15,6 +15,7 @@ FAMILY = Family(
             on_request="with `--build`, within `ci` and in a CI job, where a report of a run here "
             f"is newer than every source: {COMPILES}",
             needs=("manifest",),
+            proves="tasker_ci.sessions.inventory.proves:inventory_proves",
         ),
     },
     settings={"inventory": "tasker_ci.sessions.inventory.settings:InventorySettings"},

@@ -43,6 +43,7 @@ if TYPE_CHECKING:
 
 _SESSIONS = ("unit", "integration")
 _COMPILES = "it compiles; add --build if this project's code may run"
+_OLDER = "a source is newer"
 _SHARD = re.compile(r"(?P<kind>[a-z]+)-(?P<number>\d+)-(?P<count>\d+)")
 """How the name of a report has its shard."""
 
@@ -64,16 +65,18 @@ def compared(
     report_files: Sequence[str],
     *,
     builds: bool,
+    passed_over: list[str],
 ) -> Iterator[InventoryFinding]:
     """The tests of the last runs, or of given reports, that nextest lists and that they lack.
 
     The reports of several shards count together. Raises `ReportError` for a given file that cannot
-    be used. Without a list nextest is asked only if it ``builds``.
+    be used. Without a list nextest is asked only if it ``builds``. ``passed_over`` gets those
+    sessions whose report is older than a source.
     """
     if report_files:
         comparisons = [_given(context, workspace, report_files)]
     else:
-        comparisons = [*_last_runs(context, workspace, reach)]
+        comparisons = [*_last_runs(context, workspace, reach, passed_over)]
     for each in comparisons:
         if list_file is not None:
             listed: tuple[ListedTest, ...] | None = read_list(_text(context.directory / list_file))
@@ -147,7 +150,9 @@ def _nextest_targets(
             yield package, target
 
 
-def _last_runs(context: Context, workspace: Workspace, reach: Reach) -> Iterator[_Comparison]:
+def _last_runs(
+    context: Context, workspace: Workspace, reach: Reach, passed_over: list[str]
+) -> Iterator[_Comparison]:
     """The reports of whole runs that are newer than every source; says why one is passed over."""
     newest = max(
         [file.stat().st_mtime for file in reach.sources if file.exists()]
@@ -170,6 +175,8 @@ def _last_runs(context: Context, workspace: Workspace, reach: Reach) -> Iterator
         elif not why:
             reports = (read_document(report),)
         if why:
+            if why == _OLDER:
+                passed_over.append(session)
             context.reporter.line(f"note: the report of `{session}` is not looked at ({why}).")
             continue
         yield _Comparison(session=session, reports=reports, targets=targets)
@@ -188,7 +195,7 @@ def _why_not(report: Path, newest: float, git: Git, *, shard: str | None = None)
     part = _text(mark).strip() if mark.exists() else ""
     if part != (f"--partition {shard}" if shard else ""):
         return f"it is of a part of the tests: {part}"
-    return "a source is newer" if report.stat().st_mtime < newest else None
+    return _OLDER if report.stat().st_mtime < newest else None
 
 
 def _shards(report: Path, newest: float, git: Git) -> Iterator[Path]:

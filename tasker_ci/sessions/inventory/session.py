@@ -2,6 +2,8 @@
 
 from __future__ import annotations
 
+import builtins
+from dataclasses import replace
 from fnmatch import fnmatchcase
 from typing import TYPE_CHECKING, Annotated
 
@@ -76,14 +78,20 @@ def inventory(
         search = _search(context, workspace, environment, sources)
         found = [*_selection(context, workspace), *_sources(search)]
     builds = build or is_ci(context.environment) or RUN_VARIABLE in context.environment
-    found += compared(context, workspace, search.reach, list, report, builds=builds)
+    passed_over: builtins.list[str] = []
+    found += compared(
+        context, workspace, search.reach, list, report, builds=builds, passed_over=passed_over
+    )
     not_read(context, search.reach)
     unknown = [*search.unknown()] if search.owners.platforms else []
     kept, stale = _allowed([*found, *unknown], context.settings_of(InventorySettings).allow)
     for rule in stale:
         context.reporter.warning(f"inventory.allow names {rule.path}, where nothing is found.")
     allowed = len(found) + len(unknown) - len(kept)
-    return _conclude(context, workspace, search.reach, kept, allowed)
+    outcome = _conclude(context, workspace, search.reach, kept, allowed)
+    if not passed_over:
+        return outcome
+    return replace(outcome, unproven=f"the report of {' and '.join(passed_over)} is older")
 
 
 def _search(

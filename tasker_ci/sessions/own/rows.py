@@ -8,7 +8,7 @@ from graphlib import CycleError
 from typing import TYPE_CHECKING, Any
 
 from tasker_ci.pipeline import in_order, in_pipeline_order
-from tasker_ci.session import ProjectTool, Rows, Session
+from tasker_ci.session import Holds, ProjectTool, Rows, Session
 from tasker_ci.sessions.own.installed import installed_sessions
 from tasker_ci.sessions.own.stages import FUNCTION, NAME, TABLE, own_stages
 from tasker_ci.settings.file import SETTINGS_FILE
@@ -134,6 +134,7 @@ def _row(
             "compiles": None if own.compiles == "none" else own.compiles,
             "reports": bool(own.report),
             "services": own.services,
+            "proves": Holds(outside="services" if own.services else "") if own.proves else None,
             "tool": ProjectTool(**vars(own.tool)) if own.tool.program else None,
         }
     summary = _summary(own.summary) if own else ""

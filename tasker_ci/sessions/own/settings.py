@@ -49,6 +49,11 @@ class OwnSession:
         str, "The JUnit files that it writes, a path or a glob relative to `directory`."
     ] = ""
     tool: Annotated[OwnTool, "The program that it needs."] = OwnTool()
+    proves: Annotated[
+        bool,
+        "Whether `ci` need not run it again after a green run while nothing changes that it knows: "
+        "the repository, the environment, tools. With `services` it counts for `proven.hours`.",
+    ] = False
     timeout_seconds: Annotated[int, "How long it may take."] = HOUR
 
 

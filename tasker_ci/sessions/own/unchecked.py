@@ -27,6 +27,7 @@ def own_session(table: Mapping[str, Any]) -> OwnSession:
         compiles=compiles if compiles in ("check", "build") else "none",
         services=_texts(table.get("services")),
         report=_text(table.get("report")),
+        proves=table.get("proves") is True,
         tool=_tool(tool) if isinstance(tool, dict) else OwnTool(),
     )
 

@@ -13,5 +13,8 @@ FAMILY = Family(
             runs="what the sessions of its stages run",
         ),
     },
-    settings={"ci": "tasker_ci.sessions.pipeline.settings:CiSettings"},
+    settings={
+        "ci": "tasker_ci.sessions.pipeline.settings:CiSettings",
+        "proven": "tasker_ci.sessions.pipeline.settings:ProvenSettings",
+    },
 )

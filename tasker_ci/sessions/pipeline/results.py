@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import json
 import signal
-from dataclasses import dataclass
+from dataclasses import dataclass, field
 from typing import TYPE_CHECKING, Any
 
 from tasker_ci.context import Status
@@ -24,7 +24,11 @@ _END_WHAT_IS_LEFT = (
     "End what it may have left: tasker-ci down --all; then run it alone: tasker-ci {name}"
 )
 
-_GREEN = {"passed", "skipped", "not checked"}
+PROVEN = "proven"
+"""How a session ended that did not run, because a green run has shown what it would show."""
+
+_GREEN = {"passed", PROVEN, "skipped", "not checked"}
+_MINUTE, _HOUR = 60, 3600
 
 
 @dataclass(frozen=True, kw_only=True)
@@ -33,14 +37,28 @@ class SessionResult:
 
     session: str
     status: str
-    """passed, skipped, not checked, failed, stopped, or not run."""
+    """passed, proven, skipped, not checked, failed, stopped, or not run."""
     seconds: float = 0.0
     exit_code: int = 0
     summary: str = ""
     next_step: str = ""
     output: str = ""
+    document: Mapping[str, Any] = field(default_factory=dict, repr=False)
+    """All that the session says with `--json`."""
+    proven: Mapping[str, Any] = field(default_factory=dict)
+    """The run that proved it, of a session that did not run: `run`, `commit`, `made`."""
     log: str = ""
     """The file that has all of a long output, of which ``output`` is the beginning and the end."""
+
+    @property
+    def shown(self) -> str:
+        """The status for people: of one that is proven when and by which commit."""
+        if self.status == Status.NOT_CHECKED:
+            return "NOT CHECKED"
+        if self.status == PROVEN:
+            by = filter(None, (_ago(float(self.proven["age"])), str(self.proven["commit"])))
+            return f"{PROVEN} ({', '.join(by)})"
+        return self.status if self.green else self.status.upper()
 
     @property
     def green(self) -> bool:
@@ -56,6 +74,7 @@ class SessionResult:
             "exit_code": self.exit_code,
             "summary": self.summary,
             "next_step": self.next_step,
+            **({"proven": dict(self.proven)} if self.proven else {}),
         }
 
 
@@ -89,6 +108,7 @@ def read_result(name: str, exit_code: int, document: str, output: str) -> Sessio
         summary=str(data["summary"]),
         next_step=str(data.get("next_step", "")),
         output=output,
+        document=data,
     )
 
 
@@ -103,10 +123,14 @@ def _signal_of(exit_code: int) -> str | None:
 def say_result(context: Context, result: SessionResult) -> None:
     """Say how a session ended; the whole output of one that failed."""
     reporter = context.reporter
-    head = f"{result.session}: {_shown(result.status)} in {duration(result.seconds)}"
+    if result.status == PROVEN:
+        reporter.success(f"{result.session}: {result.shown}: {result.summary}")
+        return
+    shown = result.shown if result.green else result.status
+    head = f"{result.session}: {shown} in {duration(result.seconds)}"
     if result.status == "failed":
-        shown = f"all of its output is in {result.log}" if result.log else "its output"
-        with reporter.group(f"{head}, {shown}:"):
+        where = f"all of its output is in {result.log}" if result.log else "its output"
+        with reporter.group(f"{head}, {where}:"):
             reporter.replay(without_progress(result.output).rstrip())
         reporter.line()
     elif result.status == Status.PASSED:
@@ -119,8 +143,13 @@ def _first_line(text: str) -> str:
     return text.partition("\n")[0]
 
 
-def _shown(status: str) -> str:
-    return "NOT CHECKED" if status == Status.NOT_CHECKED else status
+def _ago(seconds: float) -> str:
+    """How long ago something was, roughly."""
+    if seconds < _MINUTE:
+        return f"{seconds:.0f} s ago"
+    if seconds < _HOUR:
+        return f"{seconds / _MINUTE:.0f} min ago"
+    return f"{seconds / _HOUR:.0f} h ago"
 
 
 def show_results(context: Context, results: list[SessionResult]) -> None:
@@ -128,7 +157,7 @@ def show_results(context: Context, results: list[SessionResult]) -> None:
     rows = tuple(
         (
             result.session,
-            _shown(result.status) if result.green else _shown(result.status).upper(),
+            result.shown,
             duration(result.seconds) if result.seconds else "",
             result.summary.splitlines()[0] if result.summary else "",
         )

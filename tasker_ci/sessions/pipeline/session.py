@@ -20,7 +20,15 @@ from tasker_ci.screen.board import Board, make_board
 from tasker_ci.session import Rows
 from tasker_ci.sessions import rows_of
 from tasker_ci.sessions.pipeline.errors import PipelineFailed
-from tasker_ci.sessions.pipeline.results import SessionResult, read_result, say_result, show_results
+from tasker_ci.sessions.pipeline.proofs.switch import proofs_of
+from tasker_ci.sessions.pipeline.proofs.verdict import Proofs
+from tasker_ci.sessions.pipeline.results import (
+    PROVEN,
+    SessionResult,
+    read_result,
+    say_result,
+    show_results,
+)
 from tasker_ci.sessions.pipeline.settings import CiSettings
 from tasker_ci.settings.environment import table_values
 from tasker_ci.settings.output_variables import SET_VARIABLE, list_of
@@ -39,21 +47,32 @@ def ci(
     context: Context,
     *,
     fail_fast: Annotated[bool, "Stop everything at the first session that fails."] = False,
+    no_proven: Annotated[
+        bool, "Run every session, one that an earlier green run has proven too."
+    ] = False,
 ) -> Outcome:
     """Run the whole pipeline, side by side where sessions do not share a target directory.
 
     Independent sessions run on when one fails. The output of a failed session is shown whole. A
-    dry run asks `cargo metadata` which libraries have doctests.
+    session is not run again while nothing has changed that it depends on since a green run: it is
+    `proven`, and `ci` says what makes another run again. A dry run asks `cargo metadata` which
+    libraries have doctests.
     """
     rows = rows_of(context.settings)
     plan = steps(rows.sessions, stages_of(context.settings, rows.stages))
     if context.dry_run:
         return _preview(context, rows, plan)
+    proofs = proofs_of(context, rows.sessions, anew=no_proven)
     walk = _Walk(
-        context=context, plan=plan, fail_fast=fail_fast or context.settings_of(CiSettings).fail_fast
+        context=context,
+        plan=plan,
+        fail_fast=fail_fast or context.settings_of(CiSettings).fail_fast,
+        proofs=proofs,
     )
     before = read_counts(context)
     interrupted = walk.run()
+    if proofs is not None:
+        proofs.keep()
     results = [walk.results[step.session] for step in plan]
     show_results(context, results)
     if interrupted is not None:
@@ -72,10 +91,21 @@ def ci(
             data=data,
         )
     unchecked = [result.session for result in results if result.status == Status.NOT_CHECKED]
-    summary = counted(sum(each.status == Status.PASSED for each in results), "session") + " passed"
+    summary = _counts(results)
     if unchecked:
         summary += f"; NOT CHECKED: {', '.join(unchecked)}"
     return Outcome(summary=summary, data=data)
+
+
+def _counts(results: list[SessionResult]) -> str:
+    passed, proven = (
+        sum(each.status == status for each in results) for status in (Status.PASSED, PROVEN)
+    )
+    if not proven:
+        return f"{counted(passed, 'session')} passed"
+    if not passed:
+        return f"{counted(proven, 'session')} proven"
+    return f"{counted(passed, 'session')} passed, {proven} proven"
 
 
 def _preview(context: Context, rows: Rows, plan: tuple[PlannedSession, ...]) -> Outcome:
@@ -96,6 +126,8 @@ class _Walk:
     context: Context
     plan: tuple[PlannedSession, ...]
     fail_fast: bool
+    proofs: Proofs | None = None
+    """Asked whether a session has to run; None: each has."""
     results: dict[str, SessionResult] = field(default_factory=dict)
     _closed: bool = False
     """Whether nothing may start any more."""
@@ -115,7 +147,7 @@ class _Walk:
             try:
                 while graph.is_active():
                     for name in graph.get_ready():
-                        if self._starts(name):
+                        if self._starts(name) and not self._is_proven(name):
                             board.start(name)
                             running[threads.submit(self._session, name, board)] = name
                         else:
@@ -152,6 +184,15 @@ class _Walk:
             summary = f"needs {', '.join(red)}"
             self.results[name] = SessionResult(session=name, status="not run", summary=summary)
             return False
+        return True
+
+    def _is_proven(self, name: str) -> bool:
+        """Whether an earlier run has shown what a session would show; its result says so."""
+        result = self.proofs.proven(name) if self.proofs else None
+        if result is None:
+            return False
+        self.results[name] = result
+        say_result(self.context, result)
         return True
 
     def _session(self, name: str, board: Board) -> SessionResult:
@@ -201,6 +242,8 @@ class _Walk:
             result = replace(result, status="stopped", exit_code=0)
         self.results[name] = replace(result, seconds=seconds)
         say_result(self.context, self.results[name])
+        if self.proofs is not None:
+            self.proofs.ended(name, self.results[name])
         if result.status == "failed" and self.fail_fast:
             self._closed = True
             self._cancelled.set()

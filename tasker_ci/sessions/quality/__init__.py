@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from tasker_ci.pipeline import QUALITY
-from tasker_ci.session import COMPILES, FORMATS, Family, Session
+from tasker_ci.session import COMPILES, FORMATS, Family, Holds, Session
 
 FAMILY = Family(
     sessions={
@@ -14,6 +14,7 @@ FAMILY = Family(
             tags=("quality",),
             needs=("manifest", "rustfmt"),
             runs=FORMATS,
+            proves=Holds(),
         ),
         "clippy": Session(
             "tasker_ci.sessions.quality.session:clippy",
@@ -23,6 +24,7 @@ FAMILY = Family(
             compiles="check",
             needs=("manifest", "clippy", "compiler"),
             runs=COMPILES,
+            proves="tasker_ci.sessions.quality.proves:clippy_proves",
         ),
         "doc": Session(
             "tasker_ci.sessions.quality.session:doc",
@@ -32,6 +34,7 @@ FAMILY = Family(
             compiles="check",
             needs=("manifest", "compiler"),
             runs=COMPILES,
+            proves=Holds(),
         ),
     },
     settings={

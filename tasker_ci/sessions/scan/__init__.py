@@ -14,6 +14,7 @@ FAMILY = Family(
             stage="scan",
             tags=("images",),
             runs="the Dockerfiles of the images that it builds",
+            proves="tasker_ci.sessions.scan.proves:scan_proves",
         ),
     },
     stages=(

@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from tasker_ci.pipeline import Stage
-from tasker_ci.session import SERVICES, TESTS, Family, Session
+from tasker_ci.session import SERVICES, TESTS, Family, Holds, Session
 
 _OF_NEXTEST = ("manifest", "compiler", "linker", "dependencies", "cargo-nextest")
 
@@ -18,6 +18,7 @@ FAMILY = Family(
             passthrough="nextest",
             needs=_OF_NEXTEST,
             runs=TESTS,
+            proves="tasker_ci.sessions.tests.proves:unit_proves",
         ),
         "doctest": Session(
             "tasker_ci.sessions.tests.doctest:doctest",
@@ -27,6 +28,7 @@ FAMILY = Family(
             compiles="build",
             needs=("manifest", "compiler", "dependencies"),
             runs=TESTS,
+            proves="tasker_ci.sessions.tests.proves:doctest_proves",
         ),
         **{
             f"unit-{profile}": Session(
@@ -49,6 +51,7 @@ FAMILY = Family(
             passthrough="nextest",
             needs=_OF_NEXTEST,
             runs=f"{SERVICES}, {TESTS}",
+            proves=Holds(outside="services"),
         ),
     },
     stages=(

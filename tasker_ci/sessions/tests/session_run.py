@@ -59,7 +59,7 @@ class SessionRun:
         parts: list[SessionPart] = []
         for part in self.parts():
             if part.built_only:
-                return Outcome(summary=BUILT_ONLY)
+                return Outcome(summary=BUILT_ONLY, unproven="nothing ran")
             parts.append(part)
         run = joined(part.run for part in parts)
         exit_code = next((part.exit_code for part in parts if part.exit_code), 0)

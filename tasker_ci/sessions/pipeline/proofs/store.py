@@ -1,0 +1,157 @@
+"""Where proofs are kept: a file for each project in its target directory.
+
+Beside it lies what is known of files, so that they are not read again.
+
+A proof that cannot be read is none. Two `ci` at once each write a whole file, one after the other.
+"""
+
+from __future__ import annotations
+
+import json
+from contextlib import suppress
+from dataclasses import dataclass
+from typing import TYPE_CHECKING, Any
+
+from tasker_ci.errors import TaskerCIError, UnsafePlace
+from tasker_ci.process.locks import alone, lock_file
+from tasker_ci.rust.cargo_configuration import output_root, target_directory
+from tasker_ci.sessions.pipeline.proofs.listing import digest_of
+from tasker_ci.text.file_reading import RECORD_BYTES, read_bytes
+from tasker_ci.text.file_writing import PRIVATE, write_file
+
+if TYPE_CHECKING:
+    from collections.abc import Callable, Mapping
+    from pathlib import Path
+
+    from tasker_ci.context import Context
+
+VERSION = 1
+_MOST_SESSIONS = 100
+_LOCK_SECONDS = 10.0
+
+
+@dataclass(frozen=True, kw_only=True)
+class Proof:
+    """A green run of a session, and what it depended on."""
+
+    session: str
+    run: str
+    commit: str
+    """Empty where git does not say."""
+    made: float
+    """When it ended, in seconds since 1970."""
+    until: float
+    """From then on it counts no more, likewise."""
+    seconds: float
+    """How long the run took."""
+    summary: str
+    report: str
+    """The file that it left; empty for none."""
+    report_digest: str
+    parts: Mapping[str, Mapping[str, str]]
+    """Every input by part and name."""
+
+
+@dataclass(frozen=True, kw_only=True)
+class ProofStore:
+    """The proofs of one project."""
+
+    folder: Path
+    within: Path
+    """The folder that files there may not leave, through no link."""
+    name: str
+    lock: Path
+
+    @classmethod
+    def of(cls, context: Context) -> ProofStore:
+        """The store of a project; several that share a target directory have one each."""
+        directory = target_directory(context.workspace, context.environment)
+        folder = directory / "tasker-ci" / "proofs"
+        return cls(
+            folder=folder,
+            within=output_root(context.workspace, directory),
+            name=digest_of(str(context.project_root), str(context.workspace))[:16],
+            lock=lock_file(context.environment, "proofs", folder),
+        )
+
+    def read(self) -> dict[str, Proof]:
+        """The proofs by session; none where there is no file, or none of this version."""
+        document = self._document(self._proofs)
+        try:
+            listings = document["listings"]
+            return {
+                row["session"]: Proof(
+                    **{
+                        **row,
+                        "parts": {part: dict(listings[key]) for part, key in row["parts"].items()},
+                    }
+                )
+                for row in document["proofs"]
+            }
+        except (KeyError, TypeError, AttributeError, ValueError):
+            return {}
+
+    def change(self, session: str, proof: Proof | None) -> None:
+        """Keep a proof in place of what there was of a session, or remove that with None.
+
+        Raises `OSError` and `UnsafePlace` where it cannot be kept.
+        """
+        with alone(self.lock, lambda _: None, "", seconds=_LOCK_SECONDS):
+            proofs = self.read()
+            if proofs.pop(session, None) is None and proof is None:
+                return
+            if proof is not None:
+                proofs[session] = proof
+            newest = sorted(proofs.values(), key=lambda each: each.made)[-_MOST_SESSIONS:]
+            listings: dict[str, Mapping[str, str]] = {}
+            rows = []
+            for each in newest:
+                keys = {}
+                for part, items in each.parts.items():
+                    keys[part] = digest_of(
+                        *(word for item in sorted(items.items()) for word in item)
+                    )
+                    listings[keys[part]] = items
+                rows.append({**vars(each), "parts": keys})
+            document = {"version": VERSION, "proofs": rows, "listings": listings}
+            self._write(self._proofs, document)
+
+    def known_files(self) -> dict[str, list[Any]]:
+        """What is known of files: by path their state, and what was read of them."""
+        files = self._document(self._files).get("files")
+        return files if isinstance(files, dict) else {}
+
+    def keep_files(self, files: Mapping[str, list[Any]]) -> None:
+        """Keep what is known of files; nothing is lost where that cannot be."""
+        with suppress(OSError, UnsafePlace, TaskerCIError):
+            self._write(self._files, {"version": VERSION, "files": files})
+
+    def file_time(self, clock: Callable[[], int]) -> int:
+        """The time of the file system that holds the store, else that of ``clock``, the earlier."""
+        probe = self.folder / f"{self.name}.time"
+        try:
+            write_file(probe, b"", within=self.within, mode=PRIVATE)
+            return min(probe.stat().st_mtime_ns, clock())
+        except (OSError, UnsafePlace):
+            return clock()
+
+    @property
+    def _proofs(self) -> Path:
+        return self.folder / f"{self.name}.json"
+
+    @property
+    def _files(self) -> Path:
+        return self.folder / f"{self.name}.files.json"
+
+    def _document(self, file: Path) -> dict[str, Any]:
+        try:
+            document = json.loads(read_bytes(file, most=RECORD_BYTES, own=True))
+        except (OSError, ValueError, RecursionError):
+            return {}
+        known = isinstance(document, dict) and document.get("version") == VERSION
+        return document if known else {}
+
+    def _write(self, file: Path, document: Mapping[str, Any]) -> None:
+        """Readable by nobody else: digests of short secrets can be guessed."""
+        text = json.dumps(document, separators=(",", ":"), ensure_ascii=True)
+        write_file(file, text, within=self.within, mode=PRIVATE)

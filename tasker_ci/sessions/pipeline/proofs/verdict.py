@@ -1,0 +1,283 @@
+"""Whether a session is proven, and if not, by which input it has to run."""
+
+from __future__ import annotations
+
+import os
+import time
+from contextlib import suppress
+from dataclasses import dataclass, field, replace
+from datetime import UTC, datetime, timedelta
+from pathlib import Path
+from typing import TYPE_CHECKING, Any
+
+from tasker_ci.context import Context, Status
+from tasker_ci.errors import TaskerCIError, UnsafePlace
+from tasker_ci.sessions.pipeline.proofs.inputs import NOTED, Fingerprint, ProjectInputs
+from tasker_ci.sessions.pipeline.proofs.listing import Listing, NotUnderstood, new_digest, told
+from tasker_ci.sessions.pipeline.proofs.store import Proof, ProofStore
+from tasker_ci.sessions.pipeline.results import PROVEN, SessionResult
+from tasker_ci.sessions.pipeline.settings import ProvenSettings
+
+if TYPE_CHECKING:
+    from collections.abc import Callable, Mapping
+
+    from tasker_ci.session import Holds, Session
+
+_FRESH_SECONDS = 1.0
+"""For so long a fingerprint counts for the next session that starts."""
+
+_SLACK_NANOSECONDS = 2_000_000_000
+_NO_PROOF = ("unproven", "flaky", "tolerated", "quarantined", "not_checked", "failures")
+"""What a green run may say of itself by which it proves nothing."""
+
+_PHRASES = {
+    "variables": "the variable {}",
+    "settings": "the setting {}",
+    "tasker-ci": "tasker-ci itself ({})",
+    "toolchain": "what the compiler says ({})",
+    "machine": "this machine ({})",
+}
+"""How an input is called; what is not here is the name of a file."""
+
+
+@dataclass(frozen=True, kw_only=True)
+class Author:
+    """Who makes proofs: this run of `ci`."""
+
+    run: str
+    commit: str
+
+
+@dataclass(kw_only=True)
+class Proofs:
+    """Asked before a session of `ci` starts, and told how it ended."""
+
+    context: Context
+    sessions: Mapping[str, Session]
+    author: Author
+    anew: bool
+    """Whether everything runs; what is green is a proof from then on."""
+    store: ProofStore
+    clock: Callable[[], float] = time.time
+    reasons: dict[str, str] = field(default_factory=dict)
+    """Why sessions with a proof run all the same, as clauses."""
+    _inputs: ProjectInputs | None = None
+    _last: Fingerprint | None = None
+    _known: dict[str, Proof] | None = None
+    _began: dict[str, Fingerprint] = field(default_factory=dict)
+    _mute: bool = False
+
+    def proven(self, name: str) -> SessionResult | None:
+        """The result of an earlier run that proves a session; None if it has to run.
+
+        Says so in one line where something has changed since.
+        """
+        try:
+            holds = self._holds(name)
+            if holds is None:
+                return None
+            now = self._now(name, holds)
+        except NotUnderstood as error:
+            self._say_once(str(error))
+            return None
+        self._began[name] = now
+        proof = self._proofs().get(name)
+        if proof is None or self.anew:
+            return None
+        why = self._why_not(proof, now)
+        if why:
+            self.reasons[name] = why
+            self.context.reporter.line(f"{name} runs again: {why}")
+            return None
+        return self._result(proof)
+
+    def ended(self, name: str, result: SessionResult) -> None:
+        """Make a proof of a green run whose inputs are still what they were when it began."""
+        before = self._began.pop(name, None)
+        if before is None:
+            return
+        why = self._doubt(result)
+        proof = None
+        if not why:
+            try:
+                self._last = None
+                holds = self._holds(name)
+                if holds is None:
+                    return
+                proof = self._proof(name, result, holds, before, self._now(name, holds))
+            except NotUnderstood as error:
+                why = str(error)
+        if result.status == Status.PASSED and why:
+            self.context.reporter.line(f"{name} proves nothing: {why}")
+        try:
+            self.store.change(name, proof)
+        except (OSError, UnsafePlace, TaskerCIError) as error:
+            self._say_once(getattr(error, "strerror", None) or str(error))
+
+    def keep(self) -> None:
+        """Keep what is known of files, so that the next run need not read them."""
+        if self._inputs is not None and self._inputs.seen != self._inputs.known:
+            self.store.keep_files(self._inputs.seen)
+
+    def _holds(self, name: str) -> Holds | None:
+        """What a green run of a session proves; None where it is not to be kept."""
+        settings = self.context.settings_of(ProvenSettings)
+        if settings.sessions != "all" and name not in settings.sessions:
+            return None
+        try:
+            holds = self.sessions[name].holds(self.context)
+        except TaskerCIError as error:
+            raise NotUnderstood(error.message.partition("\n")[0].rstrip(".")) from error
+        return None if holds is None or (holds.outside and settings.hours <= 0) else holds
+
+    def _now(self, name: str, holds: Holds) -> Fingerprint:
+        """The inputs of a session as they are."""
+        if self._inputs is None:
+            self._inputs = ProjectInputs(
+                context=self.context,
+                known=self.store.known_files(),
+                clock=time.monotonic,
+                file_time=lambda: self.store.file_time(time.time_ns),
+            )
+        last = self._last
+        if last is None or time.monotonic() - last.taken > _FRESH_SECONDS:
+            try:
+                last = self._inputs.take(self._folders())
+            except TaskerCIError as error:
+                raise NotUnderstood(error.message.partition("\n")[0].rstrip(".")) from error
+            except (OSError, ValueError, RecursionError) as error:
+                raise NotUnderstood(f"the inputs cannot be read ({error})") from error
+            self._last = last
+        session = self.sessions[name]
+        own = Listing(
+            {"function": session.function, "needs": " ".join(session.needs), **holds.read}
+        )
+        return replace(last, parts={"session": own, **last.parts})
+
+    def _folders(self) -> tuple[Path, ...]:
+        """What any session reads elsewhere, so that one look serves all."""
+        found: dict[Path, None] = {}
+        for session in self.sessions.values():
+            with suppress(TaskerCIError):
+                holds = session.holds(self.context)
+                found |= dict.fromkeys(holds.folders if holds else ())
+        return tuple(found)
+
+    def _proofs(self) -> dict[str, Proof]:
+        if self._known is None:
+            self._known = self.store.read()
+        return self._known
+
+    def _why_not(self, proof: Proof, now: Fingerprint) -> str:
+        """Why a proof does not count now, as a clause; empty if it does."""
+        moment = self.clock()
+        for part, listing in now.parts.items():
+            changed = listing.differing(proof.parts.get(part, {}))
+            if changed:
+                return told([_called(part, name) for name in changed])
+        if proof.parts.keys() != now.parts.keys():
+            return "tasker-ci looks at other inputs now"
+        if not proof.made <= moment < proof.until:
+            return "its proof has ended"
+        if proof.report and _digest_of_file(proof.report) != proof.report_digest:
+            return f"its report {proof.report} is gone, or another one"
+        return ""
+
+    def _doubt(self, result: SessionResult) -> str:
+        """Why the end of a run is no proof, as a clause; empty if it is one."""
+        if result.status != Status.PASSED:
+            return f"it was {result.status}"
+        for key in _NO_PROOF:
+            value = result.document.get(key)
+            if value:
+                return value if isinstance(value, str) else f"some of it was {key}"
+        return ""
+
+    def _proof(
+        self,
+        name: str,
+        result: SessionResult,
+        holds: Holds,
+        before: Fingerprint,
+        after: Fingerprint,
+    ) -> Proof:
+        for part, listing in after.parts.items():
+            earlier = before.parts[part]
+            changed = listing.differing(earlier.items) or listing.written_since(earlier)
+            if part == NOTED:  # a build has just said what it depends on
+                changed = [
+                    each
+                    for each in changed
+                    if each in earlier.items
+                    or listing.stamps.get(each, (0, 0, 0))[2] > before.began - _SLACK_NANOSECONDS
+                ]
+            if changed:
+                names = [_called(part, each) for each in changed]
+                raise NotUnderstood(told(names, was="was written while it ran"))
+        made = self.clock()
+        report = str(result.document.get("report") or "")
+        return Proof(
+            session=name,
+            run=self.author.run,
+            commit=self.author.commit,
+            made=made,
+            until=self._until(holds, made),
+            seconds=result.seconds,
+            summary=result.summary,
+            report=report,
+            report_digest=_digest_of_file(report) if report else "",
+            parts={part: dict(listing.items) for part, listing in after.parts.items()},
+        )
+
+    def _until(self, holds: Holds, made: float) -> float:
+        """When a proof ends: code reads the clock, so with the day, by UTC and by the zone here."""
+        hours = self.context.settings_of(ProvenSettings).hours
+        ends = [made + hours * 3600] if holds.outside else [*_ends_of_day(made)]
+        if holds.until is not None:
+            ends.append(datetime.combine(holds.until, datetime.min.time(), UTC).timestamp())
+        return min(ends)
+
+    def _result(self, proof: Proof) -> SessionResult:
+        if proof.report:  # it is of the sources as they are, whatever their times say
+            with suppress(OSError):
+                os.utime(proof.report)
+        by: dict[str, Any] = {
+            "run": proof.run,
+            "commit": proof.commit,
+            "made": datetime.fromtimestamp(proof.made, UTC).isoformat(timespec="seconds"),
+            "age": max(0.0, self.clock() - proof.made),
+            "seconds": round(proof.seconds, 3),
+            "report": proof.report,
+        }
+        return SessionResult(session=proof.session, status=PROVEN, summary=proof.summary, proven=by)
+
+    def _say_once(self, why: str) -> None:
+        if not self._mute:
+            self._mute = True
+            self.context.reporter.line(f"note: nothing is proven: {why}.")
+
+
+def _called(part: str, name: str) -> str:
+    return _PHRASES.get(part, "{}").format(name)
+
+
+def _ends_of_day(moment: float) -> tuple[float, float]:
+    """The next midnight, by UTC and by the zone of this machine."""
+    universal = datetime.fromtimestamp(moment, UTC)
+    local = datetime.fromtimestamp(moment)  # noqa: DTZ006 - the zone here
+    return (
+        (
+            universal.replace(hour=0, minute=0, second=0, microsecond=0) + timedelta(days=1)
+        ).timestamp(),
+        (local.replace(hour=0, minute=0, second=0, microsecond=0) + timedelta(days=1)).timestamp(),
+    )
+
+
+def _digest_of_file(file: str) -> str:
+    """The digest of a report; empty where it cannot be read."""
+    found = new_digest()
+    try:
+        found.update(Path(file).read_bytes())
+    except OSError:
+        return ""
+    return found.hexdigest()
