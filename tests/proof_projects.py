@@ -103,6 +103,7 @@ class Project:
             {
                 "rustc -vV": self.rustc,
                 "rustc --print sysroot": f"{self.base / 'toolchain'}\n",
+                "git rev-parse": f"{self.root}\n{'a' * 40}\nrefs/heads/main\n",
                 "git": self.index,
             }
         )

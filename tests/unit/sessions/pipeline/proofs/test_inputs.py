@@ -12,6 +12,7 @@ from hypothesis import HealthCheck, given, settings
 from hypothesis import strategies as st
 from proof_projects import Project, write
 
+from tasker_ci.sessions.pipeline.proofs.inputs import NOTED
 from tasker_ci.sessions.pipeline.proofs.listing import NotUnderstood
 
 if TYPE_CHECKING:
@@ -152,7 +153,7 @@ def test_what_is_no_input_is_not_seen(project: Project, kind: str) -> None:
 
 
 @settings(
-    max_examples=25, suppress_health_check=[HealthCheck.function_scoped_fixture], derandomize=True
+    max_examples=12, suppress_health_check=[HealthCheck.function_scoped_fixture], derandomize=True
 )
 @given(data=st.data())
 def test_any_changes_are_seen_if_and_only_if_one_is_of_an_input(
@@ -174,7 +175,7 @@ NAMES = st.text(alphabet="abc.", min_size=1, max_size=4).filter(lambda name: nam
 
 
 @settings(
-    max_examples=40, suppress_health_check=[HealthCheck.function_scoped_fixture], derandomize=True
+    max_examples=20, suppress_health_check=[HealthCheck.function_scoped_fixture], derandomize=True
 )
 @given(
     files=st.dictionaries(NAMES, st.tuples(st.binary(max_size=8), st.booleans()), max_size=5),
@@ -211,6 +212,13 @@ def test_what_was_read_before_is_not_read_again_and_says_the_same(project: Proje
     assert {part: each.digest for part, each in again.take().parts.items()} == {
         part: each.digest for part, each in before.parts.items()
     }
+
+
+def test_what_cargo_noted_is_a_part_of_its_own(project: Project) -> None:
+    names = project.take().parts[NOTED].items
+    assert str(project.outside / "included.txt") in names
+    assert str(project.outside / "watched" / "deep" / "file.txt") in names
+    assert not any("registry" in name for name in names)
 
 
 def test_a_path_dependency_elsewhere_is_read_whole_and_so_are_its_own(project: Project) -> None:
