@@ -66,8 +66,13 @@ def find(subject: Subject) -> Iterator[ReviewFinding]:
         run = invocation.command.around.run
         by_job[key_of(run.workflow, run.job)].append(invocation)
         finding = _of_command(invocation)
-        key = (invocation.command.place, invocation.subcommand, invocation.command.exit_code)
-        if finding is not None and key not in told:  # each leg has the line with its own values
+        if finding is None:
+            continue
+        command = invocation.command
+        key: tuple[object, ...] = (command.place, invocation.subcommand, command.exit_code)
+        if finding.severity is RULE.severity and _in_powershell(command) and command.around.step:
+            key = (command.around.step.place,)  # one `shell:` ends all of them
+        if key not in told:  # each leg has the line with its own values
             told.add(key)
             yield finding
     yield from _tolerated(subject, by_job)

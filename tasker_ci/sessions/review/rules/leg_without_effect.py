@@ -6,7 +6,8 @@ a toolchain that `rust-toolchain.toml` outranks.
 
     matrix: { rust: [stable, 1.75] }    # rust-toolchain.toml says 1.90: both legs use that
 
-**Certain** where every command of both legs was read, and they differ in nothing.
+**Certain** where every command of both legs was read, and they differ in nothing. A value that an
+action is given, such as the key of `actions/cache/save`, is a difference.
 
 **Fix**: make the value count (`cargo +${{ matrix.rust }}`, `--no-default-features`), or remove the
 leg.
@@ -14,10 +15,12 @@ leg.
 
 from __future__ import annotations
 
+import re
 from collections import defaultdict
 from itertools import combinations
 from typing import TYPE_CHECKING, Any
 
+from tasker_ci.foreign.github.contexts import contexts_of
 from tasker_ci.foreign.invocations.invocation import Action
 from tasker_ci.sessions.review.finding import ReviewFinding, Severity
 from tasker_ci.sessions.review.rule import ReviewRule
@@ -31,6 +34,13 @@ if TYPE_CHECKING:
     from tasker_ci.sessions.review.subject import Subject
 
 _BUILDS = {Action.TEST, Action.COMPILE_TESTS, Action.BENCH, Action.BUILD, Action.CHECK, Action.LINT}
+_KEEPS = {
+    *("actions/checkout", "actions/cache", "actions/upload-artifact", "Swatinem/rust-cache"),
+    *("codecov/codecov-action", "coverallsapp/github-action"),
+}
+"""Actions whose inputs only name what a leg leaves behind, or what it may find again."""
+
+_TOOLCHAIN = re.compile(r"toolchain|setup-rust")
 _PREPARES = {"rustup"}
 """Programs that install a toolchain: which one counts is seen in what cargo does."""
 
@@ -86,7 +96,7 @@ def _does(
     leg: JobRun, commands: list[Command], by_command: Mapping[int, list[Selection]]
 ) -> Hashable | None:
     """Everything that a leg does; None where a part is not known, or it builds nothing."""
-    parts: list[Hashable] = [leg.machine]
+    parts: list[Hashable] = [leg.machine, *_actions(leg)]
     builds = False
     for command in commands:
         selections = by_command.get(id(command), [])
@@ -101,6 +111,19 @@ def _does(
         elif command.words and command.words[0] not in _PREPARES:
             parts.append((command.words, frozenset(command.around.variables.items())))
     return tuple(parts) if builds else None
+
+
+def _actions(leg: JobRun) -> Iterator[Hashable]:
+    """What actions do for it, but for those that keep files or install what commands show."""
+    contexts = contexts_of(leg)
+    for step in leg.job.steps:
+        name = (step.uses or "").partition("@")[0]
+        shown = name.startswith("./") or _TOOLCHAIN.search(name)  # by the commands that follow
+        if name and name not in _KEEPS and not shown:
+            inputs = frozenset(
+                (each, contexts.filled_in(value)) for each, value in step.inputs.items()
+            )
+            yield name, inputs, contexts.holds(step.condition)
 
 
 def _is_known(selection: Selection) -> bool:

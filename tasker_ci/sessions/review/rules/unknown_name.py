@@ -18,6 +18,7 @@ from pathlib import PurePosixPath
 from typing import TYPE_CHECKING
 
 from tasker_ci.sessions.review.finding import Grade, ReviewFinding, Severity
+from tasker_ci.sessions.review.manifest_edits import edits_manifests
 from tasker_ci.sessions.review.rule import ReviewRule
 
 if TYPE_CHECKING:
@@ -40,6 +41,8 @@ def find(subject: Subject) -> Iterator[ReviewFinding]:
             if not selection.refusal or selection.opaque or key in seen:
                 continue
             seen.add(key)
+            if edits_manifests(subject.checkout, command):
+                continue  # it may be there by then
             if (grade := _grade(subject, selection)) is None:
                 continue
             yield ReviewFinding(

@@ -124,6 +124,27 @@ LEGS = "    strategy:\n      matrix:\n        rust: [stable, '1.80']\n"
 INSTALL = "rustup toolchain install ${{ matrix.rust }}"
 
 
+@pytest.mark.parametrize(
+    ("action", "alike"),
+    [
+        (
+            "{uses: actions/upload-artifact@v4, with: {name: '${{ matrix.rust }}', path: a}}",
+            True,
+        ),
+        ("{uses: dtolnay/rust-toolchain@master, with: {toolchain: '${{ matrix.rust }}'}}", True),
+        ("{uses: actions/cache/save@v4, with: {key: '${{ matrix.rust }}', path: target}}", False),
+        ("{uses: someone/deploy@v1, with: {to: '${{ matrix.rust }}'}}", False),
+        ("{uses: someone/deploy@v1, if: matrix.rust == 'stable'}", False),
+        ("{uses: someone/deploy@v1, with: {to: here}}", True),
+    ],
+)
+def test_what_actions_do_for_a_leg_counts(action: str, alike: bool, tmp_path: Path) -> None:
+    workflow = steps(ALL, more=LEGS) + f"      - {action}\n"
+    pinned = {"rust-toolchain.toml": '[toolchain]\nchannel = "1.90"\n'}
+    found = findings(tmp_path, workflow, leg_without_effect.RULE, **pinned)
+    assert bool(found) is alike
+
+
 def test_two_legs_are_one_where_the_toolchain_file_outranks_them(tmp_path: Path) -> None:
     workflow = steps(INSTALL, "rustup default ${{ matrix.rust }}", ALL, more=LEGS)
     assert findings(tmp_path / "honest", workflow, leg_without_effect.RULE) == []
