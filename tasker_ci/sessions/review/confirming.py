@@ -10,22 +10,24 @@ from __future__ import annotations
 import json
 import re
 import shutil
+import time
 from dataclasses import dataclass, replace
 from pathlib import Path, PurePosixPath
 from tempfile import TemporaryDirectory
 from typing import TYPE_CHECKING, Any
 
-from tasker_ci.errors import TaskerCIError
+from tasker_ci.errors import CommandTimedOut, TaskerCIError
 from tasker_ci.foreign.invocations.invocation import Action
 from tasker_ci.foreign.selections.reachability import FILTERED
 from tasker_ci.process.command import Command, Output
 from tasker_ci.text.foreign import shortened
 
 if TYPE_CHECKING:
-    from collections.abc import Iterable, Iterator, Mapping
+    from collections.abc import Callable, Iterable, Iterator, Mapping
 
     from tasker_ci.context import Context
     from tasker_ci.foreign.invocations.invocation import Invocation
+    from tasker_ci.foreign.places import Place
     from tasker_ci.foreign.selections.reachability import FoundTest
     from tasker_ci.foreign.selections.selection import Selection
     from tasker_ci.rust.conditions import Condition
@@ -36,6 +38,11 @@ CONFIRMED = frozenset({"T1", "T4"})
 """The rules whose findings a unit graph can tell from wrong ones."""
 
 _SECONDS = 120.0
+"""For one command, which may fetch."""
+
+_SECONDS_IN_ALL = 900.0
+"""For all commands together; those that are left are not asked."""
+
 _SELECTING = (
     *("--package", "--workspace", "--exclude", "--features", "--all-features", "--lib", "--bins"),
     *("--no-default-features", "--bin", "--test", "--tests", "--bench", "--benches", "--example"),
@@ -65,7 +72,11 @@ class TestUnit:
 
 
 def confirmed(
-    context: Context, subject: Subject, findings: Iterable[ReviewFinding]
+    context: Context,
+    subject: Subject,
+    findings: Iterable[ReviewFinding],
+    *,
+    clock: Callable[[], float] = time.monotonic,
 ) -> Iterator[ReviewFinding]:
     """The findings, those that a graph can decide marked with what cargo says."""
     graph: _Graph | None = None
@@ -73,7 +84,7 @@ def confirmed(
         if finding.rule not in CONFIRMED:
             yield finding
             continue
-        graph = graph or _asked(context, subject)
+        graph = graph or _asked(context, subject, clock)
         yield replace(finding, confirmed=_word(subject, finding, graph))
 
 
@@ -88,27 +99,39 @@ def _word(subject: Subject, finding: ReviewFinding, graph: _Graph) -> bool | Non
     ]
     if any(reason.depth == FILTERED for _, test in lost for reason in test.reasons):
         return None
-    if any(_is_built(reviewed, test, graph.units) for reviewed, test in lost):
+    built = {_is_built(reviewed, test, graph.units) for reviewed, test in lost}
+    if True in built:
         return False
-    return True if graph.whole else None
+    return True if graph.whole and built <= {False} else None
 
 
-def _is_built(reviewed: ReviewedWorkspace, test: FoundTest, units: Iterable[TestUnit]) -> bool:
-    """Whether a graph has the test's binary with features under which the test is compiled."""
-    arrivals = reviewed.reach.arrivals[test.file]
-    for arrival in arrivals:
+def _is_built(
+    reviewed: ReviewedWorkspace, test: FoundTest, units: Iterable[TestUnit]
+) -> bool | None:
+    """Whether a graph has the test's binary with features under which the test is compiled.
+
+    None where something else decides too, such as the machine, which no graph knows.
+    """
+    found: bool | None = False
+    for arrival in reviewed.reach.arrivals[test.file]:
         conditions = (*arrival.conditions, *test.test.conditions)
         for unit in units:
-            if unit.source == arrival.target.source and _may_hold(conditions, unit.features):
-                return True
-    return False
+            if unit.source == arrival.target.source:
+                holds = _hold(conditions, unit.features)
+                if holds:
+                    return True
+                found = None if holds is None else found
+    return found
 
 
-def _may_hold(conditions: Iterable[Condition], features: frozenset[str]) -> bool:
+def _hold(conditions: Iterable[Condition], features: frozenset[str]) -> bool | None:
     def known(name: str, value: str | None) -> bool | None:
-        return value in features if name == "feature" else None
+        if name == "feature":
+            return value in features
+        return True if name in {"test", "debug_assertions"} else None
 
-    return all(condition.holds(known) is not False for condition in conditions)
+    found = {condition.holds(known) for condition in conditions}
+    return False if False in found else None if None in found else True
 
 
 @dataclass(frozen=True, kw_only=True)
@@ -120,28 +143,41 @@ class _Graph:
     """Whether cargo has answered for each of them."""
 
 
-def _asked(context: Context, subject: Subject) -> _Graph:
+def _asked(context: Context, subject: Subject, clock: Callable[[], float]) -> _Graph:
     """Ask cargo for each command once, and say which."""
     toolchain = _toolchain(context)
     units: list[TestUnit] = []
-    seen: set[tuple[str, ...]] = set()
     whole = True
+    questions = _questions(subject)
+    end = clock() + _SECONDS_IN_ALL
+    for number, (words, (root, place)) in enumerate(questions.items(), 1):
+        left = end - clock()
+        if left <= 0:
+            context.reporter.warning(
+                f"cargo was asked for {number - 1} of {len(questions)} commands: that took"
+                f" {_SECONDS_IN_ALL / 60:.0f} minutes."
+            )
+            return _Graph(units=tuple(units), whole=False)
+        context.reporter.line(f"asking cargo, {number} of {len(questions)}: {place}")
+        try:
+            units += _graph(context, root, words, toolchain, min(left, _SECONDS))
+        except NoGraph as error:
+            whole = False
+            context.reporter.warning(f"cargo says nothing of {place}: {error}.")
+    return _Graph(units=tuple(units), whole=whole)
+
+
+def _questions(subject: Subject) -> Mapping[tuple[str, ...], tuple[Path, Place]]:
+    """The flags of each command that runs tests, with its workspace and where it stands first."""
+    found: dict[tuple[str, ...], tuple[Path, Place]] = {}
     for reviewed in subject.workspaces:
         for selection in reviewed.selections:
-            if selection.action is not Action.TEST:
-                continue
-            manifest = _manifest(subject, reviewed, selection)
-            words = ("--manifest-path", str(manifest), *_words(selection))
-            if words in seen:
-                continue
-            seen.add(words)
-            try:
-                units += _graph(context, reviewed.workspace.root, words, toolchain)
-            except NoGraph as error:
-                whole = False
-                command = selection.invocation.command
-                context.reporter.warning(f"cargo says nothing of {command.place}: {error}.")
-    return _Graph(units=tuple(units), whole=whole)
+            if selection.action is Action.TEST:
+                manifest = _manifest(subject, reviewed, selection)
+                words = ("--manifest-path", str(manifest), *_words(selection))
+                place = selection.invocation.command.place
+                found.setdefault(words, (reviewed.workspace.root, place))
+    return found
 
 
 def _toolchain(context: Context) -> Mapping[str, str]:
@@ -187,7 +223,11 @@ def _flag(invocation: Invocation, name: str) -> Iterator[str]:
 
 
 def _graph(
-    context: Context, root: Path, words: tuple[str, ...], toolchain: Mapping[str, str]
+    context: Context,
+    root: Path,
+    words: tuple[str, ...],
+    toolchain: Mapping[str, str],
+    seconds: float,
 ) -> Iterator[TestUnit]:
     with TemporaryDirectory(prefix="tasker-ci-review-") as name:
         folder = Path(name)
@@ -204,7 +244,10 @@ def _graph(
             environment={**context.environment, **_PLAIN, **toolchain},
         )
         context.reporter.command(str(command))
-        answer = context.runner.run(command, output=Output.CAPTURE, timeout=_SECONDS)
+        try:
+            answer = context.runner.run(command, output=Output.CAPTURE, timeout=seconds)
+        except CommandTimedOut as error:
+            raise NoGraph(f"it took more than {seconds:.0f} seconds") from error
     if answer.exit_code and _REFUSED.search(answer.stderr):
         return
     if answer.exit_code:

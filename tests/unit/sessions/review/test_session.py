@@ -160,6 +160,30 @@ def test_cargo_confirms_nothing_that_it_was_not_asked(tmp_path: Path) -> None:
     assert marked.confirmed is True
 
 
+def test_a_graph_does_not_know_the_machine(tmp_path: Path) -> None:
+    text = '#[cfg(target_arch = "aarch64")]\n#[test]\nfn wide() {}\n'
+    subject = subject_of(tmp_path, steps("cargo test --workspace"), **{"core__src__lib.rs": text})
+    found = [each for each in test_unselected.find(subject) if "core" in each.message]
+    unit = {"mode": "test", "features": []}
+    unit["target"] = {"src_path": str(tmp_path / "core/src/lib.rs")}
+    runner = RecordingRunner({"rustup": "", "cargo": json.dumps({"units": [unit]})})
+    (marked,) = confirmed(make_context(tmp_path, runner=runner), subject, found)
+    assert marked.confirmed is None
+
+
+def test_cargo_is_asked_for_so_long_and_no_longer(tmp_path: Path) -> None:
+    subject = planted(tmp_path, "cargo test -p core", "cargo test --lib", "cargo test --tests")
+    found = list(test_unselected.find(subject))
+    runner = RecordingRunner({"rustup": "", "cargo": json.dumps({"units": []})})
+    context = make_context(tmp_path, runner=runner)
+    times = iter([0.0, 10.0, 899.0, 901.0])
+    marked = [*confirmed(context, subject, found, clock=lambda: next(times))]
+    assert {each.confirmed for each in marked} == {None}
+    assert len([each for each in runner.commands if each.argv[0] == "cargo"]) == 2
+    assert "asking cargo, 2 of 3: " in context.printed
+    assert "cargo was asked for 2 of 3 commands: that took 15 minutes." in context.printed
+
+
 def test_cargo_is_asked_for_the_very_command(tmp_path: Path) -> None:
     subject = planted(tmp_path, "cd core && cargo nextest run --profile ci --cargo-profile fast")
     found = list(test_unselected.find(subject))
