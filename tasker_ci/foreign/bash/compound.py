@@ -37,9 +37,8 @@ def joined(reader: Reader, left: Node, operator: str, right: Node, fate: Fate) -
 
 
 def _and(reader: Reader, left: Node, right: Node, fate: Fate) -> Status:
-    status = reader.statement(
-        left, fate if fate.last or _takes(left) else fate.of(ExitCode.DECIDES)
-    )
+    first = fate if fate.last or _takes(left) else fate.of(ExitCode.DECIDES)
+    status = reader.statement(left, first.asked() if _remembers(right) else first)
     if status is Status.FALSE or reader.state.reached is False:
         return status
     if status in {Status.TRUE, Status.EXPECTED}:
@@ -50,13 +49,22 @@ def _and(reader: Reader, left: Node, right: Node, fate: Fate) -> Status:
 
 
 def _or(reader: Reader, left: Node, right: Node, fate: Fate) -> Status:
-    status = reader.statement(left, fate.of(_after_or(right, fate)))
+    code = _after_or(right, fate)
+    lost = fate.code is ExitCode.IGNORED  # by what is around, which sees nothing of the left side
+    status = reader.statement(left, replace(fate, code=code) if lost else fate.of(code))
     if status is Status.TRUE or reader.state.reached is False:
         return status
     if status is Status.FALSE:
         return reader.statement(right, fate)
     _may(reader, right, fate)
     return Status.EXPECTED if status is Status.EXPECTED or _fails(right) else Status.EITHER
+
+
+def _remembers(node: Node) -> bool:
+    """Whether what stands behind ``&&`` keeps in mind that it was reached: ``&& passed=1``."""
+    last = _last_command(node)
+    words = text_of(last).split()
+    return last.type.startswith("variable_assignment") or words[:1] in (["exit"], ["return"])
 
 
 def _takes(node: Node) -> bool:
@@ -77,9 +85,11 @@ def _may(reader: Reader, node: Node, fate: Fate) -> None:
 
 def _after_or(right: Node, fate: Fate) -> ExitCode:
     """What becomes of the exit code before ``||``."""
-    if _fails(right):
-        return fate.code
     words = text_of(_last_command(right)).split()
+    if _fails(right):
+        if fate.code is not ExitCode.IGNORED:
+            return fate.code
+        return ExitCode.COUNTS if words[:1] == ["exit"] else ExitCode.DECIDES
     if words and words[0] in _HARMLESS:
         return ExitCode.IGNORED
     if right.type == "variable_assignment" or not words:
@@ -202,7 +212,7 @@ def _branches(reader: Reader, clauses: list[tuple[list[Node], list[Node]]], fate
     if not clauses:
         return Status.TRUE
     (conditions, body), *others = clauses
-    asked = replace(fate.alone().of(ExitCode.DECIDES), last=False)
+    asked = replace(fate.alone().asked(), last=False)
     status = reader.block(conditions, asked) if conditions else Status.TRUE
     if reader.state.reached is False:
         return status
@@ -307,7 +317,7 @@ def while_(reader: Reader, node: Node, fate: Fate) -> Status:
     """``while``, ``until`` and the ``for`` of C: once, with what the turns change not known."""
     body = node.child_by_field_name("body")
     conditions = node.children_by_field_name("condition")
-    asked = replace(fate.alone().of(ExitCode.DECIDES), last=False)
+    asked = replace(fate.alone().asked(), last=False)
     status = Status.EITHER
     if node.type == "while_statement":
         status = reader.block(conditions, asked)

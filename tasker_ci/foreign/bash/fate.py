@@ -42,6 +42,10 @@ class Fate:
             return self
         return replace(self, code=code)
 
+    def asked(self) -> Fate:
+        """As a condition, which looks at the exit code whatever becomes of the whole."""
+        return self if self.code is ExitCode.DECIDES else replace(self, code=ExitCode.DECIDES)
+
     def unsure(self) -> Fate:
         """In a branch that may be passed over."""
         return replace(self, certain=False) if self.certain else self

@@ -114,11 +114,12 @@ class Interpreter:
         fate = replace(fate, last=False) if fate.last else fate
         if fate.code is ExitCode.DECIDES:
             return replace(fate, code=ExitCode.IGNORED)
-        if fate.code is ExitCode.COUNTS and not self.state.options.errexit:
+        ends = fate.code is ExitCode.COUNTS and self.state.options.errexit
+        if not ends and fate.code in {ExitCode.COUNTS, ExitCode.IGNORED}:
             looks = following is not None and any(
                 each in text_of(following) for each in ("$?", "PIPESTATUS")
             )
-            return fate.of(ExitCode.DECIDES if looks else ExitCode.IGNORED)
+            return fate.asked() if looks else fate.of(ExitCode.IGNORED)
         return fate
 
     def statement(self, node: Node, fate: Fate) -> Status:  # noqa: C901, PLR0911, PLR0912 - a table
@@ -138,7 +139,7 @@ class Interpreter:
                 return compound.pipeline(self, list(node.children), fate)
             case "negated_command":
                 inner = node.named_children[-1]
-                return self.statement(inner, fate.of(ExitCode.DECIDES)).inverted
+                return self.statement(inner, fate.asked()).inverted
             case "if_statement":
                 return compound.if_(self, node, fate)
             case "case_statement":

@@ -45,6 +45,9 @@ _VALUE = re.compile(
     rb"\b([A-Z][A-Z0-9_]*(?:API_?KEY|SECRET(?:_KEY)?|TOKEN|PASSWORD|PRIVATE_KEY)|API_?KEY)"
     rb"\s*[=:]\s*[\"']?([A-Fa-f0-9]{32,}|[A-Za-z0-9+/_-]{40,}={0,2})(?![\w$({/.-])"
 )
+_ADDRESS = re.compile(rb"0x[0-9A-Fa-f]{40}")
+"""Of a contract or an account of Ethereum, which is public."""
+
 _FEWEST_DIGITS = 5
 _CI_NAMES = re.compile(
     r"(?:^|/)\.env(?:$|\.)|(?:^|/)[\w.-]*\.env(?:$|\.)|compose[\w.-]*\.ya?ml$|^\.github/.*\.ya?ml$"
@@ -213,6 +216,8 @@ def _pem(file: PurePosixPath, content: bytes) -> Iterator[FoundKey]:
 def _values(file: PurePosixPath, content: bytes) -> Iterator[FoundKey]:
     for found in _VALUE.finditer(content):
         value = found[2]
+        if _ADDRESS.fullmatch(value):
+            continue
         digits = sum(byte in b"0123456789" for byte in value)
         letters = sum(chr(byte).isalpha() for byte in value)
         if digits >= _FEWEST_DIGITS and letters >= _FEWEST_DIGITS and len(set(value)) > digits // 8:

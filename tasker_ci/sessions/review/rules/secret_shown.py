@@ -13,8 +13,9 @@ script or under `env:` is none of these.
 `${DATABASE_URL%?*}*****` takes off one character and shows the password: `%` removes the shortest
 match.
 
-**Certain** where the value is a key's and nothing in the workflows masks anything, and where a part
-of a variable with the name of a secret is printed. The value itself is never shown here.
+**Certain** where the value is a private key and nothing in the workflows masks anything, and where
+a part of a variable with the name of a secret is printed. Another long value may be public, and is
+a suspicion. The value itself is never shown here.
 
 **Fix**: `echo "::add-mask::$API_KEY"` before anything else, and print names, not values.
 """
@@ -25,8 +26,8 @@ import re
 from typing import TYPE_CHECKING
 
 from tasker_ci.foreign.places import Place
-from tasker_ci.sessions.review.committed_keys import key_kind
-from tasker_ci.sessions.review.finding import ReviewFinding, Severity
+from tasker_ci.sessions.review.committed_keys import KeyKind, key_kind
+from tasker_ci.sessions.review.finding import Grade, ReviewFinding, Severity
 from tasker_ci.sessions.review.references import line_with
 from tasker_ci.sessions.review.rule import ReviewRule
 from tasker_ci.sessions.review.scripts_of_jobs import exported_variables
@@ -57,13 +58,15 @@ def find(subject: Subject) -> Iterator[ReviewFinding]:
             subject.checkout, (place,), f"A part of {name} is printed, and no mask hides a part."
         )
     if not _masks(subject.checkout):
-        found: dict[str, list[Place]] = {}
+        found: dict[tuple[str, Grade], list[Place]] = {}
         for place, name, value in (*_exported(commands), *_written(subject)):
-            if key_kind(name, value) is not None:
-                found.setdefault(name, []).append(place)
-        for name, places in found.items():
+            kind = key_kind(name, value)
+            if kind is not None:
+                grade = Grade.SUSPICION if kind is KeyKind.VALUE else Grade.CERTAIN
+                found.setdefault((name, grade), []).append(place)
+        for (name, grade), places in found.items():
             message = f"The log of each later step shows {name}: nothing masks it."
-            yield _finding(subject.checkout, sorted(set(places)), message)
+            yield _finding(subject.checkout, sorted(set(places)), message, grade=grade)
     for place, name in _badly_hidden(subject.checkout):
         message = f"All but the last character of {name} is shown: `%?*` removes one."
         yield _finding(subject.checkout, (place,), message, fix="Print the name alone.")
@@ -122,12 +125,15 @@ def _finding(
     places: tuple[Place, ...] | list[Place],
     message: str,
     fix: str = 'Begin with `echo "::add-mask::…"`, and print names, not values.',
+    *,
+    grade: Grade = Grade.CERTAIN,
 ) -> ReviewFinding:
     first, *others = places
     also = f"also {', '.join(map(str, others[:_MOST_PLACES]))}"
     return ReviewFinding(
         rule=RULE.id,
         severity=RULE.severity,
+        grade=grade,
         place=first,
         message=message,
         evidence=(*((also,) if others else ()), *_claims(checkout, first)),

@@ -18,7 +18,7 @@ from pathlib import PurePosixPath
 from typing import TYPE_CHECKING
 
 from tasker_ci.sessions.review.finding import Grade, ReviewFinding, Severity
-from tasker_ci.sessions.review.manifest_edits import edits_manifests
+from tasker_ci.sessions.review.manifest_edits import ManifestEdits
 from tasker_ci.sessions.review.rule import ReviewRule
 
 if TYPE_CHECKING:
@@ -32,6 +32,7 @@ if TYPE_CHECKING:
 def find(subject: Subject) -> Iterator[ReviewFinding]:
     """One finding for each place and reason."""
     seen: set[tuple[Place, str]] = set()
+    edits = ManifestEdits(subject.reading)
     for reviewed in subject.workspaces:
         for selection in reviewed.selections:
             if "install" in selection.invocation.subcommand or selection.invocation.unknown_flags:
@@ -41,7 +42,7 @@ def find(subject: Subject) -> Iterator[ReviewFinding]:
             if not selection.refusal or selection.opaque or key in seen:
                 continue
             seen.add(key)
-            if edits_manifests(subject.checkout, command):
+            if edits.may_come_before(command):
                 continue  # it may be there by then
             if (grade := _grade(subject, selection)) is None:
                 continue

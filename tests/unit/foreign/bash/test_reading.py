@@ -154,6 +154,32 @@ def test_where_an_exit_code_goes(case: str) -> None:
     assert found.exit_code is expected
 
 
+WITHOUT_ERREXIT = {
+    "noted": ("cargo test || failed=1\nexit $failed", ExitCode.DECIDES),
+    "noted for the good": ("cargo test && passed=1\nexit $passed", ExitCode.DECIDES),
+    "ended": ("cargo test || exit 1\necho", ExitCode.COUNTS),
+    "returned": ("f() { cargo test || return 1; }\nf\necho", ExitCode.DECIDES),
+    "asked": ("if ! cargo test; then failed=1; fi\nexit $failed", ExitCode.DECIDES),
+    "asked in a function": (
+        "f() { if ! (set -x; cargo test); then failed=1; fi; }\nf\nexit $failed",
+        ExitCode.DECIDES,
+    ),
+    "waited for": ("while ! cargo test; do sleep 1; done\necho", ExitCode.DECIDES),
+    "its code": ("f() { cargo test; code=$?; }\nf\nexit $code", ExitCode.DECIDES),
+    "lost": ("cargo test\necho", ExitCode.IGNORED),
+    "lost in a function": ("f() { cargo test; }\nf\necho", ExitCode.IGNORED),
+    "true": ("cargo test || true\necho", ExitCode.IGNORED),
+}
+
+
+@pytest.mark.parametrize("case", WITHOUT_ERREXIT)
+def test_where_an_exit_code_goes_without_errexit(case: str) -> None:
+    text, expected = WITHOUT_ERREXIT[case]
+    commands = read(text, exit_on_error=False).commands
+    (found,) = [each for each in commands if line(each) == "cargo test"]
+    assert found.exit_code is expected
+
+
 FOLDERS = {
     "cd": ("cd a/b\nc", "a/b"),
     "up": ("cd a/b\ncd ..\nc", "a"),

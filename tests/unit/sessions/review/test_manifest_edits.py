@@ -35,6 +35,19 @@ def test_a_package_that_nothing_adds(before: str, tmp_path: Path) -> None:
     assert [each.place.line for each in findings(tmp_path, workflow, RULE, **lock)] == [9]
 
 
+def test_an_action_that_adds_it(tmp_path: Path) -> None:
+    action = "runs:\n  using: composite\n  steps:\n    - {shell: bash, run: bash ci/add.sh}\n"
+    files = {
+        ".github__actions__add__action.yml": action,
+        "ci__add.sh": "#!/bin/sh\ncp provider/Cargo.toml.in provider/Cargo.toml\n",
+        "Cargo.lock": "version = 3\n",
+    }
+    workflow = steps("cargo check -p provider")
+    used = workflow.replace("      - run:", "      - uses: ./.github/actions/add\n      - run:")
+    assert findings(tmp_path / "lie", workflow, RULE, **files) != []
+    assert findings(tmp_path / "twin", used, RULE, **files) == []
+
+
 def test_a_script_that_adds_it(tmp_path: Path) -> None:
     script = "#!/bin/sh\ncp provider/Cargo.toml.in provider/Cargo.toml\ncargo check -p provider\n"
     files = {"ci__check.sh": script, "Cargo.lock": "version = 3\n"}

@@ -44,6 +44,7 @@ def test_what_the_log_shows(line: str, tmp_path: Path) -> None:
         ('echo "API_KEY=test" >> $GITHUB_ENV',),
         ('echo "POSTGRES_PASSWORD=postgres" >> $GITHUB_ENV',),
         (f'echo "COMMIT={VALUE}" >> $GITHUB_ENV',),
+        (f'echo "MY_TOKEN=0x{VALUE[:40]}" >> $GITHUB_ENV',),
         (f'echo "API_KEY={VALUE}" >> file',),
         ('echo "${API_KEY:+is set} ${TOKEN:-none} ${#SECRET}"',),
         ('echo "${GITHUB_SHA:0:8}"',),
@@ -59,7 +60,7 @@ def test_what_it_does_not_show(lines: tuple[str, ...], tmp_path: Path) -> None:
 
 def test_a_key_under_env(tmp_path: Path) -> None:
     text = f"one:\n  runs-on: ubuntu-latest\n  env:\n    API_KEY: {VALUE}\n  steps: [{{run: a}}]\n"
-    assert told(tmp_path, RULE, {CI: jobs(text)}) == [f"warning {CI}:6"]
+    assert told(tmp_path, RULE, {CI: jobs(text)}) == [f"warning? {CI}:6"]
 
 
 def test_an_action_whose_document_says_otherwise(tmp_path: Path) -> None:
