@@ -5,6 +5,7 @@ from __future__ import annotations
 import shlex
 from dataclasses import dataclass, field
 from enum import StrEnum
+from threading import Lock, RLock
 from typing import TYPE_CHECKING, Any, TypeVar, cast
 
 if TYPE_CHECKING:
@@ -75,6 +76,35 @@ class Met:
     """What cargo said of the manifests; None if it was not asked."""
 
 
+class _Resolved:
+    """What `Context.once` has computed. A thread that wants what another computes waits for it."""
+
+    def __init__(self) -> None:
+        self._lock = Lock()
+        self._known: dict[Hashable, _Known] = {}
+
+    def value(self, key: Hashable, compute: Callable[[Context], Any], context: Context) -> Any:
+        with self._lock:
+            known = self._known.setdefault(key, _Known())
+        with known.lock:
+            for loaded, environment, value in known.values:
+                if loaded is context.loaded and environment == context.environment:
+                    return value
+            value = compute(context)
+            known.values.append((context.loaded, context.environment, value))
+            return value
+
+    def clear(self) -> None:
+        with self._lock:
+            self._known.clear()
+
+
+@dataclass(frozen=True)
+class _Known:
+    values: list[tuple[LoadedSettings, Mapping[str, str], Any]] = field(default_factory=list)
+    lock: RLock = field(default_factory=RLock)
+
+
 @dataclass(frozen=True, kw_only=True)
 class Context:
     """Everything a session may touch."""
@@ -100,9 +130,7 @@ class Context:
     """The variables that setup-env has set in an earlier step of this job (TASKER_CI_SET)."""
     met: Met = Met()
     """What was looked at before the session started."""
-    _resolved: dict[Hashable, list[tuple[LoadedSettings, Mapping[str, str], Any]]] = field(
-        default_factory=dict, repr=False, compare=False
-    )
+    _resolved: _Resolved = field(default_factory=_Resolved, repr=False, compare=False)
     """What `once` has computed, for all contexts that are made of this one."""
 
     @property
@@ -115,19 +143,13 @@ class Context:
         return self.settings.of(table)
 
     def once(self, compute: Callable[[Context], Value], *key: Hashable) -> Value:
-        """What ``compute`` returns for this context, computed once a session.
+        """What ``compute`` returns for this context, computed once for all that run in the process.
 
         ``key`` names it. A context that was made of this one with other settings, another
         environment or other rights has a value of its own.
         """
         whole = (*key, self.project_root, self.workspace, self.runs_code, self.dry_run)
-        known = self._resolved.setdefault(whole, [])
-        for loaded, environment, value in known:
-            if loaded is self.loaded and environment == self.environment:
-                return cast("Value", value)
-        value = compute(self)
-        known.append((self.loaded, self.environment, value))
-        return value
+        return cast("Value", self._resolved.value(whole, compute, self))
 
     def forget(self) -> None:
         """Have everything computed anew: a tool was installed."""

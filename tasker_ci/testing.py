@@ -15,12 +15,13 @@ from __future__ import annotations
 
 import io
 import shlex
+from copy import copy
 from dataclasses import dataclass, field
 from typing import TYPE_CHECKING
 
 from tasker_ci.context import Context, Face
+from tasker_ci.process.cancellation import Cancellation
 from tasker_ci.process.command import Command, Completed, Output, Runner
-from tasker_ci.process.interruption import Interruption
 from tasker_ci.screen.terminal import GitHubReporter, TerminalReporter
 from tasker_ci.sessions import load_settings
 from tasker_ci.settings.environment import is_github
@@ -31,8 +32,6 @@ if TYPE_CHECKING:
     import subprocess
     from collections.abc import Callable, Mapping
     from pathlib import Path
-
-    from tasker_ci.process.command import Result
 
     Answer = str | Completed | BaseException | Callable[[Command], Completed]
 
@@ -61,16 +60,13 @@ class RecordingRunner:
         self.commands: list[Command] = []
         """What was run, in order."""
         self.silent: set[str] = set()
+        self.cancellation = Cancellation()
         self._answers = {tuple(shlex.split(key)): each for key, each in (answers or {}).items()}
 
     @property
     def lines(self) -> list[str]:
         """What was run, as one would type it."""
         return [shlex.join(command.argv) for command in self.commands]
-
-    @property
-    def impatient(self) -> bool:
-        return False
 
     def run(
         self,
@@ -119,11 +115,11 @@ class RecordingRunner:
         message = f"Nothing is started here, so `{shlex.join(command.argv)}` is not."
         raise AssertionError(message)
 
-    def guard(
-        self, work: Callable[[], Result], teardown: Callable[[BaseException | None], None]
-    ) -> Result:
-        """Do ``work``, then ``teardown``; no signal is expected."""
-        return Interruption().guard(work, teardown)
+    def beside(self, cancellation: Cancellation, **_: object) -> RecordingRunner:
+        """Return the same for another session: what all of them ask is kept in one list."""
+        runner = copy(self)
+        runner.cancellation = cancellation
+        return runner
 
 
 @dataclass(frozen=True, kw_only=True)

@@ -12,7 +12,7 @@ from typing import TYPE_CHECKING
 import faces
 import workspaces
 
-from tasker_ci.process.interruption import Interruption
+from tasker_ci.process.cancellation import Cancellation
 from tasker_ci.process.runner import ProcessRunner
 from tasker_ci.screen.terminal import TerminalReporter
 from tasker_ci.sessions import load_settings
@@ -86,7 +86,7 @@ def compose_run(
     stack = ComposeStack(
         plan,
         load_settings(folder, own).settings.integration,
-        ProcessRunner(Interruption()),
+        ProcessRunner(Cancellation()),
         TerminalReporter(screen, color=False),
         options=ComposeOptions(
             secrets=Secrets({name: own[name] for name in secrets if own.get(name)})
@@ -145,7 +145,7 @@ def with_settings(run: ComposeRun) -> ComposeRun:
     stack = ComposeStack(
         run.plan,
         load_settings(run.workspace, run.plan.environment).settings.integration,
-        ProcessRunner(Interruption()),
+        ProcessRunner(Cancellation()),
         TerminalReporter(run.screen, color=False),
     )
     return ComposeRun(stack=stack, plan=run.plan, screen=run.screen)

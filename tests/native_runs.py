@@ -14,7 +14,7 @@ from typing import TYPE_CHECKING
 import faces
 import psutil
 
-from tasker_ci.process.interruption import Interruption
+from tasker_ci.process.cancellation import Cancellation
 from tasker_ci.process.runner import ProcessRunner
 from tasker_ci.screen.terminal import TerminalReporter
 from tasker_ci.sessions import load_settings
@@ -50,7 +50,7 @@ class NativeRun:
     def again(self) -> NativeStack:
         """The same stack as another process would see it."""
         reporter = TerminalReporter(self.screen, color=False)
-        return NativeStack(self.plan, self.settings, ProcessRunner(Interruption()), reporter)
+        return NativeStack(self.plan, self.settings, ProcessRunner(Cancellation()), reporter)
 
     def log(self, service: str) -> str:
         """All that a service printed."""
@@ -82,7 +82,7 @@ def native_run(
     services: tuple[str, ...] | None = None,
     settings: IntegrationSettings | None = None,
     options: NativeOptions | None = None,
-    interruption: Interruption | None = None,
+    cancellation: Cancellation | None = None,
     **variables: str,
 ) -> NativeRun:
     """A run on free ports whose folders lie in ``folder``; nothing has started."""
@@ -104,7 +104,7 @@ def native_run(
     )
     screen = io.StringIO()
     reporter = TerminalReporter(screen, color=False)
-    runner = ProcessRunner(interruption or Interruption())
+    runner = ProcessRunner(cancellation or Cancellation())
     stack = NativeStack(plan, settings, runner, reporter, options=options or NativeOptions())
     return NativeRun(plan=plan, settings=settings, stack=stack, screen=screen)
 

@@ -9,7 +9,7 @@ import tomllib
 import zipfile
 from typing import TYPE_CHECKING
 
-from tasker_ci.process.interruption import Interruption
+from tasker_ci.process.cancellation import Cancellation
 from tasker_ci.process.runner import ProcessRunner
 from tasker_ci.testing import RecordedContext, make_context
 from tasker_ci.tools.examination import Examination
@@ -47,7 +47,7 @@ def examine(
     for name, script in programs:
         write_program(folder / "bin" / name, script)
     complete = {"PATH": str(folder / "bin"), "XDG_CACHE_HOME": str(folder), **environment}
-    runner = ProcessRunner(Interruption())
+    runner = ProcessRunner(Cancellation())
     context = make_context(folder, settings, environment=complete, runner=runner)
     return Examination(context=context, environment=complete, directory=folder)
 
@@ -67,7 +67,7 @@ def context_with_programs(
         folder,
         overrides=tuple(map("=".join, settings)),
         environment={"PATH": f"{folder / 'programs'}:/usr/bin:/bin", **environment},
-        runner=ProcessRunner(Interruption()),
+        runner=ProcessRunner(Cancellation()),
         color=color,
         dry_run=dry_run,
     )

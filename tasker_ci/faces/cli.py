@@ -10,7 +10,7 @@ import os
 import sys
 
 from tasker_ci.errors import Interrupted, TaskerCIError
-from tasker_ci.process.interruption import Interruption
+from tasker_ci.process.signals import Signals
 from tasker_ci.process.streams import lost_output, settle, write
 
 _OUTPUT = (errno.EPIPE, errno.EIO, errno.ENOSPC, errno.EDQUOT, errno.EFBIG, errno.EBADF)
@@ -35,7 +35,7 @@ def run(argv: list[str]) -> int:
 
 def _run(argv: list[str]) -> int:
     try:
-        with Interruption():
+        with Signals():
             from tasker_ci.faces.program import program
 
             program().run(argv)
@@ -49,8 +49,8 @@ def _run(argv: list[str]) -> int:
 
 
 def _unforeseen(error: Exception) -> int:
-    from tasker_ci.faces.unforeseen import access_error, bug_report
     from tasker_ci.screen.terminal import make_reporter
+    from tasker_ci.screen.unforeseen import access_error, bug_report
 
     # No session runs out here, so a fault without a file is one of what is printed.
     output = isinstance(error, OSError) and error.filename is None and error.errno in _OUTPUT

@@ -18,11 +18,13 @@ from tasker_ci.errors import (
     WorkspaceError,
 )
 from tasker_ci.faces.session_context import current_directory, make_context
-from tasker_ci.faces.unforeseen import access_error, bug_report
-from tasker_ci.process.interruption import Interruption
+from tasker_ci.process.cancellation import Cancellation
 from tasker_ci.process.session_marks import without_marks
+from tasker_ci.process.signals import Signals
 from tasker_ci.process.streams import SIGPIPE, lost_output, open_closed_streams
 from tasker_ci.screen.terminal import make_reporter
+from tasker_ci.screen.unforeseen import access_error, bug_report
+from tasker_ci.sessions import run_session
 from tasker_ci.text.foreign import disarmed, one_line
 from tasker_ci.text.masking import without_passwords
 
@@ -72,15 +74,15 @@ def execute(
     own = dict(options)
     as_json, dry_run, overrides = own.pop("json"), own.pop("dry_run"), own.pop("set")
     open_closed_streams()
-    interruption = Interruption()
+    cancellation = Cancellation()
     reporter = make_reporter(
         environment,
         as_json=as_json,
         product=session.product,
-        reader_gone=interruption.reader_gone,
+        reader_gone=cancellation.reader_gone,
     )
     try:
-        with interruption:
+        with Signals(cancellation):
             try:
                 _check_passthrough(name, session, passthrough, face)
                 context = make_context(
@@ -88,7 +90,7 @@ def execute(
                     directory=directory or current_directory(),
                     environment=environment,
                     reporter=reporter,
-                    interruption=interruption,
+                    cancellation=cancellation,
                     overrides=overrides,
                     dry_run=dry_run,
                     passthrough=passthrough,
@@ -100,8 +102,8 @@ def execute(
                 except (ToolchainError, MissingToolError, WorkspaceError) as error:
                     ending = _failed(name, error, reporter, as_json=as_json)
                     return replace(ending, unfit=True)
-                outcome = _run(name, session, replace(context, met=met), own)
-                return _succeeded(name, outcome, reporter, as_json=as_json)
+                outcome = run_session(replace(context, met=met), name, session, own)
+                return _succeeded(name, outcome, reporter, cancellation, as_json=as_json)
             except BrokenPipeError:
                 raise Interrupted(SIGPIPE) from None
             except TaskerCIError as error:
@@ -147,16 +149,6 @@ def _check_needs(
     return met
 
 
-def _run(name: str, session: Session, context: Context, options: Mapping[str, Any]) -> Outcome:
-    from tasker_ci.session import load
-    from tasker_ci.sessions import AROUND
-
-    if context.dry_run or not session.recorded or not AROUND:
-        return session.load()(context, **options)
-    outcome: Outcome = load(AROUND[0])(context, name, session, options)
-    return outcome
-
-
 def _check_passthrough(
     name: str, session: Session, passthrough: tuple[str, ...], face: Face
 ) -> None:
@@ -165,8 +157,11 @@ def _check_passthrough(
         raise UsageError(message, next_step=face.command_line(name, "--help"))
 
 
-def _succeeded(name: str, outcome: Outcome, reporter: Reporter, *, as_json: bool) -> Ending:
+def _succeeded(
+    name: str, outcome: Outcome, reporter: Reporter, cancellation: Cancellation, *, as_json: bool
+) -> Ending:
     try:
+        cancellation.check()  # what came in its last step
         _write_outcome(name, outcome, reporter, as_json=as_json)
     except (TaskerCIError, Interrupted):
         if outcome.withdraw is not None:  # a session that failed leaves nothing running

@@ -26,8 +26,9 @@ from tasker_ci.context import Face, Outcome, Status
 from tasker_ci.errors import Interrupted, TaskerCIError
 from tasker_ci.faces.session_context import make_context
 from tasker_ci.options import common, options_of
-from tasker_ci.process.interruption import Interruption
+from tasker_ci.process.cancellation import Cancellation
 from tasker_ci.process.session_marks import without_marks
+from tasker_ci.process.signals import Signals
 from tasker_ci.process.streams import settle
 from tasker_ci.screen.terminal import make_reporter
 from tasker_ci.text.foreign import one_line, plain, shortened
@@ -49,9 +50,10 @@ def main() -> int:
     reference, ours = sys.argv[1], os.getpid()
     exchange = _Exchange()
     request = exchange.request()
-    interruption = Interruption()
+    cancellation = Cancellation()
+    signals = Signals(cancellation, foreign_code=True)
     reporter = make_reporter(
-        without_marks(os.environ), reader_gone=interruption.reader_gone, token=request["token"]
+        without_marks(os.environ), reader_gone=cancellation.reader_gone, token=request["token"]
     )
     called = not request.get("describe")
     try:
@@ -60,8 +62,8 @@ def main() -> int:
     except BaseException as error:  # noqa: BLE001 - whatever a foreign module raises
         called, answer = False, _unusable(_reason(error))
     if called:
-        os.register_at_fork(after_in_child=interruption.release)
-        answer = _called(function, reference, request, interruption, reporter)
+        os.register_at_fork(after_in_child=signals.release)
+        answer = _called(function, reference, request, cancellation, signals, reporter)
     code = int("error" in answer)
     if os.getpid() == ours:
         exchange.answer(answer)
@@ -175,7 +177,8 @@ def _called(
     function: _Function,
     reference: str,
     request: Mapping[str, Any],
-    interruption: Interruption,
+    cancellation: Cancellation,
+    signals: Signals,
     reporter: Reporter,
 ) -> Mapping[str, Any]:
     values = {
@@ -183,13 +186,13 @@ def _called(
         for name, value in request["values"].items()
     }
     try:
-        with interruption:
+        with signals:
             context = make_context(
                 face=Face(request["face"]),
                 directory=Path(request["directory"]),
                 environment=without_marks(os.environ),
                 reporter=reporter,
-                interruption=interruption,
+                cancellation=cancellation,
                 overrides=tuple(request["overrides"]),
                 dry_run=False,
                 passthrough=tuple(request["passthrough"]),

@@ -8,12 +8,12 @@ from typing import TYPE_CHECKING
 
 from tasker_ci.context import Context, Face
 from tasker_ci.errors import SettingsError, UsageError, WorkspaceError
-from tasker_ci.faces.unforeseen import check_encoding
 from tasker_ci.process.absent_programs import without_relative_folders
 from tasker_ci.process.runner import ProcessRunner
 from tasker_ci.process.session_marks import session_marks
 from tasker_ci.rust.unfit_files import check_regular_files
 from tasker_ci.rust.workspace import find_project_root, find_workspace_root
+from tasker_ci.screen.unforeseen import check_encoding
 from tasker_ci.sessions import load_settings, settings_model
 from tasker_ci.settings.environment import is_github, table_values
 from tasker_ci.settings.load import default_settings
@@ -22,7 +22,7 @@ from tasker_ci.settings.output_variables import names_set, without_output_variab
 if TYPE_CHECKING:
     from collections.abc import Mapping
 
-    from tasker_ci.process.interruption import Interruption
+    from tasker_ci.process.cancellation import Cancellation
     from tasker_ci.screen.reporter import Reporter
 
 
@@ -53,7 +53,7 @@ def make_context(
     directory: Path,
     environment: Mapping[str, str],
     reporter: Reporter,
-    interruption: Interruption,
+    cancellation: Cancellation,
     overrides: tuple[str, ...],
     dry_run: bool,
     passthrough: tuple[str, ...],
@@ -87,7 +87,7 @@ def make_context(
         set_before=names_set(environment),
         reporter=reporter,
         runner=ProcessRunner(
-            interruption,
+            cancellation,
             screen=reporter.stream,
             warn=reporter.warning,
             marks=session_marks(project_root),

@@ -5,7 +5,7 @@ from __future__ import annotations
 import shlex
 from dataclasses import dataclass, field, replace
 from enum import Enum
-from typing import IO, TYPE_CHECKING, Protocol, TypeVar
+from typing import IO, TYPE_CHECKING, Protocol
 
 from tasker_ci.errors import CommandFailed
 from tasker_ci.process.system_limits import HOW_TO_MAKE_ROOM
@@ -16,9 +16,8 @@ if TYPE_CHECKING:
     from collections.abc import Callable, Mapping
     from pathlib import Path
 
+    from tasker_ci.process.cancellation import Cancellation
     from tasker_ci.process.kept_output import WholeOutput
-
-Result = TypeVar("Result")
 
 GRACE_SECONDS = 12.0
 """From a passed-on signal to SIGKILL: nextest gives its tests 10 s."""
@@ -123,9 +122,8 @@ class Runner(Protocol):
     Nobody asks them again in the same session: each question would wait as long as the first.
     """
 
-    @property
-    def impatient(self) -> bool:
-        """Whether nobody wants to wait, not even for a service (`Interruption.impatient`)."""
+    cancellation: Cancellation
+    """What tells the session to stop: whoever waits for something else polls it, too."""
 
     def start(self, command: Command, *, output: int) -> subprocess.Popen[bytes]:
         """Start a service that goes on by itself, both its outputs into a descriptor.
@@ -134,10 +132,10 @@ class Runner(Protocol):
         `MissingToolError` or `WorkspaceError`, and `Interrupted` if a signal has arrived.
         """
 
-    def guard(
-        self, work: Callable[[], Result], teardown: Callable[[BaseException | None], None]
-    ) -> Result:
-        """Do ``work``, then ``teardown`` exactly once, whatever happened: `Interruption.guard`."""
+    def beside(
+        self, cancellation: Cancellation, *, screen: IO[str], warn: Callable[[str], None]
+    ) -> Runner:
+        """A runner for another session of this process: it stops and prints by itself."""
 
 
 def check(completed: Completed, command: Command, *, next_step: str = "") -> Completed:

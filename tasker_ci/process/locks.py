@@ -20,12 +20,16 @@ NEWS_SECONDS = 60.0
 """How often a long wait is said again: a job without output looks as if it hangs."""
 
 
+_LOOK_SECONDS = 0.05
+
+
 @contextmanager
 def alone(
     file: Path,
     say: Callable[[str], None],
     waiting: str,
     *,
+    pause: Callable[[float], None],
     seconds: float = math.inf,
     required: bool = False,
 ) -> Iterator[str | None]:
@@ -33,7 +37,8 @@ def alone(
 
     Yields None, or the reason why this machine gives no lock: then the block runs without one.
     With ``required`` that raises `OSError` instead. ``waiting`` is said while another process
-    holds the lock. Raises `AccessError` after ``seconds`` of that. ``file`` belongs in the user's
+    holds the lock, and ``pause`` waits so many seconds: what it raises ends the wait. Raises
+    `AccessError` after ``seconds`` of that. ``file`` belongs in the user's
     own folders (`lock_file`): a clone can bring links, and the project gets no file of ours.
     """
     from filelock import FileLock, Timeout
@@ -42,20 +47,22 @@ def alone(
     lock = FileLock(file, fallback_to_soft=False)
     missing: str | None = None
     end = time.monotonic() + seconds
-    step = 0.0
+    said = -math.inf
     try:
         file.parent.mkdir(parents=True, exist_ok=True)
         while not lock.is_locked:
             try:
-                lock.acquire(timeout=step)
+                lock.acquire(blocking=False)
             except Timeout:
-                left = end - time.monotonic()
-                if left <= 0:
+                now = time.monotonic()
+                if now >= end:
                     message = f"Another process has held {file} for {seconds:.0f} s."
                     next_step = "Look whether it hangs or was stopped (Ctrl-Z), and end it."
                     raise AccessError(message, next_step=next_step) from None
-                say(waiting)
-                step = min(NEWS_SECONDS, left)
+                if now - said >= NEWS_SECONDS:
+                    say(waiting)
+                    said = now
+                pause(_LOOK_SECONDS)
     except (OSError, NotImplementedError) as error:  # the latter: a file system without locks
         missing = getattr(error, "strerror", None) or str(error) or os.strerror(errno.ENOLCK)
         if required:

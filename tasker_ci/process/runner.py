@@ -14,6 +14,7 @@ from typing import IO, TYPE_CHECKING, Any
 
 from tasker_ci.errors import AccessError, CommandTimedOut, MissingToolError, WorkspaceError
 from tasker_ci.process.absent_programs import why_absent
+from tasker_ci.process.cancellation import TICK_SECONDS
 from tasker_ci.process.command import Completed, Output
 from tasker_ci.process.end import waiting_for
 from tasker_ci.process.kept_output import KeptOutput, WholeAnswer
@@ -35,8 +36,8 @@ if TYPE_CHECKING:
 
     import psutil
 
-    from tasker_ci.process.command import Command, Result
-    from tasker_ci.process.interruption import Interruption
+    from tasker_ci.process.cancellation import Cancellation
+    from tasker_ci.process.command import Command
     from tasker_ci.process.parent_death import Lifeline
 
 TERMINATE_SECONDS = 5.0
@@ -47,7 +48,6 @@ SURVIVOR_SECONDS = 2.0
 
 GET_LINKER = "Debian, Ubuntu: apt-get install gcc libc6-dev; macOS: xcode-select --install"
 
-_TICK_SECONDS = 0.1
 _BOTH = frozenset({Output.CAPTURE, Output.CAPTURE_BOTH, Output.HAND_ON})
 
 
@@ -62,7 +62,7 @@ class ProcessRunner:
 
     def __init__(
         self,
-        interruption: Interruption,
+        cancellation: Cancellation,
         *,
         screen: IO[str] | None = None,
         warn: Callable[[str], None] | None = None,
@@ -70,7 +70,7 @@ class ProcessRunner:
         one_stream: bool = False,
     ) -> None:
         self.silent: set[str] = set()
-        self._interruption = interruption
+        self.cancellation = cancellation
         self._errors = screen if one_stream else None
         self._marks = marks or {}
         self._screen = screen
@@ -94,9 +94,9 @@ class ProcessRunner:
         # What clears up goes on without us, and what only answers a question ends by itself.
         stays = shielded or (answer and timeout is not None)
         tie = nullcontext() if stays else lifeline(group=not command.is_session)
-        with self._interruption.deferred(), tie as line:
+        with self.cancellation.holding(), tie as line:
             if not shielded:
-                self._interruption.check()
+                self.cancellation.check()
             started = time.monotonic()
             process = self._start(command, output, line)
             whole = output is not Output.HAND_ON
@@ -126,13 +126,13 @@ class ProcessRunner:
                 process.wait()
                 raise
             finally:
-                signals = self._interruption.count
+                signals = self.cancellation.count
                 held_by = drain(
                     (stdout, stderr),
-                    lambda: not shielded and self._interruption.count > signals,
+                    lambda: not shielded and self.cancellation.count > signals,
                 )
         if not shielded:
-            self._interruption.check()
+            self.cancellation.check()
         stdout.check()
         stderr.check()
         self._report_left(command, held_by)
@@ -156,20 +156,18 @@ class ProcessRunner:
                 f"{', '.join(held_by.values())}. It is not waited for."
             )
 
-    @property
-    def impatient(self) -> bool:
-        return self._interruption.impatient
-
     def start(self, command: Command, *, output: int) -> subprocess.Popen[bytes]:
-        with self._interruption.deferred():
-            self._interruption.check()
+        with self.cancellation.holding():
+            self.cancellation.check()
             path = _program(command)
             return _popen(command, path, stdout=output, stderr=output)
 
-    def guard(
-        self, work: Callable[[], Result], teardown: Callable[[BaseException | None], None]
-    ) -> Result:
-        return self._interruption.guard(work, teardown)
+    def beside(
+        self, cancellation: Cancellation, *, screen: IO[str], warn: Callable[[str], None]
+    ) -> ProcessRunner:
+        return ProcessRunner(
+            cancellation, screen=screen, warn=warn, marks=self._marks, one_stream=True
+        )
 
     def _start(
         self, command: Command, output: Output, line: Lifeline | None
@@ -203,7 +201,7 @@ class ProcessRunner:
         kill_at: float | None = None
         killed = False
         tree: set[psutil.Process] = set()
-        while not ended(_TICK_SECONDS):
+        while not ended(TICK_SECONDS):
             now = time.monotonic()
             if timeout is not None and kill_at is None and now - started >= timeout:
                 stop_tree(process, grace=TERMINATE_SECONDS)
@@ -212,18 +210,18 @@ class ProcessRunner:
             if cancelled is not None and cancelled():
                 stop_tree(process, grace=command.grace_seconds)
                 return
-            count = 0 if shielded else self._interruption.count
+            count = 0 if shielded else self.cancellation.count
             if count > seen:
                 tree |= descendants(process.pid)
                 if command.is_session:
                     kill_at = now + command.grace_seconds
                     for number in self._signals_for_a_session(seen):
                         signal_group(process.pid, number)
-                elif self._interruption.impatient:
+                elif self.cancellation.impatient:
                     kill_at = now
                 else:
                     kill_at = now + command.grace_seconds
-                    signal_group(process.pid, self._interruption.last)
+                    signal_group(process.pid, self.cancellation.reasons[-1])
                 seen = count
             if kill_at is not None:
                 tree |= descendants(process.pid)
@@ -231,8 +229,8 @@ class ProcessRunner:
                     killed = True
                     signal_group(process.pid, signal.SIGKILL)
             on_tick(process.pid, now - started)
-        if self._interruption.count and not shielded:
-            patient = not self._interruption.impatient and not killed
+        if self.cancellation.count and not shielded:
+            patient = not self.cancellation.impatient and not killed
             kill_survivors(tree, grace=SURVIVOR_SECONDS if patient else 0)
 
     def _signals_for_a_session(self, seen: int) -> tuple[int, ...]:
@@ -240,9 +238,9 @@ class ProcessRunner:
 
         Never SIGQUIT, at which it would leave a core file in its very first moment.
         """
-        if self._interruption.impatient and seen == 0:
+        if self.cancellation.impatient and seen == 0:
             return signal.SIGTERM, signal.SIGINT
-        last = self._interruption.last
+        last = self.cancellation.reasons[-1]
         return (signal.SIGTERM if last == signal.SIGQUIT else last,)
 
 

@@ -32,19 +32,22 @@ def make_reporter(
     product: bool = False,
     reader_gone: Callable[[], None] | None = None,
     token: str = "",
+    stream: IO[str] | None = None,
+    color: bool | None = None,
 ) -> Reporter:
-    """Return the reporter for this process.
+    """Return the reporter for this process, or with a ``stream`` that of one session in it.
 
     With ``as_json`` all but the document goes to standard error, with ``product`` all but the
     product. A stream that was closed before we started is nowhere. ``reader_gone`` is called when
     the reader of a pipe has gone, and may raise. ``token`` is that of `Reporter.foreign_output`,
-    for a process that runs within such a block.
+    for a process that runs within such a block. ``color`` is whether colour may be used, unless
+    stream and environment decide.
     """
-    stream = (sys.stderr if as_json or product else sys.stdout) or nowhere()
+    stream = stream or (sys.stderr if as_json or product else sys.stdout) or nowhere()
     if environment.get("GITHUB_ACTIONS", "").lower() == "true":
         return GitHubReporter(
             stream,
-            color=uses_color(environment, terminal=True),
+            color=uses_color(environment, terminal=True) if color is None else color,
             summary_file=environment.get("GITHUB_STEP_SUMMARY", ""),
             as_json=as_json,
             reader_gone=reader_gone,
@@ -53,7 +56,7 @@ def make_reporter(
     terminal = stream.isatty()
     return TerminalReporter(
         stream,
-        color=uses_color(environment, terminal=terminal),
+        color=uses_color(environment, terminal=terminal) if color is None else color,
         interactive=terminal and environment.get("TERM") != "dumb",
         as_json=as_json,
         reader_gone=reader_gone,

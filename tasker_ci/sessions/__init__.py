@@ -16,6 +16,7 @@ if TYPE_CHECKING:
     from collections.abc import Collection, Iterable, Mapping
     from pathlib import Path
 
+    from tasker_ci.context import Context, Outcome
     from tasker_ci.session import Family, OwnSessions, Session
     from tasker_ci.settings.load import LoadedSettings
     from tasker_ci.settings.model import Settings
@@ -69,6 +70,16 @@ ROWS = Rows(
 
 AROUND = tuple(family.around for family in FAMILIES.values() if family.around)
 """What runs sessions that are recorded: ``module:function``, at most one."""
+
+
+def run_session(
+    context: Context, name: str, session: Session, options: Mapping[str, Any]
+) -> Outcome:
+    """Run a session with checked ``options``, and leave a record of it where it is recorded."""
+    if context.dry_run or not session.recorded or not AROUND:
+        return session.load()(context, **options)
+    outcome: Outcome = load(AROUND[0])(context, name, session, options)
+    return outcome
 
 
 @cache

@@ -94,6 +94,7 @@ class ComposeStack(PlannedStack):
             replace(self.plan, services=()),
             seconds=self.settings.healthy_seconds,
             watcher=_Silence(),
+            sleep=self.runner.cancellation.pause,
         )
 
     def start_services(self) -> None:

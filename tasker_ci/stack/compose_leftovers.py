@@ -100,14 +100,14 @@ def remove_project(docker: Docker, run: str, workspace: Path, *, stop_seconds: i
     found = find_project(docker, run, workspace)
     strangers = find_strangers(docker, run, found)
     if not strangers and (found.containers or found.networks or found.volumes):
-        hurry = docker.runner.impatient
+        hurry = docker.runner.cancellation.impatient
         with suppress(CommandTimedOut):  # what is left is found and removed below
             docker.run(
                 *("compose", "--project-name", run, "down", "--volumes", "--remove-orphans"),
                 *("--timeout", "0" if hurry else str(stop_seconds)),
                 timeout=stop_seconds + DOWN_SECONDS,
                 shielded=True,
-                cancelled=None if hurry else lambda: docker.runner.impatient,
+                cancelled=None if hurry else lambda: docker.runner.cancellation.impatient,
             )
     left = find_project(docker, run, workspace) if found else found
     for _ in range(_ROUNDS):  # a container that was being created when we looked holds its network

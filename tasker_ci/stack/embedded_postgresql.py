@@ -146,7 +146,7 @@ class EmbeddedPostgreSQL:
             if time.monotonic() >= deadline:
                 reason = f"it does not answer after {seconds:g} s"
                 raise self._failed(reason, last_lines(self.log, _SHOWN_LINES).splitlines())
-            time.sleep(_LOOK_SECONDS)
+            self.runner.cancellation.pause(_LOOK_SECONDS)
 
     def create_database(self) -> None:
         """Create the database of the URL and load PGMQ into it; raises `ServiceFailed`."""

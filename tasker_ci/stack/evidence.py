@@ -36,7 +36,13 @@ class Evidence:
     def wait(self, seconds: float) -> None:
         """Wait until all is healthy, shown as it goes on; raises `ServiceFailed`."""
         with self.waiting:
-            wait_until_healthy(self.stack, self.plan, seconds=seconds, watcher=self.waiting)
+            wait_until_healthy(
+                self.stack,
+                self.plan,
+                seconds=seconds,
+                watcher=self.waiting,
+                sleep=self.context.runner.cancellation.pause,
+            )
         self.healthy = True
 
     def keep(self, error: BaseException) -> None:

@@ -6,6 +6,7 @@ import json
 import os
 import random
 import socket
+import time
 from contextlib import ExitStack, contextmanager, suppress
 from dataclasses import dataclass
 from pathlib import Path
@@ -151,7 +152,11 @@ def _owners(table: Path) -> Iterator[_Owners]:
     with ExitStack() as stack:
         try:
             held = alone(
-                table.with_suffix(".lock"), lambda _waiting: None, "", seconds=_LOCK_SECONDS
+                table.with_suffix(".lock"),
+                lambda _waiting: None,
+                "",
+                pause=time.sleep,  # it is short
+                seconds=_LOCK_SECONDS,
             )
             missing = stack.enter_context(held)
         except AccessError as error:

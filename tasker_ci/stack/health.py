@@ -94,9 +94,9 @@ def wait_until_healthy(
     *,
     seconds: float,
     watcher: Watcher,
+    sleep: Callable[[float], None],
     probe: Callable[[str], HealthAnswer] | None = None,
     clock: Callable[[], float] = time.monotonic,
-    sleep: Callable[[float], None] = time.sleep,
 ) -> tuple[Progress, ...]:
     """Return how each service became healthy, once all of them are; at most ``seconds`` from now.
 

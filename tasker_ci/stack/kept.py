@@ -77,4 +77,4 @@ def attach_to(
         if error is not None:
             evidence.keep(error)
 
-    return context.runner.guard(go, end)
+    return context.runner.cancellation.guard(go, end)

@@ -48,7 +48,7 @@ def migrate(
     *,
     hide: Callable[[str], str] | None = None,
     clock: Callable[[], float] = time.monotonic,
-    sleep: Callable[[float], None] = time.sleep,
+    sleep: Callable[[float], None] | None = None,
 ) -> bool:
     """Wait until the run's database answers, then migrate it; False where there is nothing to do.
 
@@ -61,6 +61,7 @@ def migrate(
         return False
     url = own_database(plan, settings)
     end = clock() + settings.migrate_seconds
+    pause = sleep or runner.cancellation.pause
     while (reason := not_answering(url.host, url.port, url.user, url.database)) is not None:
         if clock() >= end:
             raise MigrationFailed(
@@ -68,7 +69,7 @@ def migrate(
                 f"{settings.migrate_seconds} s ({reason}), so it cannot be migrated.",
                 next_step="Look at its log, or raise `integration.database.migrate-seconds`.",
             )
-        sleep(_PAUSE_SECONDS)
+        pause(_PAUSE_SECONDS)
     _run(command, settings, runner, reporter, seconds=max(1.0, end - clock()), hide=hide)
     return True
 

@@ -163,7 +163,7 @@ class NativeStack(PlannedStack):
             seconds=float(self.settings.stop_seconds),
             origin=self.plan.started_at.folder,
             temporary=temporary_folder(self.plan.environment),
-            impatient=lambda: self.runner.impatient,
+            impatient=lambda: self.runner.cancellation.impatient,
         )
         for child in self._children.values():
             child.poll()  # collects it, so that no zombie is left

@@ -176,7 +176,8 @@ def install_wheels(
     try:
         tools.mkdir(parents=True, exist_ok=True)
         waiting = "Another run installs the wheels of the native stack; waiting for it."
-        with alone(tools / f".{folder.name}.lock", reporter.line, waiting, required=True):
+        lock, pause = tools / f".{folder.name}.lock", runner.cancellation.pause
+        with alone(lock, reporter.line, waiting, pause=pause, required=True):
             if folder.is_dir():
                 return folder
             with tempfile.TemporaryDirectory(prefix=f".{folder.name}.partial-", dir=tools) as name:

@@ -89,7 +89,7 @@ class StackRun:
 
     def whole(self) -> Outcome:
         """Start everything, do the work, leave or remove the stack; the outcome of the work."""
-        outcome = self.context.runner.guard(self.go, self.end)
+        outcome = self.context.runner.cancellation.guard(self.go, self.end)
         kept = self.run is not None and self.run.record.kept
         return replace(outcome, withdraw=self._withdraw) if kept else outcome
 
@@ -165,7 +165,7 @@ class StackRun:
             except TaskerCIError as failure:
                 self._tell_of_rest(failure)
 
-        self.context.runner.guard(lambda: None, remove)
+        self.context.runner.cancellation.guard(lambda: None, remove)
 
     def _remove(self) -> None:
         if not self.plan.folder.exists():

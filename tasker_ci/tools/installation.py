@@ -81,7 +81,8 @@ def install(
         root.mkdir(parents=True, exist_ok=True)
         waiting = f"Another run installs {tool}; waiting for it."
         lock = root / f".{folder.name}.lock"
-        with alone(lock, context.reporter.line, waiting, required=True):
+        pause = context.runner.cancellation.pause
+        with alone(lock, context.reporter.line, waiting, pause=pause, required=True):
             if not force and _is_sound(context, tool, folder, environment):
                 way, verified = receipt_of(folder)
                 context.forget()  # another run has just installed it

@@ -108,7 +108,8 @@ def one_at_a_time(
     check_place(file.parent / "any", within=within)
     lock = lock_file(context.environment, "report", file)
     said = f"{waiting or f'Another run writes {file} now'}; waiting for its end."
-    with alone(lock, context.reporter.warning, said) as missing:
+    pause = context.runner.cancellation.pause
+    with alone(lock, context.reporter.warning, said, pause=pause) as missing:
         if missing is not None:
             context.reporter.warning(f"{lock} cannot be locked ({missing}); going on without.")
         yield

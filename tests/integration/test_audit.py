@@ -30,8 +30,9 @@ from tasker_ci.errors import (
     UsageError,
     WorkspaceError,
 )
-from tasker_ci.process.interruption import Interruption
+from tasker_ci.process.cancellation import Cancellation
 from tasker_ci.process.runner import ProcessRunner
+from tasker_ci.process.signals import Signals
 from tasker_ci.sessions.audit.errors import AuditDatabaseMissing, AuditFindings, AuditNotChecked
 from tasker_ci.sessions.audit.session import audit_workspace
 from tasker_ci.testing import make_context
@@ -67,12 +68,13 @@ class Audit:
         **variables: str,
     ) -> Outcome:
         environment = faces.clean_environment(CARGO_HOME=str(self.home), **variables)
-        with Interruption() as interruption:
+        cancellation = Cancellation()
+        with Signals(cancellation):
             context = make_context(
                 self.root,
                 environment=environment,
                 overrides=tuple(map("=".join, (settings or {}).items())),
-                runner=ProcessRunner(interruption),
+                runner=ProcessRunner(cancellation),
             )
             try:
                 return audit_workspace(context, db, today=lambda: TODAY, sleep=self.pauses.append)

@@ -22,8 +22,9 @@ import cargo_registry
 import faces
 import pytest
 
-from tasker_ci.process.interruption import Interruption
+from tasker_ci.process.cancellation import Cancellation
 from tasker_ci.process.runner import ProcessRunner
+from tasker_ci.process.signals import Signals
 from tasker_ci.sessions.audit.errors import AuditFindings
 from tasker_ci.sessions.audit.session import audit_workspace
 from tasker_ci.testing import make_context
@@ -186,11 +187,12 @@ class Audit:
             SSL_CERT_FILE=str(self.server.certificate),
             CI="true",
         )
-        with Interruption() as interruption:
+        cancellation = Cancellation()
+        with Signals(cancellation):
             context = make_context(
                 self.root,
                 environment=environment,
-                runner=ProcessRunner(interruption),
+                runner=ProcessRunner(cancellation),
             )
             try:
                 return audit_workspace(context, sleep=self.pauses.append)

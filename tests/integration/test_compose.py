@@ -26,7 +26,7 @@ from tasker_ci.errors import (
     MissingToolError,
     ServiceFailed,
 )
-from tasker_ci.process.interruption import Interruption
+from tasker_ci.process.cancellation import Cancellation
 from tasker_ci.process.runner import ProcessRunner
 from tasker_ci.stack.base import Phase
 from tasker_ci.stack.compose import leftover_stacks, remove_stack
@@ -95,7 +95,7 @@ def health_check(command: str, *, retries: int = 1) -> str:
 
 
 def leftovers(folder: Path) -> dict[str, Path]:
-    runner = ProcessRunner(Interruption())
+    runner = ProcessRunner(Cancellation())
     return leftover_stacks(runner, faces.clean_environment(), folder)
 
 
@@ -357,7 +357,7 @@ def test_a_run_is_removed_by_its_labels_when_its_files_are_gone(
     run = start(compose_run(tmp_path, text, services={"only": 0}))
     shutil.rmtree(tmp_path / "docker")
     shutil.rmtree(tmp_path / "target")
-    runner = ProcessRunner(Interruption())
+    runner = ProcessRunner(Cancellation())
     environment = faces.clean_environment()
     assert list(leftovers(tmp_path)) == [run.plan.run]
     removed = remove_stack(runner, environment, run.plan.run, run.plan.workspace, stop_seconds=1)
@@ -382,7 +382,7 @@ def test_what_compose_cannot_take_down_is_removed_all_the_same(
     environment = faces.clean_environment()
     environment["PATH"] = f"{client.parent}:{environment['PATH']}"
     remove_stack(
-        ProcessRunner(Interruption()),
+        ProcessRunner(Cancellation()),
         environment,
         run.plan.run,
         run.plan.workspace,

@@ -17,7 +17,7 @@ import pytest
 import workspaces
 
 from tasker_ci.errors import DaemonUnreachable, ImageFailed
-from tasker_ci.process.interruption import Interruption
+from tasker_ci.process.cancellation import Cancellation
 from tasker_ci.process.runner import ProcessRunner
 from tasker_ci.screen.terminal import TerminalReporter
 from tasker_ci.sessions import load_settings
@@ -74,7 +74,7 @@ class Project:
             build_seconds=60,
         )
         reporter = TerminalReporter(self.screen, color=False)
-        return database_image(source, ProcessRunner(Interruption()), reporter, rebuild=rebuild)
+        return database_image(source, ProcessRunner(Cancellation()), reporter, rebuild=rebuild)
 
 
 @pytest.mark.usefixtures("built")
@@ -212,7 +212,7 @@ def test_the_samples_image_has_pgmq_as_an_extension(tmp_path: Path, base_image: 
     source = ImageSource(workspace=tmp_path, settings=settings, environment=own, build_seconds=120)
     screen = io.StringIO()
     image = database_image(
-        source, ProcessRunner(Interruption()), TerminalReporter(screen, color=False)
+        source, ProcessRunner(Cancellation()), TerminalReporter(screen, color=False)
     )
     assert image is not None
     assert image.origin in {ImageOrigin.BUILT, ImageOrigin.PRESENT}, screen.getvalue()

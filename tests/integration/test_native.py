@@ -267,17 +267,19 @@ OWNER = """
 import sys, time
 from pathlib import Path
 import native_runs
-from tasker_ci.process.interruption import Interruption
-with Interruption() as interruption:
-    run = native_runs.native_run(Path(sys.argv[1]), interruption=interruption)
+from tasker_ci.process.cancellation import Cancellation
+from tasker_ci.process.signals import Signals
+cancellation = Cancellation()
+with Signals(cancellation):
+    run = native_runs.native_run(Path(sys.argv[1]), cancellation=cancellation)
     def work():
         print(run.plan.folder, flush=True)
         run.stack.start_database()
         native_runs.migrate(run.url)
         run.stack.start_services()
         print("started", flush=True)
-        time.sleep(600)
-    interruption.guard(work, lambda error: run.stack.stop())
+        cancellation.pause(600)
+    cancellation.guard(work, lambda error: run.stack.stop())
 """
 
 

@@ -20,7 +20,7 @@ import pytest
 from tool_parts import HAMMER, PINS, write_crate, write_program, write_wheel
 
 from tasker_ci.errors import InstallationFailed
-from tasker_ci.process.interruption import Interruption
+from tasker_ci.process.cancellation import Cancellation
 from tasker_ci.process.runner import ProcessRunner
 from tasker_ci.testing import make_context
 from tasker_ci.tools.installation import Installed, install
@@ -89,7 +89,7 @@ def hammer_crate(folder: Path, line: str = "hammer 1.2.3") -> None:
 def bring(
     folder: Path, environment: dict[str, str], *, force: bool = False
 ) -> tuple[Installed, str]:
-    runner = ProcessRunner(Interruption())
+    runner = ProcessRunner(Cancellation())
     context = make_context(folder, environment=environment, runner=runner)
     root = Path(environment["XDG_CACHE_HOME"]) / "tasker-ci" / "tools"
     return install(context, HAMMER, root=root, force=force, pins=TABLE), context.printed
@@ -265,7 +265,7 @@ def test_a_session_installs_the_tool_it_lacks_and_finds_it_afterwards(
     tmp_path: Path, machine: dict[str, str], root: Path
 ) -> None:
     hammer_wheel(tmp_path)
-    runner = ProcessRunner(Interruption())
+    runner = ProcessRunner(Cancellation())
     context = make_context(tmp_path, environment=machine, runner=runner)
 
     program = ensure_tool(context, "hammer", root=root, pins=TABLE)

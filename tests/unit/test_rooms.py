@@ -193,4 +193,4 @@ def test_files_are_written_by_one_room() -> None:
         if isinstance(node, ast.Call) and isinstance(node.func, ast.Attribute)
         if node.func.attr in {"write_text", "write_bytes", "NamedTemporaryFile", "mkstemp"}
     }
-    assert found == {("faces.unforeseen", "NamedTemporaryFile")}  # a new file of a bug's details
+    assert found == {("screen.unforeseen", "NamedTemporaryFile")}  # a new file of a bug's details

@@ -74,9 +74,9 @@ class TestTheRunner:
 
     def test_a_teardown_comes_after_the_work_whatever_happens(self) -> None:
         seen: list[object] = []
-        assert RecordingRunner().guard(lambda: "done", seen.append) == "done"
+        assert RecordingRunner().cancellation.guard(lambda: "done", seen.append) == "done"
         with pytest.raises(ZeroDivisionError) as raised:
-            RecordingRunner().guard(lambda: 1 // len(""), seen.append)
+            RecordingRunner().cancellation.guard(lambda: 1 // len(""), seen.append)
         assert seen == [None, raised.value]
 
 

@@ -5,7 +5,6 @@ from __future__ import annotations
 from dataclasses import replace
 from datetime import UTC, date, datetime
 from pathlib import Path
-from time import sleep as pause
 from typing import TYPE_CHECKING, Annotated
 
 from tasker_ci.context import Context, Outcome, Status
@@ -67,7 +66,7 @@ def audit_workspace(
     db: str | None = None,
     *,
     today: Callable[[], date] = _today,
-    sleep: Callable[[float], None] = pause,
+    sleep: Callable[[float], None] | None = None,
 ) -> Outcome:
     """Run the audit by this clock; ``db`` is the database that the command line names.
 
@@ -87,7 +86,9 @@ def audit_workspace(
         if given:
             audited = audit_with_given_database(context, command, given, today=now)
         else:
-            audited = audit_with_fetched_database(context, command, today=now, sleep=sleep)
+            audited = audit_with_fetched_database(
+                context, command, today=now, sleep=sleep or context.runner.cancellation.pause
+            )
     except AuditDatabaseMissing as error:
         return _without_database(context, error, given=given is not None)
     report = audited.report

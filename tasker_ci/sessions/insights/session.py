@@ -241,11 +241,11 @@ def _collector(context: Context, question: Question, allowed: Access) -> Collect
     client = Client(
         api=allowed.api,
         token=allowed.token,
-        transport=HttpTransport(),
+        transport=HttpTransport(context.runner.cancellation.check),
         version=__version__,
         clock=time.monotonic,
         now=lambda: datetime.now(UTC),
-        sleep=time.sleep,
+        sleep=context.runner.cancellation.pause,
         say=reporter.line,
         request_seconds=settings.request_seconds,
         budget_seconds=settings.limit_seconds,

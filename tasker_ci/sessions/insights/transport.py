@@ -4,11 +4,15 @@ from __future__ import annotations
 
 import queue
 import threading
+import time
+from contextlib import suppress
 from dataclasses import dataclass
 from typing import TYPE_CHECKING, Protocol
 
+from tasker_ci.process.cancellation import TICK_SECONDS
+
 if TYPE_CHECKING:
-    from collections.abc import Mapping
+    from collections.abc import Callable, Mapping
 
     from requests import PreparedRequest
 
@@ -43,7 +47,13 @@ class Transport(Protocol):
 
 
 class HttpTransport:
-    """By requests. Proxies of the environment count; passwords out of ~/.netrc do not."""
+    """By requests. Proxies of the environment count; passwords out of ~/.netrc do not.
+
+    ``check`` is called again and again while an answer is waited for: what it raises ends that.
+    """
+
+    def __init__(self, check: Callable[[], None]) -> None:
+        self._check = check
 
     def send(
         self, url: str, headers: Mapping[str, str], *, seconds: float, most_bytes: int
@@ -51,8 +61,8 @@ class HttpTransport:
         """The answer, within ``seconds``.
 
         The timeouts of requests are for single bytes: a server that sends one now and then would
-        hold us for ever. So the request has a thread, which is left to itself at the deadline and
-        ends with the process; the main thread stays open to signals.
+        hold us for ever. So the request has a thread, which is left to itself at the deadline, or
+        when the session is to stop, and ends with the process.
         """
         results: queue.SimpleQueue[HttpAnswer | Exception] = queue.SimpleQueue()
         given_up = threading.Event()
@@ -64,11 +74,16 @@ class HttpTransport:
                 results.put(error)
 
         threading.Thread(target=work, daemon=True, name="insights request").start()
+        end = time.monotonic() + seconds
+        result: HttpAnswer | Exception | None = None
         try:
-            result = results.get(timeout=seconds)
-        except queue.Empty:
-            message = f"no whole answer within {seconds:.0f} s"
-            raise Unreachable(message) from None
+            while result is None:
+                self._check()
+                if (left := end - time.monotonic()) <= 0:
+                    message = f"no whole answer within {seconds:.0f} s"
+                    raise Unreachable(message)
+                with suppress(queue.Empty):
+                    result = results.get(timeout=min(TICK_SECONDS, left))
         finally:
             given_up.set()
         if isinstance(result, Exception):

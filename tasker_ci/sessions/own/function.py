@@ -17,9 +17,10 @@ from typing import IO, TYPE_CHECKING, Any, NoReturn
 from tasker_ci.context import Context, Outcome, Status
 from tasker_ci.errors import CommandTimedOut, TaskerCIError
 from tasker_ci.options import Description, Option
+from tasker_ci.process.cancellation import Cancellation
 from tasker_ci.process.command import Command, Output
-from tasker_ci.process.interruption import Interruption
 from tasker_ci.process.runner import ProcessRunner
+from tasker_ci.process.signals import Signals
 from tasker_ci.sessions.own.errors import OwnSessionFailed, SessionUnusable
 from tasker_ci.sessions.own.installed import installed_sessions
 from tasker_ci.sessions.own.reports import Reports, with_report, with_tests
@@ -60,8 +61,9 @@ def describe(name: str, function: str, project_root: Path | None) -> Description
     """
     reference, root = _reference(name, function, project_root)
     environment = without_tokens(os.environ, named=frozenset(), passed=())
-    with Interruption() as interruption:
-        runner = ProcessRunner(interruption, screen=sys.stderr, warn=lambda _: None)
+    cancellation = Cancellation()
+    with Signals(cancellation):
+        runner = ProcessRunner(cancellation, screen=sys.stderr, warn=lambda _: None)
         with _exchange({"root": root, "token": "", "describe": True}) as exchange:
             command = _command(reference, Path.cwd(), environment, exchange)
             try:

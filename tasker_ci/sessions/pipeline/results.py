@@ -2,8 +2,6 @@
 
 from __future__ import annotations
 
-import json
-import signal
 from dataclasses import dataclass, field
 from typing import TYPE_CHECKING, Any
 
@@ -16,13 +14,6 @@ if TYPE_CHECKING:
     from collections.abc import Mapping
 
     from tasker_ci.context import Context
-
-_SIGNAL_CODES = 128
-"""From here on an exit code is that of a signal."""
-
-_END_WHAT_IS_LEFT = (
-    "End what it may have left: tasker-ci down --all; then run it alone: tasker-ci {name}"
-)
 
 PROVEN = "proven"
 """How a session ended that did not run, because a green run has shown what it would show."""
@@ -76,48 +67,6 @@ class SessionResult:
             "next_step": self.next_step,
             **({"proven": dict(self.proven)} if self.proven else {}),
         }
-
-
-def read_result(name: str, exit_code: int, document: str, output: str) -> SessionResult:
-    """Read what the session printed with `--json`."""
-    try:
-        data: Mapping[str, Any] = json.loads(document)
-    except ValueError:
-        killed = _signal_of(exit_code)
-        how = f"killed by {killed}" if killed else f"ended with exit code {exit_code} and"
-        return SessionResult(
-            session=name,
-            status="failed",
-            exit_code=exit_code or 1,
-            summary=f"{how} without a result",
-            next_step=_END_WHAT_IS_LEFT.format(name=name)
-            if killed
-            else f"Run it alone: tasker-ci {name}",
-            output=output + document,
-        )
-    status = str(data["status"])
-    if data.get("not_checked"):
-        status = str(Status.NOT_CHECKED)
-    elif exit_code:  # the exit code is the truth, whatever was printed before
-        status = "failed"
-    return SessionResult(
-        session=name,
-        status=status,
-        # a signal may have come after the session had said how it ended
-        exit_code=0 if status in _GREEN else int(data.get("exit_code") or exit_code),
-        summary=str(data["summary"]),
-        next_step=str(data.get("next_step", "")),
-        output=output,
-        document=data,
-    )
-
-
-def _signal_of(exit_code: int) -> str | None:
-    """The signal that ended a session; None if none did."""
-    try:
-        return signal.Signals(exit_code - _SIGNAL_CODES).name
-    except ValueError:
-        return None
 
 
 def say_result(context: Context, result: SessionResult) -> None:

@@ -256,5 +256,6 @@ def alone_in(context: Context) -> AbstractContextManager[object]:
         lock_file(context.environment, "sync", context.project_root),
         context.reporter.line,
         "Another sync of this project is running; waiting for it.",
+        pause=context.runner.cancellation.pause,
         seconds=_LOCK_SECONDS,
     )

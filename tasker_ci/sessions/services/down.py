@@ -55,7 +55,7 @@ def down(
     ended: list[str] = []
     for run in chosen:
         try:
-            context.runner.guard(_nothing, partial(_end_shielded, context, run))
+            context.runner.cancellation.guard(_nothing, partial(_end_shielded, context, run))
         except Interrupted as error:  # the run has ended all the same, and so will the others
             interruption = interruption or error
             continue
@@ -165,7 +165,7 @@ def _end(context: Context, run: Run) -> None:
         seconds=float(seconds),
         origin=plan.started_at.folder,
         temporary=temporary_folder(context.environment),
-        impatient=lambda: context.runner.impatient,
+        impatient=lambda: context.runner.cancellation.impatient,
     )
     from tasker_ci.stack.compose import remove_stack, why_unavailable
 

@@ -28,7 +28,8 @@ def alone_in_keeping(context: Context) -> Iterator[None]:
     """
     file = lock_file(context.environment, "kept", runs_of(context).folder)
     waiting = "Another session starts a stack of this workspace that stays; waiting for it."
-    with alone(file, context.reporter.line, waiting) as missing:
+    pause = context.runner.cancellation.pause
+    with alone(file, context.reporter.line, waiting, pause=pause) as missing:
         if missing is not None:
             up = context.face.command_line("up")
             context.reporter.warning(

@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-import time
 from typing import TYPE_CHECKING, Annotated, Any
 
 from tasker_ci.context import Context, Outcome, Status
@@ -170,4 +169,4 @@ def _follow(
         for name, log in logs.items():
             for line in log.new_lines():
                 context.reporter.output(f"{name} | {line}")
-        time.sleep(_FOLLOW_SECONDS)
+        context.runner.cancellation.pause(_FOLLOW_SECONDS)

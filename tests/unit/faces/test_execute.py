@@ -17,7 +17,7 @@ from tasker_ci.context import Context, Face, Outcome, Status
 from tasker_ci.errors import AccessError, CommandFailed, NotChecked, TaskerCIError, UsageError
 from tasker_ci.faces.execute import Ending, execute
 from tasker_ci.faces.session_context import parse_overrides
-from tasker_ci.faces.unforeseen import access_error, check_encoding
+from tasker_ci.screen.unforeseen import access_error, check_encoding
 
 if TYPE_CHECKING:
     from collections.abc import Callable, Iterator

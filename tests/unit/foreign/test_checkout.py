@@ -8,12 +8,12 @@ from pathlib import Path, PurePosixPath
 import pytest
 
 from tasker_ci.foreign.checkout import Checkout, read_checkout
-from tasker_ci.process.interruption import Interruption
+from tasker_ci.process.cancellation import Cancellation
 from tasker_ci.process.runner import ProcessRunner
 
 
 def listed(root: Path) -> Checkout:
-    return read_checkout(root, ProcessRunner(Interruption()), os.environ)
+    return read_checkout(root, ProcessRunner(Cancellation()), os.environ)
 
 
 def checkout(*names: str) -> Checkout:

@@ -15,8 +15,8 @@ from tasker_ci.process.absent_programs import (
     why_closed,
     without_relative_folders,
 )
+from tasker_ci.process.cancellation import Cancellation
 from tasker_ci.process.command import Command
-from tasker_ci.process.interruption import Interruption
 from tasker_ci.process.runner import ProcessRunner
 
 
@@ -112,7 +112,7 @@ def test_the_runner_says_why(tmp_path: Path) -> None:
     file = put(tmp_path, "jq", 0o644)
     command = Command(argv=("jq",), cwd=tmp_path, environment={"PATH": str(tmp_path)})
     with pytest.raises(MissingToolError) as caught:
-        ProcessRunner(Interruption()).run(command)
+        ProcessRunner(Cancellation()).run(command)
     assert caught.value.message == f"The program `jq` is {file}, which may not be run."
     assert caught.value.next_step == f"chmod +x {file}"
 

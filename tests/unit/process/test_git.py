@@ -12,8 +12,8 @@ import pytest
 import repositories
 from tool_parts import write_program
 
+from tasker_ci.process.cancellation import Cancellation
 from tasker_ci.process.git import GitFailed, SafeGit, git_command, is_tracked
-from tasker_ci.process.interruption import Interruption
 from tasker_ci.process.runner import ProcessRunner
 
 if TYPE_CHECKING:
@@ -44,7 +44,7 @@ def sprung(trap: Path) -> bool:
 def at(folder: Path) -> SafeGit:
     return SafeGit(
         folder=folder,
-        runner=ProcessRunner(Interruption()),
+        runner=ProcessRunner(Cancellation()),
         environment=repositories.variables(),
     )
 

@@ -7,6 +7,7 @@ import signal
 import subprocess
 import sys
 import threading
+import time
 from contextlib import contextmanager
 from pathlib import Path
 from typing import TYPE_CHECKING
@@ -22,10 +23,10 @@ if TYPE_CHECKING:
 
 WAITING = "Another one is at it; waiting."
 HOLDER = """
-import sys
+import sys, time
 from pathlib import Path
 from tasker_ci.process.locks import alone
-with alone(Path(sys.argv[1]), print, "waiting") as missing:
+with alone(Path(sys.argv[1]), print, "waiting", pause=time.sleep) as missing:
     print("held", missing, flush=True)
     sys.stdin.read()
 """
@@ -56,7 +57,7 @@ def test_the_second_waits_for_the_first_and_says_so(tmp_path: Path) -> None:
             said.append(text)
             first.stdin.close()  # type: ignore[union-attr]
 
-        with alone(lock, say, WAITING) as missing:
+        with alone(lock, say, WAITING, pause=time.sleep) as missing:
             assert missing is None
     assert said == [WAITING]
 
@@ -67,7 +68,7 @@ def test_nobody_waits_for_ever_where_there_is_a_limit(tmp_path: Path) -> None:
     with (
         holder(lock),
         pytest.raises(AccessError, match=r"Another process has held .*x\.lock for 0 s") as caught,
-        alone(lock, said.append, WAITING, seconds=0.1),
+        alone(lock, said.append, WAITING, pause=time.sleep, seconds=0.1),
     ):
         pytest.fail("two have the lock")
     assert said == [WAITING]
@@ -86,7 +87,7 @@ def test_a_long_wait_is_said_again(tmp_path: Path, monkeypatch: pytest.MonkeyPat
             if len(said) == 3:
                 first.stdin.close()  # type: ignore[union-attr]
 
-        with alone(lock, say, WAITING):
+        with alone(lock, say, WAITING, pause=time.sleep):
             pass
     assert len(said) >= 3
 
@@ -97,7 +98,7 @@ def test_the_lock_of_a_process_that_was_killed_is_free(tmp_path: Path, number: i
     with holder(lock) as first:
         first.send_signal(number)
         first.wait()
-        with alone(lock, pytest.fail, WAITING, seconds=0) as missing:
+        with alone(lock, pytest.fail, WAITING, pause=time.sleep, seconds=0) as missing:
             assert missing is None
         assert [each.name for each in tmp_path.iterdir()] == ["x.lock"]
 
@@ -109,7 +110,7 @@ def test_two_threads_of_a_process_take_turns(tmp_path: Path) -> None:
 
     def work(number: int) -> None:
         for _ in range(20):
-            with alone(lock, lambda _text: None, WAITING):
+            with alone(lock, lambda _text: None, WAITING, pause=time.sleep):
                 inside.append(number)
                 most.append(len(inside))
                 inside.remove(number)
@@ -125,7 +126,7 @@ def test_two_threads_of_a_process_take_turns(tmp_path: Path) -> None:
 
 def test_where_the_machine_gives_no_lock_the_block_runs_and_knows_why(tmp_path: Path) -> None:
     (tmp_path / "file").write_bytes(b"")
-    with alone(tmp_path / "file" / "x.lock", print, WAITING) as missing:
+    with alone(tmp_path / "file" / "x.lock", print, WAITING, pause=time.sleep) as missing:
         assert missing in {"Not a directory", "File exists"}
     assert [each.name for each in tmp_path.iterdir()] == ["file"]
 
@@ -136,7 +137,7 @@ def test_a_link_in_the_place_of_the_lock_is_not_followed(tmp_path: Path) -> None
     (tmp_path / "x.lock").symlink_to(victim)
     (tmp_path / "y.lock").symlink_to(tmp_path / "made")
     for name in ("x.lock", "y.lock"):
-        with alone(tmp_path / name, print, WAITING) as missing:
+        with alone(tmp_path / name, print, WAITING, pause=time.sleep) as missing:
             assert missing
     assert victim.read_text() == "mine"
     assert not (tmp_path / "made").exists()
@@ -152,20 +153,20 @@ def test_a_file_system_without_locks_is_no_crash(
         raise error
 
     monkeypatch.setattr(filelock.FileLock, "acquire", fails)  # no such file system is here
-    with alone(tmp_path / "x.lock", print, WAITING) as missing:
+    with alone(tmp_path / "x.lock", print, WAITING, pause=time.sleep) as missing:
         assert missing == str(error)
     with (
         pytest.raises(OSError, match=str(error)),
-        alone(tmp_path / "x.lock", print, WAITING, required=True),
+        alone(tmp_path / "x.lock", print, WAITING, pause=time.sleep, required=True),
     ):
         pytest.fail("nobody has the lock")
 
 
 def test_an_error_within_the_lock_is_the_callers(tmp_path: Path) -> None:
     for place in (tmp_path / "x.lock", tmp_path / "x.lock" / "none"):
-        with pytest.raises(FileNotFoundError), alone(place, print, WAITING):
+        with pytest.raises(FileNotFoundError), alone(place, print, WAITING, pause=time.sleep):
             raise FileNotFoundError
-    with alone(tmp_path / "x.lock", print, WAITING, seconds=0) as missing:
+    with alone(tmp_path / "x.lock", print, WAITING, pause=time.sleep, seconds=0) as missing:
         assert missing is None
 
 

@@ -23,9 +23,10 @@ from tasker_ci.errors import (
     MissingToolError,
     WorkspaceError,
 )
+from tasker_ci.process.cancellation import Cancellation
 from tasker_ci.process.command import Command, Completed, Output, check, with_arguments
-from tasker_ci.process.interruption import Interruption
 from tasker_ci.process.runner import ProcessRunner
+from tasker_ci.process.signals import Signals
 
 if TYPE_CHECKING:
     from collections.abc import Callable, Iterator
@@ -36,14 +37,15 @@ CAPTURE = Output.CAPTURE
 
 
 @pytest.fixture
-def interruption() -> Iterator[Interruption]:
-    with Interruption() as interruption:
-        yield interruption
+def cancellation() -> Iterator[Cancellation]:
+    cancellation = Cancellation()
+    with Signals(cancellation):
+        yield cancellation
 
 
 @pytest.fixture
-def runner(interruption: Interruption) -> ProcessRunner:
-    return ProcessRunner(interruption)
+def runner(cancellation: Cancellation) -> ProcessRunner:
+    return ProcessRunner(cancellation)
 
 
 @pytest.fixture
@@ -101,19 +103,19 @@ class TestEnd:
     def test_a_signal_is_128_and_its_number(self, runner: ProcessRunner, tmp_path: Path) -> None:
         assert runner.run(sh("kill -SEGV $$", tmp_path), output=CAPTURE).exit_code == 139
 
-    def test_output_goes_to_the_screen(self, interruption: Interruption, tmp_path: Path) -> None:
+    def test_output_goes_to_the_screen(self, cancellation: Cancellation, tmp_path: Path) -> None:
         with (tmp_path / "screen").open("w+", encoding="utf-8") as screen:
-            runner = ProcessRunner(interruption, screen=screen)
+            runner = ProcessRunner(cancellation, screen=screen)
             completed = runner.run(sh("echo seen", tmp_path))
             screen.seek(0)
             assert screen.read() == "seen\n"
         assert completed.stdout == ""
 
     def test_errors_go_there_too_in_their_place_where_it_is_the_only_stream(
-        self, interruption: Interruption, tmp_path: Path
+        self, cancellation: Cancellation, tmp_path: Path
     ) -> None:
         with (tmp_path / "screen").open("w+", encoding="utf-8") as screen:
-            runner = ProcessRunner(interruption, screen=screen, one_stream=True)
+            runner = ProcessRunner(cancellation, screen=screen, one_stream=True)
             runner.run(sh("echo one; echo two >&2; echo three", tmp_path))
             screen.seek(0)
             assert screen.read() == "one\ntwo\nthree\n"
@@ -167,10 +169,10 @@ class TestLeftBehind:
 
     @pytest.mark.parametrize("output", [Output.CAPTURE, Output.CAPTURE_BOTH])
     def test_it_is_named_and_what_the_command_said_is_there(
-        self, interruption: Interruption, tmp_path: Path, code: str, how: str, output: Output
+        self, cancellation: Cancellation, tmp_path: Path, code: str, how: str, output: Output
     ) -> None:
         said: list[str] = []
-        runner = ProcessRunner(interruption, warn=said.append)
+        runner = ProcessRunner(cancellation, warn=said.append)
         lines: list[str] = []
         command = sh(f"echo done; {how}sh -c '{code}' & echo $! > pid", tmp_path)
         started = time.monotonic()
@@ -482,12 +484,12 @@ class TestSignals:
         assert not alive(int((tmp_path / "below").read_text(encoding="ascii")))
 
     def test_nothing_is_started_after_a_signal(
-        self, runner: ProcessRunner, interruption: Interruption, tmp_path: Path
+        self, runner: ProcessRunner, cancellation: Cancellation, tmp_path: Path
     ) -> None:
-        with interruption.deferred():
-            interrupt()
-            with pytest.raises(Interrupted):
-                runner.run(sh("touch started", tmp_path))
+        interrupt()
+        assert cancellation.count == 1
+        with pytest.raises(Interrupted):
+            runner.run(sh("touch started", tmp_path))
         assert not (tmp_path / "started").exists()
 
     def test_a_child_whose_end_crosses_a_signal_is_an_interruption(
@@ -501,67 +503,6 @@ class TestSignals:
         thread.join()
 
 
-class TestInterruption:
-    def test_outside_of_a_child_it_is_raised_at_once(self) -> None:
-        with pytest.raises(Interrupted) as caught, Interruption():
-            signal.raise_signal(signal.SIGTERM)
-        assert caught.value.exit_code == 143
-
-    def test_deferred_it_is_recorded_and_the_first_counts(self) -> None:
-        with Interruption() as interruption:
-            with interruption.deferred():
-                signal.raise_signal(signal.SIGTERM)
-                signal.raise_signal(signal.SIGINT)
-                assert (interruption.count, interruption.last) == (2, signal.SIGINT)
-            with pytest.raises(Interrupted) as caught:
-                interruption.check()
-        assert caught.value.exit_code == 143
-
-    def test_the_handlers_of_before_come_back(self) -> None:
-        before = signal.getsignal(signal.SIGTERM)
-        with Interruption():
-            assert signal.getsignal(signal.SIGTERM) != before
-        assert signal.getsignal(signal.SIGTERM) == before
-
-    @pytest.mark.parametrize("number", [signal.SIGINT, signal.SIGTERM, signal.SIGHUP])
-    def test_a_signal_that_was_ignored_before_stays_ignored_by_the_child_too(
-        self, tmp_path: Path, number: int
-    ) -> None:
-        before = signal.signal(number, signal.SIG_IGN)
-        try:
-            with Interruption() as outer, Interruption() as inner:
-                signal.raise_signal(number)
-                answer = ProcessRunner(inner).run(
-                    sh(f"kill -{int(number)} $$; echo lives", tmp_path), output=CAPTURE
-                )
-                assert (outer.count, inner.count, answer.stdout) == (0, 0, "lives\n")
-            assert signal.getsignal(number) == signal.SIG_IGN
-        finally:
-            signal.signal(number, before)
-
-    def test_another_signal_ends_it_all_the_same(self) -> None:
-        before = signal.signal(signal.SIGHUP, signal.SIG_IGN)
-        try:
-            with Interruption(), pytest.raises(Interrupted) as caught:
-                signal.raise_signal(signal.SIGTERM)
-            assert caught.value.exit_code == 143
-        finally:
-            signal.signal(signal.SIGHUP, before)
-
-    def test_in_another_thread_it_sets_no_handler(self) -> None:
-        before = signal.getsignal(signal.SIGINT)
-        during: list[object] = []
-
-        def enter() -> None:
-            with Interruption():
-                during.append(signal.getsignal(signal.SIGINT))
-
-        thread = threading.Thread(target=enter)
-        thread.start()
-        thread.join()
-        assert during == [before]
-
-
 def test_check_raises_for_a_failed_command(tmp_path: Path) -> None:
     command = with_arguments(sh("exit 3", tmp_path), "a b")
     assert str(command) == "sh -c 'exit 3' 'a b'"
@@ -573,13 +514,13 @@ def test_check_raises_for_a_failed_command(tmp_path: Path) -> None:
 
 
 def test_what_was_printed_before_stands_before_the_child_s_output(
-    interruption: Interruption, tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+    cancellation: Cancellation, tmp_path: Path, monkeypatch: pytest.MonkeyPatch
 ) -> None:
     # Python buffers what goes to a file, the child does not know of it.
     with (tmp_path / "log").open("w+", encoding="utf-8") as log:
         monkeypatch.setattr("sys.stdout", log)
         print("before", file=log)
-        ProcessRunner(interruption, screen=log).run(sh("echo after", tmp_path))
+        ProcessRunner(cancellation, screen=log).run(sh("echo after", tmp_path))
         log.seek(0)
         assert log.read() == "before\nafter\n"
     assert isinstance(log, io.TextIOWrapper)

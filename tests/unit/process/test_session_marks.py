@@ -12,8 +12,8 @@ from typing import TYPE_CHECKING
 import psutil
 import pytest
 
+from tasker_ci.process.cancellation import Cancellation
 from tasker_ci.process.command import Command, Output
-from tasker_ci.process.interruption import Interruption
 from tasker_ci.process.runner import ProcessRunner
 from tasker_ci.process.session_marks import (
     OWNER,
@@ -166,7 +166,7 @@ def test_commands_are_marked_and_services_are_not(
 ) -> None:
     require_tool("env")
     marks = session_marks(tmp_path)
-    runner = ProcessRunner(Interruption(), marks=marks)
+    runner = ProcessRunner(Cancellation(), marks=marks)
     command = Command(argv=("env",), cwd=tmp_path, environment=dict(os.environ))
     printed = runner.run(command, output=Output.CAPTURE).stdout.splitlines()
     assert f"{OWNER}={marks[OWNER]}" in printed
@@ -182,12 +182,12 @@ def test_what_may_outlive_the_session_loses_the_marks(tmp_path: Path) -> None:
 
 _SESSION = """
 import os, pathlib, sys
-from tasker_ci.process.interruption import Interruption
+from tasker_ci.process.cancellation import Cancellation
 from tasker_ci.process.command import Command
 from tasker_ci.process.runner import ProcessRunner
 
 shell = Command(argv=("sh", "-c", sys.argv[1]), cwd=pathlib.Path("/"), environment=os.environ)
-ProcessRunner(Interruption()).run(shell)
+ProcessRunner(Cancellation()).run(shell)
 print("it has ended", flush=True)
 input()
 """

@@ -11,9 +11,8 @@ from typing import TYPE_CHECKING, Any
 import pytest
 
 from tasker_ci.errors import AccessError
-from tasker_ci.faces.unforeseen import access_error
+from tasker_ci.process.cancellation import Cancellation
 from tasker_ci.process.command import Command, Output
-from tasker_ci.process.interruption import Interruption
 from tasker_ci.process.runner import ProcessRunner
 from tasker_ci.process.system_limits import (
     FEW,
@@ -21,6 +20,7 @@ from tasker_ci.process.system_limits import (
     process_limit,
     why_none_starts,
 )
+from tasker_ci.screen.unforeseen import access_error
 
 if TYPE_CHECKING:
     from collections.abc import Callable
@@ -122,7 +122,7 @@ def test_a_command_that_cannot_be_started(tmp_path: Path, monkeypatch: pytest.Mo
     monkeypatch.setattr(subprocess, "Popen", refusing(NO_FORK))
     command = Command(argv=("sh", "-c", ":"), cwd=tmp_path, environment={"PATH": "/usr/bin:/bin"})
     with pytest.raises(AccessError) as caught:
-        ProcessRunner(Interruption()).run(command)
+        ProcessRunner(Cancellation()).run(command)
     assert "does not start: Resource temporarily unavailable" in caught.value.message
     assert "ulimit -u" in caught.value.next_step
 
@@ -141,6 +141,6 @@ def test_a_child_whose_output_nobody_can_read_is_ended(
     monkeypatch.setattr(threading.Thread, "start", refusing(NO_THREAD))
     command = Command(argv=("sleep", "600"), cwd=tmp_path, environment={"PATH": "/usr/bin:/bin"})
     with pytest.raises(RuntimeError, match="new thread"):
-        ProcessRunner(Interruption()).run(command, output=Output.CAPTURE)
+        ProcessRunner(Cancellation()).run(command, output=Output.CAPTURE)
     (child,) = started
     assert child.poll() is not None

@@ -7,7 +7,7 @@ from typing import TYPE_CHECKING
 import pytest
 from tool_parts import write_program
 
-from tasker_ci.process.interruption import Interruption
+from tasker_ci.process.cancellation import Cancellation
 from tasker_ci.process.runner import ProcessRunner
 from tasker_ci.stack.build_steps import without_steps
 from tasker_ci.stack.docker import Docker
@@ -36,7 +36,7 @@ def calls_of_an_ended_build(folder: Path, *, fails: str = "", removed_at: int = 
     The listings whose numbers are in ``fails`` fail; the removal with that number succeeds.
     """
     docker = Docker(
-        runner=ProcessRunner(Interruption()),
+        runner=ProcessRunner(Cancellation()),
         environment={
             "PATH": f"{write_program(folder / 'bin' / 'docker', CLIENT).parent}:/usr/bin:/bin",
             "RUN": RUN,

@@ -9,7 +9,7 @@ import pytest
 
 from tasker_ci.errors import UnsafePlace
 from tasker_ci.keys import new_private_key
-from tasker_ci.process.interruption import Interruption
+from tasker_ci.process.cancellation import Cancellation
 from tasker_ci.process.runner import ProcessRunner
 from tasker_ci.stack.compose_evidence import without_time, write_evidence
 from tasker_ci.stack.docker import docker_client
@@ -86,5 +86,5 @@ def test_a_file_that_is_a_link_is_not_followed(tmp_path: Path) -> None:
 
 def write(folder: Path, *, within: Path) -> None:
     """The evidence of a project of which Docker has nothing."""
-    docker = docker_client(ProcessRunner(Interruption()), {})
+    docker = docker_client(ProcessRunner(Cancellation()), {})
     write_evidence(folder, docker, Secrets({}), lambda: (), {}, within=within)

@@ -14,7 +14,7 @@ from tasker_ci.errors import (
     DockerMissing,
     DockerUnavailable,
 )
-from tasker_ci.process.interruption import Interruption
+from tasker_ci.process.cancellation import Cancellation
 from tasker_ci.process.runner import ProcessRunner
 from tasker_ci.stack.compose import why_unavailable
 from tasker_ci.stack.compose_leftovers import remove_project
@@ -69,7 +69,7 @@ class Machine:
         tool_parts.write_program(self.folder / "bin" / "docker", text)
 
     def check(self) -> DockerVersions:
-        return check_docker(ProcessRunner(Interruption()), self.environment, self.folder)
+        return check_docker(ProcessRunner(Cancellation()), self.environment, self.folder)
 
 
 @pytest.fixture
@@ -155,7 +155,7 @@ def test_a_context_that_is_not_there_is_passed_on(machine: Machine) -> None:
 
 
 def test_the_reason_reads_as_part_of_a_sentence(machine: Machine) -> None:
-    runner = ProcessRunner(Interruption())
+    runner = ProcessRunner(Cancellation())
     assert why_unavailable(runner, machine.environment, machine.folder) == (
         "there is no Docker client here (`docker` is not on PATH)"
     )
@@ -196,7 +196,7 @@ def test_a_daemon_that_hangs_is_asked_once_in_a_session(machine: Machine) -> Non
     asked = machine.folder / "asked"
     hang = f'echo "$@" >> {asked}\nexec /bin/sleep 600'
     tool_parts.write_program(machine.folder / "bin" / "docker", hang)
-    runner = ProcessRunner(Interruption())
+    runner = ProcessRunner(Cancellation())
     first = docker_client(runner, machine.environment)
     with pytest.raises(DaemonUnreachable, match="does not answer within"):
         first.text("version", timeout=0.5)
@@ -219,9 +219,9 @@ def test_a_daemon_that_hangs_is_asked_once_in_a_session(machine: Machine) -> Non
 def test_another_daemon_is_asked_all_the_same(machine: Machine) -> None:
     hang = 'case "$DOCKER_HOST" in *hangs) exec /bin/sleep 600;; esac; echo fine'
     tool_parts.write_program(machine.folder / "bin" / "docker", hang)
-    runner = ProcessRunner(Interruption())
+    runner = ProcessRunner(Cancellation())
     hanging = {**machine.environment, "DOCKER_HOST": "unix:///hangs"}
     with pytest.raises(DaemonUnreachable, match=r"at unix:///hangs \(from DOCKER_HOST\)"):
         docker_client(runner, hanging).text("version", timeout=0.5)
     assert docker_client(runner, machine.environment).text("version") == "fine\n"
-    assert docker_client(ProcessRunner(Interruption()), machine.environment).text("x") == "fine\n"
+    assert docker_client(ProcessRunner(Cancellation()), machine.environment).text("x") == "fine\n"

@@ -19,7 +19,7 @@ from typing import TYPE_CHECKING
 import pytest
 
 from tasker_ci.errors import ForeignDatabase, MigrationFailed, SettingsError
-from tasker_ci.process.interruption import Interruption
+from tasker_ci.process.cancellation import Cancellation
 from tasker_ci.process.runner import ProcessRunner
 from tasker_ci.screen.terminal import TerminalReporter
 from tasker_ci.sessions import load_settings
@@ -147,7 +147,7 @@ class TestMigrate:
 
     def run(self, of: Plan, found: DatabaseSettings, screen: io.StringIO, **clock: object) -> bool:
         reporter = TerminalReporter(screen, color=False)
-        runner = ProcessRunner(Interruption())
+        runner = ProcessRunner(Cancellation())
         return migrate(of, found, runner, reporter, **clock)  # type: ignore[arg-type]
 
     def python(self, code: str) -> tuple[str, ...]:

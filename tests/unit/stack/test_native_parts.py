@@ -9,7 +9,7 @@ from pathlib import Path
 import pytest
 
 from tasker_ci.errors import InstallationFailed, MissingToolError
-from tasker_ci.process.interruption import Interruption
+from tasker_ci.process.cancellation import Cancellation
 from tasker_ci.process.runner import ProcessRunner
 from tasker_ci.screen.terminal import TerminalReporter
 from tasker_ci.stack.native_parts import (
@@ -125,7 +125,7 @@ def ensure(folder: Path, *, install: bool) -> NativeParts:
         pgmq=True,
         environment=environment,
         tools=folder / "tools",
-        runner=ProcessRunner(Interruption()),
+        runner=ProcessRunner(Cancellation()),
         reporter=TerminalReporter(io.StringIO(), color=False),
         install=install,
         packages=(),

@@ -13,7 +13,7 @@ import tool_parts
 
 from tasker_ci.context import Face
 from tasker_ci.errors import PortsTaken, SettingsError
-from tasker_ci.process.interruption import Interruption
+from tasker_ci.process.cancellation import Cancellation
 from tasker_ci.process.runner import ProcessRunner
 from tasker_ci.sessions import load_settings
 from tasker_ci.stack.base import FOLDER_MARK, MARK, Endpoint
@@ -138,7 +138,7 @@ def check(
 ) -> None:
     check_ports(
         endpoints,
-        runner=ProcessRunner(Interruption()),
+        runner=ProcessRunner(Cancellation()),
         environment={"PATH": path},
         directory=folder,
         face=face,

@@ -15,8 +15,9 @@ import pytest
 
 from tasker_ci.context import Outcome
 from tasker_ci.errors import ForeignPlace, Interrupted, NoStack, ServiceFailed, StackRemains
-from tasker_ci.process.interruption import Interruption
+from tasker_ci.process.cancellation import Cancellation
 from tasker_ci.process.runner import ProcessRunner
+from tasker_ci.process.signals import Signals
 from tasker_ci.reports.errors import TestsFailed
 from tasker_ci.stack.base import Endpoint, Phase, Plan, ServiceState
 from tasker_ci.stack.evidence import Evidence
@@ -128,8 +129,9 @@ class Scene:
 
 @pytest.fixture
 def scene(tmp_path: Path) -> Iterator[Scene]:
-    with Interruption() as interruption:
-        context = make_context(tmp_path, SETTINGS, runner=ProcessRunner(interruption))
+    cancellation = Cancellation()
+    with Signals(cancellation):
+        context = make_context(tmp_path, SETTINGS, runner=ProcessRunner(cancellation))
         yield Scene(context=context, stack=Stack())
 
 

@@ -11,8 +11,8 @@ from tool_parts import HAMMER, PINS, write_program
 
 from tasker_ci.context import Face
 from tasker_ci.errors import MissingToolError, SettingsError
+from tasker_ci.process.cancellation import Cancellation
 from tasker_ci.process.command import Command
-from tasker_ci.process.interruption import Interruption
 from tasker_ci.process.runner import ProcessRunner
 from tasker_ci.sessions import load_settings
 from tasker_ci.testing import make_context
@@ -181,7 +181,7 @@ def test_the_scripts_folder_is_not_put_on_path_twice() -> None:
 
 def version(folder: Path, script: str) -> str:
     program = write_program(folder / "hammer", script)
-    return version_of(HAMMER, program, ProcessRunner(Interruption()), {"PATH": "/bin"}, folder)
+    return version_of(HAMMER, program, ProcessRunner(Cancellation()), {"PATH": "/bin"}, folder)
 
 
 @pytest.mark.parametrize(
@@ -225,7 +225,7 @@ def test_what_is_no_program_at_all_is_an_error_too(tmp_path: Path) -> None:
     broken.chmod(0o755)
 
     with pytest.raises(MissingToolError, match="does not start"):
-        version_of(HAMMER, broken, ProcessRunner(Interruption()), {"PATH": "/bin"}, tmp_path)
+        version_of(HAMMER, broken, ProcessRunner(Cancellation()), {"PATH": "/bin"}, tmp_path)
 
 
 # What a session gets

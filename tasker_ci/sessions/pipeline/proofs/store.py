@@ -8,6 +8,7 @@ A proof that cannot be read is none. Two `ci` at once each write a whole file, o
 from __future__ import annotations
 
 import json
+import time
 from contextlib import suppress
 from dataclasses import dataclass
 from typing import TYPE_CHECKING, Any
@@ -96,7 +97,7 @@ class ProofStore:
 
         Raises `OSError` and `UnsafePlace` where it cannot be kept.
         """
-        with alone(self.lock, lambda _: None, "", seconds=_LOCK_SECONDS):
+        with alone(self.lock, lambda _: None, "", pause=time.sleep, seconds=_LOCK_SECONDS):
             proofs = self.read()
             if proofs.pop(session, None) is None and proof is None:
                 return

@@ -9,7 +9,7 @@ from typing import TYPE_CHECKING
 import pytest
 import workspaces
 
-from tasker_ci.process.interruption import Interruption
+from tasker_ci.process.cancellation import Cancellation
 from tasker_ci.process.runner import ProcessRunner
 from tasker_ci.sessions.affected.changes import Repository, Uncertain, candidates
 
@@ -33,7 +33,7 @@ def commit(folder: Path, **files: str) -> str:
 
 def at(folder: Path) -> Repository:
     environment = {**os.environ, "GIT_CONFIG_GLOBAL": "/dev/null", "GIT_CEILING_DIRECTORIES": "/"}
-    return Repository(folder=folder, runner=ProcessRunner(Interruption()), environment=environment)
+    return Repository(folder=folder, runner=ProcessRunner(Cancellation()), environment=environment)
 
 
 @pytest.fixture
@@ -141,7 +141,7 @@ def test_outside_of_a_repository_is_uncertain(
 
 
 def test_without_git_is_uncertain(repository: Path, tmp_path: Path) -> None:
-    runner = ProcessRunner(Interruption())
+    runner = ProcessRunner(Cancellation())
     without = Repository(folder=repository, runner=runner, environment={"PATH": str(tmp_path)})
     with pytest.raises(Uncertain, match="git is not installed"):
         without.changes_since("main")

@@ -9,7 +9,7 @@ from typing import Any
 import pytest
 
 from tasker_ci.errors import AccessError, SettingsError, UsageError
-from tasker_ci.process.interruption import Interruption
+from tasker_ci.process.cancellation import Cancellation
 from tasker_ci.process.runner import ProcessRunner
 from tasker_ci.sessions.bench.benchmarks import MeasuredSeries, written
 from tasker_ci.sessions.bench.results import BenchResult, check_keeping, earlier, keep
@@ -116,7 +116,7 @@ def test_of_a_commit_a_result_with_changes_counts_only_where_there_is_no_other(
     context = make_context(
         tmp_path,
         environment={"PATH": "/usr/bin:/bin"},
-        runner=ProcessRunner(Interruption()),
+        runner=ProcessRunner(Cancellation()),
     )
     clean = kept(tmp_path, "20260101T000000000000Z.json")
     changed = kept(tmp_path, "20260102T000000000000Z.json", dirty=True)
@@ -143,7 +143,7 @@ def test_of_a_branch_the_newest_commit_with_a_result_counts(tmp_path: Path) -> N
     context = make_context(
         tmp_path,
         environment={"PATH": "/usr/bin:/bin"},
-        runner=ProcessRunner(Interruption()),
+        runner=ProcessRunner(Cancellation()),
     )
     with pytest.raises(UsageError, match="3 commits were looked at"):
         earlier(context, FACTS, "main")

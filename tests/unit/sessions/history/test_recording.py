@@ -10,7 +10,7 @@ import pytest
 
 from tasker_ci.context import Context, Outcome, Status
 from tasker_ci.errors import Interrupted
-from tasker_ci.process.interruption import Interruption
+from tasker_ci.process.cancellation import Cancellation
 from tasker_ci.process.runner import ProcessRunner
 from tasker_ci.reports.errors import TestsFailed
 from tasker_ci.reports.run import Case, TestRun
@@ -42,7 +42,7 @@ def context(folder: Path, **environment: str) -> RecordedContext:
     return make_context(
         folder,
         environment={"PATH": "/usr/bin:/bin", "TASKER_CI_SCCACHE": "off", **environment},
-        runner=ProcessRunner(Interruption()),
+        runner=ProcessRunner(Cancellation()),
     )
 
 

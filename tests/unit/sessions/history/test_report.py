@@ -12,7 +12,7 @@ import pytest
 
 from tasker_ci.context import Outcome, Status
 from tasker_ci.errors import ReportError, UnsafePlace, UsageError
-from tasker_ci.process.interruption import Interruption
+from tasker_ci.process.cancellation import Cancellation
 from tasker_ci.process.runner import ProcessRunner
 from tasker_ci.sessions import load_settings
 from tasker_ci.sessions.history.record import Record
@@ -29,7 +29,7 @@ def context(folder: Path, **environment: str) -> RecordedContext:
     return make_context(
         folder,
         environment={"PATH": "/usr/bin:/bin", **environment},
-        runner=ProcessRunner(Interruption()),
+        runner=ProcessRunner(Cancellation()),
     )
 
 

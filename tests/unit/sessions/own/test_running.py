@@ -7,7 +7,7 @@ from typing import TYPE_CHECKING
 import pytest
 
 from tasker_ci import CommandFailed, Completed, MissingToolError, Output, run
-from tasker_ci.process.interruption import Interruption
+from tasker_ci.process.cancellation import Cancellation
 from tasker_ci.process.runner import ProcessRunner
 from tasker_ci.testing import RecordingRunner, make_context
 
@@ -19,7 +19,7 @@ def test_a_command_runs_where_the_session_runs_with_its_environment(tmp_path: Pa
     (tmp_path / "here").mkdir()
     context = make_context(
         tmp_path,
-        runner=ProcessRunner(Interruption()),
+        runner=ProcessRunner(Cancellation()),
         environment={"PATH": "/usr/bin:/bin", "GIVEN": "by the session"},
         directory=tmp_path / "here",
     )
@@ -41,7 +41,7 @@ def test_a_failure_has_the_code_of_the_command_and_the_next_step(tmp_path: Path)
 
 
 def test_a_program_that_is_not_there_is_named(tmp_path: Path) -> None:
-    context = make_context(tmp_path, runner=ProcessRunner(Interruption()))
+    context = make_context(tmp_path, runner=ProcessRunner(Cancellation()))
     with pytest.raises(MissingToolError, match="`no-such-program`"):
         run(context, "no-such-program", check=False)
 

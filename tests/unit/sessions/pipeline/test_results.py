@@ -1,53 +1,12 @@
 from __future__ import annotations
 
-import json
 from typing import TYPE_CHECKING
 
-import pytest
-
-from tasker_ci.sessions.pipeline.results import SessionResult, read_result, say_result, show_results
+from tasker_ci.sessions.pipeline.results import SessionResult, say_result, show_results
 from tasker_ci.testing import make_context
 
 if TYPE_CHECKING:
     from pathlib import Path
-
-
-def document(**more: object) -> str:
-    return json.dumps({"status": "passed", "summary": "3 passed", **more})
-
-
-def test_a_green_result_is_as_the_session_says() -> None:
-    result = read_result("unit", 0, document(), "")
-    assert (result.status, result.summary, result.exit_code) == ("passed", "3 passed", 0)
-    assert result.green
-
-
-def test_the_exit_code_is_the_truth() -> None:
-    result = read_result("unit", 100, document(), "printed")
-    assert (result.status, result.exit_code, result.output) == ("failed", 100, "printed")
-    assert not result.green
-
-
-def test_what_was_not_checked_is_green_and_said_so() -> None:
-    result = read_result("audit", 0, document(status="skipped", not_checked=True), "")
-    assert result.status == "not checked"
-    assert result.green
-
-
-@pytest.mark.parametrize(
-    ("code", "summary", "step"),
-    [
-        (137, "killed by SIGKILL without a result", "down --all"),
-        (3, "ended with exit code 3 and without a result", "Run it alone: tasker-ci unit"),
-        (0, "ended with exit code 0 and without a result", "Run it alone: tasker-ci unit"),
-    ],
-)
-def test_a_session_that_says_nothing_has_failed(code: int, summary: str, step: str) -> None:
-    result = read_result("unit", code, "no JSON", "before ")
-    assert (result.status, result.summary) == ("failed", summary)
-    assert step in result.next_step
-    assert result.exit_code == (code or 1)
-    assert result.output == "before no JSON"
 
 
 def test_a_failed_session_shows_all_that_it_printed(tmp_path: Path) -> None:

@@ -11,8 +11,8 @@ import pytest
 from planted_ci import CI, jobs, planted
 
 from tasker_ci.errors import CommandTimedOut
+from tasker_ci.process.cancellation import Cancellation
 from tasker_ci.process.command import Completed
-from tasker_ci.process.interruption import Interruption
 from tasker_ci.process.runner import ProcessRunner
 from tasker_ci.sessions.review.workflow_linters import found_by_linters
 from tasker_ci.testing import RecordingRunner
@@ -31,7 +31,7 @@ def test_what_both_say_of_a_workflow(program: str, tmp_path: Path) -> None:
     if shutil.which(program, path=here) is None:
         pytest.skip(f"{program} is not here")
     subject = planted(tmp_path, {CI: LIE})
-    found = [*found_by_linters(subject, ProcessRunner(Interruption()), dict(os.environ))]
+    found = [*found_by_linters(subject, ProcessRunner(Cancellation()), dict(os.environ))]
     own = [each for each in found if each.rule.startswith(f"{program}:")]
     assert own
     assert {str(each.place.file) for each in own} == {CI}

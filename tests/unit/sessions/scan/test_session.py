@@ -21,7 +21,7 @@ from tasker_ci.errors import (
     ReportError,
     UsageError,
 )
-from tasker_ci.process.interruption import Interruption
+from tasker_ci.process.cancellation import Cancellation
 from tasker_ci.process.runner import ProcessRunner
 from tasker_ci.sessions.scan.documents import read_scan
 from tasker_ci.sessions.scan.errors import VulnerableImage
@@ -113,7 +113,7 @@ def make(tmp_path: Path) -> Callable[..., RecordedContext]:
         for name, script in scanners.items():
             write_program(folder / name, script)
         environment = {"PATH": f"{folder}:/usr/bin:/bin"}
-        runner = ProcessRunner(Interruption())
+        runner = ProcessRunner(Cancellation())
         return make_context(
             tmp_path, settings, environment=environment, runner=runner, dry_run=dry_run
         )
