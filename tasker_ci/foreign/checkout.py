@@ -15,7 +15,7 @@ from tasker_ci.text.file_reading import MEBIBYTE, read_bytes
 from tasker_ci.text.git_names import QUOTED, git_names
 
 if TYPE_CHECKING:
-    from collections.abc import Callable, Hashable, Iterator, Mapping
+    from collections.abc import Callable, Collection, Hashable, Iterator, Mapping
 
     from tasker_ci.process.command import Runner
 
@@ -36,6 +36,13 @@ class Checkout:
     )
     _made: dict[Hashable, Any] = field(default_factory=dict, repr=False, compare=False)
 
+    def with_contents(
+        self, contents: Mapping[PurePosixPath, bytes], without: Collection[PurePosixPath] = ()
+    ) -> Checkout:
+        """The same with other files: some have these contents, some are not there."""
+        files = (self.files - frozenset(without)) | contents.keys()
+        return Checkout(root=self.root, files=files, _contents=dict(contents))
+
     def has(self, path: PurePosixPath) -> bool:
         """Whether a file is there, also behind a link to a folder."""
         if path in self.files:
@@ -47,7 +54,7 @@ class Checkout:
     def is_file(self, path: PurePosixPath) -> bool:
         """Whether a path of the list is a file in the work tree: no folder, pipe or lost link."""
         inside = self._inside(path)
-        return inside is not None and inside.is_file()
+        return self._contents.get(path) is not None or (inside is not None and inside.is_file())
 
     def has_folder(self, path: PurePosixPath) -> bool:
         """Whether a folder with files is there."""

@@ -23,7 +23,7 @@ if TYPE_CHECKING:
     from pathlib import Path
 
     from tasker_ci.context import Context
-    from tasker_ci.settings.cargo_features import OwnFeatures
+    from tasker_ci.settings.cargo_features import Features, OwnFeatures
 
 SIGNALS = {
     137: "it was killed (SIGKILL), most often because memory ran out",
@@ -87,7 +87,11 @@ def check_directory(context: Context) -> Path:
 
 def feature_arguments(own: OwnFeatures, context: Context) -> tuple[str, ...]:
     """Cargo's flags for the features of one session."""
-    features = effective_features(own, context.settings)
+    return feature_words(effective_features(own, context.settings))
+
+
+def feature_words(features: Features) -> tuple[str, ...]:
+    """Cargo's flags for features."""
     if features == "all":
         return ("--all-features",)
     if features == "none":

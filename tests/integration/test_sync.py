@@ -289,7 +289,15 @@ def test_a_dry_run_says_it_all_and_does_nothing(
     actions = {each["path"]: (each["was"], each["action"]) for each in document["files"]}
     assert actions[CI] == ("foreign", "written")
     assert document["replaced"][0]["jobs"] == {
-        "a": [{"text": "run make", "covered_by": None, "reason": None}]
+        "a": [
+            {
+                "text": "run make",
+                "covered_by": None,
+                "reason": None,
+                "place": ".github/workflows/ci.yml:6",
+                "tests": [],
+            }
+        ]
     }
     assert tree(project) == before
     run(project, "sync")

@@ -19,7 +19,7 @@ if TYPE_CHECKING:
     from tasker_ci.foreign.invocations.texts import Texts
 
 OWN_ALIASES = {"b": "build", "c": "check", "d": "doc", "t": "test", "r": "run", "rm": "remove"}
-"""Those that cargo itself has."""
+"""Those that cargo itself has; others of the same name replace them."""
 
 
 def alias_of(
@@ -29,9 +29,7 @@ def alias_of(
 
     ``folder`` is where cargo starts, from the root of the repository.
     """
-    if name in OWN_ALIASES:
-        return (OWN_ALIASES[name],)
-    if name in BUILT_IN:
+    if name in BUILT_IN and name not in OWN_ALIASES:
         return None
     variable = environment.get(f"CARGO_ALIAS_{name.upper().replace('-', '_')}")
     if variable:
@@ -43,7 +41,7 @@ def alias_of(
             return tuple(value.split())
         if isinstance(value, list):
             return tuple(map(str, value))
-    return None
+    return (OWN_ALIASES[name],) if name in OWN_ALIASES else None
 
 
 def configurations(folder: PurePosixPath | None, texts: Texts) -> Iterator[Mapping[str, Any]]:

@@ -7,7 +7,7 @@ from dataclasses import dataclass, field
 from pathlib import PurePosixPath
 from typing import TYPE_CHECKING
 
-from tasker_ci.foreign.invocations.aliases import OWN_ALIASES, alias_of
+from tasker_ci.foreign.invocations.aliases import alias_of
 from tasker_ci.foreign.invocations.flags import Arguments, flag_table, take_apart
 from tasker_ci.foreign.invocations.invocation import Action, Invocation
 from tasker_ci.foreign.invocations.subcommands import Call, call_of, joined
@@ -92,7 +92,7 @@ class _Reader:
             name = rest[0]
             if name is None:
                 return self._opaque("the subcommand of cargo is not known")
-            alias = None if name in OWN_ALIASES else self._alias(name)
+            alias = self._alias(name)
             if alias is None:
                 call = call_of(name, rest[1:])
                 return self._unsaid(call) if isinstance(call, str) else self._invocation(call)

@@ -78,7 +78,7 @@ def call_of(name: str, rest: Words) -> Call | str:  # noqa: PLR0911 - a table of
     if name in CHOOSES_ITSELF and not asks:
         return CHOOSES_ITSELF[name]
     if name in WITHOUT_TESTS or asks:
-        arguments = _loosely(rest)
+        arguments = _loosely(rest, name)
         refused = [flag for flag in arguments.flags if flag in REFUSES.get(name, ())]
         return Call(
             subcommand=(name,),
@@ -231,9 +231,9 @@ def _first_word(words: Words, table: object) -> tuple[int, str | None]:
     return (len(words) - len(rest), rest[0]) if rest else (len(words), "")
 
 
-def _loosely(words: Words) -> Arguments:
-    """Flags of a program that nothing here depends on."""
-    arguments, _ = take_apart(words, flag_table("common"))
+def _loosely(words: Words, name: str = "common") -> Arguments:
+    """Flags of a program whose table of them, if there is one, is not whole."""
+    arguments, _ = take_apart(words, flag_table(name if has_table(name) else "common"))
     return replace(arguments, unknown_flags=())
 
 

@@ -10,6 +10,7 @@ from typing import TYPE_CHECKING, Annotated, Any
 
 from tasker_ci.context import Context, Outcome, Status
 from tasker_ci.errors import UsageError
+from tasker_ci.foreign.checkout import read_checkout
 from tasker_ci.process.git_repository import Git
 from tasker_ci.screen.short_lists import show_some, some
 from tasker_ci.sessions import load_settings
@@ -167,6 +168,7 @@ def _discover(context: Context, places: Places) -> Discovery:
     return discover(
         places,
         workspace,
+        read_checkout(places.project_root, context.runner, context.environment),
         branch=git.branch() if in_repository else None,
         target_ignored=not in_repository or git.ignores(workspace.target_directory / "debug"),
         hooks=found_hooks(git.hooks() if in_repository else None),

@@ -12,8 +12,8 @@ from tasker_ci.text.plurals import counted
 if TYPE_CHECKING:
     from collections.abc import Iterator
 
-    from tasker_ci.foreign.workflow_files import FoundWorkflow
     from tasker_ci.sessions.project.discovery.project import Discovery
+    from tasker_ci.sessions.project.discovery.workflows import FoundWorkflow
 
 _MOST_NAMES = 5
 _MOST_COMMAND = 40

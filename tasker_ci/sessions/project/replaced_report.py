@@ -3,10 +3,12 @@
 from __future__ import annotations
 
 import re
+from dataclasses import asdict
 from typing import TYPE_CHECKING, Any
 
 from tasker_ci.errors import AccessError, PlaceTaken
 from tasker_ci.screen.short_lists import shortened, show_some, some
+from tasker_ci.text.plurals import counted
 from tasker_ci.workflows.dependabot import PATH as DEPENDABOT
 from tasker_ci.workflows.sync.changes import FileState, look
 from tasker_ci.workflows.zizmor import PATH as ZIZMOR
@@ -16,13 +18,15 @@ if TYPE_CHECKING:
     from pathlib import PurePosixPath
 
     from tasker_ci.context import Context
-    from tasker_ci.sessions.project.covering.replaced import Part, Replaced
+    from tasker_ci.sessions.project.covering.replaced import LostTest, Part, Replaced
     from tasker_ci.workflows.inputs import Inputs
     from tasker_ci.workflows.sync.changes import FoundFile
     from tasker_ci.workflows.sync.drift import Drift
     from tasker_ci.workflows.sync.index import Archived
 
 _MOST_LINES = 8
+_MOST_TESTS = 3
+_MOST_NAMES = 2
 _WHERE = "tasker-ci init --dry-run --json"
 _MOST_PARTS = 2
 _MOST_CHARACTERS = 60
@@ -34,7 +38,11 @@ _PREPARES = re.compile(
 
 
 def replaced_by(
-    inputs: Inputs, drift: Drift, tools: Iterable[str], archived: Iterable[Archived] = ()
+    context: Context,
+    inputs: Inputs,
+    drift: Drift,
+    tools: Iterable[str],
+    archived: Iterable[Archived] = (),
 ) -> tuple[Replaced, ...]:
     """What disappears with each file that `sync` did not write, and replaces.
 
@@ -49,15 +57,21 @@ def replaced_by(
     }
     if not files:
         return ()
-    from tasker_ci.sessions.project.covering.replaced import Replaced, covers_of, what_disappears
+    from tasker_ci.foreign.checkout import read_checkout
+    from tasker_ci.sessions.project.covering.planned_pipeline import covers_of
+    from tasker_ci.sessions.project.covering.replaced import Replaced, what_disappears
 
-    covers = covers_of(inputs, drift.files, tools)
-    return tuple(
+    checkout = read_checkout(inputs.project_root.resolve(), context.runner, context.environment)
+    planned = {change.path: change.after for change in drift.changes if change.after is not None}
+    covers = covers_of(context, inputs, drift.files, tools, checkout.with_contents(planned))
+    links = [
         Replaced(path=path, unread="it is a symbolic link")
+        for path, found in files.items()
         if found.link
-        else what_disappears(path, found.content, covers)
-        for path, found in sorted(files.items())
-    )
+    ]
+    contents = {path: found.content for path, found in files.items() if not found.link}
+    read = what_disappears(contents, covers, checkout)
+    return tuple(sorted((*links, *read), key=lambda each: each.path))
 
 
 def show_uncovered(context: Context, replaced: Sequence[Replaced]) -> None:
@@ -71,8 +85,23 @@ def show_uncovered(context: Context, replaced: Sequence[Replaced]) -> None:
         heading = f"No longer covered, {uncovered} of {parts} steps ({_WHERE} has all):"
         context.reporter.line(heading, "bold")
         show_some(context.reporter, lines, _MOST_LINES, _WHERE, style="yellow", indent="  ")
+        show_some(context.reporter, [*lost_tests(replaced)], _MOST_TESTS, _WHERE, indent="  ")
     for advice in dict.fromkeys(_advice(each.path) for each in replaced if each.uncovered):
         context.reporter.line(f"  {advice}")
+
+
+def lost_tests(replaced: Iterable[Replaced]) -> Iterator[str]:
+    """A line for each reason why tests are lost, with the step that ran them; each test once."""
+    by_why: dict[str, dict[LostTest, str]] = {}
+    for each in replaced:
+        for part in (part for parts in each.jobs.values() for part in parts):
+            for test in part.tests:
+                by_why.setdefault(test.why, {}).setdefault(test, part.place)
+    for why, places in by_why.items():
+        names = [f"{test.name} ({test.place})" for test in places]
+        where = next(iter(places.values()))
+        count = counted(len(names), "test")
+        yield f"{count} of {where} run in no session, {why}: {some(names, _MOST_NAMES)}"
 
 
 def replaced_data(replaced: Iterable[Replaced]) -> list[dict[str, Any]]:
@@ -143,12 +172,14 @@ def _advice(path: PurePosixPath) -> str:
     return "To keep a step, put it into a workflow of your own, which `workflows.own` calls."
 
 
-def _parts_data(parts: Sequence[Part]) -> list[dict[str, str | None]]:
+def _parts_data(parts: Sequence[Part]) -> list[dict[str, Any]]:
     return [
         {
             "text": part.text,
             "covered_by": part.covered_by or None,
             "reason": part.reason or None,
+            "place": part.place or None,
+            "tests": [asdict(test) for test in part.tests],
         }
         for part in parts
     ]

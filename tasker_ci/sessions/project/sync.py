@@ -172,7 +172,7 @@ def synchronised(
         raise _unadopted(context, drift)
     index = read_index(context.project_root) if with_archived else None
     archived = index.archived if index is not None else ()
-    replaced = replaced_by(inputs, drift, wanted_tools(inputs.loaded), archived)
+    replaced = replaced_by(context, inputs, drift, wanted_tools(inputs.loaded), archived)
     done = None
     if not context.dry_run:
         tidy(context.project_root, drift.changes)

@@ -38,7 +38,7 @@ from tasker_ci.tools.report_files import (
 )
 
 if TYPE_CHECKING:
-    from collections.abc import Collection, Iterable
+    from collections.abc import Collection, Iterable, Mapping
     from pathlib import Path
 
     from tasker_ci.errors import CommandFailed
@@ -48,6 +48,27 @@ if TYPE_CHECKING:
     from tasker_ci.sessions.affected.public import Affected
     from tasker_ci.sessions.tests.own_variables import VariableSearch
     from tasker_ci.settings.cargo_features import OwnFeatures
+
+
+def doctest_command(
+    context: Context,
+    scope: DoctestScope,
+    features: OwnFeatures,
+    environment: Mapping[str, str],
+    toolchain: str | None = None,
+) -> Command:
+    """The `cargo test --doc` command for a scope."""
+    return cargo(
+        context,
+        "test",
+        "--doc",
+        *scope.arguments(),
+        *feature_arguments(features, context),
+        "--no-fail-fast",
+        *color_arguments(context),
+        environment=environment,
+        toolchain=toolchain,
+    )
 
 
 def doctest(
@@ -70,17 +91,7 @@ def doctest(
     features = effective_features(context.settings_of(DoctestSettings).features, context.settings)
 
     def command_with(scope: DoctestScope, chosen: OwnFeatures) -> Command:
-        return cargo(
-            context,
-            "test",
-            "--doc",
-            *scope.arguments(),
-            *feature_arguments(chosen, context),
-            "--no-fail-fast",
-            *color_arguments(context),
-            environment=environment,
-            toolchain=toolchain or None,
-        )
+        return doctest_command(context, scope, chosen, environment, toolchain or None)
 
     if context.dry_run and affected:
         context.reporter.line("note: which packages are affected is asked when it runs.")

@@ -25,6 +25,7 @@ from tasker_ci.sessions.tests.plain_targets import (
 from tasker_ci.sessions.tests.selection import given_away
 from tasker_ci.sessions.tests.session_run import SessionRun
 from tasker_ci.sessions.tests.settings import DoctestSettings, UnitSettings
+from tasker_ci.sessions.tests.whole_runs import whole_runs
 
 __all__ = [
     "DOCTESTS",
@@ -51,4 +52,5 @@ __all__ = [
     "run_target",
     "unit_scope",
     "usual_profile",
+    "whole_runs",
 ]

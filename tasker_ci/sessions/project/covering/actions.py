@@ -6,7 +6,6 @@ import re
 import shlex
 from typing import TYPE_CHECKING
 
-from tasker_ci.foreign.actions import name_of, toolchain_of
 from tasker_ci.sessions.project.covering.builds import installs_toolchains
 from tasker_ci.workflows.setup_env import FOLDER
 
@@ -49,6 +48,14 @@ _CACHED = re.compile(r".*(\.cargo|\btarget|\.rustup|sccache)(/.*)?")
 _REPORT = re.compile(r".*(^|/)(junit[^/]*\.xml|target/nextest(/[^*]*)?)")
 _CLIPPY = {"actions-rs/clippy-check": "args", "giraffate/clippy-action": "clippy_flags"}
 _PRINTED = {"name", "token", "reporter", "github_token", "toolchain"}
+
+
+_TOOLCHAIN = re.compile(r"(stable|beta|nightly|\d+\.\d+(\.\d+)?)(-.+)?")
+
+
+def name_of(uses: str) -> str:
+    """The repository of an action, in small letters."""
+    return "/".join(uses.partition("@")[0].lower().split("/")[:2])
 
 
 def prepares(
@@ -110,7 +117,7 @@ def cargo_words(  # noqa: PLR0911 - a table of actions
 
 
 def _installs(uses: str, given: Mapping[str, str], settings: Settings, project: Project) -> bool:
-    toolchains = toolchain_of(uses, given)
+    toolchains = _toolchain_of(uses, given)
     components = set(re.split(r"[,\s]+", given.get("components", "")))
     return (
         toolchains is not None
@@ -118,6 +125,21 @@ def _installs(uses: str, given: Mapping[str, str], settings: Settings, project: 
         and components <= _COMPONENTS
         and installs_toolchains(re.split(r"[,\s]+", toolchains.strip()), settings, project)
     )
+
+
+def _toolchain_of(uses: str, inputs: Mapping[str, str]) -> str | None:
+    """What an action for toolchains installs: "" for its default, None where that is not known.
+
+    The action `dtolnay/rust-toolchain` has its toolchain behind the `@`.
+    """
+    name, _, reference = uses.lower().partition("@")
+    given = next(
+        (value for key, value in inputs.items() if key in {"toolchain", "rust-version", "channel"}),
+        "",
+    )
+    if not given and name == "dtolnay/rust-toolchain":
+        return reference if _TOOLCHAIN.fullmatch(reference) else None
+    return None if "${{" in given else given
 
 
 def _all(pattern: re.Pattern[str], text: str) -> bool:

@@ -11,15 +11,16 @@ from tasker_ci.text.plurals import plural
 if TYPE_CHECKING:
     from collections.abc import Collection, Iterable, Iterator, Sequence
 
-    from tasker_ci.foreign.arguments import CargoCall
-    from tasker_ci.foreign.surroundings import Surroundings
-    from tasker_ci.sessions.project.covering.project import Member, Project
-    from tasker_ci.settings.cargo_features import Features
+    from tasker_ci.foreign.invocations.invocation import Invocation
+    from tasker_ci.foreign.selections.selection import Selection
+    from tasker_ci.sessions.project.covering.project import Project
     from tasker_ci.settings.model import Settings
 
 TESTS = {"test", "nextest"}
+UNKNOWN_TOOLCHAIN = "its toolchain is not known"
 
 _MOST_NAMES = 4
+_DEFAULT = {"default"}
 _HARMLESS = re.compile(
     r"CARGO_TERM_\w+|CARGO_NET_\w+|CARGO_HTTP_\w+|CARGO_INCREMENTAL|CARGO_TARGET_DIR|CARGO_HOME"
     r"|CARGO_BUILD_JOBS|CARGO_REGISTRIES_CRATES_IO_PROTOCOL|CARGO_PROFILE_(DEV|TEST)_DEBUG"
@@ -33,39 +34,25 @@ _WRAPPER = "RUSTC_WRAPPER"
 _DENIALS = {"-Dwarnings", "--deny=warnings"}
 
 
-def feature_doubt(call: CargoCall, ours: Features, members: Sequence[Member]) -> str:
+def feature_doubt(theirs: Selection, ours: Selection) -> str:
     """Why a session does not build the features that a call asks for; "" if it does.
 
     With more features on, code under `not(feature = …)` is left out and a missing `cfg` is not
     seen, so only the same features of the same packages will do.
     """
-    asked = frozenset(re.split(r"[,\s]+", " ".join(call.values("--features")))) - {""}
-    default, everything = not call.has("--no-default-features"), call.has("--all-features")
-    if everything and ours == "all":
-        return ""
-    if not members and (asked or everything or not default):
-        return "the features of the workspace are not known"
-    chosen = frozenset(ours) if isinstance(ours, tuple) else frozenset()
-    for member in members:
-        every = set(member.features) - {"default"}
-        theirs = every if everything else _on(member, asked, default=default)
-        own = every if ours == "all" else _on(member, chosen, default=ours != "none")
-        if more := sorted(theirs - own):
-            return f"the sessions build {member.name} without the features {_some(more)}"
-        if less := sorted(own - theirs):
+    if theirs.chosen.names is None:
+        return theirs.chosen.why_not
+    asked, own = theirs.features, ours.features
+    for name in sorted(theirs.chosen.names):
+        on, here = asked.get(name), own.get(name)
+        if on is None or here is None:
+            return f"the features of {name} are not known"
+        if more := sorted(on - here - _DEFAULT):
+            return f"the sessions build {name} without the features {_some(more)}"
+        if less := sorted(here - on - _DEFAULT):
             names = f"{plural(len(less), 'feature')} {_some(less)}"
-            return f"the sessions also switch on the {names} of {member.name}"
+            return f"the sessions also switch on the {names} of {name}"
     return ""
-
-
-def _on(member: Member, names: Collection[str], *, default: bool) -> set[str]:
-    """The features of a member that are on with names, some of them `package/feature`."""
-    own = {
-        name.rpartition("/")[2]
-        for name in names
-        if "/" not in name or name.partition("/")[0] == member.name
-    }
-    return member.switched_on(own, default=default)
 
 
 def _some(names: Sequence[str]) -> str:
@@ -74,16 +61,14 @@ def _some(names: Sequence[str]) -> str:
 
 
 def toolchain_doubt(
-    call: CargoCall, around: Surroundings, settings: Settings, project: Project
+    call: Invocation, toolchain: str | None, settings: Settings, project: Project
 ) -> str:
-    """Why a session does not run on the toolchain of a call; "" if it does."""
-    by_variable = around.environment.get("RUSTUP_TOOLCHAIN", "")
-    chosen = call.toolchain or (by_variable if by_variable != "" else around.toolchain)
+    """Why a session does not run on the ``toolchain`` of a call; "" if it does."""
     own = settings.toolchain or project.toolchain
-    if chosen is None:
-        return "its toolchain is not known"
-    chosen = chosen or own
-    toolchains = settings.workflows.toolchains if call.command in TESTS else (own,)
+    if toolchain is None:
+        return UNKNOWN_TOOLCHAIN
+    chosen = toolchain or own
+    toolchains = settings.workflows.toolchains if call.subcommand[0] in TESTS else (own,)
     return "" if chosen in toolchains else f"no session runs on the toolchain {chosen}"
 
 
@@ -94,11 +79,11 @@ def installs_toolchains(toolchains: Iterable[str], settings: Settings, project: 
 
 
 def variable_doubt(
-    call: CargoCall, around: Surroundings, settings: Settings, project: Project
+    call: Invocation, theirs: Selection, settings: Settings, project: Project
 ) -> tuple[str, str]:
     """Why a session does not see the variables of a call, and what of it another one does."""
     more = ""
-    for name, value in around.environment.items():
+    for name, value in call.environment.items():
         if _HARMLESS.fullmatch(name) or name == "RUSTUP_TOOLCHAIN":
             continue
         if value is not None and (
@@ -107,10 +92,10 @@ def variable_doubt(
             continue
         if name == _WRAPPER and (value in {"", "sccache"} or (value or "").endswith("/sccache")):
             continue
-        if name in _started(settings) or not _matters(name, call):
+        if name in _started(settings) or not _matters(name, theirs):
             continue
         if name in _FLAGS and value is not None and "${{" not in value:
-            doubt, also = _flags_doubt(name, value, call, settings, project)
+            doubt, also = _flags_doubt(name, value, theirs, settings, project)
             if doubt:
                 return doubt, ""
             more = more or also
@@ -125,18 +110,13 @@ def denies_warnings(flags: str) -> bool:
     return bool(_DENIALS & set(_joined_flags(flags)))
 
 
-def _matters(name: str, call: CargoCall) -> bool:
-    if call.command in {"fmt", "audit"}:
+def _matters(name: str, theirs: Selection) -> bool:
+    command = theirs.invocation.subcommand[0]
+    if command in {"fmt", "audit"}:
         return name in {"RUSTFMT", "CARGO"}
     if name == "RUSTDOCFLAGS":
-        return call.command == "doc" or (call.command == "test" and runs_doctests(call))
+        return command == "doc" or theirs.targets.doctests is not False
     return True
-
-
-def runs_doctests(call: CargoCall) -> bool:
-    """Whether `cargo test` runs the examples of the documentation."""
-    targets = {"--lib", "--bins", "--bin", "--tests", "--test", "--benches", "--bench"}
-    return not call.has(*targets, "--examples", "--example", "--all-targets", "--no-run")
 
 
 def _started(settings: Settings) -> Collection[str]:
@@ -147,28 +127,29 @@ def _started(settings: Settings) -> Collection[str]:
 
 
 def _flags_doubt(
-    name: str, value: str, call: CargoCall, settings: Settings, project: Project
+    name: str, value: str, theirs: Selection, settings: Settings, project: Project
 ) -> tuple[str, str]:
-    theirs = list(_joined_flags(value))
+    command = theirs.invocation.subcommand[0]
+    flags = list(_joined_flags(value))
     ours = list(_joined_flags(project.environment.get(name, "")))
     shown = f"{name} is {value!r}"
-    if [each for each in theirs if each not in _DENIALS] != [
+    if [each for each in flags if each not in _DENIALS] != [
         each for each in ours if each not in _DENIALS
     ]:
         return f"{shown}, which no session sets", ""
-    if not _DENIALS & set(theirs) or _DENIALS & set(ours):
+    if not _DENIALS & set(flags) or _DENIALS & set(ours):
         return "", ""
     if name == "RUSTDOCFLAGS":
-        denied = call.command == "doc" and getattr(settings.table("doc"), "warnings", "") == "deny"
+        denied = command == "doc" and getattr(settings.table("doc"), "warnings", "") == "deny"
         return ("", "") if denied else (f"{shown}, and no session makes those warnings errors", "")
     clippy = settings.table("clippy")
     denied = clippy is not None and denies_warnings(shlex.join(clippy.lint_arguments))
     if not denied or clippy.targets != "all":
         return f"{shown}, and no session makes warnings errors", ""
     own = settings.toolchain or project.toolchain
-    if call.toolchain not in {"", own}:
+    if (theirs.invocation.toolchain or own) != own:
         return f"{shown}, and warnings are errors only on {own}", ""
-    return "", "" if call.command in {"clippy", "check"} else "session clippy denies warnings"
+    return "", "" if command in {"clippy", "check"} else "session clippy denies warnings"
 
 
 def _joined_flags(text: str) -> Iterator[str]:

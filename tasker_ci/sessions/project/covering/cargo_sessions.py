@@ -6,22 +6,26 @@ import re
 from dataclasses import dataclass, replace
 from typing import TYPE_CHECKING
 
-from tasker_ci.foreign.after_the_dashes import harness_doubt, lint_doubt
-from tasker_ci.foreign.surroundings import joined
+from tasker_ci.foreign.places import Opaque
+from tasker_ci.foreign.selections.compilation import toolchain_of
+from tasker_ci.foreign.selections.packages import matches
+from tasker_ci.foreign.selections.reading import selections_of
 from tasker_ci.sessions.project.covering import builds
+from tasker_ci.sessions.project.covering.after_the_dashes import harness_doubt, lint_doubt
+from tasker_ci.sessions.project.covering.own_runs import each_once
 from tasker_ci.settings.model import features_of_table
 
 if TYPE_CHECKING:
-    from collections.abc import Callable
-    from pathlib import PurePosixPath
+    from collections.abc import Callable, Sequence
 
-    from tasker_ci.foreign.arguments import CargoCall
-    from tasker_ci.foreign.surroundings import Surroundings
-    from tasker_ci.sessions.project.covering.project import Member, Project
+    from tasker_ci.foreign.invocations.invocation import Invocation
+    from tasker_ci.foreign.selections.reachability import FoundTest
+    from tasker_ci.foreign.selections.selection import Selection
+    from tasker_ci.sessions.project.covering.own_runs import OwnRuns
+    from tasker_ci.sessions.project.covering.project import Project
     from tasker_ci.settings.cargo_features import Features
     from tasker_ci.settings.model import Settings
 
-_SHORT = {"t": "test", "b": "build", "c": "check", "d": "doc"}
 _EVERYWHERE = {
     *("--verbose", "--quiet", "--color", "--message-format", "--jobs", "--target-dir"),
     *("--keep-going", "--no-fail-fast", "--timings", "--future-incompat-report"),
@@ -45,10 +49,10 @@ _OF_KIND = {
 _TARGETS = set(_OF_KIND)
 _BUILDS = _PACKAGES | _FEATURES | _TARGETS
 _NEXTEST = {
-    *("--no-run", "--profile", "-P", "--retries", "--no-tests", "--fail-fast", "--max-fail"),
+    *("--no-run", "--profile", "--retries", "--no-tests", "--fail-fast", "--max-fail"),
     *("--status-level", "--final-status-level", "--success-output", "--failure-output"),
     *("--hide-progress-bar", "--show-progress", "--no-input-handler", "--partition", "--shard"),
-    *("--filterset", "--message-format-version", "--build-jobs"),
+    *("--filterset", "--message-format-version", "--build-jobs", "--cargo-message-format"),
 }
 _FLAGS = {
     "test": _BUILDS | {"--no-run", "--doc"},
@@ -57,8 +61,8 @@ _FLAGS = {
     "check": _BUILDS,
     "clippy": _BUILDS | {"--no-deps"},
     "doc": _PACKAGES | _FEATURES | {"--no-deps", "--document-private-items", "--lib", "--bins"},
-    "fmt": _PACKAGES - {"--exclude"} | {"--check"},
-    "audit": {"--deny", "-D", "--ignore", "--json", "-c"},
+    "fmt": _PACKAGES - {"--exclude"} | {"--check", "--all"},
+    "audit": {"--deny", "--ignore", "--json"},
     "bench": _PACKAGES | _FEATURES | {"--no-run"},
     "llvm-cov": _PACKAGES
     | _FEATURES
@@ -70,8 +74,16 @@ _FLAGS = {
 _WITH_TABLE = {"clippy": "clippy", "check": "clippy", "doc": "doc", "audit": "audit"}
 """Commands that only a family's settings can answer for; the family may be absent."""
 
+_SESSIONS = {
+    **{name: ("quality", f"session {name}") for name in ("fmt", "clippy", "doc", "audit")},
+    "check": ("quality", "session clippy"),
+    "build": ("unit", "session unit, which builds what it tests"),
+    "bench": ("bench", "session bench"),
+    "llvm-cov": ("coverage", "session coverage"),
+}
+"""The stage of what does the work of a command, and what of it that is."""
+
 _REASONS = {
-    "--all-packages": "cargo refuses `--all-packages`, so this step fails",
     "--locked": "no session checks Cargo.lock as `--locked` does",
     "--frozen": "no session checks Cargo.lock as `--frozen` does",
     "--release": "no session builds in the profile `release`",
@@ -93,6 +105,8 @@ class Verdict:
     """"" if nothing does."""
     reason: str = ""
     """Why nothing does, where that is known."""
+    tests: tuple[FoundTest, ...] = ()
+    """The tests that it runs and no session does."""
 
 
 @dataclass(frozen=True, kw_only=True)
@@ -101,130 +115,110 @@ class CargoSessions:
 
     settings: Settings
     project: Project
+    own: OwnRuns
     part: Callable[[str, str], str]
     """The text for a stage and what of it; "" where no workflow has the stage."""
 
-    def verdict(  # noqa: PLR0911 - one doubt after the other
-        self, call: CargoCall, around: Surroundings
-    ) -> Verdict:
+    def verdict(self, call: Invocation) -> Verdict:
         """What does the work of a call."""
-        if call.command in self.project.aliases:
-            return Verdict(reason=f"`{call.command}` is an alias of the project's own")
-        command = _SHORT.get(call.command, call.command)
-        call = replace(call, command=command)
-        if refused := _refused(call, command):
-            return Verdict(reason=refused)
+        selected = selections_of(call, self.own.repository)
+        theirs = tuple(each for each in selected if not isinstance(each, Opaque))
+        found = self._said(call, theirs)
+        tests = each_once(test for each in theirs for test in self.own.lost_tests(each))
+        return replace(found, covered_by="", tests=tests) if tests else found
+
+    def _said(  # noqa: PLR0911 - one doubt after the other
+        self, call: Invocation, theirs: Sequence[Selection]
+    ) -> Verdict:
+        command = call.subcommand[0] if call.subcommand else ""
         if command == "deny":
             covers = self.part("quality", "session audit")
             return Verdict(reason=f"{covers}, checks only for advisories" * bool(covers))
-        if command not in _FLAGS or (command == "nextest" and call.words[:1] != ("run",)):
+        if command not in _FLAGS or (command == "nextest" and call.subcommand[1:] != ("run",)):
             return Verdict()
         if command in _WITH_TABLE and self.settings.table(_WITH_TABLE[command]) is None:
             return Verdict()
+        if doubt := self._place_doubt(call, command, theirs) or _refusal(theirs):
+            return Verdict(reason=doubt)
+        toolchain = toolchain_of(call, self.own.repository.texts)
         for doubt in (
-            self._place_doubt(call, command, around),
             self._flag_doubt(call, command),
             self._special_doubt(call, command),
-            builds.toolchain_doubt(call, around, self.settings, self.project),
+            builds.toolchain_doubt(call, toolchain, self.settings, self.project),
+            "a part of it is known only when it runs" if call.unknown_values else "",
         ):
             if doubt:
                 return Verdict(reason=doubt)
         if command not in {"fmt", "audit"}:
-            members = self._members(call, around)
-            if doubt := builds.feature_doubt(call, self._features(call, command), members):
-                return Verdict(reason=doubt)
-        doubt, also = builds.variable_doubt(call, around, self.settings, self.project)
+            ours = self.own.build(self._features(call, command))
+            for each in theirs:
+                if doubt := builds.feature_doubt(each, ours) or self._target_doubt(each, command):
+                    return Verdict(reason=doubt)
+        doubt, also = builds.variable_doubt(call, theirs[0], self.settings, self.project)
         if doubt:
             return Verdict(reason=doubt)
-        text = self._session(call, command)
+        text = self._session(call, command, theirs)
         return Verdict(covered_by="; ".join(each for each in (text, also) if each) if text else "")
 
-    def _session(self, call: CargoCall, command: str) -> str:
-        if command in {"fmt", "clippy", "doc", "audit"}:
-            return self.part("quality", f"session {command}")
-        if command == "check":
-            return self.part("quality", "session clippy")
-        if command == "build":
-            return self.part("unit", "session unit, which builds what it tests")
-        if command == "bench":
-            return self.part("bench", "session bench")
-        if command == "llvm-cov":
-            return self.part("coverage", "session coverage")
-        return self._tests(call, doctests=command == "test" and builds.runs_doctests(call))
-
-    def _tests(self, call: CargoCall, *, doctests: bool) -> str:
+    def _session(self, call: Invocation, command: str, theirs: Sequence[Selection]) -> str:
+        if command in _SESSIONS:
+            return self.part(*_SESSIONS[command])
         if call.has("--doc"):
             return self.part("unit", "session doctest")
-        packages, named = set(call.values("--package")), set(call.values("--test"))
-        kinds = {kind for name, _ in call.flags for kind in _OF_KIND.get(name, ())}
-        pairs = [target.partition("::") for target in self.settings.integration.targets]
-        apart = [
-            (package, target)
-            for package, _, target in pairs
-            if (not packages or package in packages)
-            and (target in named if named and target else not kinds or "tests" in kinds)
-        ]
-        integration = self.part("integration", "session integration, its tests") if apart else ""
-        nothing_else = named <= {target for _, target in apart} and kinds <= {"tests"}
-        if apart and (not integration or (named and nothing_else)):
-            return integration
-        more = " and doctest" if doctests else ""
-        unit = self.part("unit", f"session{'s' if more else ''} unit{more}")
-        return f"{unit}; {integration}" if unit and integration else unit
+        sessions = {name for each in theirs for name in self.own.sessions(each)}
+        doctests = any(each.targets.doctests for each in theirs)
+        named = [*(("unit",) if "unit" in sessions else ()), *(("doctest",) if doctests else ())]
+        several = "s" if len(named) > 1 else ""
+        texts = [self.part("unit", f"session{several} {' and '.join(named)}")] if named else []
+        if "integration" in sessions:
+            texts.append(self.part("integration", "session integration, its tests"))
+        return "; ".join(texts) if all(texts) else ""
 
-    def _features(self, call: CargoCall, command: str) -> Features:
+    def _features(self, call: Invocation, command: str) -> Features:
         name = {"check": "clippy", "build": "unit", "test": "unit", "nextest": "unit"}.get(
             command, command
         )
         name = "doctest" if call.has("--doc") else "coverage" if command == "llvm-cov" else name
         return features_of_table(name, self.settings)
 
-    def _members(self, call: CargoCall, around: Surroundings) -> tuple[Member, ...]:
-        """The packages that a call builds, as far as that is known."""
-        names = {name.partition("@")[0] for name in call.values("--package")}
-        if names:
-            return tuple(each for each in self.project.members if each.name in names)
-        here = self.project.member(_folder(call, around))
-        if (
-            here is not None
-            and here.folder != self.project.workspace
-            and not call.has("--workspace")
-        ):
-            return (here,)
-        return self.project.members
-
-    def _place_doubt(self, call: CargoCall, command: str, around: Surroundings) -> str:
-        folder = _folder(call, around)
+    def _place_doubt(self, call: Invocation, command: str, theirs: Sequence[Selection]) -> str:
+        folder = call.manifest_folder
         if folder is None:
             return "its folder is not known"
-        if not self.project.is_ours(folder):
+        if not theirs or theirs[0].workspace.root != self.own.workspace.root:
             return f"the sessions do not look at the workspace in {folder}"
         if command == "audit" and folder != self.project.workspace:
             return f"the sessions audit no Cargo.lock in {folder}"
-        names = {name.partition("@")[0] for name in call.values("--package")}
-        known = {each.name for each in self.project.members}
-        if known and (missing := sorted(names - known)):
-            return f"{', '.join(missing)} is no package of the workspace"
+        packages = self.own.workspace.packages
+        missing = [
+            name
+            for name in call.values("--package")
+            if not any(matches(name, package) for package in packages)
+        ]
+        return f"{', '.join(missing)} is no package of the workspace" if missing else ""
+
+    def _target_doubt(self, theirs: Selection, command: str) -> str:
+        if command in builds.TESTS:
+            return self.own.lost_target(theirs) or self.own.lost_doctests(theirs)
         return ""
 
-    def _flag_doubt(self, call: CargoCall, command: str) -> str:
+    def _flag_doubt(self, call: Invocation, command: str) -> str:
         known = _EVERYWHERE | _FLAGS[command]
-        if command == "nextest":
-            known -= {"--jobs"}  # which there means tests at once
-            profiles = {*call.values("--profile"), *call.values("-P")}
-            if unknown := sorted(profiles - {"ci", "default"}):
-                return f"the sessions do not use nextest's profile {', '.join(unknown)}"
-        for name, value in call.flags:
+        if command == "nextest" and (
+            unknown := sorted({*call.values("--profile")} - {"ci", "default"})
+        ):
+            return f"the sessions do not use nextest's profile {', '.join(unknown)}"
+        for name, values in call.flags.items():
             if name not in known:
-                shown = f"{name} {value}".strip()
+                shown = " ".join((name, *values))
                 return _REASONS.get(name, f"no session does it with `{shown}`")
-        kinds = {kind for name, _ in call.flags for kind in _OF_KIND.get(name, ())}
-        benches = not self.project.members or any(m.has_benches for m in self.project.members)
-        examples = not self.project.members or any(m.has_examples for m in self.project.members)
-        if "benches" in kinds and benches and command in {"test", "nextest", "build"}:
+        kinds = {kind for name in call.flags for kind in _OF_KIND.get(name, ())}
+        if (
+            command == "build"
+            and "benches" in kinds
+            and any(each.kind == "bench" for p in self.own.workspace.packages for each in p.targets)
+        ):
             return "no session runs or builds benches with the tests"
-        if "examples" in kinds and examples and command in builds.TESTS:
-            return "no session runs tests that stand in examples"
         if (
             command in {"clippy", "check"}
             and (ours := self.settings.table("clippy").targets) != "all"
@@ -233,9 +227,9 @@ class CargoSessions:
             return f"session clippy leaves out {', '.join(lost)}" if lost else ""
         return ""
 
-    def _special_doubt(self, call: CargoCall, command: str) -> str:
+    def _special_doubt(self, call: Invocation, command: str) -> str:
         """Doubts about what only one command has."""
-        trailing = call.trailing or ()
+        trailing = call.after_dashes
         if command in builds.TESTS:
             return harness_doubt(trailing)
         if command == "fmt":
@@ -249,31 +243,18 @@ class CargoSessions:
             return f"no session does it with `{' '.join([*call.words, *trailing])}`"
         return ""
 
-    def _audit_doubt(self, call: CargoCall) -> str:
+    def _audit_doubt(self, call: Invocation) -> str:
         settings = self.settings.table("audit")
-        for kind in (*call.values("--deny"), *call.values("-D")):
+        for kind in call.values("--deny"):
             if missing := sorted(set(AUDITED.get(kind, (kind,))) - set(settings.deny)):
                 return f"session audit does not deny {', '.join(missing)} (`audit.deny`)"
         ignored = {row.id for row in settings.ignore}
         if missing := sorted(set(call.values("--ignore")) - ignored):
             return f"session audit does not ignore {', '.join(missing)} (`audit.ignore`)"
-        words = [*call.words, *(call.trailing or ())]
+        words = [*call.words, *call.after_dashes]
         return f"session audit does not do `{' '.join(words)}`" if words else ""
 
 
-def _refused(call: CargoCall, command: str) -> str:
-    """Why cargo does not take a call at all."""
-    if call.has("--all-packages"):
-        return _REASONS["--all-packages"]
-    others = sorted({name for name, _ in call.flags} & (_TARGETS | {"--no-run"}))
-    if command == "test" and call.has("--doc") and others:
-        return f"cargo refuses `--doc` beside `{others[0]}`, so this step fails"
-    return ""
-
-
-def _folder(call: CargoCall, around: Surroundings) -> PurePosixPath | None:
-    manifests = call.values("--manifest-path")
-    if around.folder is None or not manifests:
-        return around.folder
-    manifest = joined(around.folder, manifests[-1])
-    return manifest.parent if manifest is not None else None
+def _refusal(theirs: Sequence[Selection]) -> str:
+    refused = next((each.refusal for each in theirs if each.refusal), "")
+    return f"{refused}, so this step fails" if refused else ""

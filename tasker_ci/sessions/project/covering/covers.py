@@ -3,31 +3,49 @@
 from __future__ import annotations
 
 import re
-from dataclasses import dataclass, field
+from dataclasses import dataclass, field, replace
 from typing import TYPE_CHECKING
 
-from tasker_ci.foreign.actions import name_of
+from tasker_ci.foreign.command import ExitCode
+from tasker_ci.foreign.invocations.reading import invocation_of
+from tasker_ci.foreign.invocations.wrappers import program_name, unwrapped
+from tasker_ci.foreign.places import Opaque
 from tasker_ci.pipeline import ORCHESTRATOR
-from tasker_ci.sessions.project.covering.actions import PREPARATION, cargo_words, prepares
-from tasker_ci.sessions.project.covering.cargo_sessions import Verdict
+from tasker_ci.sessions.project.covering.actions import (
+    PREPARATION,
+    cargo_words,
+    name_of,
+    prepares,
+)
+from tasker_ci.sessions.project.covering.builds import UNKNOWN_TOOLCHAIN
+from tasker_ci.sessions.project.covering.cargo_sessions import CargoSessions, Verdict
+from tasker_ci.sessions.project.covering.own_runs import each_once
 from tasker_ci.sessions.project.covering.programs import Programs
 from tasker_ci.sessions.project.covering.project import Project
+from tasker_ci.text.foreign import one_line, tabbed
+from tasker_ci.text.plurals import are, counted
 
 if TYPE_CHECKING:
-    from collections.abc import Iterator, Mapping
+    from collections.abc import Iterator, Mapping, Sequence
     from pathlib import PurePosixPath
 
-    from tasker_ci.foreign.shell import ShellCommand
-    from tasker_ci.foreign.surroundings import Surroundings
+    from tasker_ci.foreign.command import Command
+    from tasker_ci.foreign.invocations.invocation import Invocation
+    from tasker_ci.foreign.selections.reachability import FoundTest
+    from tasker_ci.sessions.project.covering.deeds import Occasion
+    from tasker_ci.sessions.project.covering.own_runs import OwnRuns
     from tasker_ci.settings.model import Settings
 
 _IMAGE_ACTIONS = ("docker/build-push-action", "docker/bake-action")
 _IMAGE_HELPERS = ("docker/setup-buildx-action", "docker/login-action", "docker/metadata-action")
 _IMAGE_INPUTS = {"context", "file", "push", "tags", "cache-from", "cache-to", "labels", "load"}
-_TRANSPARENT = {"time", "command", "exec", "nice"}
+_TRANSPARENT = {
+    *("cargo", "cargo-nextest", "cargo-clippy", "cargo-fmt", "cargo-audit"),
+    *("time", "env", "command", "exec", "nice", "rustup", "timeout", "nohup", "stdbuf"),
+}
+"""Programs before which a command is the same as without them."""
+
 _PRINTS = {"tee", "cat"}
-_PLAIN_TYPES = {"opened", "synchronize", "reopened"}
-"""The kinds of event on which a pull request starts a workflow without a filter."""
 
 
 @dataclass(frozen=True, kw_only=True)
@@ -48,6 +66,8 @@ class Covers:
     stage_files: Mapping[str, str] = field(default_factory=dict)
     """The stages, each with the file of its workflow."""
     project: Project = field(default_factory=Project)
+    own: OwnRuns
+    """What the sessions select."""
     plugs: frozenset[str] = frozenset()
     """The task runners that have no sessions but ours."""
 
@@ -63,59 +83,95 @@ class Covers:
             plugs=self.plugs,
         )
 
-    def triggers(
-        self, foreign: Mapping[str, Mapping[str, tuple[str, ...]]]
-    ) -> Iterator[tuple[str, str]]:
-        """Each trigger as a text, and what covers it."""
-        for event, filters in foreign.items():
-            if event not in self.events:
-                shown = "; ".join(f"{name}: {', '.join(words)}" for name, words in filters.items())
-                yield f"on {event}" + (f" ({shown})" if shown else ""), ""
-                continue
-            if tags := filters.get("tags"):
-                yield f"on {event} of the tags {', '.join(tags)}", ""
-                if "branches" not in filters:
-                    continue
-            yield f"on {event}", ORCHESTRATOR
-            here = self.events[event].get("branches", ())
-            there = filters.get("branches", ())
-            if missing := [name for name in there if here and name not in here]:
-                yield f"on {event} to {', '.join(missing)}", ""
-            if here and not there and "branches-ignore" not in filters:
-                yield f"on {event} to other branches than {', '.join(here)}", ""
-            if ignored := filters.get("branches-ignore"):
-                yield f"on {event} to all branches but {', '.join(ignored)}", ""
-            if (types := set(filters.get("types", ()))) - _PLAIN_TYPES:
-                yield f"on {event} of the types {', '.join(sorted(types - _PLAIN_TYPES))}", ""
-            if inputs := filters.get("inputs"):
-                yield f"on {event} with the inputs {', '.join(inputs)}", ""
-            if "paths" in filters or "paths-ignore" in filters:
-                yield f"on {event}, only for some paths", f"{ORCHESTRATOR}, for every path"
+    def occasion(self, occasion: Occasion) -> Verdict:
+        """One command or action of a job, in one leg."""
+        if occasion.command is not None:
+            found = self._written(occasion.command.command, occasion)
+        elif occasion.uses:
+            found = self._action(occasion)
+        else:
+            found = Verdict(reason=_why(occasion.unread))
+        if found.covered_by and found.covered_by != PREPARATION and occasion.problem:
+            return Verdict(reason=occasion.problem)
+        if found.reason == UNKNOWN_TOOLCHAIN and occasion.problem:
+            return replace(found, reason=occasion.problem)
+        if found.tests and not found.reason:
+            return replace(found, reason=occasion.problem or _counted(found.tests))
+        return found
 
-    def command(self, command: ShellCommand, around: Surroundings) -> Verdict:
+    def _written(self, command: Command, occasion: Occasion) -> Verdict:
+        found = self._command(command)
+        if found.covered_by or found.reason:
+            return found
+        if inner := [each for each in occasion.leads_to if not _same(each, command)]:
+            found = self._together(inner)
+            doubt = next(_doubts(command), "") if found.covered_by else ""
+            found = Verdict(reason=doubt) if doubt else found
+        if not found.covered_by and not found.reason and occasion.unread:
+            return Verdict(reason=_why(occasion.unread))
+        return found
+
+    def _together(self, commands: Sequence[Command]) -> Verdict:
+        """What does the work of all that a script, a recipe or an action runs."""
+        verdicts = [(each, self._command(each)) for each in commands]
+        tests = each_once(test for _, each in verdicts for test in each.tests)
+        lost = [(each, verdict) for each, verdict in verdicts if not verdict.covered_by]
+        for command, verdict in sorted(lost, key=lambda pair: not pair[1].reason):
+            clause = verdict.reason or (_counted(verdict.tests) if verdict.tests else "")
+            why = f": {clause}" if clause else ""
+            reason = f"it runs `{' '.join(command.text.split())}` ({command.place}){why}"
+            return Verdict(reason=reason if why or _is_cargo(command) else "", tests=tests)
+        return Verdict(covered_by=" and ".join(dict.fromkeys(v.covered_by for _, v in verdicts)))
+
+    def _command(self, command: Command) -> Verdict:
         """One command of a script, in its surroundings."""
-        words, around = _without_prefix(command, around)
-        found = self._programs.words(words, around)
+        found = self._plain(command)
         if not found.covered_by or found.covered_by == PREPARATION:
             return found
-        for doubt in (around.problem, *_doubts(command)):
-            if doubt:
-                return Verdict(reason=doubt)
+        for doubt in _doubts(command):
+            return Verdict(reason=doubt)
         return found
 
-    def action(self, uses: str, inputs: Mapping[str, str], around: Surroundings) -> Verdict:
+    def _plain(self, command: Command) -> Verdict:
+        words = unwrapped(command.words).words
+        if None not in words and (
+            found := self._programs.covers([str(w) for w in words], command.around.folder)
+        ):
+            return Verdict(covered_by=found)
+        call = invocation_of(command, self.own.repository.texts)
+        if call is None:
+            return Verdict()
+        if isinstance(call, Opaque):
+            return Verdict(reason=call.why if None in words else "")
+        return self._call(call)
+
+    def _call(self, call: Invocation) -> Verdict:
+        if prepared := self._programs.prepares(call):
+            return Verdict(covered_by=prepared)
+        return CargoSessions(
+            settings=self.settings,
+            project=self.project,
+            own=self.own,
+            part=self._programs.part,
+        ).verdict(call)
+
+    def _action(self, occasion: Occasion) -> Verdict:
         """One ``uses:`` of a step with its inputs."""
-        kept = prepares(uses, inputs, self.tools, self.settings, self.project)
-        if kept:
+        uses, inputs = occasion.uses, occasion.inputs
+        if kept := prepares(uses, inputs, self.tools, self.settings, self.project):
             return Verdict(covered_by=kept)
-        if (words := cargo_words(uses, inputs)) is not None:
-            folder = inputs.get("working-directory") or inputs.get("workdir") or ""
-            found = self._programs.cargo(words, around.in_folder(folder) if folder else around)
-        else:
-            found = Verdict(covered_by=self._service_action(uses, inputs))
-        if found.covered_by and around.problem:
-            return Verdict(reason=around.problem)
-        return found
+        if (words := cargo_words(uses, inputs)) is not None and occasion.leads_to:
+            like = occasion.leads_to[0]
+            given = ("cargo", *words)
+            return self._command(replace(like, words=given, text=" ".join(given)))
+        if covered := self._service_action(uses, inputs):
+            return Verdict(covered_by=covered)
+        if occasion.leads_to:
+            found = self._together(occasion.leads_to)
+            if found.covered_by and not uses.startswith("./"):
+                return Verdict(reason=f"{name_of(uses)} runs it in its own way")
+            return found
+        return Verdict(reason=_why(occasion.unread))
 
     def _service_action(self, uses: str, inputs: Mapping[str, str]) -> str:
         """An action about images, coverage or scans; each only where settings ask for it."""
@@ -154,6 +210,12 @@ class Covers:
             return self._programs.database("which starts the database")
         return self._programs.integration("its stack") if name in integration.services else ""
 
+    def file(self, test: FoundTest) -> str:
+        """The file of a test, from the project root."""
+        root = self.own.repository.texts.root
+        file = test.file.relative_to(root) if test.file.is_relative_to(root) else test.file
+        return one_line(file.as_posix())
+
     def called_workflow(self, uses: str) -> str:
         """One ``uses:`` of a job."""
         path = uses.removeprefix("./").removeprefix("$/")
@@ -177,25 +239,42 @@ class Covers:
         return f"the toolchains of {unit}" if unit else ""
 
 
-def _without_prefix(
-    command: ShellCommand, around: Surroundings
-) -> tuple[tuple[str, ...], Surroundings]:
-    """The words from the program's name on, with the variables that `env` sets for it."""
-    words = command.words
-    while words and words[0] in {*_TRANSPARENT, "env"}:
-        is_env, words = words[0] == "env", words[1:]
-        while is_env and words and "=" in words[0] and not words[0].startswith("-"):
-            name, _, value = words[0].partition("=")
-            around = around.with_variables({name: value})
-            words = words[1:]
-    return words, around
-
-
-def _doubts(command: ShellCommand) -> Iterator[str]:
-    if not command.always:
+def _doubts(command: Command) -> Iterator[str]:
+    words = [word for word in command.words if word]
+    begin = program_name(words[0]) if words else ""
+    if begin not in _TRANSPARENT and unwrapped(command.words).words != command.words:
+        yield f"it runs within `{begin}`"
+    if begin == "cross":
+        yield "no session runs cross"
+    if not command.certain or _negated(command):
         yield "it runs only under a condition of the script"
-    if not command.fixed or "${{" in command.text:
+    if None in command.words or "${{" in command.text:
         yield "a part of it is known only when it runs"
     for part in command.piped_to:
         if part[:1] and part[0] not in _PRINTS:
             yield f"its output goes to {part[0]}"
+
+
+def _negated(command: Command) -> bool:
+    """Whether the script turns its result round: ``! cargo fmt``."""
+    step = command.around.step
+    script = " ".join(((step and step.run) or "").split())
+    return command.exit_code is ExitCode.DECIDES and f"! {command.text}" in script
+
+
+def _counted(tests: Sequence[FoundTest]) -> str:
+    owners = ", ".join(sorted({each.package.name for each in tests}))
+    return f"{counted(len(tests), 'test')} of {owners} {are(len(tests))} run by no session"
+
+
+def _is_cargo(command: Command) -> bool:
+    words = unwrapped(command.words).words
+    return bool(words) and program_name(words[0] or "").startswith("cargo")
+
+
+def _same(one: Command, other: Command) -> bool:
+    return (one.place, one.text) == (other.place, other.text) and not one.trail
+
+
+def _why(unread: Sequence[Opaque]) -> str:
+    return tabbed(unread[0].why) if unread else ""

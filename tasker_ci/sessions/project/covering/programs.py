@@ -2,20 +2,20 @@
 
 from __future__ import annotations
 
-from dataclasses import dataclass, replace
+import posixpath
+from dataclasses import dataclass
 from itertools import pairwise
+from pathlib import PurePosixPath
 from typing import TYPE_CHECKING
 
-from tasker_ci.foreign.arguments import cargo_call
-from tasker_ci.foreign.surroundings import Surroundings, joined
 from tasker_ci.pipeline import ORCHESTRATOR
 from tasker_ci.sessions.project.covering.actions import PREPARATION
 from tasker_ci.sessions.project.covering.builds import installs_toolchains
-from tasker_ci.sessions.project.covering.cargo_sessions import CargoSessions, Verdict
 
 if TYPE_CHECKING:
     from collections.abc import Mapping, Sequence
 
+    from tasker_ci.foreign.invocations.invocation import Invocation
     from tasker_ci.sessions.project.covering.project import Project
     from tasker_ci.settings.model import Settings
 
@@ -43,53 +43,37 @@ class Programs:
     stage_files: Mapping[str, str]
     plugs: frozenset[str]
 
-    def words(self, words: tuple[str, ...], around: Surroundings) -> Verdict:
-        """A command without what stands before its name."""
+    def covers(self, words: Sequence[str], folder: PurePosixPath | None) -> str:
+        """What does the work of a command, without what stands before its name; "" if nothing."""
         name, *rest = words or ("",)
-        if name == "cargo":
-            return self.cargo(rest, around)
-        if name in {"cargo-nextest", "cargo-clippy", "cargo-fmt", "cargo-audit"}:
-            again = rest[:1] == [name.removeprefix("cargo-")]
-            given = rest[1:] if again else rest
-            return self.cargo([name.removeprefix("cargo-"), *given], around)
-        if name == "rustup":
-            return self._rustup(rest, around)
-        return Verdict(covered_by=self._program(name, rest, around))
+        return self._rustup(rest) if name == "rustup" else self._program(name, rest, folder)
 
-    def _program(self, name: str, rest: list[str], around: Surroundings) -> str:
+    def _program(self, name: str, rest: list[str], folder: PurePosixPath | None) -> str:
         if name in {"nox", "invoke", "inv", "tasker-ci"}:
             return self._sessions(name, rest)
         if name == "sccache":
             return PREPARATION if rest and set(rest) <= _STATISTICS else ""
         if name == "docker-compose" or (name == "docker" and rest[:1] == ["compose"]):
-            return self._compose(rest[name == "docker" :], around)
+            return self._compose(rest[name == "docker" :], folder)
         if name == "docker" and "build" in rest[:2]:
-            return self._docker_build(rest[rest.index("build") + 1 :], around)
+            return self._docker_build(rest[rest.index("build") + 1 :], folder)
         if name == "pg_isready":
             return self.database("which starts and awaits the database")
         return self._migration([name, *rest])
 
-    def cargo(self, words: Sequence[str], around: Surroundings) -> Verdict:
-        call = cargo_call(words)
-        if call.command in {"fetch", "generate-lockfile"} and not call.flags:
-            return Verdict(covered_by=PREPARATION)
-        if call.command in {"install", "binstall"}:
-            tools = [*call.words, *(call.trailing or ())]
+    def prepares(self, call: Invocation) -> str:
+        """What does the work of a call of cargo that only makes ready; "" if nothing."""
+        name = call.subcommand[0] if call.subcommand else ""
+        if name in {"fetch", "generate-lockfile"}:
+            return "" if call.flags else PREPARATION
+        if name in {"install", "binstall"}:
+            tools = [*call.words, *call.after_dashes]
             wanted = tools and all(word.partition("@")[0] in self.tools for word in tools)
             other = call.has("--git", "--path", "--root", "--index", "--registry")
-            return Verdict(covered_by=PREPARATION if wanted and not other else "")
-        if call.command == "sqlx":
-            return Verdict(covered_by=self._migration(["cargo", *words]))
-        sessions = CargoSessions(
-            settings=self.settings,
-            project=self.project,
-            part=self.part,
-        )
-        return sessions.verdict(call, around)
+            return PREPARATION if wanted and not other else ""
+        return ""
 
-    def _rustup(self, rest: list[str], around: Surroundings) -> Verdict:
-        if rest[:1] == ["run"] and len(rest) > 2:  # noqa: PLR2004 - a toolchain and a command
-            return self.words(tuple(rest[2:]), replace(around, toolchain=rest[1]))
+    def _rustup(self, rest: list[str]) -> str:
         named = [word for word in rest if not word.startswith("-")]
         toolchains: list[str] = []
         components = {
@@ -105,11 +89,11 @@ class Programs:
         elif named[:1] in (["update"], ["default"]) or named[:2] == ["override", "set"]:
             toolchains = [word for word in named[1:] if word != "set"]
         elif tuple(named[:1]) not in _SIMPLE_RUSTUP and tuple(named[:2]) not in _SIMPLE_RUSTUP:
-            return Verdict()
+            return ""
         known = installs_toolchains(toolchains, self.settings, self.project)
-        return Verdict(covered_by=PREPARATION if known and components <= _COMPONENTS else "")
+        return PREPARATION if known and components <= _COMPONENTS else ""
 
-    def _compose(self, rest: list[str], around: Surroundings) -> str:
+    def _compose(self, rest: list[str], folder: PurePosixPath | None) -> str:
         """A call of compose with the file of the settings, and no other."""
         files, waiting = [], list(rest)
         while waiting and waiting[0] in {"-f", "--file"}:
@@ -117,17 +101,16 @@ class Programs:
             waiting = waiting[2:]
         verb, *flags = waiting or [""]
         integration = self.settings.integration
-        ours = joined(self.project.workspace, integration.compose_file)
-        folder = around.folder
-        if folder is None or len(files) > 1 or verb not in _STACK or ours is None:
+        ours = _joined(self.project.workspace, integration.compose_file)
+        if folder is None or len(files) > 1 or verb not in _STACK:
             return ""
         named = files or [ours.name] * (ours.name in _DEFAULT_COMPOSE)
         services = {*integration.services, integration.database.service}
         known = all(word in _STACK_FLAGS or word in services for word in flags)
-        same = bool(named) and joined(folder, named[0]) == ours
+        same = bool(named) and _joined(folder, named[0]) == ours
         return self.integration("its stack") if same and known else ""
 
-    def _docker_build(self, rest: list[str], around: Surroundings) -> str:
+    def _docker_build(self, rest: list[str], folder: PurePosixPath | None) -> str:
         """A build of the database's image as the workflow of the images makes it."""
         waiting, file, context, known = list(rest), "", "", True
         while waiting:
@@ -139,7 +122,7 @@ class Programs:
                 known = known and word in {"--load", "--push"}
             else:
                 context = word
-        known = known and around.folder == self.project.workspace
+        known = known and folder == self.project.workspace
         return self.image(file, context) if known else ""
 
     def _migration(self, words: list[str]) -> str:
@@ -188,3 +171,7 @@ class Programs:
         if workflow is None or workflow not in self.workflows:
             return ""
         return f"{what}, in {workflow}" if what else workflow
+
+
+def _joined(folder: PurePosixPath, path: str) -> PurePosixPath:
+    return PurePosixPath(posixpath.normpath(f"{folder}/{path}"))

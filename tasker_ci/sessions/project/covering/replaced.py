@@ -2,41 +2,45 @@
 
 from __future__ import annotations
 
-import re
 from dataclasses import dataclass, field
-from pathlib import PurePosixPath
 from typing import TYPE_CHECKING, Any
 
-from tasker_ci.foreign.jobs import deeds_of, steps_of
-from tasker_ci.pipeline import ORCHESTRATOR
+from tasker_ci.foreign.github.document import Job, Step, Workflow
+from tasker_ci.foreign.github.job_run import JobRun
+from tasker_ci.foreign.github.job_runs import job_runs
+from tasker_ci.foreign.github.workflow_reading import read_action, read_workflows
+from tasker_ci.foreign.own_calls import RUNNER
+from tasker_ci.foreign.places import Place
 from tasker_ci.sessions.project.covering.configuration import what_a_configuration_loses
-from tasker_ci.sessions.project.covering.covers import Covers
-from tasker_ci.sessions.project.covering.project import read_project
-from tasker_ci.settings.environment import resolve
+from tasker_ci.sessions.project.covering.deeds import deeds_of
+from tasker_ci.sessions.project.covering.own_runs import each_once
+from tasker_ci.sessions.project.covering.triggers import MOST_ITEMS, compared, triggers_of
 from tasker_ci.text import yaml_nodes
-from tasker_ci.text.file_reading import read_text
 from tasker_ci.text.foreign import tabbed
-from tasker_ci.workflows.dependabot import PATH as DEPENDABOT
-from tasker_ci.workflows.zizmor import PATH as ZIZMOR
 
 if TYPE_CHECKING:
-    from collections.abc import Iterable, Iterator, Mapping
-    from pathlib import Path
+    from collections.abc import Iterator, Mapping
+    from pathlib import PurePosixPath
 
-    from tasker_ci.foreign.jobs import Deed, Occasion
-    from tasker_ci.sessions.project.covering.cargo_sessions import Verdict
-    from tasker_ci.workflows.files import GeneratedFile
-    from tasker_ci.workflows.inputs import Inputs
-
-MOST_ITEMS = 300
-"""Of a list more is not told."""
+    from tasker_ci.foreign.checkout import Checkout
+    from tasker_ci.foreign.selections.reachability import FoundTest
+    from tasker_ci.sessions.project.covering.covers import Covers
+    from tasker_ci.sessions.project.covering.deeds import Deed
 
 _MOST_CHARACTERS = 100
 _SUFFIXES = {".yml", ".yaml"}
-_WORKFLOWS = PurePosixPath(".github/workflows")
-
-_ON_GITHUB = {"CI": "true", "GITHUB_ACTIONS": "true"}
 _NOTHING = "nothing covers it"
+
+
+@dataclass(frozen=True, kw_only=True)
+class LostTest:
+    """One test that a step ran and no session runs."""
+
+    place: str
+    """``file:line``."""
+    name: str
+    why: str
+    """Why no session runs it, as a clause."""
 
 
 @dataclass(frozen=True, kw_only=True)
@@ -49,6 +53,10 @@ class Part:
     """What does it now; "" if nothing does."""
     reason: str = ""
     """Why nothing does, where that is known."""
+    place: str = ""
+    """``file:line`` of a step's command or action."""
+    tests: tuple[LostTest, ...] = ()
+    """Those that it ran and no session runs."""
 
     def __str__(self) -> str:
         why = f" ({self.reason})" if self.reason else ""
@@ -73,12 +81,38 @@ class Replaced:
         return sum(not part.covered_by for part in rows)
 
 
-def what_disappears(path: PurePosixPath, content: bytes, covers: Covers) -> Replaced:
-    """Read a workflow, a composite action or a configuration; what cannot be read is said.
+def what_disappears(
+    files: Mapping[PurePosixPath, bytes], covers: Covers, checkout: Checkout
+) -> tuple[Replaced, ...]:
+    """Read workflows, composite actions and configurations; what cannot be read is said.
 
-    Only the nodes of the YAML are looked at, to a fixed depth: no value is made of them, so that
-    neither tags nor aliases in a hostile file do anything.
+    ``checkout`` is the repository that they belong to. Nothing of them is run, and no value is made
+    of a YAML node's tag or alias.
     """
+    before = checkout.with_contents(files)
+    runs = _runs(files, before)
+    found = (_replaced(path, files[path], covers, before, runs) for path in sorted(files))
+    return tuple(found)
+
+
+def _runs(
+    files: Mapping[PurePosixPath, bytes], before: Checkout
+) -> Mapping[tuple[PurePosixPath, str], list[JobRun]]:
+    """The legs of the jobs of these files."""
+    found: dict[tuple[PurePosixPath, str], list[JobRun]] = {}
+    for run in job_runs(read_workflows(before))[0]:
+        if run.workflow.path in files:
+            found.setdefault((run.workflow.path, run.job.name), []).append(run)
+    return found
+
+
+def _replaced(
+    path: PurePosixPath,
+    content: bytes,
+    covers: Covers,
+    before: Checkout,
+    runs: Mapping[tuple[PurePosixPath, str], list[JobRun]],
+) -> Replaced:
     if path.suffix not in _SUFFIXES:
         return Replaced(path=path)
     try:
@@ -93,66 +127,40 @@ def what_disappears(path: PurePosixPath, content: bytes, covers: Covers) -> Repl
         return Replaced(path=path, jobs={"what it set": set_there} if set_there else {})
     triggers = tuple(
         Part(text=_short(text), covered_by=cover)
-        for text, cover in covers.triggers(_triggers(document.get("on")))
+        for text, cover in compared(triggers_of(document.get("on")), covers.events)
     )
     jobs: dict[str, tuple[Part, ...]] = {}
     rows = 0
     for name, job in yaml_nodes.entries(document.get("jobs")).items():
-        parts = _limited(_job(job, document, covers, MOST_ITEMS - rows), MOST_ITEMS - rows)
+        found = _job(job, runs.get((path, name), []), covers, before)
+        parts = _limited(found, MOST_ITEMS - rows)
         jobs[_short(name)] = parts
         rows += len(parts)
         if rows >= MOST_ITEMS:
             break
     if "runs" in document:
-        steps = yaml_nodes.entries(document["runs"]).get("steps")
-        deeds = steps_of(steps, most=MOST_ITEMS + 1)
+        deeds = _steps_of_action(path, before, covers)
         parts = _limited((_part(deed, covers) for deed in deeds), MOST_ITEMS)
         jobs["the action's steps"] = parts
     return Replaced(path=path, triggers=triggers, jobs=jobs)
 
 
-def covers_of(inputs: Inputs, files: Iterable[GeneratedFile], tools: Iterable[str]) -> Covers:
-    """What covers what, now that these files are planned; ``tools`` are what sessions install."""
-    workflows = {file.path.name: file.text for file in files if file.path.parent == _WORKFLOWS}
-    from ruamel.yaml import YAML
-
-    start = YAML(typ="safe", pure=True).compose(workflows.get(ORCHESTRATOR, ""))
-    return Covers(
-        settings=inputs.settings,
-        workflows=frozenset(workflows),
-        events=_triggers(yaml_nodes.entries(start).get("on")),
-        tools=frozenset(tools),
-        configurations={
-            file.path: file.text for file in files if file.path in {DEPENDABOT, ZIZMOR}
-        },
-        stages={name: row.stage for name, row in inputs.sessions.items() if row.stage},
-        stage_files={stage.name: stage.file for stage in inputs.rows.stages},
-        project=read_project(inputs.project_root, inputs.workspace, _environment(inputs)),
-        plugs=frozenset(_plugs(inputs.project_root)),
-    )
+def _steps_of_action(path: PurePosixPath, before: Checkout, covers: Covers) -> list[Deed]:
+    """What the steps of a composite action do, wherever it is called."""
+    action = read_action(before, path.parent)
+    steps = action.steps if action is not None else ()
+    run = _own_run(path, steps)
+    problem = "it runs wherever the action is called"
+    return deeds_of([run], before, covers.settings.workflows.runner, problem=problem)
 
 
-def _environment(inputs: Inputs) -> dict[str, str]:
-    """What the table gives a session in a job."""
-    rows = resolve(inputs.loaded, _ON_GITHUB, with_secrets=False, make_keys=False, sccache=True)
-    return {row.name: row.value for row in rows if row.value is not None}
+def _own_run(path: PurePosixPath, steps: tuple[Step, ...]) -> JobRun:
+    place = Place(path, 1)
+    job = Job(name=path.parent.name, place=place, steps=steps)
+    return JobRun(workflow=Workflow(path=path, place=place), job=job, machine=RUNNER)
 
 
-def _plugs(root: Path) -> Iterator[str]:
-    """The task runners whose file has our sessions and no others."""
-    for file, own, programs in (
-        ("noxfile.py", "session", ("nox",)),
-        ("tasks.py", "task", ("invoke", "inv")),
-    ):
-        try:
-            text = read_text(root / file)
-        except (OSError, UnicodeDecodeError):
-            continue
-        if "tasker_ci" in text and not re.search(rf"@(\w+\.)?{own}\b", text):
-            yield from programs
-
-
-def _job(node: Any, workflow: Mapping[str, Any], covers: Covers, most: int) -> Iterator[Part]:
+def _job(node: Any, runs: list[JobRun], covers: Covers, before: Checkout) -> Iterator[Part]:
     job = yaml_nodes.entries(node)
     if uses := yaml_nodes.text(job.get("uses")):
         yield Part(text=_short(f"calls {uses}"), covered_by=covers.called_workflow(uses))
@@ -171,31 +179,37 @@ def _job(node: Any, workflow: Mapping[str, Any], covers: Covers, most: int) -> I
         )
         text = f"service {name} ({image})" if image else f"service {name}"
         yield Part(text=_short(text), covered_by=covers.service(name, image))
-    runners = covers.settings.workflows.runner
-    for deed in deeds_of(node, workflow, runners, most=most + 1):
+    for deed in deeds_of(runs, before, covers.settings.workflows.runner):
         yield _part(deed, covers)
 
 
 def _part(deed: Deed, covers: Covers) -> Part:
     """What covers a deed on every occasion; with a reason that names the others."""
-    verdicts = [(_verdict(each, covers), each.leg) for each in deed.occasions]
+    verdicts = [(covers.occasion(each), each.leg) for each in deed.occasions]
     open_ones = [(verdict, leg) for verdict, leg in verdicts if not verdict.covered_by]
     covered = dict.fromkeys(verdict.covered_by for verdict, _ in verdicts if verdict.covered_by)
+    place = str(deed.place)
     if not open_ones:
-        return Part(text=_short(deed.text), covered_by=" and ".join(covered))
+        return Part(text=_short(deed.text), covered_by=" and ".join(covered), place=place)
     verdict, leg = open_ones[0]
     reason = verdict.reason
-    if covered:
-        values = ", ".join(f"{name} {value}" for name, value in leg.items() if value)
+    if covered and leg:
         more = f" and {len(open_ones) - 1} more" if len(open_ones) > 1 else ""
-        reason = f"{reason + ', ' if reason else ''}in the leg {values}{more}"
-    return Part(text=_short(deed.text), covered_by="", reason=_short(reason))
+        reason = f"{reason + ', ' if reason else ''}in the leg {leg}{more}"
+    tests = each_once(test for each, _ in verdicts for test in each.tests)
+    return Part(
+        text=_short(deed.text),
+        covered_by="",
+        reason=_short(reason),
+        place=place,
+        tests=tuple(_lost(test, covers) for test in tests),
+    )
 
 
-def _verdict(occasion: Occasion, covers: Covers) -> Verdict:
-    if occasion.command is not None:
-        return covers.command(occasion.command, occasion.around)
-    return covers.action(occasion.uses, occasion.inputs, occasion.around)
+def _lost(test: FoundTest, covers: Covers) -> LostTest:
+    why = test.reasons[0].why if test.reasons else "no session tests this workspace"
+    place = f"{covers.file(test)}:{test.test.line}"
+    return LostTest(place=place, name=test.test.name, why=tabbed(why))
 
 
 def _limited(parts: Iterator[Part], most: int) -> tuple[Part, ...]:
@@ -206,20 +220,6 @@ def _limited(parts: Iterator[Part], most: int) -> tuple[Part, ...]:
             return (*result, Part(text=more, covered_by=""))
         result.append(part)
     return tuple(result)
-
-
-def _triggers(node: Any) -> dict[str, dict[str, tuple[str, ...]]]:
-    """Every event with its filters."""
-    mapping = yaml_nodes.entries(node)
-    if mapping:
-        return {
-            event: {
-                name: yaml_nodes.words(value)[:MOST_ITEMS]
-                for name, value in yaml_nodes.entries(filters).items()
-            }
-            for event, filters in mapping.items()
-        }
-    return {event: {} for event in yaml_nodes.words(node)[:MOST_ITEMS]}
 
 
 def _short(text: str) -> str:

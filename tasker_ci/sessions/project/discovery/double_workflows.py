@@ -7,7 +7,7 @@ from dataclasses import dataclass
 from pathlib import PurePosixPath
 from typing import TYPE_CHECKING
 
-from tasker_ci.foreign.workflow_files import FOLDER
+from tasker_ci.foreign.github.workflow_reading import FOLDER
 from tasker_ci.text.file_reading import read_bytes
 from tasker_ci.text.foreign import tabbed
 from tasker_ci.text.yaml_nodes import UnreadableYaml, entries, nodes_of, words

@@ -5,7 +5,6 @@ from __future__ import annotations
 from dataclasses import dataclass
 from typing import TYPE_CHECKING, Any
 
-from tasker_ci.foreign.workflow_files import FoundWorkflow, found_workflows
 from tasker_ci.rust.exclusive_features import FeatureChoice, chosen_features
 from tasker_ci.rust.toolchain_file import toolchain_file
 from tasker_ci.sessions.project.discovery.compose_services import FoundCompose, found_compose
@@ -13,10 +12,16 @@ from tasker_ci.sessions.project.discovery.places import TASK_FILES
 from tasker_ci.sessions.project.discovery.rust_code import RustFacts, rust_facts
 from tasker_ci.sessions.project.discovery.service_needs import ServiceNeeds, service_needs
 from tasker_ci.sessions.project.discovery.taken_over import TakenOver, taken_over
+from tasker_ci.sessions.project.discovery.workflows import (
+    FoundWorkflow,
+    found_workflows,
+    without_ours,
+)
 
 if TYPE_CHECKING:
     from pathlib import Path
 
+    from tasker_ci.foreign.checkout import Checkout
     from tasker_ci.rust.workspace import Workspace
     from tasker_ci.sessions.project.discovery.places import Places
 
@@ -108,6 +113,7 @@ class Discovery:
 def discover(
     places: Places,
     workspace: Workspace,
+    checkout: Checkout,
     *,
     branch: str | None,
     target_ignored: bool,
@@ -115,6 +121,7 @@ def discover(
 ) -> Discovery:
     """Look at a project. Starts no process; what git says is handed in."""
     root = places.project_root
+    foreign = without_ours(checkout)
     toolchain = _toolchain(places)
     needs = service_needs(workspace)
     binaries = [
@@ -131,7 +138,7 @@ def discover(
         features=chosen_features(
             workspace, needs.reach, nightly=bool(toolchain and toolchain.nightly)
         ),
-        workflows=found_workflows(root),
+        workflows=found_workflows(foreign),
         compose=found_compose(root, places.workspace, binaries),
         nextest=_first(root, workspace.root / ".config" / "nextest.toml"),
         toolchain=toolchain,
@@ -140,7 +147,7 @@ def discover(
         branch=branch,
         target_ignored=target_ignored,
         hooks=hooks,
-        taken_over=taken_over(root),
+        taken_over=taken_over(foreign),
     )
 
 

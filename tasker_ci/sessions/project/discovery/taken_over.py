@@ -5,24 +5,21 @@ from __future__ import annotations
 from dataclasses import dataclass
 from typing import TYPE_CHECKING
 
-from tasker_ci.foreign.after_the_dashes import lints_of
-from tasker_ci.foreign.arguments import cargo_call
-from tasker_ci.foreign.jobs import deeds_of
-from tasker_ci.foreign.workflow_files import FOLDER
+from tasker_ci.foreign.command import TOP
+from tasker_ci.foreign.github.job_runs import job_runs
+from tasker_ci.foreign.github.workflow_reading import read_workflows
+from tasker_ci.foreign.invocations.invocation import Invocation
+from tasker_ci.foreign.invocations.reading import invocation_of
+from tasker_ci.foreign.selections.compilation import toolchain_in_files, toolchain_of
+from tasker_ci.sessions.project.covering.after_the_dashes import lints_of
 from tasker_ci.sessions.project.covering.builds import denies_warnings
 from tasker_ci.sessions.project.covering.cargo_sessions import AUDITED
-from tasker_ci.text.file_reading import read_bytes
-from tasker_ci.text.yaml_nodes import UnreadableYaml, entries, nodes_of
-from tasker_ci.workflows.files import is_ours
+from tasker_ci.sessions.project.covering.deeds import deeds_of
 
 if TYPE_CHECKING:
     from collections.abc import Iterator
-    from pathlib import Path
 
-    from tasker_ci.foreign.arguments import CargoCall
-    from tasker_ci.foreign.surroundings import Surroundings
-
-_MOST_STEPS = 300
+    from tasker_ci.foreign.checkout import Checkout
 
 
 @dataclass(frozen=True, kw_only=True)
@@ -38,22 +35,22 @@ class TakenOver:
     audit_from: str | None = None
 
 
-def taken_over(project_root: Path) -> TakenOver:
+def taken_over(foreign: Checkout) -> TakenOver:
     """Read the workflows that `sync` did not write; what cannot be read asks for nothing."""
     lints: dict[tuple[str, ...], str] = {}
     denied: dict[str, str] = {}
     documented: str | None = None
-    for file, call, around in _calls(project_root):
-        if around.problem or (call.toolchain or around.toolchain) not in {"", "stable"}:
+    own = {"", "stable", toolchain_in_files(TOP, foreign)}
+    for file, call in _calls(foreign):
+        if call.unknown_values or toolchain_of(call, foreign) not in own:
             continue
-        if call.command == "clippy" and call.trailing and lints_of(call.trailing) is not None:
-            lints.setdefault(call.trailing, file)
-        elif call.command == "doc" and denies_warnings(
-            around.environment.get("RUSTDOCFLAGS") or ""
-        ):
+        command = call.subcommand[0] if call.subcommand else ""
+        if command == "clippy" and call.after_dashes and lints_of(call.after_dashes) is not None:
+            lints.setdefault(call.after_dashes, file)
+        elif command == "doc" and denies_warnings(call.environment.get("RUSTDOCFLAGS") or ""):
             documented = documented or file
-        elif call.command == "audit":
-            for value in (*call.values("--deny"), *call.values("-D")):
+        elif command == "audit":
+            for value in call.values("--deny"):
                 for kind in AUDITED.get(value, (value,)):
                     denied.setdefault(kind, file)
     words = next(iter(lints)) if len(lints) == 1 else ()
@@ -67,18 +64,12 @@ def taken_over(project_root: Path) -> TakenOver:
     )
 
 
-def _calls(root: Path) -> Iterator[tuple[str, CargoCall, Surroundings]]:
-    for file in sorted([*(root / FOLDER).glob("*.yml"), *(root / FOLDER).glob("*.yaml")]):
-        try:
-            content = read_bytes(file)
-            workflow = entries(nodes_of(content))
-        except (OSError, UnreadableYaml):
-            continue
-        if is_ours(content.decode(errors="replace")):
-            continue
-        for job in entries(workflow.get("jobs")).values():
-            for deed in deeds_of(job, workflow, most=_MOST_STEPS):
-                for each in deed.occasions:
-                    command = each.command
-                    if command and command.fixed and command.words[:1] == ("cargo",):
-                        yield file.name, cargo_call(command.words[1:]), each.around
+def _calls(foreign: Checkout) -> Iterator[tuple[str, Invocation]]:
+    """The calls of cargo that run on each occasion, each with the file of its workflow."""
+    for run in job_runs(read_workflows(foreign))[0]:
+        for deed in deeds_of([run], foreign, ()):
+            for each in deed.occasions:
+                for command in () if each.problem else each.leads_to:
+                    call = invocation_of(command, foreign) if command.certain else None
+                    if isinstance(call, Invocation):
+                        yield run.workflow.path.name, call

@@ -7,7 +7,7 @@ from dataclasses import dataclass
 from typing import TYPE_CHECKING, Any
 
 from tasker_ci.errors import UsageError
-from tasker_ci.foreign.after_the_dashes import lints_of
+from tasker_ci.sessions.project.covering.after_the_dashes import lints_of
 from tasker_ci.sessions.project.discovery.compose_choice import choose
 from tasker_ci.workflows.checked import BRANCH, TOOLCHAIN
 

@@ -21,10 +21,11 @@ def test_the_nearest_file_and_before_it_the_environment_count() -> None:
     assert alias_of("x", None, texts, {}) is None
 
 
-def test_no_alias_replaces_what_is_cargo_s_own() -> None:
+def test_no_alias_replaces_a_subcommand_and_one_replaces_cargo_s_own_alias() -> None:
     texts = TextsOf({".cargo/config.toml": "alias.test = 'build'\nalias.t = 'build'"})
     assert alias_of("test", TOP, texts, {}) is None
-    assert alias_of("t", TOP, texts, {}) == ("test",)
+    assert alias_of("t", TOP, texts, {}) == ("build",)
+    assert alias_of("b", TOP, texts, {}) == ("build",)
 
 
 def test_a_file_that_is_no_toml_says_nothing() -> None:

@@ -180,13 +180,14 @@ def test_the_manifest_of_a_call(text: str, folder: str, manifest: str | None) ->
 def test_aliases_of_the_repository() -> None:
     texts = TextsOf({
         ".cargo/config.toml": '[alias]\nci = ["test", "--workspace"]\nxtask = "run -p xtask --"\n'
-        'round = "round"\nt = "fmt"\n',
+        'round = "round"\nt = "test --lib"\ntest = "fmt"\n',
         "a/.cargo/config": '[alias]\nci = "test --lib"\n',
     })  # fmt: skip
     assert dict(read("cargo ci --doc", texts).flags) == {"--workspace": (), "--doc": ()}
     assert dict(read("cargo ci", texts, folder="a/b").flags) == {"--lib": ()}
     assert read("cargo xtask ci", texts).after_dashes == ("ci",)
-    assert read("cargo t", texts).action is Action.TEST
+    assert dict(read("cargo t", texts).flags) == {"--lib": ()}
+    assert read("cargo t").action is read("cargo test", texts).action is Action.TEST
     assert read("cargo mine", CARGO_ALIAS_MINE="test --lib").action is Action.TEST
     assert isinstance(invocation_of(command("cargo round"), texts), Opaque)
 

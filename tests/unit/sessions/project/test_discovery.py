@@ -3,13 +3,14 @@
 from __future__ import annotations
 
 from dataclasses import replace
+from pathlib import PurePosixPath
 from typing import TYPE_CHECKING
 
 import pytest
 import workspaces
 
 from tasker_ci.errors import UsageError, WorkspaceError
-from tasker_ci.foreign.workflow_files import found_workflows
+from tasker_ci.foreign.checkout import Checkout
 from tasker_ci.rust.exclusive_features import chosen_features
 from tasker_ci.rust.reach import _Walk, reach_of
 from tasker_ci.rust.workspace import Dependency, Package, Target, Workspace
@@ -20,6 +21,7 @@ from tasker_ci.sessions.project.discovery.project import discover
 from tasker_ci.sessions.project.discovery.rust_code import rust_facts
 from tasker_ci.sessions.project.discovery.service_needs import service_needs
 from tasker_ci.sessions.project.discovery.taken_over import TakenOver, taken_over
+from tasker_ci.sessions.project.discovery.workflows import found_workflows, without_ours
 from tasker_ci.sessions.project.init_found import found_lines
 from tasker_ci.sessions.project.initial.settings_text import first_entries, preset_entries
 from tasker_ci.tools.feature_advice import broken_step
@@ -75,7 +77,16 @@ def workspace(
 def discovered(root: Path, found: Workspace) -> Discovery:
     (root / ".git").mkdir(exist_ok=True)
     places = find_places(root, None)
-    return discover(places, found, branch="main", target_ignored=True, hooks=("pre-push",))
+    return discover(
+        places, found, foreign(root), branch="main", target_ignored=True, hooks=("pre-push",)
+    )
+
+
+def foreign(root: Path) -> Checkout:
+    """The files of a project without workflows of ours."""
+    files = (each for each in root.rglob("*") if each.is_file())
+    names = frozenset(PurePosixPath(each.relative_to(root)) for each in files)
+    return without_ours(Checkout(root=root, files=names))
 
 
 class TestPlaces:
@@ -540,7 +551,7 @@ jobs:
     uses: ./.github/workflows/other.yml
 """
         workspaces.write_files(tmp_path, {".github/workflows/ci.yml": text})
-        (found,) = found_workflows(tmp_path)
+        (found,) = found_workflows(foreign(tmp_path))
         assert found.triggers == ("push", "pull_request")
         assert found.jobs == ("test", "other")
         assert found.commands == (
@@ -558,7 +569,7 @@ jobs:
                 ".github/workflows/c.yml": "",
             },
         )
-        broken, empty = found_workflows(tmp_path)
+        broken, empty = found_workflows(foreign(tmp_path))
         assert "not valid YAML" in broken.unread
         assert empty.jobs == ()
 
@@ -567,7 +578,7 @@ class TestTakenOver:
     def found(self, root: Path, steps: str, top: str = "") -> TakenOver:
         text = f"on: push\n{top}jobs:\n  a:\n    runs-on: ubuntu-latest\n    steps:\n{steps}"
         workspaces.write_files(root, {".github/workflows/ci.yml": text})
-        return taken_over(root)
+        return taken_over(foreign(root))
 
     def test_lints_denials_and_warnings_of_rustdoc_become_settings(self, tmp_path: Path) -> None:
         steps = """\

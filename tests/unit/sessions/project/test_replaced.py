@@ -7,10 +7,15 @@ from pathlib import Path, PurePosixPath
 from typing import TYPE_CHECKING
 
 import pytest
+import workspaces
 
-from tasker_ci.sessions import STAGES, load_settings
+from tasker_ci.foreign.checkout import Checkout
+from tasker_ci.sessions import STAGES
 from tasker_ci.sessions.project.covering.covers import Covers
+from tasker_ci.sessions.project.covering.planned_pipeline import own_runs
+from tasker_ci.sessions.project.covering.project import Project
 from tasker_ci.sessions.project.covering.replaced import Replaced, what_disappears
+from tasker_ci.testing import make_context
 
 if TYPE_CHECKING:
     from collections.abc import Callable
@@ -38,21 +43,30 @@ def covers(tmp_path: Path) -> Callable[..., Covers]:
     """What a pipeline with all its workflows covers, unless told otherwise."""
 
     def covers(*flags: tuple[str, str], workflows: frozenset[str] = ALL) -> Covers:
+        files = {"Cargo.toml": workspaces.manifest("app"), "src/lib.rs": ""}
+        workspaces.write_files(tmp_path, files)
+        checkout = Checkout(root=tmp_path, files=frozenset(map(PurePosixPath, files)))
         given = [("preset", "tasker"), ("integration.targets", "core::end_to_end"), *flags]
+        context = make_context(tmp_path, overrides=tuple("=".join(pair) for pair in given))
         return Covers(
-            settings=load_settings(tmp_path, {}, given).settings,
+            settings=context.settings,
             workflows=workflows,
             events=EVENTS,
             tools=frozenset({"cargo-nextest", "cargo-audit"}),
             stages={"fmt": "quality", "unit": "unit"},
             stage_files={stage.name: stage.file for stage in STAGES},
+            own=own_runs(context, Project(), checkout, ("unit", "doctest")),
         )
 
     return covers
 
 
 def read(text: str | bytes, covers: Covers, path: PurePosixPath = CI) -> Replaced:
-    return what_disappears(path, text.encode() if isinstance(text, str) else text, covers)
+    content = text.encode() if isinstance(text, str) else text
+    checkout = covers.own.repository.texts
+    assert isinstance(checkout, Checkout)
+    (found,) = what_disappears({path: content}, covers, checkout)
+    return found
 
 
 def test_triggers_are_compared_with_the_new_ones(covers: Callable[..., Covers]) -> None:
@@ -100,6 +114,7 @@ jobs:
     steps:
       - uses: actions/checkout@v3
       - name: All
+        shell: bash
         run: |
           set -e
           # a comment
@@ -229,7 +244,7 @@ def test_nothing_of_a_foreign_file_reaches_the_screen_as_it_is(
         ("# nothing\n", []),
         ('echo "::warning::old" >&2; false', []),
         ("cd a\nexport B=c", []),
-        ("echo $TOKEN | docker login -u a", ["run echo $TOKEN | docker login -u a"]),
+        ("echo $TOKEN | docker login -u a", ["run docker login -u a"]),
         (
             "echo a; echo b=c >> $GITHUB_ENV; echo d=e >> $GITHUB_ENV",
             ["run echo b=c >> $GITHUB_ENV"],
