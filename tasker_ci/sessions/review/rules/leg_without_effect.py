@@ -1,4 +1,4 @@
-"""Two legs of a matrix that do the same.
+"""Two legs of a matrix, or two commands of a job, that do the same.
 
 A leg costs a machine and says that a configuration was tested. Where its value changes nothing
 that is built or run, it was not: a feature that another flag or a dependency switches on anyway,
@@ -6,11 +6,15 @@ a toolchain that `rust-toolchain.toml` outranks.
 
     matrix: { rust: [stable, 1.75] }    # rust-toolchain.toml says 1.90: both legs use that
 
-**Certain** where every command of both legs was read, and they differ in nothing. A value that an
-action is given, such as the key of `actions/cache/save`, is a difference.
+    cargo test -p hash --features sha1       # a dev-dependency of hash switches both on:
+    cargo test -p hash --features sha256     # the same tests, twice
 
-**Fix**: make the value count (`cargo +${{ matrix.rust }}`, `--no-default-features`), or remove the
-leg.
+**Certain** where every command of both legs was read, and they differ in nothing; and for two
+commands that ask for other features and are given the same. A value that an action is given, such
+as the key of `actions/cache/save`, is a difference.
+
+**Fix**: make the value count (`cargo +${{ matrix.rust }}`, `--no-default-features`, a package of
+its own for what the tests need), or remove the leg.
 """
 
 from __future__ import annotations
@@ -22,6 +26,7 @@ from typing import TYPE_CHECKING, Any
 
 from tasker_ci.foreign.github.contexts import contexts_of
 from tasker_ci.foreign.invocations.invocation import Action
+from tasker_ci.rust.feature_requests import split_features
 from tasker_ci.sessions.review.finding import ReviewFinding, Severity
 from tasker_ci.sessions.review.rule import ReviewRule
 
@@ -30,6 +35,7 @@ if TYPE_CHECKING:
 
     from tasker_ci.foreign.command import Command
     from tasker_ci.foreign.github.job_run import JobRun
+    from tasker_ci.foreign.places import Place
     from tasker_ci.foreign.selections.selection import Selection
     from tasker_ci.sessions.review.subject import Subject
 
@@ -41,6 +47,7 @@ _KEEPS = {
 """Actions whose inputs only name what a leg leaves behind, or what it may find again."""
 
 _TOOLCHAIN = re.compile(r"toolchain|setup-rust")
+_MOST_NAMES = 3
 _PREPARES = {"rustup"}
 """Programs that install a toolchain: which one counts is seen in what cargo does."""
 
@@ -62,6 +69,7 @@ def find(subject: Subject) -> Iterator[ReviewFinding]:
     for legs in jobs.values():
         if len(legs) > 1 and legs[0].workflow.path not in unread:
             yield from _alike(legs, runs, by_command)
+    yield from _repeated(subject, runs, by_command)
 
 
 def _alike(
@@ -90,6 +98,65 @@ def _alike(
                 fix="Make the value count in the command, or remove the leg.",
             )
             break
+
+
+def _repeated(
+    subject: Subject,
+    runs: Mapping[int, list[Command]],
+    by_command: Mapping[int, list[Selection]],
+) -> Iterator[ReviewFinding]:
+    """Commands of one job that ask for other features, and test the same all the same."""
+    told: set[tuple[Place, ...]] = set()
+    for run in subject.reading.runs:
+        same: dict[Hashable, list[Selection]] = defaultdict(list)
+        for command in runs.get(id(run), []):
+            selections = by_command.get(id(command), [])
+            if len(selections) == 1 and _tests_plainly(selections[0]):
+                variables = frozenset(command.around.variables.items())
+                same[_signature(selections[0]), variables].append(selections[0])
+        for group in same.values():
+            asked = {frozenset(_asked_for(each)) for each in group}
+            places = tuple(each.invocation.command.place for each in group)
+            if len(asked) == 1 or len(asked) != len({*places}) or places in told:
+                continue
+            told.add(places)
+            yield _same_tests(group)
+
+
+def _tests_plainly(selection: Selection) -> bool:
+    """Whether a selection runs tests, with all that it builds known, and is no run of many."""
+    known = _is_known(selection) and None not in selection.invocation.command.words
+    return known and selection.action is Action.TEST and selection.invocation.program == "cargo"
+
+
+def _asked_for(selection: Selection) -> Iterator[str]:
+    invocation = selection.invocation
+    yield from split_features(invocation.values("--features"))
+    if invocation.has("--no-default-features"):
+        yield "--no-default-features"
+
+
+def _same_tests(group: list[Selection]) -> ReviewFinding:
+    first = group[0].invocation
+    names = sorted(group[0].packages or ())
+    shown = ", ".join(names[:_MOST_NAMES]) + (" and more" if len(names) > _MOST_NAMES else "")
+    on = sorted(group[0].features.get(names[0]) or ()) if len(names) == 1 else []
+    ends = f"{shown} has the features {', '.join(on)} in each" if on else "the features are alike"
+    return ReviewFinding(
+        rule=RULE.id,
+        severity=RULE.severity,
+        place=first.command.place,
+        message=f"{len(group)} commands of the job {first.command.around.run.job.name} ask for"
+        f" other features of {shown}, and test the same.",
+        evidence=(
+            *(
+                f"{each.invocation.command.place} `{each.invocation.command.text}`"
+                for each in group
+            ),
+            f"{ends}: dependencies of its tests, or its defaults, switch them on",
+        ),
+        fix="Make the features count, or remove all commands but one.",
+    )
 
 
 def _does(
@@ -140,6 +207,12 @@ def _signature(selection: Selection) -> Hashable:
     invocation = selection.invocation
     # What `cargo hack` makes of its flags is many builds.
     flags = frozenset(invocation.flags.items()) if "hack" in invocation.subcommand else None
+    members = {package.name for package in selection.workspace.packages}
+    of_others = frozenset(
+        name
+        for name in split_features(invocation.values("--features"))
+        if "/" in name and name.partition("/")[0] not in members
+    )
     return (
         selection.action,
         selection.packages,
@@ -150,6 +223,7 @@ def _signature(selection: Selection) -> Hashable:
         selection.toolchain,
         invocation.after_dashes,
         flags,
+        of_others,
     )
 
 

@@ -182,6 +182,42 @@ def test_legs_of_which_something_is_not_known_are_not_compared(tmp_path: Path) -
     assert findings(tmp_path / "hack", both, leg_without_effect.RULE) == []
 
 
+SELF_TESTED = (
+    '[package]\nname = "store"\nversion = "0.1.0"\nedition = "2021"\n'
+    "[features]\nsha1 = []\nsha256 = []\n"
+)
+ITSELF = '[dev-dependencies]\nstore = { path = ".", features = ["sha1", "sha256"] }\n'
+
+
+@pytest.mark.parametrize(
+    ("commands", "manifest", "same"),
+    [
+        (("-p store --features sha1", "-p store --features sha256"), SELF_TESTED + ITSELF, 1),
+        (("-p store --features sha1", "-p store --features sha256"), SELF_TESTED, 0),
+        (("-p store", "-p store"), SELF_TESTED, 0),
+        (("-p store -F sha1", "-p store -F sha1 -- --ignored"), SELF_TESTED + ITSELF, 0),
+        (("-p store -F sha1", "-p store -F sha256 --lib"), SELF_TESTED + ITSELF, 0),
+        (("-p store -F fail/on", "-p store"), SELF_TESTED + "[dependencies]\nfail = '1'\n", 0),
+        (("-p store -F sha1", "-p store -F sha256 $(x)"), SELF_TESTED + ITSELF, 0),
+    ],
+)
+def test_two_commands_of_a_job_that_ask_for_other_features(
+    tmp_path: Path, commands: tuple[str, ...], manifest: str, same: int
+) -> None:
+    workflow = steps(*(f"cargo test {each}" for each in commands))
+    found = findings(tmp_path, workflow, leg_without_effect.RULE, **{"store__Cargo.toml": manifest})
+    assert len(found) == same
+    assert all("2 commands of the job test" in each.message for each in found)
+
+
+def test_legs_with_other_features_of_a_dependency_are_two(tmp_path: Path) -> None:
+    legs = "    strategy:\n      matrix:\n        features: [fail/on, fail/off]\n"
+    workflow = steps("cargo test -p store --features ${{ matrix.features }}", more=legs)
+    manifest = f"{SELF_TESTED}[dependencies]\nfail = '1'\n"
+    files = {"store__Cargo.toml": manifest}
+    assert findings(tmp_path, workflow, leg_without_effect.RULE, **files) == []
+
+
 def test_a_file_that_no_target_reaches(tmp_path: Path) -> None:
     orphan = "#[test]\nfn parses() {}\n"
     (found,) = findings(tmp_path, steps(ALL), orphan_file.RULE, **{"core__src__parser.rs": orphan})
