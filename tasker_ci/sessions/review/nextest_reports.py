@@ -48,9 +48,9 @@ class ReportSettings:
         return None if not path else str(self.folder / self.store / profile / path)
 
     def is_joined_twice(self, profile: str) -> bool:
-        """Whether the profile's own path begins with the folder that it is joined with."""
-        store = PurePosixPath(self.store).parts[:2]
-        return PurePosixPath(self.paths.get(profile, "")).parts[: len(store)] == store
+        """Whether the profile's own path begins as the folder does that it is joined with."""
+        store = PurePosixPath(self.store).parts[:1]
+        return PurePosixPath(self.paths.get(profile, "")).parts[:1] == store
 
     def place(self, profile: str) -> Place:
         """The line that says it."""

@@ -46,7 +46,7 @@ _MODULES = (
     *("dead_action", "report_path", "exit_lost", "gate", "never_holds", "missing_reference"),
     *("key", "lint_scope", "lint_passes", "msrv_unbuilt", "env_drift", "path_missing"),
     *("secret_shown", "quoted_value", "rust_documented", "doc_effect", "local_check"),
-    "fallback_unreached",
+    *("fallback_unreached", "publish_untested"),
     *("unknown_input", "doc_command", "doc_path", "doc_select", "endless_wait"),
     *("no_synchronize", "repository_name", "never_called", "archived"),
     *("bench_unbuilt", "ignored_tests", "no_timeout"),

@@ -31,8 +31,10 @@ def test_a_path_that_nextest_joins_twice(tmp_path: Path) -> None:
     assert f"{CI}:8 takes the report" in found.evidence
 
 
-def test_a_path_that_nobody_takes_is_a_warning(tmp_path: Path) -> None:
-    assert told(tmp_path, RULE, {SETTINGS: TWICE}) == [f"warning {SETTINGS}:2"]
+@pytest.mark.parametrize("path", ["target/nextest/ci/junit.xml", "target/junit.xml"])
+def test_a_path_that_nobody_takes_is_a_warning(tmp_path: Path, path: str) -> None:
+    settings = TWICE.replace("target/nextest/ci/junit.xml", path)
+    assert told(tmp_path, RULE, {SETTINGS: settings}) == [f"warning {SETTINGS}:2"]
 
 
 @pytest.mark.parametrize(
