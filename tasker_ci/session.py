@@ -149,6 +149,9 @@ class Family:
     """The stages of the pipeline that it brings."""
     workflows: Mapping[str, str] = field(default_factory=dict)
     """What makes the workflow of a stage: ``module:function`` over a `StepFactory`."""
+    standing: str | None = None
+    """What makes a workflow with events of its own: ``module:function`` over a `StepFactory`, which
+    gives None where the settings do not ask for it."""
     settings: Mapping[str, str] = field(default_factory=dict)
     """The models of its tables in the settings, by their names: ``module:class``."""
     own: str | None = None
@@ -192,6 +195,8 @@ class Rows:
     """In the order of the pipeline."""
     workflows: Mapping[str, str] = field(default_factory=dict)
     """What makes the workflow of a stage that has not the common one."""
+    standing: tuple[str, ...] = ()
+    """What makes workflows with events of their own."""
     kept: tuple[str, ...] = ()
     """What the families keep at the end of a job."""
     troubles: tuple[str, ...] = ()

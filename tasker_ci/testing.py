@@ -164,14 +164,14 @@ def make_context(
     pairs = [(key, value) for key, _, value in (each.partition("=") for each in overrides)]
     loaded = load_settings(folder, environment, pairs)
     screen = io.StringIO()
-    summary_file = environment.get("GITHUB_STEP_SUMMARY", "")
+    summary, output = (environment.get(f"GITHUB_{name}", "") for name in ("STEP_SUMMARY", "OUTPUT"))
     return RecordedContext(
         project_root=folder,
         workspace=folder / loaded.settings.workspace,
         directory=directory or folder,
         loaded=loaded,
         environment=environment,
-        reporter=GitHubReporter(screen, color=color, summary_file=summary_file)
+        reporter=GitHubReporter(screen, color=color, summary_file=summary, output_file=output)
         if is_github(environment)
         else TerminalReporter(screen, color=color),
         screen=screen,

@@ -19,6 +19,7 @@ if TYPE_CHECKING:
     from github_history import Row
 
 BASE = "/repos/octo/spoon/actions"
+ISSUES = "/repos/octo/spoon/issues"
 FOLDER = ".github/workflows"
 FILES = ("ci.yml", "nightly.yml")
 
@@ -30,6 +31,8 @@ class Asked:
     path: str
     """With its query."""
     headers: dict[str, str]
+    method: str = "GET"
+    body: bytes = b""
 
 
 @dataclass(kw_only=True)
@@ -59,6 +62,8 @@ class GitHub:
     """The first attempts of those that were run again."""
     jobs: list[Row] = field(default_factory=list)
     artifacts: dict[int, list[Row]] = field(default_factory=dict)
+    issues: list[Row] = field(default_factory=list)
+    """Newest first, as GitHub lists them."""
     archives: dict[int, bytes] = field(default_factory=dict)
     store: str = ""
     """Where archives are redirected to."""
@@ -77,6 +82,10 @@ class GitHub:
             reply = self.fault(asked, before)
             if reply is not None:
                 return reply
+        parts = urlsplit(asked.path)
+        if parts.path.startswith(ISSUES):
+            query = {key: values[0] for key, values in parse_qs(parts.query).items()}
+            return self._issue(asked, parts.path.removeprefix(ISSUES).strip("/"), query)
         return self.plain(asked)
 
     def plain(self, asked: Asked) -> Reply:
@@ -107,6 +116,27 @@ class GitHub:
         if number in self.archives and len(words) == 1:
             return Reply(body=self.archives[number])
         return json_reply({"message": "Not Found"}, status=404)
+
+    def _issue(self, asked: Asked, number: str, query: dict[str, str]) -> Reply:
+        """Lists by label and page, makes and changes: labels are names in and objects out."""
+        given = json.loads(asked.body) if asked.body else {}
+        if asked.method == "GET":
+            size, page = int(query["per_page"]), int(query["page"])
+            rows = [
+                row
+                for row in self.issues
+                if query["state"] in {"all", row["state"]}
+                and query["labels"] in {label["name"] for label in row["labels"]}
+            ]
+            return json_reply(rows[(page - 1) * size : page * size])
+        if asked.method == "POST":
+            labels = [{"name": name} for name in given.pop("labels", [])]
+            row = {"number": len(self.issues) + 1, "state": "open", "labels": labels, **given}
+            self.issues.insert(0, row)
+            return json_reply(row, status=201)
+        found = next(row for row in self.issues if str(row["number"]) == number)
+        found.update(given)
+        return json_reply(found)
 
     def _filtered(self, query: dict[str, str]) -> list[Row]:
         rows = [row for row in self.runs if row.get("head_branch") == query.get("branch", "main")]
@@ -149,7 +179,15 @@ def serving(github: GitHub) -> Iterator[GitHub]:
 
     class Handler(BaseHTTPRequestHandler):
         def do_GET(self) -> None:
-            reply = github.answer(Asked(path=self.path, headers=dict(self.headers.items())))
+            length = int(self.headers.get("Content-Length", "0"))
+            reply = github.answer(
+                Asked(
+                    path=self.path,
+                    headers=dict(self.headers.items()),
+                    method=self.command,
+                    body=self.rfile.read(length),
+                )
+            )
             self.close_connection = True
             if reply.silent:
                 github.ended.wait()
@@ -175,6 +213,8 @@ def serving(github: GitHub) -> Iterator[GitHub]:
                     self.wfile.flush()
             except (BrokenPipeError, ConnectionResetError):
                 pass
+
+        do_POST = do_PATCH = do_GET  # noqa: N815 - the server's names
 
         def log_message(self, format: str, *args: Any) -> None:  # noqa: A002
             pass

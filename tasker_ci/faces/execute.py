@@ -22,6 +22,7 @@ from tasker_ci.process.cancellation import Cancellation
 from tasker_ci.process.session_marks import without_marks
 from tasker_ci.process.signals import Signals
 from tasker_ci.process.streams import SIGPIPE, lost_output, open_closed_streams
+from tasker_ci.screen.reporter import SAID
 from tasker_ci.screen.terminal import make_reporter
 from tasker_ci.screen.unforeseen import access_error, bug_report
 from tasker_ci.sessions import run_session
@@ -194,6 +195,7 @@ def _check_output(reporter: Reporter) -> None:
 
 
 def _say(name: str, outcome: Outcome, reporter: Reporter) -> None:
+    reporter.step_output(SAID, outcome.summary)
     if outcome.status is Status.PASSED:
         reporter.success(f"{name}: {outcome.summary}")
     elif outcome.status is Status.NOT_CHECKED:
@@ -209,6 +211,7 @@ def _failed(name: str, error: TaskerCIError, reporter: Reporter, *, as_json: boo
     data = {**error.data, **({"not_checked": True} if not_checked else {})}
     with suppress(Interrupted):  # nobody reads it any more, or has no patience: the code stays
         reporter.failure(error)
+        reporter.step_output(SAID, error.message)
         if as_json:
             reporter.document(_failure(name, error, error.next_step, data))
     return Ending(

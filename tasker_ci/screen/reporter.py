@@ -14,6 +14,10 @@ if TYPE_CHECKING:
     from tasker_ci.errors import TaskerCIError
 
 
+SAID = "said"
+"""The output of a step that is what its session said at its end, in one line."""
+
+
 @dataclass(frozen=True, kw_only=True)
 class Table:
     """Rows for a screen or for Markdown; every cell is text."""
@@ -88,6 +92,9 @@ class Reporter(Protocol):
 
     def summary(self, markdown: str) -> None:
         """Add to the page that the place keeps for the run, where there is one."""
+
+    def step_output(self, name: str, value: str) -> None:
+        """Hand a text of one line to the later steps of the job, where there are any."""
 
     def product(self, text: str) -> None:
         """Print what another program reads, alone on standard output.

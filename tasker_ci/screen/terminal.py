@@ -49,6 +49,7 @@ def make_reporter(
             stream,
             color=uses_color(environment, terminal=True) if color is None else color,
             summary_file=environment.get("GITHUB_STEP_SUMMARY", ""),
+            output_file=environment.get("GITHUB_OUTPUT", ""),
             as_json=as_json,
             reader_gone=reader_gone,
             token=token,
@@ -179,6 +180,9 @@ class TerminalReporter:
     def summary(self, markdown: str) -> None:
         """A terminal has no page of its own: the summary was printed."""
 
+    def step_output(self, name: str, value: str) -> None:
+        """A terminal has no later steps."""
+
     def product(self, text: str) -> None:
         if not self._as_json and sys.stdout is not None:
             self._write(sys.stdout, text)
@@ -214,12 +218,14 @@ class GitHubReporter(TerminalReporter):
         *,
         color: bool,
         summary_file: str,
+        output_file: str = "",
         as_json: bool = False,
         reader_gone: Callable[[], None] | None = None,
         token: str = "",
     ) -> None:
         super().__init__(stream, color=color, as_json=as_json, reader_gone=reader_gone)
         self._summary_file = summary_file
+        self._output_file = output_file
         self._stopped = False
         self._token = token
 
@@ -267,12 +273,18 @@ class GitHubReporter(TerminalReporter):
         self._command(f"::{level}{place}::{_escaped(message)}")
 
     def summary(self, markdown: str) -> None:
-        if not self._summary_file:
+        self._append(self._summary_file, plain(markdown) + "\n", "step summary")
+
+    def step_output(self, name: str, value: str) -> None:
+        self._append(self._output_file, f"{name}={one_line(value)}\n", "file of the step's outputs")
+
+    def _append(self, file: str, text: str, what: str) -> None:
+        if not file:
             return
         try:
-            append_text(Path(self._summary_file), plain(markdown) + "\n")
+            append_text(Path(file), text)
         except OSError as error:
-            place = f"The step summary {self._summary_file} cannot be written"
+            place = f"The {what} {file} cannot be written"
             self.warning(f"{place}: {error.strerror or error}.")
 
     def replay(self, text: str) -> None:

@@ -39,6 +39,7 @@ _NAMES = (
     "project",
     "insights",
     "machine",
+    "schedule",
     "own",
 )
 """In the order of the pipeline and of every list."""
@@ -62,6 +63,7 @@ ROWS = Rows(
         for family in FAMILIES.values()
         for stage, function in family.workflows.items()
     },
+    standing=tuple(family.standing for family in FAMILIES.values() if family.standing),
     # The last family's first, so that what the machine counted comes before the records.
     kept=tuple(family.kept for family in FAMILIES.values() if family.kept)[::-1],
     troubles=tuple(family.troubles for family in FAMILIES.values() if family.troubles),

@@ -79,6 +79,11 @@ class WorkflowsSettings:
     proven: Annotated[
         bool, "Whether what a green run has proven is not run again under CI (`proven`)."
     ]
+    schedule: Annotated[
+        Literal["off", "weekly"],
+        "Whether a workflow looks once a week for advisories, at the beta toolchain, at the pins, "
+        "and at what `review` and `insights` say, and keeps one issue about it.",
+    ]
     dependabot: Annotated[bool, "Whether dependabot.yml is written."]
     cooldown_days: Annotated[int, "How old a new version must be before Dependabot proposes it."]
     own: Annotated[

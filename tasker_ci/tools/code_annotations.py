@@ -2,18 +2,17 @@
 
 from __future__ import annotations
 
-from pathlib import Path
 from typing import TYPE_CHECKING
 
 from tasker_ci.reports.summary import MAXIMUM_ROWS
 from tasker_ci.reports.summary_screen import ANNOTATION_CHARACTERS, MAXIMUM_ANNOTATIONS
 from tasker_ci.screen.reporter import Table, to_markdown
-from tasker_ci.text.file_appending import append_text
 from tasker_ci.text.plurals import counted
 from tasker_ci.tools.report_files import in_repository
 
 if TYPE_CHECKING:
     from collections.abc import Iterable, Sequence
+    from pathlib import Path
 
     from tasker_ci.context import Context
     from tasker_ci.tools.compiler_messages import CompilerFinding
@@ -46,7 +45,7 @@ def annotate_code(
             )
     context.reporter.summary(_page(title, ordered))
     if does_not_compile(found):
-        _tell_later_steps(context)
+        context.reporter.step_output(COMPILES, "false")
 
 
 def does_not_compile(found: Iterable[CompilerFinding]) -> bool:
@@ -66,14 +65,3 @@ def _page(title: str, ordered: Sequence[CompilerFinding]) -> str:
     page = to_markdown(Table(title=title, columns=("", "what", "where"), rows=rows))
     more = len(ordered) - MAXIMUM_ROWS
     return f"{page}\nand {counted(more, 'more finding')}\n" if more > 0 else page
-
-
-def _tell_later_steps(context: Context) -> None:
-    outputs = context.environment.get("GITHUB_OUTPUT", "")
-    if not outputs:
-        return
-    try:
-        append_text(Path(outputs), f"{COMPILES}=false\n")
-    except OSError as error:
-        reason = error.strerror or error
-        context.reporter.warning(f"The step's outputs {outputs} cannot be written: {reason}.")

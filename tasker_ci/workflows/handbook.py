@@ -116,7 +116,7 @@ def _overview(workflows: tuple[Workflow, ...]) -> str:
 
 def _starts(workflow: Workflow) -> str:
     events = [
-        code(event) + (f" on {codes(details['branches'])}" if details else "")
+        code(event) + (f" on {codes(details['branches'])}" if isinstance(details, dict) else "")
         for event, details in workflow.triggers.items()
     ]
     return ", ".join([*events, *(["called"] if workflow.callable else [])])

@@ -139,8 +139,11 @@ class StepFactory:
         sccache = {} if self.inputs.settings.sccache == "off" else STORING
         return {**NOT_SCRIPTED, "TASKER_CI_TOOLCHAIN": toolchain, **sccache}
 
-    def python(self, extras: tuple[str, ...]) -> tuple[Step, ...]:
-        """Python and the installed sessions, with the ``extras`` of the package that they need."""
+    def python(self, extras: tuple[str, ...], *, cached: bool = True) -> tuple[Step, ...]:
+        """Python and the installed sessions, with the ``extras`` of the package that they need.
+
+        ``cached``: pip's packages are kept from run to run.
+        """
         settings = self.inputs.settings.workflows
         version = checked(
             settings.python, PYTHON, setting="workflows.python", what="version of Python"
@@ -152,12 +155,12 @@ class StepFactory:
         ]
         lock = install_command(self.inputs, native=NATIVE in extras)
         # The lock is the last word.
-        cached = packages_of(lock[-1]) if lock else {}
+        kept = packages_of(lock[-1]) if lock and cached else {}
         return (
             Step(
                 name="Python",
                 uses=self.actions["actions/setup-python"],
-                inputs={"python-version": version, **cached},
+                inputs={"python-version": version, **kept},
             ),
             *(
                 (Step(name="Install what the lock names", run=shell_words(lock, setting=_LOCK)),)

@@ -103,7 +103,8 @@ def _drift(steps: StepFactory) -> Job:
         minutes=_MINUTES,
         permissions={"contents": "read"},
         env=dict(NOT_SCRIPTED),
-        steps=(steps.checkout(), *steps.python((TOOLS,)), *map(steps.session, first)),
+        # Nothing from a cache: this file may start on the pushes of releases, too.
+        steps=(steps.checkout(), *steps.python((TOOLS,), cached=False), *map(steps.session, first)),
     )
 
 

@@ -21,7 +21,9 @@ if TYPE_CHECKING:
 
 
 def workflows_of(inputs: Inputs) -> tuple[Workflow, ...]:
-    """The workflows in the order in which they run, the orchestrator first.
+    """The workflows in the order in which they run: the orchestrator first, the gate last.
+
+    Those with events of their own stand before the gate.
 
     Raises `SettingsError` for settings that cannot stand in a workflow.
     """
@@ -31,7 +33,13 @@ def workflows_of(inputs: Inputs) -> tuple[Workflow, ...]:
     }
     first = orchestrator(steps, stages)
     jobs = tuple(name for name in first.jobs if name != SUCCESS)
-    return (first, *stages.values(), gate_workflow(steps, jobs, may_skip(steps)))
+    standing = (load(each)(steps) for each in inputs.rows.standing)
+    return (
+        first,
+        *stages.values(),
+        *(workflow for workflow in standing if workflow is not None),
+        gate_workflow(steps, jobs, may_skip(steps)),
+    )
 
 
 def _workflow(steps: StepFactory, stage: Stage) -> Workflow:

@@ -36,8 +36,9 @@ def test_only_an_error_of_the_compiler_means_that_code_does_not_compile(
 
 
 def test_an_output_that_cannot_be_written_is_said_and_nothing_more(tmp_path: Path) -> None:
+    output = tmp_path / "absent" / "output"
     context = make_context(
-        tmp_path, environment={"GITHUB_OUTPUT": str(tmp_path / "absent" / "output")}
+        tmp_path, environment={"GITHUB_ACTIONS": "true", "GITHUB_OUTPUT": str(output)}
     )
 
     annotate_code(context, "clippy", tmp_path, [finding("error", "E0425")])
@@ -47,7 +48,9 @@ def test_an_output_that_cannot_be_written_is_said_and_nothing_more(tmp_path: Pat
 
 def test_without_findings_nothing_is_written(tmp_path: Path) -> None:
     output = tmp_path / "output"
-    context = make_context(tmp_path, environment={"GITHUB_OUTPUT": str(output)})
+    context = make_context(
+        tmp_path, environment={"GITHUB_ACTIONS": "true", "GITHUB_OUTPUT": str(output)}
+    )
 
     annotate_code(context, "clippy", tmp_path, [])
     assert not output.exists()

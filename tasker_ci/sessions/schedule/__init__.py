@@ -1,0 +1,7 @@
+"""What is looked at once a week, whether anybody changed something or not."""
+
+from __future__ import annotations
+
+from tasker_ci.session import Family
+
+FAMILY = Family(sessions={}, standing="tasker_ci.sessions.schedule.job:schedule_workflow")
