@@ -39,7 +39,7 @@ _NAMES = (
     "project",
     "insights",
     "machine",
-    "schedule",
+    "periodic",
     "own",
 )
 """In the order of the pipeline and of every list."""

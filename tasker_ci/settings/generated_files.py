@@ -13,6 +13,10 @@ FinalStatusLevel = Literal["none", "fail", "flaky", "retry", "slow", "skip", "le
 """nextest's words; each names what the words before it name, and more."""
 
 
+PipelineEvent = Literal["push", "pull_request", "merge_group", "workflow_dispatch"]
+"""What starts ci.yml."""
+
+
 @dataclass(frozen=True, kw_only=True)
 class PipelineSettings:
     flow: Annotated[
@@ -31,6 +35,9 @@ class OwnWorkflow:
         str, "The stage that it waits for; empty: none. Without both it starts at once."
     ] = ""
     may_skip: Annotated[bool, "Whether the gate is content when it was skipped."] = False
+    events: Annotated[
+        tuple[PipelineEvent, ...], "The events on which it runs; empty: all that start ci.yml."
+    ] = ()
     permissions: Annotated[
         tuple[str, ...], "What its token may do, for example `packages: read`."
     ] = ("contents: read",)
@@ -83,6 +90,9 @@ class WorkflowsSettings:
         Literal["off", "weekly"],
         "Whether a workflow looks once a week for advisories, at the beta toolchain, at the pins, "
         "and at what `review` and `insights` say, and keeps one issue about it.",
+    ]
+    retention_days: Annotated[
+        int, "How long GitHub keeps artifacts; 0: as long as the repository's settings say."
     ]
     dependabot: Annotated[bool, "Whether dependabot.yml is written."]
     cooldown_days: Annotated[int, "How old a new version must be before Dependabot proposes it."]

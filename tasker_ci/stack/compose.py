@@ -10,7 +10,7 @@ from typing import TYPE_CHECKING
 from tasker_ci.errors import DockerUnavailable, ServiceFailed, TaskerCIError
 from tasker_ci.process.command import Command, Output
 from tasker_ci.stack.base import PlannedStack
-from tasker_ci.stack.compose_environment import compose_environment
+from tasker_ci.stack.compose_environment import check_service_base, compose_environment
 from tasker_ci.stack.compose_evidence import container_log, without_time, write_evidence
 from tasker_ci.stack.compose_file import open_compose_file, override_path, raise_for_daemon
 from tasker_ci.stack.compose_images import build_binaries, build_images
@@ -77,6 +77,8 @@ class ComposeStack(PlannedStack):
     def build(self) -> None:
         """Build the programs, the database's image and the services' images, and fetch the rest."""
         file = self._file()
+        if file.needs_programs:
+            check_service_base(file.started, self._libc)
         given = self.options.build_environment
         environment = self.plan.environment if given is None else given
         self._binaries = build_binaries(
@@ -206,7 +208,7 @@ class ComposeStack(PlannedStack):
         if self._opened is None:
             plan, settings = self.plan, self.settings
             check_docker(self.runner, self._client, NOWHERE)
-            libc = _own_libc() if self.options.libc is None else self.options.libc
+            libc = self._libc
             self._opened = open_compose_file(
                 plan.workspace / settings.compose_file,
                 plan,
@@ -218,6 +220,10 @@ class ComposeStack(PlannedStack):
                 self.reporter,
             )
         return self._opened
+
+    @property
+    def _libc(self) -> str | None:
+        return _own_libc() if self.options.libc is None else self.options.libc
 
     def _database_image(self) -> str | None:
         source = ImageSource(

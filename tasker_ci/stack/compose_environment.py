@@ -2,13 +2,14 @@
 
 from __future__ import annotations
 
-from typing import TYPE_CHECKING
+from typing import TYPE_CHECKING, Any
 from urllib.parse import urlsplit
 
 from tasker_ci.errors import SettingsError
 from tasker_ci.stack.database_url import read_database_url
 
 if TYPE_CHECKING:
+    from collections.abc import Mapping
     from pathlib import Path
 
     from tasker_ci.settings.model import IntegrationSettings
@@ -20,8 +21,15 @@ PREFIX = "TASKER_CONTAINER_"
 POSTGRES_IMAGE = "POSTGRES_IMAGE"
 SERVICE_BASE_IMAGE = "SERVICE_BASE_IMAGE"
 
-_DEBIAN = (("bookworm", (2, 36)), ("trixie", (2, 41)))
-"""Debian's releases with the version of their C library."""
+_BASES = (
+    ("debian:bookworm-slim", (2, 36)),
+    ("debian:trixie-slim", (2, 41)),
+    ("ubuntu:26.04", (2, 43)),
+)
+"""Images with the version of their C library, the oldest first."""
+
+NONE_FITS = "none-fits.invalid/newer-libc"
+"""Stands for a base image where none is known: no registry has it."""
 
 
 def binaries_context(folder: Path) -> Path:
@@ -98,14 +106,32 @@ def _steers(name: str) -> bool:
 
 
 def service_base_image(libc: str) -> str | None:
-    """The oldest Debian whose C library runs what was linked with ``libc`` (``glibc 2.36``).
+    """The image with the oldest C library that runs what was linked with ``libc`` (``glibc 2.36``).
 
-    None if that is none of them, or no glibc at all: the Dockerfile's own default then holds.
+    None if that is no glibc: the Dockerfile's own default then holds. `NONE_FITS` if it is newer
+    than all that are known: a default would have an older one, and the service would not start.
     """
     name, _, version = libc.partition(" ")
     numbers = tuple(int(part) for part in version.split(".")[:2] if part.isdigit())
     if name != "glibc" or not numbers:
         return None
-    fitting = (release for release, provided in _DEBIAN if provided >= numbers)
-    release = next(fitting, None)
-    return f"debian:{release}-slim" if release else None
+    return next((image for image, provided in _BASES if provided >= numbers), NONE_FITS)
+
+
+def check_service_base(services: Mapping[str, Any], libc: str | None) -> None:
+    """Raise `SettingsError` where a service asks for a base image, and none runs its program.
+
+    ``services`` are rows of an open compose file, in which `NONE_FITS` stands for it.
+    """
+    builds = {name: row.get("build") or {} for name, row in services.items()}
+    asking = [
+        name for name, build in builds.items() if NONE_FITS in (build.get("args") or {}).values()
+    ]
+    if asking:
+        newest, _ = _BASES[-1]
+        raise SettingsError(
+            f"What cargo builds here is linked with {libc}, and no known image has a C library as "
+            f"new: {', '.join(asking)} would not start.",
+            next_step=f"Set {SERVICE_BASE_IMAGE} to one that has (the newest known is {newest}), "
+            "or build in the image itself, with a Dockerfile of several stages.",
+        )

@@ -278,7 +278,8 @@ def _in_words(way: Installer, tool: Tool) -> str:
         return f"the wheel {tool.wheel}{older}{by}"
     if way == "binstall":
         return "a prebuilt binary by cargo binstall"
-    return "compiled by cargo install, which takes minutes"
+    program = "go" if tool.module else "cargo"
+    return f"compiled by {program} install, which takes minutes"
 
 
 def _next_step(tool: Tool, reasons: list[str], again: str) -> str:

@@ -131,7 +131,12 @@ def binstall_command(tool: Tool, folder: Path, environment: Mapping[str, str]) -
 
 
 def source_command(tool: Tool, folder: Path, environment: Mapping[str, str]) -> Command:
-    """Compile the tool into ``folder`` with `cargo install`; raises `Unavailable`."""
+    """Compile the tool into ``folder`` with `cargo install`, or `go install` where it is Go's.
+
+    Raises `Unavailable`.
+    """
+    if tool.module:
+        return _go_command(tool, folder, environment)
     _check_crate(tool)
     if shutil.which("cargo", path=environment.get("PATH", "")) is None:
         message = "cargo is not installed"
@@ -156,6 +161,21 @@ def source_command(tool: Tool, folder: Path, environment: Mapping[str, str]) -> 
     )
 
 
+def _go_command(tool: Tool, folder: Path, environment: Mapping[str, str]) -> Command:
+    if shutil.which("go", path=environment.get("PATH", "")) is None:
+        message = "go is not installed"
+        raise Unavailable(message)
+    return Command(
+        argv=("go", "install", f"{tool.module}@v{tool.version}"),
+        cwd=folder,
+        environment={
+            **_environment(environment, folder),
+            "GOBIN": str(folder / "bin"),
+            "GOFLAGS": "",  # -mod=vendor, say, is for modules of the user's own
+        },
+    )
+
+
 COMMANDS: Mapping[Installer, Callable[[Tool, Path, Mapping[str, str]], Command]] = {
     "wheel": wheel_command,
     "binstall": binstall_command,
@@ -175,6 +195,12 @@ def verification(way: Installer, tool: Tool, environment: Mapping[str, str]) -> 
         return f"by no hash: none is pinned for {tool.version}"
     if way == "binstall":
         return "by no hash: the address in the crate's manifest alone"
+    if tool.module:
+        return "by Go's checksum database, unless Go is told not to ask it"
+    return _crate_verification(tool, environment)
+
+
+def _crate_verification(tool: Tool, environment: Mapping[str, str]) -> str:
     rest = "its dependencies by its Cargo.lock"
     if not tool.crate_sha256:
         return f"the crate by the sha256 of cargo's registry (none is pinned), {rest}"

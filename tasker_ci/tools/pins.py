@@ -44,6 +44,8 @@ class Tool:
     optional: bool
     wheel_version: str = ""
     """The newest wheel, where it is older than ``version``; as good as that one."""
+    module: str = ""
+    """Its package in Go's registry, where it has no crate."""
     third_party: bool = False
     """Whether the settings allow binaries of a third party."""
 

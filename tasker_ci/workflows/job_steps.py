@@ -49,6 +49,9 @@ _SHARDS = 32
 _MINUTES_OF_A_JOB = 7_200
 """Five days, which GitHub grants on runners of one's own; its own end a job after six hours."""
 
+_DAYS_OF_AN_ARTIFACT = 400
+"""In a private repository; a public one keeps nothing longer than 90 days."""
+
 _SQLX = "sqlx-cli"
 _LOCK = "workflows.lock"
 
@@ -240,10 +243,19 @@ class StepFactory:
                 "name": artifact,
                 "path": path,
                 "if-no-files-found": absent,
+                **self._retention,
                 # A job that is run again finds the artifact of its first attempt in its place.
                 "overwrite": True,
             },
         )
+
+    @property
+    def _retention(self) -> dict[str, int]:
+        days = self.inputs.settings.workflows.retention_days
+        if not days:
+            return {}
+        setting = "workflows.retention-days"
+        return {"retention-days": counted(days, setting=setting, most=_DAYS_OF_AN_ARTIFACT)}
 
     def _extras(self, sessions: tuple[str, ...]) -> tuple[str, ...]:
         """The tools as wheels, and a PostgreSQL where a session may have to start one natively."""

@@ -12,7 +12,7 @@ from tasker_ci.settings.file import SETTINGS_FILE
 from tasker_ci.workflows.checked import BRANCH, checked_all
 from tasker_ci.workflows.gate import GATE_FILE, SUCCESS
 from tasker_ci.workflows.job_steps import NOT_SCRIPTED, TOOLS, StepFactory
-from tasker_ci.workflows.model import Call, Job, Workflow, expression
+from tasker_ci.workflows.model import Call, Job, Step, Workflow, expression
 from tasker_ci.workflows.own import own_calls
 from tasker_ci.workflows.session_job import runner
 
@@ -36,7 +36,8 @@ def orchestrator(steps: StepFactory, stages: Mapping[str, Workflow]) -> Workflow
     settings = steps.inputs.settings.workflows
     branches = _branches(settings.branches)
     own = own_calls(steps.inputs, taken=(DRIFT, SUCCESS, *stages))
-    condition = UNLESS_BROKEN if any(each.before and each.may_skip for each in own) else None
+    skipped = (each.before and (each.may_skip or each.events) for each in own)
+    condition = UNLESS_BROKEN if any(skipped) else None
     jobs: dict[str, Job | Call] = {DRIFT: _drift(steps)}
     for stage in steps.inputs.stages:
         before = tuple(each for each in own if each.before == stage.name)
@@ -83,6 +84,12 @@ def may_skip(steps: StepFactory) -> tuple[str, ...]:
     return tuple(name for name, row in steps.inputs.settings.workflows.own.items() if row.may_skip)
 
 
+def only_on(steps: StepFactory) -> dict[str, tuple[str, ...]]:
+    """The jobs that do not run on every event, with those on which they do."""
+    rows = steps.inputs.settings.workflows.own
+    return {name: row.events for name, row in rows.items() if row.events}
+
+
 def _branches(names: tuple[str, ...]) -> list[str]:
     """Filters of branches; where each takes some out, none is left."""
     setting = "workflows.branches"
@@ -103,8 +110,18 @@ def _drift(steps: StepFactory) -> Job:
         minutes=_MINUTES,
         permissions={"contents": "read"},
         env=dict(NOT_SCRIPTED),
-        # Nothing from a cache: this file may start on the pushes of releases, too.
-        steps=(steps.checkout(), *steps.python((TOOLS,), cached=False), *map(steps.session, first)),
+        steps=(
+            steps.checkout(),
+            # Nothing from a cache: this file may start on the pushes of releases, too.
+            *steps.python((TOOLS,), cached=False),
+            # Without Go the checkers that are there do, and the session says which was not asked.
+            Step(
+                name="Tool actionlint",
+                run="exec nox -s tools -- --tool actionlint\n",
+                may_fail=True,
+            ),
+            *map(steps.session, first),
+        ),
     )
 
 
@@ -134,4 +151,7 @@ def _all_permissions(workflow: Workflow) -> dict[str, str]:
 
 
 def _under(condition: str, job: Job | Call) -> Job | Call:
-    return replace(job, condition=condition) if job.needs else job
+    if not job.needs:
+        return job
+    own = f" && ({job.condition})" if job.condition else ""
+    return replace(job, condition=condition + own)

@@ -34,6 +34,7 @@ class OwnCall:
     before: str
     after: str
     may_skip: bool
+    events: tuple[str, ...]
     permissions: Mapping[str, str]
     inputs: Mapping[str, Any]
     secrets: Mapping[str, str]
@@ -50,6 +51,7 @@ class OwnCall:
             name=self.job,
             uses=steps.local(self.path),
             needs=both,
+            condition=" || ".join(f"github.event_name == '{each}'" for each in self.events) or None,
             permissions=self.permissions,
             inputs=self.inputs,
             secrets=self.secrets,
@@ -122,6 +124,7 @@ def _own_call(inputs: Inputs, name: str, row: OwnWorkflow, taken: tuple[str, ...
         before=row.before,
         after=row.after,
         may_skip=row.may_skip,
+        events=row.events,
         permissions=permissions,
         inputs=called.given_inputs(row.inputs, f"{setting}.inputs"),
         secrets=called.given_secrets(row.secrets, f"{setting}.secrets"),

@@ -9,7 +9,7 @@ from tasker_ci.text.yaml import yaml_text
 from tasker_ci.workflows.files import GeneratedFile, with_header
 from tasker_ci.workflows.gate import SUCCESS, gate_workflow
 from tasker_ci.workflows.job_steps import StepFactory
-from tasker_ci.workflows.orchestrator import FOLDER, may_skip, orchestrator
+from tasker_ci.workflows.orchestrator import FOLDER, may_skip, only_on, orchestrator
 from tasker_ci.workflows.stage_workflow import stage_workflow
 
 if TYPE_CHECKING:
@@ -38,7 +38,7 @@ def workflows_of(inputs: Inputs) -> tuple[Workflow, ...]:
         first,
         *stages.values(),
         *(workflow for workflow in standing if workflow is not None),
-        gate_workflow(steps, jobs, may_skip(steps)),
+        gate_workflow(steps, jobs, may_skip(steps), only_on(steps)),
     )
 
 

@@ -25,6 +25,7 @@ from tasker_ci.errors import (
     ImageFailed,
     MissingToolError,
     ServiceFailed,
+    SettingsError,
 )
 from tasker_ci.process.cancellation import Cancellation
 from tasker_ci.process.runner import ProcessRunner
@@ -537,3 +538,24 @@ def test_another_process_can_look_at_a_kept_run_and_end_it(
     assert again.stack.tail("only", 100) == "hello"
     again.stack.stop()
     assert remains(run.plan.run) == []
+
+
+def test_binaries_that_no_known_image_runs_are_refused_before_anything_is_built(
+    tmp_path: Path, docker: None
+) -> None:
+    compose = (
+        "services:\n  worker:\n    build:\n"
+        "      context: ${TASKER_CONTAINER_BINARIES}/worker\n"
+        "      args:\n        SERVICE_BASE_IMAGE:\n"
+    )
+    run = compose_run(
+        tmp_path,
+        compose,
+        services={"worker": 0},
+        settings='[integration]\nbuild = ["false"]\n',
+    )
+    run.plan.environment.pop("SERVICE_BASE_IMAGE", None)
+    run.stack.options = replace(run.stack.options, libc="glibc 2.99")
+
+    with pytest.raises(SettingsError, match=r"linked with glibc 2\.99.*worker would not start"):
+        run.stack.build()

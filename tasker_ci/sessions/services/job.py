@@ -50,8 +50,25 @@ echo "::warning title=images::$IMAGE did not get the name $COMMIT too; nothing e
 """The registry gives a name to what it has already; no layer is moved."""
 
 CHOOSE_SCRIPT = """\
+hand_on() { # hand_on IMAGE: by its digest, so that all jobs have the very same
+  local digest=$DIGEST
+  case "$1" in *@sha256:*) echo "image=$1" >>"$GITHUB_OUTPUT"; return ;; esac
+  if [ -z "$digest" ]; then
+    digest=$(docker buildx imagetools inspect --format '{{.Manifest.Digest}}' "$1") || digest=''
+  fi
+  if [ -z "$digest" ] && docker pull "$1"; then
+    digest=$(docker image inspect --format '{{index .RepoDigests 0}}' "$1") || digest=''
+    digest=${digest##*@}
+  fi
+  case "$digest" in
+    sha256:*) echo "image=$1@$digest" >>"$GITHUB_OUTPUT" ;;
+    *)
+      echo "::warning title=images::$1 has no digest that could be read: jobs use its name"
+      echo "image=$1" >>"$GITHUB_OUTPUT" ;;
+  esac
+}
 if [ "$PRESENT" = true ] || [ "$BUILD" = success ]; then
-  echo "image=$IMAGE" >>"$GITHUB_OUTPUT"
+  hand_on "$IMAGE"
   exit
 fi
 if [ -n "$FALLBACK" ]; then
@@ -60,9 +77,16 @@ else
   instead="no fallback is set, so each job builds its own"
 fi
 echo "::warning title=images::login: $LOGIN, build and push: $BUILD; $instead"
-echo "image=$FALLBACK" >>"$GITHUB_OUTPUT"
+if [ -z "$FALLBACK" ]; then
+  echo "image=" >>"$GITHUB_OUTPUT"
+  exit
+fi
+hand_on "$FALLBACK"
 """
-"""Without an image and without a fallback the sessions build what they need, as on a laptop."""
+"""Without an image and without a fallback the sessions build what they need, as on a laptop.
+
+A name may mean another image in a minute; a digest never does.
+"""
 
 
 def images_workflow(steps: StepFactory) -> Workflow:
@@ -134,6 +158,7 @@ def images_workflow(steps: StepFactory) -> Workflow:
                     "PRESENT": expression("steps.present.outputs.present"),
                     "LOGIN": expression("steps.sign-in.outcome"),
                     "BUILD": expression("steps.build.outcome"),
+                    "DIGEST": expression("steps.build.outputs.digest"),
                 },
                 run=CHOOSE_SCRIPT,
             ),

@@ -11,6 +11,8 @@ from tasker_ci.errors import SettingsError
 from tasker_ci.sessions import load_settings
 from tasker_ci.stack.base import Endpoint, Plan
 from tasker_ci.stack.compose_environment import (
+    NONE_FITS,
+    check_service_base,
     compose_environment,
     container_values,
     service_base_image,
@@ -105,14 +107,36 @@ def test_compose_gets_the_table_and_nothing_that_would_steer_it(
         ("glibc 2.31", "debian:bookworm-slim"),
         ("glibc 2.36", "debian:bookworm-slim"),
         ("glibc 2.39", "debian:trixie-slim"),
-        ("glibc 2.99", None),
+        ("glibc 2.43", "ubuntu:26.04"),
+        ("glibc 2.99", NONE_FITS),
         ("", None),
     ],
 )
-def test_services_run_on_the_oldest_debian_whose_libc_is_not_older(
+def test_services_run_on_the_oldest_image_whose_libc_is_not_older(
     libc: str, image: str | None
 ) -> None:
     assert service_base_image(libc) == image
+
+
+@pytest.mark.parametrize(
+    ("args", "refused"),
+    [
+        ({"SERVICE_BASE_IMAGE": NONE_FITS}, True),
+        ({"SERVICE_BASE_IMAGE": "mine:1"}, False),
+        ({"BINARY": None}, False),
+        (None, False),
+    ],
+)
+def test_a_base_image_with_an_older_libc_is_never_taken_in_silence(
+    args: dict[str, str | None] | None, *, refused: bool
+) -> None:
+    services = {"worker": {"build": {"args": args}}, "postgres": {"image": "x"}}
+    if not refused:
+        check_service_base(services, "glibc 2.99")
+        return
+    with pytest.raises(SettingsError, match=r"glibc 2\.99.*worker would not start") as caught:
+        check_service_base(services, "glibc 2.99")
+    assert "SERVICE_BASE_IMAGE" in caught.value.next_step
 
 
 def test_a_base_image_that_the_caller_has_set_stays(settings: IntegrationSettings) -> None:

@@ -70,7 +70,9 @@ def test_a_tool_without_a_crate_says_so(
     way: Callable[[Tool, Path, Mapping[str, str]], Command], tmp_path: Path
 ) -> None:
     with pytest.raises(Unavailable, match="there is no crate of it"):
-        way(pinned_tools()["actionlint"], FOLDER, on_path(tmp_path, "cargo", "cargo-binstall"))
+        way(
+            pinned_tools()["check-jsonschema"], FOLDER, on_path(tmp_path, "cargo", "cargo-binstall")
+        )
 
 
 def test_binstall_never_compiles_asks_or_searches_for_a_token(tmp_path: Path) -> None:
@@ -97,6 +99,21 @@ def test_a_build_from_source_is_locked_pinned_and_takes_the_features(tmp_path: P
         *("--no-default-features", "--features", "steel"),
         *("--root", str(FOLDER), "--target-dir", str(FOLDER / "build"), "hammer-cli"),
     )
+
+
+def test_a_tool_of_go_is_built_by_go_in_its_pinned_version(tmp_path: Path) -> None:
+    actionlint = pinned_tools()["actionlint"]
+    with pytest.raises(Unavailable, match="go is not installed"):
+        source_command(actionlint, FOLDER, on_path(tmp_path, "cargo"))
+
+    command = source_command(
+        actionlint, FOLDER, {**on_path(tmp_path, "go"), "GOFLAGS": "-mod=vendor"}
+    )
+
+    assert command.argv == ("go", "install", f"{actionlint.module}@v{actionlint.version}")
+    assert command.environment["GOBIN"] == str(FOLDER / "bin")
+    assert command.environment["GOFLAGS"] == ""
+    assert "checksum database" in verification("source", actionlint, {})
 
 
 def test_a_build_does_not_start_a_server_of_sccache_in_a_folder_that_goes_away(

@@ -50,8 +50,37 @@ def test_the_gate_is_green_only_if_every_job_was(
     lines = results.replace(" ", "\n") + "\n"
 
     ended = generation.run_script(
-        GATE_SCRIPT, tmp_path, {"JOBS": "a b", "MAY_SKIP": "b", "RESULTS": lines}
+        GATE_SCRIPT,
+        tmp_path,
+        {"JOBS": "a b", "MAY_SKIP": "b", "RESULTS": lines, "EVENT": "push", "ONLY_ON": ""},
     )
 
     assert (ended.exit_code == 0) == green, ended.text
     assert ("::error title=ci-success::" in ended.text) != green
+
+
+@pytest.mark.parametrize(
+    ("event", "result", "green"),
+    [
+        ("push", "success", True),
+        ("push", "skipped", False),
+        ("workflow_dispatch", "skipped", False),
+        ("pull_request", "skipped", True),
+        ("pull_request", "failure", False),
+        ("merge_group", "skipped", True),
+    ],
+)
+def test_a_job_may_be_skipped_where_the_event_is_none_of_its_own(
+    tmp_path: Path, event: str, result: str, *, green: bool
+) -> None:
+    given = {
+        "JOBS": "a deploy",
+        "MAY_SKIP": "",
+        "ONLY_ON": "deploy=push workflow_dispatch\nother=pull_request\n",
+        "EVENT": event,
+        "RESULTS": f"a=success\ndeploy={result}\n",
+    }
+
+    ended = generation.run_script(GATE_SCRIPT, tmp_path, given)
+
+    assert (ended.exit_code == 0) == green, ended.text

@@ -87,6 +87,32 @@ def test_without_such_leave_jobs_have_no_condition(tmp_path: Path) -> None:
     assert all("if" not in job for name, job in found.items() if name not in gates)
 
 
+def test_on_other_events_it_is_skipped_and_the_gate_knows(tmp_path: Path) -> None:
+    found = jobs(tmp_path, own(after="integration", events=["push", "merge_group"]))
+
+    assert found["extra"]["if"] == (
+        "${{ github.event_name == 'push' || github.event_name == 'merge_group' }}"
+    )
+    (step,) = found["gate"]["steps"]
+    assert step["env"]["ONLY_ON"] == "extra=push merge_group\n"
+    assert step["env"]["EVENT"] == "${{ github.event_name }}"
+    assert step["env"]["MAY_SKIP"] == ""
+
+
+def test_a_stage_goes_on_where_what_it_waits_for_has_no_part_in_the_event(tmp_path: Path) -> None:
+    found = jobs(tmp_path, own(after="quality", before="integration", events=["push"]))
+
+    assert found["integration"]["if"] == "${{ !failure() && !cancelled() }}"
+    assert found["extra"]["if"] == (
+        "${{ !failure() && !cancelled() && (github.event_name == 'push') }}"
+    )
+
+
+def test_an_event_that_starts_no_pipeline_is_refused(tmp_path: Path) -> None:
+    with pytest.raises(SettingsError, match="events"):
+        jobs(tmp_path, own(after="unit", events=["release"]))
+
+
 def test_its_token_may_what_the_setting_says(tmp_path: Path) -> None:
     found = jobs(
         tmp_path, own(after="unit", permissions=["contents: read", "id-token: write", "pages:none"])

@@ -135,7 +135,8 @@ def test_it_alone_has_events_of_its_own(tmp_path: Path) -> None:
 def test_a_job_that_only_the_gate_waits_for_checks_the_files_themselves(tmp_path: Path) -> None:
     jobs = generation.full(tmp_path)["ci.yml"]["jobs"]
 
-    assert names_of(jobs["drift"])[-1] == "workflows"
+    assert names_of(jobs["drift"])[-2:] == ["Tool actionlint", "workflows"]
+    assert jobs["drift"]["steps"][-2]["continue-on-error"] is True
     assert [name for name, job in jobs.items() if "drift" in job.get("needs", ())] == ["success"]
 
 
@@ -284,6 +285,18 @@ def test_every_session_of_a_stage_is_a_step_and_hides_no_other(tmp_path: Path) -
         condition = "${{ !cancelled() && steps.ready.outcome == 'success'"
         assert all(step["if"].startswith(condition) for step in steps)
         assert all("continue-on-error" not in step for step in steps)
+
+
+def test_artifacts_are_kept_as_long_as_the_setting_says(tmp_path: Path) -> None:
+    def days(settings: str) -> set[object]:
+        steps = (step for _, step in generation.steps_of(generation.full(tmp_path, settings)))
+        uploads = [step for step in steps if "/upload-artifact@" in step.get("uses", "")]
+        return {step["with"].get("retention-days") for step in uploads}
+
+    assert days("") == {None}
+    assert days("workflows.retention-days = 14\n") == {14}
+    with pytest.raises(SettingsError, match="retention-days"):
+        days("workflows.retention-days = 401\n")
 
 
 def test_where_code_does_not_compile_no_later_step_says_it_again(tmp_path: Path) -> None:

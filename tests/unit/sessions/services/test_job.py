@@ -112,23 +112,53 @@ def test_how_it_gets_that_name(
     assert ("::warning title=images::i did not get the name c too" in ended.text) == warned
 
 
+DIGEST = "sha256:" + "0" * 64
+OTHER = "sha256:" + "1" * 64
+
+
 @pytest.mark.parametrize(
     ("present", "build", "fallback", "image", "warning"),
     [
-        ("true", "skipped", "public", "own", ""),
-        ("false", "success", "public", "own", ""),
-        ("false", "failure", "public", "public", "using public in its place"),
-        ("false", "skipped", "public", "public", "using public in its place"),
+        ("true", "skipped", "public", f"own@{OTHER}", ""),
+        ("false", "success", "public", f"own@{DIGEST}", ""),
+        ("false", "failure", "public", f"public@{OTHER}", "using public in its place"),
+        ("false", "skipped", f"public@{DIGEST}", f"public@{DIGEST}", "in its place"),
         ("false", "failure", "", "", "each job builds its own"),
     ],
 )
-def test_which_image_is_chosen(
+def test_which_image_is_chosen_and_jobs_get_it_by_its_digest(
     tmp_path: Path, present: str, build: str, fallback: str, image: str, warning: str
 ) -> None:
-    given = {"PRESENT": present, "BUILD": build, "FALLBACK": fallback, "IMAGE": "own"}
+    write_program(tmp_path / "bin" / "docker", f'[ "$1" = buildx ] && echo {OTHER}')
 
-    ended = generation.run_script(CHOOSE_SCRIPT, tmp_path, {**given, "LOGIN": "success"})
+    ended = choose(tmp_path, PRESENT=present, BUILD=build, FALLBACK=fallback)
 
     assert ended.output == f"image={image}\n"
     assert ("::warning" in ended.text) == bool(warning)
     assert warning in ended.text
+
+
+def choose(tmp_path: Path, **given: str) -> generation.Ended:
+    digest = DIGEST if given["BUILD"] == "success" else ""
+    variables = {"IMAGE": "own", "LOGIN": "success", "DIGEST": digest, **given}
+    path = f"{tmp_path / 'bin'}:{os.defpath}"
+    return generation.run_script(CHOOSE_SCRIPT, tmp_path, {**variables, "PATH": path})
+
+
+@pytest.mark.parametrize(
+    ("docker", "image", "warned"),
+    [
+        (f'[ "$1" != buildx ] || exit 1; [ "$1" != image ] || echo r/own@{OTHER}', OTHER, False),
+        ("exit 1", "", True),
+        ('[ "$1" != image ] || echo nonsense', "", True),
+    ],
+    ids=["without buildx", "without a registry", "without a digest"],
+)
+def test_how_the_digest_is_found(tmp_path: Path, docker: str, image: str, *, warned: bool) -> None:
+    write_program(tmp_path / "bin" / "docker", docker)
+
+    ended = choose(tmp_path, PRESENT="true", BUILD="skipped", FALLBACK="")
+
+    assert ended.exit_code == 0
+    assert ended.output == (f"image=own@{image}\n" if image else "image=own\n")
+    assert ("::warning title=images::own has no digest" in ended.text) == warned

@@ -125,7 +125,7 @@ def _look(steps: StepFactory, name: str, session: Step) -> Job:
 
 def _issue(steps: StepFactory, jobs: tuple[str, ...]) -> Job:
     """The one job whose token may write; it runs nothing that was installed."""
-    script = resources.files("tasker_ci").joinpath("sessions", "schedule", "issue.py")
+    script = resources.files("tasker_ci").joinpath("sessions", "periodic", "issue.py")
     text = script.read_text(encoding="utf-8")
     return Job(
         name="Issue",

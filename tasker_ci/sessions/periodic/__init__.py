@@ -4,4 +4,4 @@ from __future__ import annotations
 
 from tasker_ci.session import Family
 
-FAMILY = Family(sessions={}, standing="tasker_ci.sessions.schedule.job:schedule_workflow")
+FAMILY = Family(sessions={}, standing="tasker_ci.sessions.periodic.job:schedule_workflow")

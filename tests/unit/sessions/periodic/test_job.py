@@ -6,8 +6,8 @@ from typing import TYPE_CHECKING, Any
 
 import generation
 
-from tasker_ci.sessions.schedule.issue import cell, page
-from tasker_ci.sessions.schedule.job import schedule_workflow
+from tasker_ci.sessions.periodic.issue import cell, page
+from tasker_ci.sessions.periodic.job import schedule_workflow
 from tasker_ci.workflows.job_steps import StepFactory
 
 if TYPE_CHECKING:
