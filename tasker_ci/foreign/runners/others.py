@@ -44,7 +44,7 @@ UNREAD: Mapping[str, tuple[str, ...]] = {
     "act": (),
 }
 
-_NIX_COMMENT = re.compile(r"(?m)#.*$|/\*(?s:.*?)\*/")
+_NIX_COMMENT = re.compile(r"(?m)#.*$|^\s*/\*(?s:.*?)\*/")
 _NIX_BUILDER = re.compile(r"\bbuildRust(?:Package|Crate)\b(?!\s*=)")
 _NIX_TESTS = re.compile(
     r"\bdoCheck\s*=(?!\s*false)|useNextest|\b(?:crane|naersk|crate2nix|cargo2nix|cargoTest)\b"

@@ -35,8 +35,9 @@ _PLAIN = {*_HARNESS, "async_std::test", "actix_web::test", "actix_rt::test", "sq
 """Attributes that make one test of the function's own name; others may make several."""
 
 
-UNSELECTED, UNBUILT, UNCOMPILED, FILTERED = range(4)
-"""How near a command comes to a test: its package, its target, what it compiles, its filter."""
+UNSELECTED, UNBUILT, UNMET, UNCOMPILED, FILTERED = range(5)
+"""How near a command comes to a test: its package, its target, the features that the target
+requires, what is compiled of it, its filter."""
 
 
 class TestFate(StrEnum):
@@ -205,7 +206,7 @@ def _nearness(selection: Selection, package: Package, target: Target) -> int:
     """How near a selection comes that does not build a target as a test."""
     if package.name not in (selection.packages or {package.name}):
         return UNSELECTED
-    return UNBUILT if selection.targets.takes(target) is False else UNCOMPILED
+    return UNBUILT if selection.targets.takes(target) is False else UNMET
 
 
 def _filtered(selection: Selection, arrival: Arrival, test: Test, ignored: bool) -> Verdict:  # noqa: FBT001

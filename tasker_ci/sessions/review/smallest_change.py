@@ -6,7 +6,12 @@ from dataclasses import dataclass
 from itertools import combinations
 from typing import TYPE_CHECKING
 
-from tasker_ci.foreign.selections.reachability import UNBUILT, UNCOMPILED, UNSELECTED
+from tasker_ci.foreign.selections.reachability import (
+    UNBUILT,
+    UNCOMPILED,
+    UNMET,
+    UNSELECTED,
+)
 
 if TYPE_CHECKING:
     from collections.abc import Sequence
@@ -56,7 +61,7 @@ def smallest_change(subject: Subject, tests: Sequence[FoundTest]) -> str:
         return f"Add `--workspace` in {place}, or a command with `{flags}`."
     if nearest.depth == UNBUILT and (flag := _FLAGS.get(first.target.kind)):
         return f"Add `{flag}` in {place}, or a command with it."
-    if nearest.depth == UNCOMPILED:
+    if nearest.depth in {UNMET, UNCOMPILED}:
         return _compiled(tests, str(place), nearest.why)
     return f"Add a command beside {place} that takes them."
 

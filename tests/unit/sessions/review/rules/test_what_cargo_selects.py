@@ -120,6 +120,18 @@ def test_an_example_of_the_documentation_that_no_job_tests(
     assert [str(each.place) for each in found] == (["core/src/lib.rs:1"] if lost else [])
 
 
+def test_an_example_that_rustdoc_never_sees_is_not_lost(tmp_path: Path) -> None:
+    text = "/// ```\n/// run();\n/// ```\n#[cfg({})]\nmacro_rules! shorter {{ () => {{}} }}\n"
+    for condition, lost in (("test", 0), ('feature = "fast"', 1)):
+        files = {"store__src__lib.rs": text.format(condition)}
+        found = findings(
+            tmp_path, steps("cargo test --workspace"), doctest_unselected.RULE, **files
+        )
+        assert len(found) == lost
+        assert all('feature = "fast"' in each.evidence[0] for each in found)
+        assert all("--all-features" in (each.fix or "") for each in found)
+
+
 LEGS = "    strategy:\n      matrix:\n        rust: [stable, '1.80']\n"
 INSTALL = "rustup toolchain install ${{ matrix.rust }}"
 
