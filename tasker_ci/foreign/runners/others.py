@@ -85,7 +85,7 @@ def other_called(call: Call, follower: Follower) -> Commands | None:
         text = repository.text(path)
         builds = call.name in _BUILDERS and text and re.search(r"(?i)rust|crane|naersk", text)
         if builds and _is_plain_build(call) and _checks_nothing(repository):
-            builds = False
+            continue
         if text is None or builds or (names_cargo(text) and _tests(text)):
             return call.opaque(f"`{one_line(call.command.text, 60)}` runs what {path} says")
     return None

@@ -190,7 +190,7 @@ QUIET = {
     ),
     "packages of Nix without tests": (
         "nix build -L",
-        {"flake.nix": "/* rust */", "default.nix": f"# doCheck = true\n${{x}}/*\n{NIX}"},
+        {"flake.nix": "/* rust */ cargo = x;", "default.nix": f"# doCheck = true\n${{x}}/*\n{NIX}"},
         [],
     ),
     "components that are called cargo": (
