@@ -6,7 +6,16 @@ from tasker_ci.sessions.history.folders import history_folders
 from tasker_ci.sessions.history.job import kept as kept_records
 from tasker_ci.sessions.history.record import Record
 from tasker_ci.sessions.history.record_folder import History
-from tasker_ci.sessions.history.recording import tested_code
+from tasker_ci.sessions.history.recording import PROVEN, leave_proven, tested_code
 from tasker_ci.sessions.history.report_sources import given_reports
 
-__all__ = ["History", "Record", "given_reports", "history_folders", "kept_records", "tested_code"]
+__all__ = [
+    "PROVEN",
+    "History",
+    "Record",
+    "given_reports",
+    "history_folders",
+    "kept_records",
+    "leave_proven",
+    "tested_code",
+]

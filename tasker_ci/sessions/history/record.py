@@ -11,6 +11,7 @@ A record is one gzipped JSON document::
     report    the JUnit file, or ""
     tests     [[suite, class, [[name, result, seconds], …]], …]; result is one of + - ~ o
     flaky     [[suite, class, name], …] of the tests that passed too and failed at last; or absent
+    proven    {run, commit, made} of the run that proved a session that did not run; or absent
 """
 
 from __future__ import annotations
@@ -57,7 +58,7 @@ class Record:
     started: datetime
     seconds: float
     status: str
-    """``passed``, ``failed``, ``skipped`` or ``not checked``."""
+    """``passed``, ``failed``, ``skipped``, ``not checked``, or ``proven``: it did not run."""
     exit_code: int = 0
     arguments: tuple[str, ...] = ()
     """What was asked of the session, without the shard: runs with the same can be compared."""
@@ -81,6 +82,8 @@ class Record:
     tests: Mapping[TestKey, tuple[CaseStatus, float]] = field(default_factory=dict)
     flaky: frozenset[TestKey] = frozenset()
     """Those of ``tests`` that passed too and failed at last."""
+    proven: Mapping[str, str] = field(default_factory=dict)
+    """The run that proved it, of a session that did not run: `run`, `commit`, `made`."""
 
     @property
     def title(self) -> str:
@@ -169,6 +172,7 @@ def _data(record: Record) -> dict[str, Any]:
         "sccache": record.sccache,
         "tests": [[suite, name, rows] for (suite, name), rows in tests.items()],
         **({"flaky": [list(key) for key in sorted(record.flaky)]} if record.flaky else {}),
+        **({"proven": dict(record.proven)} if record.proven else {}),
     }
 
 
@@ -196,6 +200,7 @@ def _record(document: Mapping[str, Any]) -> Record:
         sccache=document["sccache"] if isinstance(document["sccache"], dict) else None,
         tests=tests,
         flaky=frozenset((str(a), str(b), str(c)) for a, b, c in document.get("flaky", ())),
+        proven={str(name): str(value) for name, value in document.get("proven", {}).items()},
     )
 
 

@@ -31,6 +31,9 @@ if TYPE_CHECKING:
     from tasker_ci.sessions.history.record import Record
     from tasker_ci.tools.sccache_statistics import SccacheStatistics
 
+PROVEN = "proven"
+"""The status of a session that did not run, because a run of before has proven it."""
+
 _GIT_SECONDS = 10.0
 _MEBIBYTE = 1024 * 1024
 
@@ -60,6 +63,26 @@ def run_recorded(
         raise
     known.leave(str(outcome.status), outcome.data, outcome.run)
     return outcome
+
+
+def leave_proven(context: Context, name: str, by: Mapping[str, str], report: str) -> None:
+    """Leave the record of a session that did not run, because a run of before has proven it.
+
+    ``by`` says which run: `run`, `commit`, `made`; ``report`` is what that run left.
+    """
+    if context.settings_of(HistorySettings).keep < 1:
+        return
+    known = _Known(
+        context=context,
+        session=name,
+        run=run_name(context.environment),
+        code=tested_code(context),
+        counts=None,
+        options={},
+        began=datetime.now(UTC),
+        clock=time.monotonic(),
+    )
+    known.leave(PROVEN, {"report": report}, None, proven=by)
 
 
 @dataclass(frozen=True, kw_only=True)
@@ -164,7 +187,13 @@ class _Known:
         )
 
     def leave(
-        self, status: str, data: Mapping[str, Any], run: TestRun | None, *, exit_code: int = 0
+        self,
+        status: str,
+        data: Mapping[str, Any],
+        run: TestRun | None,
+        *,
+        exit_code: int = 0,
+        proven: Mapping[str, str] | None = None,
     ) -> None:
         """Write the record; what stands in the way of it is a warning."""
         from tasker_ci.sessions.history.record import flaky_failures_of, results_of
@@ -175,6 +204,7 @@ class _Known:
             exit_code=exit_code,
             tests=results_of(run) if run else {},
             flaky=flaky_failures_of(run) if run else frozenset(),
+            proven=proven or {},
         )
         usual, instead = history_folders(self.context)
         try:
@@ -214,7 +244,7 @@ class _Known:
             started=self.began,
             seconds=seconds,
             status=status,
-            arguments=_words(self.options, self.context),
+            arguments=(*_words(self.options, self.context), *_partly(data)),
             partition=self.options.get("partition") or None,
             toolchain=self.options.get("toolchain") or self.context.settings.toolchain or None,
             profile=data.get("profile") or None,
@@ -239,6 +269,14 @@ class _Known:
 
         after = count_silently(self.context)
         return None if after is None else data_of(after.since(self.counts))
+
+
+def _partly(data: Mapping[str, Any]) -> tuple[str, ...]:
+    """What tells a pipeline of which not all ran from one of which all did: their times differ."""
+    sessions = data.get("sessions")
+    rows = sessions if isinstance(sessions, list) else []
+    proven = any(isinstance(row, dict) and row.get("status") == PROVEN for row in rows)
+    return ("partly", PROVEN) if proven else ()
 
 
 def _words(options: Mapping[str, Any], context: Context) -> tuple[str, ...]:

@@ -41,6 +41,7 @@ if TYPE_CHECKING:
 
     from tasker_ci.reports.merge import Labelled, Merged
     from tasker_ci.reports.run import Case
+    from tasker_ci.sessions.history.record import Record
     from tasker_ci.sessions.history.report_sources import GivenReports
 
 SLOWEST = 10
@@ -79,6 +80,9 @@ class Views:
             reporter.warning(
                 f"A newer run left no report: {what}, begun {when}. What follows is of one before."
             )
+        proven = tuple(_proven(self.found.records))
+        for line in proven:
+            reporter.line(f"note: {line}")
         remarks = tuple(_remarks(self.found.reports))
         for remark in remarks[:MAXIMUM_REMARKS]:
             reporter.warning(one_line(remark))
@@ -92,7 +96,7 @@ class Views:
             sources=tuple(_named(each) for each in self.found.reports),
             origin=self._origin(),
             parts=tuple(self._parts()),
-            remarks=remarks,
+            remarks=(*proven, *remarks),
             rerun=self.rerun,
             place=self.shown_place,
         )
@@ -105,7 +109,7 @@ class Views:
             rerun=self.rerun,
             slowest=SLOWEST,
             wall_known=self.merged.wall_seconds is not None,
-            remarks=remarks,
+            remarks=(*proven, *remarks),
         )
         write_file(self.folder / MARKDOWN, markdown(summary), within=self.within)
         if self.merged.run.cases:
@@ -238,6 +242,18 @@ def _remarks(reports: Iterable[Labelled]) -> Iterator[str]:
             yield f"{each.document.file}: {claim}."
         if each.document.cut:
             yield f"{each.document.file} is very large: its long texts are cut."
+
+
+def _proven(records: Iterable[Record]) -> Iterator[str]:
+    """Of which run a report is whose session did not run."""
+    for each in records:
+        if each.proven:
+            commit = f" of {each.proven['commit']}" if each.proven.get("commit") else ""
+            made = each.proven.get("made", "")
+            yield (
+                f"{each.session} was proven, and did not run again: its report is of the run "
+                f"{each.proven.get('run', '')}{commit}, {made}"
+            )
 
 
 def _named(report: Labelled) -> str:

@@ -3,12 +3,15 @@
 Runs are compared with their like: the same session with the same arguments on the same toolchain.
 Shards of one run are one run. A time counts where the run, or the test, passed at the first try.
 A session that was skipped, because there was nothing for it to do, is no run: neither good nor bad.
+Neither is one that was proven: its run is counted already.
 """
 
 from __future__ import annotations
 
 from dataclasses import dataclass, field
 from typing import TYPE_CHECKING
+
+from tasker_ci.sessions.history.recording import PROVEN
 
 if TYPE_CHECKING:
     from collections.abc import Iterable, Mapping
@@ -96,6 +99,8 @@ class Trend:
     tests: dict[SeriesKey, ResultSeries] = field(default_factory=dict)
     skipped: int = 0
     """How many records are of sessions that had nothing to do."""
+    proven: int = 0
+    """How many are of sessions that did not run, because a run of before had proven them."""
 
     def of(self, title: str) -> list[int]:
         """The places of the runs of one title, the newest first."""
@@ -141,6 +146,9 @@ def read_trend(
             continue
         if record.status == "skipped":
             trend.skipped += 1
+            continue
+        if record.status == PROVEN:
+            trend.proven += 1
             continue
         kind = (record.title, record.system)
         key = (record.run, record.session, *kind)

@@ -9,6 +9,7 @@ from tasker_ci.screen.reporter import Table
 from tasker_ci.text.durations import duration
 from tasker_ci.text.foreign import one_line, shortened
 from tasker_ci.text.markdown import code, escaped, table
+from tasker_ci.text.plurals import counted
 from tasker_ci.text.statistics import LEAST_BEFORE
 
 if TYPE_CHECKING:
@@ -57,6 +58,9 @@ class TrendView:
 
     def remarks(self) -> Iterator[str]:
         """What a reader has to know beside the tables."""
+        if self.trend.proven:
+            times = counted(self.trend.proven, "time")
+            yield f"{times} a session was proven by an earlier run, and did not run again."
         for each in self.differences:
             if each.perhaps_unreached:
                 yield f"{each.head.title}: the newer run failed; what is gone may not have run."

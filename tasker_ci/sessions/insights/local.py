@@ -26,6 +26,7 @@ _CONCLUSIONS = {
     "passed": "success",
     "failed": "failure",
     "skipped": "skipped",
+    "proven": "skipped",
     "not checked": "neutral",
 }
 

@@ -7,6 +7,7 @@ from typing import TYPE_CHECKING, Any
 
 from tasker_ci.context import Status
 from tasker_ci.screen.reporter import Table, to_markdown
+from tasker_ci.sessions.history.public import PROVEN
 from tasker_ci.text.cargo_progress import without_progress
 from tasker_ci.text.durations import duration
 
@@ -15,8 +16,6 @@ if TYPE_CHECKING:
 
     from tasker_ci.context import Context
 
-PROVEN = "proven"
-"""How a session ended that did not run, because a green run has shown what it would show."""
 
 _GREEN = {"passed", PROVEN, "skipped", "not checked"}
 _MINUTE, _HOUR = 60, 3600

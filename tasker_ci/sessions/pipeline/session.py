@@ -14,12 +14,12 @@ from tasker_ci.process.streams import SIGPIPE
 from tasker_ci.screen.board import Board, make_board
 from tasker_ci.session import Rows
 from tasker_ci.sessions import rows_of
+from tasker_ci.sessions.history.public import PROVEN, leave_proven
 from tasker_ci.sessions.pipeline.beside import SessionBeside
 from tasker_ci.sessions.pipeline.errors import PipelineFailed
 from tasker_ci.sessions.pipeline.proofs.switch import proofs_of
 from tasker_ci.sessions.pipeline.proofs.verdict import Proofs
 from tasker_ci.sessions.pipeline.results import (
-    PROVEN,
     SessionResult,
     say_result,
     show_results,
@@ -189,6 +189,8 @@ class _Walk:
             return False
         self.results[name] = result
         say_result(self.context, result)
+        by = {key: str(result.proven[key]) for key in ("run", "commit", "made")}
+        leave_proven(self.context, name, by, str(result.proven["report"]))
         return True
 
     def _session(self, name: str, board: Board) -> SessionResult:

@@ -12,10 +12,11 @@ from typing import TYPE_CHECKING, Any
 
 from tasker_ci.context import Context, Status
 from tasker_ci.errors import TaskerCIError, UnsafePlace
+from tasker_ci.sessions.history.public import PROVEN
 from tasker_ci.sessions.pipeline.proofs.inputs import NOTED, Fingerprint, ProjectInputs
 from tasker_ci.sessions.pipeline.proofs.listing import Listing, NotUnderstood, new_digest, told
 from tasker_ci.sessions.pipeline.proofs.store import Proof, ProofStore
-from tasker_ci.sessions.pipeline.results import PROVEN, SessionResult
+from tasker_ci.sessions.pipeline.results import SessionResult
 from tasker_ci.sessions.pipeline.settings import ProvenSettings
 
 if TYPE_CHECKING:

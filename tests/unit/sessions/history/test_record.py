@@ -50,6 +50,7 @@ records = st.builds(
     dirty=st.booleans(),
     branch=names,
     attempt=st.integers(1, 9),
+    proven=st.just({}) | st.just({"run": "r", "commit": "1a2b3c4", "made": "2026-11-24"}),
     sccache=st.none() | st.just({"hits": 1, "misses": 2}),
     report=names,
     tests=st.dictionaries(

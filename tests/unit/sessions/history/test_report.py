@@ -17,6 +17,7 @@ from tasker_ci.process.runner import ProcessRunner
 from tasker_ci.sessions import load_settings
 from tasker_ci.sessions.history.record import Record
 from tasker_ci.sessions.history.record_folder import leave
+from tasker_ci.sessions.history.recording import leave_proven
 from tasker_ci.sessions.history.report import report
 from tasker_ci.sessions.history.trend_session import trend
 from tasker_ci.testing import RecordedContext, make_context
@@ -435,3 +436,31 @@ def test_trend_reads_the_folders_it_is_given_and_compares_the_runs_it_is_told(
     assert [each["test"] for each in found["broken"]] == ["t"]
     with pytest.raises(ReportError, match="no two runs of one session fit zzz"):
         trend(context(tmp_path), base="zzz")
+
+
+def test_a_report_of_a_session_that_was_proven_is_the_old_one_and_says_so(tmp_path: Path) -> None:
+    file = junit(tmp_path / "unit.xml", "a", root='session="unit"')
+    given = make_context(
+        tmp_path, environment={"PATH": "", "TASKER_RUN": "new", "TASKER_RUN_CODE": "{}"}
+    )
+    by = {"run": "old", "commit": "1a2b3c4", "made": "2026-11-24T12:00:00+00:00"}
+    leave_proven(given, "unit", by, str(file))
+    outcome, screen = shown(tmp_path)
+    told = "its report is of the run old of 1a2b3c4, 2026-11-24T12:00:00+00:00"
+    assert told in screen
+    assert told in outcome.data["remarks"][0]
+    summary = tmp_path / "target" / "tasker-ci" / "report" / "summary.md"
+    assert "the run old of 1a2b3c4" in summary.read_text("utf-8")
+    with pytest.raises(ReportError, match="No data"):
+        trend(given)
+
+
+def test_the_trend_counts_no_run_that_did_not_take_place(tmp_path: Path) -> None:
+    folder = tmp_path / ".tasker-ci" / "history"
+    ran = Record(run="old", session="unit", started=NOON, seconds=60, status="passed")
+    leave(ran, folder, keep=9, maximum_bytes=10**6)
+    proven = replace(ran, run="new", seconds=0, status="proven", proven={"run": "old"})
+    leave(proven, folder, keep=9, maximum_bytes=10**6)
+    given = context(tmp_path)
+    assert trend(given).data["sessions"][0]["median"] == 60
+    assert "1 time a session was proven by an earlier run" in given.printed
