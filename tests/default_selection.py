@@ -31,6 +31,7 @@ SESSIONS: Mapping[str, tuple[str, ...]] = {
         "test_ci.py::test_all_sessions_run_and_no_noxfile_is_needed",
         "test_ci.py::test_bare_nox_runs_the_sessions_of_ci_once_each",
         "test_ci.py::test_with_fail_fast_the_first_failure_stops_what_runs",
+        "test_proofs.py::test_proofs_hold_while_nothing_changes_and_hide_no_red",
     ),
     "clippy": (
         "test_quality.py::TestClippy::test_clean_code_passes",

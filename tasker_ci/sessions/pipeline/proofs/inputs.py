@@ -93,7 +93,12 @@ class ProjectInputs:
         around.add(looked_for(Path(root), self.context.environment))
         around.add(map(str, self._configurations()))
         around.add(self._named_files())
-        noted = Trees(contents=contents, excluded=excluded | {root, *self._immutable}, root=root)
+        noted = Trees(
+            contents=contents,
+            excluded=excluded | {root, *self._immutable},
+            root=root,
+            with_folders=True,
+        )
         noted.add(self._noted(notes.paths, tree))
         noted.add(map(str, folders))
         self._add_packages(tree, noted, contents)

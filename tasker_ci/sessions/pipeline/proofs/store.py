@@ -39,6 +39,8 @@ class Proof:
     run: str
     commit: str
     """Empty where git does not say."""
+    began: int
+    """Before it, by the clock of the file system, in nanoseconds."""
     made: float
     """When it ended, in seconds since 1970."""
     until: float

@@ -32,6 +32,8 @@ class Trees:
     """What is no input, as real paths: target directories and what is ours."""
     root: str
     """Names are relative to this real path where they lie in it."""
+    with_folders: bool = False
+    """Whether folders have stamps too, which change with what is put in or taken out."""
     items: dict[str, str] = field(default_factory=dict)
     stamps: dict[str, Stamp] = field(default_factory=dict)
     names: set[str] = field(default_factory=set)
@@ -80,6 +82,9 @@ class Trees:
         if self._is_known(real):
             return
         self.roots.add(real)
+        if self.with_folders:
+            self.stamps[self._name(real)] = stamp_of(os.stat(real))
+            self.items[self._name(real)] = "folder"
         folders = [real]
         while folders:
             folder = folders.pop()
@@ -105,6 +110,8 @@ class Trees:
                 else:
                     name = self._name(entry.path)
                     self.items[name] = f"folder {stat.S_IMODE(status.st_mode):o}"
+                    if self.with_folders:
+                        self.stamps[name] = stamp_of(status)
                     folders.append(entry.path)
 
     def _entry(self, path: str, status: os.stat_result) -> None:

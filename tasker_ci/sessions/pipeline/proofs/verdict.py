@@ -14,7 +14,13 @@ from tasker_ci.context import Context, Status
 from tasker_ci.errors import TaskerCIError, UnsafePlace
 from tasker_ci.sessions.history.public import PROVEN
 from tasker_ci.sessions.pipeline.proofs.inputs import NOTED, Fingerprint, ProjectInputs
-from tasker_ci.sessions.pipeline.proofs.listing import Listing, NotUnderstood, new_digest, told
+from tasker_ci.sessions.pipeline.proofs.listing import (
+    Listing,
+    NotUnderstood,
+    Stamp,
+    new_digest,
+    told,
+)
 from tasker_ci.sessions.pipeline.proofs.store import Proof, ProofStore
 from tasker_ci.sessions.pipeline.results import SessionResult
 from tasker_ci.sessions.pipeline.settings import ProvenSettings
@@ -173,15 +179,19 @@ class Proofs:
         """Why a proof does not count now, as a clause; empty if it does."""
         moment = self.clock()
         for part, listing in now.parts.items():
-            changed = listing.differing(proof.parts.get(part, {}))
+            then = proof.parts.get(part, {})
+            changed = listing.differing(then)
+            if part == NOTED:
+                changed = _not_just_noted(changed, listing, then, proof.began)
             if changed:
                 return told([_called(part, name) for name in changed])
         if proof.parts.keys() != now.parts.keys():
             return "tasker-ci looks at other inputs now"
         if not proof.made <= moment < proof.until:
             return "its proof has ended"
-        if proof.report and _digest_of_file(proof.report) != proof.report_digest:
-            return f"its report {proof.report} is gone, or another one"
+        found = _digest_of_file(proof.report) if proof.report else ""
+        if found != proof.report_digest:
+            return f"its report {proof.report} is {'of another run' if found else 'gone'}"
         return ""
 
     def _doubt(self, result: SessionResult) -> str:
@@ -205,13 +215,8 @@ class Proofs:
         for part, listing in after.parts.items():
             earlier = before.parts[part]
             changed = listing.differing(earlier.items) or listing.written_since(earlier)
-            if part == NOTED:  # a build has just said what it depends on
-                changed = [
-                    each
-                    for each in changed
-                    if each in earlier.items
-                    or listing.stamps.get(each, (0, 0, 0))[2] > before.began - _SLACK_NANOSECONDS
-                ]
+            if part == NOTED:
+                changed = _not_just_noted(changed, listing, earlier.items, before.began)
             if changed:
                 names = [_called(part, each) for each in changed]
                 raise NotUnderstood(told(names, was="was written while it ran"))
@@ -221,6 +226,7 @@ class Proofs:
             session=name,
             run=self.author.run,
             commit=self.author.commit,
+            began=before.began,
             made=made,
             until=self._until(holds, made),
             seconds=result.seconds,
@@ -256,6 +262,23 @@ class Proofs:
         if not self._mute:
             self._mute = True
             self.context.reporter.line(f"note: nothing is proven: {why}.")
+
+
+def _not_just_noted(
+    changed: list[str], now: Listing, then: Mapping[str, str], began: int
+) -> list[str]:
+    """Without what a build has only just said it depends on, and nobody has written since then."""
+    oldest = began - _SLACK_NANOSECONDS
+    return [
+        name
+        for name in changed
+        if name in then or name not in now.stamps or _written(now.stamps[name]) > oldest
+    ]
+
+
+def _written(stamp: Stamp) -> int:
+    """When the system last saw a change of a file, by its stamp."""
+    return max(stamp[1], stamp[2])
 
 
 def _called(part: str, name: str) -> str:
