@@ -85,7 +85,11 @@ class SessionBeside:
             session=self.name,
             status=str(outcome.status),
             summary=outcome.summary,
-            document=self._document(str(outcome.status), outcome.summary, outcome.data),
+            document=self._document(
+                str(outcome.status),
+                outcome.summary,
+                {**({"unproven": outcome.unproven} if outcome.unproven else {}), **outcome.data},
+            ),
         )
 
     def _context(self, screen: IO[str]) -> Context:

@@ -39,6 +39,11 @@ def speaks(context: Context) -> Outcome:
     return Outcome(summary="fine", data={"number": 7})
 
 
+def doubts(_: Context) -> Outcome:
+    """A green session that says nothing of the next run."""
+    return Outcome(summary="fine", unproven="a report is older")
+
+
 def prints_much_and_breaks(context: Context) -> Outcome:
     """A session whose child prints more than is kept."""
     code = f"print(('y' * 99 + chr(10)) * {HEAD_BYTES // 20})"
@@ -76,6 +81,11 @@ def test_all_that_is_printed_comes_in_its_order(tmp_path: Path) -> None:
     assert result.document == {
         "session": "own", "status": "passed", "summary": "fine", "number": 7
     }  # fmt: skip
+
+
+def test_why_a_green_run_proves_nothing_is_handed_on(tmp_path: Path) -> None:
+    result, _ = result_of(tmp_path, "doubts")
+    assert result.document["unproven"] == "a report is older"
 
 
 def test_a_long_output_of_a_failed_session_is_kept_whole_in_a_file(tmp_path: Path) -> None:

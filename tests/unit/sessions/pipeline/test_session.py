@@ -23,7 +23,9 @@ from tasker_ci.errors import (
 )
 from tasker_ci.pipeline import steps
 from tasker_ci.sessions import ROWS, SESSIONS, STAGES
+from tasker_ci.sessions.history.record_folder import History
 from tasker_ci.sessions.pipeline.errors import PipelineFailed
+from tasker_ci.sessions.pipeline.results import SessionResult
 from tasker_ci.sessions.pipeline.session import ci
 from tasker_ci.testing import RecordedContext, RecordingRunner, make_context
 
@@ -330,3 +332,49 @@ def test_outside_of_github_there_is_none_of_that(pipeline: Pipeline) -> None:
     with pytest.raises(TaskerCIError):
         pipeline.run(StandIn({"unit": failing(100)}))
     assert "::" not in pipeline.printed
+
+
+@dataclass
+class OneIsProven:
+    """Stands in for `Proofs`: the session ``name`` need not run."""
+
+    name: str
+    report: str = ""
+    ended_ones: dict[str, str] = field(default_factory=dict)
+    kept: bool = False
+
+    def proven(self, name: str) -> SessionResult | None:
+        by = {
+            "run": "old",
+            "commit": "1a2b3c4",
+            "made": "2026",
+            "age": 120.0,
+            "report": self.report,
+        }
+        if name != self.name:
+            return None
+        return SessionResult(session=name, status="proven", summary="3 passed", proven=by)
+
+    def ended(self, name: str, result: SessionResult) -> None:
+        self.ended_ones[name] = result.status
+
+    def keep(self) -> None:
+        self.kept = True
+
+
+def test_what_is_proven_is_not_run_and_all_say_so(
+    pipeline: Pipeline, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    proofs, sessions = OneIsProven("unit"), StandIn()
+    monkeypatch.setattr("tasker_ci.sessions.pipeline.session.proofs_of", lambda *_, **__: proofs)
+    outcome = pipeline.run(sessions)
+    assert sessions.contexts.keys() == {*NAMES} - {"unit"}, "doctest too, which comes after it"
+    assert outcome.summary == f"{len(NAMES) - 1} sessions passed, 1 proven"
+    said = by_name(outcome.data)["unit"]
+    assert (said["status"], said["proven"]["run"]) == ("proven", "old")
+    assert pipeline.printed.count("proven (2 min ago, 1a2b3c4)") == 2, "in a line and in the table"
+    assert proofs.ended_ones == dict.fromkeys({*NAMES} - {"unit"}, "passed")
+    assert proofs.kept
+    history = History(folders=(pipeline.folder / ".tasker-ci" / "history",))
+    (record,) = history.records(["unit"])
+    assert (record.status, record.proven["commit"]) == ("proven", "1a2b3c4")
