@@ -108,6 +108,20 @@ class Selection:
             return self._documents(target)
         return all_verdicts((self._takes(target), self.has_features(package, target)))
 
+    def means(self, package: Package, target: Target) -> bool | None:
+        """Whether flags and filters leave a target in as a test, whatever features it requires."""
+        if self.chosen.names is not None and package.name not in self.chosen.names:
+            return False
+        taken = self._takes(target).selected
+        if taken is False or self.action is not Action.TEST:
+            return taken
+        left = self.runs(package, target, "", ignored=False).selected
+        return False if left is False else taken
+
+    def switches_on(self, package: Package, name: str) -> bool | None:
+        """Whether a feature is on, as those are meant that a target requires."""
+        return self._feature(package, None, name)
+
     def compiles(
         self,
         package: Package,
@@ -185,7 +199,26 @@ class Selection:
     def _feature_of_dependency(self, package: Package, key: str, feature: str) -> bool | None:
         names = {each.name for each in package.requirements if each.key == key}
         members = [each for each in self.workspace.packages if each.name in names]
-        return self._feature(members[0], None, feature) if members else None
+        if members:
+            return self._feature(members[0], None, feature)
+        # Of a package from elsewhere another one may switch it on, whose manifest is not here.
+        return True if any(self._asks(each, names, feature) for each in self._built) else None
+
+    @property
+    def _built(self) -> tuple[Package, ...]:
+        closure, members = self.closure, self.workspace.packages
+        return tuple(each for each in members if closure is not None and closure.builds(each))
+
+    def _asks(self, package: Package, names: set[str], feature: str) -> bool:
+        """Whether a member surely switches on a feature of one that it depends on."""
+        wanted = [each for each in package.requirements if each.name in names]
+        asked = {f"{each.key}{mark}/{feature}" for each in wanted for mark in ("", "?")}
+        on = self.closure.of(package) if self.closure is not None else ()
+        return any(asked & {*package.features.get(name, ())} for name in on) or any(
+            feature in each.features
+            for each in wanted
+            if each.kind == "normal" and not each.optional and each.target is None
+        )
 
     def known(self, package: Package, target: Target, *, doctests: bool = False) -> Known:
         """What is set while a target is compiled as a test."""
@@ -197,7 +230,7 @@ class Selection:
             if value is None and name in {"test", "doctest"}:
                 return (name == "doctest") is doctests
             if value is None and name == "doc":
-                return None if doctests else False
+                return doctests  # rustdoc sets it while it looks for doctests
             said = None if cfg is None else cfg.sets(name, value)
             if said is not None or cfg is None or not is_custom(name):
                 return said

@@ -9,7 +9,6 @@ from typing import TYPE_CHECKING, Annotated
 
 from tasker_ci.context import RUN_VARIABLE, Context, Outcome
 from tasker_ci.errors import SelectionError
-from tasker_ci.process.command import Output
 from tasker_ci.sessions.inventory.compiler_cfg import ask_platforms
 from tasker_ci.sessions.inventory.errors import InventoryFindings
 from tasker_ci.sessions.inventory.finding import InventoryFinding, Kind
@@ -17,12 +16,10 @@ from tasker_ci.sessions.inventory.reports import compared
 from tasker_ci.sessions.inventory.settings import InventorySettings
 from tasker_ci.settings.environment import is_ci
 from tasker_ci.settings.file import SETTINGS_FILE
-from tasker_ci.settings.model import features_of_table
 from tasker_ci.text.plurals import counted
-from tasker_ci.tools.cargo import cargo, feature_arguments, read_workspace
+from tasker_ci.tools.cargo import cargo, read_workspace
 from tasker_ci.tools.child_environment import child_environment
 from tasker_ci.tools.rust_sources import not_read, reading
-from tasker_ci.tools.safe_toolchain import plain_cargo
 
 if TYPE_CHECKING:
     from collections.abc import Iterable, Iterator, Mapping, Sequence
@@ -32,7 +29,6 @@ if TYPE_CHECKING:
     from tasker_ci.rust.workspace import Workspace
     from tasker_ci.sessions.inventory.settings import InventoryAllow
     from tasker_ci.sessions.inventory.tests import LossSearch
-    from tasker_ci.settings.cargo_features import Features
 
 _ANNOTATIONS = 10
 """GitHub shows no more of a step: https://docs.github.com/rest/checks/runs."""
@@ -100,12 +96,11 @@ def _search(
     from tasker_ci.rust.build_scripts import BuildScripts
     from tasker_ci.rust.files import read_tree
     from tasker_ci.rust.reach import reach_of
-    from tasker_ci.sessions.inventory.features import TREE, Switches, read_resolved
+    from tasker_ci.sessions.inventory.session_selections import session_selections
     from tasker_ci.sessions.inventory.strangers import Strangers
     from tasker_ci.sessions.inventory.targets import Owners
     from tasker_ci.sessions.inventory.tests import LossSearch
 
-    settings = context.settings
     tree = read_tree(workspace, context.runner, environment)
     platforms = ask_platforms(
         context, workspace, environment, tree.manifests.get(workspace.root, {})
@@ -114,40 +109,16 @@ def _search(
         context.reporter.line(
             "note: rustc does not say what it sets for `cfg`: only features are judged."
         )
-    targets = [cfg.target for cfg in platforms.tests] if platforms else []
-
-    def ask(features: Features) -> Mapping[str, frozenset[str]] | None:
-        command = cargo(
-            context,
-            "tree",
-            "--workspace",
-            *TREE,
-            *(word for target in targets for word in ("--target", target)),
-            *feature_arguments(features, context),
-            environment=environment,
-        )
-        # With dependencies cargo asks the compiler.
-        answer = context.runner.run(plain_cargo(context, command), output=Output.CAPTURE)
-        return None if answer.exit_code else read_resolved(answer.stdout)
-
-    switches = Switches(
-        chosen={
-            name: features_of_table(name, settings)
-            for name in ("unit", "integration", "doctest", "examples", "clippy")
-        },
-        ask=ask,
-    )
     reach = reach_of(workspace, sources)
+    scripts = BuildScripts(reach=reach, manifests=tree.manifests)
     return LossSearch(
         workspace=workspace,
         tree=tree,
         reach=reach,
         strangers=Strangers(workspace, tree, sources),
         owners=Owners(
-            settings=settings,
-            switches=switches,
+            selections=session_selections(context, workspace, scripts, platforms),
             manifests=tree.manifests,
-            scripts=BuildScripts(reach=reach, manifests=tree.manifests),
             platforms=platforms,
         ),
         sources=sources,

@@ -6,10 +6,8 @@ from dataclasses import dataclass
 from functools import cached_property
 from typing import TYPE_CHECKING, Any
 
-from tasker_ci.rust.cfg import is_custom
 from tasker_ci.rust.conditions import all_of, any_of
 from tasker_ci.rust.harness import target_table
-from tasker_ci.rust.selection import selectors
 from tasker_ci.sessions.inventory.finding import InventoryFinding, Kind
 from tasker_ci.text.foreign import one_line
 
@@ -17,90 +15,78 @@ if TYPE_CHECKING:
     from collections.abc import Iterator, Mapping
     from pathlib import Path
 
-    from tasker_ci.rust.build_scripts import BuildScripts
-    from tasker_ci.rust.cfg import CompilerCfg, Platforms
-    from tasker_ci.rust.conditions import Known
+    from tasker_ci.foreign.selections.selection import Selection
+    from tasker_ci.rust.cfg import Platforms
     from tasker_ci.rust.reach import Arrival
-    from tasker_ci.rust.selection import Selector
     from tasker_ci.rust.workspace import Package, Target, Workspace
-    from tasker_ci.sessions.inventory.features import Switches
-    from tasker_ci.settings.model import Settings
 
 
 @dataclass(frozen=True, kw_only=True)
 class Owners:
-    """Which session runs a target's tests."""
+    """Which session runs a target's tests: what each selects, read as one more CI."""
 
-    settings: Settings
-    switches: Switches
+    selections: Mapping[str, tuple[Selection, ...]]
+    """By session, once for each platform; those too that only build."""
     manifests: Mapping[Path, Mapping[str, Any]]
-    scripts: BuildScripts
     platforms: Platforms | None = None
     """What the compiler sets; None if it does not say."""
 
     def session(self, package: Package, target: Target) -> str:
-        """`integration` if settings give the target to it, else `unit`."""
-        theirs = any(selector.matches(package, target) for selector in self._chosen)
-        return "integration" if theirs else "unit"
-
-    @cached_property
-    def _chosen(self) -> tuple[Selector, ...]:
-        return tuple(selectors(self.settings.integration.targets))
+        """`integration` if its call means the target, else `unit`."""
+        theirs = self.selections["integration"]
+        return "integration" if any(each.means(package, target) for each in theirs) else "unit"
 
     def lacking(self, package: Package, target: Target) -> tuple[str, ...]:
         """The required features that the session which would build the target lacks."""
-        if target.tested:
-            session = self.session(package, target)
-            return tuple(
-                feature
-                for feature in target.required_features
-                if not self.switches.on(session, package, feature)
-            )
-        return tuple(
-            feature
+        said = self._required(package, target)
+        return tuple(feature for feature, on in said.items() if on is False)
+
+    def doubtful(self, package: Package, target: Target) -> tuple[str, ...]:
+        """Those of which nobody can say before a build whether they are on."""
+        return tuple(f for f, on in self._required(package, target).items() if on is None)
+
+    def _required(self, package: Package, target: Target) -> Mapping[str, bool | None]:
+        selections = self._of(package, target) if target.tested else self._every
+        return {
+            feature: any_of(each.switches_on(package, feature) for each in selections)
             for feature in target.required_features
-            if not self.switches.anywhere(package, feature)
-        )
+        }
 
     def has_harness(self, package: Package, target: Target) -> bool:
         """Whether the compiler's own harness finds the target's tests (`harness` in a manifest)."""
         manifest = self.manifests.get(package.manifest.parent, {})
         return target_table(manifest, package, target).get("harness") is not False
 
-    def compiled(self, arrival: Arrival, *, test: bool, session: str | None = None) -> bool | None:
+    def compiled(self, arrival: Arrival, *, doctests: bool = False) -> bool | None:
         """Whether a session compiles what lies behind the arrival's conditions.
 
         None where that is not known before a build.
         """
-        name = session or self.session(arrival.package, arrival.target)
+        package, target = arrival.package, arrival.target
+        selections = self.selections["doctest"] if doctests else self._of(package, target)
         return any_of(
             all_of(
-                condition.holds(self._known(name, arrival.package, cfg, test=test))
+                condition.holds(each.known(package, target, doctests=doctests))
                 for condition in arrival.conditions
             )
-            for cfg in self.cfgs(name) or (None,)
+            for each in selections
         )
 
-    def cfgs(self, session: str) -> tuple[CompilerCfg, ...]:
-        """What the compiler sets in a session, for each target; () if it does not say."""
+    def targets(self, *, doctests: bool) -> tuple[str, ...]:
+        """The triples for which sessions compile; () if the compiler does not say."""
         if self.platforms is None:
             return ()
-        return self.platforms.documentation if session == "doctest" else self.platforms.tests
+        found = self.platforms.documentation if doctests else self.platforms.tests
+        return tuple(cfg.target for cfg in found)
 
-    def _known(
-        self, session: str, package: Package, cfg: CompilerCfg | None, *, test: bool
-    ) -> Known:
-        def known(name: str, value: str | None) -> bool | None:
-            if name == "feature" and value is not None:
-                return self.switches.on(session, package, value)
-            if value is None and name in {"test", "doc", "doctest"}:
-                return test if name == "test" else session == "doctest"
-            said = None if cfg is None else cfg.sets(name, value)
-            if said is not None or cfg is None or not is_custom(name):
-                return said
-            return None if self.scripts.may_set(package, name) else False
+    def _of(self, package: Package, target: Target) -> tuple[Selection, ...]:
+        """The calls of its session that mean a target."""
+        own = self.selections[self.session(package, target)]
+        return tuple(each for each in own if each.means(package, target)) or own
 
-        return known
+    @cached_property
+    def _every(self) -> tuple[Selection, ...]:
+        return tuple(each for selections in self.selections.values() for each in selections)
 
 
 def unbuilt_targets(workspace: Workspace, owners: Owners) -> Iterator[InventoryFinding]:

@@ -96,7 +96,7 @@ class LossSearch:
         if not built:
             return f"{_names(tested)} is behind features that its session does not switch on"
         whole = [replace(each, conditions=(*each.conditions, *test.conditions)) for each in built]
-        compiled = [each for each in whole if self.owners.compiled(each, test=True) is not False]
+        compiled = [each for each in whole if self.owners.compiled(each) is not False]
         if not compiled:
             return f"it is never compiled: {self._never(whole[0])}"
         if (
@@ -107,13 +107,14 @@ class LossSearch:
             return f"{_names(compiled)} has `harness = false`, which drops `#[test]`"
         return None
 
-    def _never(self, arrival: Arrival, session: str | None = None, *, test: bool = True) -> str:
-        session = session or self.owners.session(arrival.package, arrival.target)
+    def _never(self, arrival: Arrival, *, doctests: bool = False) -> str:
+        own = self.owners.session(arrival.package, arrival.target)
+        session = "doctest" if doctests else own
         for condition in arrival.conditions:
             one = replace(arrival, conditions=(condition,))
-            if self.owners.compiled(one, test=test, session=session) is False:
+            if self.owners.compiled(one, doctests=doctests) is False:
                 asked = {name for name, _ in condition.names()} - {"feature", "test"}
-                targets = [cfg.target for cfg in self.owners.cfgs(session)] if asked else []
+                targets = self.owners.targets(doctests=doctests) if asked else ()
                 where = f" on {', '.join(targets)}" if targets else ""
                 return f"`cfg({condition})` does not hold in `{session}`{where}"
         return "its conditions exclude each other"
@@ -144,13 +145,17 @@ class LossSearch:
             for each in arrivals
             if each.target.tested and not self.owners.lacking(each.package, each.target)
         ]
-        said = [self.owners.compiled(each, test=True) for each in whole]
+        doubts = [self.owners.doubtful(each.package, each.target) for each in whole]
+        if doubts and all(doubts):
+            needs = f"{_names(whole[:1])} needs the feature {', '.join(doubts[0])}"
+            return f"{needs}, which a package from elsewhere may switch on"
+        said = [self.owners.compiled(each) for each in whole]
         if any_of(said) is not None:
             return None
         arrival = whole[said.index(None)]
         for condition in arrival.conditions:
             one = replace(arrival, conditions=(condition,))
-            if self.owners.compiled(one, test=True) is None:
+            if self.owners.compiled(one) is None:
                 script = any(each.kind == "custom-build" for each in arrival.package.targets)
                 by = "the build script may set it" if script else "the compiler does not say"
                 return f"`cfg({condition})`: {by}"
@@ -168,7 +173,7 @@ class LossSearch:
                 replace(each, conditions=(*each.conditions, *example.conditions))
                 for each in libraries
             ]
-            said = [self.owners.compiled(each, test=False, session="doctest") for each in whole]
+            said = [self.owners.compiled(each, doctests=True) for each in whole]
             if any(each is not False for each in said):
                 continue
             if is_rust(example.code):
@@ -184,7 +189,7 @@ class LossSearch:
 
     def _why_untested(self, arrivals: list[Arrival], whole: list[Arrival]) -> str:
         if whole:
-            return f"rustdoc never sees it: {self._never(whole[0], 'doctest', test=False)}"
+            return f"rustdoc never sees it: {self._never(whole[0], doctests=True)}"
         library = [each for each in arrivals if each.target.kind in {"lib", "proc-macro"}]
         if library:
             return (

@@ -18,9 +18,7 @@ from tasker_ci.rust.data_files import ByEnd, Mention, has_expectation, in_data_f
 from tasker_ci.rust.files import Tree
 from tasker_ci.rust.reach import reach_of
 from tasker_ci.rust.sources import Sources
-from tasker_ci.rust.workspace import Package
 from tasker_ci.sessions.affected.reading import _holds
-from tasker_ci.sessions.inventory.features import Switches, read_resolved
 from tasker_ci.sessions.inventory.finding import InventoryFinding, Kind
 from tasker_ci.sessions.inventory.listed import ListedTest, missing_tests, read_list
 from tasker_ci.sessions.inventory.session import _allowed
@@ -30,8 +28,6 @@ from tasker_ci.sessions.inventory.strangers import Strangers
 
 if TYPE_CHECKING:
     from collections.abc import Mapping
-
-    from tasker_ci.settings.cargo_features import Features
 
 
 class TestShards:
@@ -138,57 +134,6 @@ class TestData:
         strangers = Strangers(workspace, tree, Sources())
         assert strangers.folders == frozenset()
         assert [*strangers.findings({}, lambda _: False)] == []
-
-
-class TestFeatures:
-    def switches(
-        self, chosen: Features, answer: Mapping[str, frozenset[str]] | None = None
-    ) -> tuple[Switches, list[Features]]:
-        asked: list[Features] = []
-
-        def ask(features: Features) -> Mapping[str, frozenset[str]] | None:
-            asked.append(features)
-            return answer
-
-        return Switches(chosen={"unit": chosen, "doctest": "all"}, ask=ask), asked
-
-    def package(self) -> Package:
-        return Package(
-            name="a",
-            version="1.0.0",
-            manifest=Path("/w/a/Cargo.toml"),
-            targets=(),
-            features={"default": ["on"], "on": [], "off": []},
-        )
-
-    def test_a_session_with_all_features_asks_nobody(self) -> None:
-        switches, asked = self.switches("all")
-        assert switches.on("unit", self.package(), "off")
-        assert asked == []
-
-    def test_cargo_is_asked_once_for_what_the_manifest_does_not_switch_on(self) -> None:
-        switches, asked = self.switches("default", {"/w/a/Cargo.toml": frozenset({"off"})})
-        assert switches.on("unit", self.package(), "on")
-        assert asked == []
-        assert switches.on("unit", self.package(), "off"), "another member needs it"
-        assert not switches.on("unit", self.package(), "other")
-        assert asked == ["default"]
-
-    def test_where_cargo_cannot_say_the_manifest_decides(self) -> None:
-        switches, _ = self.switches("default", None)
-        assert not switches.on("unit", self.package(), "off")
-        assert switches.anywhere(self.package(), "off"), "by doctest"
-
-    def test_the_answer_of_cargo_is_read_by_manifest(self) -> None:
-        text = (
-            "a v0.1.0 (/w/a (old))|x\nserde v1.0.0|derive\nm v1.2.0 (proc-macro) (/w/m)|\n\n"
-            "a v0.1.0 (/w/a (old))|x,y (*)\nnothing\n"
-        )
-        assert read_resolved(text) == {
-            "/w/a (old)/Cargo.toml": frozenset("xy"),
-            "/w/m/Cargo.toml": frozenset(),
-        }
-        assert read_resolved("") == {}
 
 
 def listing(**suites: Mapping[str, object]) -> str:
