@@ -1,4 +1,4 @@
-"""Two legs of a matrix, or two commands of a job, that do the same.
+"""Two legs of a matrix, two commands of a job or two jobs of a workflow that do the same.
 
 A leg costs a machine and says that a configuration was tested. Where its value changes nothing
 that is built or run, it was not: a feature that another flag or a dependency switches on anyway,
@@ -11,7 +11,8 @@ a toolchain that `rust-toolchain.toml` outranks.
 
 **Certain** where every command of both legs was read, and they differ in nothing; and for two
 commands that ask for other features and are given the same. A value that an action is given, such
-as the key of `actions/cache/save`, is a difference.
+as the key of `actions/cache/save`, is a difference. So are, of two jobs, the condition, what they
+need, services, a container, outputs and a tolerance.
 
 **Fix**: make the value count (`cargo +${{ matrix.rust }}`, `--no-default-features`, a package of
 its own for what the tests need), or remove the leg.
@@ -19,14 +20,19 @@ its own for what the tests need), or remove the leg.
 
 from __future__ import annotations
 
-import re
 from collections import defaultdict
 from itertools import combinations
 from typing import TYPE_CHECKING, Any
 
-from tasker_ci.foreign.github.contexts import contexts_of
 from tasker_ci.foreign.invocations.invocation import Action
 from tasker_ci.rust.feature_requests import split_features
+from tasker_ci.sessions.review.comparable_legs import (
+    BUILDS,
+    around_job,
+    doings,
+    is_known,
+    signature,
+)
 from tasker_ci.sessions.review.finding import ReviewFinding, Severity
 from tasker_ci.sessions.review.rule import ReviewRule
 
@@ -39,17 +45,8 @@ if TYPE_CHECKING:
     from tasker_ci.foreign.selections.selection import Selection
     from tasker_ci.sessions.review.subject import Subject
 
-_BUILDS = {Action.TEST, Action.COMPILE_TESTS, Action.BENCH, Action.BUILD, Action.CHECK, Action.LINT}
-_KEEPS = {
-    *("actions/checkout", "actions/cache", "actions/upload-artifact", "Swatinem/rust-cache"),
-    *("codecov/codecov-action", "coverallsapp/github-action"),
-}
-"""Actions whose inputs only name what a leg leaves behind, or what it may find again."""
 
-_TOOLCHAIN = re.compile(r"toolchain|setup-rust")
 _MOST_NAMES = 3
-_PREPARES = {"rustup"}
-"""Programs that install a toolchain: which one counts is seen in what cargo does."""
 
 
 def find(subject: Subject) -> Iterator[ReviewFinding]:
@@ -66,22 +63,59 @@ def find(subject: Subject) -> Iterator[ReviewFinding]:
         if run.runs is not False:
             jobs[run.workflow.path, run.job.name, id(run.caller)].append(run)
     unread = {each.place.file for each in (*subject.opaque, *subject.opaque_builds)}
-    for legs in jobs.values():
-        if len(legs) > 1 and legs[0].workflow.path not in unread:
-            yield from _alike(legs, runs, by_command)
+    does: dict[int, Hashable | None] = {}
+    workflows: dict[tuple[object, ...], list[JobRun]] = defaultdict(list)
+    for (path, _, caller), legs in jobs.items():
+        if path in unread:
+            continue
+        for leg in legs:
+            does[id(leg)] = doings(leg, runs.get(id(leg), []), by_command)
+        workflows[path, caller] += legs
+        if len(legs) > 1:
+            yield from _alike(legs, does, runs, by_command)
+    for legs in workflows.values():
+        yield from _twins(legs, does, runs, by_command)
     yield from _repeated(subject, runs, by_command)
+
+
+def _twins(
+    legs: list[JobRun],
+    does: Mapping[int, Hashable | None],
+    runs: Mapping[int, list[Command]],
+    by_command: Mapping[int, list[Selection]],
+) -> Iterator[ReviewFinding]:
+    """Jobs of a workflow of which each leg does what one of the other does."""
+    whole: dict[str, list[Hashable | None]] = defaultdict(list)
+    first: dict[str, JobRun] = {}
+    for leg in legs:
+        whole[leg.job.name].append(does[id(leg)])
+        first.setdefault(leg.job.name, leg)
+    same: dict[Hashable, list[JobRun]] = defaultdict(list)
+    for name, parts in whole.items():
+        if None not in parts:
+            same[frozenset(parts), around_job(first[name].job)].append(first[name])
+    for one, *others in same.values():
+        if others:
+            yield ReviewFinding(
+                rule=RULE.id,
+                severity=RULE.severity,
+                place=others[0].job.place,
+                message=f"The jobs {one.job.name} and {others[0].job.name} do the same.",
+                evidence=tuple(_evidence(runs.get(id(one), []), by_command)),
+                fix="Remove one, or let it do what its name says.",
+            )
 
 
 def _alike(
     legs: list[JobRun],
+    does: Mapping[int, Hashable | None],
     runs: Mapping[int, list[Command]],
     by_command: Mapping[int, list[Selection]],
 ) -> Iterator[ReviewFinding]:
     same: dict[Hashable, list[JobRun]] = defaultdict(list)
     for leg in legs:
-        does = _does(leg, runs.get(id(leg), []), by_command)
-        if does is not None:
-            same[does].append(leg)
+        if does[id(leg)] is not None:
+            same[does[id(leg)]].append(leg)
     for group in same.values():
         pairs = combinations(group, 2)
         for first, second in pairs:
@@ -113,7 +147,7 @@ def _repeated(
             selections = by_command.get(id(command), [])
             if len(selections) == 1 and _tests_plainly(selections[0]):
                 variables = frozenset(command.around.variables.items())
-                same[_signature(selections[0]), variables].append(selections[0])
+                same[signature(selections[0]), variables].append(selections[0])
         for group in same.values():
             asked = {frozenset(_asked_for(each)) for each in group}
             places = tuple(each.invocation.command.place for each in group)
@@ -125,7 +159,7 @@ def _repeated(
 
 def _tests_plainly(selection: Selection) -> bool:
     """Whether a selection runs tests, with all that it builds known, and is no run of many."""
-    known = _is_known(selection) and None not in selection.invocation.command.words
+    known = is_known(selection) and None not in selection.invocation.command.words
     return known and selection.action is Action.TEST and selection.invocation.program == "cargo"
 
 
@@ -159,74 +193,6 @@ def _same_tests(group: list[Selection]) -> ReviewFinding:
     )
 
 
-def _does(
-    leg: JobRun, commands: list[Command], by_command: Mapping[int, list[Selection]]
-) -> Hashable | None:
-    """Everything that a leg does; None where a part is not known, or it builds nothing."""
-    parts: list[Hashable] = [leg.machine, *_actions(leg)]
-    builds = False
-    for command in commands:
-        selections = by_command.get(id(command), [])
-        if not all(map(_is_known, selections)):
-            return None
-        if None in command.words or None in command.around.variables.values():
-            return None
-        if selections:
-            builds |= any(each.action in _BUILDS for each in selections)
-            variables = frozenset(command.around.variables.items())
-            parts += [(_signature(each), variables) for each in selections]
-        elif command.words and command.words[0] not in _PREPARES:
-            parts.append((command.words, frozenset(command.around.variables.items())))
-    return tuple(parts) if builds else None
-
-
-def _actions(leg: JobRun) -> Iterator[Hashable]:
-    """What actions do for it, but for those that keep files or install what commands show."""
-    contexts = contexts_of(leg)
-    for step in leg.job.steps:
-        name = (step.uses or "").partition("@")[0]
-        shown = name.startswith("./") or _TOOLCHAIN.search(name)  # by the commands that follow
-        if name and name not in _KEEPS and not shown:
-            inputs = frozenset(
-                (each, contexts.filled_in(value)) for each, value in step.inputs.items()
-            )
-            yield name, inputs, contexts.holds(step.condition)
-
-
-def _is_known(selection: Selection) -> bool:
-    """Whether all is known that decides what a selection builds."""
-    unsaid = selection.opaque or selection.invocation.unknown_values
-    return (
-        not unsaid and selection.toolchain is not None and None not in selection.features.values()
-    )
-
-
-def _signature(selection: Selection) -> Hashable:
-    """What a selection builds and runs."""
-    features = frozenset(selection.features.items())
-    invocation = selection.invocation
-    # What `cargo hack` makes of its flags is many builds.
-    flags = frozenset(invocation.flags.items()) if "hack" in invocation.subcommand else None
-    members = {package.name for package in selection.workspace.packages}
-    of_others = frozenset(
-        name
-        for name in split_features(invocation.values("--features"))
-        if "/" in name and name.partition("/")[0] not in members
-    )
-    return (
-        selection.action,
-        selection.packages,
-        features,
-        selection.targets,
-        repr(selection.filter),
-        selection.cfg,
-        selection.toolchain,
-        invocation.after_dashes,
-        flags,
-        of_others,
-    )
-
-
 def _differing(one: Mapping[str, Any], other: Mapping[str, Any]) -> list[str]:
     return [name for name in {**one, **other} if one.get(name) != other.get(name)]
 
@@ -238,7 +204,7 @@ def _shown(leg: Mapping[str, Any], names: list[str]) -> str:
 def _evidence(commands: list[Command], by_command: Mapping[int, list[Selection]]) -> Iterator[str]:
     for command in commands:
         for selection in by_command.get(id(command), [])[:1]:
-            if selection.action in _BUILDS:
+            if selection.action in BUILDS:
                 toolchain = selection.toolchain or "the machine's own"
                 yield (
                     f"{command.place} `{command.text}`: the same packages, features and "

@@ -136,6 +136,43 @@ LEGS = "    strategy:\n      matrix:\n        rust: [stable, '1.80']\n"
 INSTALL = "rustup toolchain install ${{ matrix.rust }}"
 
 
+TWIN = """\
+  again:
+    runs-on: {on}
+    {more}
+    steps:
+      - uses: actions/checkout@v6
+      - run: {command}
+"""
+
+
+@pytest.mark.parametrize(
+    ("twin", "alike"),
+    [
+        ({}, True),
+        ({"more": "timeout-minutes: 5"}, True),
+        ({"command": "cargo test --workspace --all-features -- --nocapture"}, False),
+        ({"command": "cargo test --workspace"}, False),
+        ({"command": "RUST_LOG=debug cargo test --workspace --all-features"}, False),
+        ({"on": "ubuntu-22.04"}, False),
+        ({"more": "if: github.ref == 'refs/heads/main'"}, False),
+        ({"more": "services: {db: {image: postgres}}"}, False),
+        ({"more": "container: rust:1.90"}, False),
+        ({"more": "env: {DATABASE: two}"}, False),
+        ({"more": "needs: test"}, False),
+        ({"command": f"{ALL}\n        if: github.ref == 'refs/heads/main'"}, False),
+        ({"command": f"{ALL} || true"}, False),
+        ({"command": "cargo test --workspace $(flags)"}, False),
+    ],
+)
+def test_two_jobs_that_do_the_same(twin: dict[str, str], alike: bool, tmp_path: Path) -> None:
+    job = TWIN.format(**{"on": "ubuntu-24.04", "more": "name: Again", "command": ALL, **twin})
+    found = findings(tmp_path, steps(ALL) + job, leg_without_effect.RULE)
+    assert [each.message for each in found] == (
+        ["The jobs test and again do the same."] if alike else []
+    )
+
+
 @pytest.mark.parametrize(
     ("action", "alike"),
     [
