@@ -13,7 +13,8 @@ from tasker_ci.foreign.bash.unknown import REPOSITORY, UNKNOWN, is_known, known
 from tasker_ci.foreign.command import Commands, ExitCode
 from tasker_ci.foreign.places import Opaque, Place
 from tasker_ci.foreign.runners.follower import Call, files_named, joined
-from tasker_ci.foreign.runners.make_functions import Variable, expanded, matches
+from tasker_ci.foreign.runners.make_functions import Variable, expanded
+from tasker_ci.foreign.runners.make_words import matches
 from tasker_ci.foreign.runners.makefile import Makefile, Rule, makefile_of
 from tasker_ci.foreign.runners.paths import inside
 

@@ -8,6 +8,12 @@ from dataclasses import dataclass
 from typing import TYPE_CHECKING, Protocol
 
 from tasker_ci.foreign.bash.unknown import REPOSITORY, UNKNOWN, is_known
+from tasker_ci.foreign.runners.make_words import (
+    each_word,
+    filtered,
+    split_arguments,
+    substituted,
+)
 
 if TYPE_CHECKING:
     from collections.abc import Callable
@@ -97,7 +103,7 @@ def _reference(inner: str, makefile: Makefile, depth: int) -> str:
         value = _value(name.strip(), makefile, depth)
         if "%" not in before:
             before, after = f"%{before}", f"%{after}"
-        return _each(value, lambda word: _patsubst(before, after, word))
+        return each_word(value, lambda word: substituted(before, after, word))
     return _value(plain.strip(), makefile, depth)
 
 
@@ -108,43 +114,6 @@ def _value(name: str, makefile: Makefile, depth: int) -> str:
     if variable is None:
         return ""
     return expanded(variable.value, makefile, depth) if variable.recursive else variable.value
-
-
-def split_arguments(text: str, most: int = -1) -> list[str]:
-    """The arguments of a function, cut at its own commas."""
-    found: list[str] = []
-    depth, begin = 0, 0
-    for index, character in enumerate(text):
-        depth += (character in "({") - (character in ")}")
-        if character == "," and depth == 0 and (most < 0 or len(found) < most - 1):
-            found.append(text[begin:index])
-            begin = index + 1
-    return [*found, text[begin:]]
-
-
-def _each(text: str, change: Callable[[str], str]) -> str:
-    if not is_known(text):
-        return UNKNOWN
-    return " ".join(filter(None, (change(word) for word in text.split())))
-
-
-def matches(pattern: str, word: str) -> str | None:
-    """The stem of a word by a pattern with ``%``."""
-    before, percent, after = pattern.partition("%")
-    if not percent:
-        return "" if pattern == word else None
-    if len(word) < len(before) + len(after):
-        return None
-    if not (word.startswith(before) and word.endswith(after)):
-        return None
-    return word[len(before) : len(word) - len(after)]
-
-
-def _patsubst(pattern: str, by: str, word: str) -> str:
-    stem = matches(pattern, word)
-    if stem is None:
-        return word
-    return by.replace("%", stem, 1) if "%" in pattern else by
 
 
 def _plain(
@@ -165,7 +134,7 @@ def _plain(
 
 
 def _words(change: Callable[[str], str]) -> Callable[[str, Makefile, int], str]:
-    return _plain(lambda values: _each(",".join(values), change))
+    return _plain(lambda values: each_word(",".join(values), change))
 
 
 def _call(text: str, makefile: Makefile, depth: int) -> str:
@@ -256,15 +225,6 @@ def _raw(text: str, makefile: Makefile, depth: int) -> str:
     return variable.value if variable else ""
 
 
-def _filter(values: list[str], *, keep: bool) -> str:
-    patterns = values[0].split()
-    return " ".join(
-        word
-        for word in ",".join(values[1:]).split()
-        if any(matches(pattern, word) is not None for pattern in patterns) is keep
-    )
-
-
 _FUNCTIONS: dict[str, Callable[[str, Makefile, int], str]] = {
     "call": _call,
     "foreach": _foreach,
@@ -283,13 +243,15 @@ _FUNCTIONS: dict[str, Callable[[str, Makefile, int], str]] = {
     "file": lambda *_: UNKNOWN,
     "subst": _plain(lambda values: ",".join(values[2:]).replace(values[0], values[1]), 3),
     "patsubst": _plain(
-        lambda values: _each(values[2], lambda word: _patsubst(values[0].strip(), values[1], word)),
+        lambda values: each_word(
+            values[2], lambda word: substituted(values[0].strip(), values[1], word)
+        ),
         3,
     ),
     "strip": _plain(lambda values: " ".join(",".join(values).split())),
     "findstring": _plain(lambda values: values[0] if values[0] in values[1] else "", 2),
-    "filter": _plain(lambda values: _filter(values, keep=True)),
-    "filter-out": _plain(lambda values: _filter(values, keep=False)),
+    "filter": _plain(lambda values: filtered(values, keep=True)),
+    "filter-out": _plain(lambda values: filtered(values, keep=False)),
     "sort": _plain(lambda values: " ".join(sorted(set(",".join(values).split())))),
     "word": _plain(lambda values: (values[1].split()[int(values[0]) - 1 :] or [""])[0], 2),
     "words": _plain(lambda values: str(len(",".join(values).split()))),
@@ -302,8 +264,8 @@ _FUNCTIONS: dict[str, Callable[[str, Makefile, int], str]] = {
     "notdir": _words(posixpath.basename),
     "suffix": _words(lambda word: posixpath.splitext(word)[1]),
     "basename": _words(lambda word: posixpath.splitext(word)[0]),
-    "addsuffix": _plain(lambda values: _each(values[1], lambda word: word + values[0]), 2),
-    "addprefix": _plain(lambda values: _each(values[1], lambda word: values[0] + word), 2),
+    "addsuffix": _plain(lambda values: each_word(values[1], lambda word: word + values[0]), 2),
+    "addprefix": _plain(lambda values: each_word(values[1], lambda word: values[0] + word), 2),
     "abspath": _words(lambda word: word),
     "realpath": _words(lambda word: word),
     "join": _plain(

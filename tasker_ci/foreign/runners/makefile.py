@@ -10,6 +10,20 @@ from typing import TYPE_CHECKING
 from tasker_ci.foreign.bash.unknown import REPOSITORY, UNKNOWN, from_known, is_known
 from tasker_ci.foreign.places import Place
 from tasker_ci.foreign.runners.make_functions import Variable, expanded
+from tasker_ci.foreign.runners.make_lines import (
+    ASSIGNMENT,
+    CONDITION,
+    DEFINE,
+    ELSE,
+    EXPORT,
+    INCLUDE,
+    cut,
+    is_rule,
+    logical_lines,
+    sides,
+    until_endef,
+    without_comment,
+)
 from tasker_ci.foreign.runners.paths import inside
 
 if TYPE_CHECKING:
@@ -21,18 +35,6 @@ if TYPE_CHECKING:
 _OS = {UNKNOWN: UNKNOWN, "MINGW64_NT-10.0": "Windows_NT"}
 _LONGEST_LINE = 10_000
 MOST_LINES = 50_000
-_ASSIGNMENT = re.compile(
-    r"^\s*(?P<before>(?:(?:override|export|private)\s+)*)(?P<name>[^\s:#=!?+][^:#=!?+]*?)\s*"
-    r"(?P<operator>::?:?=|\?=|\+=|!=|=)\s?(?P<value>.*)$",
-    re.DOTALL,
-)
-_DEFINE = re.compile(
-    r"^\s*(?:override\s+|export\s+)?define\s+(?P<name>\S+)\s*(?P<operator>\S*)\s*$"
-)
-_INCLUDE = re.compile(r"^\s*[-s]?include\s+(?P<files>.*)$")
-_CONDITION = re.compile(r"^\s*(?P<word>ifeq|ifneq|ifdef|ifndef)\b\s*(?P<rest>.*)$")
-_ELSE = re.compile(r"^\s*else\b\s*(?P<rest>.*)$")
-_EXPORT = re.compile(r"^\s*(?P<word>unexport|export)\b\s*(?P<names>[^=]*)$")
 
 
 @dataclass(kw_only=True)
@@ -71,8 +73,6 @@ class Makefile:
     _lines: int = 0
     _rule: Rule | None = None
 
-    # Reading
-
     def read(self, file: PurePosixPath) -> bool:
         """Read a file; False where that is not possible."""
         text = self.repository.text(file)
@@ -87,7 +87,7 @@ class Makefile:
         """Read lines of a makefile."""
         conditions, self._conditions = self._conditions, []
         self._rule = None
-        lines = iter(_logical_lines(text))
+        lines = iter(logical_lines(text))
         for number, line in lines:
             self._lines += 1
             if self._lines > MOST_LINES:
@@ -107,8 +107,8 @@ class Makefile:
         if self._conditional(line):
             return
         reads = self._reads
-        if found := _DEFINE.match(line):
-            body = _until_endef(lines)
+        if found := DEFINE.match(line):
+            body = until_endef(lines)
             if reads is not False:
                 self._set(found["name"], body, found["operator"] or "=")
             return
@@ -117,15 +117,15 @@ class Makefile:
         if line.startswith("\t"):
             if self._rule is not None:
                 self._rule.recipe.append((number, line[1:]))
-        elif (line := _without_comment(line)).strip():
+        elif (line := without_comment(line)).strip():
             self._statement(number, line)
 
     def _statement(self, number: int, line: str) -> None:
-        if found := _INCLUDE.match(line):
+        if found := INCLUDE.match(line):
             self._include(expanded(found["files"], self).split())
-        elif found := _EXPORT.match(line):
+        elif found := EXPORT.match(line):
             self._export(found["word"], expanded(found["names"], self).split())
-        elif (found := _ASSIGNMENT.match(line)) and not _is_rule(line):
+        elif (found := ASSIGNMENT.match(line)) and not is_rule(line):
             self._rule = None
             if "export" in found["before"]:
                 self.exported.add(expanded(found["name"], self).strip())
@@ -156,13 +156,13 @@ class Makefile:
 
     def _conditional(self, line: str) -> bool:
         """Whether a line is one of a condition."""
-        if found := _CONDITION.match(line):
+        if found := CONDITION.match(line):
             value = self._holds(found["word"], found["rest"]) if self._reads is not False else False
             self._conditions.append((value, value))
-        elif self._conditions and (found := _ELSE.match(line)):
+        elif self._conditions and (found := ELSE.match(line)):
             _, before = self._conditions.pop()
             value = None if before is None else not before
-            if before is not True and (inner := _CONDITION.match(found["rest"])):
+            if before is not True and (inner := CONDITION.match(found["rest"])):
                 holds = self._holds(inner["word"], inner["rest"])
                 value = holds if before is False else None if holds is not False else False
             taken = True if True in (before, value) else None if None in (before, value) else False
@@ -174,7 +174,7 @@ class Makefile:
         return True
 
     def _holds(self, word: str, rest: str) -> bool | None:
-        rest = _without_comment(rest).strip()
+        rest = without_comment(rest).strip()
         if word in {"ifdef", "ifndef"}:
             name = expanded(rest, self)
             if not is_known(name):
@@ -184,10 +184,10 @@ class Makefile:
             if value is not None and value.value == UNKNOWN:
                 found = None
         else:
-            sides = _sides(rest)
-            if sides is None:
+            both = sides(rest)
+            if both is None:
                 return None
-            one, other = (expanded(side, self).strip() for side in sides)
+            one, other = (expanded(side, self).strip() for side in both)
             found = one == other if is_known(one) and is_known(other) else None
         return found if word in {"ifeq", "ifdef"} or found is None else not found
 
@@ -214,15 +214,15 @@ class Makefile:
 
     def _rule_line(self, number: int, line: str) -> None:
         self._rule = None
-        head, recipe = _cut(line, ";")
+        head, recipe = cut(line, ";")
         targets_text, colon, rest = expanded(head, self).partition(":")
         if not colon:
             return
         rest = rest.removeprefix(":")
         targets = targets_text.replace("&", " ").split()
-        if (assignment := _ASSIGNMENT.match(rest)) and "=" in rest:
+        if (assignment := ASSIGNMENT.match(rest)) and "=" in rest:
             raw = head.partition(":")[2]
-            assigned = _ASSIGNMENT.match(raw) or assignment
+            assigned = ASSIGNMENT.match(raw) or assignment
             for target in targets:
                 own = self.special.setdefault(target, {})
                 name = assignment["name"].strip()
@@ -250,8 +250,6 @@ class Makefile:
         if recipe.strip():
             self._rule.recipe.append((number, recipe.strip()))
         self.rules.append(self._rule)
-
-    # For the expansion
 
     def glob(self, pattern: str) -> list[str]:
         """The files that a pattern matches, as seen from the folder."""
@@ -298,85 +296,3 @@ def makefile_of(
         **{name: Variable(value=from_known(value), strong=True) for name, value in given.items()},
     }
     return makefile if makefile.read(file) else None
-
-
-def _logical_lines(text: str) -> Iterator[tuple[int, str]]:
-    """Lines with those that continue them; of a recipe the marks stay, for the shell."""
-    lines = text.split("\n")
-    at = 0
-    while at < len(lines):
-        number, line = at + 1, lines[at]
-        recipe = line.startswith("\t")
-        parts = [line]
-        while _continues(parts[-1]) and at + 1 < len(lines):
-            at += 1
-            parts.append(lines[at])
-        at += 1
-        if recipe:
-            tail = [part.removeprefix("\t") for part in parts[1:]]
-            yield number, "\n".join([parts[0], *tail])
-        else:
-            yield (
-                number,
-                " ".join(
-                    [
-                        part.rstrip("\\").strip() if _continues(part) else part.strip()
-                        for part in parts
-                    ]
-                    if len(parts) > 1
-                    else parts
-                ),
-            )
-
-
-def _continues(line: str) -> bool:
-    return (len(line) - len(line.rstrip("\\"))) % 2 == 1
-
-
-def _until_endef(lines: Iterator[tuple[int, str]]) -> str:
-    body: list[str] = []
-    depth = 1
-    for _, line in lines:
-        if _DEFINE.match(line):
-            depth += 1
-        elif re.match(r"^\s*endef\b", line):
-            depth -= 1
-            if depth == 0:
-                break
-        body.append(line)
-    return "\n".join(body)
-
-
-def _without_comment(line: str) -> str:
-    found = re.search(r"(?<!\\)#", line)
-    return line[: found.start()] if found else line
-
-
-def _is_rule(line: str) -> bool:
-    """Whether a line with an assignment is one of a target: `test: A = b`."""
-    bare = re.sub(r"\$[({][^)}]*[)}]", "", line)
-    colon = re.search(r":(?!:?:?=)", bare)
-    equals = re.search(r"[:?+!]*=", bare)
-    return bool(colon and (not equals or colon.start() < equals.start()))
-
-
-def _cut(text: str, mark: str) -> tuple[str, str]:
-    depth = 0
-    for index, character in enumerate(text):
-        depth += (character in "({") - (character in ")}")
-        if character == mark and depth <= 0:
-            return text[:index], text[index + 1 :]
-    return text, ""
-
-
-def _sides(text: str) -> tuple[str, str] | None:
-    if text.startswith("("):
-        from tasker_ci.foreign.runners.make_functions import split_arguments
-
-        inner = text[1 : text.rfind(")")]
-        sides = split_arguments(inner, 2)
-        return (sides[0], sides[1]) if len(sides) > 1 else None
-    found = re.fullmatch(r"(?:\"([^\"]*)\"|'([^']*)')\s*(?:\"([^\"]*)\"|'([^']*)')", text)
-    if found is None:
-        return None
-    return found[1] or found[2] or "", found[3] or found[4] or ""

@@ -5,6 +5,8 @@ from foreign_scripts import FilesInMemory, line, script
 from tasker_ci.foreign.command import Commands, ExitCode
 from tasker_ci.foreign.runners import (  # noqa: F401 - each is a part of what is tested here
     just,
+    just_bodies,
+    just_command_line,
     just_expressions,
     justfile,
 )
