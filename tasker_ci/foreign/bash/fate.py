@@ -46,6 +46,19 @@ class Fate:
         """As a condition, which looks at the exit code whatever becomes of the whole."""
         return self if self.code is ExitCode.DECIDES else replace(self, code=ExitCode.DECIDES)
 
+    def within_block(self, *, last: bool, errexit: bool, looked_at: bool) -> Fate:
+        """Of one statement among others; ``looked_at`` where the next one asks for its code."""
+        if last:
+            lost = self.code is ExitCode.COUNTS and not self.last and not errexit
+            return self.of(ExitCode.IGNORED) if lost else self
+        fate = replace(self, last=False) if self.last else self
+        if fate.code is ExitCode.DECIDES:
+            return replace(fate, code=ExitCode.IGNORED)
+        ends = fate.code is ExitCode.COUNTS and errexit
+        if not ends and fate.code in {ExitCode.COUNTS, ExitCode.IGNORED}:
+            return fate.asked() if looked_at else fate.of(ExitCode.IGNORED)
+        return fate
+
     def unsure(self) -> Fate:
         """In a branch that may be passed over."""
         return replace(self, certain=False) if self.certain else self

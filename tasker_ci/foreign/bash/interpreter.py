@@ -3,27 +3,25 @@
 from __future__ import annotations
 
 import re
-from dataclasses import replace
 from typing import TYPE_CHECKING
 
-from tasker_ci.foreign.bash import compound, functions
+from tasker_ci.foreign.bash import assigning, compound, functions, lists
 from tasker_ci.foreign.bash.builtins import BUILTINS
 from tasker_ci.foreign.bash.fate import Fate, Status, status_of
 from tasker_ci.foreign.bash.installs import installed_by
 from tasker_ci.foreign.bash.outputs import write_to_file
 from tasker_ci.foreign.bash.reader import DEEPEST, MOST_COMMANDS, Limits
-from tasker_ci.foreign.bash.redirections import Redirections, redirections
+from tasker_ci.foreign.bash.redirections import redirections
 from tasker_ci.foreign.bash.substitutions import output_of
 from tasker_ci.foreign.bash.syntax import (
     LONGEST,
-    elements_of,
     may_run_tests,
     one_line,
     text_of,
     tree_of,
 )
 from tasker_ci.foreign.bash.tests_of_shell import holds
-from tasker_ci.foreign.bash.unknown import UNKNOWN, is_known, without_expressions
+from tasker_ci.foreign.bash.unknown import halves, is_known, without_expressions
 from tasker_ci.foreign.bash.words import Words
 from tasker_ci.foreign.command import Command, ExitCode
 from tasker_ci.foreign.places import Opaque, Place
@@ -33,6 +31,8 @@ if TYPE_CHECKING:
 
     from tasker_ci.foreign.bash.script import Files, Script
     from tasker_ci.foreign.bash.state import State, Value
+
+_ASKS = re.compile(r"\$\?|PIPESTATUS")
 
 
 class Interpreter:
@@ -98,29 +98,15 @@ class Interpreter:
                 break
             last = index + 1 == len(statements)
             following = statements[index + 1][0] if not last else None
-            inner = self._fate_in_block(fate, last=last, following=following)
+            looks = following is not None and _ASKS.search(text_of(following)) is not None
+            errexit = self.state.options.errexit
+            inner = fate.within_block(last=last, errexit=errexit, looked_at=looks)
             if after is not None and after.type == "&":
                 inner = inner.of(ExitCode.BACKGROUND)
             if self.state.reached is None:
                 inner = inner.unsure()
             status = self.statement(node, inner)
         return status
-
-    def _fate_in_block(self, fate: Fate, *, last: bool, following: Node | None) -> Fate:
-        if last:
-            if fate.code is ExitCode.COUNTS and not fate.last and not self.state.options.errexit:
-                return fate.of(ExitCode.IGNORED)
-            return fate
-        fate = replace(fate, last=False) if fate.last else fate
-        if fate.code is ExitCode.DECIDES:
-            return replace(fate, code=ExitCode.IGNORED)
-        ends = fate.code is ExitCode.COUNTS and self.state.options.errexit
-        if not ends and fate.code in {ExitCode.COUNTS, ExitCode.IGNORED}:
-            looks = following is not None and any(
-                each in text_of(following) for each in ("$?", "PIPESTATUS")
-            )
-            return fate.asked() if looks else fate.of(ExitCode.IGNORED)
-        return fate
 
     def statement(self, node: Node, fate: Fate) -> Status:  # noqa: C901, PLR0911, PLR0912 - a table
         """Walk one statement."""
@@ -134,9 +120,9 @@ class Interpreter:
             case "redirected_statement":
                 return self.redirected(node, fate)
             case "list":
-                return compound.list_(self, node, fate)
+                return lists.list_(self, node, fate)
             case "pipeline":
-                return compound.pipeline(self, list(node.children), fate)
+                return lists.pipeline(self, list(node.children), fate)
             case "negated_command":
                 inner = node.named_children[-1]
                 return self.statement(inner, fate.asked()).inverted
@@ -155,7 +141,7 @@ class Interpreter:
             case "compound_statement":
                 return self.block(node.children, fate)
             case "subshell":
-                return compound.subshell(self, node, fate)
+                return lists.subshell(self, node, fate)
             case "function_definition":
                 functions.define(self, node)
                 return Status.TRUE
@@ -164,9 +150,9 @@ class Interpreter:
                     return Status.EITHER
                 return holds(node, self.state, self.words, self.files)
             case "variable_assignment" | "variable_assignments":
-                return self.assignments([node], fate)
+                return assigning.assign(self, [node], fate)
             case "declaration_command" | "unset_command":
-                return self.declaration(node, fate)
+                return assigning.declare(self, node, fate)
             case "ERROR":
                 return self.error(node, fate)
             case _:
@@ -185,15 +171,15 @@ class Interpreter:
         """Walk a statement with redirections."""
         found = redirections(node.children_by_field_name("redirect"), self.words)
         body = node.child_by_field_name("body")
-        fate = _with(fate, found)
+        fate = found.applied_to(fate)
         for substitution in found.substitutions:
             self.substitution(substitution)
         if body is None:
             return Status.TRUE
         if found.piped:
-            return compound.pipeline(self, [body, *found.piped], fate)
+            return lists.pipeline(self, [body, *found.piped], fate)
         if found.right is not None:
-            return compound.joined(self, body, found.operator, found.right, fate)
+            return lists.joined(self, body, found.operator, found.right, fate)
         return self.statement(body, fate)
 
     # Commands
@@ -222,69 +208,6 @@ class Interpreter:
             self.state = before
         return printed
 
-    def assignments(self, nodes: list[Node], fate: Fate) -> Status:
-        """Give variables their values."""
-        for node in nodes:
-            if node.type == "variable_assignments":
-                self.assignments(node.named_children, fate)
-                continue
-            before, self.inner = self.inner, fate.alone()
-            name, value = self.assignment(node)
-            self.inner = before
-            if name:
-                self.state.set(name, value)
-        return Status.EXPECTED if any("$(" in text_of(each) for each in nodes) else Status.TRUE
-
-    def assignment(self, node: Node) -> tuple[str, str | tuple[str, ...]]:
-        """The name and the value of one assignment; no name where it changes an element."""
-        name_node = node.child_by_field_name("name")
-        value_node = node.child_by_field_name("value")
-        if name_node is None or name_node.type == "subscript":
-            name = text_of(name_node.child_by_field_name("name")) if name_node else ""
-            if value_node is not None:
-                self.words.text(value_node)
-            return name, UNKNOWN
-        name = text_of(name_node)
-        if value_node is not None and value_node.type == "array":
-            value: str | tuple[str, ...] = tuple(self.words.fields(elements_of(value_node)))
-        else:
-            value = self.words.text(value_node)
-        if any(child.type == "+=" for child in node.children):
-            old = self.state.get(name)
-            if isinstance(value, tuple):
-                value = (*((old,) if isinstance(old, str) and old else old or ()), *value)
-            else:
-                value = f"{old}{value}" if isinstance(old, str) else value if not old else UNKNOWN
-        return name, value
-
-    def declaration(self, node: Node, fate: Fate) -> Status:
-        """`export`, `local`, `declare`, `readonly`, `unset`."""
-        kind = text_of(node.children[0])
-        flags = ""
-        before, self.inner = self.inner, Fate(code=ExitCode.IGNORED)  # `local x=$(…)` loses it
-        for child in node.children[1:]:
-            if child.type == "variable_assignment":
-                name, value = self.assignment(child)
-                export = kind == "export" or "x" in flags
-                if name:
-                    if kind in {"local", "declare", "typeset"}:
-                        functions.localize(self, name)
-                    self.state.set(name, value, export=export)
-            elif child.type in {"variable_name", "word", "simple_expansion", "expansion", "string"}:
-                for name in self.words.fields([child]):
-                    if name.startswith("-"):
-                        flags += name[1:]
-                    elif kind in {"unset", "unsetenv"} or "n" in flags:
-                        self.state.unset(name)
-                    elif kind == "export" or "x" in flags:
-                        self.state.export(name)
-                    elif kind == "local":
-                        functions.localize(self, name)
-                        self.state.set(name, "")
-        self.inner = before
-        del fate
-        return Status.TRUE
-
     def command(self, node: Node, fate: Fate) -> Status:
         """Walk one simple command."""
         if node.has_error and may_run_tests(text_of(node)):
@@ -304,11 +227,11 @@ class Interpreter:
             else:
                 parts.append(child)
         found = redirections(redirects, self.words)
-        fate = _with(fate, found)
+        fate = found.applied_to(fate)
         words = self.words.fields(parts)
         if not words:
-            return self.assignments(before, fate) if before else Status.TRUE
-        variables = dict(self.assignment(each) for each in before)
+            return assigning.assign(self, before, fate) if before else Status.TRUE
+        variables = dict(assigning.assignment(self, each) for each in before)
         text = one_line(text_of(node))
         return self.run(node, words, variables, text, fate)
 
@@ -359,33 +282,13 @@ class Interpreter:
 
     def seen(self, words: list[str]) -> tuple[str | None, ...]:
         """Words as others see them."""
-        return tuple(self.state.as_seen(part) for word in words for part in _halves(word))
+        return tuple(self.state.as_seen(part) for word in words for part in halves(word))
 
     def parts(self, words: list[str]) -> tuple[str, ...]:
         """The same with what is known of those that are not."""
         return tuple(
             part if seen is None else seen
             for word in words
-            for part in _halves(word)
+            for part in halves(word)
             for seen in (self.state.as_seen(part),)
         )
-
-
-_FLAG_WITH_UNKNOWN = re.compile(rf"(--[\w-]+)=(.*{UNKNOWN}.*)|(-[A-Za-z])({UNKNOWN}.*)", re.DOTALL)
-
-
-def _halves(word: str) -> tuple[str, ...]:
-    """`--flag=?` as `--flag ?`, which means the same, so that the flag is known."""
-    if UNKNOWN not in word or not (found := _FLAG_WITH_UNKNOWN.fullmatch(word)):
-        return (word,)
-    return (found[1], found[2]) if found[1] else (found[3], found[4])
-
-
-def _with(fate: Fate, found: Redirections) -> Fate:
-    if not (found.files or found.input is not None):
-        return fate
-    return replace(
-        fate,
-        redirected_to=(*found.files, *fate.redirected_to),
-        input=found.input if found.input is not None else fate.input,
-    )

@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from dataclasses import dataclass, field
+from dataclasses import dataclass, field, replace
 from typing import TYPE_CHECKING
 
 from tasker_ci.foreign.bash.syntax import text_of
@@ -11,6 +11,7 @@ from tasker_ci.foreign.bash.unknown import known
 if TYPE_CHECKING:
     from tree_sitter import Node
 
+    from tasker_ci.foreign.bash.fate import Fate
     from tasker_ci.foreign.bash.words import Words
 
 _OUTPUT = {">", ">>", "&>", "&>>", ">|"}
@@ -29,6 +30,16 @@ class Redirections:
     operator: str = ""
     right: Node | None = None
     """What stands behind ``&&`` or ``||`` there."""
+
+    def applied_to(self, fate: Fate) -> Fate:
+        """The fate of the command with them."""
+        if not (self.files or self.input is not None):
+            return fate
+        return replace(
+            fate,
+            redirected_to=(*self.files, *fate.redirected_to),
+            input=self.input if self.input is not None else fate.input,
+        )
 
 
 def redirections(nodes: list[Node], words: Words) -> Redirections:

@@ -3,11 +3,11 @@
 from __future__ import annotations
 
 import posixpath
-import re
 from dataclasses import dataclass, field, replace
 from pathlib import PurePosixPath
 from typing import TYPE_CHECKING
 
+from tasker_ci.foreign.bash.machine import UNAME, given_variables, is_unknown
 from tasker_ci.foreign.bash.unknown import REPOSITORY, UNKNOWN, from_known, known
 
 if TYPE_CHECKING:
@@ -15,7 +15,6 @@ if TYPE_CHECKING:
 
     from tasker_ci.foreign.bash.script import Script
     from tasker_ci.foreign.command import Surroundings
-    from tasker_ci.foreign.github.job_run import Machine
 
 Value = str | tuple[str, ...]
 """Of a variable: a text, or an array of them."""
@@ -23,76 +22,7 @@ Value = str | tuple[str, ...]
 FILES_OF_STEP = ("GITHUB_ENV", "GITHUB_OUTPUT", "GITHUB_PATH", "GITHUB_STEP_SUMMARY")
 """Files that a step writes for what comes later; each has its own name as its path."""
 
-_OF_THE_RUNNER = ("GITHUB_", "RUNNER_", "ACTIONS_", "INPUT_", "LC_", "XDG_", "JAVA_HOME", "BASH")
-_OF_THE_SYSTEM = frozenset(
-    [
-        "HOME",
-        "PATH",
-        "USER",
-        "LOGNAME",
-        "SHELL",
-        "HOSTNAME",
-        "HOSTTYPE",
-        "MACHTYPE",
-        "LANG",
-        "TMPDIR",
-        "TEMP",
-        "TMP",
-        "TERM",
-        "RANDOM",
-        "SECONDS",
-        "UID",
-        "EUID",
-        "PPID",
-        "LINENO",
-        "OLDPWD",
-        "COLUMNS",
-        "EDITOR",
-        "DISPLAY",
-        "SHLVL",
-        "PIPESTATUS",
-        "FUNCNAME",
-        "REPLY",
-        "OPTARG",
-        "OPTIND",
-        "ImageOS",
-        "ImageVersion",
-        "PROCESSOR_ARCHITECTURE",
-        "NUMBER_OF_PROCESSORS",
-        "VIRTUAL_ENV",
-        "CARGO_HOME",
-        "RUSTUP_HOME",
-        "APPDATA",
-        "LOCALAPPDATA",
-        "USERPROFILE",
-        "AGENT_TOOLSDIRECTORY",
-        "ANDROID_HOME",
-        "GOPATH",
-    ]
-)
-_OF_TOOLCHAIN = ("CARGO_", "RUST", "NEXTEST_", "CROSS_")
 _LONGEST = 1 << 14
-_OSTYPE = {"Linux": "linux-gnu", "macOS": "darwin23", "Windows": "msys"}
-UNAME = {"Linux": "Linux", "macOS": "Darwin", "Windows": "MINGW64_NT-10.0"}
-_HOSTS = {
-    ("Linux", "X64"): "x86_64-unknown-linux-gnu",
-    ("Linux", "ARM64"): "aarch64-unknown-linux-gnu",
-    ("macOS", "X64"): "x86_64-apple-darwin",
-    ("macOS", "ARM64"): "aarch64-apple-darwin",
-    ("Windows", "X64"): "x86_64-pc-windows-msvc",
-    ("Windows", "ARM64"): "aarch64-pc-windows-msvc",
-}
-_ASKS_HOST = re.compile(
-    r"^\s*rustc\s+(?:\+\S+\s+)?(?:-vV|-Vv|--version --verbose|--print host-tuple)\b"
-)
-
-
-def host_of(command: str, machine: Machine) -> str:
-    """The target of the machine, if a command asks rustc for it: `rustc -vV | sed … host …`."""
-    asks = _ASKS_HOST.match(command) and "host" in command and "release" not in command
-    if not asks or machine.container:
-        return UNKNOWN
-    return _HOSTS.get((machine.system or "", machine.architecture or ""), UNKNOWN)
 
 
 @dataclass(kw_only=True)
@@ -158,26 +88,19 @@ class State:
         """The value of a variable; None where it has none."""
         if (value := self.variables.get(name)) is not None:
             return value
-        system = self.around.run.machine.system
         path = self.path_of(self.around.folder)
         given: dict[str, str] = {
-            "CI": "true",
-            "GITHUB_ACTIONS": "true",
+            **given_variables(self.around.run.machine),
             "GITHUB_WORKSPACE": REPOSITORY,
-            "RUNNER_OS": system or UNKNOWN,
-            "RUNNER_ARCH": self.around.run.machine.architecture or UNKNOWN,
-            "OSTYPE": _OSTYPE.get(system or "", UNKNOWN),
             "PWD": path or UNKNOWN,
             "BASH_SOURCE": self.name,
             **{name: f"${name}" for name in FILES_OF_STEP},
         }
         if name in given:
             return given[name]
-        if name in _OF_THE_SYSTEM or name.startswith(_OF_THE_RUNNER):
-            return UNKNOWN
         # An image or an action that nobody read may have set those of the toolchain.
-        open_to_all = not self.around.installed_all_known and name.startswith(_OF_TOOLCHAIN)
-        return UNKNOWN if open_to_all else None
+        unread = not self.around.installed_all_known
+        return UNKNOWN if is_unknown(name, toolchain=unread) else None
 
     def set(self, name: str, value: Value, *, export: bool = False) -> None:
         """Give a variable a value; one that grows beyond measure is not known."""

@@ -5,7 +5,7 @@ from __future__ import annotations
 import posixpath
 from typing import TYPE_CHECKING
 
-from tasker_ci.foreign.bash.state import host_of
+from tasker_ci.foreign.bash.machine import host_of
 from tasker_ci.foreign.bash.syntax import text_of
 from tasker_ci.foreign.bash.unknown import REPOSITORY, UNKNOWN, is_known
 

@@ -51,3 +51,13 @@ def _unknown(expression: str) -> str:
     if _OF_DIST.search(expression):
         return "true"
     return UNKNOWN + "\\\n" * expression.count("\n")
+
+
+_FLAG_WITH_UNKNOWN = re.compile(rf"(--[\w-]+)=(.*{UNKNOWN}.*)|(-[A-Za-z])({UNKNOWN}.*)", re.DOTALL)
+
+
+def halves(word: str) -> tuple[str, ...]:
+    """`--flag=?` as `--flag ?`, which means the same, so that the flag is known."""
+    if UNKNOWN not in word or not (found := _FLAG_WITH_UNKNOWN.fullmatch(word)):
+        return (word,)
+    return (found[1], found[2]) if found[1] else (found[3], found[4])

@@ -8,11 +8,19 @@ from typing import TYPE_CHECKING, Any
 from tasker_ci.foreign.github.document import (
     WHOLE,
     CompositeAction,
-    Input,
     Job,
     Step,
     Trigger,
     Workflow,
+)
+from tasker_ci.foreign.github.node_values import (
+    defaults_of,
+    first_of,
+    inputs_of,
+    inputs_of_triggers,
+    labels_of,
+    scalar,
+    texts_of,
 )
 from tasker_ci.foreign.github.values import scalar_text
 from tasker_ci.foreign.places import Opaque, Place
@@ -29,8 +37,6 @@ from tasker_ci.text.yaml_nodes import (
 )
 
 if TYPE_CHECKING:
-    from collections.abc import Mapping
-
     from tasker_ci.foreign.checkout import Checkout
 
 FOLDER = PurePosixPath(".github/workflows")
@@ -119,7 +125,7 @@ class _Reader:
         rows = entries(root)
         triggers = self.triggers(rows.get("on"))
         places = keys(rows.get("jobs"))
-        shell, folder = _defaults(rows)
+        shell, folder = defaults_of(rows)
         jobs = {
             name: self.job(name, self.place(places[name]), node)
             for name, node in entries(rows.get("jobs")).items()
@@ -129,11 +135,11 @@ class _Reader:
             place=Place(self.path, 1),
             name=text(rows.get("name")) or None,
             triggers=triggers,
-            inputs=_inputs_of_triggers(rows.get("on")),
+            inputs=inputs_of_triggers(rows.get("on")),
             environment=self.environment(rows.get("env")),
             shell=shell,
             folder=folder,
-            concurrency=_first(rows.get("concurrency"), "group"),
+            concurrency=first_of(rows.get("concurrency"), "group"),
             jobs=jobs,
             opaque=tuple(self.opaque),
         )
@@ -147,7 +153,7 @@ class _Reader:
         }
         return CompositeAction(
             path=self.path,
-            inputs=_inputs(rows.get("inputs")),
+            inputs=inputs_of(rows.get("inputs")),
             outputs=outputs,
             steps=self.steps(runs.get("steps")),
             using=text(runs.get("using")) or "nothing",
@@ -185,7 +191,7 @@ class _Reader:
 
     def job(self, name: str, place: Place, node: Any) -> Job:
         rows = entries(node)
-        shell, folder = _defaults(rows)
+        shell, folder = defaults_of(rows)
         strategy = entries(rows.get("strategy"))
         container = rows.get("container")
         within = self.environment(entries(container).get("env"))
@@ -195,26 +201,26 @@ class _Reader:
             place=place,
             title=scalar_text(rows.get("name")) or None,
             needs=words(rows.get("needs")),
-            condition=_scalar(rows.get("if")),
+            condition=scalar(rows.get("if")),
             condition_place=self.place(rows["if"]) if "if" in rows else None,
-            runs_on=_labels(rows.get("runs-on")),
+            runs_on=labels_of(rows.get("runs-on")),
             environment={**within, **self.environment(rows.get("env"))},
             shell=shell,
             folder=folder,
             matrix=strategy.get("matrix"),
-            fail_fast=_scalar(strategy.get("fail-fast")),
+            fail_fast=scalar(strategy.get("fail-fast")),
             steps=self.steps(rows.get("steps")),
             uses=text(rows.get("uses")).strip() or None,
             uses_place=self.place(rows["uses"]) if "uses" in rows else None,
-            inputs=_texts(rows.get("with")),
-            outputs=_texts(rows.get("outputs")),
-            services={name: _first(service, "image") or "" for name, service in services.items()},
+            inputs=texts_of(rows.get("with")),
+            outputs=texts_of(rows.get("outputs")),
+            services={name: first_of(service, "image") or "" for name, service in services.items()},
             service_environment={
-                name: _texts(entries(service).get("env")) for name, service in services.items()
+                name: texts_of(entries(service).get("env")) for name, service in services.items()
             },
-            container=_first(container, "image"),
-            continue_on_error=_scalar(rows.get("continue-on-error")),
-            timeout=_scalar(rows.get("timeout-minutes")),
+            container=first_of(container, "image"),
+            continue_on_error=scalar(rows.get("continue-on-error")),
+            timeout=scalar(rows.get("timeout-minutes")),
         )
 
     def steps(self, node: Any) -> tuple[Step, ...]:
@@ -236,10 +242,10 @@ class _Reader:
             place=place,
             id=text(rows.get("id")) or None,
             name=scalar_text(rows.get("name")) or None,
-            condition=_scalar(rows.get("if")),
+            condition=scalar(rows.get("if")),
             uses=text(rows.get("uses")).strip() or None,
             remark=self.remark(rows["uses"]) if "uses" in rows else "",
-            inputs=_texts(rows.get("with")),
+            inputs=texts_of(rows.get("with")),
             input_places={
                 name: Place(self.path, line(value) + is_block(value))
                 for name, value in entries(rows.get("with")).items()
@@ -249,53 +255,12 @@ class _Reader:
             shell=text(rows.get("shell")) or None,
             folder=text(rows.get("working-directory")) or None,
             environment=self.environment(rows.get("env")),
-            continue_on_error=_scalar(rows.get("continue-on-error")),
-            timeout=_scalar(rows.get("timeout-minutes")),
+            continue_on_error=scalar(rows.get("continue-on-error")),
+            timeout=scalar(rows.get("timeout-minutes")),
         )
 
     def environment(self, node: Any) -> dict[str, str]:
-        found = {WHOLE: text(node)} if text(node) else _texts(node)
+        found = {WHOLE: text(node)} if text(node) else texts_of(node)
         if found.pop("<<", None) is not None:
             self.opaque.append(Opaque(self.place(node), "GitHub does not know the key `<<`"))
         return found
-
-
-def _defaults(rows: Mapping[str, Any]) -> tuple[str | None, str | None]:
-    run = entries(entries(rows.get("defaults")).get("run"))
-    return text(run.get("shell")) or None, text(run.get("working-directory")) or None
-
-
-def _scalar(node: Any) -> str | None:
-    return None if node is None else scalar_text(node) or None
-
-
-def _texts(node: Any) -> dict[str, str]:
-    return {name: scalar_text(value) for name, value in entries(node).items()}
-
-
-def _first(node: Any, key: str) -> str | None:
-    """A scalar, or that of a key of a mapping."""
-    return text(node) or text(entries(node).get(key)) or None
-
-
-def _labels(node: Any) -> tuple[str, ...]:
-    return words(entries(node).get("labels")) if entries(node) else words(node)
-
-
-def _inputs(node: Any) -> dict[str, Input]:
-    return {
-        name: Input(
-            name=name,
-            default=scalar_text(row["default"]) if "default" in row else None,
-            required=scalar_text(row.get("required")) == "true",
-            type=text(row.get("type")) or None,
-        )
-        for name, row in ((name, entries(value)) for name, value in entries(node).items())
-    }
-
-
-def _inputs_of_triggers(node: Any) -> dict[str, Input]:
-    found: dict[str, Input] = {}
-    for event in ("workflow_dispatch", "workflow_call"):
-        found |= _inputs(entries(entries(node).get(event)).get("inputs"))
-    return found

@@ -7,7 +7,7 @@ from dataclasses import dataclass, field, replace
 from functools import partial
 from typing import TYPE_CHECKING
 
-from tasker_ci.foreign.bash.state import host_of
+from tasker_ci.foreign.bash.machine import host_of
 from tasker_ci.foreign.bash.syntax import one_line
 from tasker_ci.foreign.bash.unknown import REPOSITORY, UNKNOWN, is_known
 from tasker_ci.foreign.command import Commands

@@ -6,8 +6,8 @@ import re
 from dataclasses import dataclass, field, replace
 from typing import TYPE_CHECKING
 
+from tasker_ci.foreign.bash.machine import UNAME
 from tasker_ci.foreign.bash.script import Script
-from tasker_ci.foreign.bash.state import UNAME
 from tasker_ci.foreign.bash.syntax import one_line
 from tasker_ci.foreign.bash.unknown import REPOSITORY, UNKNOWN, is_known, known
 from tasker_ci.foreign.command import Commands, ExitCode

@@ -4,6 +4,7 @@ import pytest
 from foreign_scripts import line, lines, read
 
 from tasker_ci.foreign.bash import (  # noqa: F401 - each is a part of what is tested here
+    assigning,
     braces,
     builtins,
     compound,
@@ -11,11 +12,14 @@ from tasker_ci.foreign.bash import (  # noqa: F401 - each is a part of what is t
     functions,
     installs,
     interpreter,
+    lists,
+    machine,
     outputs,
     parameters,
     reader,
     redirections,
     script,
+    starters,
     state,
     substitutions,
     syntax,
