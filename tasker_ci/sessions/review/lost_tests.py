@@ -10,10 +10,10 @@ from tasker_ci.foreign.places import Place
 from tasker_ci.foreign.selections.reachability import by_cause
 from tasker_ci.sessions.review.finding import ReviewFinding
 from tasker_ci.sessions.review.smallest_change import smallest_change
-from tasker_ci.text.plurals import are, counted
+from tasker_ci.text.plurals import are, counted, listed
 
 if TYPE_CHECKING:
-    from collections.abc import Iterable, Iterator, Sequence
+    from collections.abc import Iterator, Sequence
 
     from tasker_ci.foreign.selections.reachability import FoundTest, Reason, TestFate
     from tasker_ci.sessions.review.rule import ReviewRule
@@ -49,14 +49,6 @@ def lost_tests(
 def owners(tests: Sequence[FoundTest]) -> str:
     """The packages of tests: ``core, store and 2 more``."""
     return listed(sorted({each.package.name for each in tests}))
-
-
-def listed(names: Iterable[str]) -> str:
-    """Names for a sentence, the first few of many."""
-    every = [*names]
-    shown = ", ".join(every[:_MOST_NAMES])
-    more = len(every) - _MOST_NAMES
-    return f"{shown} and {more} more" if more > 0 else shown
 
 
 def place_of(subject: Subject, test: FoundTest) -> Place:

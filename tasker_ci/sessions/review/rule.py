@@ -8,10 +8,13 @@ from importlib import import_module
 from inspect import cleandoc
 from typing import TYPE_CHECKING
 
+from tasker_ci.sessions.review.finding import Grade, ReviewFinding
+
 if TYPE_CHECKING:
     from collections.abc import Callable, Iterable, Mapping
 
-    from tasker_ci.sessions.review.finding import ReviewFinding, Severity
+    from tasker_ci.foreign.places import Place
+    from tasker_ci.sessions.review.finding import Severity
     from tasker_ci.sessions.review.subject import Subject
 
 
@@ -29,6 +32,29 @@ class ReviewRule:
     certain: str
     """When a finding of it is certain, as a clause after "certain"."""
     find: Callable[[Subject], Iterable[ReviewFinding]]
+
+    def finding(
+        self,
+        *,
+        place: Place,
+        message: str,
+        severity: Severity | None = None,
+        grade: Grade = Grade.CERTAIN,
+        evidence: tuple[str, ...] = (),
+        fix: str | None = None,
+        tests: tuple[str, ...] = (),
+    ) -> ReviewFinding:
+        """A finding of this rule; of its severity, unless another one is given."""
+        return ReviewFinding(
+            rule=self.id,
+            severity=severity or self.severity,
+            grade=grade,
+            place=place,
+            message=message,
+            evidence=evidence,
+            fix=fix,
+            tests=tests,
+        )
 
 
 @dataclass(frozen=True)

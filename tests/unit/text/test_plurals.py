@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import pytest
 
-from tasker_ci.text.plurals import are, counted, plural
+from tasker_ci.text.plurals import are, counted, listed, plural
 
 
 @pytest.mark.parametrize(
@@ -24,3 +24,7 @@ def test_a_plural_of_its_own() -> None:
 def test_the_word_alone() -> None:
     assert [plural(count, "passes", "pass") for count in (0, 1, 2)] == ["pass", "passes", "pass"]
     assert [plural(count, "script") for count in (0, 1, 2)] == ["scripts", "script", "scripts"]
+
+
+def test_the_first_few_of_many() -> None:
+    assert [listed("abc"[:count], 2) for count in range(4)] == ["", "a", "a, b", "a, b and 1 more"]

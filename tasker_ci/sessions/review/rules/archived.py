@@ -99,9 +99,7 @@ def _is_there(subject: Subject, path: str) -> bool:
 
 def _finding(file: PurePosixPath, gone: dict[str, int]) -> ReviewFinding:
     first = min(gone.values())
-    return ReviewFinding(
-        rule=RULE.id,
-        severity=RULE.severity,
+    return RULE.finding(
         place=Place(file, first),
         message=f"The archived {file.name} cannot be restored: {counted(len(gone), 'path')} that it"
         f" names {are(len(gone))} gone.",

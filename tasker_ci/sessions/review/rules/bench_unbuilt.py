@@ -16,7 +16,7 @@ from typing import TYPE_CHECKING
 from tasker_ci.foreign.places import Place
 from tasker_ci.sessions.review.finding import ReviewFinding, Severity
 from tasker_ci.sessions.review.rule import ReviewRule
-from tasker_ci.text.plurals import are, counted
+from tasker_ci.text.plurals import are, counted, listed
 
 if TYPE_CHECKING:
     from collections.abc import Iterator
@@ -40,16 +40,11 @@ def find(subject: Subject) -> Iterator[ReviewFinding]:
         ]
         if not unbuilt or not reviewed.selections:
             continue
-        names = ", ".join(
-            f"{package.name}/{target.name}" for package, target in unbuilt[:_MOST_NAMES]
-        )
-        more = f" and {len(unbuilt) - _MOST_NAMES} more" if len(unbuilt) > _MOST_NAMES else ""
+        names = (f"{package.name}/{target.name}" for package, target in unbuilt)
         what = f"{counted(len(unbuilt), 'benchmark')} {are(len(unbuilt))}"
-        yield ReviewFinding(
-            rule=RULE.id,
-            severity=RULE.severity,
+        yield RULE.finding(
             place=Place(PurePosixPath(subject.relative(unbuilt[0][0].manifest)), 1),
-            message=f"{what} compiled by no job: {names}{more}.",
+            message=f"{what} compiled by no job: {listed(names, _MOST_NAMES)}.",
             fix="Add `--all-targets` to the command that lints or checks.",
         )
 

@@ -57,8 +57,7 @@ def _actions(subject: Subject) -> Iterator[ReviewFinding]:
                 places[step.uses].append(place)
     for uses, row in dead.items():
         first, *others = sorted(places[uses])
-        yield ReviewFinding(
-            rule=RULE.id,
+        yield RULE.finding(
             severity=Severity.ERROR if row.state == "fails" else Severity.WARNING,
             place=first,
             message=f"{uses} {_STATES[row.state]}: {row.why}.",
@@ -97,8 +96,7 @@ def _runners(subject: Subject) -> Iterator[ReviewFinding]:
                 places[label][near] = None
     for label, found in places.items():
         first, *others = sorted(found)
-        yield ReviewFinding(
-            rule=RULE.id,
+        yield RULE.finding(
             severity=Severity.ERROR,
             place=first,
             message=f"GitHub removed the image {label} in {gone_since(label)}:"

@@ -65,9 +65,7 @@ def find(subject: Subject) -> Iterator[ReviewFinding]:
         certain, hint = said[file, message]
         lines = dict.fromkeys(f"line {call.place.line}: `{call.text}`" for call in calls)
         more = len(lines) - _MOST_LINES
-        yield ReviewFinding(
-            rule=RULE.id,
-            severity=RULE.severity,
+        yield RULE.finding(
             grade=Grade.CERTAIN if certain or file in ours else Grade.SUSPICION,
             place=calls[0].place,
             message=message,

@@ -64,9 +64,7 @@ def find(subject: Subject) -> Iterator[ReviewFinding]:
             if found is not None and found[0] not in told:
                 message, evidence, fix, grade = found
                 told.add(message)
-                yield ReviewFinding(
-                    rule=RULE.id,
-                    severity=RULE.severity,
+                yield RULE.finding(
                     grade=grade,
                     place=Place(file, number),
                     message=message,

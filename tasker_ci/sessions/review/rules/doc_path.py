@@ -47,9 +47,7 @@ def find(subject: Subject) -> Iterator[ReviewFinding]:
             if (file, path) in told or len(told) >= _MOST:
                 continue
             told.add((file, path))
-            yield ReviewFinding(
-                rule=RULE.id,
-                severity=RULE.severity,
+            yield RULE.finding(
                 grade=Grade.SUSPICION,
                 place=documented.command.place,
                 message=f"{what} {path} is not in the repository.",

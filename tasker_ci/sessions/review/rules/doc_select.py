@@ -27,7 +27,7 @@ from tasker_ci.foreign.selections.reading import Repository, selections_of
 from tasker_ci.sessions.review.documented_commands import documented_calls
 from tasker_ci.sessions.review.finding import Grade, ReviewFinding, Severity
 from tasker_ci.sessions.review.rule import ReviewRule
-from tasker_ci.text.plurals import counted
+from tasker_ci.text.plurals import counted, listed
 
 if TYPE_CHECKING:
     from collections.abc import Iterator
@@ -95,16 +95,12 @@ def _means_all(call: DocumentedCall) -> bool:
 
 
 def _finding(call: DocumentedCall, missed: list[str], count: int) -> ReviewFinding:
-    names = ", ".join(missed[:_MOST_NAMES])
-    more = f" and {len(missed) - _MOST_NAMES} more" if len(missed) > _MOST_NAMES else ""
-    return ReviewFinding(
-        rule=RULE.id,
-        severity=RULE.severity,
+    return RULE.finding(
         grade=Grade.SUSPICION,
         place=call.place,
         message=f"`{call.text}` leaves out {len(missed)} of"
         f" {counted(count, 'package')} that jobs test.",
-        evidence=(f"it leaves out {names}{more}",),
+        evidence=(f"it leaves out {listed(missed, _MOST_NAMES)}",),
         fix="Add `--workspace`, or write the command that the jobs run.",
     )
 

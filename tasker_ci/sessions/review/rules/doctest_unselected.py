@@ -21,9 +21,8 @@ from tasker_ci.foreign.invocations.invocation import Action
 from tasker_ci.foreign.places import Place
 from tasker_ci.rust.documentation import is_rust
 from tasker_ci.sessions.review.finding import ReviewFinding, Severity
-from tasker_ci.sessions.review.lost_tests import listed
 from tasker_ci.sessions.review.rule import ReviewRule
-from tasker_ci.text.plurals import are, counted
+from tasker_ci.text.plurals import are, counted, listed
 
 if TYPE_CHECKING:
     from collections.abc import Iterator, Mapping, Sequence
@@ -104,9 +103,7 @@ def _finding(subject: Subject, lost: Mapping[str, Sequence[_Lost]]) -> ReviewFin
     # A command that comes to the example, and does not compile it, is the nearest.
     reasons = sorted(first.reasons.items(), key=lambda each: not each[1].startswith(_NOT_COMPILED))
     compiled = bool(reasons) and reasons[0][1].startswith(_NOT_COMPILED)
-    return ReviewFinding(
-        rule=RULE.id,
-        severity=RULE.severity,
+    return RULE.finding(
         place=Place(PurePosixPath(subject.relative(first.file)), first.example.line),
         message=f"{what} {are(len(examples))} tested by no job.",
         evidence=tuple(f"{command}: {why}" for command, why in reasons)[:_MOST]

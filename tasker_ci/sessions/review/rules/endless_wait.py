@@ -54,9 +54,7 @@ def find(subject: Subject) -> Iterator[ReviewFinding]:
                 first = step.run_place or step.place
                 line = first.line + step.run.count("\n", 0, found.start())
                 head = " ".join(found[0].strip().split("\n")[0].split())
-                yield ReviewFinding(
-                    rule=RULE.id,
-                    severity=RULE.severity,
+                yield RULE.finding(
                     place=Place(first.file, line),
                     message=f"`{head[:60]}` waits without an end, and the job `{job.name}` has no"
                     " timeout-minutes.",

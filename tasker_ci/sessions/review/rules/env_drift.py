@@ -116,9 +116,7 @@ def _finding(name: str, written: Iterable[WrittenVariable]) -> ReviewFinding:
         evidence.append(f"{first.place} has {shown}{also}")
     first = next(iter(by_value.values()))[0]
     kinds = dict.fromkeys(each.source.value for places in by_value.values() for each in places)
-    return ReviewFinding(
-        rule=RULE.id,
-        severity=RULE.severity,
+    return RULE.finding(
         grade=Grade.SUSPICION,
         place=first.place,
         message=f"{name} has {counted(len(by_value), 'value')} in {' and '.join(kinds)}.",

@@ -23,6 +23,7 @@ from __future__ import annotations
 from collections import defaultdict
 from typing import TYPE_CHECKING
 
+from tasker_ci.foreign.bash.syntax import one_line
 from tasker_ci.foreign.command import ExitCode
 from tasker_ci.foreign.invocations.invocation import Action
 from tasker_ci.sessions.review.finding import Grade, ReviewFinding, Severity
@@ -54,6 +55,7 @@ _JUDGES = {"grep", "egrep", "rg", "jq", "diff", "cmp", "xargs", "wc"}
 """Programs that look at the output, and decide themselves."""
 
 _YES = {"true", "${{ true }}"}
+_LONGEST = 80
 
 
 def find(subject: Subject) -> Iterator[ReviewFinding]:
@@ -106,12 +108,11 @@ def _lost(invocation: Invocation) -> ReviewFinding | None:
     last = behind[-1] if behind else None
     if last in _JUDGES:
         return None
-    return ReviewFinding(
-        rule=RULE.id,
+    return RULE.finding(
         severity=Severity.WARNING if invocation.action is Action.BENCH else RULE.severity,
         grade=Grade.CERTAIN if last in _KEEPS_NOTHING else Grade.SUSPICION,
         place=command.place,
-        message=f"A failure of `{_short(command.text)}` is lost in the pipe"
+        message=f"A failure of `{one_line(command.text, _LONGEST)}` is lost in the pipe"
         f"{f' to {last}' if last else ''}: the shell has no pipefail.",
         evidence=(f"{command.around.run.label} is green all the same",),
         fix="Give the step `shell: bash`, which has pipefail, or begin with `set -o pipefail`.",
@@ -122,10 +123,9 @@ def _ignored(command: Command) -> ReviewFinding | None:
     """A failure that the script goes on after; None where the job itself is tolerated."""
     if command.around.run.job.continue_on_error in _YES:
         return None
-    shown = _short(command.text)
+    shown = one_line(command.text, _LONGEST)
     powershell = _in_powershell(command) and "||" not in command.text
-    return ReviewFinding(
-        rule=RULE.id,
+    return RULE.finding(
         severity=RULE.severity if powershell else Severity.WARNING,
         place=command.place,
         message=f"PowerShell goes on after a failure of `{shown}`: only the last command of a step"
@@ -188,20 +188,13 @@ def _finding(
     place: Place, what: str, invocations: Sequence[Invocation], why: str, severity: Severity
 ) -> ReviewFinding:
     first = invocations[0].command
-    return ReviewFinding(
-        rule=RULE.id,
+    return RULE.finding(
         severity=severity,
         place=place,
         message=f"A failure of {what} is tolerated by continue-on-error, and {why}.",
-        evidence=(f"it runs {first.place} `{_short(first.text)}`",),
+        evidence=(f"it runs {first.place} `{one_line(first.text, _LONGEST)}`",),
         fix="Remove `continue-on-error`, or look at the result.",
     )
-
-
-def _short(text: str) -> str:
-    line = " ".join(text.split())
-    most = 80
-    return line if len(line) <= most else f"{line[: most - 1]}…"
 
 
 RULE = ReviewRule(

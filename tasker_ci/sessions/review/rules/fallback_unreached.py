@@ -66,9 +66,7 @@ def _of_job(job: Job) -> Iterator[ReviewFinding]:
         line = begin.line + step.run.count("\n", 0, behind.start() + len(behind[0]) - len("else"))
         skipped = first.condition is not None
         when = "only where it is skipped" if skipped else "never"
-        yield ReviewFinding(
-            rule=RULE.id,
-            severity=RULE.severity,
+        yield RULE.finding(
             grade=Grade.SUSPICION if skipped else Grade.CERTAIN,
             place=Place(begin.file, line),
             message=f"This branch is taken {when}: where `{first.id}` fails, the job ends.",

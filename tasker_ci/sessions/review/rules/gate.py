@@ -218,9 +218,7 @@ def _unlooked(gate: _Gate, looked: set[str]) -> Iterator[str]:
 
 def _finding(gate: _Gate, why: str) -> ReviewFinding:
     job = gate.job
-    return ReviewFinding(
-        rule=RULE.id,
-        severity=RULE.severity,
+    return RULE.finding(
         place=job.condition_place or job.place,
         message=f"The gate `{job.name}` {why}.",
         evidence=(f"it needs {', '.join(job.needs)} and does nothing else",),

@@ -35,9 +35,7 @@ def find(subject: Subject) -> Iterator[ReviewFinding]:
         if not tests:
             continue
         what = f"{counted(len(tests), 'ignored test')} of {owners(tests)} {are(len(tests))}"
-        yield ReviewFinding(
-            rule=RULE.id,
-            severity=RULE.severity,
+        yield RULE.finding(
             place=place_of(subject, tests[0]),
             message=f"{what} run by no job.",
             tests=names_of(subject, tests),

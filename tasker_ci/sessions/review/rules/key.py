@@ -59,8 +59,7 @@ def _finding(key: FoundKey, message: str, others: Sequence[FoundKey]) -> ReviewF
     shown = ", ".join(str(each.place) for each in others[:_MOST_PLACES])
     more = len(others) - _MOST_PLACES
     also = f"also in {shown}" + (f" and {counted(more, 'place')} more" if more > 0 else "")
-    return ReviewFinding(
-        rule=RULE.id,
+    return RULE.finding(
         severity=Severity.WARNING if key.fixture or key.kind is KeyKind.VALUE else RULE.severity,
         grade=Grade.SUSPICION if key.kind is KeyKind.VALUE else Grade.CERTAIN,
         place=key.place,

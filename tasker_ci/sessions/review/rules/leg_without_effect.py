@@ -96,9 +96,7 @@ def _twins(
             same[frozenset(parts), around_job(first[name].job)].append(first[name])
     for one, *others in same.values():
         if others:
-            yield ReviewFinding(
-                rule=RULE.id,
-                severity=RULE.severity,
+            yield RULE.finding(
                 place=others[0].job.place,
                 message=f"The jobs {one.job.name} and {others[0].job.name} do the same.",
                 evidence=tuple(_evidence(runs.get(id(one), []), by_command)),
@@ -122,9 +120,7 @@ def _alike(
             names = _differing(first.leg, second.leg)
             if not names:
                 continue
-            yield ReviewFinding(
-                rule=RULE.id,
-                severity=RULE.severity,
+            yield RULE.finding(
                 place=first.job.place,
                 message=f"Two legs of the job {first.job.name} do the same: "
                 f"{_shown(first.leg, names)} and {_shown(second.leg, names)}.",
@@ -176,9 +172,7 @@ def _same_tests(group: list[Selection]) -> ReviewFinding:
     shown = ", ".join(names[:_MOST_NAMES]) + (" and more" if len(names) > _MOST_NAMES else "")
     on = sorted(group[0].features.get(names[0]) or ()) if len(names) == 1 else []
     ends = f"{shown} has the features {', '.join(on)} in each" if on else "the features are alike"
-    return ReviewFinding(
-        rule=RULE.id,
-        severity=RULE.severity,
+    return RULE.finding(
         place=first.command.place,
         message=f"{len(group)} commands of the job {first.command.around.run.job.name} ask for"
         f" other features of {shown}, and test the same.",

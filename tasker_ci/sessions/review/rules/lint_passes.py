@@ -53,9 +53,7 @@ def _clippy(subject: Subject) -> Iterator[ReviewFinding]:
     if not linting or any(map(_may_deny, linting)) or _denied_in_files(subject):
         return
     first = linting[0]
-    yield ReviewFinding(
-        rule=RULE.id,
-        severity=RULE.severity,
+    yield RULE.finding(
         grade=Grade.CERTAIN if subject.all_builds else Grade.SUSPICION,
         place=first.command.place,
         message="Warnings of clippy fail no job.",
@@ -111,9 +109,7 @@ def _formats(subject: Subject) -> Iterator[ReviewFinding]:
         if looked_at or uses or command.place in seen or not command.certain:
             continue
         seen.add(command.place)
-        yield ReviewFinding(
-            rule=RULE.id,
-            severity=RULE.severity,
+        yield RULE.finding(
             place=command.place,
             message="`cargo fmt` without `--check` formats the files of the runner, and passes.",
             evidence=(f"`{command.text}` in {run.label}",),

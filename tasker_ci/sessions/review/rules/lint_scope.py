@@ -19,6 +19,7 @@ from typing import TYPE_CHECKING
 from tasker_ci.foreign.invocations.invocation import Action
 from tasker_ci.sessions.review.finding import Grade, ReviewFinding, Severity
 from tasker_ci.sessions.review.rule import ReviewRule
+from tasker_ci.text.plurals import listed
 
 if TYPE_CHECKING:
     from collections.abc import Iterator
@@ -48,17 +49,14 @@ def _of(
         return
     widest = max(looking, key=lambda each: len(each.packages or ()))
     command = widest.invocation.command
-    chosen = sorted(widest.packages or ())[:_MOST_NAMES]
-    more = f" and {len(missed) - _MOST_NAMES} more" if len(missed) > _MOST_NAMES else ""
-    yield ReviewFinding(
-        rule=RULE.id,
-        severity=RULE.severity,
+    chosen = listed(sorted(widest.packages or ()), _MOST_NAMES)
+    yield RULE.finding(
         grade=Grade.CERTAIN if certain else Grade.SUSPICION,
         place=command.place,
         message=f"{what} {len(names) - len(missed)} of {len(names)} packages.",
         evidence=(
-            f"`{command.text}` selects {', '.join(chosen)}",
-            f"left out: {', '.join(missed[:_MOST_NAMES])}{more}",
+            f"`{command.text}` selects {chosen}",
+            f"left out: {listed(missed, _MOST_NAMES)}",
         ),
         fix="Add `--workspace`.",
     )

@@ -22,7 +22,7 @@ from tasker_ci.foreign.invocations.invocation import Action
 from tasker_ci.sessions.review.finding import Grade, ReviewFinding, Severity
 from tasker_ci.sessions.review.local_scripts import local_scripts
 from tasker_ci.sessions.review.rule import ReviewRule
-from tasker_ci.text.plurals import counted
+from tasker_ci.text.plurals import counted, listed
 
 if TYPE_CHECKING:
     from collections.abc import Iterable, Iterator
@@ -63,17 +63,14 @@ def _compared(
     count = counted(len(here), "package")
     first = next(each for each in own if each.action is action)
     names = sorted(less or here - there)
-    more = f" and {len(names) - _MOST_NAMES} more" if len(names) > _MOST_NAMES else ""
     alone = "the jobs alone" if less else "the script alone"
-    yield ReviewFinding(
-        rule=RULE.id,
-        severity=RULE.severity,
+    yield RULE.finding(
         grade=Grade.SUSPICION,
         place=first.invocation.command.place,
         message=f"{script.path} {does} {count}, the jobs {do} {len(there)}.",
         evidence=(
             f"`{first.invocation.command.text}`",
-            f"{alone}: {', '.join(names[:_MOST_NAMES])}{more}",
+            f"{alone}: {listed(names, _MOST_NAMES)}",
         ),
         fix="Let the jobs and the script run the same command.",
     )

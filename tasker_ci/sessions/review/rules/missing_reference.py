@@ -59,8 +59,7 @@ def find(subject: Subject) -> Iterator[ReviewFinding]:
                 continue
             name, why, others = shown
             told.add(name)
-            yield ReviewFinding(
-                rule=RULE.id,
+            yield RULE.finding(
                 severity=RULE.severity if reference[0] in _DECIDING else Severity.WARNING,
                 place=line_with(subject.checkout, near, name),
                 message=f"`{name}` in the job `{job.name}` is always empty: {why}.",

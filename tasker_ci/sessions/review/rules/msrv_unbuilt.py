@@ -22,6 +22,7 @@ from tasker_ci.foreign.invocations.invocation import Action
 from tasker_ci.foreign.places import Place
 from tasker_ci.sessions.review.finding import ReviewFinding, Severity
 from tasker_ci.sessions.review.rule import ReviewRule
+from tasker_ci.text.plurals import listed
 
 if TYPE_CHECKING:
     from collections.abc import Iterator
@@ -34,7 +35,6 @@ _COMPILES = {
     *(Action.TEST, Action.COMPILE_TESTS, Action.BUILD, Action.CHECK, Action.LINT, Action.RUN),
     Action.DOC,
 }
-_MOST_NAMES = 3
 _LINE = re.compile(r"^\s*rust-version\s*=", re.MULTILINE)
 
 
@@ -84,14 +84,11 @@ def _finding(
     version: str,
     packages: list[Package],
 ) -> ReviewFinding:
-    names = ", ".join(each.name for each in packages[:_MOST_NAMES])
-    more = f" and {len(packages) - _MOST_NAMES} more" if len(packages) > _MOST_NAMES else ""
+    names = listed(each.name for each in packages)
     used = sorted({each.toolchain or "the machine's own" for each in building})
-    return ReviewFinding(
-        rule=RULE.id,
-        severity=RULE.severity,
+    return RULE.finding(
         place=_place(subject, reviewed, packages[0]),
-        message=f"Rust {version} is declared by {names}{more}, and no job builds"
+        message=f"Rust {version} is declared by {names}, and no job builds"
         f" {'it' if len(packages) == 1 else 'them'} with it.",
         evidence=(f"toolchains of the jobs: {', '.join(used)}",),
         fix=f"Add a job with `cargo +{version} check --workspace`.",

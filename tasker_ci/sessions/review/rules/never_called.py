@@ -36,9 +36,7 @@ def find(subject: Subject) -> Iterator[ReviewFinding]:
         path = str(workflow.path)
         if any(each == f"./{path}" or each.endswith(f"/{path}") for each in called):
             continue
-        yield ReviewFinding(
-            rule=RULE.id,
-            severity=RULE.severity,
+        yield RULE.finding(
             grade=Grade.SUSPICION,
             place=workflow.triggers["workflow_call"].place,
             message=f"No workflow of the repository calls {workflow.path.name}.",

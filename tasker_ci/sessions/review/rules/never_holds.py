@@ -25,6 +25,7 @@ from __future__ import annotations
 import re
 from typing import TYPE_CHECKING
 
+from tasker_ci.foreign.bash.syntax import one_line
 from tasker_ci.sessions.review.finding import Grade, ReviewFinding, Severity
 from tasker_ci.sessions.review.never_holding import never_holding
 from tasker_ci.sessions.review.references import line_with, references
@@ -39,6 +40,7 @@ if TYPE_CHECKING:
 
 _LITERAL = re.compile(r"\s*(?:\$\{\{)?\s*false\s*(?:\}\})?\s*", re.IGNORECASE)
 _GITHUB = re.compile(r"\bgithub\.(?:event_name|ref|ref_name|ref_type|base_ref|head_ref)\b")
+_LONGEST = 60
 
 
 def find(subject: Subject) -> Iterator[ReviewFinding]:
@@ -46,12 +48,12 @@ def find(subject: Subject) -> Iterator[ReviewFinding]:
     for dead in never_holding(subject.reading):
         literal = bool(_LITERAL.fullmatch(dead.condition))
         unused = literal or (not dead.why and dead.step is not None and _names_value(dead))
-        yield ReviewFinding(
-            rule=RULE.id,
+        yield RULE.finding(
             severity=Severity.WARNING if unused else RULE.severity,
             grade=Grade.SUSPICION if _is_for_others(dead) else Grade.CERTAIN,
             place=_place(subject, dead),
-            message=f"{_what(dead)} never runs: `{_short(dead.condition)}` is always false.",
+            message=f"{_what(dead)} never runs: `{one_line(dead.condition, _LONGEST)}` is always"
+            " false.",
             evidence=() if literal else tuple(_evidence(dead)),
             fix="Remove it, or switch it on."
             if literal
@@ -64,7 +66,7 @@ def _what(dead: DeadCondition) -> str:
         return f"The job `{dead.job.name}`"
     step = dead.step
     name = step.name or step.uses or step.id or (step.run or "").strip()
-    return f"The step `{_short(name)}` of the job `{dead.job.name}`"
+    return f"The step `{one_line(name, _LONGEST)}` of the job `{dead.job.name}`"
 
 
 def _place(subject: Subject, dead: DeadCondition) -> Place:
@@ -73,12 +75,6 @@ def _place(subject: Subject, dead: DeadCondition) -> Place:
     near = dead.job.place if dead.step is None else dead.step.place
     first = dead.condition.strip().split("\n")[0]
     return line_with(subject.checkout, near, first, "if:")
-
-
-def _short(text: str) -> str:
-    line = " ".join(text.split())
-    most = 60
-    return line if len(line) <= most else f"{line[: most - 1]}…"
 
 
 def _names_value(dead: DeadCondition) -> bool:

@@ -55,9 +55,7 @@ def find(subject: Subject) -> Iterator[ReviewFinding]:
                 continue
             if "synchronize" in types or not {"opened", "reopened"}.intersection(types):
                 continue
-            yield ReviewFinding(
-                rule=RULE.id,
-                severity=RULE.severity,
+            yield RULE.finding(
                 place=trigger.places.get("types", trigger.place),
                 message=f"New commits of a pull request do not start {workflow.path.name}:"
                 f" `types` has {', '.join(types)}, not synchronize.",

@@ -21,7 +21,7 @@ from typing import TYPE_CHECKING
 
 from tasker_ci.sessions.review.finding import ReviewFinding, Severity
 from tasker_ci.sessions.review.rule import ReviewRule
-from tasker_ci.text.plurals import counted
+from tasker_ci.text.plurals import counted, listed
 
 if TYPE_CHECKING:
     from collections.abc import Iterator
@@ -39,14 +39,11 @@ def find(subject: Subject) -> Iterator[ReviewFinding]:
         without = [job for job in jobs if not _limited(job)]
         if not without:
             continue
-        names = ", ".join(job.name for job in without[:_MOST_NAMES])
-        more = f" and {len(without) - _MOST_NAMES} more" if len(without) > _MOST_NAMES else ""
-        yield ReviewFinding(
-            rule=RULE.id,
-            severity=RULE.severity,
+        names = listed((job.name for job in without), _MOST_NAMES)
+        yield RULE.finding(
             place=without[0].place,
             message=f"{len(without)} of {counted(len(jobs), 'job')} of {workflow.path.name}"
-            f" {'has' if len(without) == 1 else 'have'} no timeout-minutes: {names}{more}.",
+            f" {'has' if len(without) == 1 else 'have'} no timeout-minutes: {names}.",
             fix="Add `timeout-minutes:` to each job; GitHub's own limit is six hours.",
         )
 

@@ -59,9 +59,7 @@ def _finding(
         for test in each.names
     ]
     where = counted(len(orphans), "file")
-    return ReviewFinding(
-        rule=RULE.id,
-        severity=RULE.severity,
+    return RULE.finding(
         grade=grade,
         place=Place(PurePosixPath(names[0]), orphans[0].line),
         message=f"{counted(len(tests), 'test')} in {where} that no target reaches.",

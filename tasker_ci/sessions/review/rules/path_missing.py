@@ -37,9 +37,7 @@ def find(subject: Subject) -> Iterator[ReviewFinding]:
         if (named.place, named.path) in told:
             continue
         told.add((named.place, named.path))
-        yield ReviewFinding(
-            rule=RULE.id,
-            severity=RULE.severity,
+        yield RULE.finding(
             grade=Grade.CERTAIN if named.made_by is None else Grade.SUSPICION,
             place=named.place,
             message=f"{named.what} {named.path} is not in the repository.",

@@ -146,9 +146,7 @@ def _finding(subject: Subject, commands: list[Command]) -> ReviewFinding:
     needs = sorted(_needed(runs[0].workflow, runs[0].job.name))
     before = f"needs {', '.join(needs)}, which run no tests" if needs else "needs no other job"
     others = sorted({str(each.place) for each in commands} - {str(first.place)})
-    return ReviewFinding(
-        rule=RULE.id,
-        severity=RULE.severity,
+    return RULE.finding(
         grade=Grade.SUSPICION if doubt else Grade.CERTAIN,
         place=first.place,
         message=f"The job {runs[0].job.name} publishes crates, and no job that tests comes before.",

@@ -40,9 +40,7 @@ def find(subject: Subject) -> Iterator[ReviewFinding]:
                 quoted.setdefault(command.place.file, {})[command.place] = name
     for places in quoted.values():
         first, *others = sorted(places)
-        yield ReviewFinding(
-            rule=RULE.id,
-            severity=RULE.severity,
+        yield RULE.finding(
             place=first,
             message=f"The value of {places[first]} begins and ends with a quote: GITHUB_ENV"
             " takes it as it is.",

@@ -125,9 +125,7 @@ def _of_job(
             continue
         profile, path = next(iter(written.items()))
         evidence = (f"{upload.place} takes the report", *_evidence(written, invocations))
-        yield ReviewFinding(
-            rule=RULE.id,
-            severity=RULE.severity,
+        yield RULE.finding(
             place=_cause(upload, profile, settings),
             message=f"Nothing is found at {', '.join(upload.patterns)}: "
             + (f"the report is written to {path}." if path else _no_report(profile)),
@@ -197,8 +195,7 @@ def _twice(settings: Sequence[ReportSettings]) -> Iterator[ReviewFinding]:
         for profile, path in each.paths.items():
             if not each.is_joined_twice(profile):
                 continue
-            yield ReviewFinding(
-                rule=RULE.id,
+            yield RULE.finding(
                 severity=Severity.WARNING,
                 place=each.place(profile),
                 message=f"nextest joins junit.path with the folder of the profile: the report is"

@@ -53,9 +53,7 @@ def find(subject: Subject) -> Iterator[ReviewFinding]:
             places[" or ".join(names)].append(place)
     for name, (first, *others) in places.items():
         other = next(each for each, names in found if any(_agree(name, right) for name in names))
-        yield ReviewFinding(
-            rule=RULE.id,
-            severity=RULE.severity,
+        yield RULE.finding(
             grade=Grade.SUSPICION,
             place=first,
             message=f"A condition names the repository {name}, others {right}:"

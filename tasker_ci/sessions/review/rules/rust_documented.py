@@ -100,9 +100,7 @@ def _of_workspace(
         return
     first, *others = places
     also = f"also {', '.join(map(str, others[:_MOST_PLACES]))}"
-    yield ReviewFinding(
-        rule=RULE.id,
-        severity=RULE.severity,
+    yield RULE.finding(
         grade=grade,
         place=first,
         message=f"Rust {version}, which this line promises, cannot build the repository.",

@@ -130,9 +130,7 @@ def _finding(
 ) -> ReviewFinding:
     first, *others = places
     also = f"also {', '.join(map(str, others[:_MOST_PLACES]))}"
-    return ReviewFinding(
-        rule=RULE.id,
-        severity=RULE.severity,
+    return RULE.finding(
         grade=grade,
         place=first,
         message=message,

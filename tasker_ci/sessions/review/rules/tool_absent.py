@@ -25,6 +25,7 @@ from collections import defaultdict
 from pathlib import PurePosixPath
 from typing import TYPE_CHECKING
 
+from tasker_ci.foreign.bash.syntax import one_line
 from tasker_ci.foreign.command import ExitCode
 from tasker_ci.foreign.invocations.invocation import Action
 from tasker_ci.foreign.invocations.wrappers import program_name
@@ -85,6 +86,7 @@ _ENDS = ("yml", "yaml")
 _MOST_PLACES = 6
 _PACKAGE_NAME = re.compile(r"^name\s*=\s*\"([\w-]+)\"", re.MULTILINE)
 _COUNTING = {ExitCode.COUNTS, ExitCode.LOST_IN_PIPE}
+_LONGEST = 60
 
 
 def find(subject: Subject) -> Iterator[ReviewFinding]:
@@ -111,8 +113,7 @@ def find(subject: Subject) -> Iterator[ReviewFinding]:
             continue
         yield _finding(tool, places, certain=certain)
     for place, wrapper, job in idle_wrappers(subject.reading):
-        yield ReviewFinding(
-            rule=RULE.id,
+        yield RULE.finding(
             severity=Severity.NOTE,
             place=place,
             message=f"The job `{job}` sets RUSTC_WRAPPER to {wrapper}, and installs no {wrapper}.",
@@ -147,12 +148,10 @@ def _finding(tool: str, places: Mapping[Place, Command], *, certain: bool) -> Re
     first, *others = sorted(places)
     command = places[first]
     run = command.around.run
-    return ReviewFinding(
-        rule=RULE.id,
-        severity=RULE.severity,
+    return RULE.finding(
         grade=Grade.CERTAIN if certain else Grade.SUSPICION,
         place=first,
-        message=f"Nothing installs {tool}, which `{_short(command.text)}` needs.",
+        message=f"Nothing installs {tool}, which `{one_line(command.text, _LONGEST)}` needs.",
         evidence=(
             f"{run.label} runs on {', '.join(run.machine.labels)}, which has no such program",
             *((f"also {', '.join(map(str, others[:_MOST_PLACES]))}",) if others else ()),
@@ -223,12 +222,6 @@ def _before(subject: Subject, command: Command) -> Iterator[str]:
             folder = PurePosixPath(step.uses[2:])
             for end in _ENDS:
                 yield subject.checkout.text(folder / f"action.{end}") or ""
-
-
-def _short(text: str) -> str:
-    line = " ".join(text.split())
-    most = 60
-    return line if len(line) <= most else f"{line[: most - 1]}…"
 
 
 RULE = ReviewRule(

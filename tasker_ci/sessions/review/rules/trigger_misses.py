@@ -51,9 +51,7 @@ def _dead(subject: Subject, trigger: Trigger, names: list[str]) -> Iterator[Revi
         patterns = trigger.filters.get(key, ())
         dead = [each for each in patterns if "${{" not in each and not takes_any(each, names)]
         if key == "paths" and patterns and all(each.startswith("!") for each in patterns):
-            yield ReviewFinding(
-                rule=RULE.id,
-                severity=RULE.severity,
+            yield RULE.finding(
                 place=trigger.places.get(key, trigger.place),
                 message=f"All patterns of `{trigger.event}.{key}` begin with `!`: none fits.",
                 evidence=("`!` takes back what a pattern before it has taken",),
@@ -66,8 +64,7 @@ def _dead(subject: Subject, trigger: Trigger, names: list[str]) -> Iterator[Revi
             is_dead = meant is not None or len(dead) == len(patterns)
             is_error = key == "paths" and is_dead and not pattern.startswith("!")
             fix = "Write the pattern as the file is called today, or remove it."
-            yield ReviewFinding(
-                rule=RULE.id,
+            yield RULE.finding(
                 severity=RULE.severity if is_error else Severity.WARNING,
                 place=trigger.places.get(key, trigger.place),
                 message=f"The pattern `{pattern}` of `{trigger.event}.{key}` fits no file.",
@@ -112,9 +109,7 @@ def _missed(subject: Subject) -> Iterator[ReviewFinding]:
             trigger = next(filter(None, map(testing[0].triggers.get, _EVENTS)), None)
             if trigger is None:
                 continue
-            yield ReviewFinding(
-                rule=RULE.id,
-                severity=RULE.severity,
+            yield RULE.finding(
                 place=trigger.places.get("paths", trigger.place),
                 message=f"No change of the package {package.name} starts the jobs that test it.",
                 evidence=(f"no pattern of {testing[0].path.name} fits a file in {folder}",),

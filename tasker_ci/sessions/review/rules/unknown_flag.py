@@ -47,9 +47,7 @@ def _finding(invocation: Invocation, flag: str) -> ReviewFinding:
     meant = _MEANT.get(flag) or nearest(flag, _known(invocation))
     if "binstall" in invocation.subcommand:
         meant = "cargo install"  # what is there already was built with its own features
-    return ReviewFinding(
-        rule=RULE.id,
-        severity=RULE.severity,
+    return RULE.finding(
         place=command.place,
         message=f"`{name}` has no flag `{flag}`.",
         evidence=(f"`{command.text}`", f"in {command.around.run.label}"),

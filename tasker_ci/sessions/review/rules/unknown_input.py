@@ -147,8 +147,7 @@ def _is_near(name: str, known: tuple[str, ...]) -> bool:
 def _finding(
     place: Place, message: str, name: str, known: Iterable[str], severity: Severity
 ) -> ReviewFinding:
-    return ReviewFinding(
-        rule=RULE.id,
+    return RULE.finding(
         severity=severity,
         place=place,
         message=message,
@@ -157,8 +156,7 @@ def _finding(
 
 
 def _without(place: Place, message: str, name: str, severity: Severity) -> ReviewFinding:
-    return ReviewFinding(
-        rule=RULE.id,
+    return RULE.finding(
         severity=severity,
         place=place,
         message=message,

@@ -46,9 +46,7 @@ def find(subject: Subject) -> Iterator[ReviewFinding]:
                 continue  # it may be there by then
             if (grade := _grade(subject, selection)) is None:
                 continue
-            yield ReviewFinding(
-                rule=RULE.id,
-                severity=RULE.severity,
+            yield RULE.finding(
                 grade=grade,
                 place=command.place,
                 message=f"Cargo refuses the command: {selection.refusal}.",
