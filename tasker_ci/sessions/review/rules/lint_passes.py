@@ -5,8 +5,9 @@ Clippy ends with 0 for warnings, and nearly all of its lints are warnings. `carg
 
     - run: cargo clippy --workspace     # prints its warnings, and passes
 
-Nothing is said where `-D warnings`, RUSTFLAGS, `[lints]` of a manifest, cargo's configuration or
-`#![deny(…)]` in a source make them errors.
+Nothing is said where `-D warnings`, RUSTFLAGS, `[lints.clippy]` of a manifest, cargo's
+configuration or `#![deny(clippy::…)]` in a source make one of them an error. A lint of the
+compiler's own that is denied, `unsafe_code`, fails the build anyway.
 
 **Certain** where all commands that lint were read and their variables are known.
 
@@ -19,7 +20,9 @@ import re
 from pathlib import PurePosixPath
 from typing import TYPE_CHECKING
 
+from tasker_ci.foreign.invocations.aliases import read_document
 from tasker_ci.foreign.invocations.invocation import Action
+from tasker_ci.rust.cargo_configuration import part
 from tasker_ci.sessions.review.finding import Grade, ReviewFinding, Severity
 from tasker_ci.sessions.review.rule import ReviewRule
 from tasker_ci.sessions.review.workflow_jobs import key_of
@@ -32,8 +35,9 @@ if TYPE_CHECKING:
     from tasker_ci.sessions.review.subject import Subject
 
 _DENIES = re.compile(r"(?:^|[\s\x1f])(?:-D|--deny|-F|--forbid)(?:[\s\x1f=]?\w)|\bdeny\b")
-_IN_SOURCE = re.compile(r"#!\[(?:cfg_attr\([^)]*,\s*)?(?:deny|forbid)\(")
-_IN_MANIFEST = re.compile(r"""["'](?:deny|forbid)["']""")
+_IN_SOURCE = re.compile(r"#!\[(?:cfg_attr\([^\]]*,\s*)?(?:deny|forbid)\((?P<lints>[^)\]]*)")
+_OF_CLIPPY = re.compile(r"\b(?:warnings|clippy)\b")
+_DENIED = {"deny", "forbid"}
 _VARIABLES = ("RUSTFLAGS", "CARGO_ENCODED_RUSTFLAGS", "CLIPPY_FLAGS", "CARGO_BUILD_WARNINGS")
 _LOOKS_AFTER = {"git", "gh"}
 
@@ -72,10 +76,13 @@ def _may_deny(invocation: Invocation) -> bool:
 
 
 def _denied_in_files(subject: Subject) -> bool:
-    """Whether a manifest, cargo's or clippy's configuration or a source denies any lint."""
+    """Whether a manifest, cargo's configuration or a source denies a lint of clippy's.
+
+    `#![forbid(unsafe_code)]` makes an error of one of the compiler's: that fails every build.
+    """
     checkout = subject.checkout
     for file in checkout.files:
-        if file.name == "Cargo.toml" and _IN_MANIFEST.search(checkout.text(file) or ""):
+        if file.name == "Cargo.toml" and _denied_in_manifest(checkout.text(file) or ""):
             return True
         if file.parent.name == ".cargo" and _DENIES.search(
             (checkout.text(file) or "").replace('", "', " ").replace('"', " ")
@@ -87,7 +94,24 @@ def _denied_in_files(subject: Subject) -> bool:
         for package in reviewed.workspace.packages
         for target in package.targets
     }
-    return any(_IN_SOURCE.search(checkout.text(root) or "") for root in roots)
+    return any(
+        _OF_CLIPPY.search(found["lints"])
+        for root in roots
+        for found in _IN_SOURCE.finditer(checkout.text(root) or "")
+    )
+
+
+def _denied_in_manifest(text: str) -> bool:
+    """Whether ``[lints]`` denies a lint of clippy's, or all warnings."""
+    document = read_document(text)
+    for table in (document, part(document, "workspace")):
+        lints = part(table, "lints")
+        of_rustc = part(lints, "rust").get("warnings")
+        for value in (*part(lints, "clippy").values(), of_rustc):
+            level = value.get("level") if isinstance(value, dict) else value
+            if level in _DENIED:
+                return True
+    return False
 
 
 def _formats(subject: Subject) -> Iterator[ReviewFinding]:

@@ -21,6 +21,7 @@ from typing import TYPE_CHECKING
 from tasker_ci.foreign.invocations.invocation import Action
 from tasker_ci.foreign.places import Place
 from tasker_ci.sessions.review.finding import ReviewFinding, Severity
+from tasker_ci.sessions.review.named_versions import may_be_built
 from tasker_ci.sessions.review.rule import ReviewRule
 from tasker_ci.text.plurals import listed
 
@@ -40,7 +41,7 @@ _LINE = re.compile(r"^\s*rust-version\s*=", re.MULTILINE)
 
 def find(subject: Subject) -> Iterator[ReviewFinding]:
     """One finding for each version that packages of a workspace declare."""
-    if not subject.all_builds or _finds_out(subject):
+    if _finds_out(subject):
         return
     for reviewed in subject.workspaces:
         building = [each for each in reviewed.selections if each.action in _COMPILES]
@@ -52,6 +53,8 @@ def find(subject: Subject) -> Iterator[ReviewFinding]:
             if version and not any(_builds(each, package, version) for each in building):
                 unbuilt.setdefault(version, []).append(package)
         for version, packages in unbuilt.items():
+            if may_be_built(subject, version):
+                continue
             yield _finding(subject, reviewed, building, version, packages)
 
 

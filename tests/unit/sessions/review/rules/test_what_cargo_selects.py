@@ -298,6 +298,27 @@ def test_a_minimum_version_that_no_job_builds(
     assert [str(each.place) for each in found] == (["core/Cargo.toml:5"] if unbuilt else [])
 
 
+@pytest.mark.parametrize(
+    ("command", "more", "unbuilt"),
+    [
+        ("cargo $(x)", {}, True),
+        ("cargo $(x) 1.75", {}, False),
+        ("cargo $(x)", {"ci__old.sh": "rustup default 1.75.0"}, False),
+        ("cargo $(x)", {"ci__msrv.py": "manifest['rust-version']"}, False),
+        ("cargo $(x)", {"ci__new.sh": "rustup default 1.750"}, True),
+        ("cargo $(x)", {"site__all.min.js": "1.75," * 50_000}, True),
+        ("cargo frobnicate", {}, False),
+        ("python3 ci.py", {"ci.py": "run(['cargo'] + words)\n'test'"}, False),
+    ],
+)
+def test_a_minimum_version_that_nothing_names_beside_what_is_not_read(
+    tmp_path: Path, command: str, more: dict[str, str], unbuilt: bool
+) -> None:
+    files = {"core__Cargo.toml": MSRV, **more}
+    found = findings(tmp_path, steps(ALL, f"'{command}'"), msrv_unbuilt.RULE, **files)
+    assert bool(found) is unbuilt
+
+
 ROOT = '[workspace]\nresolver = "2"\nmembers = ["core", "store"]\ndefault-members = ["core"]\n'
 
 
@@ -471,6 +492,18 @@ CLIPPY = "cargo clippy --workspace"
         ((f"RUSTFLAGS='-D warnings' {CLIPPY}",), {}, []),
         ((f"RUSTFLAGS=$(flags) {CLIPPY}",), {}, []),
         ((CLIPPY,), {"core__src__lib.rs": "#![deny(warnings)]\n"}, []),
+        ((CLIPPY,), {"core__src__lib.rs": "#![deny(unused, clippy::all)]\n"}, []),
+        (
+            (CLIPPY,),
+            {"core__src__lib.rs": "#![forbid(unsafe_code)]\n"},
+            ["Warnings of clippy fail no job."],
+        ),
+        (
+            (CLIPPY,),
+            {"core__Cargo.toml": f'{MSRV}[lints.rust]\nunsafe_code = "forbid"\n'},
+            ["Warnings of clippy fail no job."],
+        ),
+        ((CLIPPY,), {"core__Cargo.toml": f'{MSRV}[lints.rust]\nwarnings = "deny"\n'}, []),
         ((CLIPPY,), {"core__Cargo.toml": f'{MSRV}[lints.clippy]\nall = "deny"\n'}, []),
         ((CLIPPY,), {".cargo__config.toml": '[build]\nrustflags = ["-D", "warnings"]\n'}, []),
         (("cargo fmt --all --check",), {}, []),
