@@ -57,7 +57,12 @@ def written_steps(run: JobRun, checkout: Checkout) -> tuple[WrittenStep, ...]:
 
     # One that never runs is read as one that may.
     walked = walk_run(replace(run, runs=None if run.runs is False else run.runs), checkout, read)
-    steps = [step for step in run.job.steps if any(each is step for each in walked.steps)]
+    unreadable = {each.place for each in walked.opaque}
+    steps = [
+        step
+        for step in run.job.steps
+        if step.place in unreadable or any(each is step for each in walked.steps)
+    ]
     own = {step.place for step in steps} | {
         each.place for found in unread.values() for each in found
     }

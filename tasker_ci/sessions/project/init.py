@@ -33,6 +33,7 @@ from tasker_ci.text.foreign import tabbed
 from tasker_ci.text.plurals import counted
 from tasker_ci.tools.cargo import read_workspace
 from tasker_ci.tools.child_environment import child_environment
+from tasker_ci.tools.rust_sources import reading
 
 if TYPE_CHECKING:
     from collections.abc import Iterable, Iterator, Sequence
@@ -165,14 +166,17 @@ def _discover(context: Context, places: Places) -> Discovery:
     workspace = read_workspace(context, child_environment(context))
     git = Git(runner=context.runner, environment=context.environment, folder=places.project_root)
     in_repository = places.repository is not None
-    return discover(
-        places,
-        workspace,
-        read_checkout(places.project_root, context.runner, context.environment),
-        branch=git.branch() if in_repository else None,
-        target_ignored=not in_repository or git.ignores(workspace.target_directory / "debug"),
-        hooks=found_hooks(git.hooks() if in_repository else None),
-    )
+    checkout = read_checkout(places.project_root, context.runner, context.environment)
+    with reading(context, workspace, ()) as sources:
+        return discover(
+            places,
+            workspace,
+            checkout,
+            branch=git.branch() if in_repository else None,
+            target_ignored=not in_repository or git.ignores(workspace.target_directory / "debug"),
+            hooks=found_hooks(git.hooks() if in_repository else None),
+            sources=sources,
+        )
 
 
 def _is_set(context: Context, entry: SettingsEntry) -> bool:

@@ -101,6 +101,8 @@ class Covers:
 
     def _written(self, command: Command, occasion: Occasion) -> Verdict:
         found = self._command(command)
+        if found.covered_by and occasion.unread:
+            return Verdict(reason=_why(occasion.unread))
         if found.covered_by or found.reason:
             return found
         if inner := [each for each in occasion.leads_to if not _same(each, command)]:
@@ -117,9 +119,9 @@ class Covers:
         tests = each_once(test for _, each in verdicts for test in each.tests)
         lost = [(each, verdict) for each, verdict in verdicts if not verdict.covered_by]
         for command, verdict in sorted(lost, key=lambda pair: not pair[1].reason):
-            clause = verdict.reason or (_counted(verdict.tests) if verdict.tests else "")
-            why = f": {clause}" if clause else ""
-            reason = f"it runs `{' '.join(command.text.split())}` ({command.place}){why}"
+            why = verdict.reason or (_counted(verdict.tests) if verdict.tests else "")
+            what = f"`{' '.join(command.text.split())}` ({command.place})"
+            reason = f"{why}: {what}" if why else f"it runs {what}"
             return Verdict(reason=reason if why or _is_cargo(command) else "", tests=tests)
         return Verdict(covered_by=" and ".join(dict.fromkeys(v.covered_by for _, v in verdicts)))
 

@@ -120,7 +120,9 @@ class _Reader:
             command = each.command
             earlier = (why for line, why in sources.items() if line <= command.place.line - begin)
             here = here or next(earlier, "")
-            unread = tuple(o for o in written.opaque if o.place in {command.place, *_places(each)})
+            alone = sum(other.command.place == command.place for other in written.commands) == 1
+            places = {command.place, *_places(each)} if alone else set()
+            unread = tuple(opaque for opaque in written.opaque if opaque.place in places)
             if works(each, written.commands) or unread:
                 told |= {o.place for o in unread}
                 place = command.place

@@ -22,6 +22,7 @@ if TYPE_CHECKING:
     from pathlib import Path
 
     from tasker_ci.foreign.checkout import Checkout
+    from tasker_ci.rust.sources import Sources
     from tasker_ci.rust.workspace import Workspace
     from tasker_ci.sessions.project.discovery.places import Places
 
@@ -118,12 +119,16 @@ def discover(
     branch: str | None,
     target_ignored: bool,
     hooks: tuple[str, ...],
+    sources: Sources | None = None,
 ) -> Discovery:
-    """Look at a project. Starts no process; what git says is handed in."""
+    """Look at a project. Starts no process; what git says is handed in.
+
+    ``sources`` know what an earlier run has read.
+    """
     root = places.project_root
     foreign = without_ours(checkout)
     toolchain = _toolchain(places)
-    needs = service_needs(workspace)
+    needs = service_needs(workspace, sources)
     binaries = [
         target.name
         for package in workspace.packages

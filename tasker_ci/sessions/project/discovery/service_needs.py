@@ -15,6 +15,7 @@ if TYPE_CHECKING:
     from pathlib import Path
 
     from tasker_ci.rust.reach import Reach
+    from tasker_ci.rust.sources import Sources
     from tasker_ci.rust.workspace import Package, Target, Workspace
 
 _LIBRARY = {"lib", "proc-macro"}
@@ -102,9 +103,9 @@ class ServiceNeeds:
         return bool(_SQLX_TEST.search(_content(file)))
 
 
-def service_needs(workspace: Workspace) -> ServiceNeeds:
+def service_needs(workspace: Workspace, sources: Sources | None = None) -> ServiceNeeds:
     """Follow the targets of a workspace. Files that cannot be read count as empty."""
-    return ServiceNeeds(workspace=workspace, reach=reach_of(workspace))
+    return ServiceNeeds(workspace=workspace, reach=reach_of(workspace, sources))
 
 
 def _content(file: Path) -> bytes:

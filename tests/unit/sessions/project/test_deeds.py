@@ -87,6 +87,15 @@ def test_what_cannot_be_read_has_its_line(tmp_path: Path) -> None:
     assert [each.why for each in deed.occasions[0].unread] == ["its shell is python"]
 
 
+def test_what_cannot_be_read_beside_a_command_has_a_line_of_its_own(tmp_path: Path) -> None:
+    found = deeds(tmp_path, """      - run: 'cargo test; eval "$(curl x) cargo"'\n""")
+    assert [(deed.text, bool(deed.occasions[0].unread)) for deed in found] == [
+        ("run cargo test", False),
+        ("run curl x", False),
+        ("run .github/workflows/ci.yml:6", True),
+    ]
+
+
 def test_a_job_and_a_step_have_problems_of_their_own(tmp_path: Path) -> None:
     text = """\
         jobs:

@@ -160,6 +160,18 @@ def test_what_a_default_filter_of_the_project_leaves_out_is_lost(tmp_path: Path)
     assert part.tests[0].why == "the profile's `default-filter` leaves it out"
 
 
+def test_behind_a_recipe_the_cause_comes_first_and_then_its_place(tmp_path: Path) -> None:
+    assert last(replaced(tmp_path, "run: make test")).reason == (
+        "no session runs tests that are ignored: `cargo test -- --ignored` (Makefile:2)"
+    )
+    makefile = {"Makefile": "test:\n\tcargo test --all-features\n\tcargo fmt\n"}
+    covered = last(replaced(tmp_path, "run: make test", files=makefile)).covered_by
+    assert (
+        covered
+        == "sessions unit and doctest, in test-unit.yml and session fmt, in code-quality.yml"
+    )
+
+
 def test_without_a_package_the_doctests_are_no_session_s(tmp_path: Path) -> None:
     off = workspaces.manifest("app", "\n[lib]\ndoctest = false\n")
     part = last(replaced(tmp_path, "run: cargo test --doc", files={"app/Cargo.toml": off}))
