@@ -14,7 +14,7 @@ from pathlib import PurePosixPath
 from typing import TYPE_CHECKING
 
 from tasker_ci.foreign.places import Place
-from tasker_ci.sessions.review.finding import ReviewFinding, Severity
+from tasker_ci.sessions.review.finding import Grade, ReviewFinding, Severity
 from tasker_ci.sessions.review.rule import ReviewRule
 from tasker_ci.text.plurals import are, counted, listed
 
@@ -29,8 +29,6 @@ _MOST_NAMES = 5
 
 def find(subject: Subject) -> Iterator[ReviewFinding]:
     """One finding for each workspace."""
-    if not subject.all_builds:
-        return
     for reviewed in subject.workspaces:
         unbuilt = [
             (package, target)
@@ -44,6 +42,7 @@ def find(subject: Subject) -> Iterator[ReviewFinding]:
         what = f"{counted(len(unbuilt), 'benchmark')} {are(len(unbuilt))}"
         yield RULE.finding(
             place=Place(PurePosixPath(subject.relative(unbuilt[0][0].manifest)), 1),
+            grade=Grade.CERTAIN if subject.all_builds else Grade.SUSPICION,
             message=f"{what} compiled by no job: {listed(names, _MOST_NAMES)}.",
             fix="Add `--all-targets` to the command that lints or checks.",
         )

@@ -15,7 +15,7 @@ from __future__ import annotations
 from typing import TYPE_CHECKING
 
 from tasker_ci.foreign.selections.reachability import TestFate
-from tasker_ci.sessions.review.finding import ReviewFinding, Severity
+from tasker_ci.sessions.review.finding import Grade, ReviewFinding, Severity
 from tasker_ci.sessions.review.lost_tests import names_of, owners, place_of
 from tasker_ci.sessions.review.rule import ReviewRule
 from tasker_ci.text.plurals import are, counted
@@ -28,8 +28,6 @@ if TYPE_CHECKING:
 
 def find(subject: Subject) -> Iterator[ReviewFinding]:
     """One finding for each workspace."""
-    if not subject.complete:
-        return
     for reviewed in subject.workspaces:
         tests = reviewed.fates.of(TestFate.IGNORED)
         if not tests:
@@ -37,6 +35,7 @@ def find(subject: Subject) -> Iterator[ReviewFinding]:
         what = f"{counted(len(tests), 'ignored test')} of {owners(tests)} {are(len(tests))}"
         yield RULE.finding(
             place=place_of(subject, tests[0]),
+            grade=Grade.CERTAIN if subject.complete else Grade.SUSPICION,
             message=f"{what} run by no job.",
             tests=names_of(subject, tests),
             fix="Run them on a schedule: `cargo test --workspace -- --ignored`.",

@@ -154,9 +154,14 @@ def _repeated(
 
 
 def _tests_plainly(selection: Selection) -> bool:
-    """Whether a selection runs tests, with all that it builds known, and is no run of many."""
-    known = is_known(selection) and None not in selection.invocation.command.words
-    return known and selection.action is Action.TEST and selection.invocation.program == "cargo"
+    """Whether a selection runs tests of the features that it names, with all of it known.
+
+    `--all-features` names none: it is the same as a list only until there is one more.
+    """
+    invocation = selection.invocation
+    known = is_known(selection) and None not in invocation.command.words
+    plain = invocation.program == "cargo" and not invocation.has("--all-features")
+    return known and plain and selection.action is Action.TEST
 
 
 def _asked_for(selection: Selection) -> Iterator[str]:

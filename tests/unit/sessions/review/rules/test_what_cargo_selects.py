@@ -246,6 +246,7 @@ ITSELF = '[dev-dependencies]\nstore = { path = ".", features = ["sha1", "sha256"
         (("-p store", "-p store"), SELF_TESTED, 0),
         (("-p store -F sha1", "-p store -F sha1 -- --ignored"), SELF_TESTED + ITSELF, 0),
         (("-p store -F sha1", "-p store -F sha256 --lib"), SELF_TESTED + ITSELF, 0),
+        (("-p store -F sha1,sha256", "-p store --all-features"), SELF_TESTED, 0),
         (("-p store -F fail/on", "-p store"), SELF_TESTED + "[dependencies]\nfail = '1'\n", 0),
         (("-p store -F sha1", "-p store -F sha256 $(x)"), SELF_TESTED + ITSELF, 0),
     ],
@@ -346,6 +347,8 @@ def test_a_benchmark_that_no_job_compiles(tmp_path: Path) -> None:
     assert found.message == "1 benchmark is compiled by no job: core/speed."
     for command in ("cargo bench --no-run", "cargo clippy --workspace --all-targets"):
         assert findings(tmp_path, steps(command), bench_unbuilt.RULE, **bench) == []
+    (doubted,) = findings(tmp_path, steps(ALL, "cargo $(x)"), bench_unbuilt.RULE, **bench)
+    assert doubted.grade is Grade.SUSPICION
 
 
 IGNORED = "#[test]\n#[ignore]\nfn slow() {}\n"
@@ -371,6 +374,12 @@ def test_ignored_tests_that_no_job_asks_for(
         for each in findings(tmp_path, steps(*commands), test_unselected.RULE, **files)
         for test in each.tests
     )
+
+
+def test_ignored_tests_beside_what_is_not_read_are_a_suspicion(tmp_path: Path) -> None:
+    files = {"core__src__lib.rs": IGNORED}
+    (found,) = findings(tmp_path, steps(ALL, "cargo $(x)"), ignored_tests.RULE, **files)
+    assert found.grade is Grade.SUSPICION
 
 
 def test_a_test_that_miri_alone_ignores_is_not_ignored(tmp_path: Path) -> None:
