@@ -7,6 +7,7 @@ import os
 import shutil
 import signal
 import subprocess
+import sys
 from contextlib import contextmanager
 from pathlib import Path, PurePosixPath
 from types import SimpleNamespace
@@ -40,6 +41,12 @@ for _number, _usual in (
 ):
     if signal.getsignal(_number) is signal.SIG_IGN:  # by nohup, or in the background of a script
         signal.signal(_number, _usual)
+
+# tasker-ci looks as if it came from a repository, by a commit: the checkout that the tests run from
+# is a place that no job of a project has.
+INSTALLED = str(Path(__file__).parent / "resources" / "installed")
+sys.path.insert(0, INSTALLED)
+os.environ["PYTHONPATH"] = INSTALLED
 
 hypothesis.settings.register_profile("project", deadline=None)  # no test has a time to keep
 hypothesis.settings.load_profile("project")

@@ -29,6 +29,12 @@ fallback-image = "registry.example/fallback:1"
 """
 """What makes an integration and, with the Dockerfile, an image of a database."""
 
+ORIGIN = (
+    *("python", "-m", "pip", "install", "--no-deps", "--no-build-isolation"),
+    "tasker-ci @ git+https://git.example/house/tasker-ci.git@" + "0123456789" * 4,
+)
+"""How jobs get tasker-ci, wherever the tests have it from."""
+
 DOCKERFILE = {"docker/db/Dockerfile": "FROM scratch\n"}
 
 
@@ -42,6 +48,7 @@ def inputs_of(folder: Path, settings: str = "", files: Mapping[str, str] | None 
         workspace=folder / loaded.settings.workspace,
         rows=ROWS,
         version="1.2.3",
+        origin=ORIGIN,
     )
 
 

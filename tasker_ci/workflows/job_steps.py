@@ -19,7 +19,7 @@ from tasker_ci.workflows.checked import (
     path_of_checkout,
     shell_words,
 )
-from tasker_ci.workflows.lock import install_command
+from tasker_ci.workflows.lock import install_command, own_install
 from tasker_ci.workflows.model import Step, expression
 from tasker_ci.workflows.pins import pinned_actions
 from tasker_ci.workflows.setup_env import FOLDER
@@ -54,6 +54,7 @@ _DAYS_OF_AN_ARTIFACT = 400
 
 _SQLX = "sqlx-cli"
 _LOCK = "workflows.lock"
+_INSTALL = "workflows.install"
 
 _TOOLCHAIN_SCRIPT = """\
 if [ -n "$TASKER_CI_TOOLCHAIN" ]; then
@@ -154,7 +155,7 @@ class StepFactory:
         named = f"[{','.join(extras)}]" if extras else ""
         words = [
             word.replace("{version}", self.inputs.version).replace("{extras}", named)
-            for word in settings.install
+            for word in own_install(self.inputs)
         ]
         lock = install_command(self.inputs, native=NATIVE in extras)
         # The lock is the last word.
@@ -170,7 +171,11 @@ class StepFactory:
                 if lock
                 else ()
             ),
-            Step(name="Install the sessions", run=shell_words(words, setting="workflows.install")),
+            *(
+                (Step(name="Install the sessions", run=shell_words(words, setting=_INSTALL)),)
+                if words
+                else ()
+            ),
         )
 
     def preparation(

@@ -2,6 +2,8 @@
 
 from __future__ import annotations
 
+import re
+from contextlib import suppress
 from pathlib import PurePosixPath
 from typing import TYPE_CHECKING
 
@@ -9,18 +11,22 @@ from tasker_ci.errors import SettingsError
 from tasker_ci.settings.file import SETTINGS_FILE
 from tasker_ci.text.file_reading import read_text
 from tasker_ci.tools.locked_requirements import HASH, lock_text, locked, without_hash
+from tasker_ci.tools.own_origin import install_words
 from tasker_ci.workflows.checked import checked, path_of_checkout
 from tasker_ci.workflows.files import GeneratedFile, with_header
 from tasker_ci.workflows.model import Job
 
 if TYPE_CHECKING:
     from collections.abc import Iterator
+    from pathlib import Path
 
     from tasker_ci.workflows.inputs import Inputs
     from tasker_ci.workflows.model import Workflow
 
 PACKAGE = "package"
 """The setting `workflows.lock` for the lock that comes with tasker-ci."""
+
+_OURS = re.compile(r"(?im)^tasker[-_.]ci\s*(?:\[[^\]\n]*\])?\s*(?:==|@)")
 
 _LOCKS = {
     "sessions": PurePosixPath(".github/tasker-ci.lock"),
@@ -37,10 +43,11 @@ def install_command(inputs: Inputs, *, native: bool) -> tuple[str, ...]:
     """
     setting = inputs.settings.workflows.lock
     if not setting:
-        if "--no-deps" in inputs.settings.workflows.install:
+        words = own_install(inputs)
+        if not words or "--no-deps" in words:
             raise SettingsError(
-                "`workflows.lock` is empty and `workflows.install` has --no-deps: jobs would have "
-                "nothing that the sessions depend on.",
+                "`workflows.lock` is empty and `workflows.install` has --no-deps, or is not set: "
+                "jobs would have nothing that the sessions depend on.",
                 next_step=f"Change one of them in {SETTINGS_FILE}.",
             )
         return ()
@@ -51,6 +58,30 @@ def install_command(inputs: Inputs, *, native: bool) -> tuple[str, ...]:
         *("python", "-m", "pip", "install", "--no-deps", "--require-hashes"),
         *("--only-binary", ":all:", "--requirement", path),
     )
+
+
+def own_install(inputs: Inputs) -> tuple[str, ...]:
+    """The command that brings tasker-ci itself after the lock; () where the lock names it.
+
+    Raises `SettingsError` where nothing says how.
+    """
+    settings = inputs.settings.workflows
+    if settings.install:
+        return settings.install
+    if settings.lock == PACKAGE:
+        locked_too = bool(settings.hashes)
+    else:
+        locked_too = bool(settings.lock) and _names_ours(inputs.project_root, settings.lock)
+    if locked_too:
+        return ()
+    return install_words(inputs.project_root) if inputs.origin is None else inputs.origin
+
+
+def _names_ours(root: Path, lock: str) -> bool:
+    path = path_of_checkout(lock, setting="workflows.lock")
+    with suppress(OSError, UnicodeDecodeError):  # said where the lock is looked at
+        return _OURS.search(read_text(root / path)) is not None
+    return False
 
 
 def lock_files(inputs: Inputs, workflows: tuple[Workflow, ...]) -> Iterator[GeneratedFile]:

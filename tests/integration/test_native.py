@@ -27,7 +27,7 @@ from tasker_ci.stack.base import Phase
 from tasker_ci.stack.marked_runs import marked_runs
 from tasker_ci.stack.native_commands import NativeOptions
 from tasker_ci.stack.native_leftovers import stop_leftovers
-from tasker_ci.stack.native_parts import SYSTEM_FOLDERS, find_parts
+from tasker_ci.stack.native_parts import HOW_TO_GET, SYSTEM_FOLDERS, find_parts
 from tasker_ci.stack.native_processes import RECORD, recorded
 from tasker_ci.stack.postgresql_folder import place_of
 
@@ -479,7 +479,7 @@ def test_without_the_wheels_nothing_is_built(
     run = start(options=options, PATH=os.defpath, CARGO_TARGET_DIR=str(tmp_path / "target"))
     with pytest.raises(MissingToolError) as caught:
         run.stack.build()
-    assert caught.value.next_step == "pip install 'tasker-ci[native]'"
+    assert caught.value.next_step == HOW_TO_GET
     assert not (tmp_path / "target").exists()
 
 

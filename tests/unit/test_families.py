@@ -42,7 +42,9 @@ def plan(settings):
     (root / ".config").mkdir(parents=True, exist_ok=True)
     (root / ".config/tasker-ci.toml").write_text(settings)
     loaded = load_settings(root, {})
-    inputs = Inputs(loaded=loaded, project_root=root, workspace=root, rows=ROWS, version="1.0")
+    inputs = Inputs(
+        loaded=loaded, project_root=root, workspace=root, rows=ROWS, version="1.0", origin=("true",)
+    )
     return {str(file.path): file.text for file in planned_files(inputs)}
 
 files = plan('preset = "tasker"\\n[integration]\\ntargets = ["a::b"]\\n')

@@ -9,7 +9,7 @@ from pathlib import Path
 from typing import TYPE_CHECKING, Annotated, Any
 
 from tasker_ci.context import Context, Outcome, Status
-from tasker_ci.errors import UsageError
+from tasker_ci.errors import SettingsError, UsageError
 from tasker_ci.foreign.checkout import read_checkout
 from tasker_ci.process.git_repository import Git
 from tasker_ci.screen.short_lists import show_some, some
@@ -24,7 +24,12 @@ from tasker_ci.sessions.project.git_hooks import (
 )
 from tasker_ci.sessions.project.init_files import InitialFiles, initial_files
 from tasker_ci.sessions.project.init_found import found_lines, remarks
-from tasker_ci.sessions.project.initial.settings_text import TASKER, first_entries, preset_entries
+from tasker_ci.sessions.project.initial.settings_text import (
+    TASKER,
+    SettingsEntry,
+    first_entries,
+    preset_entries,
+)
 from tasker_ci.sessions.project.replaced_report import show_uncovered
 from tasker_ci.sessions.project.sync import alone_in, synchronised
 from tasker_ci.sessions.project.sync_report import problems_of_its_place, written_lines
@@ -33,13 +38,13 @@ from tasker_ci.text.foreign import tabbed
 from tasker_ci.text.plurals import counted
 from tasker_ci.tools.cargo import read_workspace
 from tasker_ci.tools.child_environment import child_environment
+from tasker_ci.tools.own_origin import install_words
 from tasker_ci.tools.rust_sources import reading
 
 if TYPE_CHECKING:
     from collections.abc import Iterable, Iterator, Sequence
 
     from tasker_ci.sessions.project.discovery.double_workflows import Double
-    from tasker_ci.sessions.project.initial.settings_text import SettingsEntry
 
 _MOST_STEPS = 4
 _MOST_NAMES = 5
@@ -77,7 +82,11 @@ def init(
     folder = hooks_folder(context) if hooks else None
     found = _discover(context, places)
     _say(context, f"Found in {places.project_root}:", found_lines(found), foreign=True)
-    entries = (*(preset_entries(found) if preset else ()), *first_entries(found))
+    entries = (
+        *(preset_entries(found) if preset else ()),
+        *first_entries(found),
+        *_origin(context, needed=not no_sync),
+    )
     unset = [entry for entry in entries if not _is_set(context, entry)]
     files = initial_files(places.project_root, entries, unset, extend=bool(preset))
     lines = list(files.lines())
@@ -104,6 +113,21 @@ def init(
         *_doubles(synced.doubles if synced is not None else ()),
     ]
     return _ended(context, files, steps, data)
+
+
+def _origin(context: Context, *, needed: bool) -> Iterator[SettingsEntry]:
+    """How jobs get tasker-ci, unless the settings say; raises `SettingsError` if ``needed``."""
+    settings = context.settings.workflows
+    if settings.install or settings.hashes:
+        return
+    try:
+        words = install_words(context.project_root)
+    except SettingsError:
+        if needed:
+            raise
+        return
+    reason = "Jobs get tasker-ci from where it came from here, and nothing else of its name."
+    yield SettingsEntry(key=("workflows", "install"), value=list(words), reason=reason)
 
 
 def _doubles(doubles: Sequence[Double]) -> Iterator[str]:

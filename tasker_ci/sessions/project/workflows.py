@@ -191,5 +191,5 @@ def schema_checker(context: Context, found: Path | None) -> Path:
     purpose = wanted_tools(context.loaded)[_SCHEMAS].purpose
     raise MissingToolError(
         f"{_SCHEMAS} is not installed ({purpose}).",
-        next_step="python -m pip install 'tasker-ci[tools]'",
+        next_step="Install tasker-ci with its extra `tools`, from where it came: tasker-ci[tools].",
     )

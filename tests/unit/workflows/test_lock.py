@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import re
+import shlex
 import tomllib
 from pathlib import Path
 
@@ -35,13 +36,14 @@ LOCKS = {
     "native": lock_text("native"),
     "this repository": (ROOT / ".ci" / "requirements.txt").read_text(),
 }
+BUILD = [*PROJECT["build-system"]["requires"], "editables"]
 WANTED = {
-    "sessions": [*PROJECT["project"]["dependencies"], *EXTRAS["tools"]],
-    "native": [*PROJECT["project"]["dependencies"], *EXTRAS["tools"], *EXTRAS["native"]],
+    "sessions": [*PROJECT["project"]["dependencies"], *EXTRAS["tools"], *BUILD],
+    "native": [*PROJECT["project"]["dependencies"], *EXTRAS["tools"], *EXTRAS["native"], *BUILD],
     "this repository": [
         *PROJECT["project"]["dependencies"],
         *(each for extra in EXTRAS.values() for each in extra),
-        *PROJECT["build-system"]["requires"],
+        *BUILD,
     ],
 }
 ONE = "sha256:" + "0" * 64
@@ -248,3 +250,36 @@ def test_without_a_lock_the_install_command_brings_all(tmp_path: Path) -> None:
 
     assert not [path for path in texts if path.endswith(".lock")]
     assert "what the lock names" not in texts[".github/workflows/ci.yml"]
+
+
+# tasker-ci itself
+
+
+def test_no_default_names_a_package_of_an_index(tmp_path: Path) -> None:
+    for _, step in generation.steps_of(generation.full(tmp_path)):
+        run = step.get("run", "")
+        if "pip install" in run:
+            named = [word for word in shlex.split(run) if word.startswith("tasker-ci")]
+            assert all("@ git+https://" in word for word in named)
+
+
+@pytest.mark.parametrize(
+    ("settings", "files", "steps"),
+    [
+        ("", {}, 1),
+        (f'hashes = ["{ONE}"]\n', {}, 0),
+        ('lock = "own.txt"\n', {"own.txt": locked("one==1", (ONE,))}, 1),
+        ('lock = "own.txt"\n', {"own.txt": locked("tasker-ci[tools]==1", (ONE,))}, 0),
+        ('install = ["mine"]\n', {}, 1),
+    ],
+)
+def test_a_lock_that_names_it_needs_no_further_command(
+    tmp_path: Path, settings: str, files: dict[str, str], steps: int
+) -> None:
+    job = generation.workflows(tmp_path, f"[workflows]\n{settings}", files)["ci.yml"]["jobs"][
+        "drift"
+    ]
+
+    names = [step["name"] for step in job["steps"]]
+    assert names.count("Install what the lock names") == 1
+    assert names.count("Install the sessions") == steps
