@@ -8,6 +8,7 @@ from dataclasses import dataclass, field
 from pathlib import Path
 from typing import TYPE_CHECKING
 
+from tasker_ci.process.command import Command, Completed
 from tasker_ci.sessions.pipeline.proofs.inputs import Fingerprint, ProjectInputs
 from tasker_ci.testing import RecordingRunner, make_context
 
@@ -39,6 +40,8 @@ class Project:
     settings: str = ""
     overrides: tuple[str, ...] = ()
     rustc: str = "rustc 1.95.0\nhost: x86_64-unknown-linux-gnu\n"
+    tracked: str = ""
+    """What git says of files in folders."""
     index: str = "100644 abc 0\tsrc/lib.rs\0"
 
     @property
@@ -103,8 +106,7 @@ class Project:
             {
                 "rustc -vV": self.rustc,
                 "rustc --print sysroot": f"{self.base / 'toolchain'}\n",
-                "git rev-parse": f"{self.root}\n{'a' * 40}\nrefs/heads/main\n",
-                "git": self.index,
+                "git": self._git,
             }
         )
         return make_context(
@@ -114,6 +116,14 @@ class Project:
             environment=self.environment(),
             overrides=self.overrides,
         )
+
+    def _git(self, command: Command) -> Completed:
+        """What git says of the index, or which of its files lie in a folder."""
+        asked = command.argv[-1].partition(":(literal)")
+        if not asked[1]:
+            return Completed(stdout=self.index)
+        files = ("src/lib.rs", self.tracked)
+        return Completed(stdout="".join(f"{each}\0" for each in files if each.startswith(asked[2])))
 
     def take(self, folders: tuple[Path, ...] = ()) -> Fingerprint:
         """Look at everything; what is known of files is handed on, as it is between runs."""

@@ -37,6 +37,8 @@ class SessionResult:
     """All that the session says with `--json`."""
     proven: Mapping[str, Any] = field(default_factory=dict)
     """The run that proved it, of a session that did not run: `run`, `commit`, `made`."""
+    because: str = ""
+    """Which input made one run again that was proven before, as a clause."""
     log: str = ""
     """The file that has all of a long output, of which ``output`` is the beginning and the end."""
 
@@ -65,6 +67,7 @@ class SessionResult:
             "summary": self.summary,
             "next_step": self.next_step,
             **({"proven": dict(self.proven)} if self.proven else {}),
+            **({"because": self.because} if self.because else {}),
         }
 
 

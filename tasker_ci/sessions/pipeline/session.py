@@ -209,13 +209,14 @@ class _Walk:
             result = SessionResult(session=name, status="stopped")
             if not self._stopped:
                 self._interrupted(error)
-        self.results[name] = replace(result, seconds=seconds)
+        because = self.proofs.reasons.get(name, "") if self.proofs else ""
+        self.results[name] = replace(result, seconds=seconds, because=because)
         if result.status != "stopped" or self._stopped:
             say_result(self.context, self.results[name])
-        if self.proofs is not None:
-            self.proofs.ended(name, self.results[name])
         if result.status == "failed" and self.fail_fast:
             self._stop()
+        if self.proofs is not None:
+            self.proofs.ended(name, self.results[name])
 
     def _interrupted(self, error: Interrupted) -> None:
         self.interrupted = self.interrupted or error

@@ -55,6 +55,8 @@ def read_notes(targets: Iterable[str], contents: FileContents, root: str) -> Car
         for path in _notes(target):
             try:
                 status = os.stat(path)
+            except FileNotFoundError:
+                continue  # another build has just replaced it
             except OSError as error:
                 raise NotUnderstood(unreadable(path, error)) from error
             row = contents.kept(path + _NOTES, status)
@@ -82,15 +84,18 @@ def _refuse(error: OSError) -> None:
 def _parsed(path: str, root: str) -> tuple[set[str], set[str]]:
     try:
         text = Path(path).read_bytes().decode("utf-8", "surrogateescape")
+    except FileNotFoundError:
+        return set(), set()
     except OSError as error:
         raise NotUnderstood(unreadable(path, error)) from error
     if not path.endswith(".d"):
         watched = (line.strip() for line in _CHANGED.findall(text))
         names = {line.strip() for line in _CHANGED_VARIABLE.findall(text)}
         return {each for each in watched if _is_elsewhere(each, root)}, names
-    rules = "\n".join(line for line in text.splitlines() if not line.startswith("#"))
-    words = (word.replace("\\ ", " ").replace("\\\\", "\\") for word in _DEPENDENCY.findall(rules))
-    paths = {word.removesuffix(":") for word in words}
+    rules = (line for line in text.splitlines() if not line.startswith("#"))
+    needed = " ".join(line.partition(": ")[2] for line in rules)
+    words = _DEPENDENCY.findall(needed)
+    paths = {word.replace("\\ ", " ").replace("\\\\", "\\") for word in words}
     return {each for each in paths if _is_elsewhere(each, root)}, {*_VARIABLE.findall(text)}
 
 

@@ -46,8 +46,10 @@ if TYPE_CHECKING:
 NOTED = "elsewhere"
 """The part of which a build says more each time: what cargo notes of files elsewhere."""
 
-_OWN_FOLDER = ".tasker-ci"
-_CACHE_TAG = "CACHEDIR.TAG"
+_OWN_FOLDERS = (".tasker-ci/history", ".tasker-ci/bench")
+_TRACKED = "\0tracked"
+"""Tells whether git has files of a folder from what else is known of the index."""
+
 _UNREAD = frozenset({"HISTFILE", "LS_COLORS"})
 """Variables that name files of which nobody's result depends: what was typed, colours."""
 
@@ -84,8 +86,13 @@ class ProjectInputs:
         taken, began = self.clock(), self.file_time()
         contents = FileContents(now=began, names=NAMED, known={**self.known, **self.seen})
         root = self._root
-        excluded = self._excluded()
-        tree = Trees(contents=contents, excluded=excluded, root=root)
+        excluded = self._excluded(contents)
+        tree = Trees(
+            contents=contents,
+            excluded=excluded,
+            root=root,
+            is_tracked=lambda folder: self._is_tracked(folder, contents),
+        )
         tree.add([root])
         targets = {*tree.targets, *filter(os.path.isdir, self._targets)}
         notes = read_notes(sorted(targets), contents, root)
@@ -162,10 +169,10 @@ class ProjectInputs:
             found.append(built.folder / text)
         return tuple(dict.fromkeys(os.path.realpath(each) for each in found))
 
-    def _excluded(self) -> frozenset[str]:
+    def _excluded(self, contents: FileContents) -> frozenset[str]:
         """What is no input, by real paths. Raises `NotUnderstood` where it holds what is one."""
         context, root = self.context, self._root
-        ours = [context.project_root / _OWN_FOLDER, *history_folders(context)]
+        ours = [*(context.project_root / name for name in _OWN_FOLDERS), *history_folders(context)]
         found = {*self._targets, *(os.path.realpath(each) for each in ours)}
         packages = context.met.manifests.packages if context.met.manifests else ()
         held = [root, str(context.workspace), *(str(each.manifest) for each in packages)]
@@ -174,20 +181,25 @@ class ProjectInputs:
                 if (os.path.realpath(each) + os.sep).startswith(folder + os.sep):
                     raise NotUnderstood(f"{each} lies in {folder}, where cargo builds")
         for folder in self._targets:
-            self._check_target(folder)
+            within = folder.startswith(root + os.sep) and os.path.isdir(folder)
+            if within and self._is_tracked(folder, contents):
+                raise NotUnderstood(f"git has files of {folder}, where cargo builds")
         return frozenset(found)
 
-    def _check_target(self, folder: str) -> None:
-        """Raise `NotUnderstood` for a target directory with files of the project."""
-        within = folder.startswith(self._root + os.sep)
-        if not within or os.path.isfile(os.path.join(folder, _CACHE_TAG)):
-            return
-        if not os.path.isdir(folder) or not os.listdir(folder):
-            return
-        context = self.context
-        git = Git(runner=context.runner, environment=context.environment, folder=Path(self._root))
-        if git.tracks(Path(folder)) is not False:
-            raise NotUnderstood(f"git has files of {folder}, where cargo builds")
+    def _is_tracked(self, folder: str, contents: FileContents) -> bool:
+        """Whether git has files of a folder of the repository; yes where it cannot say."""
+        root, index = Path(self._root), os.path.join(self._root, ".git", "index")
+        if not (root / ".git").exists():
+            return False
+        status = os.stat(index) if os.path.isfile(index) else None
+        row = None if status is None else contents.kept(f"{folder}{_TRACKED}", status)
+        if row is None:
+            context = self.context
+            git = Git(runner=context.runner, environment=context.environment, folder=root)
+            row = [git.tracks(Path(folder)) is not False]
+            if status is not None:
+                contents.keep(f"{folder}{_TRACKED}", status, row)
+        return bool(row[0])
 
     @cached_property
     def _immutable(self) -> frozenset[str]:

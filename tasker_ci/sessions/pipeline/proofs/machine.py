@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import os
 import platform
+import re
 import stat
 import sys
 from concurrent.futures import ThreadPoolExecutor
@@ -37,6 +38,7 @@ _PACKAGES = (
 )  # fmt: skip
 """What changes when the system's packages do, which is how its libraries change."""
 
+_FOLDER = re.compile(r"(?<![\w./])/[^\n'\":;]+")
 _OF_TOOLCHAIN = ("bin", "lib", "lib/rustlib", "libexec")
 _TARGET_FOLDERS = ("bin", "lib", "bin/gcc-ld")
 
@@ -175,7 +177,25 @@ def own_files(folders: Iterable[str] = tuple(sys.path)) -> Iterator[str]:
         except OSError:
             continue
         yield from (f"{path}/RECORD" for path in found if path.endswith(".dist-info"))
-        yield from (path for path in found if path.endswith(".pth"))
+        for path in found:
+            if path.endswith(".pth") or os.path.basename(path).startswith("__editable__"):
+                yield from _editable(path)
+
+
+def _editable(file: str) -> Iterator[str]:
+    """A file that makes Python import from elsewhere, and the modules there."""
+    yield file
+    if os.path.isdir(file):
+        return
+    try:
+        text = Path(file).read_text("utf-8", "replace")
+    except OSError:
+        return
+    for folder in _FOLDER.findall(text):
+        if os.path.isdir(folder) and os.path.dirname(folder) != folder:
+            for top, names, files in os.walk(folder):
+                names[:] = [name for name in names if name.isidentifier()]
+                yield from (os.path.join(top, name) for name in files if name.endswith(".py"))
 
 
 def own_version() -> str:

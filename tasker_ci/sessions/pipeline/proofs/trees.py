@@ -5,6 +5,7 @@ from __future__ import annotations
 import os
 import stat
 from dataclasses import dataclass, field
+from functools import cached_property
 from pathlib import Path
 from typing import TYPE_CHECKING
 
@@ -12,7 +13,7 @@ from tasker_ci.sessions.pipeline.proofs.contents import stamp_of, unreadable
 from tasker_ci.sessions.pipeline.proofs.listing import Listing, NotUnderstood
 
 if TYPE_CHECKING:
-    from collections.abc import Iterable
+    from collections.abc import Callable, Iterable
 
     from tasker_ci.sessions.pipeline.proofs.contents import FileContents
     from tasker_ci.sessions.pipeline.proofs.listing import Stamp
@@ -32,6 +33,8 @@ class Trees:
     """What is no input, as real paths: target directories and what is ours."""
     root: str
     """Names are relative to this real path where they lie in it."""
+    is_tracked: Callable[[str], bool] = lambda _: False
+    """Whether the repository has files of a folder, which then is no target directory."""
     with_folders: bool = False
     """Whether folders have stamps too, which change with what is put in or taken out."""
     items: dict[str, str] = field(default_factory=dict)
@@ -105,14 +108,27 @@ class Trees:
                     raise NotUnderstood(unreadable(entry.path, error)) from error
                 if not stat.S_ISDIR(status.st_mode):
                     self._entry(entry.path, status)
-                elif entry.name == "target" and _is_target(entry.path, inside):
+                elif (
+                    entry.name == "target"
+                    and _is_target(entry.path, inside)
+                    and not self.is_tracked(entry.path)
+                ):
                     self.targets.add(entry.path)
                 else:
-                    name = self._name(entry.path)
-                    self.items[name] = f"folder {stat.S_IMODE(status.st_mode):o}"
-                    if self.with_folders:
-                        self.stamps[name] = stamp_of(status)
+                    if entry.path not in self._above:
+                        self._folder(entry.path, status)
                     folders.append(entry.path)
+
+    @cached_property
+    def _above(self) -> frozenset[str]:
+        """Folders that may have been made for something excluded alone: they say nothing."""
+        return frozenset(os.path.dirname(each) for each in self.excluded)
+
+    def _folder(self, path: str, status: os.stat_result) -> None:
+        name = self._name(path)
+        self.items[name] = f"folder {stat.S_IMODE(status.st_mode):o}"
+        if self.with_folders:
+            self.stamps[name] = stamp_of(status)
 
     def _entry(self, path: str, status: os.stat_result) -> None:
         """One that is no folder."""

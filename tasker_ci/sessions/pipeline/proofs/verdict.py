@@ -24,6 +24,7 @@ from tasker_ci.sessions.pipeline.proofs.listing import (
 from tasker_ci.sessions.pipeline.proofs.store import Proof, ProofStore
 from tasker_ci.sessions.pipeline.results import SessionResult
 from tasker_ci.sessions.pipeline.settings import ProvenSettings
+from tasker_ci.text.foreign import one_line, shortened
 
 if TYPE_CHECKING:
     from collections.abc import Callable, Mapping
@@ -115,7 +116,7 @@ class Proofs:
             except NotUnderstood as error:
                 why = str(error)
         if result.status == Status.PASSED and why:
-            self.context.reporter.line(f"{name} proves nothing: {why}")
+            self.context.reporter.line(f"{name} proves nothing: {one_line(why)}")
         try:
             self.store.change(name, proof)
         except (OSError, UnsafePlace, TaskerCIError) as error:
@@ -261,7 +262,7 @@ class Proofs:
     def _say_once(self, why: str) -> None:
         if not self._mute:
             self._mute = True
-            self.context.reporter.line(f"note: nothing is proven: {why}.")
+            self.context.reporter.line(f"note: nothing is proven: {one_line(why)}.")
 
 
 def _not_just_noted(
@@ -282,7 +283,7 @@ def _written(stamp: Stamp) -> int:
 
 
 def _called(part: str, name: str) -> str:
-    return _PHRASES.get(part, "{}").format(name)
+    return _PHRASES.get(part, "{}").format(one_line(shortened(name)))
 
 
 def _ends_of_day(moment: float) -> tuple[float, float]:

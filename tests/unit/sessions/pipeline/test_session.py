@@ -339,6 +339,7 @@ class OneIsProven:
     """Stands in for `Proofs`: the session ``name`` need not run."""
 
     name: str
+    reasons: Mapping[str, str] = field(default_factory=lambda: {"fmt": "a.rs changed"})
     ended_ones: dict[str, str] = field(default_factory=dict)
     kept: bool = False
 
@@ -372,6 +373,7 @@ def test_what_is_proven_is_not_run_and_all_say_so(
     assert outcome.summary == f"{len(NAMES) - 1} sessions passed, 1 proven"
     said = by_name(outcome.data)["unit"]
     assert (said["status"], said["proven"]["run"]) == ("proven", "old")
+    assert by_name(outcome.data)["fmt"]["because"] == "a.rs changed"
     assert pipeline.printed.count("proven (2 min ago, 1a2b3c4)") == 2, "in a line and in the table"
     assert proofs.ended_ones == dict.fromkeys({*NAMES} - {"unit"}, "passed")
     assert proofs.kept

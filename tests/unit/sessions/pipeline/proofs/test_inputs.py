@@ -79,6 +79,7 @@ INPUTS: dict[str, Callable[[Project], None]] = {
         (project.root / "link").symlink_to("Cargo.toml"),
     )[-1],
     "the settings' file": text(f"{REPOSITORY}/.config/tasker-ci.toml", "[doc]\n"),
+    "a file beside our own store": text(f"{REPOSITORY}/.tasker-ci/notes.env", "A=1\n"),
     "HEAD": text(f"{REPOSITORY}/.git/HEAD", "ref: refs/heads/other\n"),
     "another commit": text(f"{REPOSITORY}/.git/refs/heads/main", "b" * 40 + "\n"),
     "a tag": text(f"{REPOSITORY}/.git/refs/tags/v1", "b" * 40 + "\n"),
@@ -121,6 +122,7 @@ NO_INPUTS: dict[str, Callable[[Project], None]] = {
     "nothing": lambda _: None,
     "the time of a file": lambda project: os.utime(project.root / "src" / "lib.rs"),
     "the same content again": text(f"{REPOSITORY}/Cargo.lock", "version = 4\n"),
+    "a baseline of ours": text(f"{REPOSITORY}/.tasker-ci/bench/a.json", ""),
     "a product of cargo": text(f"{REPOSITORY}/target/debug/sample", "binary"),
     "the target directory": lambda project: void(
         write(project.target / "debug" / "incremental" / "x" / "y.d", "x: /nowhere\n")
@@ -236,6 +238,21 @@ def test_a_path_dependency_elsewhere_is_read_whole_and_so_are_its_own(project: P
     ]
 
 
+def test_a_target_directory_of_a_fixture_counts_where_git_has_its_files(project: Project) -> None:
+    fixture = project.root / "tests" / "fixture"
+    write(fixture / "Cargo.toml", "")
+    write(fixture / "target" / "CACHEDIR.TAG", "Signature")
+    file = write(fixture / "target" / "read_by_a_test.txt", "1")
+    before = project.take()
+    write(file, "2")
+    assert project.differing(before) == []
+    project.tracked = "tests/fixture/target/read_by_a_test.txt"
+    write(project.root / ".git" / "index", "an index with it")
+    before = project.take()
+    write(file, "3")
+    assert project.differing(before) == ["files: tests/fixture/target/read_by_a_test.txt"]
+
+
 def test_a_link_to_a_folder_outside_is_followed(project: Project) -> None:
     (project.root / "fixtures").symlink_to(project.outside / "watched")
     write(project.outside / "more" / "file", "1")
@@ -297,10 +314,21 @@ def bound_socket(project: Project) -> None:
         (variable("CARGO_TARGET_DIR", "."), "where cargo builds"),
         (variable("CARGO_TARGET_DIR", ".."), "where cargo builds"),
         (variable("CARGO_TARGET_DIR", "src"), "git has files of"),
+        (lambda project: setattr(project, "tracked", "target/a"), "git has files of"),
         (variable("CARGO_BUILD_BUILD_DIR", "{cargo-cache-home}/x"), "build.build-dir"),
         (lambda project: setattr(project, "rustc", ""), "the compiler does not say"),
     ],
-    ids=["a pipe", "a socket", "a circle", "here", "above", "tracked", "a template", "no compiler"],
+    ids=[
+        "a pipe",
+        "a socket",
+        "a circle",
+        "here",
+        "above",
+        "tracked",
+        "tracked by force",
+        "a template",
+        "no compiler",
+    ],
 )
 def test_what_is_not_understood_is_said(
     project: Project, spoil: Callable[[Project], None], why: str

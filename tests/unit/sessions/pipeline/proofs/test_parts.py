@@ -136,7 +136,7 @@ def test_notes_of_cargo_name_files_elsewhere_and_variables(tmp_path: Path) -> No
     target = tmp_path / "root" / "target"
     write(
         target / "debug" / "deps" / "a-1.d",
-        "out.rmeta: src/lib.rs /else/with\\ space.txt ../up.txt\n\n# env-dep:FOO=1\n"
+        "/made/out.rmeta: src/lib.rs /else/with\\ space.txt ../up.txt\n\n# env-dep:FOO=1\n"
         "# env-dep:BAR\n",
     )
     write(target / "debug" / "build" / "b-1" / "root-output", "")
@@ -226,6 +226,14 @@ def test_this_machine_and_this_installation() -> None:
     names = {Path(each).name for each in own_files(())}
     assert {"machine.py", "defaults.toml"} <= names
     assert not any(name.endswith(".pyc") for name in names)
+
+
+def test_what_is_installed_from_a_folder_counts_with_its_modules(tmp_path: Path) -> None:
+    module = write(tmp_path / "house" / "rules" / "sessions.py", "")
+    write(tmp_path / "site" / "house.pth", f"{tmp_path / 'house'}\n")
+    record = write(tmp_path / "site" / "other-1.dist-info" / "RECORD", "")
+    found = {*own_files([str(tmp_path / "site")])}
+    assert {str(module), str(record), str(tmp_path / "site" / "house.pth")} <= found
 
 
 def test_variables_are_left_out_for_a_reason_alone() -> None:
