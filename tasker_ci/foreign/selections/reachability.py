@@ -6,6 +6,7 @@ from collections import defaultdict
 from dataclasses import dataclass, replace
 from enum import StrEnum
 from functools import cached_property
+from itertools import repeat
 from typing import TYPE_CHECKING
 
 from tasker_ci.foreign.invocations.invocation import Action
@@ -88,6 +89,19 @@ class Fates:
         return tuple(each for each in self.tests if each.fate is fate)
 
 
+@dataclass(frozen=True, kw_only=True)
+class _Answers:
+    """What all selections say of the tests of one target behind the same conditions."""
+
+    perhaps: tuple[tuple[Selection, Verdict, int], ...]
+    """Those that compile them or may do so; the filter decides."""
+    nearest: tuple[Reason, ...]
+    """Why the others do not, the nearest first."""
+    compiled: bool
+    possible: tuple[Selection, ...]
+    """Calls of an unknown folder that may run them."""
+
+
 class Reachability:
     """Asks every selection about every test, each question once."""
 
@@ -100,17 +114,12 @@ class Reachability:
         self._reach = reach
         self._selections = selections
         self._possible = [each for each in possible if each.action is Action.TEST]
-        self._known: dict[tuple[int, str, str, str, tuple[Condition, ...]], tuple[Verdict, int]]
-        self._known = {}
+        self._answers: dict[tuple[str, str, str, tuple[Condition, ...]], _Answers] = {}
         self._harness: dict[tuple[str, str, str], bool] = {}
 
     @cached_property
     def _running(self) -> tuple[Selection, ...]:
         return tuple(each for each in self._selections if each.action is Action.TEST)
-
-    @cached_property
-    def _compiling(self) -> tuple[Selection, ...]:
-        return tuple(each for each in self._selections if each.action in _COMPILES)
 
     def fates(self) -> Fates:
         """The fate of every test that a target reaches."""
@@ -138,11 +147,11 @@ class Reachability:
             return None  # a harness of its own decides what it runs
         reasons: list[Reason] = []
         unknown = ignored = False
-        for arrival in whole:
-            conditions = (*arrival.conditions, *test.conditions)
-            for selection in self._running:
-                verdict, depth = self._asked(selection, arrival, conditions)
-                if verdict.selected:
+        answers = [self._of(each, test) for each in whole]
+        for arrival, answer in zip(whole, answers, strict=True):
+            for selection, built, near in answer.perhaps:
+                verdict, depth = built, near
+                if built.selected:
                     verdict, depth = _filtered(selection, arrival, test, test.ignored), FILTERED
                     ignored |= test.ignored and bool(
                         _filtered(selection, arrival, test, ignored=False).selected
@@ -152,44 +161,55 @@ class Reachability:
                 unknown |= verdict.selected is None
                 reasons.append(Reason(selection=selection, why=verdict.why, depth=depth))
         unknown |= test.module == OF_MACRO  # whoever calls the macro decides
-        unknown = unknown or any(self._may_run(each, test) for each in whole)
-        fate = TestFate.UNDECIDED if unknown else self._not_run(whole, test)
-        nearest = sorted(reasons, key=lambda each: -each.depth)
+        unknown = unknown or any(map(self._may_run, whole, answers, repeat(test)))
+        compiled = any(each.compiled for each in answers)
+        fate = TestFate.COMPILED if compiled else TestFate.LOST
+        if unknown:
+            fate = TestFate.UNDECIDED
+        nearest: Sequence[Reason] = answers[0].nearest
+        if reasons or len(answers) > 1:
+            left_out = (reason for each in answers for reason in each.nearest)
+            nearest = sorted((*reasons, *left_out), key=lambda each: -each.depth)
         return _found(file, test, whole[0], TestFate.IGNORED if ignored else fate, nearest)
 
-    def _may_run(self, arrival: Arrival, test: Test) -> bool:
+    def _may_run(self, arrival: Arrival, answer: _Answers, test: Test) -> bool:
         """Whether a call whose folder is not known may run a test."""
+        return any(
+            _filtered(selection, arrival, test, test.ignored).selected is not False
+            for selection in answer.possible
+        )
+
+    def _of(self, arrival: Arrival, test: Test) -> _Answers:
+        """What all selections say of the tests of a target behind the same conditions."""
         conditions = (*arrival.conditions, *test.conditions)
-        for selection in self._possible:
-            if self._asked(selection, arrival, conditions)[0].selected is not False:
-                verdict = _filtered(selection, arrival, test, test.ignored)
-                if verdict.selected is not False:
-                    return True
-        return False
+        key = (arrival.package.name, arrival.target.kind, arrival.target.name, conditions)
+        if key not in self._answers:
+            self._answers[key] = self._asked(arrival, conditions)
+        return self._answers[key]
 
-    def _not_run(self, arrivals: Iterable[Arrival], test: Test) -> TestFate:
-        """Whether a test that no job runs is at least compiled by one."""
-        for arrival in arrivals:
-            conditions = (*arrival.conditions, *test.conditions)
-            for selection in self._compiling:
-                if self._asked(selection, arrival, conditions)[0].selected:
-                    return TestFate.COMPILED
-        return TestFate.LOST
-
-    def _asked(
-        self, selection: Selection, arrival: Arrival, conditions: tuple[Condition, ...]
-    ) -> tuple[Verdict, int]:
+    def _asked(self, arrival: Arrival, conditions: tuple[Condition, ...]) -> _Answers:
         package, target = arrival.package, arrival.target
-        key = (id(selection), package.name, target.kind, target.name, conditions)
-        if key not in self._known:
-            verdict = selection.builds(package, target)
-            depth = _nearness(selection, package, target)
-            if verdict.selected is not False:
-                further = selection.compiles(package, target, conditions)
-                if further.selected is False or verdict.selected:
-                    verdict, depth = further, UNCOMPILED
-            self._known[key] = verdict, depth
-        return self._known[key]
+        perhaps: list[tuple[Selection, Verdict, int]] = []
+        left_out: list[Reason] = []
+        for selection in self._running:
+            verdict, depth = _answer(selection, package, target, conditions)
+            if verdict.selected is False:
+                left_out.append(Reason(selection=selection, why=verdict.why, depth=depth))
+            else:
+                perhaps.append((selection, verdict, depth))
+        compiling = (each for each in self._selections if each.action in _COMPILES)
+        return _Answers(
+            perhaps=tuple(perhaps),
+            nearest=tuple(sorted(left_out, key=lambda each: -each.depth)),
+            compiled=any(
+                _answer(each, package, target, conditions)[0].selected for each in compiling
+            ),
+            possible=tuple(
+                each
+                for each in self._possible
+                if _answer(each, package, target, conditions)[0].selected is not False
+            ),
+        )
 
     def _harnessed(self, arrival: Arrival, test: Test) -> bool:
         if test.attribute not in _HARNESS:
@@ -200,6 +220,19 @@ class Reachability:
             table = target_table(read_tables(package.manifest), package, target)
             self._harness[key] = table.get("harness") is not False
         return self._harness[key]
+
+
+def _answer(
+    selection: Selection, package: Package, target: Target, conditions: tuple[Condition, ...]
+) -> tuple[Verdict, int]:
+    """Whether a selection compiles what stands behind conditions, and how near it comes."""
+    verdict = selection.builds(package, target)
+    if verdict.selected is False:
+        return verdict, _nearness(selection, package, target)
+    further = selection.compiles(package, target, conditions)
+    if further.selected is False or verdict.selected:
+        return further, UNCOMPILED
+    return verdict, UNMET
 
 
 def _nearness(selection: Selection, package: Package, target: Target) -> int:
