@@ -194,6 +194,7 @@ def run(
     event: str = "push",
     *arguments: str,
     sccache: bool = False,
+    seconds: int = 300,
     **variables: str,
 ) -> Ended:
     """Let act run the workflows of a project for an event.
@@ -232,7 +233,7 @@ def run(
         stdin=subprocess.DEVNULL,
         capture_output=True,
         text=True,
-        timeout=300,
+        timeout=seconds,
         check=False,
     )
     return Ended(
