@@ -24,9 +24,10 @@ def annotate_build(context: Context, command: Command, choice: Choice, scope: Ne
     if context.environment.get("GITHUB_ACTIONS", "").lower() != "true":
         return
     packages = [word for name in choice.packages for word in ("--package", name)]
+    targets = [word for name in scope.test_targets for word in ("--test", name)]
     question = cargo(
         context,
-        *("test", "--no-run", *(packages or ["--workspace"])),
+        *("test", "--no-run", *(packages or ["--workspace", *targets])),
         *feature_arguments(scope.features, context),
         *("--message-format", "json", "--color", "never"),
         environment=command.environment,

@@ -113,6 +113,8 @@ class NextestScope:
     """The filterset of those that others run; None for none."""
     cargo_test: tuple[str, ...] = ()
     """The tests of the session that `cargo test` runs, not nextest."""
+    test_targets: tuple[str, ...] = ()
+    """The names of the test targets that are all it builds; () where it builds everything."""
 
     @property
     def features_setting(self) -> str:
@@ -150,7 +152,20 @@ def integration_scope(context: Context) -> NextestScope:
         features=settings.features,
         without_tests="Write one into a target of the setting `integration.targets`.",
         own=_union(settings.targets),
+        test_targets=_test_targets(settings.targets),
     )
+
+
+def _test_targets(targets: Iterable[str]) -> tuple[str, ...]:
+    """Their names, where all are test targets: cargo then builds those, and no other binary.
+
+    Features stay those of the whole workspace. Others of the same name in another package are built
+    and not run.
+    """
+    names = [selector.target or "" for selector in selectors(targets)]
+    if all(name and "/" not in name and name != "lib" for name in names):
+        return tuple(dict.fromkeys(names))
+    return ()
 
 
 def _union(targets: Iterable[str]) -> str | None:

@@ -61,6 +61,15 @@ if TYPE_CHECKING:
     from tasker_ci.rust.workspace import Workspace
 
 
+_TARGET_FLAGS = frozenset(
+    f"--{name}"
+    for name in (
+        *("lib", "bin", "bins", "example", "examples", "test", "tests", "bench", "benches"),
+        "all-targets",
+    )
+)
+
+
 def nextest_command(
     context: Context,
     choice: Choice,
@@ -76,7 +85,7 @@ def nextest_command(
         "run",
         "--profile",
         choice.profile,
-        *(packages or ["--workspace"]),
+        *(packages or ["--workspace", *_only_targets(context, scope)]),
         *feature_arguments(scope.features, context),
         *configuration.arguments(),
         *(("--no-fail-fast",) if choice.no_fail_fast else ()),
@@ -93,6 +102,13 @@ def nextest_command(
         environment=environment,
         toolchain=choice.toolchain,
     )
+
+
+def _only_targets(context: Context, scope: NextestScope) -> tuple[str, ...]:
+    """What cargo builds, unless the user says so himself."""
+    if any(word.partition("=")[0] in _TARGET_FLAGS for word in own_words(context.passthrough)):
+        return ()
+    return tuple(word for name in scope.test_targets for word in ("--test", name))
 
 
 def _own_color(context: Context) -> bool:

@@ -35,7 +35,7 @@ targets = ["app::e"]
             (*nextest, "-E", "not (binary_id(=app::f) + binary_id(=app::e))", *color),
             ("cargo", "test", "--package", "app", "--test", "f", "--no-fail-fast", *color),
         ),
-        "integration": ((*nextest, "-E", "binary_id(=app::e)", *color),),
+        "integration": ((*nextest, "--test", "e", "-E", "binary_id(=app::e)", *color),),
         "doctest": (("cargo", "test", "--doc", "--workspace", "--no-fail-fast", *color),),
     }
 
