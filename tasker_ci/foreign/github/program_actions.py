@@ -20,7 +20,14 @@ _MOST_FILES = 500
 
 def may_start_cargo(checkout: Checkout, folder: PurePosixPath) -> bool:
     """Whether a file of an action's folder names cargo, a script, or cannot be read."""
-    files = [each for each in checkout.files if folder in each.parents]
+    key = ("an action that may start cargo", folder)
+    found: bool = checkout.once(key, lambda: _may_start_cargo(checkout, folder))
+    return found
+
+
+def _may_start_cargo(checkout: Checkout, folder: PurePosixPath) -> bool:
+    depth = len(folder.parts)
+    files = [each for each in checkout.in_order if each.parts[:depth] == folder.parts]
     programs = [each for each in files if each.name not in _MANIFESTS]
     if not programs or len(files) > _MOST_FILES:
         return True  # what it runs is not there, or too much
