@@ -7,8 +7,8 @@
 Cargo before 1.78 cannot read a Cargo.lock of version 4, and refuses a package whose `rust-version`
 or `edition` is newer. Who follows the document gets an error that does not speak of Rust.
 
-**Certain** where each package says that it needs a newer Rust. Cargo.lock alone leaves a suspicion:
-who only depends on the packages never reads it.
+It looks at README, CONTRIBUTING and their like. **Certain** where each package says that it needs a
+newer Rust. Cargo.lock alone leaves a suspicion: who only depends on the packages never reads it.
 
 **Fix**: write the Rust that the jobs build with, in one place.
 """
@@ -47,6 +47,12 @@ _REQUIRES = re.compile(
 _ELSEWHERE = re.compile(
     r"\b(?:before|previous|was|until|since|used to|deprecated)\b", re.IGNORECASE
 )
+_OF_THE_REPOSITORY = re.compile(
+    r"(?:readme|contributing|install\w*|building|develop\w*|hacking)\.(?:md|markdown)$",
+    re.IGNORECASE,
+)
+"""Other documents may speak of the projects of their readers."""
+
 _LOCK = re.compile(r"^version = (\d+)$", re.MULTILINE)
 _LOCKS: dict[int, Version] = {4: (1, 78)}
 """The first cargo that reads a version of Cargo.lock."""
@@ -72,7 +78,7 @@ def find(subject: Subject) -> Iterator[ReviewFinding]:
 
 def _promises(subject: Subject) -> Iterator[tuple[Place, str]]:
     for file in subject.checkout.in_order:
-        if file.suffix.lower() not in {".md", ".markdown"} or is_outside(file):
+        if not _OF_THE_REPOSITORY.match(file.name) or is_outside(file):
             continue
         for number, line in enumerate(subject.checkout.lines(file), 1):
             found = _PROMISE.search(line)
@@ -146,7 +152,7 @@ RULE = ReviewRule(
     id="M2",
     name="rust-documented",
     severity=Severity.WARNING,
-    reads="versions of Rust in Markdown, manifests, Cargo.lock",
+    reads="versions of Rust in README and its like, manifests, Cargo.lock",
     certain="where each package says that it needs a newer Rust",
     find=find,
 )

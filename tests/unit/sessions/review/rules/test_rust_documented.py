@@ -61,6 +61,12 @@ def test_packages_that_all_need_a_newer_one(tmp_path: Path) -> None:
     ]
 
 
+def test_a_book_may_speak_of_the_projects_of_its_readers(tmp_path: Path) -> None:
+    book = "If you require Rust 1.60+, ask for the older resolver.\n"
+    files = {"book__resolver.md": book, "Cargo.lock": LOCK.format(4)}
+    assert promised(tmp_path, "", **files) == []
+
+
 def test_one_package_that_takes_it(tmp_path: Path) -> None:
     files = {"core__Cargo.toml": MANIFEST.format("core", "2024")}
     assert promised(tmp_path, "Needs Rust 1.80+", **files) == []
