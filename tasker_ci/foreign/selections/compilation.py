@@ -9,6 +9,7 @@ from typing import TYPE_CHECKING, Any
 
 from tasker_ci.foreign.invocations.aliases import configurations, read_document
 from tasker_ci.foreign.invocations.invocation import Action
+from tasker_ci.foreign.selections.hosts import host_triple
 from tasker_ci.rust.cargo_configuration import part
 from tasker_ci.rust.cfg import CompilerCfg, is_custom, read_predicate, settings_of_flags
 from tasker_ci.rust.platforms import cfg_of_triple
@@ -17,26 +18,11 @@ if TYPE_CHECKING:
     from collections.abc import Mapping, Sequence
     from pathlib import PurePosixPath
 
-    from tasker_ci.foreign.github.job_run import Machine
     from tasker_ci.foreign.invocations.invocation import Invocation
     from tasker_ci.foreign.invocations.texts import Texts
     from tasker_ci.rust.conditions import Condition
     from tasker_ci.rust.feature_requests import Platform
 
-_HOSTS = {
-    ("Linux", "X64"): "x86_64-unknown-linux-gnu",
-    ("Linux", "ARM64"): "aarch64-unknown-linux-gnu",
-    ("Linux", "ARM"): "armv7-unknown-linux-gnueabihf",
-    ("Windows", "X64"): "x86_64-pc-windows-msvc",
-    ("Windows", "X86"): "i686-pc-windows-msvc",
-    ("Windows", "ARM64"): "aarch64-pc-windows-msvc",
-    ("macOS", "X64"): "x86_64-apple-darwin",
-    ("macOS", "ARM64"): "aarch64-apple-darwin",
-}
-_TOOLCHAIN = re.compile(
-    r"(?P<channel>stable|beta|nightly|\d+(\.\d+){0,2}(-beta(\.\d+)?)?)(-\d{4}-\d\d-\d\d)?"
-    r"(-(?P<host>[a-z0-9_]+(-[a-z0-9_.]+){2,3}))?"
-)
 _CODE = re.compile(r"-C\s*(?P<name>target-cpu|target-feature|debug-assertions)(=(?P<value>\S*))?")
 _FALSE = {"0", "n", "no", "off", "false"}
 _OPTIMISED = {"release", "bench"}
@@ -104,20 +90,6 @@ def platform_of(cfg: CompilerCfg | None, *, flags_known: bool) -> Platform:
 @lru_cache(maxsize=256)
 def _predicate(text: str) -> Condition | None:
     return read_predicate(text)
-
-
-def host_triple(machine: Machine, toolchain: str | None) -> str | None:
-    """What the toolchain of a job's machine builds for without further flags."""
-    named = _TOOLCHAIN.fullmatch(toolchain or "")
-    if named and named["host"]:
-        return named["host"]
-    if machine.system is None or machine.architecture is None:
-        return None
-    triple = _HOSTS.get((machine.system, machine.architecture))
-    image = machine.container or ""
-    if triple and image and "alpine" in image:
-        return triple.replace("-gnu", "-musl")
-    return triple
 
 
 def _triple(

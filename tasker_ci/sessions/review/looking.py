@@ -2,7 +2,9 @@
 
 from __future__ import annotations
 
+import os
 from collections import defaultdict
+from pathlib import PurePosixPath
 from typing import TYPE_CHECKING
 
 from tasker_ci.foreign.checkout import read_checkout
@@ -17,12 +19,14 @@ from tasker_ci.rust.reach import reach_of
 from tasker_ci.sessions.inventory.public import Unreached
 from tasker_ci.sessions.review.possible_starts import PossibleStarts
 from tasker_ci.sessions.review.subject import ReviewedWorkspace, Subject
+from tasker_ci.sessions.review.test_data import is_test_data
 from tasker_ci.tools.rust_sources import reading
 
 if TYPE_CHECKING:
     from pathlib import Path
 
     from tasker_ci.context import Context
+    from tasker_ci.foreign.checkout import Checkout
     from tasker_ci.foreign.selections.selection import Selection
     from tasker_ci.rust.reach import Reach
     from tasker_ci.rust.workspace import Workspace
@@ -71,10 +75,15 @@ def looked_at(context: Context, root: Path) -> Subject:
                 orphans=sources[each.root][1],
             )
             for each in workspaces
+            if selections[each.root] or not is_test_data(_path(each, checkout), checkout)
         ),
         opaque=in_order(opaque),
         opaque_builds=in_order(each for each in builds if each not in opaque),
     )
+
+
+def _path(workspace: Workspace, checkout: Checkout) -> PurePosixPath:
+    return PurePosixPath(os.path.relpath(workspace.root, checkout.root))
 
 
 def _sources(
