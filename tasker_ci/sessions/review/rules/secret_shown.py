@@ -39,7 +39,7 @@ if TYPE_CHECKING:
     from tasker_ci.foreign.command import Command
     from tasker_ci.sessions.review.subject import Subject
 
-_NAMED = r"[A-Z0-9_]*(?:API_?KEY|SECRET|TOKEN|PASSWORD|PASSWD|PRIVATE_KEY)[A-Z0-9_]*"
+_NAMED = r"[A-Z0-9_]*(?:API_?KEY|SECRET|TOKEN|PASSWORD|PASSWD|PRIVATE_KEY)"
 _PART = re.compile(rf"\$\{{({_NAMED}):(?:\s+-\d+|\d+)(?::\d+)?\}}")
 _ALL_BUT_ONE = re.compile(
     rf"\$\{{({_NAMED}|[A-Z0-9_]*(?:URL|URI|DSN))%\?\*?\}}\*{{2,}}", re.IGNORECASE

@@ -47,7 +47,7 @@ def test_what_the_log_shows(line: str, tmp_path: Path) -> None:
         (f'echo "MY_TOKEN=0x{VALUE[:40]}" >> $GITHUB_ENV',),
         (f'echo "API_KEY={VALUE}" >> file',),
         ('echo "${API_KEY:+is set} ${TOKEN:-none} ${#SECRET}"',),
-        ('echo "${GITHUB_SHA:0:8}"',),
+        ('echo "${GITHUB_SHA:0:8} ${TOKENIZER_VERSION:0:3} ${SECRET_FILE:0:2}"',),
         ('echo "${API_KEY:0:8}" > prefix',),
         ('echo "${API_KEY:0:8}" | sha256sum',),
         ('log_info "${DATABASE_URL%@*}*****"',),
