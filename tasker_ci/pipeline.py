@@ -65,6 +65,9 @@ class StageMember(Protocol):
         """Sessions with one word share a target directory and follow one another, others do not."""
 
 
+BUILD = "build"
+"""The artefacts of what is run: `compiles` of unit, doctest and the like."""
+
 Placed = TypeVar("Placed", bound=StageMember)
 
 
@@ -148,42 +151,63 @@ class PlannedSession:
 
     session: str
     after: tuple[str, ...]
-    """Sessions that have to end before, however they end: they hold the same target directory, or
-    would disturb what is measured."""
+    """Sessions that have to end before, however they end: they would disturb what is measured."""
+    behind: tuple[str, ...]
+    """Sessions that have to have compiled before, or ended: they hold the same target directory."""
     requires: tuple[str, ...]
     """Sessions that have to be green: they belong to the stages that this one needs."""
 
 
 def steps(
-    sessions: Mapping[str, StageMember], stages: tuple[Stage, ...]
+    sessions: Mapping[str, StageMember], stages: tuple[Stage, ...], *, one_directory: bool = False
 ) -> tuple[PlannedSession, ...]:
     """The sessions of the pipeline in its order, each with what it waits for.
 
-    What shares no artefacts is side by side: what checks (clippy, doc) and what builds (unit,
-    doctest) have a target directory each, so that cargo's lock keeps neither waiting.
+    In a target directory one compiles after the other; what runs then runs beside the next. What
+    checks (clippy, doc) and what builds (unit, doctest) have a directory each, or with
+    ``one_directory`` one for all: there what builds comes first, so that tests run meanwhile.
     """
     members = {
         stage.name: [name for name, session in sessions.items() if session.stage == stage.name]
         for stage in stages
     }
     result: list[PlannedSession] = []
-    newest: dict[str, str] = {}
     for stage in stages:
         required = tuple(name for need in stage.needs for name in members[need])
         for name in members[stage.name]:
-            compiles = sessions[name].compiles
-            earlier = [newest[compiles]] if compiles in newest else []
-            after = [step.session for step in result] if stage.alone else earlier
-            result.append(PlannedSession(session=name, after=tuple(after), requires=required))
-            if compiles:
-                newest[compiles] = name
-    return tuple(result)
+            after = tuple(step.session for step in result) if stage.alone else ()
+            result.append(PlannedSession(session=name, after=after, behind=(), requires=required))
+    compiling: dict[str, list[PlannedSession]] = {}
+    for step in result:
+        compiles = sessions[step.session].compiles
+        if compiles:
+            compiling.setdefault("all" if one_directory else compiles, []).append(step)
+    behind: dict[str, str] = {}
+    for each in compiling.values():
+        turns = _in_turn(each, sessions, result)
+        behind.update(zip(turns[1:], turns, strict=False))
+    return tuple(
+        replace(step, behind=(behind[step.session],)) if step.session in behind else step
+        for step in result
+    )
 
 
-def sorter(plan: tuple[PlannedSession, ...]) -> TopologicalSorter[str]:
-    """The steps as a graph that is ready to be walked."""
-    graph: TopologicalSorter[str] = TopologicalSorter()
-    for step in plan:
-        graph.add(step.session, *step.after, *step.requires)
-    graph.prepare()
-    return graph
+def _in_turn(
+    compiling: list[PlannedSession],
+    sessions: Mapping[str, StageMember],
+    plan: list[PlannedSession],
+) -> list[str]:
+    """Who compiles after whom: what builds first, and nobody before what he waits for."""
+    waits: dict[str, set[str]] = {}
+    for step in plan:  # what a step waits for stands before it
+        direct = (*step.after, *step.requires)
+        waits[step.session] = set(direct).union(*(waits[each] for each in direct))
+    waiting, turns = list(compiling), list[str]()
+    while waiting:
+        names = {step.session for step in waiting}
+        free = [step for step in waiting if not names & waits[step.session]]
+        builds = (step for step in free if sessions[step.session].compiles == BUILD)
+        chosen = next(builds, free[0])
+        turns.append(chosen.session)
+        waiting.remove(chosen)
+    return turns

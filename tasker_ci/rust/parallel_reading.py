@@ -3,13 +3,14 @@
 from __future__ import annotations
 
 import json
-import os
 import subprocess
 import sys
 from contextlib import suppress
 from queue import SimpleQueue
 from threading import Thread
 from typing import TYPE_CHECKING
+
+from tasker_ci.process.processors import processors
 
 if TYPE_CHECKING:
     from collections.abc import Iterator, Sequence
@@ -21,13 +22,6 @@ fewer are not worth one."""
 _MOST_PROCESSES = 8
 _LINES_BYTES = 8192
 _COMMAND = (sys.executable, "-P", "-m", "tasker_ci.rust.reading_process")
-
-
-def processors() -> int:
-    """How many processors this process may use."""
-    if hasattr(os, "sched_getaffinity"):
-        return len(os.sched_getaffinity(0))
-    return os.cpu_count() or 1
 
 
 class ReadingProcesses:

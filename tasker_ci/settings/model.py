@@ -146,6 +146,11 @@ class Settings:
     sccache: Annotated[
         Literal["auto", "off"], "Whether compilations go through sccache if it answers."
     ]
+    check_directory: Annotated[
+        Literal["auto", "own", "shared"],
+        "Where clippy and doc compile: in a target directory of their own, in that of the tests, "
+        "or, with `auto`, in the latter where there are at most two processors.",
+    ]
     integration: IntegrationSettings
     tools: ToolsSettings
     pipeline: PipelineSettings

@@ -9,6 +9,7 @@ _VERBS = frozenset({
     "Downgrading", "Downloaded", "Downloading", "Fetch", "Finished", "Fresh", "Locking",
     "Removing", "Scraping", "Unchanged", "Unpacking", "Updating", "Upgrading", "Waiting",
 })  # fmt: skip
+_COMPILED = "Finished"
 _WIDTH = 12
 """Cargo writes the verb to the right in so many columns, then a blank."""
 
@@ -23,3 +24,10 @@ def is_progress(line: str) -> bool:
 def without_progress(text: str) -> str:
     """The text without cargo's progress lines."""
     return "".join(line for line in text.splitlines(keepends=True) if not is_progress(line))
+
+
+def says_compiled(text: str) -> bool:
+    """Whether cargo says in it that it has compiled all: it holds no lock of the directory then."""
+    return _COMPILED in text and any(
+        _COMPILED in line and is_progress(line) for line in text.splitlines()
+    )

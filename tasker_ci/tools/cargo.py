@@ -77,14 +77,6 @@ def color_arguments(context: Context) -> tuple[str, ...]:
     return () if context.environment.get("CARGO_TERM_COLOR") else ("--color", "always")
 
 
-def check_directory(context: Context) -> Path:
-    """The target directory of what checks (clippy, doc), apart from that of what builds.
-
-    Two families share no artefacts but would wait for one another's lock in one directory.
-    """
-    return target_directory(context.workspace, context.environment) / "tasker-ci" / "check"
-
-
 def feature_arguments(own: OwnFeatures, context: Context) -> tuple[str, ...]:
     """Cargo's flags for the features of one session."""
     return feature_words(effective_features(own, context.settings))

@@ -2,13 +2,13 @@
 
 from __future__ import annotations
 
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from typing import TYPE_CHECKING
 
 import workspaces
 
 from tasker_ci import pipeline
-from tasker_ci.pipeline import PlannedSession, sorter, stages_of, steps
+from tasker_ci.pipeline import PlannedSession, stages_of, steps
 from tasker_ci.sessions import SESSIONS, STAGES, load_settings
 
 if TYPE_CHECKING:
@@ -23,15 +23,21 @@ class Member:
 
 def order(plan: tuple[PlannedSession, ...]) -> list[set[str]]:
     """Which sessions may start together, wave by wave, if each takes as long."""
-    graph, waves = sorter(plan), []
-    while graph.is_active():
-        ready = graph.get_ready()
-        waves.append(set(ready))
-        graph.done(*ready)
+    waves: list[set[str]] = []
+    ended: set[str] = set()
+    while len(ended) < len(plan):
+        wave = {
+            step.session
+            for step in plan
+            if step.session not in ended and ended >= {*step.after, *step.behind, *step.requires}
+        }
+        assert wave, "some wait for one another"
+        waves.append(wave)
+        ended |= wave
     return waves
 
 
-def test_what_shares_artefacts_follows_one_another_and_the_rest_runs_side_by_side() -> None:
+def test_what_shares_a_directory_compiles_in_turn_and_the_rest_runs_side_by_side() -> None:
     plan = steps(
         {
             "fmt": Member("quality"),
@@ -44,7 +50,7 @@ def test_what_shares_artefacts_follows_one_another_and_the_rest_runs_side_by_sid
         STAGES,
     )
     assert [step.session for step in plan] == ["fmt", "clippy", "doc", "unit", "doctest"]
-    assert {step.session: step.after for step in plan} == {
+    assert {step.session: step.behind for step in plan} == {
         "fmt": (),
         "clippy": (),
         "doc": ("clippy",),
@@ -72,7 +78,7 @@ def test_a_stage_that_needs_another_requires_all_its_sessions() -> None:
     }
     plan = steps(members, stages)
     assert plan[-1] == PlannedSession(
-        session="integration", after=("doctest",), requires=("unit", "doctest")
+        session="integration", after=(), behind=("doctest",), requires=("unit", "doctest")
     )
     assert order(plan) == [{"unit"}, {"doctest"}, {"integration"}]
 
@@ -105,12 +111,48 @@ def test_the_real_pipeline_names_every_session_that_has_a_stage_once() -> None:
     assert {"fmt", "clippy", "doc", "audit", "unit", "doctest"} <= set(names)
 
 
-def test_in_the_real_pipeline_the_two_families_wait_for_none_of_each_other() -> None:
+def test_in_the_real_pipeline_who_shares_a_directory_waits_for_no_end_of_another() -> None:
     plan = {step.session: step for step in steps(SESSIONS, STAGES)}
-    assert plan["doc"].after == ("clippy",)
-    assert plan["doctest"].after == ("unit",)
-    assert plan["unit"].after == plan["clippy"].after == ()
-    assert plan["unit"].requires == ()
+    assert plan["doc"].behind == ("clippy",)
+    assert plan["doctest"].behind == ("unit",)
+    assert plan["unit"].behind == plan["clippy"].behind == ()
+    assert plan["unit"].requires == plan["doctest"].after == ()
+
+
+class TestOneDirectory:
+    def test_what_builds_compiles_first_so_that_its_tests_run_meanwhile(self) -> None:
+        members = {
+            "fmt": Member("quality"),
+            "clippy": Member("quality", "check"),
+            "doc": Member("quality", "check"),
+            "unit": Member("unit", "build"),
+            "doctest": Member("unit", "build"),
+        }
+        plan = steps(members, STAGES, one_directory=True)
+        assert order(plan) == [{"fmt", "unit"}, {"doctest"}, {"clippy"}, {"doc"}]
+
+    def test_nobody_compiles_before_what_it_needs(self) -> None:
+        members = {
+            "clippy": Member("first", "check"),
+            "note": Member("second"),
+            "unit": Member("third", "build"),
+            "doc": Member("other", "check"),
+        }
+        stages = (
+            pipeline.Stage(name="first"),
+            pipeline.Stage(name="second", needs=("first",)),
+            pipeline.Stage(name="third", needs=("second",)),
+            pipeline.Stage(name="other"),
+        )
+        plan = steps(members, stages, one_directory=True)
+        assert order(plan) == [{"clippy"}, {"note"}, {"unit"}, {"doc"}]
+
+    def test_the_real_pipeline_has_an_order_in_every_flow(self) -> None:
+        for stages in (STAGES, tuple(replace(each, needs=()) for each in STAGES)):
+            plan = steps(SESSIONS, stages, one_directory=True)
+            assert {name for wave in order(plan) for name in wave} == {
+                step.session for step in plan
+            }
 
 
 def test_every_stage_names_the_file_of_its_workflow_and_no_other_stage_does() -> None:

@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-import os
 import platform
 import re
 import sys
@@ -12,6 +11,7 @@ from typing import TYPE_CHECKING
 
 from tasker_ci.errors import TaskerCIError
 from tasker_ci.process.command import Command, Output
+from tasker_ci.process.processors import processors
 
 if TYPE_CHECKING:
     from collections.abc import Mapping
@@ -44,13 +44,11 @@ def this_host(context: Context) -> Host:
         cpu = read_processors(_PROCESSORS.read_text(encoding="utf-8", errors="replace"))
     except OSError:
         cpu = _from_sysctl(context)
-    # A container or a batch system may grant fewer than there are.
-    mine = len(os.sched_getaffinity(0)) if hasattr(os, "sched_getaffinity") else os.cpu_count()
     return Host(
         name=platform.node(),
         system=f"{sys.platform} {platform.machine()}",
         cpu=cpu,
-        cpus=mine or 0,
+        cpus=processors(),
     )
 
 

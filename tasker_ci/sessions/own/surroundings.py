@@ -11,8 +11,8 @@ from tasker_ci.errors import CommandTimedOut, MissingToolError, SettingsError, U
 from tasker_ci.process.left_behind import end_left_behind, marked
 from tasker_ci.settings.file import SETTINGS_FILE
 from tasker_ci.stack.beside import with_services
-from tasker_ci.tools.cargo import check_directory
 from tasker_ci.tools.child_environment import child_environment
+from tasker_ci.tools.target_folders import check_directory
 
 if TYPE_CHECKING:
     from collections.abc import Callable, Iterator, Mapping
@@ -34,7 +34,9 @@ def settings_of(context: Context, name: str) -> OwnSession:
 def environment_of(context: Context, own: OwnSession) -> dict[str, str]:
     """What it gets: as every session, its own variables, the folder where its artefacts are."""
     compiles = own.compiles != "none"
-    apart = {"CARGO_TARGET_DIR": str(check_directory(context))} if own.compiles == "check" else {}
+    apart = (
+        {"CARGO_TARGET_DIR": str(check_directory(context).path)} if own.compiles == "check" else {}
+    )
     given = child_environment(context, secrets=bool(own.services), sccache=compiles)
     return {**given, **apart, **own.environment}
 

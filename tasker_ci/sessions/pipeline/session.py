@@ -2,13 +2,15 @@
 
 from __future__ import annotations
 
-from concurrent.futures import FIRST_COMPLETED, Future, ThreadPoolExecutor, wait
+from concurrent.futures import Future, ThreadPoolExecutor
+from contextlib import suppress
 from dataclasses import dataclass, field, replace
+from queue import Empty, SimpleQueue
 from typing import Annotated
 
 from tasker_ci.context import Context, Outcome, Status
 from tasker_ci.errors import Interrupted
-from tasker_ci.pipeline import PlannedSession, sorter, stages_of, steps
+from tasker_ci.pipeline import PlannedSession, stages_of, steps
 from tasker_ci.process.cancellation import Cancellation
 from tasker_ci.process.streams import SIGPIPE
 from tasker_ci.screen.board import Board, make_board
@@ -25,8 +27,10 @@ from tasker_ci.sessions.pipeline.results import (
     show_results,
 )
 from tasker_ci.sessions.pipeline.settings import CiSettings
+from tasker_ci.text.cargo_progress import says_compiled
 from tasker_ci.text.plurals import counted
 from tasker_ci.tools.compilations import read_counts, tell
+from tasker_ci.tools.target_folders import CheckDirectory, check_directory
 
 _TICK_SECONDS = 0.25
 
@@ -47,9 +51,14 @@ def ci(
     libraries have doctests.
     """
     rows = rows_of(context.settings)
-    plan = steps(rows.sessions, stages_of(context.settings, rows.stages))
+    directory = check_directory(context)
+    plan = steps(
+        rows.sessions,
+        stages_of(context.settings, rows.stages),
+        one_directory=directory.shared,
+    )
     if context.dry_run:
-        return _preview(context, rows, plan)
+        return _preview(context, rows, plan, directory)
     proofs = proofs_of(context, rows.sessions, anew=no_proven)
     walk = _Walk(
         context=context,
@@ -97,7 +106,10 @@ def _counts(results: list[SessionResult]) -> str:
     return f"{counted(passed, 'session')} passed, {proven} proven"
 
 
-def _preview(context: Context, rows: Rows, plan: tuple[PlannedSession, ...]) -> Outcome:
+def _preview(
+    context: Context, rows: Rows, plan: tuple[PlannedSession, ...], directory: CheckDirectory
+) -> Outcome:
+    context.reporter.line(directory.sentence)
     sessions = []
     for step in plan:
         context.reporter.line(f"{step.session}:", "bold")
@@ -126,55 +138,72 @@ class _Walk:
     _stopped: bool = False
     """Whether we have stopped what ran, and no signal."""
     _cancellations: dict[str, Cancellation] = field(default_factory=dict)
+    _waiting: list[PlannedSession] = field(init=False)
+    _running: dict[str, Future[SessionResult]] = field(default_factory=dict)
+    _compiled: set[str] = field(default_factory=set)
+    """Sessions whose cargo has compiled, and holds no lock of the target directory any more."""
+    _news: SimpleQueue[str] = field(default_factory=SimpleQueue)
+    """Ends the wait of the walk: a session has compiled, or has ended."""
+
+    def __post_init__(self) -> None:
+        self._waiting = list(self.plan)
 
     def run(self) -> None:
         """Walk to the end; whatever runs has ended then, also where a signal came."""
         signals = self.context.runner.cancellation
-        graph = sorter(self.plan)
-        ready: list[str] = []
-        running: dict[Future[SessionResult], str] = {}
         with (
             signals.holding(),  # each session ends in order, and the table is shown
             make_board(self.context.reporter) as board,
             ThreadPoolExecutor(max_workers=len(self.plan)) as threads,
         ):
-            while graph.is_active():
+            while self._waiting or self._running:
                 try:
-                    ready.extend(graph.get_ready())
-                    while ready:
-                        name = ready[0]
-                        if self._starts(name) and not self._is_proven(name):
-                            board.start(name)
-                            self._cancellations[name] = Cancellation(signals)
-                            running[threads.submit(self._session, name, board)] = name
-                        else:
-                            graph.done(name)
-                        del ready[0]
-                    done, _ = wait(running, timeout=_TICK_SECONDS, return_when=FIRST_COMPLETED)
+                    while ready := [step for step in self._waiting if self._is_ready(step)]:
+                        for step in ready:
+                            self._begin(step, board, threads)
+                    with suppress(Empty):
+                        self._news.get(timeout=_TICK_SECONDS)
                     board.tick()
-                    for future in done:
-                        name = running.pop(future)
-                        graph.done(name)
-                        self._finish(name, future, board.stop(name))
+                    for name in [name for name, each in self._running.items() if each.done()]:
+                        self._finish(name, self._running.pop(name), board.stop(name))
                     if not self._closed:
                         signals.check()
                 except Interrupted as error:
                     self._interrupted(error)
                     if error.signal_number == SIGPIPE:  # no signal, so that no session hears of it
                         self._stop()
-        for step in self.plan:
-            self.results.setdefault(
-                step.session, SessionResult(session=step.session, status="not run")
-            )
 
-    def _starts(self, name: str) -> bool:
+    def _is_ready(self, step: PlannedSession) -> bool:
+        """Whether nothing has to end, or to have compiled, before it."""
+        return self.results.keys() >= {*step.after, *step.requires} and all(
+            each in self._compiled or each in self.results for each in step.behind
+        )
+
+    def _begin(self, step: PlannedSession, board: Board, threads: ThreadPoolExecutor) -> None:
+        name = step.session
+        if self._starts(step) and not self._is_proven(name):
+            board.start(name)
+            self._cancellations[name] = Cancellation(self.context.runner.cancellation)
+            future = threads.submit(self._session, name, board)
+            self._running[name] = future
+            future.add_done_callback(lambda _: self._news.put(name))
+        self._waiting.remove(step)
+
+    def _heard(self, name: str, text: str, board: Board) -> None:
+        """Look at what a session prints; called in a thread of its own."""
+        board.output(name, _last_line(text))
+        if name not in self._compiled and says_compiled(text):
+            self._compiled.add(name)
+            self._news.put(name)
+
+    def _starts(self, step: PlannedSession) -> bool:
         """Whether a session may start; if not, its result says why."""
+        name = step.session
         if self._closed:
             self.results[name] = SessionResult(
                 session=name, status="not run", summary="stopped before"
             )
             return False
-        step = next(step for step in self.plan if step.session == name)
         red = [need for need in step.requires if not self.results[need].green]
         if red:
             summary = f"needs {', '.join(red)}"
@@ -199,7 +228,7 @@ class _Walk:
             name=name,
             session=self.rows.sessions[name],
             cancellation=self._cancellations[name],
-            on_text=lambda text: board.output(name, _last_line(text)),
+            on_text=lambda text: self._heard(name, text, board),
         ).run()
 
     def _finish(self, name: str, future: Future[SessionResult], seconds: float) -> None:

@@ -19,7 +19,6 @@ from tasker_ci.stack.beside import with_services
 from tasker_ci.text.plurals import counted
 from tasker_ci.tools.cargo import (
     cargo,
-    check_directory,
     color_arguments,
     failure_of,
     feature_arguments,
@@ -32,6 +31,7 @@ from tasker_ci.tools.code_annotations import annotate_code
 from tasker_ci.tools.compiler_messages import CompilerFinding, CompilerFindings
 from tasker_ci.tools.feature_advice import exclusive, first_error
 from tasker_ci.tools.rust_programs import RustPrograms
+from tasker_ci.tools.target_folders import check_directory
 
 if TYPE_CHECKING:
     from tasker_ci.sessions.quality.settings import ClippyTargets
@@ -84,7 +84,7 @@ def clippy(
         *feature_arguments(settings.features, context),
         *(("--fix", "--allow-dirty", "--allow-staged", "--allow-no-vcs") if fix else ()),
         "--target-dir",
-        str(check_directory(context)),
+        str(check_directory(context).path),
         *(() if fix else ("--message-format", _message_format(context))),
         *color_arguments(context),
         *(("--", *settings.lint_arguments) if settings.lint_arguments else ()),
@@ -159,7 +159,7 @@ def doc(context: Context) -> Outcome:
     deny = context.settings_of(DocSettings).warnings == "deny"
     environment = child_environment(context, sccache=True)
     denial = _deny_warnings(context, environment) if deny else ()
-    directory = check_directory(context)
+    directory = check_directory(context).path
     command = cargo(
         context,
         "doc",

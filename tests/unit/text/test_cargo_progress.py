@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import pytest
 
-from tasker_ci.text.cargo_progress import is_progress, without_progress
+from tasker_ci.text.cargo_progress import is_progress, says_compiled, without_progress
 
 
 @pytest.mark.parametrize(
@@ -52,3 +52,12 @@ def test_errors_and_warnings_between_stay_as_they_are() -> None:
     text = "  Downloaded a v1\nwarning: unused\n   Compiling a v1\nerror: bad\n   | x\n"
     assert without_progress(text) == "warning: unused\nerror: bad\n   | x\n"
     assert without_progress("no end of line") == "no end of line"
+
+
+def test_cargo_says_when_it_has_compiled() -> None:
+    end = "    Finished `test` profile [unoptimized + debuginfo] target(s) in 0.25s"
+    assert says_compiled(f"   Compiling demo v0.1.0\n{end}\n")
+    assert says_compiled("\x1b[1m\x1b[92m    Finished\x1b[0m `dev` profile target(s) in 0.25s")
+    assert not says_compiled("   Compiling demo v0.1.0")
+    assert not says_compiled("warning: Finished is never used")
+    assert not says_compiled("Finished in 0.2 s")

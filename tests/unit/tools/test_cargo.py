@@ -17,7 +17,6 @@ from tasker_ci.process.command import Completed
 from tasker_ci.tools import rust_programs
 from tasker_ci.tools.cargo import (
     cargo,
-    check_directory,
     color_arguments,
     feature_arguments,
     raise_if_failed,
@@ -77,10 +76,6 @@ class TestCommand:
     ) -> None:
         assert color_arguments(make(color=True, CARGO_TERM_COLOR=own)) == ()
         assert color_arguments(make(color=False, CARGO_TERM_COLOR=own)) == ("--color", "never")
-
-    def test_what_checks_builds_apart(self, make: Make, tmp_path: Path) -> None:
-        assert check_directory(make()) == tmp_path / "target" / "tasker-ci" / "check"
-        assert check_directory(make(CARGO_TARGET_DIR="/x")).parts[:3] == ("/", "x", "tasker-ci")
 
 
 METADATA = (

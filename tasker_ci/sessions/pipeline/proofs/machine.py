@@ -13,6 +13,7 @@ from typing import TYPE_CHECKING
 
 from tasker_ci.errors import TaskerCIError
 from tasker_ci.process.command import Command
+from tasker_ci.process.processors import processors
 from tasker_ci.rust.cargo_configuration import CargoConfiguration
 from tasker_ci.sessions.pipeline.proofs.listing import Listing, NotUnderstood, digest_of
 from tasker_ci.tools.rust_programs import RustPrograms
@@ -136,7 +137,7 @@ def machine_listing() -> Listing:
     """System, processors, user and limits."""
     items = {
         "system": " ".join(platform.uname()[part] for part in (0, 2, 3, 4)),
-        "processors": str(_processors()),
+        "processors": str(processors()),
         "Python": f"{sys.executable} {sys.version}",
     }
     if sys.platform != "win32":
@@ -156,12 +157,6 @@ def machine_listing() -> Listing:
         except OSError:
             pass
     return Listing(items)
-
-
-def _processors() -> int | None:
-    if hasattr(os, "sched_getaffinity"):
-        return len(os.sched_getaffinity(0))
-    return os.cpu_count()
 
 
 def own_files(folders: Iterable[str] = tuple(sys.path)) -> Iterator[str]:

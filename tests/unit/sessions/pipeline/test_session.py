@@ -9,6 +9,7 @@ from __future__ import annotations
 import re
 import signal
 from dataclasses import dataclass, field
+from threading import Event
 from typing import TYPE_CHECKING, Any
 
 import pytest
@@ -86,7 +87,7 @@ class Pipeline:
         self.context = make_context(
             self.folder,
             environment={**own, **self.environment},
-            overrides=self.overrides,
+            overrides=("check-directory=own", *self.overrides),
             color=self.color,
             runner=self.runner,
             dry_run=dry_run,
@@ -380,3 +381,61 @@ def test_what_is_proven_is_not_run_and_all_say_so(
     history = History(folders=(pipeline.folder / ".tasker-ci" / "history",))
     (record,) = history.records(["unit"])
     assert (record.status, record.proven["commit"]) == ("proven", "1a2b3c4")
+
+
+class TestCompilations:
+    """What compiles into one directory does so in turn; what it runs then runs beside the next."""
+
+    @pytest.fixture
+    def met(self) -> Event:
+        return Event()
+
+    def test_the_next_begins_when_cargo_has_compiled(self, pipeline: Pipeline, met: Event) -> None:
+        def unit(context: Context) -> Outcome:
+            context.reporter.line("   Compiling demo v0.1.0")
+            assert not met.wait(0.5), "two compile into one directory"
+            context.reporter.line("    Finished `test` profile [unoptimized] target(s) in 0.25s")
+            assert met.wait(60), "the next waits for the end of the tests"
+            return Outcome(summary="fine")
+
+        def doctest(_: Context) -> Outcome:
+            met.set()
+            return Outcome(summary="fine")
+
+        pipeline.run(StandIn({"unit": unit, "doctest": doctest}))
+
+    def test_without_a_word_of_cargo_s_the_end_counts(self, pipeline: Pipeline, met: Event) -> None:
+        def unit(_: Context) -> Outcome:
+            assert not met.wait(0.5)
+            return Outcome(summary="fine")
+
+        def doctest(_: Context) -> Outcome:
+            met.set()
+            return Outcome(summary="fine")
+
+        pipeline.run(StandIn({"unit": unit, "doctest": doctest}))
+        assert met.is_set()
+
+    @pytest.mark.parametrize("directories", ["own", "shared"])
+    def test_in_one_directory_clippy_waits_for_the_build(
+        self, tmp_path: Path, monkeypatch: pytest.MonkeyPatch, met: Event, directories: str
+    ) -> None:
+        def unit(_: Context) -> Outcome:
+            assert met.wait(0.5 if directories == "shared" else 60) is (directories == "own")
+            return Outcome(summary="fine")
+
+        def clippy(_: Context) -> Outcome:
+            met.set()
+            return Outcome(summary="fine")
+
+        chosen = (f"check-directory={directories}",)
+        pipeline = Pipeline(tmp_path, monkeypatch, overrides=chosen)
+        pipeline.run(StandIn({"unit": unit, "clippy": clippy}))
+
+    def test_a_dry_run_says_which_directories_and_why(self, pipeline: Pipeline) -> None:
+        pipeline.run(StandIn(), dry_run=True)
+        first = pipeline.printed.splitlines()[0]
+        assert first.startswith(
+            "Two target directories, one for what checks and one for what builds"
+        )
+        assert first.endswith("the setting `check-directory` is 'own'.")
