@@ -23,6 +23,7 @@ from tasker_ci.errors import (
     TaskerCIError,
 )
 from tasker_ci.pipeline import steps
+from tasker_ci.process.command import Completed
 from tasker_ci.sessions import ROWS, SESSIONS, STAGES
 from tasker_ci.sessions.history.record_folder import History
 from tasker_ci.sessions.pipeline.errors import PipelineFailed
@@ -367,6 +368,7 @@ def test_what_is_proven_is_not_run_and_all_say_so(
     pipeline: Pipeline, monkeypatch: pytest.MonkeyPatch
 ) -> None:
     proofs, sessions = OneIsProven("unit"), StandIn()
+    pipeline.runner = RecordingRunner({"git": Completed(exit_code=128)})  # no repository
     monkeypatch.setattr("tasker_ci.sessions.pipeline.session.proofs_of", lambda *_, **__: proofs)
     pipeline.environment = {"TASKER_RUN": "new", "TASKER_RUN_CODE": "{}"}
     outcome = pipeline.run(sessions)
