@@ -147,12 +147,12 @@ class Settings:
         Literal["auto", "off"], "Whether compilations go through sccache if it answers."
     ]
     check_directory: Annotated[
-        Literal["auto", "own", "shared"],
-        "Where clippy and doc compile: in a target directory of their own, in that of the tests, "
-        "or, with `auto`, in the latter where there are at most two processors.",
+        Literal["auto", "apart", "shared"],
+        "Where lints and documentation compile: in a target directory of their own, in that of "
+        "the tests, or, with `auto`, in the latter where there are at most two processors.",
     ]
     debug_information: Annotated[
-        Literal["auto", "line-tables", "project"],
+        Literal["auto", "line-tables", "profile"],
         "Debug information of what is compiled: file and line alone, or as the project's profile "
         "has it; with `auto` the former under CI. A value in the profile itself stays.",
     ]

@@ -39,7 +39,7 @@ _COMPILING = {
 def has_line_tables(context: Context, environment: Mapping[str, str]) -> bool:
     """Whether cargo is told to keep line tables alone: by the setting, and by nobody else."""
     wanted = context.settings.debug_information
-    if wanted == "project" or (wanted == "auto" and not is_ci(context.environment)):
+    if wanted == "profile" or (wanted == "auto" and not is_ci(context.environment)):
         return False
     if CargoConfiguration.read(context.workspace, environment).find(KEY) is not None:
         return False

@@ -43,6 +43,7 @@ EXCEPTIONS = {
         "rust/platforms.py": "env",
         "stack/binaries.py": "bench",
         "tools/cargo.py": "audit fmt clippy",
+        "tools/debug_information.py": "clippy doc",
         "tools/kept_folders.py": "examples",
         "tools/rust_programs.py": "clippy",
         "tools/toolchains.py": "clippy",

@@ -50,7 +50,7 @@ def test_on_a_laptop_cargo_is_left_as_it_is_unless_a_setting_wants_it(tmp_path: 
     assert words(tmp_path, "clippy", variables=laptop) == ("clippy",)
     wanted = "debug-information=line-tables"
     assert words(tmp_path, "clippy", variables=laptop, settings=wanted) == ("clippy", *CONFIG)
-    assert words(tmp_path, "clippy", settings="debug-information=project") == ("clippy",)
+    assert words(tmp_path, "clippy", settings="debug-information=profile") == ("clippy",)
 
 
 @pytest.mark.parametrize(

@@ -46,7 +46,7 @@ def test_what_is_built_already_is_not_left_behind(machine: Machine, tmp_path: Pa
     assert built.why == f"{own} is built already"
 
 
-@pytest.mark.parametrize(("wanted", "shared"), [("own", False), ("shared", True)])
+@pytest.mark.parametrize(("wanted", "shared"), [("apart", False), ("shared", True)])
 def test_the_setting_decides(machine: Machine, tmp_path: Path, wanted: str, shared: bool) -> None:
     for processors in (1, 64):
         found = machine.directory(tmp_path, processors, f"check-directory={wanted}")
@@ -56,5 +56,5 @@ def test_the_setting_decides(machine: Machine, tmp_path: Path, wanted: str, shar
 
 def test_cargo_s_own_directory_is_asked_for(tmp_path: Path) -> None:
     given = {"PATH": "", "HOME": str(tmp_path), "CARGO_TARGET_DIR": "/x"}
-    context = make_context(tmp_path, environment=given, overrides=("check-directory=own",))
+    context = make_context(tmp_path, environment=given, overrides=("check-directory=apart",))
     assert check_directory(context).path.parts[:3] == ("/", "x", "tasker-ci")

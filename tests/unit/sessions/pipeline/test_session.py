@@ -88,7 +88,7 @@ class Pipeline:
         self.context = make_context(
             self.folder,
             environment={**own, **self.environment},
-            overrides=("check-directory=own", *self.overrides),
+            overrides=("check-directory=apart", *self.overrides),
             color=self.color,
             runner=self.runner,
             dry_run=dry_run,
@@ -418,12 +418,12 @@ class TestCompilations:
         pipeline.run(StandIn({"unit": unit, "doctest": doctest}))
         assert met.is_set()
 
-    @pytest.mark.parametrize("directories", ["own", "shared"])
+    @pytest.mark.parametrize("directories", ["apart", "shared"])
     def test_in_one_directory_clippy_waits_for_the_build(
         self, tmp_path: Path, monkeypatch: pytest.MonkeyPatch, met: Event, directories: str
     ) -> None:
         def unit(_: Context) -> Outcome:
-            assert met.wait(0.5 if directories == "shared" else 60) is (directories == "own")
+            assert met.wait(0.5 if directories == "shared" else 60) is (directories == "apart")
             return Outcome(summary="fine")
 
         def clippy(_: Context) -> Outcome:
@@ -440,4 +440,4 @@ class TestCompilations:
         assert first.startswith(
             "Two target directories, one for what checks and one for what builds"
         )
-        assert first.endswith("the setting `check-directory` is 'own'.")
+        assert first.endswith("the setting `check-directory` is 'apart'.")
