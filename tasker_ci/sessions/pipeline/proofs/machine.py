@@ -40,6 +40,9 @@ _PACKAGES = (
 """What changes when the system's packages do, which is how its libraries change."""
 
 _FOLDER = re.compile(r"(?<![\w./])/[^\n'\":;]+")
+_NO_MODULES = frozenset({"__pycache__", "node_modules", "target", "tasker_ci"})
+"""Folders of an installed project that hold none, and our own, which is read anyway."""
+
 _OF_TOOLCHAIN = ("bin", "lib", "lib/rustlib", "libexec")
 _TARGET_FOLDERS = ("bin", "lib", "bin/gcc-ld")
 
@@ -160,8 +163,11 @@ def machine_listing() -> Listing:
 
 
 def own_files(folders: Iterable[str] = tuple(sys.path)) -> Iterator[str]:
-    """The files of tasker-ci itself, so that an editable installation counts as it is now."""
-    package = Path(__file__).parents[3]
+    """The files of tasker-ci itself, so that an editable installation counts as it is now.
+
+    And of the packages beside it, which may bring sessions.
+    """
+    package = str(Path(__file__).parents[3])
     for folder, names, files in os.walk(package):
         names[:] = [name for name in names if name != "__pycache__"]
         yield from (os.path.join(folder, name) for name in files if not name.endswith(".pyc"))
@@ -189,7 +195,9 @@ def _editable(file: str) -> Iterator[str]:
     for folder in _FOLDER.findall(text):
         if os.path.isdir(folder) and os.path.dirname(folder) != folder:
             for top, names, files in os.walk(folder):
-                names[:] = [name for name in names if name.isidentifier()]
+                names[:] = [
+                    name for name in names if name.isidentifier() and name not in _NO_MODULES
+                ]
                 yield from (os.path.join(top, name) for name in files if name.endswith(".py"))
 
 

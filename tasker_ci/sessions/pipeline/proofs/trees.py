@@ -43,6 +43,8 @@ class Trees:
     """What was searched for in the files and found."""
     targets: set[str] = field(default_factory=set)
     """Target directories of cargo that were met, and not entered."""
+    _folders: dict[str, str] = field(default_factory=dict)
+    """Real paths of folders."""
     roots: set[str] = field(default_factory=set)
     """The real paths that are read whole."""
 
@@ -56,19 +58,30 @@ class Trees:
         Raises `NotUnderstood` for what is no file, folder or link, and what cannot be read.
         """
         for path in paths:
-            if self._is_known(os.path.realpath(path)):
-                continue
             try:
                 status = os.lstat(path)
             except (FileNotFoundError, NotADirectoryError):
-                self.items[self._name(path)] = "absent"
+                if not self._is_known(os.path.realpath(path)):
+                    self.items[self._name(path)] = "absent"
                 continue
             except OSError as error:
                 raise NotUnderstood(unreadable(path, error)) from error
+            if self._is_known(self._real(path, status)):
+                continue
             if stat.S_ISDIR(status.st_mode):
                 self._walk(path)
             else:
                 self._entry(path, status)
+
+    def _real(self, path: str, status: os.stat_result) -> str:
+        """The real path of what is there; of the many files in one folder that is asked once."""
+        if stat.S_ISLNK(status.st_mode):
+            return os.path.realpath(path)
+        folder, name = os.path.split(path)
+        real = self._folders.get(folder)
+        if real is None:
+            real = self._folders[folder] = os.path.realpath(folder)
+        return os.path.join(real, name)
 
     def _is_known(self, real: str) -> bool:
         return any(
@@ -78,7 +91,7 @@ class Trees:
 
     def _name(self, path: str) -> str:
         inner = self.root + os.sep
-        return path.removeprefix(inner) if path.startswith(inner) else path
+        return path.removeprefix(inner) if self.root else path
 
     def _walk(self, top: str) -> None:
         real = os.path.realpath(top)

@@ -31,7 +31,7 @@ if TYPE_CHECKING:
 
     from tasker_ci.session import Holds, Session
 
-_FRESH_SECONDS = 1.0
+_FRESH_SECONDS = 3.0
 """For so long a fingerprint counts for the next session that starts."""
 
 _SLACK_NANOSECONDS = 2_000_000_000

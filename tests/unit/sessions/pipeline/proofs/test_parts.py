@@ -112,6 +112,14 @@ class TestTrees:
         found.add([str(tmp_path / "no" / "file")])
         assert found.items == {"no/file": "absent"}
 
+    def test_a_file_is_known_by_its_real_place(self, tmp_path: Path) -> None:
+        write(tmp_path / "out" / "gen.rs", "")
+        (tmp_path / "also").symlink_to("out")
+        (tmp_path / "gen.rs").symlink_to("out/gen.rs")
+        found = trees(tmp_path / "root", tmp_path / "out")
+        found.add([f"{tmp_path}/also/gen.rs", f"{tmp_path}/gen.rs", f"{tmp_path}/also/no.rs"])
+        assert found.items == {}
+
     def test_what_is_excluded_is_reached_by_no_link(self, tmp_path: Path) -> None:
         root, out = tmp_path / "root", tmp_path / "out"
         write(out / "file", "")
