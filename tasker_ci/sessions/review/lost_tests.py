@@ -32,7 +32,7 @@ def lost_tests(
     """
     if not subject.complete:
         return
-    for reviewed in subject.workspaces:
+    for reviewed in subject.tested:
         for tests in by_cause(reviewed.fates.of(fate)):
             count = len(tests)
             yield ReviewFinding(

@@ -45,9 +45,7 @@ class ReviewResult:
     @classmethod
     def of(cls, subject: Subject, findings: Iterable[ReviewFinding]) -> ReviewResult:
         """The result of the rules' findings."""
-        counts = Counter(
-            test.fate for reviewed in subject.workspaces for test in reviewed.fates.tests
-        )
+        counts = Counter(test.fate for reviewed in subject.tested for test in reviewed.fates.tests)
         runs = subject.reading.runs
         return cls(
             findings=tuple(sorted(dict.fromkeys(findings), key=_rank)),

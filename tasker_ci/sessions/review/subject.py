@@ -6,8 +6,10 @@ import os
 from dataclasses import dataclass
 from functools import cached_property
 from itertools import chain
+from pathlib import PurePosixPath
 from typing import TYPE_CHECKING
 
+from tasker_ci.foreign.invocations.invocation import Action
 from tasker_ci.foreign.selections.reachability import Fates, Reachability
 from tasker_ci.sessions.review.documented_commands import DocumentedCommand, documented_commands
 from tasker_ci.sessions.review.scripts_of_jobs import ScriptsOfJobs, commands_of_actions
@@ -24,6 +26,14 @@ if TYPE_CHECKING:
     from tasker_ci.rust.reach import Reach
     from tasker_ci.rust.workspace import Workspace
     from tasker_ci.sessions.inventory.public import InventoryFinding
+
+
+_DATA = {
+    *("tests", "test", "testsuite", "fixtures", "fixture", "testdata", "test-data", "test_data"),
+    *("snapshots", "__fixtures__", "ui"),
+}
+"""Folders of what tests read, copy and build themselves."""
+_OF_TESTS = {Action.TEST, Action.COMPILE_TESTS}
 
 
 @dataclass(frozen=True, kw_only=True)
@@ -77,6 +87,19 @@ class Subject:
         """The commands of all scripts of actions and jobs."""
         jobs = (self.scripts.of(workflow, job) for workflow, job in jobs_of(self.reading))
         return (*commands_of_actions(self.checkout), *chain.from_iterable(jobs))
+
+    @cached_property
+    def tested(self) -> tuple[ReviewedWorkspace, ...]:
+        """The workspaces whose tests are somebody's: not those that other tests work on.
+
+        One in a folder of tests or fixtures, of which no job tests anything, is their data.
+        """
+        return tuple(each for each in self.workspaces if not self._is_data(each))
+
+    def _is_data(self, reviewed: ReviewedWorkspace) -> bool:
+        folders = PurePosixPath(self.relative(reviewed.workspace.root)).parts
+        called = any(each.action in _OF_TESTS for each in reviewed.selections)
+        return not called and bool(_DATA & {*folders})
 
     @property
     def complete(self) -> bool:

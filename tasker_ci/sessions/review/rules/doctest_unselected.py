@@ -41,7 +41,7 @@ def find(subject: Subject) -> Iterator[ReviewFinding]:
     """One finding for each workspace."""
     if not subject.complete:
         return
-    for reviewed in subject.workspaces:
+    for reviewed in subject.tested:
         testing = [each for each in reviewed.selections if each.action is Action.TEST]
         possible = [each for each in reviewed.possible if each.action is Action.TEST]
         if lost := _lost(reviewed, [*testing, *possible]):

@@ -57,6 +57,30 @@ def test_a_test_is_lost_that_no_command_selects(
         assert each.evidence
 
 
+@pytest.mark.parametrize(
+    ("folder", "commands", "lost"),
+    [
+        ("core/tests/fixtures/new", (ALL,), 0),
+        ("testdata/new", (ALL,), 0),
+        ("examples/new", (ALL,), 1),
+        ("tests/new", (ALL, "cargo test --manifest-path tests/new/Cargo.toml --test none"), 1),
+    ],
+)
+def test_a_workspace_that_other_tests_work_on_is_their_data(
+    tmp_path: Path, folder: str, commands: tuple[str, ...], lost: int
+) -> None:
+    place = folder.replace("/", "__")
+    files = {
+        f"{place}__Cargo.toml": (
+            '[package]\nname = "new"\nversion = "0.1.0"\nedition = "2021"\n[workspace]\n'
+        ),
+        f"{place}__src__lib.rs": "#[test]\nfn works() {}\n",
+        f"{place}__tests__none.rs": "",
+    }
+    found = findings(tmp_path, steps(*commands), test_unselected.RULE, **files)
+    assert [each.message for each in found] == ["1 test of new is run by no job."] * lost
+
+
 def test_the_finding_stands_at_the_command_that_comes_nearest(tmp_path: Path) -> None:
     (found,) = findings(
         tmp_path, steps("cargo test -p core", "cargo test --workspace"), test_unselected.RULE
