@@ -29,6 +29,10 @@ if TYPE_CHECKING:
     from tasker_ci.foreign.written_steps import WrittenStep
 
 
+_MOST_READ = 400_000
+"""So many characters of one job's scripts are read leg by leg; few workflows come near."""
+
+
 @dataclass(frozen=True, kw_only=True)
 class Occasion:
     """One leg in which a step does something."""
@@ -63,11 +67,15 @@ def deeds_of(
 ) -> list[Deed]:
     """What the legs of one job do; ``runners`` are the labels of ours.
 
-    ``problem`` is one of the whole job.
+    ``problem`` is one of the whole job. Of very many legs with long scripts one is read.
     """
+    legs = [*runs]
+    length = max((_length(run) for run in legs), default=0)
+    if len(legs) * length > _MOST_READ:
+        legs, problem = legs[:1], problem or "its legs are more than is read"
     found: dict[tuple[object, ...], list[Occasion]] = {}
     texts: dict[tuple[object, ...], tuple[str, Place]] = {}
-    for run in runs:
+    for run in legs:
         whole = problem or problem_of_job(run, runners)
         reader = _Reader(run=run, checkout=checkout, problem=whole)
         order = {id(step): index for index, step in enumerate(run.job.steps)}
@@ -152,6 +160,10 @@ class _Reader:
             variables |= contexts.environment(written)
             contexts = contexts_of(self.run, variables)
         return {name: contexts.filled_in(text) for name, text in step.inputs.items()}
+
+
+def _length(run: JobRun) -> int:
+    return sum(len(step.run or "") for step in run.job.steps)
 
 
 def _places(written: WrittenCommand) -> Iterator[Place]:

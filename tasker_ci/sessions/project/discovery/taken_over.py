@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from collections import defaultdict
 from dataclasses import dataclass
 from typing import TYPE_CHECKING
 
@@ -18,8 +19,10 @@ from tasker_ci.sessions.project.covering.deeds import deeds_of
 
 if TYPE_CHECKING:
     from collections.abc import Iterator
+    from pathlib import PurePosixPath
 
     from tasker_ci.foreign.checkout import Checkout
+    from tasker_ci.foreign.github.job_run import JobRun
 
 
 @dataclass(frozen=True, kw_only=True)
@@ -66,10 +69,13 @@ def taken_over(foreign: Checkout) -> TakenOver:
 
 def _calls(foreign: Checkout) -> Iterator[tuple[str, Invocation]]:
     """The calls of cargo that run on each occasion, each with the file of its workflow."""
+    jobs: dict[tuple[PurePosixPath, str], list[JobRun]] = defaultdict(list)
     for run in job_runs(read_workflows(foreign))[0]:
-        for deed in deeds_of([run], foreign, ()):
+        jobs[run.workflow.path, run.job.name].append(run)
+    for (file, _), runs in jobs.items():
+        for deed in deeds_of(runs, foreign, ()):
             for each in deed.occasions:
                 for command in () if each.problem else each.leads_to:
                     call = invocation_of(command, foreign) if command.certain else None
                     if isinstance(call, Invocation):
-                        yield run.workflow.path.name, call
+                        yield file.name, call

@@ -54,6 +54,15 @@ def test_legs_are_occasions_of_one_deed(tmp_path: Path) -> None:
     assert [each.problem for each in deed.occasions] == ["", "it runs on macos-latest"]
 
 
+def test_of_very_many_legs_with_long_scripts_one_is_read(tmp_path: Path) -> None:
+    values = ", ".join(f"v{number}" for number in range(200))
+    job = f"strategy: {{matrix: {{a: [{values}]}}}}\n    runs-on: ubuntu-latest"
+    script = "".join(f"          ./tool {number}\n" for number in range(300))
+    found = deeds(tmp_path, f"      - run: |\n{script}", job)
+    assert len(found) == 300
+    assert problems(found)[0] == ("run ./tool 0", ["its legs are more than is read"])
+
+
 def test_what_a_step_changes_counts_for_those_after_it(tmp_path: Path) -> None:
     found = deeds(
         tmp_path,
@@ -92,6 +101,7 @@ def test_what_cannot_be_read_beside_a_command_has_a_line_of_its_own(tmp_path: Pa
     assert [(deed.text, bool(deed.occasions[0].unread)) for deed in found] == [
         ("run cargo test", False),
         ("run curl x", False),
+        ("run ${{ … }} cargo", False),
         ("run .github/workflows/ci.yml:6", True),
     ]
 
