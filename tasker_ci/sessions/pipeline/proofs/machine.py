@@ -31,6 +31,9 @@ _FOLDERS = (
 )
 """Variables that name folders of programs and libraries, which any build and any test may use."""
 
+_LIBRARIES = ("/usr/local/lib", "/usr/local/include", "/usr/local/lib/pkgconfig")
+"""Where people put libraries past the system's packages."""
+
 _PACKAGES = (
     *("/var/lib/dpkg/status", "/lib/apk/db/installed", "/var/lib/rpm/rpmdb.sqlite"),
     *("/var/lib/pacman/local", "/run/current-system", "/Library/Receipts/InstallHistory.plist"),
@@ -89,7 +92,7 @@ def programs_listing(
         for word in environment.get(name, "").split(os.pathsep)
         if word
     ]
-    folders += [os.path.join(sysroot, name) for name in _OF_TOOLCHAIN]
+    folders += [*_LIBRARIES, *(os.path.join(sysroot, name) for name in _OF_TOOLCHAIN)]
     targets = os.path.join(sysroot, "lib", "rustlib")
     folders += [
         os.path.join(target, name) for target in _folders_in(targets) for name in _TARGET_FOLDERS

@@ -48,6 +48,13 @@ LOGIN = frozenset({
 
 LEFT_OUT = SHELL | TERMINAL | LOGIN
 
+UNSEEN = SHELL | {
+    "DESKTOP_STARTUP_ID", "INVOCATION_ID", "MANAGERPID", "SECURITYSESSIONID", "SHELL_SESSION_ID",
+    "SYSTEMD_EXEC_PID", "WINDOW", "WINDOWID", "XDG_ACTIVATION_TOKEN", "XDG_SESSION_ID",
+}  # fmt: skip
+"""Those of them that no program looks at. Of the others libraries ask whether they are set, to know
+the terminal or the login by them: that counts, their values do not."""
+
 NAMED = re.compile(
     rb"\b(?:" + b"|".join(sorted(name.encode() for name in LEFT_OUT - {LAST_COMMAND})) + rb")\b"
     rb"""|(?<=["'])_(?=["']\s*[)\],])"""
@@ -59,8 +66,8 @@ def variables_listing(environment: Mapping[str, str], named: Collection[str]) ->
     """The variables that count, by digests: values may be secret."""
     return Listing(
         {
-            name: digest_of(value)
+            name: digest_of(value) if name not in LEFT_OUT or name in named else "set"
             for name, value in environment.items()
-            if name not in OURS and (name not in LEFT_OUT or name in named)
+            if name not in OURS and (name not in UNSEEN or name in named)
         }
     )

@@ -110,6 +110,7 @@ INPUTS: dict[str, Callable[[Project], None]] = {
     "the toolchain's linker": text("toolchain/lib/rustlib/host/bin/rust-lld", "other"),
     "the compiler": lambda project: setattr(project, "rustc", "rustc 1.96.0\n"),
     "a new variable": variable("A_VARIABLE", "1"),
+    "another kind of terminal, by a variable that is set": variable("WT_SESSION", "1"),
     "another home": variable("XDG_CONFIG_HOME", "/nowhere"),
     "the size of the terminal, which libraries read": variable("COLUMNS", "200"),
     "a variable of a login that a build script asked for": variable("TMUX", "x"),
@@ -133,7 +134,7 @@ NO_INPUTS: dict[str, Callable[[Project], None]] = {
     "a file elsewhere that nobody names": text("elsewhere/other.txt", ""),
     "a shell's own counts": variable("OLDPWD", "/tmp"),
     "the window": variable("WINDOWID", "7"),
-    "the agent of a login": variable("SSH_AUTH_SOCK", "/tmp/agent"),
+    "the agent of a login": variable("SSH_AUTH_SOCK", "/nowhere/new"),
     "the name of a run": variable("TASKER_RUN", "abc"),
     "the switch for proofs": variable("TASKER_CI_PROVEN", "on"),
 }

@@ -248,4 +248,5 @@ def test_variables_are_left_out_for_a_reason_alone() -> None:
     environment = {"A": "1", "SHLVL": "2", "WINDOWID": "3", "TASKER_RUN": "4"}
     assert variables_listing(environment, ()).items.keys() == {"A"}
     assert variables_listing(environment, {"SHLVL"}).items.keys() == {"A", "SHLVL"}
+    assert variables_listing({"STY": "1"}, ()).items == {"STY": "set"}
     assert not {"COLUMNS", "LINES", "TERM", "PATH", "PWD", "LANG", "USER", "TMPDIR"} & LEFT_OUT
