@@ -43,6 +43,9 @@ SETTINGS = (
     'sccache = "off"\npreset = "tasker"\n'
     + act.SETTINGS
     + """
+[unit]
+services = ["postgres"]
+
 [integration]
 stack = "native"
 ports = "auto"
