@@ -167,8 +167,15 @@ def _tests_plainly(selection: Selection) -> bool:
 def _asked_for(selection: Selection) -> Iterator[str]:
     invocation = selection.invocation
     yield from split_features(invocation.values("--features"))
-    if invocation.has("--no-default-features"):
+    if invocation.has("--no-default-features") and _has_defaults(selection):
         yield "--no-default-features"
+
+
+def _has_defaults(selection: Selection) -> bool:
+    """Whether there is something to switch off: else the flag stands there for the future."""
+    chosen = selection.packages or ()
+    packages = (each for each in selection.workspace.packages if each.name in chosen)
+    return any(each.features.get("default") for each in packages)
 
 
 def _same_tests(group: list[Selection]) -> ReviewFinding:

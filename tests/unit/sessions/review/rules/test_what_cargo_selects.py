@@ -271,6 +271,13 @@ ITSELF = '[dev-dependencies]\nstore = { path = ".", features = ["sha1", "sha256"
         (("-p store -F sha1", "-p store -F sha1 -- --ignored"), SELF_TESTED + ITSELF, 0),
         (("-p store -F sha1", "-p store -F sha256 --lib"), SELF_TESTED + ITSELF, 0),
         (("-p store -F sha1,sha256", "-p store --all-features"), SELF_TESTED, 0),
+        (("-p store --no-default-features", "-p store"), SELF_TESTED, 0),
+        (
+            ("-p store --no-default-features", "-p store"),
+            SELF_TESTED.replace("[features]", '[features]\ndefault = ["sha1"]')
+            + ITSELF.replace('["sha1"', '["default", "sha1"'),
+            1,
+        ),
         (("-p store -F fail/on", "-p store"), SELF_TESTED + "[dependencies]\nfail = '1'\n", 0),
         (("-p store -F sha1", "-p store -F sha256 $(x)"), SELF_TESTED + ITSELF, 0),
     ],
