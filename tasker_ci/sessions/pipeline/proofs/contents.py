@@ -25,6 +25,9 @@ _SLACK_NANOSECONDS = 2_000_000_000
 _TIMES_ARE_TRUE = sys.platform != "win32"
 """Whether the system keeps the time of the last change, which no program can set back."""
 
+_MOMENT = "\0moment"
+"""Under that name stands when all of what is known was read."""
+
 _CHUNK = 1 << 20
 _SEARCHED_BYTES = 1 << 20
 """Code is shorter; what is longer is searched for no name."""
@@ -76,8 +79,25 @@ class FileContents:
         if kept is not None:
             return FileContent(str(kept[0]), tuple(map(str, kept[1])))
         content = self._read(path, status)
+        self._check_time(path, status, content)
         self.keep(path, status, [content.digest, list(content.names)])
         return content
+
+    def done(self) -> None:
+        """Note when everything was read: what is written later bears a later time."""
+        self.seen[_MOMENT] = [[self.now]]
+
+    def _check_time(self, path: str, status: os.stat_result, content: FileContent) -> None:
+        """Raise `NotUnderstood` for a file that changed, but is no younger than the last look.
+
+        Cargo goes by that time alone: what it would build is the old file.
+        """
+        before = self.known.get(path)
+        moment = self.known.get(_MOMENT, [[0]])[0][0]
+        if before is None or before[1][0] == content.digest or status.st_mtime_ns >= moment:
+            return
+        self.seen[path] = before  # so that the next look sees it too
+        raise NotUnderstood(f"{path} has changed, but its time is old, and cargo goes by that")
 
     def kept(self, path: str, status: os.stat_result) -> list[Any] | None:
         """What was kept of a file in just this state; None where there is nothing."""

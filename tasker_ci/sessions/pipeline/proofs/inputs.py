@@ -129,6 +129,7 @@ class ProjectInputs:
             "machine": machine_listing(),
             "tasker-ci": Listing({"version": own_version(), **own.items}, own.stamps),
         }
+        contents.done()
         self.seen = contents.seen
         return Fingerprint(parts=parts, taken=taken, began=began)
 

@@ -124,7 +124,7 @@ class Proofs:
 
     def keep(self) -> None:
         """Keep what is known of files, so that the next run need not read them."""
-        if self._inputs is not None and self._inputs.seen != self._inputs.known:
+        if self._inputs is not None and self._inputs.seen:
             self.store.keep_files(self._inputs.seen)
 
     def _holds(self, name: str) -> Holds | None:

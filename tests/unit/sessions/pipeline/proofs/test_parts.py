@@ -67,6 +67,24 @@ class TestContents:
         with pytest.raises(NotUnderstood, match="went away"):
             contents().of(str(file), status)
 
+    def test_a_change_that_its_time_hides_is_hidden_from_cargo_too(self, tmp_path: Path) -> None:
+        file = write(tmp_path / "file", "1")
+        os.utime(file, (OLD, OLD))
+        first = contents(time.time_ns() + 10_000_000_000)
+        first.of(str(file), file.stat())
+        first.done()
+        write(file, "2")
+        os.utime(file, (OLD + 1, OLD + 1))  # as a file that is moved here has its old time
+        later = FileContents(now=time.time_ns(), names=NAMED, known=first.seen)
+        with pytest.raises(NotUnderstood, match="its time is old"):
+            later.of(str(file), file.stat())
+        again = FileContents(now=time.time_ns(), names=NAMED, known={**first.seen, **later.seen})
+        with pytest.raises(NotUnderstood, match="its time is old"):
+            again.of(str(file), file.stat())
+        future = time.time() + 60
+        os.utime(file, (future, future))
+        assert again.of(str(file), file.stat()).digest
+
     def test_a_state_differs_after_each_write(self, tmp_path: Path) -> None:
         file = write(tmp_path / "file", "1")
         before = stamp_of(file.stat())
