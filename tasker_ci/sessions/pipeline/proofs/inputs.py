@@ -84,7 +84,7 @@ class ProjectInputs:
         Raises `NotUnderstood`: then nothing can be proven.
         """
         taken, began = self.clock(), self.file_time()
-        contents = FileContents(now=began, names=NAMED, known={**self.known, **self.seen})
+        contents = FileContents(now=began, names=NAMED, known=self.seen or self.known)
         root = self._root
         excluded = self._excluded(contents)
         tree = Trees(
