@@ -84,8 +84,10 @@ def _denied_in_files(subject: Subject) -> bool:
     for file in checkout.files:
         if file.name == "Cargo.toml" and _denied_in_manifest(checkout.text(file) or ""):
             return True
-        if file.parent.name == ".cargo" and _DENIES.search(
-            (checkout.text(file) or "").replace('", "', " ").replace('"', " ")
+        if (
+            file.parent.name == ".cargo"
+            and file.stem == "config"
+            and _DENIES.search((checkout.text(file) or "").replace('", "', " ").replace('"', " "))
         ):
             return True
     roots = {

@@ -546,6 +546,11 @@ CLIPPY = "cargo clippy --workspace"
         ((CLIPPY,), {"core__Cargo.toml": f'{MSRV}[lints.rust]\nwarnings = "deny"\n'}, []),
         ((CLIPPY,), {"core__Cargo.toml": f'{MSRV}[lints.clippy]\nall = "deny"\n'}, []),
         ((CLIPPY,), {".cargo__config.toml": '[build]\nrustflags = ["-D", "warnings"]\n'}, []),
+        (
+            (CLIPPY,),
+            {".cargo__audit.toml": '[advisories]\nyanked = "deny"\n'},
+            ["Warnings of clippy fail no job."],
+        ),
         (("cargo fmt --all --check",), {}, []),
         (("cargo fmt --all -- --check",), {}, []),
         (("cargo fmt --all", "git diff --exit-code"), {}, []),
