@@ -1,100 +1,202 @@
-"""`tasker-ci ci` against the same commands typed one after another, cold and warm.
+"""`tasker-ci ci` beside just, cargo-make and the commands typed by hand: wall and processor time.
 
-The sequential commands are those that `tasker-ci ci --dry-run --json` prints, on the same copy of
-the sample workspace, once with separate target directories as printed and once in cargo's own
-directory, as a person would type them. sccache is off in both, so that neither feeds the other, and
-no network is used.
-Run: python benchmarks/pipeline.py [rounds]
+Every way checks the same: format, lints, documentation, advisories, tests and doctests; ours also
+the examples and the inventory. All have the same copy of a workspace, the sample's or a folder that
+is given, in turn, round by round; sccache is off and no network is used. The states are
+
+- cold: nothing is built, CI=true, as on GitHub
+- warm: all is built and everything runs again (ours with --no-proven)
+- unchanged: all is built and nothing has changed
+- leaf: a comment was added to the package that no other needs
+
+Run: python benchmarks/pipeline.py [--rounds N] [--workspace FOLDER] [--ways A,B] [--states A,B]
 """
 
 from __future__ import annotations
 
+import argparse
 import json
 import shutil
+import statistics
 import subprocess
-import sys
-import time
+import tempfile
+from contextlib import contextmanager
+from pathlib import Path
 from typing import TYPE_CHECKING
 
-from timing import SCRIPTS, WITHOUT_SERVICES, environment, run, sample_copy, show
+from timing import SCRIPTS, WITHOUT_SERVICES, environment, measure, run, sample_copy
 
 if TYPE_CHECKING:
-    from pathlib import Path
+    from collections.abc import Iterator, Mapping
 
-ROUNDS = int(sys.argv[1]) if len(sys.argv) > 1 else 1
 DATABASE = "advisories"
 """An advisory database of our own, so that no network is measured."""
-OFF = (*WITHOUT_SERVICES, "--set", "sccache=off", "--set", f"audit.database={DATABASE}")
-WORKSPACE = "examples/tasker"
-WAYS = ("ci", "one after another", "one after another, one target directory")
-CI = (str(SCRIPTS / "tasker-ci"), "ci", *OFF)
+
+COMMANDS = {
+    "fmt": "cargo fmt --all --check",
+    "clippy": "cargo clippy --workspace --all-targets --all-features -- -D warnings",
+    "doc": "cargo doc --workspace --no-deps --all-features",
+    "audit": f"cargo audit --no-fetch --db {{root}}/{DATABASE}",
+    "test": "cargo nextest run --workspace --all-features",
+    "doctest": "cargo test --doc --workspace --all-features",
+}
+"""What an expert types."""
+
+_AUTHOR = ("-c", "user.name=benchmark", "-c", "user.email=benchmark@localhost")
+
+STATES = ("cold", "warm", "unchanged", "leaf")
 
 
 def main() -> None:
-    """Measure all ways in turn and print what they took."""
-    totals: dict[str, float] = {}
-    for round_number in range(ROUNDS):
+    """Measure all ways in turn and print the medians."""
+    arguments = _arguments()
+    found: dict[tuple[str, str], list[tuple[float, float]]] = {}
+    with _workspace(arguments.workspace) as (root, workspace):
+        (root / DATABASE / "crates").mkdir(parents=True, exist_ok=True)
+        run(["cargo", "fetch"], workspace, environment(), codes={0})
+        ways = {name: way for name, way in _ways(root).items() if name in arguments.ways}
+        for number in range(arguments.rounds):
+            for name, way in ways.items():
+                for state in arguments.states:
+                    seconds, processor = _measured(way, state, root, workspace, number)
+                    found.setdefault((state, name), []).append((seconds, processor))
+                    print(
+                        f"round {number + 1}, {state}: {name}: {seconds:.2f} s, "
+                        f"{processor:.2f} s of processor",
+                        flush=True,
+                    )
+    _show(found, arguments.states, tuple(ways))
+
+
+def _arguments() -> argparse.Namespace:
+    names = tuple(_ways(Path()))
+    parser = argparse.ArgumentParser(description=__doc__.partition("\n")[0] if __doc__ else "")
+    parser.add_argument("--rounds", type=int, default=3)
+    parser.add_argument("--workspace", type=Path, default=None)
+    parser.add_argument("--ways", type=lambda text: text.split(","), default=names)
+    parser.add_argument("--states", type=lambda text: text.split(","), default=STATES)
+    return parser.parse_args()
+
+
+@contextmanager
+def _workspace(given: Path | None) -> Iterator[tuple[Path, Path]]:
+    """A copy of the workspace: its project root, and the folder of its manifest."""
+    if given is None:
         with sample_copy() as root:
-            (root / DATABASE / "crates").mkdir(parents=True)
-            run(["cargo", "fetch"], root / WORKSPACE, environment(), codes={0})
-            for kind in WAYS:
-                shutil.rmtree(root / WORKSPACE / "target", ignore_errors=True)
-                for state in ("cold", "warm"):
-                    name = f"{state}: {kind}"
-                    totals[name] = totals.get(name, 0.0) + measured(kind, root) / ROUNDS
-                    print(f"round {round_number + 1}: {name} done", flush=True)
-    show("the whole pipeline on the sample workspace", totals)
-    for state in ("cold", "warm"):
-        for other in WAYS[1:]:
-            ratio = totals[f"{state}: ci"] / totals[f"{state}: {other}"]
-            print(f"  {state}: ci takes {ratio:.2f} times {other}")
+            for words in (("init", "--quiet"), ("add", "."), (*_AUTHOR, "commit", "-qm", "sample")):
+                run(["git", *words], root, environment(), codes={0})
+            yield root, root / "examples" / "tasker"
+        return
+    with tempfile.TemporaryDirectory(prefix="tasker-ci-benchmark-") as folder:
+        root = Path(folder) / "workspace"
+        shutil.copytree(given, root, ignore=shutil.ignore_patterns("target"), symlinks=True)
+        yield root, root
 
 
-def measured(kind: str, root: Path) -> float:
-    """Run the pipeline in one of the `WAYS`; returns its seconds."""
-    if kind == "ci":
-        return run(CI, root, environment(), codes={0})
-    return typed(root, root / WORKSPACE, own_directory=kind == WAYS[2])
+def _ways(root: Path) -> dict[str, tuple[str, ...]]:
+    """The command of each way that is on this machine; what is missing is said."""
+    database = f"audit.database={root / DATABASE}"
+    ways: dict[str, tuple[str, ...]] = {
+        "tasker-ci": (
+            *(str(SCRIPTS / "tasker-ci"), "ci", *WITHOUT_SERVICES),
+            *("--set", "sccache=off", "--set", database),
+        ),
+        "typed": ("sh", "-ec", "\n".join(COMMANDS.values()).format(root=root)),
+    }
+    just = ("just", "--justfile", "{root}/just-ci", "--working-directory", ".")
+    for name, command in (
+        ("just", (*just, "ci")),
+        ("just-parallel", (*just, "all")),
+        ("cargo-make", ("cargo", "make", "--makefile", "{root}/make-ci.toml", "--cwd", ".", "ci")),
+    ):
+        program = "cargo-make" if command[0] == "cargo" else command[0]
+        if shutil.which(program, path=environment()["PATH"]) is None:
+            if root != Path():
+                print(f"{name} is not measured: {program} is not on PATH")
+            continue
+        ways[name] = tuple(word.format(root=root) for word in command)
+    return ways
 
 
-def typed(root: Path, workspace: Path, *, own_directory: bool) -> float:
-    """Run the printed commands one after another; returns the seconds of all of them."""
-    preview = subprocess.run(
-        [*CI, "--dry-run", "--json"],
-        cwd=root,
-        env=environment(),
+def _write_recipes(root: Path) -> None:
+    """What just and cargo-make read: nine lines, and a table for each task."""
+    lines = [f"{name}:\n    {command.format(root=root)}" for name, command in COMMANDS.items()]
+    names = " ".join(COMMANDS)
+    just = "\n".join([f"ci: {names}", f"[parallel]\nall: {names}", *lines]) + "\n"
+    (root / "just-ci").write_text(just, encoding="utf-8")
+    tasks = [
+        f"[tasks.{name}]\nscript = {json.dumps(command.format(root=root))}\n"
+        for name, command in COMMANDS.items()
+    ]
+    whole = "[config]\nskip_core_tasks = true\n[tasks.ci]\n"
+    whole += f"dependencies = {json.dumps([*COMMANDS])}\n"
+    (root / "make-ci.toml").write_text(whole + "".join(tasks), encoding="utf-8")
+
+
+def _measured(
+    way: tuple[str, ...], state: str, root: Path, workspace: Path, number: int
+) -> tuple[float, float]:
+    """Bring the workspace into a state and run a way: seconds, and those of processors."""
+    _write_recipes(root)
+    ours = way[0].endswith("tasker-ci")
+    folder = root if ours else workspace
+    variables = environment(CI="true") if state == "cold" else environment()
+    if state == "cold":
+        shutil.rmtree(workspace / "target", ignore_errors=True)
+    else:
+        _run_until_warm(way, folder)
+    if state == "leaf":
+        _change(_leaf(workspace), number)
+    again = ("--no-proven",) if ours and state == "warm" else ()
+    seconds, processor, _ = measure((*way, *again), folder, variables)
+    return seconds, processor
+
+
+def _run_until_warm(way: tuple[str, ...], folder: Path) -> None:
+    """Once, so that all is built by this very way and mode."""
+    run(way, folder, environment(), codes={0})
+
+
+def _leaf(workspace: Path) -> Path:
+    """The first source of the package that no other of the workspace needs."""
+    answer = subprocess.run(
+        ["cargo", "metadata", "--no-deps", "--format-version", "1", "--offline"],
+        cwd=workspace,
         capture_output=True,
-        text=True,
         check=True,
     )
-    seconds = 0.0
-    for session in json.loads(preview.stdout)["sessions"]:
-        for command in session["commands"]:
-            argv = list(command["argv"])
-            if own_directory and "--target-dir" in argv:
-                place = argv.index("--target-dir")
-                del argv[place : place + 2]
-            shown = {k: v for k, v in command["environment"].items() if v != "***"}
-            variables = environment(**shown)
-            variables |= keys(root) if session["session"] in {"unit", "doctest"} else {}
-            started = time.perf_counter()
-            run(argv, workspace, variables, codes={0})
-            seconds += time.perf_counter() - started
-    return seconds
+    packages = json.loads(answer.stdout)["packages"]
+    needed = {each["name"] for package in packages for each in package["dependencies"]}
+    free = [package for package in packages if package["name"] not in needed] or packages
+    sizes = {each["name"]: len(each["dependencies"]) for each in free}
+    leaf = min(free, key=lambda each: sizes[each["name"]])
+    return Path(leaf["targets"][0]["src_path"])
 
 
-def keys(root: Path) -> dict[str, str]:
-    """The secret rows, which a preview hides."""
-    printed = subprocess.run(
-        [CI[0], "env", "--format", "json", "--reveal"],
-        cwd=root,
-        env=environment(),
-        capture_output=True,
-        text=True,
-        check=True,
-    )
-    table = json.loads(printed.stdout)
-    return {name: table[name] for name in ("JWT_PRIVATE_KEY", "JWT_PUBLIC_KEY", "API_KEY")}
+def _change(file: Path, number: int) -> None:
+    text = file.read_text(encoding="utf-8").partition("\n// changed ")[0].rstrip("\n")
+    file.write_text(f"{text}\n// changed {number} {id(file)}\n", encoding="utf-8")
+
+
+def _show(
+    found: Mapping[tuple[str, str], list[tuple[float, float]]],
+    states: tuple[str, ...],
+    ways: tuple[str, ...],
+) -> None:
+    print("\nmedians, wall and processor seconds; times the best of the others")
+    for state in states:
+        medians = {
+            way: tuple(statistics.median(column) for column in zip(*rows, strict=True))
+            for way in ways
+            if (rows := found.get((state, way)))
+        }
+        for way, (seconds, processor) in medians.items():
+            print(f"  {state:<10} {way:<14} {seconds:8.2f} s {processor:8.2f} s")
+        others = [each for way, each in medians.items() if way != "tasker-ci"]
+        if others and "tasker-ci" in medians:
+            wall, processor = (min(column) for column in zip(*others, strict=True))
+            ours = medians["tasker-ci"]
+            print(f"  {state:<10} {'ratio':<14} {ours[0] / wall:8.2f}   {ours[1] / processor:8.2f}")
 
 
 if __name__ == "__main__":

@@ -78,6 +78,9 @@ def sample_copy() -> Iterator[Path]:
         workspace = root / "examples" / "tasker"
         for test in (*workspace.glob("crates/*/tests/database.rs"), *workspace.glob(END_TO_END)):
             test.write_text("//! Needs services.\n", encoding="utf-8")
+        for main in workspace.glob(END_TO_END):
+            for module in {*main.parent.glob("*.rs")} - {main}:
+                module.unlink()
         yield root
 
 

@@ -127,7 +127,8 @@ class TestMoved:
         project = write()
         root = project / moved.folder / "tasker-ci" / "check" / moved.within
         for _ in range(2):  # the second time all is fresh
-            ended = run(project, "doc", "--json", **moved.variables)
+            apart = ("--set", "check-directory=apart")
+            ended = run(project, "doc", "--json", *apart, **moved.variables)
             assert data(ended)["pages"] == [str(root / "doc")]
             assert (root / "doc" / "sample" / "index.html").is_file()
 

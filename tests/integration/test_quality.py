@@ -192,19 +192,21 @@ class TestClippy:
         assert run("clippy", "--set", "clippy.features=one", cwd=project).exit_code == 0
         assert run("clippy", "--set", "features=none", cwd=project).exit_code == 0
 
-    def test_the_target_directory_of_what_builds_is_left_alone(
-        self, cargo_workspace: Write, run: Face
+    @pytest.mark.parametrize("chosen", ["apart", "shared"])
+    def test_the_target_directory_of_what_builds_is_left_alone_or_shared(
+        self, cargo_workspace: Write, run: Face, chosen: str
     ) -> None:
         project = cargo_workspace()
-        run("clippy", cwd=project)
-        assert (project / "target" / "tasker-ci" / "check" / "debug").is_dir()
-        assert not (project / "target" / "debug").exists()
+        run("clippy", "--set", f"check-directory={chosen}", cwd=project)
+        apart = (project / "target" / "tasker-ci" / "check" / "debug").is_dir()
+        assert apart == (chosen == "apart")
+        assert (project / "target" / "debug").exists() != apart
 
 
 class TestDoc:
     def test_the_pages_are_named(self, cargo_workspace: Write, run: Face) -> None:
         project = cargo_workspace()
-        ended = run("doc", cwd=project)
+        ended = run("doc", "--set", "check-directory=apart", cwd=project)
         assert ended.exit_code == 0
         assert "doc: 0 warnings; pages in" in ended.stdout
         page = project / "target" / "tasker-ci" / "check" / "doc" / "sample" / "index.html"
