@@ -17,7 +17,7 @@ _KNOWN: Mapping[str, tuple[str, ...]] = {
 """Those that run none themselves, with the inputs that are commands."""
 
 _TELLS = re.compile(
-    r"(?:^|[-_])(?:audit|cla|clippy|deny|docs?|fmt|format|labels?|labeler|rustfmt|semantic|stale"
+    r"(?:^|[-_])(?:audit|cla|clippy|deny|fmt|format|labels?|labeler|rustfmt|semantic|stale"
     r"|typos|zizmor)(?:$|[-_])"
 )
 """In the name of one that does something else."""

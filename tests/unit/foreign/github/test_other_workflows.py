@@ -16,7 +16,7 @@ FOLDER = ".github/workflows"
         ("semantic-pull-request", False),
         ("security_audit", False),
         ("rust-clippy", False),
-        ("rust-docs", False),
+        ("rust-docs", True),  # examples of the documentation are tests
         ("ci", True),
         ("test", True),
         ("integration", True),
