@@ -140,11 +140,13 @@ def _measured(
     _write_recipes(root)
     ours = way[0].endswith("tasker-ci")
     folder = root if ours else workspace
-    variables = environment(CI="true") if state == "cold" else environment()
+    variables = environment() if ours else environment(**_table(root))
+    if state == "cold":
+        variables["CI"] = "true"
     if state == "cold":
         shutil.rmtree(workspace / "target", ignore_errors=True)
     else:
-        _run_until_warm(way, folder)
+        run(way, folder, variables, codes={0})  # all is built by this very way and mode
     if state == "leaf":
         _change(_leaf(workspace), number)
     again = ("--no-proven",) if ours and state == "warm" else ()
@@ -152,9 +154,17 @@ def _measured(
     return seconds, processor
 
 
-def _run_until_warm(way: tuple[str, ...], folder: Path) -> None:
-    """Once, so that all is built by this very way and mode."""
-    run(way, folder, environment(), codes={0})
+def _table(root: Path) -> dict[str, str]:
+    """The environment of the tests, which a person has in a shell already."""
+    answer = subprocess.run(
+        [str(SCRIPTS / "tasker-ci"), "env", "--format", "json", "--reveal"],
+        cwd=root,
+        env=environment(),
+        capture_output=True,
+        check=True,
+    )
+    table: dict[str, str] = json.loads(answer.stdout)
+    return {name: value for name, value in table.items() if not name.startswith(("CARGO", "RUSTC"))}
 
 
 def _leaf(workspace: Path) -> Path:
