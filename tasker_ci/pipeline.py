@@ -61,6 +61,10 @@ class StageMember(Protocol):
         """The stage it belongs to; None for none."""
 
     @property
+    def follows(self) -> tuple[str, ...]:
+        """Sessions whose end it waits for, because it reads what they leave."""
+
+    @property
     def compiles(self) -> str | None:
         """Sessions with one word share a target directory and follow one another, others do not."""
 
@@ -151,7 +155,8 @@ class PlannedSession:
 
     session: str
     after: tuple[str, ...]
-    """Sessions that have to end before, however they end: they would disturb what is measured."""
+    """Sessions that have to end before, however they end: it reads their reports, or they would
+    disturb what it measures."""
     behind: tuple[str, ...]
     """Sessions that have to have compiled before, or ended: they hold the same target directory."""
     requires: tuple[str, ...]
@@ -175,7 +180,9 @@ def steps(
     for stage in stages:
         required = tuple(name for need in stage.needs for name in members[need])
         for name in members[stage.name]:
-            after = tuple(step.session for step in result) if stage.alone else ()
+            before = tuple(step.session for step in result)
+            follows = sessions[name].follows
+            after = before if stage.alone else tuple(each for each in before if each in follows)
             result.append(PlannedSession(session=name, after=after, behind=(), requires=required))
     compiling: dict[str, list[PlannedSession]] = {}
     for step in result:

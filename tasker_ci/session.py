@@ -66,6 +66,8 @@ class Session:
     compiles: str | None = None
     """Which artefacts it makes: sessions with one word, `check` or `build`, share a target
     directory; None for none."""
+    follows: tuple[str, ...] = ()
+    """Sessions that have to end before it in a pipeline: it reads the reports that they leave."""
     fixed: Mapping[str, Any] = field(default_factory=dict)
     """Arguments that the row gives to the function; they are no flags."""
     before: tuple[str, ...] = ()

@@ -19,6 +19,7 @@ if TYPE_CHECKING:
 class Member:
     stage: str
     compiles: str = ""
+    follows: tuple[str, ...] = ()
 
 
 def order(plan: tuple[PlannedSession, ...]) -> list[set[str]]:
@@ -117,6 +118,12 @@ def test_in_the_real_pipeline_who_shares_a_directory_waits_for_no_end_of_another
     assert plan["doctest"].behind == ("unit",)
     assert plan["unit"].behind == plan["clippy"].behind == ()
     assert plan["unit"].requires == plan["doctest"].after == ()
+
+
+def test_who_reads_a_report_waits_for_the_end_of_who_leaves_it() -> None:
+    for one_directory in (False, True):
+        plan = {step.session: step for step in steps(SESSIONS, STAGES, one_directory=one_directory)}
+        assert plan["inventory"].after == ("unit",)
 
 
 class TestOneDirectory:

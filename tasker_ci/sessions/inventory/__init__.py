@@ -12,6 +12,7 @@ FAMILY = Family(
             stage="unit",
             tags=("tests",),
             compiles="build",
+            follows=("unit",),
             on_request="with `--build`, within `ci` and in a CI job, where a report of a run here "
             f"is newer than every source: {COMPILES}",
             needs=("manifest",),
