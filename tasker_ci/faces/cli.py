@@ -10,7 +10,7 @@ import os
 import sys
 
 from tasker_ci.errors import Interrupted, TaskerCIError
-from tasker_ci.process.signals import Signals
+from tasker_ci.process.signals import Signals, ignore_signals
 from tasker_ci.process.streams import lost_output, settle, write
 
 _OUTPUT = (errno.EPIPE, errno.EIO, errno.ENOSPC, errno.EDQUOT, errno.EFBIG, errno.EBADF)
@@ -18,7 +18,9 @@ _OUTPUT = (errno.EPIPE, errno.EIO, errno.ENOSPC, errno.EDQUOT, errno.EFBIG, errn
 
 def main() -> None:
     """Run the console script; ends the process with the exit code."""
-    sys.exit(run(sys.argv))
+    code = run(sys.argv)
+    ignore_signals()
+    sys.exit(code)
 
 
 def run(argv: list[str]) -> int:

@@ -16,6 +16,12 @@ if TYPE_CHECKING:
 _SIGNALS = (signal.SIGINT, signal.SIGTERM, signal.SIGHUP, signal.SIGQUIT)
 
 
+def ignore_signals() -> None:
+    """Let no signal change how the process ends: all is done and said."""
+    for number in _SIGNALS:
+        signal.signal(number, signal.SIG_IGN)
+
+
 class Signals:
     """Handlers that tell ``cancellation`` of each signal, for the length of a block.
 

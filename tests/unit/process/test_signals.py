@@ -124,3 +124,11 @@ def test_who_computes_without_a_wait_ends_by_the_second_signal(
         [sys.executable, "-c", program], capture_output=True, text=True, check=False
     )
     assert (ended.returncode, ended.stdout, ended.stderr) == (code, printed, "")
+
+
+def test_when_all_is_done_no_signal_changes_the_exit_code() -> None:
+    program = (
+        "import os, signal, sys; from tasker_ci.process.signals import ignore_signals;"
+        "ignore_signals(); os.kill(os.getpid(), signal.SIGTERM); sys.exit(7)"
+    )
+    assert subprocess.run([sys.executable, "-c", program], check=False).returncode == 7

@@ -192,26 +192,28 @@ class TestGeneratedGraph:
         (inner,) = documents["build-docker-images.yml"]["jobs"].values()
         images = f"{caller} / {inner['name']}"
 
-        path = path_of(
-            attempt(
-                job("Generated files", 0, 10),
-                job(images, 15, 30),
-                job("Code quality / Code quality", 40, 100),
-                job("Unit tests / Unit tests (stable)", 40, 300),
-                job("Unit tests / Unit tests (beta)", 40, 250),
-                job("Integration tests / Integration tests", 320, 500),
-                job("ci-success / ci-success", 510, 512),
-            ),
-            graph,
-        )
+        def slowest(generated: int, image: int, unit: int) -> list[str]:
+            start = max(image, unit) + 10
+            end = max(start + 200, generated) + 10
+            found = path_of(
+                attempt(
+                    job("Generated files", 0, generated),
+                    job(images, 0, image),
+                    job("Code quality / Code quality", 0, 60),
+                    job("Unit tests / Unit tests (stable)", 0, unit),
+                    job("Unit tests / Unit tests (beta)", 0, unit - 50),
+                    job("Integration tests / Integration tests", start, start + 200),
+                    job("ci-success / ci-success", end, end + 2),
+                ),
+                graph,
+            )
+            return names(found)
 
-        assert names(path) == [
-            "Generated files",
-            images,
-            "Unit tests / Unit tests (stable)",
-            "Integration tests / Integration tests",
-            "ci-success / ci-success",
-        ]
+        unit, gate = "Unit tests / Unit tests (stable)", "ci-success / ci-success"
+        integration = "Integration tests / Integration tests"
+        assert slowest(10, 30, 300) == [unit, integration, gate]
+        assert slowest(10, 300, 100) == [images, integration, gate]
+        assert slowest(900, 30, 300) == ["Generated files", gate]
 
 
 @given(
