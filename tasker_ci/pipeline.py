@@ -8,10 +8,11 @@ from __future__ import annotations
 
 from dataclasses import dataclass, replace
 from graphlib import TopologicalSorter
+from itertools import takewhile
 from typing import TYPE_CHECKING, Protocol, TypeVar
 
 if TYPE_CHECKING:
-    from collections.abc import Iterable, Mapping
+    from collections.abc import Iterable, Iterator, Mapping
 
     from tasker_ci.settings.model import Settings
 
@@ -63,6 +64,10 @@ class StageMember(Protocol):
     @property
     def follows(self) -> tuple[str, ...]:
         """Sessions whose end it waits for, because it reads what they leave."""
+
+    @property
+    def joins(self) -> bool:
+        """Whether it may compile while the one before it runs what that has compiled."""
 
     @property
     def compiles(self) -> str | None:
@@ -168,9 +173,9 @@ def steps(
 ) -> tuple[PlannedSession, ...]:
     """The sessions of the pipeline in its order, each with what it waits for.
 
-    In a target directory one compiles after the other; what runs then runs beside the next. What
-    checks (clippy, doc) and what builds (unit, doctest) have a directory each, or with
-    ``one_directory`` one for all: there what builds comes first, so that tests run meanwhile.
+    What checks (clippy, doc) and what builds (unit, doctest) are side by side. They have a target
+    directory each, or with ``one_directory`` one for both: there what checks waits until the first
+    builds have compiled, and runs beside their tests.
     """
     members = {
         stage.name: [name for name, session in sessions.items() if session.stage == stage.name]
@@ -184,37 +189,38 @@ def steps(
             follows = sessions[name].follows
             after = before if stage.alone else tuple(each for each in before if each in follows)
             result.append(PlannedSession(session=name, after=after, behind=(), requires=required))
-    compiling: dict[str, list[PlannedSession]] = {}
-    for step in result:
-        compiles = sessions[step.session].compiles
-        if compiles:
-            compiling.setdefault("all" if one_directory else compiles, []).append(step)
-    behind: dict[str, str] = {}
-    for each in compiling.values():
-        turns = _in_turn(each, sessions, result)
-        behind.update(zip(turns[1:], turns, strict=False))
-    return tuple(
-        replace(step, behind=(behind[step.session],)) if step.session in behind else step
-        for step in result
-    )
+    return tuple(_in_turn(result, sessions, one_directory=one_directory))
 
 
 def _in_turn(
-    compiling: list[PlannedSession],
-    sessions: Mapping[str, StageMember],
-    plan: list[PlannedSession],
-) -> list[str]:
-    """Who compiles after whom: what builds first, and nobody before what he waits for."""
+    plan: list[PlannedSession], sessions: Mapping[str, StageMember], *, one_directory: bool
+) -> Iterator[PlannedSession]:
+    """The steps, each behind those that compile into its directory before it.
+
+    What the one before has compiled still runs when cargo lets its lock go, and could be made anew
+    under it: a session waits for the end of those with the same artefacts, unless it joins them.
+    """
+    earlier: dict[str, list[str]] = {}
     waits: dict[str, set[str]] = {}
-    for step in plan:  # what a step waits for stands before it
+    first: tuple[str, ...] = ()
+    if one_directory:  # what builds compiles first, so that its tests run meanwhile
+        builds = [step for step in plan if sessions[step.session].compiles == BUILD]
+        joined = takewhile(lambda step: sessions[step.session].joins, builds[1:])
+        first = tuple(step.session for step in (*builds[:1], *joined))
+    for step in plan:
         direct = (*step.after, *step.requires)
         waits[step.session] = set(direct).union(*(waits[each] for each in direct))
-    waiting, turns = list(compiling), list[str]()
-    while waiting:
-        names = {step.session for step in waiting}
-        free = [step for step in waiting if not names & waits[step.session]]
-        builds = (step for step in free if sessions[step.session].compiles == BUILD)
-        chosen = next(builds, free[0])
-        turns.append(chosen.session)
-        waiting.remove(chosen)
-    return turns
+    for step in plan:
+        member = sessions[step.session]
+        if not member.compiles:
+            yield step
+            continue
+        before = earlier.setdefault(member.compiles, [])
+        if member.compiles == BUILD:
+            behind = tuple(before[-1:]) if member.joins else ()
+        else:
+            checks = step.session
+            behind = tuple(each for each in first if checks not in waits[each])
+        ends = () if behind and member.compiles == BUILD else tuple(before)
+        before.append(step.session)
+        yield replace(step, behind=behind, after=tuple(dict.fromkeys((*step.after, *ends))))

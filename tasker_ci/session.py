@@ -66,6 +66,9 @@ class Session:
     compiles: str | None = None
     """Which artefacts it makes: sessions with one word, `check` or `build`, share a target
     directory; None for none."""
+    joins: bool = False
+    """Whether it may compile while the one before it still runs what it has compiled: it makes
+    nothing anew that runs there."""
     follows: tuple[str, ...] = ()
     """Sessions that have to end before it in a pipeline: it reads the reports that they leave."""
     fixed: Mapping[str, Any] = field(default_factory=dict)

@@ -73,6 +73,11 @@ def alone(
         lock.release()
 
 
+def load_before_threads() -> None:
+    """Load what looks at every fork: loaded in the middle of another thread's, it would fail."""
+    import filelock  # noqa: F401
+
+
 def lock_file(environment: Mapping[str, str], kind: str, place: Path) -> Path:
     """The lock of ``kind`` for ``place``: a file in the user's cache folder."""
     import hashlib

@@ -12,6 +12,7 @@ from tasker_ci.context import Context, Outcome, Status
 from tasker_ci.errors import Interrupted
 from tasker_ci.pipeline import PlannedSession, stages_of, steps
 from tasker_ci.process.cancellation import Cancellation
+from tasker_ci.process.locks import load_before_threads
 from tasker_ci.process.streams import SIGPIPE
 from tasker_ci.screen.board import Board, make_board
 from tasker_ci.session import Rows
@@ -151,6 +152,7 @@ class _Walk:
     def run(self) -> None:
         """Walk to the end; whatever runs has ended then, also where a signal came."""
         signals = self.context.runner.cancellation
+        load_before_threads()
         with (
             signals.holding(),  # each session ends in order, and the table is shown
             make_board(self.context.reporter) as board,

@@ -26,6 +26,7 @@ FAMILY = Family(
             stage="unit",
             tags=("tests",),
             compiles="build",
+            joins=True,
             needs=("manifest", "compiler", "dependencies"),
             runs=TESTS,
             proves="tasker_ci.sessions.tests.proves:doctest_proves",
