@@ -51,6 +51,16 @@ class Outcome:
     withdraw: Callable[[], None] | None = field(default=None, repr=False, compare=False)
     """Ends what the session leaves running; called if the outcome cannot be written."""
 
+    def document(self, session: str) -> dict[str, Any]:
+        """What `--json` says of it."""
+        return {
+            "session": session,
+            "status": str(self.status),
+            "summary": self.summary,
+            **({"unproven": self.unproven} if self.unproven else {}),
+            **self.data,
+        }
+
 
 class Face(StrEnum):
     """How the session was called, so that advice can be given in the same words."""

@@ -176,15 +176,7 @@ def _write_outcome(name: str, outcome: Outcome, reporter: Reporter, *, as_json: 
         _say(name, outcome, reporter)
     _check_output(reporter)
     if as_json:
-        reporter.document(
-            {
-                "session": name,
-                "status": str(outcome.status),
-                "summary": outcome.summary,
-                **({"unproven": outcome.unproven} if outcome.unproven else {}),
-                **outcome.data,
-            }
-        )
+        reporter.document(outcome.document(name))
     _check_output(reporter)
 
 

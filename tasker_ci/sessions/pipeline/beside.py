@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import os
 from dataclasses import dataclass, replace
-from typing import IO, TYPE_CHECKING, Any
+from typing import IO, TYPE_CHECKING
 
 from tasker_ci.context import Context, Outcome, Status
 from tasker_ci.errors import Interrupted, NotChecked, TaskerCIError
@@ -20,7 +20,7 @@ from tasker_ci.sessions.pipeline.results import SessionResult
 from tasker_ci.text.masking import without_passwords
 
 if TYPE_CHECKING:
-    from collections.abc import Callable, Mapping
+    from collections.abc import Callable
 
     from tasker_ci.process.cancellation import Cancellation
     from tasker_ci.session import Session
@@ -85,11 +85,7 @@ class SessionBeside:
             session=self.name,
             status=str(outcome.status),
             summary=outcome.summary,
-            document=self._document(
-                str(outcome.status),
-                outcome.summary,
-                {**({"unproven": outcome.unproven} if outcome.unproven else {}), **outcome.data},
-            ),
+            document=outcome.document(self.name),
         )
 
     def _context(self, screen: IO[str]) -> Context:
@@ -124,8 +120,5 @@ class SessionBeside:
             exit_code=0 if not_checked else error.exit_code,
             summary=error.message,
             next_step=error.next_step,
-            document=self._document("failed", error.message, error.data),
+            document=error.data,
         )
-
-    def _document(self, status: str, summary: str, data: Mapping[str, Any]) -> Mapping[str, Any]:
-        return {"session": self.name, "status": status, "summary": summary, **data}
