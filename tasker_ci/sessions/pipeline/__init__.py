@@ -8,7 +8,7 @@ FAMILY = Family(
     sessions={
         "ci": Session(
             "tasker_ci.sessions.pipeline.session:ci",
-            "Run the whole pipeline, side by side where sessions do not share a target directory.",
+            "Run the whole pipeline, independent sessions side by side.",
             walks=True,
             runs="what the sessions of its stages run",
         ),

@@ -44,7 +44,7 @@ def ci(
         bool, "Run every session, one that an earlier green run has proven too."
     ] = False,
 ) -> Outcome:
-    """Run the whole pipeline, side by side where sessions do not share a target directory.
+    """Run the whole pipeline, independent sessions side by side.
 
     Independent sessions run on when one fails. The output of a failed session is shown whole. A
     session is not run again while nothing has changed that it depends on since a green run: it is
