@@ -22,6 +22,15 @@ def duration(seconds: float) -> str:
     return _two(round(seconds / _MINUTE), "h", "min")
 
 
+def ago(seconds: float) -> str:
+    """How long ago something was, roughly: ``12 s ago``, ``3 min ago``, ``2 h ago``."""
+    if seconds < _MINUTE:
+        return f"{max(0.0, seconds):.0f} s ago"
+    if seconds < _HOUR:
+        return f"{seconds / _MINUTE:.0f} min ago"
+    return f"{seconds / _HOUR:.0f} h ago"
+
+
 def _two(count: int, large: str, small: str) -> str:
     first, rest = divmod(count, 60)
     return f"{first} {large} {rest} {small}" if rest else f"{first} {large}"

@@ -9,7 +9,7 @@ from tasker_ci.context import Status
 from tasker_ci.screen.reporter import Table, to_markdown
 from tasker_ci.sessions.history.public import PROVEN
 from tasker_ci.text.cargo_progress import without_progress
-from tasker_ci.text.durations import duration
+from tasker_ci.text.durations import ago, duration
 
 if TYPE_CHECKING:
     from collections.abc import Mapping
@@ -18,7 +18,6 @@ if TYPE_CHECKING:
 
 
 _GREEN = {"passed", PROVEN, "skipped", "not checked"}
-_MINUTE, _HOUR = 60, 3600
 
 
 @dataclass(frozen=True, kw_only=True)
@@ -48,7 +47,7 @@ class SessionResult:
         if self.status == Status.NOT_CHECKED:
             return "NOT CHECKED"
         if self.status == PROVEN:
-            by = filter(None, (_ago(float(self.proven["age"])), str(self.proven["commit"])))
+            by = filter(None, (ago(float(self.proven["age"])), str(self.proven["commit"])))
             return f"{PROVEN} ({', '.join(by)})"
         return self.status if self.green else self.status.upper()
 
@@ -92,15 +91,6 @@ def say_result(context: Context, result: SessionResult) -> None:
 
 def _first_line(text: str) -> str:
     return text.partition("\n")[0]
-
-
-def _ago(seconds: float) -> str:
-    """How long ago something was, roughly."""
-    if seconds < _MINUTE:
-        return f"{seconds:.0f} s ago"
-    if seconds < _HOUR:
-        return f"{seconds / _MINUTE:.0f} min ago"
-    return f"{seconds / _HOUR:.0f} h ago"
 
 
 def show_results(context: Context, results: list[SessionResult]) -> None:

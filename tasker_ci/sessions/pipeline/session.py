@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import time
 from concurrent.futures import Future, ThreadPoolExecutor
 from contextlib import suppress
 from dataclasses import dataclass, field, replace
@@ -20,6 +21,7 @@ from tasker_ci.sessions import rows_of
 from tasker_ci.sessions.history.public import PROVEN, leave_proven
 from tasker_ci.sessions.pipeline.beside import SessionBeside
 from tasker_ci.sessions.pipeline.errors import PipelineFailed
+from tasker_ci.sessions.pipeline.last_run import LastRunFile, Remembered, chosen
 from tasker_ci.sessions.pipeline.proofs.switch import proofs_of
 from tasker_ci.sessions.pipeline.proofs.verdict import Proofs
 from tasker_ci.sessions.pipeline.results import (
@@ -43,13 +45,17 @@ def ci(
     no_proven: Annotated[
         bool, "Run every session, one that an earlier green run has proven too."
     ] = False,
+    failed: Annotated[
+        bool, "Only what the last run left: red, NOT CHECKED, cut off, or never begun."
+    ] = False,
 ) -> Outcome:
     """Run the whole pipeline, independent sessions side by side.
 
     Independent sessions run on when one fails. The output of a failed session is shown whole. A
     session is not run again while nothing has changed that it depends on since a green run: it is
     `proven`, and `ci` says what makes another run again. A dry run asks `cargo metadata` which
-    libraries have doctests.
+    libraries have doctests. With --failed nothing runs that the last run left passed, proven or
+    skipped; whether that is still so only a whole run can say.
     """
     rows = rows_of(context.settings)
     directory = check_directory(context)
@@ -58,8 +64,16 @@ def ci(
         stages_of(context.settings, rows.stages),
         one_directory=directory.shared,
     )
+    file = LastRunFile.of(context)
+    last = file.read() if failed else None
+    whole, plan = plan, chosen(context, plan, last, time.time()) if failed else plan
+    of_last = {"failed": last.data()} if last else {}
+    if not plan:
+        summary = "nothing was red in the last run"
+        return Outcome(summary=summary, status=Status.SKIPPED, data={"sessions": [], **of_last})
     if context.dry_run:
         return _preview(context, rows, plan, directory)
+    remembered = Remembered.begin(context, file, whole, plan, last)
     proofs = proofs_of(context, rows.sessions, anew=no_proven)
     walk = _Walk(
         context=context,
@@ -73,26 +87,31 @@ def ci(
     if proofs is not None:
         proofs.keep()
     results = [walk.results[step.session] for step in plan]
+    remembered.end({result.session: result.status for result in results})
     show_results(context, results)
     if walk.interrupted is not None:
         raise walk.interrupted
     data = {
         "sessions": [result.data() for result in results],
         "sccache": tell(context, before),
+        **of_last,
     }
-    failed = [result for result in results if not result.green]
-    if failed:
-        names = ", ".join(result.session for result in failed if result.status == "failed")
+    red = [result for result in results if not result.green]
+    if red:
+        names = ", ".join(result.session for result in red if result.status == "failed")
         raise PipelineFailed(
             f"{names} failed.",
-            exit_code=next((each.exit_code for each in failed if each.exit_code), 1),
-            next_step="See the next steps below the table.",
+            exit_code=next((each.exit_code for each in red if each.exit_code), 1),
+            next_step="See the next steps below the table; "
+            f"{context.face.command_line('ci', '--failed')} runs only these again.",
             data=data,
         )
     unchecked = [result.session for result in results if result.status == Status.NOT_CHECKED]
     summary = _counts(results)
     if unchecked:
         summary += f"; NOT CHECKED: {', '.join(unchecked)}"
+    if len(whole) > len(plan):
+        summary += f"; {len(whole) - len(plan)} that the last run left done did not run"
     return Outcome(summary=summary, data=data)
 
 

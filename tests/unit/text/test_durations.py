@@ -8,7 +8,7 @@ import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
-from tasker_ci.text.durations import duration
+from tasker_ci.text.durations import ago, duration
 
 
 @pytest.mark.parametrize(
@@ -50,3 +50,11 @@ def test_it_is_near_to_what_was_measured(seconds: float) -> None:
     value = sum(float(number) * factors[unit] for number, unit in parts)
     assert value == pytest.approx(seconds, rel=0.01, abs=1e-5)
     assert all(float(number) < 60 for number, unit in parts[1:])
+
+
+@pytest.mark.parametrize(
+    ("seconds", "expected"),
+    [(-1, "0 s ago"), (59, "59 s ago"), (61, "1 min ago"), (7300, "2 h ago")],
+)
+def test_how_long_ago_is_told_roughly(seconds: float, expected: str) -> None:
+    assert ago(seconds) == expected

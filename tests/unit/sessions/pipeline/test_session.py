@@ -21,6 +21,7 @@ from tasker_ci.errors import (
     MissingToolError,
     NotChecked,
     TaskerCIError,
+    UsageError,
 )
 from tasker_ci.pipeline import steps
 from tasker_ci.process.command import Completed
@@ -82,7 +83,14 @@ class Pipeline:
     runner: RecordingRunner = field(default_factory=RecordingRunner)
     context: RecordedContext = field(init=False)
 
-    def run(self, sessions: StandIn, *, fail_fast: bool = False, dry_run: bool = False) -> Outcome:
+    def run(
+        self,
+        sessions: StandIn,
+        *,
+        fail_fast: bool = False,
+        dry_run: bool = False,
+        failed: bool = False,
+    ) -> Outcome:
         own = {"PATH": "", "HOME": str(self.folder), "TASKER_CI_SCCACHE": "off"}
         own["TASKER_CI_PROVEN"] = "off"  # proofs have tests of their own
         self.context = make_context(
@@ -94,7 +102,7 @@ class Pipeline:
             dry_run=dry_run,
         )
         self.monkeypatch.setattr("tasker_ci.sessions.pipeline.beside.run_session", sessions.run)
-        return ci(self.context, fail_fast=fail_fast)
+        return ci(self.context, fail_fast=fail_fast, failed=failed)
 
     @property
     def printed(self) -> str:
@@ -441,3 +449,57 @@ class TestCompilations:
             "Two target directories, one for what checks and one for what builds"
         )
         assert first.endswith("the setting `check-directory` is 'apart'.")
+
+
+def ran(outcome: Outcome) -> set[str]:
+    return {each["session"] for each in outcome.data["sessions"]}
+
+
+def test_failed_runs_again_what_was_red_not_checked_or_never_began(pipeline: Pipeline) -> None:
+    first = StandIn({"unit": failing(100), "audit": NotChecked("no database", next_step="get it")})
+    with pytest.raises(PipelineFailed) as error:
+        pipeline.run(first)
+    assert "ci --failed" in error.value.next_step
+    again = pipeline.run(StandIn(), failed=True)
+    assert ran(again) == {"unit", "audit"}
+    assert "s ago: audit (not checked), unit (failed)" in pipeline.printed
+    rest = len(NAMES) - 2
+    assert again.summary.endswith(f"{rest} that the last run left done did not run")
+    assert again.data["failed"]["sessions"]["unit"] == "failed"
+    nothing = pipeline.run(StandIn(), failed=True)
+    assert (nothing.status, nothing.summary) == (
+        Status.SKIPPED,
+        "nothing was red in the last run",
+    )
+
+
+def test_what_a_signal_cut_off_is_left_and_so_is_what_it_kept_from_starting(
+    pipeline: Pipeline,
+) -> None:
+    with pytest.raises(Interrupted):
+        pipeline.run(StandIn({"unit": Interrupted(2), "fmt": Outcome(summary="fine")}))
+    sessions = StandIn()
+    pipeline.run(sessions, failed=True)
+    assert {"unit", "doctest"} <= sessions.contexts.keys()
+    assert "fmt" not in sessions.contexts
+
+
+def test_what_is_red_once_more_is_left_once_more(pipeline: Pipeline) -> None:
+    for failed in (False, True, True):
+        with pytest.raises(PipelineFailed):
+            pipeline.run(StandIn({"unit": failing(100)}), failed=failed)
+    assert ran(pipeline.run(StandIn(), failed=True)) == {"unit"}
+
+
+def test_without_a_last_run_failed_is_an_error_and_not_green(pipeline: Pipeline) -> None:
+    with pytest.raises(UsageError, match="No run of `ci` is known here") as error:
+        pipeline.run(StandIn(), failed=True)
+    assert error.value.exit_code == 2
+    assert error.value.next_step == "Run tasker-ci ci."
+
+
+def test_a_dry_run_of_what_failed_shows_just_that_and_changes_nothing(pipeline: Pipeline) -> None:
+    with pytest.raises(PipelineFailed):
+        pipeline.run(StandIn({"fmt": failing(1)}))
+    assert ran(pipeline.run(StandIn(), failed=True, dry_run=True)) == {"fmt"}
+    assert ran(pipeline.run(StandIn(), failed=True)) == {"fmt"}
