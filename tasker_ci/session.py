@@ -2,10 +2,12 @@
 
 from __future__ import annotations
 
-from dataclasses import dataclass, field
+from dataclasses import dataclass, field, replace
 from functools import partial
 from importlib import import_module
 from typing import TYPE_CHECKING, Any, Protocol
+
+from tasker_ci.pipeline import without
 
 if TYPE_CHECKING:
     from collections.abc import Callable, Collection, Iterable, Mapping
@@ -62,6 +64,12 @@ class Session:
     """The first line of the function's docstring."""
     stage: str | None = None
     """The stage of the pipeline, or None for what people call by hand."""
+    only_with: str | None = None
+    """The setting without which the pipeline has it not (``deny.pipeline``): a bool of its table,
+    off by default; None where it always is."""
+    only_where: str | None = None
+    """What says whether a workspace has anything for it: ``module:function`` over the folder of the
+    workspace, from files alone; None for every workspace."""
     tags: tuple[str, ...] = ()
     compiles: str | None = None
     """Which artefacts it makes: sessions with one word, `check` or `build`, share a target
@@ -121,6 +129,12 @@ class Session:
     def running(self) -> str:
         """Which code of the project it runs, as a clause; "nothing" for none."""
         return self.runs or "; ".join(filter(None, ("nothing", self.on_request)))
+
+    def is_for(self, settings: Settings, workspace: Path) -> bool:
+        """Whether it belongs to the pipeline of a workspace, if it has a stage."""
+        if self.only_with and not settings.has(self.only_with):
+            return False
+        return self.only_where is None or bool(load(self.only_where)(workspace))
 
     def load(self) -> Callable[..., Outcome]:
         """Import and return the function, with what is `fixed`."""
@@ -211,13 +225,37 @@ class Rows:
 
     @property
     def default(self) -> frozenset[str]:
-        """What a bare ``nox`` runs: the sessions of stages that no switch has to ask for."""
+        """What a bare ``nox`` runs: sessions that no switch, their own or their stage's, asks for.
+
+        What a workspace has nothing for is among them, and says so: a list reads no manifests.
+        """
         asked_for = {stage.name for stage in self.stages if stage.is_asked_for}
         return frozenset(
             name
             for name, session in self.sessions.items()
-            if session.stage and session.stage not in asked_for
+            if session.stage and session.stage not in asked_for and not session.only_with
         )
+
+    def in_pipeline(self, settings: Settings, workspace: Path) -> Rows:
+        """These rows as the pipeline of a workspace has them: `ci`, its needs, and the workflows.
+
+        A session that is not for it (`only_with`, `only_where`) has no stage, like what people call
+        by hand. A stage that had no other session is absent.
+        """
+        left = {
+            name
+            for name, session in self.sessions.items()
+            if session.stage and not session.is_for(settings, workspace)
+        }
+        sessions = {
+            name: replace(session, stage=None) if name in left else session
+            for name, session in self.sessions.items()
+        }
+        filled = {session.stage for session in sessions.values()}
+        stages = self.stages
+        for name in sorted({str(self.sessions[each].stage) for each in left} - filled):
+            stages = without(stages, name)
+        return replace(self, sessions=sessions, stages=stages)
 
 
 def load(reference: str) -> Any:

@@ -44,7 +44,9 @@ def requirements_of(rows: Rows, names: Iterable[str], context: Context) -> tuple
         session = sessions[name]
         walked: tuple[PlannedSession, ...] = ()
         if session.walks:
-            walked = steps(sessions, stages_of(context.settings, rows.stages, images=False))
+            here = rows.in_pipeline(context.settings, context.workspace)
+            stages = stages_of(context.settings, here.stages, images=False)
+            walked = steps(here.sessions, stages)
         found |= dict.fromkeys(session.needs)
         found |= dict.fromkeys(need for step in walked for need in sessions[step.session].needs)
     return tuple(found)

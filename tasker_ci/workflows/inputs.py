@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from dataclasses import dataclass
+from functools import cached_property
 from typing import TYPE_CHECKING
 
 from tasker_ci.errors import SettingsError
@@ -28,7 +29,7 @@ class Inputs:
     project_root: Path
     workspace: Path
     rows: Rows
-    """Sessions and stages: a session with a stage is a step of its workflow."""
+    """Sessions and stages, of whatever pipeline."""
     version: str
     """That of tasker-ci, which the jobs install."""
     origin: tuple[str, ...] | None = None
@@ -41,8 +42,12 @@ class Inputs:
 
     @property
     def sessions(self) -> Mapping[str, Session]:
-        """The sessions by their names."""
-        return self.rows.sessions
+        """The sessions by their names; those that the pipeline has here have a stage."""
+        return self._in_pipeline.sessions
+
+    @cached_property
+    def _in_pipeline(self) -> Rows:
+        return self.rows.in_pipeline(self.settings, self.workspace)
 
     @property
     def workspace_path(self) -> str:
@@ -83,4 +88,4 @@ class Inputs:
     @property
     def stages(self) -> tuple[Stage, ...]:
         """The stages of the pipeline that become workflows."""
-        return stages_of(self.settings, self.rows.stages, images=self.image)
+        return stages_of(self.settings, self._in_pipeline.stages, images=self.image)

@@ -57,7 +57,7 @@ def ci(
     libraries have doctests. With --failed nothing runs that the last run left passed, proven or
     skipped; whether that is still so only a whole run can say.
     """
-    rows = rows_of(context.settings)
+    rows = rows_of(context.settings).in_pipeline(context.settings, context.workspace)
     directory = check_directory(context)
     plan = steps(
         rows.sessions,
