@@ -82,7 +82,7 @@ MOVES = {
 }
 
 
-@pytest.fixture(params=MOVES.values(), ids=MOVES.keys())
+@pytest.fixture(params=list(MOVES.values()), ids=list(MOVES))
 def moved(request: pytest.FixtureRequest, host: str) -> Moved:
     row: Moved = request.param
     return replace(

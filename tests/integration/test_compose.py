@@ -68,7 +68,9 @@ def start() -> Iterator[Callable[[ComposeRun], ComposeRun]]:
 
 
 def healthy(run: ComposeRun) -> None:
-    wait_until_healthy(run.stack, run.plan, seconds=PATIENCE_SECONDS, watcher=Silence())
+    wait_until_healthy(
+        run.stack, run.plan, seconds=PATIENCE_SECONDS, watcher=Silence(), sleep=time.sleep
+    )
 
 
 def state_once(run: ComposeRun, wanted: Callable[[ServiceState], bool]) -> ServiceState:

@@ -754,7 +754,7 @@ class TestPages:
                 client=Client(
                     api=github.url,
                     token="",
-                    transport=HttpTransport(),
+                    transport=HttpTransport(lambda: None),
                     version="1",
                     clock=time.monotonic,
                     now=lambda: datetime.now(UTC),

@@ -732,7 +732,7 @@ def test_a_wait_for_another_run_can_be_interrupted(cargo_workspace: Callable[...
     project = cargo_workspace({"src/lib.rs": PASSING})
     environment = faces.clean_environment()
     junit = project / "target/nextest/default/junit.xml"
-    with alone(lock_file(environment, "report", junit), print, "waiting"):
+    with alone(lock_file(environment, "report", junit), print, "waiting", pause=time.sleep):
         process = subprocess.Popen(
             ["tasker-ci", "unit"],
             cwd=project,

@@ -79,7 +79,7 @@ class Scene:
 
     def wait(self, of: Plan, seconds: float = 10) -> tuple[Progress, ...]:
         return wait_until_healthy(
-            self,  # type: ignore[arg-type] - a stack that only has states
+            self,  # type: ignore[arg-type]  # a stack that only has states
             of,
             seconds=seconds,
             watcher=self,
