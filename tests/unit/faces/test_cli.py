@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import signal
+import subprocess
 import sys
 from contextlib import redirect_stdout
 from pathlib import Path
@@ -33,12 +34,23 @@ def ends(monkeypatch: pytest.MonkeyPatch) -> Callable[[Callable[[], object]], in
     return ends
 
 
+_INTERRUPTED = """\
+import signal, sys
+from tasker_ci.faces import cli, program
+class Stub:
+    def run(self, argv):
+        signal.raise_signal(int(sys.argv[1]))
+program.program = Stub
+sys.exit(cli.run(["tasker-ci", "fmt"]))
+"""
+
+
 @pytest.mark.parametrize(("number", "code"), [(signal.SIGINT, 130), (signal.SIGTERM, 143)])
-def test_a_signal_before_any_session_runs(
-    ends: Callable[..., int], capsys: pytest.CaptureFixture[str], number: int, code: int
-) -> None:
-    assert ends(lambda: signal.raise_signal(number)) == code
-    assert capsys.readouterr() == ("", "")
+def test_a_signal_before_any_session_runs(number: int, code: int) -> None:
+    """In a process of its own: the signal ends it on the spot."""
+    words = (sys.executable, "-c", _INTERRUPTED, str(int(number)))
+    ended = subprocess.run(words, capture_output=True, text=True, check=False)
+    assert (ended.returncode, ended.stdout, ended.stderr) == (code, "", "")
 
 
 @pytest.mark.parametrize(("given", "code"), [(0, 0), (2, 2), (None, 0), ("text", 1)])

@@ -89,6 +89,8 @@ def _short(argv: list[str]) -> list[str]:
 
 NEXTEST = ["cargo", "nextest", "run", "--profile"]
 REST = ["--workspace", "--all-features"]
+LINE_TABLES = ["--config", 'profile.dev.debug="line-tables-only"']
+"""What CI adds."""
 
 
 def test_the_whole_workspace_with_all_features_is_the_default(tmp_path: Path) -> None:
@@ -109,14 +111,17 @@ def test_the_whole_workspace_with_all_features_is_the_default(tmp_path: Path) ->
 def test_the_profile_is_ci_under_ci_unless_it_is_named(
     tmp_path: Path, environment: dict[str, str], flags: dict[str, str], profile: str
 ) -> None:
-    assert Dry(tmp_path, environment=environment).argv(**flags)[0][4] == profile
+    argv = Dry(tmp_path, environment=environment).argv(**flags)[0]
+    assert argv[argv.index("--profile") + 1] == profile
 
 
 @pytest.mark.parametrize("profile", ["default", "ci", "local"])
 def test_there_is_a_session_for_each_usual_profile(tmp_path: Path, profile: str) -> None:
     dry = Dry(tmp_path, environment={"CI": "true"})
     session = SESSIONS[f"unit-{profile}"].load()
-    assert dry.argv(session, no_fail_fast=True)[0] == [*NEXTEST, profile, *REST, "--no-fail-fast"]
+    argv = dry.argv(session, no_fail_fast=True)[0]
+    wanted = [profile, *REST, "--no-fail-fast"]
+    assert argv == [*NEXTEST[:-1], *LINE_TABLES, NEXTEST[-1], *wanted]
 
 
 @pytest.mark.parametrize(
