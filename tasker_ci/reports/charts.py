@@ -22,7 +22,7 @@ _WIDTH = 1000
 _TOLD_WIDTH = 3.0
 """A bar from this width on has its name; narrower ones are drawn together."""
 
-_STATUSES: tuple[CaseStatus, ...] = ("failed", "flaky", "passed", "skipped")
+_STATUSES: tuple[CaseStatus, ...] = ("failed", "quarantined", "flaky", "passed", "skipped")
 _BOUNDS = (0.001, 0.003, 0.01, 0.03, 0.1, 0.3, 1.0, 3.0, 10.0, 30.0, 100.0, 300.0)
 
 
@@ -41,7 +41,9 @@ def status_bar(counts: Mapping[CaseStatus, int], flaky: int) -> str:
             parts.append(_rect(reached, share, status))
         reached += share
     said = {**counts, "flaky": flaky}
-    told = ", ".join(f"{number(said[each])} {each}" for each in _STATUSES)
+    told = ", ".join(
+        f"{number(said[each])} {each}" for each in _STATUSES if said[each] or each != "quarantined"
+    )
     return _svg("status-bar", "".join(parts), told)
 
 

@@ -186,7 +186,7 @@ class DocumentReading:
             begun=level.begun,
             apart=apart,
         )
-        tally.failed += case.status == "failed"
+        tally.failed += case.status in {"failed", "quarantined"}
         if case.is_script and case.status == "passed":
             markup = Markup("testcase", _pairs(element.attributes), "", children)
             self.facts.more(level.path, level.variant, markup)

@@ -15,7 +15,16 @@ if TYPE_CHECKING:
 Dated = tuple[float | None, Case]
 """A case, and when it began as far as it or its report says so."""
 
-_WORST: Mapping[CaseStatus, int] = {"failed": 3, "flaky": 2, "passed": 1, "skipped": 0}
+_WORST: Mapping[CaseStatus, int] = {
+    "failed": 4,
+    "quarantined": 3,
+    "flaky": 2,
+    "passed": 1,
+    "skipped": 0,
+}
+
+_RED = {"failed", "quarantined"}
+"""The last execution failed."""
 
 
 def one_case(dated: Sequence[Dated], *, copies: bool = True) -> Case:
@@ -43,12 +52,12 @@ def one_case(dated: Sequence[Dated], *, copies: bool = True) -> Case:
         attempts = Counter((*case.others, _attempt(case)))
         others = others | attempts if copies else others + attempts
     others[_attempt(last)] -= 1
-    failed = last.status == "failed" or any(
+    failed = last.status in _RED or any(
         each.status == "failed" for each, count in others.items() if count > 0
     )
     return replace(
         last,
-        status="flaky" if failed and last.status != "failed" else last.status,
+        status="flaky" if failed and last.status not in _RED else last.status,
         others=tuple(sorted(others.elements(), key=_in_time if one_report else _moment)),
     )
 
@@ -59,7 +68,7 @@ def _content(case: Case) -> tuple[object, ...]:
 
 
 def _attempt(case: Case) -> Attempt:
-    failed = case.status == "failed" and not case.passed_at_last
+    failed = case.status in _RED and not case.passed_at_last
     return Attempt(
         status="failed" if failed else "passed",
         seconds=case.seconds,

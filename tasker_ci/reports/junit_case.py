@@ -9,7 +9,7 @@ from typing import TYPE_CHECKING
 
 from tasker_ci.reports.held_text import joined_texts
 from tasker_ci.reports.markup import Markup, Pairs, properties_first
-from tasker_ci.reports.run import Attempt, Case, CaseStatus
+from tasker_ci.reports.run import QUARANTINED, Attempt, Case, CaseStatus
 
 if TYPE_CHECKING:
     from collections.abc import Collection, Iterable, Iterator, Mapping
@@ -105,12 +105,15 @@ def read_case(
         status, told = "skipped", next(each for each in children if each.tag == "skipped")
     else:
         status, message = _status_by_word(attributes)
+    passed_at_last = status == "failed" and not tags.isdisjoint(FLAKY)
     reruns = [each for each in children if each.tag in RERUNS]
     if status == "passed" and reruns:
         status = "flaky"
     properties = [
         each for one in children if one.tag == "properties" for each in one.children
     ]  # fmt: skip
+    if status == "failed" and any(each.get("name") == QUARANTINED for each in properties):
+        status = "quarantined"
     return Case(
         suite=suite,
         path=path,
@@ -130,7 +133,7 @@ def read_case(
             *map(_attempt, reruns),
             *[_passed(each) for each in properties if each.get("name") == PASSED_TOO],
         ),
-        passed_at_last=status == "failed" and not tags.isdisjoint(FLAKY),
+        passed_at_last=passed_at_last,
         attributes=_rest(attributes.items(), USUAL),
         details=_rest(told.attributes, _MESSAGE) if told else (),
         more=() if told and len(children) == 1 and not told.children else _more(children, told),

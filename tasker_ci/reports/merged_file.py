@@ -112,7 +112,7 @@ class _Node:
         scripts = sum(each.tag == "testcase" for facts in self.facts for each in facts.more)
         own = (
             len(self.cases) + scripts,
-            counts["failed"],
+            counts["failed"] + counts["quarantined"],
             sum(map(attrgetter("error"), self.cases)),
             counts["skipped"],
         )
@@ -213,11 +213,12 @@ def _within(case: Case) -> Iterator[bytes]:
         if each.tag == "properties":
             yield from written(each)
     told = _told(case.message, dict(case.details))
-    if case.status == "failed":
+    red = case.status in {"failed", "quarantined"}
+    if red:
         yield from element("error" if case.error else "failure", told, case.output)
     elif case.status == "skipped":
         yield from element("skipped", told, case.output)
-    passed = case.status != "failed" or case.passed_at_last
+    passed = not red or case.passed_at_last
     for other in case.others:
         if other.status == "failed":
             kind = "Error" if other.error else "Failure"

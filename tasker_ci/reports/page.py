@@ -18,7 +18,7 @@ from typing import TYPE_CHECKING
 from tasker_ci.reports import charts
 from tasker_ci.reports.charts import number
 from tasker_ci.reports.page_charts import durations, slowest, suites, when
-from tasker_ci.reports.page_failures import failures, flaky
+from tasker_ci.reports.page_failures import failures, flaky, quarantined
 from tasker_ci.reports.page_parts import MARKS, ORDER, Content, section
 from tasker_ci.text.durations import duration
 from tasker_ci.text.file_writing import whole_file
@@ -91,12 +91,16 @@ def _verdict(counts: Mapping[CaseStatus, int]) -> str:
         return f"{number(counts['failed'])} of {number(executed)} tests failed"
     if not executed:
         return "No test ran"
+    if counts["quarantined"]:
+        told = f"{number(counts['quarantined'])} of {number(executed)} tests failed in quarantine"
+        return f"{told}, no other"
     return f"All {number(executed)} tests passed" if executed > 1 else "The one test passed"
 
 
 def _head(content: Content, counts: Mapping[CaseStatus, int], now: datetime) -> Iterator[str]:
     merged = content.merged
-    mood = "failed" if counts["failed"] else "flaky" if counts["flaky"] else "passed"
+    odd = counts["flaky"] or counts["quarantined"]
+    mood = "failed" if counts["failed"] else "flaky" if odd else "passed"
     began = merged.run.started
     told = [
         f"Tests began {_time(began)}" if began else None,
@@ -112,9 +116,13 @@ def _head(content: Content, counts: Mapping[CaseStatus, int], now: datetime) -> 
     yield charts.status_bar(counts, flaky)
     total = sum(case.seconds for case in merged.run.cases if case.status != "skipped")
     wall = merged.wall_seconds
+    held = merged.run.in_quarantine
+    red = number(counts["quarantined"])
+    quarantine = [("flaky", number(len(held)), "in quarantine", f"{red} failed")] if held else []
     cards = [
         ("passed", number(counts["passed"] + counts["flaky"]), "passed", ""),
         ("failed", number(counts["failed"]), "failed", ""),
+        *quarantine,
         ("flaky", number(flaky), "flaky", "passed and failed"),
         ("skipped", number(counts["skipped"]), "skipped", ""),
         ("", "no data" if wall is None else duration(wall), "wall time", "building not included"),
@@ -222,6 +230,7 @@ def _rounded(seconds: float) -> str:
 
 _SECTIONS: Mapping[str, Callable[[Content], Iterator[str]]] = {
     "failures": failures,
+    "quarantined": quarantined,
     "flaky": flaky,
     "slowest": slowest,
     "durations": durations,

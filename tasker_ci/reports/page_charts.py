@@ -106,5 +106,5 @@ def suites(content: Content) -> Iterator[str]:
 
 def _weight(group: tuple[str, Sequence[Case]]) -> tuple[int, float, str]:
     name, cases = group
-    failed = sum(case.status == "failed" for case in cases)
+    failed = sum(case.status in {"failed", "quarantined"} for case in cases)
     return -failed, -sum(case.seconds for case in cases), name

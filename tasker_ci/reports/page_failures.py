@@ -45,6 +45,17 @@ def failures(content: Content) -> Iterator[str]:
     yield "</section>\n"
 
 
+def quarantined(content: Content) -> Iterator[str]:
+    """Every failure that is not red because its test is in quarantine, with what it printed."""
+    found = content.merged.run.having("quarantined")
+    if not found:
+        return
+    title = f"Failures in quarantine ({number(len(found))})"
+    yield section("quarantined", title, "They failed, and are not red until their review.")
+    yield from _folded(_failure_items(content, found[:MAXIMUM_FAILURES]), "failures in quarantine")
+    yield "</section>\n"
+
+
 def _folded(items: Iterator[str], what: str, around: tuple[str, str] = ("", "")) -> Iterator[str]:
     """The first items in sight, the others behind a word that unfolds them."""
     begin, end = around

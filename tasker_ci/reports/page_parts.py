@@ -14,8 +14,8 @@ if TYPE_CHECKING:
     from tasker_ci.reports.merge import Merged
     from tasker_ci.reports.run import Case, CaseStatus
 
-ORDER: tuple[CaseStatus, ...] = ("failed", "flaky", "passed", "skipped")
-MARKS = {"failed": "✕", "flaky": "≈", "passed": "✓", "skipped": "○"}
+ORDER: tuple[CaseStatus, ...] = ("failed", "quarantined", "flaky", "passed", "skipped")
+MARKS = {"failed": "✕", "quarantined": "⊘", "flaky": "≈", "passed": "✓", "skipped": "○"}
 NAME_CHARACTERS = 400
 
 

@@ -20,10 +20,15 @@ if TYPE_CHECKING:
     from tasker_ci.reports.held_text import Text
     from tasker_ci.reports.markup import Markup, Pairs
 
-CaseStatus = Literal["passed", "failed", "skipped", "flaky"]
-_FAILED = frozenset({"failed", "flaky"})
+CaseStatus = Literal["passed", "failed", "skipped", "flaky", "quarantined"]
+"""A test that is `quarantined` failed, and its quarantine keeps that from being red."""
+
+_FAILED = frozenset({"failed", "flaky", "quarantined"})
 """At least once."""
 
+
+QUARANTINED = "tasker-ci:quarantined"
+"""The property of a test in quarantine, with the reason: its failure is not red."""
 
 SETUP_SCRIPT = "@setup-script:"
 """How the name of a suite begins that is a setup script of nextest."""
@@ -151,15 +156,25 @@ class Case:
         return self.suite.startswith(SETUP_SCRIPT)
 
     @property
+    def quarantine(self) -> str:
+        """Why it is in quarantine; empty if it is not."""
+        properties = (
+            one for each in self.more if each.tag == "properties" for one in each.children
+        )
+        return next((one.get("value") for one in properties if one.get("name") == QUARANTINED), "")
+
+    @property
     def last_result(self) -> CaseStatus:
         """How its last execution ended: what is flaky passed in it."""
-        return "passed" if self.status == "flaky" or self.passed_at_last else self.status
+        if self.status == "flaky" or self.passed_at_last:
+            return "passed"
+        return "failed" if self.status == "quarantined" else self.status
 
     @property
     def unstable(self) -> bool:
         """Whether it is flaky: it both passed and failed, however it ended."""
         return self.status == "flaky" or (
-            self.status == "failed"
+            self.status in {"failed", "quarantined"}
             and (self.passed_at_last or any(each.status == "passed" for each in self.others))
         )
 
@@ -244,6 +259,11 @@ class TestRun:
     def flaky(self) -> tuple[Case, ...]:
         """The cases that both passed and failed, however they ended."""
         return tuple(case for case in self.cases if case.status in _FAILED and case.unstable)
+
+    @cached_property
+    def in_quarantine(self) -> tuple[Case, ...]:
+        """The cases in quarantine, however they ended."""
+        return tuple(case for case in self.cases if case.more and case.quarantine)
 
     @property
     def executed(self) -> int:

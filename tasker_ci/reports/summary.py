@@ -47,9 +47,13 @@ class Summary:
     def counts(self) -> str:
         """Passed, failed, skipped and flaky in one line."""
         run = self.run
+        held = run.in_quarantine
+        quarantine = (
+            f", {run.count('quarantined')} of {len(held)} in quarantine failed" if held else ""
+        )
         return (
             f"{run.count('passed', 'flaky')} passed, {run.count('failed')} failed, "
-            f"{run.count('skipped')} skipped, {len(run.flaky)} flaky"
+            f"{run.count('skipped')} skipped, {len(run.flaky)} flaky{quarantine}"
         )
 
     @property
@@ -72,6 +76,11 @@ class Summary:
             "failed": run.count("failed"),
             "skipped": run.count("skipped"),
             "flaky": [_identity(case) for case in run.flaky],
+            "in_quarantine": len(run.in_quarantine),
+            "quarantined": [
+                {**self._failure(case), "quarantine": case.quarantine}
+                for case in run.having("quarantined")
+            ],
             **({"remarks": list(self.remarks)} if self.remarks else {}),
             "build_seconds": self.build_seconds,
             "test_seconds": run.seconds if self.wall_known else None,

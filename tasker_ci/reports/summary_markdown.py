@@ -37,6 +37,11 @@ def _lines(summary: Summary) -> Iterator[str]:
     failed = [_row(cause, summary) for cause in causes[:MAXIMUM_ROWS]]
     unstable = run.flaky
     flaky = [(code(case.group), code(case.title), _ends(case)) for case in unstable[:MAXIMUM_ROWS]]
+    held = run.having("quarantined")
+    quarantined = [
+        (code(case.group), code(case.title), code(case.reason), code(case.quarantine))
+        for case in held[:MAXIMUM_ROWS]
+    ]
     slowest = [
         (duration(case.seconds), code(case.group), code(case.title))
         for case in run.slowest(summary.slowest)
@@ -48,6 +53,7 @@ def _lines(summary: Summary) -> Iterator[str]:
             failed,
             len(causes),
         ),
+        ("Failed in quarantine", ("suite", "test", "why", "quarantine"), quarantined, len(held)),
         ("Flaky", ("suite", "test", "executions"), flaky, len(unstable)),
         ("Slowest", ("time", "suite", "test"), slowest, len(slowest)),
     ):

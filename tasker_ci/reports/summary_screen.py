@@ -74,6 +74,9 @@ def annotate(summary: Summary, reporter: Reporter, *, locate: Callable[[Case], s
         reporter.warning(_shown(f"flaky, {what}: {case.group} {case.title}"))
     if len(unstable) > MAXIMUM_ANNOTATIONS:
         reporter.line(f"and {counted(len(unstable) - MAXIMUM_ANNOTATIONS, 'more flaky test')}")
+    for case in summary.run.having("quarantined")[:MAXIMUM_ANNOTATIONS]:
+        text = f"failed in quarantine ({case.quarantine}): {case.group} {case.title}"
+        reporter.warning(_shown(text))
     for cause in summary.causes[:MAXIMUM_ANNOTATIONS]:
         first = cause.first
         location = first.location
@@ -97,7 +100,19 @@ def _print_text(summary: Summary, reporter: Reporter) -> None:
         reporter.line(
             f"and {counted(len(causes) - MAXIMUM_ROWS, 'more failure')}; all are in the report."
         )
+    _print_quarantine(summary, reporter)
     reporter.line(f"report: {summary.report}")
+
+
+def _print_quarantine(summary: Summary, reporter: Reporter) -> None:
+    """Print the failures that are not red, each with the reason of its quarantine."""
+    found = summary.run.having("quarantined")
+    for case in found[:MAXIMUM_ROWS]:
+        reporter.line(_shown(f"failed in quarantine: {case.group} {case.title}"), "yellow")
+        reporter.line(_shown(f"  {place_of(case) or 'no panic'}: {case.reason}"))
+        reporter.line(_shown(f"  quarantine: {case.quarantine}"))
+    if len(found) > MAXIMUM_ROWS:
+        reporter.line(f"and {len(found) - MAXIMUM_ROWS} more; all are in the report.")
 
 
 def _print_cause(cause: Cause, summary: Summary, reporter: Reporter) -> None:

@@ -1,7 +1,7 @@
 "use strict";
 (() => {
   const data = JSON.parse(document.getElementById("data").textContent);
-  const marks = { failed: "✕", flaky: "≈", passed: "✓", skipped: "○" };
+  const marks = { failed: "✕", quarantined: "⊘", flaky: "≈", passed: "✓", skipped: "○" };
   const step = 100;
   const form = document.querySelector(".filter");
   const table = document.querySelector("table");

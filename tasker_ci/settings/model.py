@@ -17,6 +17,7 @@ from tasker_ci.settings.generated_files import (
     PipelineSettings,
     WorkflowsSettings,
 )
+from tasker_ci.settings.quarantine import QuarantinedTest
 
 Installer = Literal["wheel", "binstall", "source"]
 """The ways to get a tool: a wheel by uv or pip, `cargo binstall`, `cargo install --locked`."""
@@ -65,6 +66,10 @@ class IntegrationSettings:
         "and do not run in `unit`.",
     ]
     features: Annotated[OwnFeatures, "Cargo features for the integration tests alone."]
+    quarantine: Annotated[
+        tuple[QuarantinedTest, ...],
+        "Tests that run and whose failure is shown, counted and not red, each until its `review`.",
+    ]
     stack: Annotated[
         Literal["auto", "compose", "native"],
         "How services are started; `auto`: compose where a Docker daemon answers and the compose "

@@ -50,6 +50,7 @@ EXIT_CODES: Mapping[int, tuple[str, str]] = {
 """Meaning and next step by exit code (nextest-metadata, exit_codes.rs)."""
 
 NO_TESTS = 4
+BAD_FILTERSET = 94
 BAD_CONFIGURATION = 96
 TESTS_FAILED = 100
 SCRIPT_FAILED = 105

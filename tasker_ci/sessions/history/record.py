@@ -11,6 +11,7 @@ A record is one gzipped JSON document::
     report    the JUnit file, or ""
     tests     [[suite, class, [[name, result, seconds], …]], …]; result is one of + - ~ o
     flaky     [[suite, class, name], …] of the tests that passed too and failed at last; or absent
+    quarantined  [[suite, class, name], …] of the tests in quarantine, however they ended; or absent
     proven    {run, commit, made} of the run that proved a session that did not run; or absent
 """
 
@@ -27,7 +28,7 @@ from tasker_ci.errors import ReportError
 from tasker_ci.text.file_reading import open_to_read
 
 if TYPE_CHECKING:
-    from collections.abc import Iterator, Mapping
+    from collections.abc import Iterable, Iterator, Mapping
     from pathlib import Path
 
     from tasker_ci.reports.run import Case, CaseStatus, TestRun
@@ -82,6 +83,8 @@ class Record:
     tests: Mapping[TestKey, tuple[CaseStatus, float]] = field(default_factory=dict)
     flaky: frozenset[TestKey] = frozenset()
     """Those of ``tests`` that passed too and failed at last."""
+    quarantined: frozenset[TestKey] = frozenset()
+    """Those of ``tests`` that were in quarantine; a failure of theirs was not red."""
     proven: Mapping[str, str] = field(default_factory=dict)
     """The run that proved it, of a session that did not run: `run`, `commit`, `made`."""
 
@@ -94,14 +97,33 @@ class Record:
 
 def results_of(run: TestRun) -> dict[TestKey, tuple[CaseStatus, float]]:
     """The tests of a run as a record keeps them; a name that comes again gets a number."""
-    return {key: (case.status, case.seconds) for key, case in _keyed(run)}
+    return {
+        key: ("failed" if case.status == "quarantined" else case.status, case.seconds)
+        for key, case in _keyed(run)
+    }
 
 
 def flaky_failures_of(run: TestRun) -> frozenset[TestKey]:
     """The tests of a run that passed too and failed at last."""
     return frozenset(
-        key for key, case in _keyed(run) if case.status == "failed" and case.unstable
-    )  # fmt: skip
+        key
+        for key, case in _keyed(run)
+        if case.status in {"failed", "quarantined"} and case.unstable
+    )
+
+
+def quarantined_of(run: TestRun) -> frozenset[TestKey]:
+    """The tests of a run that were in quarantine, however they ended."""
+    return frozenset(key for key, case in _keyed(run) if case.more and case.quarantine)
+
+
+def tests_of(run: TestRun) -> dict[str, Any]:
+    """All fields of a record that tell of the tests of a run."""
+    return {
+        "tests": results_of(run),
+        "flaky": flaky_failures_of(run),
+        "quarantined": quarantined_of(run),
+    }
 
 
 def _keyed(run: TestRun) -> Iterator[tuple[TestKey, Case]]:
@@ -172,6 +194,11 @@ def _data(record: Record) -> dict[str, Any]:
         "sccache": record.sccache,
         "tests": [[suite, name, rows] for (suite, name), rows in tests.items()],
         **({"flaky": [list(key) for key in sorted(record.flaky)]} if record.flaky else {}),
+        **(
+            {"quarantined": [list(key) for key in sorted(record.quarantined)]}
+            if record.quarantined
+            else {}
+        ),
         **({"proven": dict(record.proven)} if record.proven else {}),
     }
 
@@ -199,9 +226,14 @@ def _record(document: Mapping[str, Any]) -> Record:
         attempt=int(document["attempt"]),
         sccache=document["sccache"] if isinstance(document["sccache"], dict) else None,
         tests=tests,
-        flaky=frozenset((str(a), str(b), str(c)) for a, b, c in document.get("flaky", ())),
+        flaky=_keys(document.get("flaky", ())),
+        quarantined=_keys(document.get("quarantined", ())),
         proven={str(name): str(value) for name, value in document.get("proven", {}).items()},
     )
+
+
+def _keys(rows: Iterable[tuple[Any, Any, Any]]) -> frozenset[TestKey]:
+    return frozenset((str(a), str(b), str(c)) for a, b, c in rows)
 
 
 def _seconds(value: Any) -> float:

@@ -196,15 +196,14 @@ class _Known:
         proven: Mapping[str, str] | None = None,
     ) -> None:
         """Write the record; what stands in the way of it is a warning."""
-        from tasker_ci.sessions.history.record import flaky_failures_of, results_of
+        from tasker_ci.sessions.history.record import tests_of
 
         seconds = time.monotonic() - self.clock
         record = replace(
             self._record(status, seconds, data),
             exit_code=exit_code,
-            tests=results_of(run) if run else {},
-            flaky=flaky_failures_of(run) if run else frozenset(),
             proven=proven or {},
+            **(tests_of(run) if run else {}),
         )
         usual, instead = history_folders(self.context)
         try:

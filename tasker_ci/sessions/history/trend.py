@@ -28,6 +28,18 @@ history has several."""
 _WORST: Mapping[CaseStatus, int] = {"failed": 3, "flaky": 2, "passed": 1, "skipped": 0}
 
 
+def shown_key(key: SeriesKey) -> str:
+    """A test for people."""
+    variant, suite, classname, name = key
+    return f"{classname or suite} {name}" + (f" [{variant}]" if variant else "")
+
+
+def identity_of(key: SeriesKey) -> dict[str, str]:
+    """A test as `--json` names it."""
+    variant, suite, classname, name = key
+    return {"suite": suite, "class": classname, "test": name, "variant": variant}
+
+
 @dataclass(kw_only=True)
 class RecordedRun:
     """One run of one session: the records of its shards together."""
@@ -78,6 +90,8 @@ class ResultSeries:
     results: dict[int, tuple[CaseStatus, float]] = field(default_factory=dict)
     flaky: set[int] = field(default_factory=set)
     """The runs in which it passed too, and failed at last."""
+    quarantined: set[int] = field(default_factory=set)
+    """The runs in which it was in quarantine."""
 
     def add(self, place: int, status: CaseStatus, seconds: float) -> None:
         """Another result; of several in one run the worst stays, pass and fail is flaky."""
@@ -226,3 +240,5 @@ def _add(trend: Trend, place: int, record: Record) -> None:
         series.add(place, status, seconds)
         if (suite, classname, name) in record.flaky:
             series.flaky.add(place)
+        if (suite, classname, name) in record.quarantined:
+            series.quarantined.add(place)

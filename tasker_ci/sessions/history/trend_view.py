@@ -6,6 +6,8 @@ from dataclasses import dataclass
 from typing import TYPE_CHECKING, Any
 
 from tasker_ci.screen.reporter import Table
+from tasker_ci.sessions.history.proposals import PROPOSED, proposals
+from tasker_ci.sessions.history.trend import identity_of, shown_key
 from tasker_ci.text.durations import duration
 from tasker_ci.text.foreign import one_line, shortened
 from tasker_ci.text.markdown import code, escaped, table
@@ -86,7 +88,7 @@ class TrendView:
                 ("test", "median", "p90", "newest", "of runs"),
                 [
                     (
-                        _name(each.key),
+                        shown_key(each.key),
                         duration(each.median),
                         _duration(each.p90),
                         duration(each.newest),
@@ -100,7 +102,7 @@ class TrendView:
                 "Slower beyond noise",
                 ("test", "change", "noise ends at", "runs"),
                 [
-                    (_name(each.key), *_regression_cells(each.regression))
+                    (shown_key(each.key), *_regression_cells(each.regression))
                     for each in self.slower[:MAXIMUM_ROWS]
                     if each.regression
                 ],
@@ -111,6 +113,8 @@ class TrendView:
                 ("test", "failed", "passed on retry", "of runs", "share (95 %)", "commits"),
                 [_flaky_row(each) for each in self.flaky[:MAXIMUM_ROWS]],
             )
+        if proposed := proposals(self.flaky)[:MAXIMUM_ROWS]:
+            yield PROPOSED, ("entry", "because"), [each.row for each in proposed]
         for each in self.differences:
             yield (
                 f"{each.head.title}, {each.base.name} → {each.head.name}: "
@@ -154,7 +158,7 @@ class TrendView:
             ],
             "tests": [
                 {
-                    **_identity(each.key),
+                    **identity_of(each.key),
                     "median": each.median,
                     "p90": each.p90,
                     "newest": each.newest,
@@ -165,27 +169,19 @@ class TrendView:
             ],
             "flaky": [
                 {
-                    **_identity(each.key),
+                    **identity_of(each.key),
                     "failed": each.failed,
                     "passed_on_retry": each.retried,
                     "runs": each.runs,
                     "share": each.share,
                     "commits": each.commits,
+                    "quarantined": each.quarantined,
                 }
                 for each in self.flaky
             ],
+            "proposed_for_quarantine": [each.data() for each in proposals(self.flaky)],
             "differences": [_difference_data(each) for each in self.differences],
         }
-
-
-def _name(key: SeriesKey) -> str:
-    variant, suite, classname, name = key
-    return f"{classname or suite} {name}" + (f" [{variant}]" if variant else "")
-
-
-def _identity(key: SeriesKey) -> dict[str, str]:
-    variant, suite, classname, name = key
-    return {"suite": suite, "class": classname, "test": name, "variant": variant}
 
 
 def _duration(seconds: float | None) -> str:
@@ -236,7 +232,7 @@ def _flaky_row(each: FlakyTest) -> tuple[str, ...]:
         low, high = each.share
         share = f"{low * 100:.0f} to {high * 100:.0f} %"
     return (
-        _name(each.key),
+        shown_key(each.key),
         str(each.failed),
         str(each.retried),
         str(each.runs),
@@ -261,8 +257,8 @@ def _difference_rows(found: Difference) -> Iterator[tuple[str, str]]:
         ("skipped now", found.skipped),
     )
     for what, keys in kinds:
-        yield from _limited([(_name(key), what) for key in keys], what)
-    slower = [(_name(each.key), _slower_cell(each)) for each in found.slower]
+        yield from _limited([(shown_key(key), what) for key in keys], what)
+    slower = [(shown_key(each.key), _slower_cell(each)) for each in found.slower]
     yield from _limited(slower, "slower")
 
 
@@ -284,10 +280,10 @@ def _difference_data(found: Difference) -> dict[str, Any]:
         "session": found.head.title,
         "base": {"run": found.base.run, "commit": found.base.commit},
         "head": {"run": found.head.run, "commit": found.head.commit},
-        **{kind: [_identity(key) for key in getattr(found, kind)] for kind in kinds},
+        **{kind: [identity_of(key) for key in getattr(found, kind)] for kind in kinds},
         "slower": [
             {
-                **_identity(each.key),
+                **identity_of(each.key),
                 "before": each.before,
                 "after": each.after,
                 "sample": each.sample,

@@ -108,6 +108,11 @@ class FlakyTest:
     commits: int
     """On which it both passed and failed."""
 
+    newest_session: str = ""
+    """Which session ran it last."""
+    quarantined: bool = False
+    """Whether it was in quarantine then."""
+
     @property
     def share(self) -> tuple[float, float] | None:
         """Between which shares of runs it fails or needs a retry, with 95 %."""
@@ -136,7 +141,16 @@ def flaky_tests(trend: Trend) -> list[FlakyTest]:
             "flaky" in states or {"passed", "failed"} <= states for states in by_commit.values()
         )
         if commits or retried or series.flaky:
+            newest = min(series.results)
             found.append(
-                FlakyTest(key=key, runs=executed, failed=failed, retried=retried, commits=commits)
+                FlakyTest(
+                    key=key,
+                    runs=executed,
+                    failed=failed,
+                    retried=retried,
+                    commits=commits,
+                    newest_session=trend.runs[newest].session,
+                    quarantined=newest in series.quarantined,
+                )
             )
     return sorted(found, key=lambda each: (-(each.failed + each.retried), each.key))

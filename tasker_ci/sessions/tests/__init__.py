@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from tasker_ci.pipeline import Stage
-from tasker_ci.session import SERVICES, TESTS, Family, Holds, Session
+from tasker_ci.session import SERVICES, TESTS, Family, Session
 
 _OF_NEXTEST = ("manifest", "compiler", "linker", "dependencies", "cargo-nextest")
 
@@ -52,7 +52,7 @@ FAMILY = Family(
             passthrough="nextest",
             needs=_OF_NEXTEST,
             runs=f"{SERVICES}, {TESTS}",
-            proves=Holds(outside="services"),
+            proves="tasker_ci.sessions.tests.proves:integration_proves",
         ),
     },
     stages=(

@@ -13,6 +13,8 @@ from tasker_ci.sessions.services.public import alone_in_keeping, say_what_is_kep
 from tasker_ci.sessions.tests.nextest_choice import Choice, integration_scope, nextest_configuration
 from tasker_ci.sessions.tests.nextest_run import nextest_command, run_nextest
 from tasker_ci.sessions.tests.outcome import nextest_again
+from tasker_ci.sessions.tests.quarantine import quarantine_of
+from tasker_ci.sessions.tests.quarantine_run import QuarantineRun
 from tasker_ci.sessions.tests.selection import given_away
 from tasker_ci.sessions.tests.session_run import SessionRun
 from tasker_ci.sessions.tests.settings import UnitSettings
@@ -29,11 +31,14 @@ from tasker_ci.tools.on_demand import ensure_tool
 from tasker_ci.tools.report_files import one_at_a_time, report_file
 
 if TYPE_CHECKING:
-    from collections.abc import Mapping
+    from collections.abc import Iterable, Mapping
+    from pathlib import Path
 
     from tasker_ci.process.command import Command
     from tasker_ci.rust.workspace import Workspace
     from tasker_ci.sessions.tests.nextest_choice import NextestScope
+    from tasker_ci.sessions.tests.part import SessionPart
+    from tasker_ci.sessions.tests.quarantine import Quarantine
     from tasker_ci.stack.base import Plan
     from tasker_ci.tools.nextest import Configuration
 
@@ -82,12 +87,13 @@ def integration(  # noqa: PLR0913 - one for each flag
         choice=choice,
         scope=integration_scope(context),
         configuration=nextest_configuration(context),
+        quarantine=quarantine_of(context, "integration", context.settings.integration.quarantine),
         flags=_flags_again(stack=stack, ports=ports, timeout=timeout),
     )
     request = Request(session="integration", settings=settings, build=not no_build, keep=keep)
     if context.dry_run:
         started = () if attach else planned_commands(context, request, environment)
-        return context.preview(*started, tests.command(environment))
+        return context.preview(*started, *tests.commands(environment))
     workspace = read_workspace(context, environment)
     stored = tests.configuration.stored_in(workspace.target_directory, workspace.root)
     tests = replace(tests, configuration=stored)
@@ -124,6 +130,7 @@ class _Tests:
     choice: Choice
     scope: NextestScope
     configuration: Configuration
+    quarantine: Quarantine | None
     flags: tuple[str, ...]
 
     def command(self, environment: Mapping[str, str]) -> Command:
@@ -133,19 +140,45 @@ class _Tests:
         )
         return replace(command, grace_seconds=GRACE_SECONDS)
 
+    def commands(self, environment: Mapping[str, str]) -> tuple[Command, ...]:
+        """All commands: two where some tests are in quarantine."""
+        held = self._in_parts(environment)
+        return held.commands if held else (self.command(environment),)
+
+    def _in_parts(self, environment: Mapping[str, str]) -> QuarantineRun | None:
+        if self.quarantine is None:
+            return None
+        return QuarantineRun(
+            context=self.context,
+            choice=self.choice,
+            scope=self.scope,
+            configuration=self.configuration,
+            quarantine=self.quarantine,
+            environment=environment,
+            grace_seconds=GRACE_SECONDS,
+        )
+
+    def _parts(
+        self, environment: Mapping[str, str], junit: Path, workspace: Workspace
+    ) -> Iterable[SessionPart]:
+        def run(command: Command) -> SessionPart:
+            return run_nextest(self.context, command, self.choice, junit, workspace, self.scope)
+
+        held = self._in_parts(environment)
+        return held.parts(junit, run) if held else [run(self.command(environment))]
+
     def run(self, plan: Plan, workspace: Workspace, *flags: str) -> Outcome:
         """Run them, keep the report, print the summary; raises `TestsFailed`."""
         context, choice, session = self.context, self.choice, self.scope.session
         junit = self.configuration.junit_file(workspace.root, choice.profile)
         toolchain = choice.toolchain or context.settings.toolchain
-        command = self.command(plan.environment)
         tests = SessionRun(
             context=context,
             session=session,
             workspace=workspace,
             toolchain=toolchain,
             report=report_file(workspace, session, choice.profile, toolchain, choice.partition),
-            parts=lambda: [run_nextest(context, command, choice, junit, workspace, self.scope)],
+            parts=lambda: self._parts(plan.environment, junit, workspace),
             rerun=lambda case: nextest_again(
                 context, session, choice, case, *(flags or self.flags)
             ),

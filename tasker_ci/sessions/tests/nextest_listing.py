@@ -64,7 +64,7 @@ def has_tests_in_other_shards(context: Context, command: Command) -> bool:
     words = list(command.argv)
     place = words.index("--partition")
     whole = replace(command, argv=(*words[:place], *words[place + 2 :]))
-    return bool(_matching(list_tests(context, whole, "--message-format", "json")))
+    return bool(named_tests(list_tests(context, whole, "--message-format", "json")))
 
 
 def default_filter(context: Context, profile: str) -> str | None:
@@ -82,8 +82,8 @@ def default_filter(context: Context, profile: str) -> str | None:
 
 def left_by_default_filter(context: Context, command: Command) -> tuple[str, ...]:
     """The tests, as ``binary name``, that only the `default-filter` keeps from running."""
-    chosen = _matching(list_tests(context, command, "--message-format", "json"))
-    whole = _matching(
+    chosen = named_tests(list_tests(context, command, "--message-format", "json"))
+    whole = named_tests(
         list_tests(context, command, "--ignore-default-filter", "--message-format", "json")
     )
     return tuple(each for each in whole if each not in chosen)
@@ -100,7 +100,7 @@ def warn_of_default_filter(context: Context, command: Command, profile: str) -> 
     return tests
 
 
-def _matching(answer: Completed) -> dict[str, None]:
+def named_tests(answer: Completed) -> dict[str, None]:
     """The tests, as ``binary name``, that would run; none if nextest does not say."""
     try:
         suites: dict[str, Any] = json.loads(answer.stdout)["rust-suites"]

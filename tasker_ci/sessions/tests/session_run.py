@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from typing import TYPE_CHECKING
 
 from tasker_ci.context import Context, Outcome
@@ -14,6 +14,7 @@ from tasker_ci.sessions.tests.outcome import (
     SessionEnding,
     conclude,
 )
+from tasker_ci.sessions.tests.quarantine_end import ready
 from tasker_ci.tools.report_files import keep_results, partial_mark, remove_stale
 
 if TYPE_CHECKING:
@@ -98,7 +99,11 @@ class SessionRun:
                 if part.causes is not None:
                     part.causes(search)
 
-        return conclude(self.context, ending, self.rerun, causes if self.searches else None)
+        outcome = conclude(self.context, ending, self.rerun, causes if self.searches else None)
+        if not run.in_quarantine:
+            return outcome
+        can_leave = ready(self.context, self.session, run)
+        return replace(outcome, data={**outcome.data, "ready_to_leave_quarantine": can_leave})
 
     def _origin(self) -> dict[str, str]:
         """Where the report comes from, for its root: by that merged reports are told apart."""

@@ -6,6 +6,7 @@ from dataclasses import dataclass
 from typing import Annotated
 
 from tasker_ci.settings.cargo_features import OwnFeatures
+from tasker_ci.settings.quarantine import QuarantinedTest
 
 
 @dataclass(frozen=True, kw_only=True)
@@ -18,6 +19,11 @@ class UnitSettings:
         tuple[str, ...],
         "Packages (`name`) or targets (`package::target`) that plain `cargo test` runs: what "
         "nextest cannot list, or tests that only pass in one process.",
+    ] = ()
+    quarantine: Annotated[
+        tuple[QuarantinedTest, ...],
+        "Tests of nextest that run and whose failure is shown, counted and not red, each until its "
+        "`review`.",
     ] = ()
 
 

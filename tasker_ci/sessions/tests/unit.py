@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from dataclasses import replace
+from functools import partial
 from typing import TYPE_CHECKING, Annotated
 
 from tasker_ci.context import Context, Outcome, Status
@@ -17,6 +18,8 @@ from tasker_ci.rust.selection import (
 from tasker_ci.sessions.tests.nextest_choice import Choice, nextest_configuration, unit_scope
 from tasker_ci.sessions.tests.nextest_run import nextest_command, own_zero_rule
 from tasker_ci.sessions.tests.plain_targets import plain_command, plain_targets
+from tasker_ci.sessions.tests.quarantine import quarantine_of
+from tasker_ci.sessions.tests.quarantine_run import QuarantineRun
 from tasker_ci.sessions.tests.selection import given_away
 from tasker_ci.sessions.tests.settings import UnitSettings
 from tasker_ci.sessions.tests.unit_run import UnitRun
@@ -33,7 +36,10 @@ if TYPE_CHECKING:
     from collections.abc import Mapping
 
     from tasker_ci.process.command import Command
+    from tasker_ci.sessions.tests.nextest_choice import NextestScope
+    from tasker_ci.sessions.tests.quarantine import Quarantine
     from tasker_ci.settings.cargo_features import Features
+    from tasker_ci.tools.nextest import Configuration
 
 
 def unit(
@@ -70,6 +76,7 @@ def unit(
         if chosen.affected == ():
             return Outcome(summary=summary, status=Status.SKIPPED)
     configuration = nextest_configuration(context)
+    held = quarantine_of(context, "unit", context.settings_of(UnitSettings).quarantine)
     selected = _plain_selectors(context, chosen)
     choice = replace(chosen, accompanied=bool(selected))
     if selected and not choice.first_shard:
@@ -87,14 +94,17 @@ def unit(
             features=features,
         )
 
+    in_parts = partial(_in_parts, context, choice, held, environment)
     if context.dry_run:
         if affected:
             context.reporter.line("note: which packages are affected is asked when it runs.")
         several = ", ".join(each.package for each in selected if not each.target)
         if several:
             context.reporter.line(f"note: cargo test runs the targets of {several} one by one.")
+        quarantine = in_parts(configuration, scope)
         command = nextest_command(context, choice, configuration, environment, scope)
-        return context.preview(command, *(plain_of(each, features) for each in selected))
+        commands = quarantine.commands if quarantine else (command,)
+        return context.preview(*commands, *(plain_of(each, features) for each in selected))
     workspace = read_workspace(context, environment)
     configuration = configuration.stored_in(workspace.target_directory, workspace.root)
     if choice.packages:
@@ -112,6 +122,7 @@ def unit(
         scope=scope,
         nextest=command if left else None,
         plain=plain,
+        quarantine=in_parts(configuration, scope),
         zero_is_told=own_zero_rule(context, environment),
     )
     with one_at_a_time(context, session.junit, within=workspace.within(session.junit)):
@@ -122,6 +133,27 @@ def unit(
             environment,
             lambda found: session.within(found).run(),
         )
+
+
+def _in_parts(
+    context: Context,
+    choice: Choice,
+    held: Quarantine | None,
+    environment: Mapping[str, str],
+    configuration: Configuration,
+    scope: NextestScope,
+) -> QuarantineRun | None:
+    """The run of nextest in two parts; None where nothing is in quarantine."""
+    if held is None:
+        return None
+    return QuarantineRun(
+        context=context,
+        choice=choice,
+        scope=scope,
+        configuration=configuration,
+        quarantine=held,
+        environment=environment,
+    )
 
 
 def _check_affected(context: Context, *, affected: bool, base: str | None) -> None:

@@ -30,6 +30,7 @@ if TYPE_CHECKING:
     from tasker_ci.rust.workspace import Workspace
     from tasker_ci.sessions.tests.own_variables import VariableSearch
     from tasker_ci.sessions.tests.part import SessionPart
+    from tasker_ci.sessions.tests.quarantine_run import QuarantineRun
 
 
 @dataclass(frozen=True, kw_only=True)
@@ -43,6 +44,7 @@ class UnitRun:
     scope: NextestScope
     nextest: Command | None
     plain: list[PlainTargets]
+    quarantine: QuarantineRun | None
     zero_is_told: bool
     """Whether the user himself says what zero tests mean."""
 
@@ -51,6 +53,7 @@ class UnitRun:
         return replace(
             self,
             nextest=self.nextest and replace(self.nextest, environment=environment),
+            quarantine=self.quarantine and replace(self.quarantine, environment=environment),
             plain=[each.within(environment) for each in self.plain],
         )
 
@@ -91,7 +94,9 @@ class UnitRun:
         ).run()
 
     def _parts(self) -> Iterator[SessionPart]:
-        if self.nextest is not None:
+        if self.nextest is not None and self.quarantine is not None:
+            yield from self.quarantine.parts(self.junit, self._nextest)
+        elif self.nextest is not None:
             yield self._nextest(self.nextest)
         for plain in self.plain:
             for done in plain.run(self.context):

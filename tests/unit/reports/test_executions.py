@@ -36,5 +36,5 @@ def test_it_is_skipped_only_if_nothing_ran_it() -> None:
 
 
 def test_every_status_is_counted_also_one_that_no_case_has() -> None:
-    counts = {"passed": 2, "failed": 1, "skipped": 0, "flaky": 0}
+    counts = {"passed": 2, "failed": 1, "skipped": 0, "flaky": 0, "quarantined": 0}
     assert by_status([PASSED, FAILED, PASSED]) == counts

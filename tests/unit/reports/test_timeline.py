@@ -143,7 +143,7 @@ def test_the_bounds_of_the_histogram_hold() -> None:
 
 
 def test_the_bar_is_parted_in_proportion() -> None:
-    drawing = status_bar({"passed": 6, "failed": 1, "flaky": 1, "skipped": 2}, 2)
+    drawing = status_bar({"passed": 6, "failed": 1, "flaky": 1, "skipped": 2, "quarantined": 0}, 2)
     widths = dict(re.findall(r'class="(\w+)" x="[^"]*" width="([\d.]+)%"', drawing))
     assert widths == {
         "failed": "10.000",

@@ -86,6 +86,7 @@ class TestLayers:
             "unit.services": "default",
             "unit.features": "default",
             "unit.cargo-test": "variable TASKER_CI_UNIT_CARGO_TEST",
+            "unit.quarantine": "default",
             "environment.variables.RUST_BACKTRACE.value": "default",
             "environment.variables.RUST_LOG.value": "preset tasker",
         }

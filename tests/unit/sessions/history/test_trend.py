@@ -6,6 +6,7 @@ from datetime import UTC, datetime, timedelta
 from typing import TYPE_CHECKING, Any
 
 from tasker_ci.sessions.history.difference import difference
+from tasker_ci.sessions.history.proposals import proposals
 from tasker_ci.sessions.history.record import Record
 from tasker_ci.sessions.history.record_folder import History, leave
 from tasker_ci.sessions.history.trend import Trend, read_trend
@@ -228,3 +229,23 @@ def test_a_test_whose_times_scatter_is_not_slower_for_one_of_them(tmp_path: Path
     for day, seconds in enumerate((0.5, 3.0, 1.0, 2.5, 0.4, 2.8)):
         written(tmp_path, day, {"a": ("passed", seconds)})
     assert difference(read(tmp_path), base=1, head=0).slower == ()
+
+
+def test_what_fails_now_and_then_is_proposed_for_quarantine_with_its_numbers(
+    tmp_path: Path,
+) -> None:
+    shaky = {"shaky": ("flaky", 0.1), "once": ("passed", 0.1), "held": ("flaky", 0.1)}
+    held = frozenset({("core", "", "held")})
+    written(tmp_path, 0, {**shaky, "once": ("flaky", 0.1)}, quarantined=held)
+    written(tmp_path, 1, {**shaky, "shaky": ("failed", 0.1)}, quarantined=held)
+    (found,) = proposals(flaky_tests(read(tmp_path)))
+    assert found.entry == "[[unit.quarantine]] test = 'binary_id(=core) & test(=shaky)'"
+    assert found.because.startswith("failed in 1 and passed on a retry in 1 of 2 runs, ")
+    assert found.data()["test"] == "shaky"
+
+
+def test_a_test_that_left_the_quarantine_and_fails_may_be_proposed_again(tmp_path: Path) -> None:
+    held = frozenset({("core", "", "t")})
+    written(tmp_path, 0, {"t": ("flaky", 0.1)}, quarantined=held)
+    written(tmp_path, 1, {"t": ("flaky", 0.1)})
+    assert len(proposals(flaky_tests(read(tmp_path)))) == 1

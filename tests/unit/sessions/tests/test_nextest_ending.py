@@ -19,7 +19,7 @@ from tasker_ci.rust.workspace import Workspace
 from tasker_ci.sessions.tests import nextest_run
 from tasker_ci.sessions.tests.errors import TargetEnded
 from tasker_ci.sessions.tests.nextest_choice import Choice, NextestScope
-from tasker_ci.sessions.tests.nextest_listing import _matching
+from tasker_ci.sessions.tests.nextest_listing import named_tests
 from tasker_ci.sessions.tests.nextest_run import nextest_ending
 from tasker_ci.sessions.tests.outcome import SessionEnding, _verdict, conclude, nextest_again
 from tasker_ci.testing import RecordedContext, make_context
@@ -156,9 +156,9 @@ def test_what_nextest_would_run_is_what_it_says(nothing: str) -> None:
         "stays out": {"ignored": True, "filter-match": ignored},
     }
     listed = json.dumps({"rust-suites": {"one": {"testcases": cases}}})
-    found = _matching(Completed(exit_code=0, seconds=0.1, stdout=listed))
+    found = named_tests(Completed(exit_code=0, seconds=0.1, stdout=listed))
     assert list(found) == ["one runs", "one runs too"]
-    assert not _matching(Completed(exit_code=1, seconds=0.1, stdout=nothing))
+    assert not named_tests(Completed(exit_code=1, seconds=0.1, stdout=nothing))
 
 
 def test_a_target_that_ended_early_is_the_verdict_only_where_it_is_the_only_failure(
