@@ -25,6 +25,7 @@ if TYPE_CHECKING:
 _NAMES = (
     "quality",
     "audit",
+    "msrv",
     "tests",
     "examples",
     "inventory",

@@ -82,5 +82,5 @@ def test_the_record_of_a_gate_needs_nothing_heavy() -> None:
 
 
 def test_a_bare_nox_runs_the_pipeline_without_what_a_switch_has_to_ask_for() -> None:
-    checks = {"fmt", "clippy", "doc", "audit", "inventory"}
+    checks = {"fmt", "clippy", "doc", "audit", "msrv", "inventory"}
     assert checks | {"unit", "doctest", "examples", "integration"} == ROWS.default
