@@ -223,10 +223,13 @@ class ProjectInputs:
         """What cargo noted, as absolute paths; a relative one may begin at any package."""
         root = self._root
         starts = [str(self.context.workspace), *_packages(tree, root)]
+        immutable = tuple(each + os.sep for each in self._immutable)
         found: set[str] = set()
         for path in paths:
             if os.path.isabs(path):
-                found.add(os.path.normpath(path))
+                whole = os.path.normpath(path)
+                if not whole.startswith(immutable):  # nearly all of them
+                    found.add(whole)
                 continue
             for start in starts:
                 whole = os.path.normpath(os.path.join(start, path))

@@ -3,8 +3,8 @@
 from __future__ import annotations
 
 import hashlib
+import json
 from dataclasses import dataclass, field
-from functools import cached_property
 from typing import TYPE_CHECKING
 
 if TYPE_CHECKING:
@@ -30,6 +30,11 @@ def digest_of(*texts: str) -> str:
     return found.hexdigest()
 
 
+def digest_of_items(items: Mapping[str, str]) -> str:
+    """A digest of names and values, in whatever order."""
+    return digest_of(json.dumps(sorted(items.items())))
+
+
 def new_digest() -> hashlib.blake2b:
     """A digest to be fed with the content of a file."""
     return hashlib.blake2b(digest_size=_DIGEST_BYTES)
@@ -42,11 +47,6 @@ class Listing:
     items: Mapping[str, str] = field(default_factory=dict)
     stamps: Mapping[str, Stamp] = field(default_factory=dict, repr=False, compare=False)
     """Of those that are files: by these a change and its reversal are seen."""
-
-    @cached_property
-    def digest(self) -> str:
-        """The digest of all of it."""
-        return digest_of(*(word for item in sorted(self.items.items()) for word in item))
 
     def differing(self, other: Mapping[str, str]) -> list[str]:
         """The names that only one has, or whose values differ; sorted."""

@@ -16,7 +16,7 @@ from typing import TYPE_CHECKING, Any
 from tasker_ci.errors import TaskerCIError, UnsafePlace
 from tasker_ci.process.locks import alone, lock_file
 from tasker_ci.rust.cargo_configuration import output_root, target_directory
-from tasker_ci.sessions.pipeline.proofs.listing import digest_of
+from tasker_ci.sessions.pipeline.proofs.listing import digest_of, digest_of_items
 from tasker_ci.text.file_reading import RECORD_BYTES, read_bytes
 from tasker_ci.text.file_writing import PRIVATE, write_file
 
@@ -86,7 +86,7 @@ class ProofStore:
                 row["session"]: Proof(
                     **{
                         **row,
-                        "parts": {part: dict(listings[key]) for part, key in row["parts"].items()},
+                        "parts": {part: listings[key] for part, key in row["parts"].items()},
                     }
                 )
                 for row in document["proofs"]
@@ -94,28 +94,28 @@ class ProofStore:
         except (KeyError, TypeError, AttributeError, ValueError):
             return {}
 
-    def change(self, session: str, proof: Proof | None) -> None:
-        """Keep a proof in place of what there was of a session, or remove that with None.
+    def change(self, changes: Mapping[str, Proof | None]) -> None:
+        """Keep proofs in place of what there was of their sessions; None removes that.
 
-        Raises `OSError` and `UnsafePlace` where it cannot be kept.
+        Raises `OSError` and `UnsafePlace` where they cannot be kept.
         """
         with alone(self.lock, lambda _: None, "", pause=time.sleep, seconds=_LOCK_SECONDS):
-            proofs = self.read()
-            if proofs.pop(session, None) is None and proof is None:
+            known = self.read()
+            proofs = {name: proof for name, proof in known.items() if name not in changes}
+            proofs |= {name: proof for name, proof in changes.items() if proof is not None}
+            if proofs == known:
                 return
-            if proof is not None:
-                proofs[session] = proof
             newest = sorted(proofs.values(), key=lambda each: each.made)[-_MOST_SESSIONS:]
             listings: dict[str, Mapping[str, str]] = {}
+            keys: dict[int, str] = {}
             rows = []
             for each in newest:
-                keys = {}
-                for part, items in each.parts.items():
-                    keys[part] = digest_of(
-                        *(word for item in sorted(items.items()) for word in item)
-                    )
-                    listings[keys[part]] = items
-                rows.append({**vars(each), "parts": keys})
+                for items in each.parts.values():
+                    if id(items) not in keys:
+                        keys[id(items)] = digest_of_items(items)
+                        listings[keys[id(items)]] = items
+                parts = {part: keys[id(items)] for part, items in each.parts.items()}
+                rows.append({**vars(each), "parts": parts})
             document = {"version": VERSION, "proofs": rows, "listings": listings}
             self._write(self._proofs, document)
 

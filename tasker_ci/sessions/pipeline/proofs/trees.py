@@ -44,9 +44,12 @@ class Trees:
     targets: set[str] = field(default_factory=set)
     """Target directories of cargo that were met, and not entered."""
     _folders: dict[str, str] = field(default_factory=dict)
-    """Real paths of folders."""
+    """Real paths of folders, which end with a separator."""
     roots: set[str] = field(default_factory=set)
     """The real paths that are read whole."""
+    _counted: tuple[int, int] = (-1, -1)
+    """How many roots and target directories there were when `_beginnings` was made."""
+    _beginnings: tuple[str, ...] = ()
 
     def listing(self) -> Listing:
         """What was read so far."""
@@ -80,14 +83,16 @@ class Trees:
         folder, name = os.path.split(path)
         real = self._folders.get(folder)
         if real is None:
-            real = self._folders[folder] = os.path.realpath(folder)
-        return os.path.join(real, name)
+            real = self._folders[folder] = os.path.realpath(folder).rstrip(os.sep) + os.sep
+        return real + name
 
     def _is_known(self, real: str) -> bool:
-        return any(
-            real == known or real.startswith(known.rstrip(os.sep) + os.sep)
-            for known in (*self.roots, *self.excluded, *self.targets)
-        )
+        known = (len(self.roots), len(self.targets))
+        if known != self._counted:
+            every = (*self.roots, *self.excluded, *self.targets)
+            self._counted = known
+            self._beginnings = tuple(each.rstrip(os.sep) + os.sep for each in every)
+        return (real + os.sep).startswith(self._beginnings)
 
     def _name(self, path: str) -> str:
         inner = self.root + os.sep

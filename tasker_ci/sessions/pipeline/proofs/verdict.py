@@ -13,7 +13,7 @@ from typing import TYPE_CHECKING, Any
 from tasker_ci.context import Context, Status
 from tasker_ci.errors import TaskerCIError, UnsafePlace
 from tasker_ci.sessions.history.public import PROVEN
-from tasker_ci.sessions.pipeline.proofs.inputs import NOTED, Fingerprint, ProjectInputs
+from tasker_ci.sessions.pipeline.proofs.inputs import NOTED, Fingerprint
 from tasker_ci.sessions.pipeline.proofs.listing import (
     Listing,
     NotUnderstood,
@@ -21,6 +21,7 @@ from tasker_ci.sessions.pipeline.proofs.listing import (
     new_digest,
     told,
 )
+from tasker_ci.sessions.pipeline.proofs.looks import Looks
 from tasker_ci.sessions.pipeline.proofs.store import Proof, ProofStore
 from tasker_ci.sessions.pipeline.results import SessionResult
 from tasker_ci.sessions.pipeline.settings import ProvenSettings
@@ -30,9 +31,6 @@ if TYPE_CHECKING:
     from collections.abc import Callable, Mapping
 
     from tasker_ci.session import Holds, Session
-
-_FRESH_SECONDS = 3.0
-"""For so long a fingerprint counts for the next session that starts."""
 
 _SLACK_NANOSECONDS = 2_000_000_000
 _NO_PROOF = ("unproven", "flaky", "tolerated", "quarantined", "not_checked", "failures")
@@ -56,6 +54,16 @@ class Author:
     commit: str
 
 
+@dataclass(frozen=True, kw_only=True)
+class _Ended:
+    """A green run: its inputs when it began, and when it ended."""
+
+    result: SessionResult
+    before: Fingerprint
+    at: float
+    """In seconds since 1970."""
+
+
 @dataclass(kw_only=True)
 class Proofs:
     """Asked before a session of `ci` starts, and told how it ended."""
@@ -69,11 +77,15 @@ class Proofs:
     clock: Callable[[], float] = time.time
     reasons: dict[str, str] = field(default_factory=dict)
     """Why sessions with a proof run all the same, as clauses."""
-    _inputs: ProjectInputs | None = None
-    _last: Fingerprint | None = None
+    looks: Looks = field(init=False)
     _known: dict[str, Proof] | None = None
     _began: dict[str, Fingerprint] = field(default_factory=dict)
+    _ended: dict[str, _Ended] = field(default_factory=dict)
+    """Green runs that no look has confirmed yet."""
     _mute: bool = False
+
+    def __post_init__(self) -> None:
+        self.looks = Looks(context=self.context, sessions=self.sessions, store=self.store)
 
     def proven(self, name: str) -> SessionResult | None:
         """The result of an earlier run that proves a session; None if it has to run.
@@ -84,13 +96,13 @@ class Proofs:
             holds = self._holds(name)
             if holds is None:
                 return None
-            now = self._now(name, holds)
+            proof = None if self.anew else self._proofs().get(name)
+            look = self.looks.any() if proof is None else self.looks.fresh()
         except NotUnderstood as error:
             self._say_once(str(error))
             return None
-        self._began[name] = now
-        proof = self._proofs().get(name)
-        if proof is None or self.anew:
+        now = self._began[name] = self._of(name, holds, look)
+        if proof is None:
             return None
         why = self._why_not(proof, now)
         if why:
@@ -100,32 +112,59 @@ class Proofs:
         return self._result(proof)
 
     def ended(self, name: str, result: SessionResult) -> None:
-        """Make a proof of a green run whose inputs are still what they were when it began."""
+        """Take note of a run that has ended: a green one is a proof if the next look confirms it.
+
+        That look comes when it costs little, at the latest with `keep`.
+        """
         before = self._began.pop(name, None)
         if before is None:
             return
         why = self._doubt(result)
-        proof = None
-        if not why:
-            try:
-                self._last = None
-                holds = self._holds(name)
-                if holds is None:
-                    return
-                proof = self._proof(name, result, holds, before, self._now(name, holds))
-            except NotUnderstood as error:
-                why = str(error)
-        if result.status == Status.PASSED and why:
-            self.context.reporter.line(f"{name} proves nothing: {one_line(why)}")
+        if why:
+            if result.status == Status.PASSED:
+                self._say_doubt(name, why)
+            self._change({name: None})
+            return
+        self._ended[name] = _Ended(result=result, before=before, at=self.clock())
+        if self.looks.is_due():
+            self._confirm()
+
+    def keep(self) -> None:
+        """Confirm what has ended, and keep what is known of files for the next run."""
+        if self._ended:
+            self._confirm()
+        self.looks.keep()
+
+    def _confirm(self) -> None:
+        """Make proofs of green runs whose inputs are still what they were when they began."""
+        changes: dict[str, Proof | None] = {}
         try:
-            self.store.change(name, proof)
+            look = self.looks.again()
+        except NotUnderstood as error:
+            for name in self._ended:
+                self._say_doubt(name, str(error))
+            changes |= dict.fromkeys(self._ended)
+        else:
+            for name, ended in self._ended.items():
+                changes[name] = None
+                try:
+                    holds = self._holds(name)
+                    if holds is not None:
+                        now = self._of(name, holds, look)
+                        changes[name] = self._proof(name, ended, holds, now)
+                except NotUnderstood as error:
+                    self._say_doubt(name, str(error))
+        self._ended.clear()
+        self._change(changes)
+
+    def _change(self, changes: Mapping[str, Proof | None]) -> None:
+        try:
+            self.store.change(changes)
         except (OSError, UnsafePlace, TaskerCIError) as error:
             self._say_once(getattr(error, "strerror", None) or str(error))
 
-    def keep(self) -> None:
-        """Keep what is known of files, so that the next run need not read them."""
-        if self._inputs is not None and self._inputs.seen:
-            self.store.keep_files(self._inputs.seen)
+    def _say_doubt(self, name: str, why: str) -> None:
+        self.context.reporter.line(f"{name} proves nothing: {one_line(why)}")
 
     def _holds(self, name: str) -> Holds | None:
         """What a green run of a session proves; None where it is not to be kept."""
@@ -138,38 +177,13 @@ class Proofs:
             raise NotUnderstood(error.message.partition("\n")[0].rstrip(".")) from error
         return None if holds is None or (holds.outside and settings.hours <= 0) else holds
 
-    def _now(self, name: str, holds: Holds) -> Fingerprint:
-        """The inputs of a session as they are."""
-        if self._inputs is None:
-            self._inputs = ProjectInputs(
-                context=self.context,
-                known=self.store.known_files(),
-                clock=time.monotonic,
-                file_time=lambda: self.store.file_time(time.time_ns),
-            )
-        last = self._last
-        if last is None or time.monotonic() - last.taken > _FRESH_SECONDS:
-            try:
-                last = self._inputs.take(self._folders())
-            except TaskerCIError as error:
-                raise NotUnderstood(error.message.partition("\n")[0].rstrip(".")) from error
-            except (OSError, ValueError, RecursionError) as error:
-                raise NotUnderstood(f"the inputs cannot be read ({error})") from error
-            self._last = last
+    def _of(self, name: str, holds: Holds, look: Fingerprint) -> Fingerprint:
+        """The inputs of one session."""
         session = self.sessions[name]
         own = Listing(
             {"function": session.function, "needs": " ".join(session.needs), **holds.read}
         )
-        return replace(last, parts={"session": own, **last.parts})
-
-    def _folders(self) -> tuple[Path, ...]:
-        """What any session reads elsewhere, so that one look serves all."""
-        found: dict[Path, None] = {}
-        for session in self.sessions.values():
-            with suppress(TaskerCIError):
-                holds = session.holds(self.context)
-                found |= dict.fromkeys(holds.folders if holds else ())
-        return tuple(found)
+        return replace(look, parts={"session": own, **look.parts})
 
     def _proofs(self) -> dict[str, Proof]:
         if self._known is None:
@@ -205,36 +219,31 @@ class Proofs:
                 return value if isinstance(value, str) else f"some of it was {key}"
         return ""
 
-    def _proof(
-        self,
-        name: str,
-        result: SessionResult,
-        holds: Holds,
-        before: Fingerprint,
-        after: Fingerprint,
-    ) -> Proof:
+    def _proof(self, name: str, ended: _Ended, holds: Holds, after: Fingerprint) -> Proof:
+        before, result = ended.before, ended.result
         for part, listing in after.parts.items():
             earlier = before.parts[part]
+            if listing is earlier:
+                continue
             changed = listing.differing(earlier.items) or listing.written_since(earlier)
             if part == NOTED:
                 changed = _not_just_noted(changed, listing, earlier.items, before.began)
             if changed:
                 names = [_called(part, each) for each in changed]
-                raise NotUnderstood(told(names, was="was written while it ran"))
-        made = self.clock()
+                raise NotUnderstood(told(names, was="was written since it began"))
         report = str(result.document.get("report") or "")
         return Proof(
             session=name,
             run=self.author.run,
             commit=self.author.commit,
             began=before.began,
-            made=made,
-            until=self._until(holds, made),
+            made=ended.at,
+            until=self._until(holds, ended.at),
             seconds=result.seconds,
             summary=result.summary,
             report=report,
             report_digest=_digest_of_file(report) if report else "",
-            parts={part: dict(listing.items) for part, listing in after.parts.items()},
+            parts={part: listing.items for part, listing in after.parts.items()},
         )
 
     def _until(self, holds: Holds, made: float) -> float:

@@ -184,7 +184,7 @@ def test_what_is_written_while_it_runs_makes_no_proof(
     root = case.project.root
     case.run(lambda: during(root))
     assert "unit proves nothing: " in case.said
-    assert "while it ran" in case.said
+    assert "since it began" in case.said
     assert case.run() is not None
 
 
@@ -221,7 +221,7 @@ def test_a_build_may_say_while_it_runs_what_it_depends_on(
 def test_but_not_what_was_written_meanwhile(case: Case) -> None:
     late = case.project.outside / "late.txt"
     case.run(lambda: (write(late, "1"), note(case, late)))
-    assert "late.txt was written while it ran" in case.said
+    assert "late.txt was written since it began" in case.said
     assert case.run() is not None
 
 
@@ -334,8 +334,8 @@ def test_another_session_s_proof_stays_when_two_write(case: Case) -> None:
     store = ProofStore.of(case.project.context())
     proof = store.read()["unit"]
     other = ProofStore.of(case.project.context())
-    other.change("doc", replace(proof, session="doc"))
-    store.change("fmt", replace(proof, session="fmt"))
+    other.change({"doc": replace(proof, session="doc")})
+    store.change({"fmt": replace(proof, session="fmt")})
     assert store.read().keys() == {"unit", "doc", "fmt"}
     assert store.read()["unit"] == proof
 
@@ -345,7 +345,8 @@ def test_the_store_is_bounded(case: Case) -> None:
     store = ProofStore.of(case.project.context())
     proof = replace(store.read()["unit"], parts={})
     for number in range(105):
-        store.change(f"s{number}", replace(proof, session=f"s{number}", made=float(number)))
+        name = f"s{number}"
+        store.change({name: replace(proof, session=name, made=float(number))})
     assert len(store.read()) == 100
     assert "unit" in store.read()
 
