@@ -159,7 +159,8 @@ class Settings:
     debug_information: Annotated[
         Literal["auto", "line-tables", "profile"],
         "Debug information of what is compiled: file and line alone, or as the project's profile "
-        "has it; with `auto` the former under CI. A value in the profile itself stays.",
+        "has it; with `auto` the former under CI, and elsewhere doctests alone go without. A value "
+        "in the profile itself stays.",
     ]
     integration: IntegrationSettings
     tools: ToolsSettings

@@ -1,13 +1,17 @@
-"""Under CI cargo keeps line tables alone: file and line of a backtrace, without the rest.
+"""Debug information that nobody reads is not made: it costs the compiler and the linker time.
 
-On a laptop it would rebuild the user's own target directory. A value that the project's profile
-sets stays. https://doc.rust-lang.org/cargo/reference/profiles.html#debug
+Under CI cargo keeps line tables alone: file and line of a backtrace, without the rest. On a laptop
+that would rebuild the user's own target directory; there doctests alone are linked without debug
+information, because they are linked anew each time. A value that the project sets itself stays.
+https://doc.rust-lang.org/cargo/reference/profiles.html#debug
 """
 
 from __future__ import annotations
 
+import sys
 from typing import TYPE_CHECKING
 
+from tasker_ci.process.command import Command, with_arguments
 from tasker_ci.rust.cargo_configuration import CargoConfiguration, part
 from tasker_ci.settings.environment import is_ci
 from tasker_ci.text.toml_documents import read_tables
@@ -22,6 +26,10 @@ KEY = "profile.dev.debug"
 
 VARIABLE = "CARGO_PROFILE_DEV_DEBUG"
 LINE_TABLES = "line-tables-only"
+
+_DOCTEST_FLAGS = "build.rustdocflags"
+_STRIPPED = ("--config", f'{_DOCTEST_FLAGS}=["-Cstrip=debuginfo"]')
+"""Names of functions stay in a backtrace. Cargo builds nothing anew for flags of doctests."""
 
 _COMPILING = {
     ("build",): 1,
@@ -58,6 +66,23 @@ def with_debug_information(
     if not place or not has_line_tables(context, environment):
         return arguments
     return (*arguments[:place], "--config", f'{KEY}="{LINE_TABLES}"', *arguments[place:])
+
+
+def with_bare_doctests(context: Context, command: Command) -> Command:
+    """A command of doctests that links them without debug information, on a laptop.
+
+    Under CI their backtraces keep file and line. On other systems a program would strip it.
+    """
+    configuration = CargoConfiguration.read(context.workspace, command.environment)
+    names = ("CARGO_ENCODED_RUSTDOCFLAGS", "RUSTDOCFLAGS")
+    if (
+        context.settings.debug_information != "auto"
+        or is_ci(context.environment)
+        or not sys.platform.startswith("linux")
+        or configuration.find(_DOCTEST_FLAGS, variables=names) is not None
+    ):
+        return command
+    return with_arguments(command, *_STRIPPED)
 
 
 def debug_variables(context: Context, environment: Mapping[str, str]) -> dict[str, str]:

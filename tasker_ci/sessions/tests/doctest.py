@@ -30,6 +30,7 @@ from tasker_ci.tools.cargo import (
     read_workspace,
 )
 from tasker_ci.tools.child_environment import child_environment
+from tasker_ci.tools.debug_information import with_bare_doctests
 from tasker_ci.tools.feature_advice import broken_step
 from tasker_ci.tools.report_files import (
     one_at_a_time,
@@ -98,7 +99,8 @@ def doctest(
     ask = known_workspace if context.dry_run else read_workspace
     workspace = ask(context, environment)
     if workspace is None:
-        return context.preview(command_with(DoctestScope(asked=package), features))
+        whole = command_with(DoctestScope(asked=package), features)
+        return context.preview(with_bare_doctests(context, whole))
     scope = doctest_scope(workspace, package)
     if not (workspace.has_doctests and scope.packages):
         why = _why_none(workspace, () if scope.packages else package)
@@ -108,7 +110,7 @@ def doctest(
         features = fitting_features(workspace, features, scope.packages)
     command = command_with(scope, features)
     if context.dry_run:
-        return context.preview(command)
+        return context.preview(with_bare_doctests(context, command))
     skipped: tuple[str, ...] = ()
     if affected:
         result = _only_affected(context, workspace, base)
@@ -166,7 +168,9 @@ def _run_doctests(
     report: Path,
     toolchain: str,
 ) -> Outcome:
-    whole = with_arguments(command, "--", *skipped) if skipped else command
+    whole = with_bare_doctests(context, command)  # who repeats one may want a backtrace
+    if skipped:
+        whole = with_arguments(whole, "--", *skipped)
     reader = LibtestReader(DOCTESTS)
     result = cache(reader.run)
 

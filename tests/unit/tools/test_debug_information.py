@@ -2,14 +2,16 @@
 
 from __future__ import annotations
 
+import sys
 from typing import TYPE_CHECKING
 
 import pytest
 from workspaces import write_files
 
+from tasker_ci.process.command import Command
 from tasker_ci.testing import make_context
 from tasker_ci.tools.cargo import cargo
-from tasker_ci.tools.debug_information import debug_variables
+from tasker_ci.tools.debug_information import debug_variables, with_bare_doctests
 
 if TYPE_CHECKING:
     from collections.abc import Mapping
@@ -25,7 +27,9 @@ def words(
     context = make_context(folder, environment=environment, overrides=(settings,) * bool(settings))
     variable = debug_variables(context, environment)
     command = cargo(context, *arguments, environment=environment)
-    assert ("--config" in command.argv) == bool(variable) or arguments[0] == "fmt"
+    assert (
+        any("profile" in word for word in command.argv) == bool(variable) or arguments[0] == "fmt"
+    )
     return command.argv[1:]
 
 
@@ -43,6 +47,24 @@ def test_what_compiles_is_told_behind_its_name(
     tmp_path: Path, given: tuple[str, ...], expected: tuple[str, ...]
 ) -> None:
     assert words(tmp_path, *given) == expected
+
+
+@pytest.mark.skipif(not sys.platform.startswith("linux"), reason="elsewhere it would cost time")
+def test_on_a_laptop_doctests_are_linked_without_debug_information(tmp_path: Path) -> None:
+    def added(settings: str = "", **variables: str) -> tuple[str, ...]:
+        environment = {"PATH": "", "HOME": str(tmp_path), **variables}
+        overrides = (settings,) * bool(settings)
+        context = make_context(tmp_path, environment=environment, overrides=overrides)
+        command = Command(argv=("cargo", "test"), cwd=tmp_path, environment=environment)
+        return with_bare_doctests(context, command).argv[2:]
+
+    assert added() == ("--config", 'build.rustdocflags=["-Cstrip=debuginfo"]')
+    assert added("debug-information=profile") == added("debug-information=line-tables") == ()
+    assert added(CI="true") == ()
+    assert added(RUSTDOCFLAGS="--cfg a") == added(CARGO_BUILD_RUSTDOCFLAGS="--cfg a") == ()
+    assert added(CARGO_ENCODED_RUSTDOCFLAGS="--cfg a") == ()
+    write_files(tmp_path, {".cargo/config.toml": '[build]\nrustdocflags = "--cfg a"\n'})
+    assert added() == ()
 
 
 def test_on_a_laptop_cargo_is_left_as_it_is_unless_a_setting_wants_it(tmp_path: Path) -> None:

@@ -141,8 +141,9 @@ def _stamped(path: str) -> Iterator[tuple[str, Stamp]]:
 
 def machine_listing() -> Listing:
     """System, processors, user and limits."""
+    system = platform.uname()  # by name: to count its parts would start a program
     items = {
-        "system": " ".join(platform.uname()[part] for part in (0, 2, 3, 4)),
+        "system": f"{system.system} {system.release} {system.version} {system.machine}",
         "processors": str(processors()),
         "Python": f"{sys.executable} {sys.version}",
     }
