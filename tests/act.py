@@ -271,19 +271,27 @@ def _folders() -> dict[str, str]:
     }
 
 
+DIGEST = f"sha256:{'0123456789abcdef' * 4}"
+"""Of each image in the registry that there is not."""
+
+
 def _programs(folder: Path) -> Path:
     """Programs that come first on PATH.
 
-    A docker that asks no registry whether an image is there: STAND_IN_PRESENT says so, and
-    STAND_IN_TAG whether the registry gives it another name. A rustup that fetches no component.
-    And a bash
-    that ends a moment after a failure, because act stops reading the output of a failed step at
-    once (`HostEnvironment.exec`) and would lose its last lines.
+    A docker that asks no registry whether an image is there: STAND_IN_PRESENT says so, DIGEST is
+    its digest then, and STAND_IN_TAG says whether the registry gives it another name. A rustup that
+    fetches no component. And a bash that ends a moment after a failure, because act stops reading
+    the output of a failed step at once (`HostEnvironment.exec`) and would lose its last lines.
     """
     _script(
         folder / "docker",
         'if [ "$1 $2" = "manifest inspect" ]; then',
         '  [ "$STAND_IN_PRESENT" = true ]',
+        "  exit",
+        "fi",
+        'if [ "$1 $2 $3" = "buildx imagetools inspect" ]; then',
+        '  [ "$STAND_IN_PRESENT" = true ] || exit',
+        f'  echo "{DIGEST}"',
         "  exit",
         "fi",
         'if [ "$1 $2" = "buildx imagetools" ]; then',

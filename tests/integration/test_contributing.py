@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import json
+import os
 import re
 import shutil
 import subprocess
@@ -49,11 +50,16 @@ def extended(tmp_path: Path) -> Path:
     return tmp_path
 
 
+def python_path(folder: Path) -> str:
+    """The extended package, before what else tests import from."""
+    return os.pathsep.join([str(folder), os.environ["PYTHONPATH"]])
+
+
 def run(folder: Path, *arguments: str) -> str:
     completed = subprocess.run(
         [sys.executable, "-m", *arguments],
         cwd=folder,
-        env={"PATH": "/usr/bin:/bin", "PYTHONPATH": str(folder), "HOME": str(folder)},
+        env={"PATH": "/usr/bin:/bin", "PYTHONPATH": python_path(folder), "HOME": str(folder)},
         capture_output=True,
         text=True,
         check=False,
@@ -80,7 +86,7 @@ def test_the_new_session_has_its_line_in_doctor(extended: Path) -> None:
     completed = subprocess.run(
         [sys.executable, "-m", "tasker_ci", "doctor", "--json"],
         cwd=extended,
-        env={"PATH": "/usr/bin:/bin", "PYTHONPATH": str(extended), "HOME": str(extended)},
+        env={"PATH": "/usr/bin:/bin", "PYTHONPATH": python_path(extended), "HOME": str(extended)},
         capture_output=True,
         text=True,
         check=False,
@@ -114,7 +120,7 @@ def test_a_tool_that_is_not_there_is_no_finding(extended: Path) -> None:
     completed = subprocess.run(
         [sys.executable, "-m", "tasker_ci", "shear", "--json"],
         cwd=extended,
-        env={"PATH": "/usr/bin:/bin", "PYTHONPATH": str(extended), "HOME": str(extended)},
+        env={"PATH": "/usr/bin:/bin", "PYTHONPATH": python_path(extended), "HOME": str(extended)},
         capture_output=True,
         text=True,
         check=False,

@@ -456,6 +456,7 @@ def test_an_image_that_is_there_is_not_built_again(runs: Runs, image_project: Pa
     ended = runs.call(image_project, "build-docker-images", STAND_IN_PRESENT="true")
 
     assert chosen(ended).startswith("ghcr.io/example/sample/database:")
+    assert chosen(ended).endswith(f"@{act.DIGEST}")
     assert "Build and push" not in ended.steps("database")
     assert ended.steps("database")["Name it by the commit too"] == "success"
     assert "::warning" not in ended.text
