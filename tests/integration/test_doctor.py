@@ -11,6 +11,8 @@ import pytest
 from tool_parts import write_program
 from workspaces import manifest
 
+from tasker_ci.tools.pins import pinned_tools
+
 if TYPE_CHECKING:
     from collections.abc import Callable
     from pathlib import Path
@@ -174,7 +176,7 @@ def test_a_tool_of_an_older_version_is_broken_and_its_command_named(
     assert rows(ended)["sqlx-cli"] == {
         "check": "sqlx-cli",
         "state": "BROKEN",
-        "found": f"too old: 0.7.0 instead of 0.8.6 ({old})",
+        "found": f"too old: 0.7.0 instead of {pinned_tools()['sqlx-cli'].version} ({old})",
         "fix": "tasker-ci tools --tool sqlx-cli",
     }
 
