@@ -70,6 +70,10 @@ class Session:
     only_where: str | None = None
     """What says whether a workspace has anything for it: ``module:function`` over the folder of the
     workspace, from files alone; None for every workspace."""
+    asked_by: str | None = None
+    """What finds the file by which a project asks for it, where a switch keeps it out of the
+    pipeline (`only_with`): ``module:function`` over the folders of the project and of the
+    workspace, which gives the file's name or None. `init` then proposes the switch."""
     tags: tuple[str, ...] = ()
     compiles: str | None = None
     """Which artefacts it makes: sessions with one word, `check` or `build`, share a target

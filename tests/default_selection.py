@@ -115,6 +115,7 @@ SESSIONS: Mapping[str, tuple[str, ...]] = {
         "test_scan.py::test_settings_judge_whatever_the_scanner_thinks",
     ),
     "settings": ("test_faces.py::TestJson::test_one_document_is_alone_on_standard_output",),
+    "spelling": ("test_spelling.py",),
     "sync": (
         "test_sync.py::test_what_sync_writes_is_what_its_check_wants",
         "test_sync.py::test_the_check_shows_every_stale_file_and_changes_nothing",

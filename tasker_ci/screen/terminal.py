@@ -269,7 +269,8 @@ class GitHubReporter(TerminalReporter):
         if self._stopped:
             self._print(plain(f"{level}: {message}"))
             return
-        place = f" file={_escaped_property(file)},line={line}" if file else ""
+        at = f",line={line}" if line else ""
+        place = f" file={_escaped_property(file)}{at}" if file else ""
         self._command(f"::{level}{place}::{_escaped(message)}")
 
     def summary(self, markdown: str) -> None:

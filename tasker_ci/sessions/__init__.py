@@ -26,6 +26,7 @@ _NAMES = (
     "quality",
     "audit",
     "msrv",
+    "spelling",
     "tests",
     "examples",
     "inventory",

@@ -62,6 +62,17 @@ def read_tables(file: Path) -> dict[str, Any]:
         return {}
 
 
+def has_table(file: Path, *names: str) -> bool:
+    """Whether a TOML file has this table, as tools keep theirs in files of others.
+
+    No for a file that `read_tables` cannot read.
+    """
+    found: Any = read_tables(file)
+    for name in names:
+        found = found.get(name) if isinstance(found, dict) else None
+    return isinstance(found, dict)
+
+
 def _has_endless_key(line: str) -> bool:
     """Whether a line has a dotted key of so many parts that `tomllib` takes minutes for it.
 

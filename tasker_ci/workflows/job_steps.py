@@ -202,6 +202,7 @@ class StepFactory:
             ),
             *self.python(self._extras(sessions)),
             self._tools(),
+            *self._optional_tools(sessions),
             *self._project_tools(sessions),
         )
 
@@ -277,6 +278,20 @@ class StepFactory:
         run = " ".join(("exec nox -s tools", *(("--", *words) if words else ())))
         return Step(name="Tools", id=READY, run=f"{run}\n")
 
+    def _optional_tools(self, sessions: tuple[str, ...]) -> Iterator[Step]:
+        """Install pinned tools that only these sessions need; a failure hides no other one."""
+        pins = wanted_tools(self.inputs.loaded)
+        needed = dict.fromkeys(
+            need for name in sessions for need in self.inputs.sessions[name].needs
+        )
+        for name in needed:
+            if (
+                name in pins
+                and pins[name].optional
+                and name not in self.inputs.settings.tools.names
+            ):
+                yield self._tool(name)
+
     def _project_tools(self, sessions: tuple[str, ...]) -> Iterator[Step]:
         """Install what sessions of the project's own need; a failure hides no other session."""
         rows = (self.inputs.sessions[name] for name in sessions)
@@ -284,11 +299,11 @@ class StepFactory:
         for program, tool in tools.items():
             if tool.install:
                 word = checked(program, PROGRAM, setting="tool.program", what="program")
-                yield Step(
-                    name=f"Tool {word}",
-                    run=f"exec nox -s tools -- --tool {word}\n",
-                    may_fail=True,
-                )
+                yield self._tool(word)
+
+    def _tool(self, name: str) -> Step:
+        run = f"exec nox -s tools -- --tool {name}\n"
+        return Step(name=f"Tool {name}", run=run, may_fail=True)
 
     def _target_from_workspace(self) -> str:
         target = self._target

@@ -13,7 +13,7 @@ from tasker_ci.errors import SettingsError, UsageError
 from tasker_ci.foreign.checkout import read_checkout
 from tasker_ci.process.git_repository import Git
 from tasker_ci.screen.short_lists import show_some, some
-from tasker_ci.sessions import load_settings
+from tasker_ci.sessions import SESSIONS, load_settings
 from tasker_ci.sessions.project.discovery.places import Places, find_places, known_places
 from tasker_ci.sessions.project.discovery.project import Discovery, discover
 from tasker_ci.sessions.project.git_hooks import (
@@ -27,6 +27,7 @@ from tasker_ci.sessions.project.init_found import found_lines, remarks
 from tasker_ci.sessions.project.initial.settings_text import (
     TASKER,
     SettingsEntry,
+    asked_entries,
     first_entries,
     preset_entries,
 )
@@ -85,6 +86,7 @@ def init(
     entries = (
         *(preset_entries(found) if preset else ()),
         *first_entries(found),
+        *asked_entries(SESSIONS.values(), places.project_root, places.workspace),
         *_origin(context, needed=not no_sync),
     )
     unset = [entry for entry in entries if not _is_set(context, entry)]

@@ -122,7 +122,7 @@ def test_the_check_to_require_is_named_with_its_branches(tmp_path: Path) -> None
 def test_every_session_of_a_workflow_has_the_command_that_does_the_same(tmp_path: Path) -> None:
     found = {row[0]: row for row in rows(handbook(tmp_path), "Sessions")}
 
-    expected = {name for name, row in SESSIONS.items() if row.stage in {"quality", "unit"}}
+    expected = {name for name in ROWS.default if SESSIONS[name].stage in {"quality", "unit"}}
     assert expected <= set(found)
     assert found["clippy"] == [
         "clippy",

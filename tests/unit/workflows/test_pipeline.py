@@ -11,7 +11,7 @@ import pytest
 
 from tasker_ci.errors import SettingsError
 from tasker_ci.pipeline import stages_of
-from tasker_ci.sessions import SESSIONS, STAGES
+from tasker_ci.sessions import ROWS, SESSIONS, STAGES
 from tasker_ci.workflows.plan import planned_files
 
 if TYPE_CHECKING:
@@ -280,7 +280,8 @@ def test_every_session_of_a_stage_is_a_step_and_hides_no_other(tmp_path: Path) -
     for job, stage in zip(
         with_sessions(documents), ("quality", "unit", "integration"), strict=True
     ):
-        members = [name for name, row in SESSIONS.items() if row.stage == stage]
+        of_stage = [name for name, row in SESSIONS.items() if row.stage == stage]
+        members = [name for name in of_stage if name in ROWS.default or stage == "integration"]
         steps = [step for step in job["steps"] if step.get("id") in members]
         assert [step["id"] for step in steps] == members
         condition = "${{ !cancelled() && steps.ready.outcome == 'success'"

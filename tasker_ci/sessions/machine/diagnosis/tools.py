@@ -8,6 +8,7 @@ from pathlib import Path
 from typing import TYPE_CHECKING
 
 from tasker_ci.errors import CommandTimedOut, MissingToolError, ReportError
+from tasker_ci.sessions import rows_of
 from tasker_ci.tools.compiler_wrapper import SCCACHE, lies_within, plan_wrapping
 from tasker_ci.tools.examination import broken, note, ok, reason
 from tasker_ci.tools.installers import python_installer
@@ -45,7 +46,7 @@ def planned(examination: Examination) -> Iterator[Command]:
 
 
 def check_tools(examination: Examination) -> Iterator[Finding]:
-    """Every tool of the setting `tools.names`."""
+    """Every tool that this machine should have."""
     for tool in _expected(examination):
         yield check_tool(examination, tool)
 
@@ -185,8 +186,14 @@ def _stored(examination: Examination, program: str) -> Finding:
 
 
 def _expected(examination: Examination) -> list[Tool]:
-    tools = wanted_tools(examination.context.loaded)
-    return [tools[name] for name in examination.context.settings.tools.names]
+    """The tools of the setting, and the optional ones that sessions of the pipeline need."""
+    context = examination.context
+    tools = wanted_tools(context.loaded)
+    names = dict.fromkeys(context.settings.tools.names)
+    rows = rows_of(context.settings).in_pipeline(context.settings, context.workspace)
+    needs = (need for row in rows.sessions.values() if row.stage for need in row.needs)
+    names |= dict.fromkeys(need for need in needs if need in tools and tools[need].optional)
+    return [tools[name] for name in names]
 
 
 def _order(version: str) -> tuple[int, ...]:

@@ -7,13 +7,16 @@ from dataclasses import dataclass
 from typing import TYPE_CHECKING, Any
 
 from tasker_ci.errors import UsageError
+from tasker_ci.session import load
 from tasker_ci.sessions.project.covering.after_the_dashes import lints_of
 from tasker_ci.sessions.project.discovery.compose_choice import choose
 from tasker_ci.workflows.checked import BRANCH, TOOLCHAIN
 
 if TYPE_CHECKING:
-    from collections.abc import Iterator, Sequence
+    from collections.abc import Iterable, Iterator, Sequence
+    from pathlib import Path
 
+    from tasker_ci.session import Session
     from tasker_ci.sessions.project.discovery.compose_choice import ComposeChoice
     from tasker_ci.sessions.project.discovery.compose_services import FoundCompose
     from tasker_ci.sessions.project.discovery.project import Discovery
@@ -50,6 +53,17 @@ class SettingsEntry:
 def first_entries(found: Discovery) -> tuple[SettingsEntry, ...]:
     """What the sessions and workflows of this project need to be set."""
     return tuple(_entries(found))
+
+
+def asked_entries(
+    sessions: Iterable[Session], project_root: Path, workspace: Path
+) -> Iterator[SettingsEntry]:
+    """The switch of each session for which the project has a configuration already."""
+    for session in sessions:
+        if session.only_with and session.asked_by:
+            file = load(session.asked_by)(project_root, workspace)
+            if file is not None:
+                yield _entry(session.only_with, value=True, reason=f"{file} is its configuration.")
 
 
 def preset_entries(found: Discovery) -> tuple[SettingsEntry, ...]:
