@@ -7,7 +7,7 @@ from typing import TYPE_CHECKING
 
 from tasker_ci.process.command import Command, Completed, Output
 from tasker_ci.rust.cargo_configuration import target_directory
-from tasker_ci.sessions.msrv.findings import FirstErrors, Obstacle, obstacles_of
+from tasker_ci.sessions.msrv.findings import FirstErrors, Obstacle, obstacles_of, says_no_network
 from tasker_ci.sessions.msrv.locks import Lock, lock_for, make_lock
 from tasker_ci.sessions.msrv.promises import Promise
 from tasker_ci.sessions.msrv.settings import MsrvSettings
@@ -36,6 +36,13 @@ class Checked:
     exit_code: int = 0
     obstacles: tuple[Obstacle, ...] = ()
     no_standard_library: bool = False
+    """Whether the toolchain lacks what the workspace is built for."""
+    unfetched: bool = False
+    """Whether cargo could not fetch what it needs: that says nothing of the promise."""
+    also_now: bool = False
+    """Whether the packages do not compile with the workspace's own Rust either."""
+    refused: bool = False
+    """Whether code refuses to be compiled as it is asked to: by features, most often."""
 
     @property
     def kept(self) -> bool:
@@ -120,9 +127,17 @@ def check_promise(
     if completed.exit_code in SIGNALS or completed.short_of_room:
         meaning = f"It does not compile with Rust {promise.version}."
         raise failure_of(context, command, completed, meaning, "Read the messages above.")
+    also_now = False
+    if errors.count and toolchain:  # is it the Rust, or the code as it is asked for?
+        context.reporter.line("Does it compile with the Rust that the workspace has chosen?")
+        now = check_command(context, environment, workspace, promise, "", lock=lock)
+        also_now = run_cargo(context, now, output=Output.CAPTURE).exit_code != 0
     return Checked(
         promise=promise,
         lock=lock,
+        also_now=also_now,
+        refused=errors.refused,
+        unfetched=completed.exit_code != 0 and not errors.count and says_no_network(said),
         seconds=completed.seconds,
         exit_code=completed.exit_code,
         obstacles=obstacles_of(said, errors) if completed.exit_code else (),

@@ -10,7 +10,7 @@ class PromiseBroken(CommandFailed):
 
 
 class ToolchainsMissing(ToolchainError):
-    """A toolchain that a `rust-version` names is not installed."""
+    """A toolchain that a `rust-version` names is not installed, or cannot work here."""
 
 
 class MsrvNotChecked(ToolchainsMissing, NotChecked):

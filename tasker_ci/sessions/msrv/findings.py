@@ -24,6 +24,10 @@ _WANTS_NEWER = (
 """What cargo says before it compiles anything; the second since 1.81, of several packages."""
 
 _ERROR = re.compile(r"(?ms)^error: (?P<text>.+?)(?=^error: |\Z)")
+_NO_NETWORK = re.compile(
+    r"(?i)network failure|spurious network error|failed to download|could(?:n't| not) resolve host|"
+    r"unable to update registry|failed to query replaced source|attempting to make an HTTP request"
+)
 _NO_STANDARD_LIBRARY = re.compile(r"can't find crate for `(?:core|std)`")
 
 
@@ -76,6 +80,8 @@ class FirstErrors:
 
     of_packages: dict[str, Obstacle] = field(default_factory=dict)
     count: int = 0
+    refused: bool = False
+    """Whether code refuses to be compiled as it is asked to: by features, most often."""
     no_standard_library: bool = False
     """Whether the toolchain lacks the target that the workspace is built for."""
 
@@ -92,6 +98,7 @@ class FirstErrors:
         if not str(diagnostic["level"]).startswith("error") or text.startswith("aborting due to"):
             return
         self.count += 1
+        self.refused = self.refused or "compile_error!" in str(diagnostic.get("rendered"))
         if _NO_STANDARD_LIBRARY.search(text):
             self.no_standard_library = True
         name = package_name(str(message.get("package_id", "")))
@@ -129,6 +136,11 @@ def obstacles_of(said: str, errors: FirstErrors) -> tuple[Obstacle, ...]:
     told = [each for each in reasons if not each.startswith("could not compile")] or reasons
     message = shortened(one_line(" ".join(told[0].split()))) if told else "cargo gave no reason"
     return (Obstacle(package="", message=message),)
+
+
+def says_no_network(said: str) -> bool:
+    """Whether cargo could not fetch what it needs, so that nothing was compiled."""
+    return _NO_NETWORK.search(said) is not None
 
 
 def _too_new(said: str) -> Iterator[Obstacle]:

@@ -60,7 +60,11 @@ def msrv(
         return context.preview(
             *(
                 check_command(
-                    context, environment, workspace, each, here.get(each.version) or each.version
+                    context,
+                    environment,
+                    workspace,
+                    each,
+                    each.version if each in missing else here[each.version] or "",
                 )
                 for each in promises
             )
@@ -122,15 +126,23 @@ def _conclude(
         which = "; ".join(f"Rust {each.version} for {named(each.names)}" for each in missing)
         absent = f"NOT CHECKED, because it is not installed: {which}"
         step = installation(context, environment, [each.version for each in missing])
-    broken = [each for each in checked if not each.kept]
+    broken = [each for each in checked if not each.kept and not each.unfetched]
+    unfetched = [each for each in checked if each.unfetched]
     if broken:
         tell_broken(context, workspace, broken)
         raise _broken(context, workspace, broken, absent, step, data)
     kept = ", ".join(
         f"{counted(len(each.promise.packages), 'package')} with Rust {each.promise.version}"
         for each in checked
+        if each.kept
     )
-    if missing:
+    if unfetched:
+        reason = unfetched[0].obstacles[0]
+        rust = ", ".join(each.promise.version for each in unfetched)
+        absent = f"{absent}. " if absent else ""
+        absent += f"NOT CHECKED, because cargo {rust} could not fetch what it needs: {reason}"
+        step = step or "Run it again with a network; cargo before 1.70 asks GitHub for the index."
+    if missing or unfetched:
         message = f"{absent}.{f' Checked: {kept}.' if kept else ''}"
         kind = ToolchainsMissing if is_ci(context.environment) else MsrvNotChecked
         raise kind(message, next_step=step, data=data)

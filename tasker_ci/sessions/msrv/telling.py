@@ -9,6 +9,7 @@ from tasker_ci.screen.reporter import Table, to_markdown
 from tasker_ci.sessions.msrv.promises import declaration_of
 from tasker_ci.text.plurals import counted
 from tasker_ci.tools.code_annotations import annotate_code
+from tasker_ci.tools.feature_advice import first_error
 
 if TYPE_CHECKING:
     from collections.abc import Sequence
@@ -43,6 +44,9 @@ def tell_broken(context: Context, workspace: Workspace, checked: Sequence[Checke
 
 def fix_of(workspace: Workspace, checked: Checked, obstacle: Obstacle) -> str:
     """What helps against one obstacle."""
+    if checked.also_now:
+        step = first_error("msrv.features", refused=checked.refused)
+        return f"it does not compile with the workspace's own Rust either: {step[0].lower()}{step[1:-1]}"
     own = next((each for each in checked.promise.packages if each.name == obstacle.package), None)
     if obstacle.needs and own is None:
         spec = f"{obstacle.package}@{obstacle.release}"
@@ -54,7 +58,7 @@ def fix_of(workspace: Workspace, checked: Checked, obstacle: Obstacle) -> str:
         first = _declared(workspace, checked.promise.packages[0])
         return f"raise {first}, or lock an older {obstacle.package}"
     declared = _declared(workspace, own or checked.promise.packages[0])
-    return f"change the code, or raise {declared}" if obstacle.file else f"raise {declared}"
+    return f"change {'the code' if obstacle.file else 'that'}, or raise {declared}"
 
 
 def again(context: Context, checked: Checked, obstacle: Obstacle) -> str:

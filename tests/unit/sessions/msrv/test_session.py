@@ -151,3 +151,42 @@ def test_without_a_lock_file_a_proof_counts_while_the_registry_says_the_same(
 def test_many_names_are_a_few_and_a_number() -> None:
     assert named("abc") == "a, b, c"
     assert named("abcdefg") == "a, b, c, d, e and 2 others"
+
+
+NO_NETWORK = "error: failed to download from `https://index.example`\n\nCaused by:\n  no\n"
+
+
+def test_what_cargo_could_not_fetch_says_nothing_of_the_promise(tmp_path: Path) -> None:
+    red = Completed(exit_code=101, seconds=1, stderr=NO_NETWORK)
+    context = context_of(tmp_path, {"cargo +1.63.0 check": red})
+    with pytest.raises(MsrvNotChecked, match=r"could not fetch what it needs: failed to download"):
+        msrv(context)
+    with pytest.raises(ToolchainsMissing) as caught:
+        msrv(context_of(tmp_path, {"cargo +1.63.0 check": red}, CI="true"))
+    assert type(caught.value) is ToolchainsMissing
+
+
+@pytest.mark.parametrize(
+    ("now", "expected"),
+    [
+        (0, "Change the code, or raise `rust-version`"),
+        (101, "It does not compile with the workspace's own Rust either: fix the first error"),
+    ],
+)
+def test_code_that_no_rust_compiles_is_not_the_fault_of_the_old_one(
+    tmp_path: Path, now: int, expected: str
+) -> None:
+    span = {"is_primary": True, "file_name": "a/src/lib.rs", "line_start": 7}
+    diagnostic = {"message": "wrong", "level": "error", "code": None, "spans": [span]}
+    message = {
+        "reason": "compiler-message",
+        "package_id": f"path+file://{tmp_path}/a#0.1.0",
+        "message": {**diagnostic, "rendered": "wrong"},
+    }
+    answers = {
+        "cargo +1.63.0 check": Completed(exit_code=101, seconds=1, stdout=json.dumps(message)),
+        "cargo check": Completed(exit_code=now, seconds=1),
+    }
+    with pytest.raises(PromiseBroken, match=r"wrong at a/src/lib\.rs:7") as caught:
+        msrv(context_of(tmp_path, answers))
+    assert caught.value.next_step.startswith(expected)
