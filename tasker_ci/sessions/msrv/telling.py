@@ -46,7 +46,8 @@ def fix_of(workspace: Workspace, checked: Checked, obstacle: Obstacle) -> str:
     """What helps against one obstacle."""
     if checked.also_now:
         step = first_error("msrv.features", refused=checked.refused)
-        return f"it does not compile with the workspace's own Rust either: {step[0].lower()}{step[1:-1]}"
+        step = step[0].lower() + step[1:-1]
+        return f"it does not compile with the workspace's own Rust either: {step}"
     own = next((each for each in checked.promise.packages if each.name == obstacle.package), None)
     if obstacle.needs and own is None:
         spec = f"{obstacle.package}@{obstacle.release}"
