@@ -139,6 +139,24 @@ def test_a_package_without_a_library_beside_one_with_it_does_no_harm(
     assert doctest(project, "--package", "sample")[1]["passed"] == 2
 
 
+def test_it_says_how_long_each_package_takes(cargo_workspace: Callable[..., Path]) -> None:
+    project = cargo_workspace(
+        {
+            "Cargo.toml": '[workspace]\nmembers = ["a", "deep/b"]\nresolver = "3"\n',
+            "a/Cargo.toml": workspaces.manifest("a"),
+            "a/src/lib.rs": "/// ```\n/// assert!(true);\n/// ```\npub fn a() {}\n",
+            "deep/b/Cargo.toml": workspaces.manifest("b"),
+            "deep/b/src/lib.rs": "/// ```\n/// assert!(true);\n/// ```\npub fn b() {}\n",
+        }
+    )
+    exit_code, data, screen = doctest(project)
+    assert exit_code == 0, screen
+    times = {each["package"]: each["seconds"] for each in data["packages"]}
+    assert times.keys() == {"a", "b"}
+    assert all(seconds > 0 for seconds in times.values())
+    assert "doctests by package: " in screen
+
+
 @pytest.mark.parametrize(
     ("package", "words"),
     [

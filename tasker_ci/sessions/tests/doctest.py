@@ -2,12 +2,14 @@
 
 from __future__ import annotations
 
+import os
 from dataclasses import replace
 from functools import cache
 from typing import TYPE_CHECKING, Annotated
 
 from tasker_ci.context import Context, Outcome, Status
 from tasker_ci.process.command import Command, with_arguments
+from tasker_ci.reports.doctest_times import doctest_seconds
 from tasker_ci.reports.libtest import LibtestReader
 from tasker_ci.reports.libtest_harness import UNNAMED
 from tasker_ci.rust.selection import fitting_features, unknown_packages
@@ -20,7 +22,8 @@ from tasker_ci.sessions.tests.session_run import SessionRun
 from tasker_ci.sessions.tests.settings import DoctestSettings
 from tasker_ci.settings.model import effective_features
 from tasker_ci.stack.beside import with_services
-from tasker_ci.text.plurals import counted
+from tasker_ci.text.durations import duration
+from tasker_ci.text.plurals import counted, listed
 from tasker_ci.tools import flags
 from tasker_ci.tools.cargo import (
     cargo,
@@ -49,6 +52,9 @@ if TYPE_CHECKING:
     from tasker_ci.sessions.affected.public import Affected
     from tasker_ci.sessions.tests.own_variables import VariableSearch
     from tasker_ci.settings.cargo_features import OwnFeatures
+
+_MOST_PACKAGES = 8
+"""So many of the slowest are named."""
 
 
 def doctest_command(
@@ -173,10 +179,15 @@ def _run_doctests(
         whole = with_arguments(whole, "--", *skipped)
     reader = LibtestReader(DOCTESTS)
     result = cache(reader.run)
+    seconds: dict[str, float] = {}
 
     def part() -> SessionPart:
         completed = run_cargo_test(context, whole, reader)
         run = result()
+        seconds.update(doctest_seconds(completed.stdout, _folders(workspace)))
+        if len(seconds) > 1:
+            each = [f"{name} {duration(its)}" for name, its in seconds.items()]
+            context.reporter.line(f"doctests by package: {listed(each, most=_MOST_PACKAGES)}")
         if completed.exit_code and not run.having("failed"):
             raise _broken(context, whole, completed, workspace, packages)
 
@@ -196,7 +207,7 @@ def _run_doctests(
         chosen = only(case.name, result().cases)
         return typed(context, with_arguments(command, "--", *chosen, *skipped))
 
-    return SessionRun(
+    outcome = SessionRun(
         context=context,
         session="doctest",
         workspace=workspace,
@@ -207,6 +218,16 @@ def _run_doctests(
         searches=True,
         words=_WORDS,
     ).run()
+    times = [{"package": name, "seconds": its} for name, its in seconds.items()]
+    return replace(outcome, data={**outcome.data, "packages": times})
+
+
+def _folders(workspace: Workspace) -> dict[str, str]:
+    """The packages by their folder from the root of the workspace."""
+    return {
+        os.path.relpath(each.manifest.parent, workspace.root): each.name
+        for each in workspace.packages
+    }
 
 
 _WORDS = OutcomeWords(
