@@ -12,7 +12,7 @@ from itertools import takewhile
 from typing import TYPE_CHECKING, Protocol, TypeVar
 
 if TYPE_CHECKING:
-    from collections.abc import Iterable, Iterator, Mapping
+    from collections.abc import Collection, Iterable, Iterator, Mapping
 
     from tasker_ci.settings.model import Settings
 
@@ -224,3 +224,21 @@ def _in_turn(
         ends = () if behind and member.compiles == BUILD else tuple(before)
         before.append(step.session)
         yield replace(step, behind=behind, after=tuple(dict.fromkeys((*step.after, *ends))))
+
+
+def narrowed(plan: Iterable[PlannedSession], names: Collection[str]) -> tuple[PlannedSession, ...]:
+    """The sessions of a plan with these names, each with what it waits for among themselves."""
+
+    def among(others: tuple[str, ...]) -> tuple[str, ...]:
+        return tuple(each for each in others if each in names)
+
+    return tuple(
+        replace(
+            step,
+            after=among(step.after),
+            behind=among(step.behind),
+            requires=among(step.requires),
+        )
+        for step in plan
+        if step.session in names
+    )

@@ -122,6 +122,9 @@ class Session:
     """Whether the pipeline on GitHub begins with it: it compares the generated files."""
     word: str | None = None
     """The flag whose value may also stand as a bare word behind the session's name."""
+    words: str | None = None
+    """The repeatable flag of which all bare words behind the session's name are values, those too
+    that are names of sessions."""
     former_words: tuple[str, ...] = ()
     """Sessions that were once a word behind this one's name, which is now refused with a hint."""
     describe: Callable[[], Description] | None = None

@@ -140,6 +140,7 @@ SESSIONS: Mapping[str, tuple[str, ...]] = {
     "unit-default": ("test_unit.py::test_the_usual_profiles_work_where_the_project_has_none",),
     "unit-local": ("test_unit.py::test_the_usual_profiles_work_where_the_project_has_none",),
     "up": ("test_integration_session.py::TestKept::test_up_attach_env_logs_ps_and_down",),
+    "watch": ("test_watch.py::test_saves_and_another_branch_run_again_and_ctrl_c_leaves_nothing",),
     "workflows": (
         "test_workflows_session.py::test_current_files_pass_and_nothing_foreign_is_judged",
         "test_workflows_session.py::test_a_finding_is_printed_and_fails",

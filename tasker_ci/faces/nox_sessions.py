@@ -53,6 +53,7 @@ def _nox_function(
             parse,
             split,
             with_flag_for_word,
+            with_flags_for_words,
         )
         from tasker_ci.screen.terminal import make_reporter
 
@@ -62,6 +63,7 @@ def _nox_function(
             known = flags_of(session)
             check_former_words(name, session.former_words, known, own, Face.NOX)
             words = with_flag_for_word(session.word, known, own)
+            words = with_flags_for_words(session.words, known, words)
             options = parse(prog, help_of(session), known, words)
         except TaskerCIError as error:
             make_reporter(os.environ, as_json=False).failure(error)

@@ -152,6 +152,19 @@ def with_flag_for_word(
     return [*words[:place], f"--{flag}", *words[place:]]
 
 
+def with_flags_for_words(
+    flag: str | None, options: Sequence[Option], words: Sequence[str]
+) -> Sequence[str]:
+    """The words with the flag before each bare one, which is a value of it."""
+    if not flag:
+        return words
+    places = {place for place, _ in bare_words(options, words)}
+    result: list[str] = []
+    for place, word in enumerate(words):
+        result += [f"--{flag}", word] if place in places else [word]
+    return result
+
+
 def split(arguments: Sequence[str]) -> tuple[list[str], tuple[str, ...]]:
     """Split at the first ``--``: what the session takes, and what goes to its tool untouched."""
     words = list(arguments)

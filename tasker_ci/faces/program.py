@@ -59,7 +59,7 @@ class _Program(Program):
     def parse_core(self, argv: list[str] | None) -> None:
         writes_no_bytecode = sys.dont_write_bytecode
         with _usage_errors():
-            super().parse_core(argv)
+            super().parse_core(argv and _with_flags_for_words(argv))
         # Invoke switches bytecode off for the sake of tasks.py; ours is compiled once and kept.
         sys.dont_write_bytecode = writes_no_bytecode
 
@@ -70,6 +70,23 @@ class _Program(Program):
     def parse_cleanup(self) -> None:
         with _usage_errors():
             super().parse_cleanup()
+
+
+def _with_flags_for_words(argv: list[str]) -> list[str]:
+    """The command line of a session that takes bare words, as invoke reads it.
+
+    To invoke a word that is the name of a session is one more task.
+    """
+    from tasker_ci.faces.options import flags_of, split, with_flags_for_words
+    from tasker_ci.sessions import ROWS
+
+    session = ROWS.sessions.get(argv[1]) if len(argv) > 1 else None
+    if session is None or session.words is None:
+        return argv
+    own, passthrough = split(argv[2:])
+    words = with_flags_for_words(session.words, flags_of(session), own)
+    behind = ["--", *passthrough] if "--" in argv else []
+    return [*argv[:2], *words, *behind]
 
 
 @contextmanager

@@ -37,6 +37,7 @@ _NAMES = (
     "scan",
     "services",
     "pipeline",
+    "watch",
     "history",
     "project",
     "insights",

@@ -12,6 +12,10 @@ Filter = Annotated[str | None, "Only tests that match this nextest filterset."]
 NoFailFast = Annotated[bool, "Run all tests, also after a failure."]
 Base = Annotated[str | None, "The commit or branch that changes are counted from."]
 
+Changed = Annotated[
+    tuple[str, ...], "With --affected: a file that has changed, in place of asking git."
+]
+
 StackKind = Annotated[Literal["auto", "compose", "native"] | None, "How services are started."]
 NoBuild = Annotated[bool, "Use the services and images that are already built."]
 Timeout = Annotated[int | None, "The seconds in which the services have to become healthy."]

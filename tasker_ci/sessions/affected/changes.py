@@ -8,7 +8,7 @@ from typing import TYPE_CHECKING
 from tasker_ci.process.git import GitFailed, SafeGit
 
 if TYPE_CHECKING:
-    from collections.abc import Iterator, Mapping
+    from collections.abc import Iterable, Iterator, Mapping
     from pathlib import Path
 
     from tasker_ci.process.command import Runner
@@ -62,6 +62,20 @@ class Repository:
         if not files:
             raise Uncertain(f"nothing differs from {base}")
         return Changes(top=top, base=base, commit=commit, files=tuple(files))
+
+    def named(self, files: Iterable[Path]) -> Changes:
+        """Just these files, against the last commit; raises `Uncertain`."""
+        commit = self._line("rev-parse", "--verify", "--quiet", "HEAD^{commit}")
+        try:
+            top = self._git().top()
+        except GitFailed as error:
+            raise Uncertain(str(error)) from error
+        names = []
+        for file in files:
+            if not file.is_relative_to(top):
+                raise Uncertain(f"{file} is not in the repository")
+            names.append(file.relative_to(top).as_posix())
+        return Changes(top=top, base="the named files", commit=commit, files=tuple(names))
 
     def default_base(self) -> str:
         """The main branch of the remote; raises `Uncertain` if there is none."""

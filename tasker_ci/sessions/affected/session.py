@@ -52,8 +52,11 @@ def affected(
     return Outcome(summary=summary_of(result, workspace), data=result.data())
 
 
-def check_base(*, affected: bool, base: str | None) -> None:
-    """Raise `UsageError` for a base that nothing is counted from."""
+def check_base(*, affected: bool, base: str | None, changed: tuple[str, ...] = ()) -> None:
+    """Raise `UsageError` for a base that nothing is counted from, and for files beside it."""
+    if changed and (base or not affected):
+        message = "--changed names the files in place of a base, and has a meaning with --affected."
+        raise UsageError(message, next_step="Add --affected, and leave --base out.")
     if base and not affected:
         message = "--base says what --affected counts from, and has no meaning without it."
         raise UsageError(message, next_step="Add --affected.")
@@ -65,18 +68,22 @@ def find_affected(
     base: str | None,
     *,
     doctests: bool = False,
+    changed: tuple[str, ...] = (),
 ) -> Affected:
     """Count the changes and decide; never raises for what git cannot say.
 
-    With ``doctests`` what the code in documentation names counts too.
+    With ``doctests`` what the code in documentation names counts too; with ``changed`` just these
+    files have changed since the last commit.
     """
     _check_rules(context, workspace)
     git = Repository(folder=workspace.root, runner=context.runner, environment=context.environment)
     try:
-        chosen = next(
-            candidates(base, context.settings_of(AffectedSettings).base, context.environment), None
-        )
-        changes = git.changes_since(chosen or git.default_base())
+        if changed:
+            changes = git.named([context.directory / name for name in changed])
+        else:
+            setting = context.settings_of(AffectedSettings).base
+            chosen = next(candidates(base, setting, context.environment), None)
+            changes = git.changes_since(chosen or git.default_base())
         users = hidden_users(workspace)
     except Uncertain as reason:
         return all_affected(workspace, str(reason))

@@ -3,8 +3,8 @@
 from __future__ import annotations
 
 import os
-from dataclasses import dataclass, replace
-from typing import IO, TYPE_CHECKING
+from dataclasses import dataclass, field, replace
+from typing import IO, TYPE_CHECKING, Any
 
 from tasker_ci.context import Context, Outcome, Status
 from tasker_ci.errors import Interrupted, NotChecked, TaskerCIError
@@ -20,7 +20,7 @@ from tasker_ci.sessions.pipeline.results import SessionResult
 from tasker_ci.text.masking import without_passwords
 
 if TYPE_CHECKING:
-    from collections.abc import Callable
+    from collections.abc import Callable, Mapping
 
     from tasker_ci.process.cancellation import Cancellation
     from tasker_ci.session import Session
@@ -36,6 +36,8 @@ class SessionBeside:
     session: Session
     cancellation: Cancellation
     on_text: Callable[[str], None]
+    options: Mapping[str, Any] = field(default_factory=dict)
+    """Options that it gets if it takes them; all others have their defaults."""
 
     def run(self) -> SessionResult:
         """Run it to its end; raises `Interrupted` if a signal, or whoever cancels it, ended it."""
@@ -105,9 +107,12 @@ class SessionBeside:
     def _outcome(self, context: Context) -> Outcome:
         described = self.session.describe
         options = described().options if described else options_of(self.session.load())
-        return run_session(
-            context, self.name, self.session, {each.name: each.default for each in options}
-        )
+        defaults = {each.name: each.default for each in options}
+        given = {name: value for name, value in self.options.items() if name in defaults}
+        if not given or len(given) < len(self.options):  # they mean something together
+            return run_session(context, self.name, self.session, defaults)
+        outcome = run_session(context, self.name, self.session, {**defaults, **given})
+        return replace(outcome, unproven=outcome.unproven or "only a part of it ran")
 
     def _failed(self, context: Context, error: TaskerCIError) -> SessionResult:
         error.message = without_passwords(error.message)

@@ -15,6 +15,7 @@ from typing import TYPE_CHECKING, Any
 
 from tasker_ci.context import Status
 from tasker_ci.errors import TaskerCIError, UnsafePlace, UsageError
+from tasker_ci.pipeline import narrowed
 from tasker_ci.rust.cargo_configuration import output_root, target_directory
 from tasker_ci.sessions.history.public import PROVEN
 from tasker_ci.sessions.pipeline.proofs.listing import digest_of
@@ -55,21 +56,9 @@ class LastRun:
 
         One of which the run knows nothing is not done either.
         """
-        steps = [step for step in plan if self.statuses.get(step.session) not in _DONE]
-        names = {step.session for step in steps}
-
-        def among(others: tuple[str, ...]) -> tuple[str, ...]:
-            return tuple(each for each in others if each in names)
-
-        return tuple(
-            replace(
-                step,
-                after=among(step.after),
-                behind=among(step.behind),
-                requires=among(step.requires),
-            )
-            for step in steps
-        )
+        steps = tuple(plan)
+        names = [each.session for each in steps if self.statuses.get(each.session) not in _DONE]
+        return narrowed(steps, names)
 
     def told(self, name: str) -> str:
         """What became of a session, for people."""
@@ -116,7 +105,7 @@ class LastRunFile:
         write_file(self.file, json.dumps(document), within=self.within, mode=PRIVATE)
 
 
-def chosen(
+def left_of(
     context: Context, plan: tuple[PlannedSession, ...], last: LastRun | None, clock: float
 ) -> tuple[PlannedSession, ...]:
     """What of a plan runs again, said in a line; raises `UsageError` without a last run."""
@@ -124,9 +113,9 @@ def chosen(
         message = "No run of `ci` is known here, so that nothing can run again."
         raise UsageError(message, next_step=f"Run {context.face.command_line('ci')}.")
     left = last.left(plan)
-    when = ago(clock - last.began)
     names = ", ".join(f"{step.session} ({last.told(step.session)})" for step in left)
-    context.reporter.line(f"of the run {when}: {names or 'nothing is left'}")
+    told = names or "nothing is left"
+    context.reporter.line(f"of the run {ago(clock - last.began)}: {told}")
     gone = last.statuses.keys() - {step.session for step in plan}
     for name in sorted(name for name in gone if last.statuses[name] not in _DONE):
         context.reporter.line(f"note: {name} was {last.told(name)}; the pipeline has it no more.")

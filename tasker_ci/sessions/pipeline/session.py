@@ -2,12 +2,11 @@
 
 from __future__ import annotations
 
-import time
 from concurrent.futures import Future, ThreadPoolExecutor
 from contextlib import suppress
 from dataclasses import dataclass, field, replace
 from queue import Empty, SimpleQueue
-from typing import Annotated
+from typing import TYPE_CHECKING, Annotated, Any
 
 from tasker_ci.context import Context, Outcome, Status
 from tasker_ci.errors import Interrupted
@@ -20,8 +19,8 @@ from tasker_ci.session import Rows
 from tasker_ci.sessions import rows_of
 from tasker_ci.sessions.history.public import PROVEN, leave_proven
 from tasker_ci.sessions.pipeline.beside import SessionBeside
+from tasker_ci.sessions.pipeline.choosing import choose
 from tasker_ci.sessions.pipeline.errors import PipelineFailed
-from tasker_ci.sessions.pipeline.last_run import LastRunFile, Remembered, chosen
 from tasker_ci.sessions.pipeline.proofs.switch import proofs_of
 from tasker_ci.sessions.pipeline.proofs.verdict import Proofs
 from tasker_ci.sessions.pipeline.results import (
@@ -34,6 +33,9 @@ from tasker_ci.text.cargo_progress import says_compiled
 from tasker_ci.text.plurals import counted
 from tasker_ci.tools.compilations import read_counts, tell
 from tasker_ci.tools.target_folders import CheckDirectory, check_directory
+
+if TYPE_CHECKING:
+    from collections.abc import Mapping
 
 _TICK_SECONDS = 0.25
 
@@ -48,6 +50,10 @@ def ci(
     failed: Annotated[
         bool, "Only what the last run left: red, NOT CHECKED, cut off, or never begun."
     ] = False,
+    only: Annotated[tuple[str, ...], "Only this session of the pipeline."] = (),
+    changed: Annotated[
+        tuple[str, ...], "A file that has changed: of tests only those it affects run."
+    ] = (),
 ) -> Outcome:
     """Run the whole pipeline, independent sessions side by side.
 
@@ -64,16 +70,13 @@ def ci(
         stages_of(context.settings, rows.stages),
         one_directory=directory.shared,
     )
-    file = LastRunFile.of(context)
-    last = file.read() if failed else None
-    whole, plan = plan, chosen(context, plan, last, time.time()) if failed else plan
-    of_last = {"failed": last.data()} if last else {}
+    chosen = choose(context, plan, only=only, failed=failed)
+    plan = chosen.plan
     if not plan:
-        summary = "nothing was red in the last run"
-        return Outcome(summary=summary, status=Status.SKIPPED, data={"sessions": [], **of_last})
+        data = {"sessions": [], **chosen.data}
+        return Outcome(summary="nothing was red in the last run", status=Status.SKIPPED, data=data)
     if context.dry_run:
         return _preview(context, rows, plan, directory)
-    remembered = Remembered.begin(context, file, whole, plan, last)
     proofs = proofs_of(context, rows.sessions, anew=no_proven)
     walk = _Walk(
         context=context,
@@ -81,20 +84,22 @@ def ci(
         plan=plan,
         fail_fast=fail_fast or context.settings_of(CiSettings).fail_fast,
         proofs=proofs,
+        options={"affected": True, "changed": changed} if changed else {},
     )
     before = read_counts(context)
     walk.run()
     if proofs is not None:
         proofs.keep()
     results = [walk.results[step.session] for step in plan]
-    remembered.end({result.session: result.status for result in results})
+    if chosen.remembered is not None:
+        chosen.remembered.end({result.session: result.status for result in results})
     show_results(context, results)
     if walk.interrupted is not None:
         raise walk.interrupted
     data = {
         "sessions": [result.data() for result in results],
         "sccache": tell(context, before),
-        **of_last,
+        **chosen.data,
     }
     red = [result for result in results if not result.green]
     if red:
@@ -110,8 +115,8 @@ def ci(
     summary = _counts(results)
     if unchecked:
         summary += f"; NOT CHECKED: {', '.join(unchecked)}"
-    if len(whole) > len(plan):
-        summary += f"; {len(whole) - len(plan)} that the last run left done did not run"
+    if chosen.others:
+        summary += f"; {chosen.others} of the pipeline did not run"
     return Outcome(summary=summary, data=data)
 
 
@@ -148,6 +153,8 @@ class _Walk:
     rows: Rows
     plan: tuple[PlannedSession, ...]
     fail_fast: bool
+    options: Mapping[str, Any] = field(default_factory=dict)
+    """What sessions are given that take it."""
     proofs: Proofs | None = None
     """Asked whether a session has to run; None: each has."""
     interrupted: Interrupted | None = None
@@ -249,6 +256,7 @@ class _Walk:
             name=name,
             session=self.rows.sessions[name],
             cancellation=self._cancellations[name],
+            options=self.options,
             on_text=lambda text: self._heard(name, text, board),
         ).run()
 

@@ -85,6 +85,7 @@ def doctest(
     toolchain: flags.Toolchain = None,
     affected: Annotated[bool, "Only the doctests of packages that changes affect."] = False,
     base: flags.Base = None,
+    changed: flags.Changed = (),
 ) -> Outcome:
     """Run the examples in the documentation, which nextest does not (cargo test --doc).
 
@@ -93,7 +94,7 @@ def doctest(
     """
     from tasker_ci.sessions.affected.public import check_base, summary_of
 
-    check_base(affected=affected, base=base)
+    check_base(affected=affected, base=base, changed=changed)
     environment = child_environment(context, secrets=True, sccache=True)
     features = effective_features(context.settings_of(DoctestSettings).features, context.settings)
 
@@ -119,7 +120,7 @@ def doctest(
         return context.preview(with_bare_doctests(context, command))
     skipped: tuple[str, ...] = ()
     if affected:
-        result = _only_affected(context, workspace, base)
+        result = _only_affected(context, workspace, base, changed)
         chosen_packages = set(result.packages) & set(scope.packages)
         known = not unknown_packages(workspace, package)  # cargo says so of any other
         if known and not _have_library(workspace, chosen_packages):
@@ -146,10 +147,12 @@ def doctest(
         )
 
 
-def _only_affected(context: Context, workspace: Workspace, base: str | None) -> Affected:
+def _only_affected(
+    context: Context, workspace: Workspace, base: str | None, changed: tuple[str, ...]
+) -> Affected:
     from tasker_ci.sessions.affected.public import find_affected, show
 
-    result = find_affected(context, workspace, base, doctests=True)
+    result = find_affected(context, workspace, base, doctests=True, changed=changed)
     show(context, result)
     return result
 

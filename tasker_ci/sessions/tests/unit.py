@@ -53,13 +53,14 @@ def unit(
     no_fail_fast: flags.NoFailFast = False,
     affected: Annotated[bool, "Only the tests of packages that changes affect."] = False,
     base: flags.Base = None,
+    changed: flags.Changed = (),
 ) -> Outcome:
     """Run the unit tests of the whole workspace (cargo nextest run).
 
     What settings give to `integration` does not run here. What follows the separator goes to
     nextest. With --affected everything is still built, and only the tests of affected packages run.
     """
-    _check_affected(context, affected=affected, base=base)
+    _check_affected(context, affected=affected, base=base, changed=changed)
     chosen = Choice.of_flags(
         context,
         profile=profile,
@@ -72,7 +73,7 @@ def unit(
     ensure_tool(context, "cargo-nextest")  # before PATH is made, so that it is found there
     environment = child_environment(context, secrets=True, sccache=True)
     if affected and not context.dry_run:
-        chosen, summary = _only_affected(context, chosen, environment, base)
+        chosen, summary = _only_affected(context, chosen, environment, base, changed)
         if chosen.affected == ():
             return Outcome(summary=summary, status=Status.SKIPPED)
     configuration = nextest_configuration(context)
@@ -156,24 +157,30 @@ def _in_parts(
     )
 
 
-def _check_affected(context: Context, *, affected: bool, base: str | None) -> None:
+def _check_affected(
+    context: Context, *, affected: bool, base: str | None, changed: tuple[str, ...]
+) -> None:
     """Raise `UsageError` for words that do not go together."""
     from tasker_ci.sessions.affected.public import check_base
 
-    check_base(affected=affected, base=base)
+    check_base(affected=affected, base=base, changed=changed)
     if affected and has_filterset(context.passthrough):
         message = "A filterset for nextest would be joined to that of --affected with `or`."
         raise UsageError(message, next_step="Give it with --filter, before the separator.")
 
 
 def _only_affected(
-    context: Context, choice: Choice, environment: Mapping[str, str], base: str | None
+    context: Context,
+    choice: Choice,
+    environment: Mapping[str, str],
+    base: str | None,
+    changed: tuple[str, ...],
 ) -> tuple[Choice, str]:
     """Leave the affected packages; all run where everything is affected."""
     from tasker_ci.sessions.affected.public import find_affected, show, summary_of
 
     workspace = read_workspace(context, environment)
-    result = find_affected(context, workspace, base)
+    result = find_affected(context, workspace, base, changed=changed)
     show(context, result)
     names = None if result.everything else tuple(result.packages)
     return replace(choice, affected=names), f"affected: {summary_of(result, workspace)}"

@@ -16,6 +16,7 @@ from tasker_ci.faces.options import (
     parse,
     split,
     with_flag_for_word,
+    with_flags_for_words,
 )
 from tasker_ci.options import COMMON, options_of
 from tasker_ci.session import Session
@@ -300,3 +301,21 @@ def test_a_bare_word_is_the_value_of_the_flag_that_the_row_names(
     known = flags_of(SESSIONS["review"])
     assert tuple(with_flag_for_word("path", known, words)) == meant
     assert tuple(with_flag_for_word(None, known, words)) == words
+
+
+@pytest.mark.parametrize(
+    ("words", "expected"),
+    [
+        ((), []),
+        (("unit", "clippy"), ["--session", "unit", "--session", "clippy"]),
+        (("--json", "unit"), ["--json", "--session", "unit"]),
+        (("--session", "unit", "fmt"), ["--session", "unit", "--session", "fmt"]),
+        (("--set", "a=b", "fmt"), ["--set", "a=b", "--session", "fmt"]),
+    ],
+)
+def test_all_bare_words_are_values_of_the_flag_that_the_row_names(
+    words: tuple[str, ...], expected: list[str]
+) -> None:
+    known = flags_of(SESSIONS["watch"])
+    assert list(with_flags_for_words("session", known, words)) == expected
+    assert with_flags_for_words(None, known, words) == words

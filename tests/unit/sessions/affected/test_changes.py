@@ -178,3 +178,13 @@ def test_which_base_is_taken(
 def test_every_event_but_a_pull_request_runs_everything(event: str) -> None:
     with pytest.raises(Uncertain, match=f"the event {event} runs everything"):
         [*candidates(None, "trunk", {"GITHUB_EVENT_NAME": event})]
+
+
+def test_named_files_are_taken_as_they_are_and_one_elsewhere_is_uncertain(
+    repository: Path,
+) -> None:
+    changes = at(repository).named([repository / "a" / "x"])
+    assert changes.files == ("a/x",)
+    assert len(changes.commit) == 40
+    with pytest.raises(Uncertain, match="is not in the repository"):
+        at(repository).named([repository.parent / "other"])

@@ -7,7 +7,7 @@ from typing import TYPE_CHECKING
 import pytest
 
 from tasker_ci.pipeline import PlannedSession
-from tasker_ci.sessions.pipeline.last_run import LastRun, LastRunFile, Remembered, chosen
+from tasker_ci.sessions.pipeline.last_run import LastRun, LastRunFile, Remembered, left_of
 from tasker_ci.testing import make_context
 
 if TYPE_CHECKING:
@@ -65,7 +65,7 @@ def test_what_does_not_run_again_keeps_its_status(tmp_path: Path) -> None:
 def test_a_red_session_that_the_pipeline_has_no_more_is_named(tmp_path: Path) -> None:
     context = make_context(tmp_path)
     last = LastRun(began=0, statuses={"fmt": "passed", "unit": "passed", "typos": "failed"})
-    assert [each.session for each in chosen(context, PLAN, last, 60.0)] == ["doctest"]
+    assert [each.session for each in left_of(context, PLAN, last, 60.0)] == ["doctest"]
     assert "of the run 1 min ago: doctest (new)" in context.printed
     assert "typos was failed; the pipeline has it no more" in context.printed
 

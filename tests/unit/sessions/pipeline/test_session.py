@@ -42,8 +42,9 @@ NAMES = tuple(
     step.session
     for step in steps(SESSIONS, STAGES)
     if SESSIONS[step.session].stage != "integration" and step.session in ROWS.default
+    if SESSIONS[step.session].only_where is None
 )
-"""The sessions of a workspace whose settings name no end-to-end tests."""
+"""The sessions of a workspace without settings, and without what asks for others."""
 
 
 Ending = Outcome | BaseException
@@ -59,11 +60,13 @@ class StandIn:
 
     endings: Mapping[str, Ending | Callable[[Context], Ending]] = field(default_factory=dict)
     contexts: dict[str, Context] = field(default_factory=dict)
+    options: dict[str, Mapping[str, Any]] = field(default_factory=dict)
 
     def run(
-        self, context: Context, name: str, _session: Session, _options: Mapping[str, Any]
+        self, context: Context, name: str, _session: Session, options: Mapping[str, Any]
     ) -> Outcome:
         self.contexts[name] = context
+        self.options[name] = options
         ending = self.endings.get(name, Outcome(summary="fine"))
         context.reporter.line(f"all that {name} printed")
         if callable(ending):
@@ -90,6 +93,8 @@ class Pipeline:
         fail_fast: bool = False,
         dry_run: bool = False,
         failed: bool = False,
+        only: tuple[str, ...] = (),
+        changed: tuple[str, ...] = (),
     ) -> Outcome:
         own = {"PATH": "", "HOME": str(self.folder), "TASKER_CI_SCCACHE": "off"}
         own["TASKER_CI_PROVEN"] = "off"  # proofs have tests of their own
@@ -102,7 +107,7 @@ class Pipeline:
             dry_run=dry_run,
         )
         self.monkeypatch.setattr("tasker_ci.sessions.pipeline.beside.run_session", sessions.run)
-        return ci(self.context, fail_fast=fail_fast, failed=failed)
+        return ci(self.context, fail_fast=fail_fast, failed=failed, only=only, changed=changed)
 
     @property
     def printed(self) -> str:
@@ -464,7 +469,7 @@ def test_failed_runs_again_what_was_red_not_checked_or_never_began(pipeline: Pip
     assert ran(again) == {"unit", "audit"}
     assert "s ago: audit (not checked), unit (failed)" in pipeline.printed
     rest = len(NAMES) - 2
-    assert again.summary.endswith(f"{rest} that the last run left done did not run")
+    assert again.summary.endswith(f"; {rest} of the pipeline did not run")
     assert again.data["failed"]["sessions"]["unit"] == "failed"
     nothing = pipeline.run(StandIn(), failed=True)
     assert (nothing.status, nothing.summary) == (
@@ -503,3 +508,32 @@ def test_a_dry_run_of_what_failed_shows_just_that_and_changes_nothing(pipeline: 
         pipeline.run(StandIn({"fmt": failing(1)}))
     assert ran(pipeline.run(StandIn(), failed=True, dry_run=True)) == {"fmt"}
     assert ran(pipeline.run(StandIn(), failed=True)) == {"fmt"}
+
+
+def test_only_these_sessions_run_and_what_they_wait_for_is_not_missed(pipeline: Pipeline) -> None:
+    sessions = StandIn()
+    outcome = pipeline.run(sessions, only=("doctest", "fmt"))
+    assert ran(outcome) == {"doctest", "fmt"} == sessions.contexts.keys()
+    assert outcome.summary.startswith("2 sessions passed; ")
+
+
+def test_what_the_last_run_left_of_these_runs_again(pipeline: Pipeline) -> None:
+    with pytest.raises(PipelineFailed):
+        pipeline.run(StandIn({"unit": failing(100), "fmt": failing(1)}))
+    assert ran(pipeline.run(StandIn(), failed=True, only=("fmt", "doc"))) == {"fmt"}
+    assert ran(pipeline.run(StandIn(), failed=True)) == {"unit"}
+
+
+def test_a_session_that_the_pipeline_does_not_have_is_refused(pipeline: Pipeline) -> None:
+    with pytest.raises(UsageError, match="Did you mean `clippy`") as error:
+        pipeline.run(StandIn(), only=("clipy",))
+    assert "fmt" in error.value.next_step
+
+
+def test_changed_files_go_to_the_sessions_that_can_run_a_part(pipeline: Pipeline) -> None:
+    sessions = StandIn()
+    pipeline.run(sessions, changed=("src/lib.rs",))
+    for name in ("unit", "doctest"):
+        assert sessions.options[name]["affected"] is True
+        assert sessions.options[name]["changed"] == ("src/lib.rs",)
+    assert "changed" not in sessions.options["clippy"]
