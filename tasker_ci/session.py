@@ -26,6 +26,7 @@ COMPILES = (
     "build scripts, procedural macros and what cargo's configuration names (compiler, wrapper, "
     "linker)"
 )
+ASKS = "the toolchain, compiler and wrapper that files of the project name, which cargo asks"
 TESTS = f"tests, {COMPILES}"
 SERVICES = "services, migrations and what builds them"
 """What sessions run of a project, in the words of their help."""

@@ -122,6 +122,7 @@ SESSIONS: Mapping[str, tuple[str, ...]] = {
         "test_sync.py::test_a_foreign_file_is_archived_and_comes_back_to_the_byte",
         "test_own_files.py",
     ),
+    "unused": ("test_unused.py",),
     "tools": (
         "test_tools.py::test_a_wheel_is_installed_and_its_program_runs",
         "test_tools.py::test_a_session_installs_the_tool_it_lacks_and_finds_it_afterwards",

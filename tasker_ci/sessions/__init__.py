@@ -27,6 +27,7 @@ _NAMES = (
     "audit",
     "msrv",
     "spelling",
+    "unused",
     "tests",
     "examples",
     "inventory",

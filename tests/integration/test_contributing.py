@@ -69,15 +69,15 @@ def run(folder: Path, *arguments: str) -> str:
 
 
 def test_the_new_session_runs_with_its_flag(extended: Path) -> None:
-    printed = run(extended, "tasker_ci", "shear", "--fix", "--dry-run", "--json")
+    printed = run(extended, "tasker_ci", "machete", "--fix", "--dry-run", "--json")
     (command,) = json.loads(printed)["commands"]
-    assert command["argv"] == ["cargo", "shear", "--fix"]
+    assert command["argv"] == ["cargo", "machete", "--fix"]
 
 
 def test_the_new_session_has_its_setting(extended: Path) -> None:
     changed = ("--set", 'dependencies.exclude=["one"]', "--dry-run", "--json")
-    (command,) = json.loads(run(extended, "tasker_ci", "shear", *changed))["commands"]
-    assert command["argv"] == ["cargo", "shear", "--exclude=one"]
+    (command,) = json.loads(run(extended, "tasker_ci", "machete", *changed))["commands"]
+    assert command["argv"] == ["cargo", "machete", "--exclude=one"]
     schema = json.loads(run(extended, "tasker_ci", "settings", "--schema"))
     assert "exclude" in schema["properties"]["dependencies"]["properties"]
 
@@ -92,33 +92,35 @@ def test_the_new_session_has_its_line_in_doctor(extended: Path) -> None:
         check=False,
     )
     (line,) = (
-        each for each in json.loads(completed.stdout)["checks"] if each["check"] == "cargo-shear"
+        each for each in json.loads(completed.stdout)["checks"] if each["check"] == "cargo-machete"
     )
-    assert line["fix"] == "tasker-ci tools --tool cargo-shear"
+    assert line["fix"] == "tasker-ci tools --tool cargo-machete"
 
 
 def test_the_new_session_has_its_steps_on_github(extended: Path) -> None:
     run(extended, "tasker_ci", "sync")
     steps = (extended / ".github/workflows/code-quality.yml").read_text(encoding="utf-8")
-    assert "exec nox -s tools -- --tool cargo-shear\n" in steps
-    assert "exec nox -s shear\n" in steps
+    assert "exec nox -s tools -- --tool cargo-machete\n" in steps
+    assert "exec nox -s machete\n" in steps
 
 
 def test_the_new_session_is_part_of_the_pipeline_and_of_a_bare_nox(extended: Path) -> None:
     listed = run(extended, "nox", "-l")
-    assert "* shear [quality] -> Find dependencies that nobody uses (cargo shear)." in listed
+    assert "* machete [quality] -> Find dependencies that nobody uses (cargo machete)." in listed
     pipeline = json.loads(run(extended, "tasker_ci", "ci", "--dry-run", "--json"))
-    assert "shear" in [session["session"] for session in pipeline["sessions"]]
+    assert "machete" in [session["session"] for session in pipeline["sessions"]]
 
 
 def test_the_new_session_has_the_same_help_everywhere(extended: Path) -> None:
-    assert "Remove them from the manifests." in run(extended, "tasker_ci", "--help", "shear")
-    assert "Remove them from the manifests." in run(extended, "nox", "-s", "shear", "--", "--help")
+    assert "Remove them from the manifests." in run(extended, "tasker_ci", "--help", "machete")
+    assert "Remove them from the manifests." in run(
+        extended, "nox", "-s", "machete", "--", "--help"
+    )
 
 
 def test_a_tool_that_is_not_there_is_no_finding(extended: Path) -> None:
     completed = subprocess.run(
-        [sys.executable, "-m", "tasker_ci", "shear", "--json"],
+        [sys.executable, "-m", "tasker_ci", "machete", "--json"],
         cwd=extended,
         env={"PATH": "/usr/bin:/bin", "PYTHONPATH": python_path(extended), "HOME": str(extended)},
         capture_output=True,
@@ -126,7 +128,7 @@ def test_a_tool_that_is_not_there_is_no_finding(extended: Path) -> None:
         check=False,
     )
     assert completed.returncode != 0
-    assert json.loads(completed.stdout)["summary"] == "cargo-shear is not installed."
+    assert json.loads(completed.stdout)["summary"] == "cargo-machete is not installed."
 
 
 OWN = "A session of a project's own"
@@ -179,18 +181,20 @@ def test_a_function_of_the_project_is_a_session(with_own_sessions: Path) -> None
 def test_sessions_of_the_project_are_in_every_list(with_own_sessions: Path) -> None:
     listed = run(with_own_sessions, "nox", "-l")
     assert "* headers [own] -> Check that every Rust file says whose it is." in listed
-    assert "* typos [own] -> Find misspelled words (typos)." in listed
+    assert "* taplo [own] -> Check the format of TOML files (taplo)." in listed
     assert "How each file begins." in run(with_own_sessions, "tasker_ci", "--help", "headers")
     pipeline = json.loads(run(with_own_sessions, "tasker_ci", "ci", "--dry-run", "--json"))
-    assert {"headers", "typos"} <= {session["session"] for session in pipeline["sessions"]}
+    assert {"headers", "taplo"} <= {session["session"] for session in pipeline["sessions"]}
 
 
 def test_a_command_of_the_project_is_a_session(with_own_sessions: Path) -> None:
-    printed = run(with_own_sessions, "tasker_ci", "typos", "--dry-run", "--json")
-    assert [each["argv"] for each in json.loads(printed)["commands"]] == [["typos"]]
-    code, result = fails(with_own_sessions, "typos")
-    assert (code, result["summary"]) == (3, "typos is not installed.")
-    assert "cargo install --locked typos-cli" in str(result["next_step"])
+    printed = run(with_own_sessions, "tasker_ci", "taplo", "--dry-run", "--json")
+    assert [each["argv"] for each in json.loads(printed)["commands"]] == [
+        ["taplo", "fmt", "--check"]
+    ]
+    code, result = fails(with_own_sessions, "taplo")
+    assert (code, result["summary"]) == (3, "taplo is not installed.")
+    assert "cargo install --locked taplo-cli" in str(result["next_step"])
 
 
 def test_the_test_of_the_function_passes_and_can_fail(with_own_sessions: Path) -> None:
