@@ -75,6 +75,9 @@ class Session:
     """What finds the file by which a project asks for it, where a switch keeps it out of the
     pipeline (`only_with`): ``module:function`` over the folders of the project and of the
     workspace, which gives the file's name or None. `init` then proposes the switch."""
+    instead_of: Mapping[str, str] = field(default_factory=dict)
+    """Sessions whose work it does where it is part of the pipeline and a setting is on, which then
+    has them not: their names, and the settings (``deny.advisories``)."""
     tags: tuple[str, ...] = ()
     compiles: str | None = None
     """Which artefacts it makes: sessions with one word, `check` or `build`, share a target
@@ -247,13 +250,20 @@ class Rows:
     def in_pipeline(self, settings: Settings, workspace: Path) -> Rows:
         """These rows as the pipeline of a workspace has them: `ci`, its needs, and the workflows.
 
-        A session that is not for it (`only_with`, `only_where`) has no stage, like what people call
-        by hand. A stage that had no other session is absent.
+        A session that is not for it (`only_with`, `only_where`, `instead_of`) has no stage, like
+        what people call by hand. A stage that had no other session is absent.
         """
         left = {
             name
             for name, session in self.sessions.items()
             if session.stage and not session.is_for(settings, workspace)
+        }
+        left |= {
+            other
+            for name, session in self.sessions.items()
+            if session.stage and name not in left
+            for other, setting in session.instead_of.items()
+            if other in self.sessions and settings.has(setting)
         }
         sessions = {
             name: replace(session, stage=None) if name in left else session

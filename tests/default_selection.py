@@ -42,6 +42,7 @@ SESSIONS: Mapping[str, tuple[str, ...]] = {
         "test_coverage.py::test_the_figures_are_those_of_cargo_llvm_cov",
         "test_coverage.py::test_a_threshold_that_is_missed_is_red_and_says_by_how_much",
     ),
+    "deny": ("test_deny.py",),
     "doc": (
         "test_quality.py::TestDoc::test_the_pages_are_named",
         "test_quality.py::TestDoc::test_warnings_are_shown_and_counted_once",

@@ -28,6 +28,7 @@ _NAMES = (
     "msrv",
     "spelling",
     "unused",
+    "deny",
     "tests",
     "examples",
     "inventory",

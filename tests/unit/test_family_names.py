@@ -58,7 +58,7 @@ EXCEPTIONS = {
         "foreign/runners/just.py": "env",
         "foreign/runners/mentions.py": "bench clippy doc",
         "foreign/runners/package_scripts.py": "ci",
-        "foreign/runners/programs.py": "audit bench clippy doc fmt tests",
+        "foreign/runners/programs.py": "audit bench clippy deny doc fmt tests",
         "foreign/runners/scripts.py": "env",
         "foreign/runners/unknown_programs.py": "bench ps",
         "foreign/runners/wrappers.py": "env",

@@ -90,3 +90,32 @@ def test_ci_has_the_sessions_of_the_pipeline_here(
     monkeypatch.setattr("tasker_ci.sessions.pipeline.session.steps", steps)
     ci(make_context(tmp_path, dry_run=True))
     assert seen == ["always", "where"]
+
+
+@pytest.mark.parametrize(
+    ("settings", "expected"),
+    [
+        ("", ["audit"]),
+        ("[deny]\npipeline = true\n", ["deny"]),
+        ("[deny]\npipeline = true\nadvisories = false\n", ["audit", "deny"]),
+        ("[deny]\nadvisories = true\n", ["audit"]),
+    ],
+)
+def test_a_session_whose_work_another_does_is_left_out(
+    tmp_path: Path, settings: str, expected: list[str]
+) -> None:
+    workspaces.write_files(tmp_path, {".config/tasker-ci.toml": settings})
+    rows = {
+        "audit": Session("a:b", "A.", stage="quality"),
+        "deny": Session(
+            "a:b",
+            "B.",
+            stage="quality",
+            only_with="deny.pipeline",
+            instead_of={"audit": "deny.advisories", "absent": "deny.advisories"},
+        ),
+    }
+    here = Rows(sessions=rows, stages=ROWS.stages).in_pipeline(
+        load_settings(tmp_path, {}).settings, tmp_path
+    )
+    assert [name for name, row in here.sessions.items() if row.stage] == expected
