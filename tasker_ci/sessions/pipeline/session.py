@@ -74,7 +74,8 @@ def ci(
     plan = chosen.plan
     if not plan:
         data = {"sessions": [], **chosen.data}
-        return Outcome(summary="nothing was red in the last run", status=Status.SKIPPED, data=data)
+        summary = f"nothing {'of these ' if only else ''}was red in the last run"
+        return Outcome(summary=summary, status=Status.SKIPPED, data=data)
     if context.dry_run:
         return _preview(context, rows, plan, directory)
     proofs = proofs_of(context, rows.sessions, anew=no_proven)

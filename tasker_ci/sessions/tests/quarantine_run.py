@@ -179,9 +179,10 @@ class QuarantineRun:
                 return None
             tests = frozenset(named_tests(answer))
             if whole and not tests:
-                given = ", which `cargo test` does not run for it" if self.scope.cargo_test else ""
-                message = f"{entry.place}: the quarantine {entry.test} matches no test of nextest"
-                raise SettingsError(f"{message}{given}.", next_step=_step(entry))
+                message = f"{entry.place}: the quarantine {entry.test} matches no test of nextest."
+                if self.scope.cargo_test:
+                    message += " What `cargo test` runs (`unit.cargo-test`) knows none."
+                raise SettingsError(message, next_step=_step(entry))
             if entry in self.quarantine.active:
                 found[entry] = tests
         return found

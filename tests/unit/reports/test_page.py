@@ -17,11 +17,12 @@ from hypothesis import given, settings
 from hypothesis import strategies as st
 
 from tasker_ci.reports.documents import Document
+from tasker_ci.reports.markup import Markup
 from tasker_ci.reports.merge import Labelled, merge
 from tasker_ci.reports.page import write_page
 from tasker_ci.reports.page_failures import MAXIMUM_FAILURES, OUTPUT_CHARACTERS
 from tasker_ci.reports.page_parts import Content, PageSession
-from tasker_ci.reports.run import Attempt, Case, TestRun
+from tasker_ci.reports.run import QUARANTINED, Attempt, Case, TestRun
 from tasker_ci.text.foreign import one_line
 
 NOW = datetime(2026, 11, 24, 12, tzinfo=UTC)
@@ -278,3 +279,12 @@ def test_times_of_any_size_are_drawn(
     text, _ = page(*cases, folder=folder)
     body = text.partition("<main>")[2].partition("<script")[0]
     assert not re.search(r"\b(nan|inf)\b", body)
+
+
+def test_a_failure_in_quarantine_is_in_sight_and_not_among_the_failures(tmp_path: Path) -> None:
+    mark = Markup("property", (("name", QUARANTINED), ("value", "races")))
+    case = Case("core", "shaky", "quarantined", more=(Markup("properties", (), "", (mark,)),))
+    text, _ = page(Case("core", "calm", "passed"), case, folder=tmp_path)
+    assert "1 of 2 tests failed in quarantine, no other" in text
+    assert "Failures in quarantine (1)" in text
+    assert "<h2>Failures (" not in text

@@ -8,7 +8,8 @@ import re
 from dataclasses import replace
 from pathlib import Path
 
-from tasker_ci.reports.run import Case, TestRun
+from tasker_ci.reports.markup import Markup
+from tasker_ci.reports.run import QUARANTINED, Case, CaseStatus, TestRun
 from tasker_ci.reports.summary import MAXIMUM_ROWS, Summary
 from tasker_ci.reports.summary_screen import LINE_CHARACTERS, MAXIMUM_ANNOTATIONS, print_summary
 from tasker_ci.screen.terminal import GitHubReporter, TerminalReporter
@@ -269,3 +270,28 @@ def test_the_frame_of_the_harness_and_empty_lines_are_left_out_of_what_a_test_pr
     printed = lines[lines.index("no panic: exit code 1") + 1 : lines.index("again: again s")]
     assert [line for line in printed if line] == ["mine", "mine too"]
     assert printed.count("") <= 3
+
+
+def held(name: str, status: CaseStatus) -> Case:
+    mark = Markup("property", (("name", QUARANTINED), ("value", "races (review 2999-01-01)")))
+    marks = (Markup("properties", (), "", (mark,)),)
+    return Case(suite="core", name=name, status=status, seconds=0.1, more=marks)
+
+
+def test_what_is_in_quarantine_is_counted_in_every_summary(tmp_path: Path) -> None:
+    cases = (*RUN.cases[:1], held("shaky", "quarantined"), held("calm", "passed"))
+    run = replace(RUN, cases=cases)
+    counted = "2 passed, 0 failed, 0 skipped, 0 flaky, 1 of 2 in quarantine failed"
+    shown = on_terminal(run)
+    assert counted in shown
+    assert "failed in quarantine: core shaky" in shown
+    assert "quarantine: races (review 2999-01-01)" in shown
+    lines, page = on_github(tmp_path, run)
+    assert counted in page
+    assert "Failed in quarantine" in page
+    assert [line for line in lines if line.startswith("::error")] == []
+    (warning,) = [line for line in lines if line.startswith("::warning")]
+    assert "core shaky" in warning
+    data = summary(run).data()
+    assert (data["failed"], data["failures"], data["in_quarantine"]) == (0, [], 2)
+    assert [each["test"] for each in data["quarantined"]] == ["shaky"]

@@ -521,6 +521,8 @@ def test_what_the_last_run_left_of_these_runs_again(pipeline: Pipeline) -> None:
     with pytest.raises(PipelineFailed):
         pipeline.run(StandIn({"unit": failing(100), "fmt": failing(1)}))
     assert ran(pipeline.run(StandIn(), failed=True, only=("fmt", "doc"))) == {"fmt"}
+    nothing = pipeline.run(StandIn(), failed=True, only=("fmt",))
+    assert nothing.summary == "nothing of these was red in the last run"
     assert ran(pipeline.run(StandIn(), failed=True)) == {"unit"}
 
 
