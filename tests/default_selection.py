@@ -94,6 +94,9 @@ SESSIONS: Mapping[str, tuple[str, ...]] = {
     ),
     "logs": ("test_integration_session.py::TestKept::test_up_attach_env_logs_ps_and_down",),
     "ps": ("test_integration_session.py::TestKept::test_up_attach_env_logs_ps_and_down",),
+    "minimal-versions": (
+        "test_minimal_versions.py::test_it_compiles_with_the_oldest_and_the_lock_file_stays",
+    ),
     "msrv": (
         "test_msrv.py::test_each_package_is_checked_with_its_own_rust_and_no_lock_is_written",
         "test_msrv.py::test_a_broken_promise_has_its_place_the_fix_and_the_line_that_repeats_it",

@@ -26,6 +26,7 @@ _NAMES = (
     "quality",
     "audit",
     "msrv",
+    "minimal_versions",
     "spelling",
     "unused",
     "deny",

@@ -30,7 +30,7 @@ EXCEPTIONS = {
         "rust/workspace.py": "doctest",
         "foreign/github/toolchain_actions.py": "clippy",
         "foreign/invocations/aliases.py": "doc",
-        "foreign/invocations/plugins.py": "bench clippy doc fmt watch",
+        "foreign/invocations/plugins.py": "bench clippy doc fmt minimal-versions watch",
         "foreign/invocations/subcommands.py": "bench report",
         "foreign/invocations/wrappers.py": "env",
         "foreign/selections/compilation.py": "bench coverage",

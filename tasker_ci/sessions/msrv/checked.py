@@ -7,7 +7,7 @@ from typing import TYPE_CHECKING
 
 from tasker_ci.process.command import Command, Completed, Output
 from tasker_ci.rust.cargo_configuration import target_directory
-from tasker_ci.sessions.msrv.findings import FirstErrors, Obstacle, obstacles_of, says_no_network
+from tasker_ci.sessions.msrv.findings import obstacles_of
 from tasker_ci.sessions.msrv.locks import Lock, lock_for, make_lock
 from tasker_ci.sessions.msrv.promises import Promise
 from tasker_ci.sessions.msrv.settings import MsrvSettings
@@ -15,6 +15,7 @@ from tasker_ci.settings.model import effective_features
 from tasker_ci.text.foreign import unescaped
 from tasker_ci.tools.cargo import SIGNALS, color_arguments, failure_of, feature_words, run_cargo
 from tasker_ci.tools.compiler_messages import CompilerFindings
+from tasker_ci.tools.first_errors import FirstErrors, Obstacle, says_no_network
 
 if TYPE_CHECKING:
     from collections.abc import Mapping

@@ -17,7 +17,7 @@ if TYPE_CHECKING:
     from tasker_ci.context import Context
     from tasker_ci.rust.workspace import Package, Workspace
     from tasker_ci.sessions.msrv.checked import Checked
-    from tasker_ci.sessions.msrv.findings import Obstacle
+    from tasker_ci.tools.first_errors import Obstacle
 
 _NAMED = 5
 """So many packages are named in one line."""

@@ -6,8 +6,9 @@ import shlex
 from typing import TYPE_CHECKING
 
 from tasker_ci.process.absent_programs import GET_RUST
-from tasker_ci.process.command import Command, Output
+from tasker_ci.process.command import Command
 from tasker_ci.rust.cargo_configuration import CargoConfiguration
+from tasker_ci.tools.installed_toolchains import installed_toolchains, is_among
 from tasker_ci.tools.rust_programs import RustPrograms
 
 if TYPE_CHECKING:
@@ -24,10 +25,7 @@ def toolchains_here(
 ) -> dict[str, str | None]:
     """The toolchain for each version, as cargo's ``+name``; `CHOSEN`, or None for one not here."""
     programs = RustPrograms.of(context, environment)
-    names: list[str] = []
-    if programs.has("rustup"):
-        answer = context.runner.run(_list(context, environment), output=Output.CAPTURE)
-        names = [line.split()[0] for line in answer.stdout.splitlines() if line.strip()]
+    names = installed_toolchains(context, environment)
     release = programs.release_in(programs.start(programs.compiler_version()))
     return {each: toolchain_in(names, each, release) for each in versions}
 
@@ -40,7 +38,7 @@ def toolchain_in(names: Iterable[str], version: str, release: str | None) -> str
     known = tuple(names)
     short = version.removesuffix(".0") if version.count(".") > 1 else version
     for wanted in dict.fromkeys((version, short)):
-        if any(name == wanted or name.startswith(f"{wanted}-") for name in known):
+        if is_among(known, wanted):
             return wanted
     return CHOSEN if release == version else None
 
@@ -67,10 +65,4 @@ def install_command(
         ),
         cwd=context.workspace,
         environment=environment,
-    )
-
-
-def _list(context: Context, environment: Mapping[str, str]) -> Command:
-    return Command(
-        argv=("rustup", "toolchain", "list"), cwd=context.workspace, environment=environment
     )

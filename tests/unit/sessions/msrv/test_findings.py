@@ -6,7 +6,8 @@ import json
 
 import pytest
 
-from tasker_ci.sessions.msrv.findings import FirstErrors, Obstacle, obstacles_of, package_name
+from tasker_ci.sessions.msrv.findings import obstacles_of
+from tasker_ci.tools.first_errors import FirstErrors, Obstacle, package_name
 
 OLD = """\
 error: package `home v0.5.9` cannot be built because it requires rustc 1.70.0 or newer, while the \
