@@ -62,7 +62,8 @@ def main() -> int:
     except BaseException as error:  # noqa: BLE001 - whatever a foreign module raises
         called, answer = False, _unusable(_reason(error))
     if called:
-        os.register_at_fork(after_in_child=signals.release)
+        if sys.platform != "win32":
+            os.register_at_fork(after_in_child=signals.release)
         answer = _called(function, reference, request, cancellation, signals, reporter)
     code = int("error" in answer)
     if os.getpid() == ours:

@@ -5,6 +5,7 @@ from __future__ import annotations
 import os
 import shlex
 import shutil
+import sys
 from pathlib import Path
 from typing import TYPE_CHECKING
 
@@ -74,9 +75,11 @@ def _why_file_is_closed(file: Path) -> tuple[str, str]:
 
 def is_noexec(place: Path) -> bool:
     """Whether nothing may be run on the disk of a place that exists; False if nobody can say."""
+    if sys.platform != "linux":  # no such call, or macOS, where the flag has no name
+        return False
     try:
         return bool(os.statvfs(place).f_flag & os.ST_NOEXEC)
-    except (OSError, AttributeError):  # no such call, or macOS, where the flag has no name
+    except OSError:
         return False
 
 

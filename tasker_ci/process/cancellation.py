@@ -65,7 +65,7 @@ class Cancellation:
     def impatient(self) -> bool:
         """Whether nobody wants to wait: a second signal, or SIGQUIT (Ctrl and backslash)."""
         signals = self.signals
-        return len(signals) > 1 or signal.SIGQUIT in signals
+        return len(signals) > 1 or getattr(signal, "SIGQUIT", None) in signals
 
     @property
     def holds(self) -> bool:

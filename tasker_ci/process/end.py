@@ -5,6 +5,7 @@ from __future__ import annotations
 import os
 import select
 import subprocess
+import sys
 from contextlib import contextmanager
 from functools import partial
 from typing import TYPE_CHECKING
@@ -20,9 +21,12 @@ def waiting_for(process: subprocess.Popen[bytes]) -> Iterator[Callable[[float], 
     Linux wakes us at the end (pidfd_open(2)). `Popen.wait` with a timeout looks for it at growing
     intervals, up to 50 ms, which is longer than most questions take.
     """
+    if sys.platform != "linux":
+        yield partial(_ended_within, process)
+        return
     try:
         descriptor = os.pidfd_open(process.pid)
-    except (AttributeError, OSError):  # another system, an old kernel, too many open files
+    except (AttributeError, OSError):  # an old kernel, or too many open files
         yield partial(_ended_within, process)
         return
     try:

@@ -2,14 +2,13 @@
 
 from __future__ import annotations
 
-import os
 import secrets
 from contextlib import suppress
 from dataclasses import replace
 from typing import TYPE_CHECKING
 
 from tasker_ci.process.start import oldest_first
-from tasker_ci.process.tree import DAEMONS, kill_survivors, named, still_living
+from tasker_ci.process.tree import DAEMONS, group_of, kill_survivors, named, still_living
 
 if TYPE_CHECKING:
     from collections.abc import Iterator
@@ -62,7 +61,7 @@ def _left(mark: str, completed: Completed | None) -> Iterator[psutil.Process]:
     held_by = completed.held_by if completed else {}
     for process in psutil.process_iter():
         with suppress(psutil.Error, OSError):
-            ours = process.pid in held_by or (bool(group) and os.getpgid(process.pid) == group)
+            ours = process.pid in held_by or (bool(group) and group_of(process.pid) == group)
             if (ours or process.environ().get(MARK) == mark) and process.name() not in DAEMONS:
                 yield process
 

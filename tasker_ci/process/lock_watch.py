@@ -2,10 +2,10 @@
 
 from __future__ import annotations
 
-import os
 from pathlib import Path
 from typing import TYPE_CHECKING
 
+from tasker_ci.process.tree import group_of as group_of_process
 from tasker_ci.text.durations import duration
 
 if TYPE_CHECKING:
@@ -29,7 +29,7 @@ class LockWatch:
         say: Callable[[str], None],
         *,
         locks: Path = _LOCKS,
-        group_of: Callable[[int], int] = os.getpgid,
+        group_of: Callable[[int], int] = group_of_process,
     ) -> None:
         self._say = say
         self._locks = locks
@@ -55,7 +55,7 @@ class LockWatch:
 
 
 def blocking_process(
-    locks: Path, pid: int, group_of: Callable[[int], int] = os.getpgid
+    locks: Path, pid: int, group_of: Callable[[int], int] = group_of_process
 ) -> str | None:
     """Return who holds the lock that the process group of ``pid`` waits for, with name and pid.
 

@@ -41,7 +41,7 @@ class Lifeline:
 
         Not SIGKILL: nextest and our own sessions then end what they have started, too.
         """
-        if self.pipe is not None:
+        if sys.platform == "linux" and self.pipe is not None:
             with suppress(OSError):
                 fcntl.fcntl(self.pipe, fcntl.F_SETSIG, signal.SIGTERM)
                 fcntl.fcntl(self.pipe, fcntl.F_SETOWN, -os.getpid())
@@ -79,16 +79,18 @@ def _pipe() -> tuple[int, int] | None:
         low, ours = os.pipe()
     except OSError:
         return None
-    with suppress(OSError):
-        theirs = fcntl.fcntl(low, fcntl.F_DUPFD_CLOEXEC, _LEAST_NUMBER)
-        os.close(low)
-        return theirs, ours
+    if sys.platform == "linux":
+        with suppress(OSError):
+            theirs = fcntl.fcntl(low, fcntl.F_DUPFD_CLOEXEC, _LEAST_NUMBER)
+            os.close(low)
+            return theirs, ours
     return low, ours
 
 
 def _set_signals(number: int, *, on: bool) -> None:
-    flags = fcntl.fcntl(number, fcntl.F_GETFL)
-    fcntl.fcntl(number, fcntl.F_SETFL, flags | os.O_ASYNC if on else flags & ~os.O_ASYNC)
+    if sys.platform == "linux":
+        flags = fcntl.fcntl(number, fcntl.F_GETFL)
+        fcntl.fcntl(number, fcntl.F_SETFL, flags | os.O_ASYNC if on else flags & ~os.O_ASYNC)
 
 
 @cache

@@ -24,6 +24,7 @@ from tasker_ci.process.pipe_reader import PipeReader, drain
 from tasker_ci.process.streams import flush
 from tasker_ci.process.system_limits import how_to_raise, why_none_starts
 from tasker_ci.process.tree import (
+    KILL,
     descendants,
     kill_survivors,
     kill_tree,
@@ -227,7 +228,7 @@ class ProcessRunner:
                 tree |= descendants(process.pid)
                 if now >= kill_at:
                     killed = True
-                    signal_group(process.pid, signal.SIGKILL)
+                    signal_group(process.pid, KILL)
             on_tick(process.pid, now - started)
         if self.cancellation.count and not shielded:
             patient = not self.cancellation.impatient and not killed
@@ -241,7 +242,7 @@ class ProcessRunner:
         if self.cancellation.impatient and seen == 0:
             return signal.SIGTERM, signal.SIGINT
         last = self.cancellation.reasons[-1]
-        return (signal.SIGTERM if last == signal.SIGQUIT else last,)
+        return (signal.SIGTERM if last == getattr(signal, "SIGQUIT", None) else last,)
 
 
 def _by_line(on_line: Callable[[str], None] | None) -> Callable[[str], None] | None:

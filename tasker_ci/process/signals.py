@@ -13,7 +13,9 @@ if TYPE_CHECKING:
 
     from tasker_ci.process.cancellation import Cancellation
 
-_SIGNALS = (signal.SIGINT, signal.SIGTERM, signal.SIGHUP, signal.SIGQUIT)
+_NAMES = ("SIGINT", "SIGTERM", "SIGHUP", "SIGQUIT", "SIGBREAK")
+_SIGNALS = tuple(number for name in _NAMES if (number := getattr(signal, name, None)) is not None)
+"""Those that this system has: Windows knows no third and fourth, and alone the last."""
 
 
 def ignore_signals() -> None:

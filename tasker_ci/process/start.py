@@ -10,6 +10,7 @@ from __future__ import annotations
 
 import math
 import os
+import sys
 from contextlib import suppress
 from dataclasses import dataclass
 from pathlib import Path
@@ -53,7 +54,7 @@ class ProcessStart:
 
 def start_of(pid: int) -> ProcessStart | None:
     """When a process started; None if it is gone, or has ended and is not collected yet."""
-    if not (_PROCESSES / "self" / "stat").exists():
+    if sys.platform == "win32" or not (_PROCESSES / "self" / "stat").exists():
         return _moment_of(pid)
     try:
         words = (_PROCESSES / str(pid) / "stat").read_bytes().rpartition(b")")[2].split()

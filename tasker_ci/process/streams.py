@@ -63,9 +63,11 @@ def flush(stream: IO[str]) -> OSError | None:
 
 def _is_blocking(stream: IO[str]) -> bool:
     """Whether writing waits for room; another program may have set the terminal to do otherwise."""
+    if sys.platform == "win32":
+        return True
     try:
         return os.get_blocking(stream.fileno())
-    except (OSError, ValueError, AttributeError):  # no file, or closed: writing says so
+    except (OSError, ValueError):  # no file, or closed: writing says so
         return True
 
 

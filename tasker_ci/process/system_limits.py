@@ -11,6 +11,7 @@ if TYPE_CHECKING:
 
 
 import errno
+import sys
 from pathlib import Path
 from typing import TYPE_CHECKING
 
@@ -104,19 +105,19 @@ def how_to_raise(error: BaseException) -> str:
 
 
 def _of_process(name: str) -> int:
-    try:
-        import resource
-    except ImportError:  # Windows
+    if sys.platform == "win32":
         return -1
+    import resource
+
     soft, _ = resource.getrlimit(getattr(resource, name))
     return -1 if soft == resource.RLIM_INFINITY else soft
 
 
 def _of_user() -> list[int]:
-    try:
-        import resource
-    except ImportError:  # Windows
+    if sys.platform == "win32":
         return []
+    import resource
+
     soft, _ = resource.getrlimit(resource.RLIMIT_NPROC)
     # Root is not held to it: https://man7.org/linux/man-pages/man2/getrlimit.2.html
     return [] if soft == resource.RLIM_INFINITY or os.geteuid() == 0 else [soft]

@@ -6,6 +6,7 @@ import os
 import shlex
 import signal
 import subprocess
+import sys
 import time
 from contextlib import suppress
 from typing import TYPE_CHECKING
@@ -14,6 +15,9 @@ if TYPE_CHECKING:
     from collections.abc import Iterable
 
     import psutil
+
+KILL: int = getattr(signal, "SIGKILL", signal.SIGTERM)
+"""The signal that nothing survives; on Windows each that a process can be sent is one."""
 
 KILL_SECONDS = 1.0
 """How long the kernel may take to end what was killed."""
@@ -26,11 +30,38 @@ DAEMONS = frozenset({"sccache"})
 
 
 def signal_group(pid: int, number: int) -> None:
-    """Send a signal to the process group that ``pid`` leads; nothing if it is gone."""
+    """Send a signal to the process group that ``pid`` leads; nothing if it is gone.
+
+    Windows has none: there Ctrl-C reaches all that share a console by itself, and anything else
+    ends ``pid`` with everything below it.
+    """
+    if sys.platform == "win32":
+        if number != signal.SIGINT:
+            kill_survivors({*descendants(pid), *_itself(pid)})
+        return
     try:
         os.killpg(pid, number)
     except (ProcessLookupError, PermissionError):
         return
+
+
+def _itself(pid: int) -> set[psutil.Process]:
+    import psutil
+
+    try:
+        return {psutil.Process(pid)}
+    except psutil.Error:
+        return set()
+
+
+def group_of(pid: int) -> int:
+    """The process group of a process; on Windows, which has none, its own number.
+
+    Raises `OSError` for one that is not there.
+    """
+    if sys.platform == "win32":
+        return pid
+    return os.getpgid(pid)
 
 
 def descendants(pid: int) -> set[psutil.Process]:
@@ -103,7 +134,7 @@ def named(pid: int) -> str:
 def kill_tree(pid: int) -> None:
     """SIGKILL ``pid``'s process group and everything below it."""
     below = descendants(pid)
-    signal_group(pid, signal.SIGKILL)
+    signal_group(pid, KILL)
     kill_survivors(below)
 
 
@@ -115,6 +146,6 @@ def stop_tree(process: subprocess.Popen[bytes], *, grace: float) -> None:
         process.wait(timeout=grace)
     except subprocess.TimeoutExpired:
         below |= descendants(process.pid)
-        signal_group(process.pid, signal.SIGKILL)
+        signal_group(process.pid, KILL)
         process.wait()
     kill_survivors(below)

@@ -9,7 +9,7 @@ from __future__ import annotations
 
 import tempfile
 import zlib
-from typing import TYPE_CHECKING, BinaryIO
+from typing import IO, TYPE_CHECKING
 
 if TYPE_CHECKING:
     import re
@@ -137,7 +137,7 @@ class TextStore:
     """Where texts are written down; the file is gone with the last of them."""
 
     def __init__(self) -> None:
-        self._file: BinaryIO | None = None
+        self._file: IO[bytes] | None = None
         self._written = 0
         self._waiting = bytearray()
         self._fails = False

@@ -10,6 +10,7 @@ from __future__ import annotations
 import errno
 import os
 import stat
+import sys
 from typing import TYPE_CHECKING
 
 if TYPE_CHECKING:
@@ -125,7 +126,7 @@ def _check(status: os.stat_result, file: Path, most: int | None, *, own: bool) -
     if not stat.S_ISREG(status.st_mode):
         kind = _KINDS.get(stat.S_IFMT(status.st_mode), "something else")
         raise UnfitFile(errno.EINVAL, f"it is {kind}, no regular file", str(file))
-    if own and os.name == "posix" and status.st_uid != os.geteuid():
+    if own and sys.platform != "win32" and status.st_uid != os.geteuid():
         raise UnfitFile(errno.EPERM, "it belongs to another user", str(file))
     if most is not None and status.st_size > most:
         raise too_large(file, most)

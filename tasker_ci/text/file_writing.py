@@ -9,6 +9,7 @@ import errno
 import os
 import secrets
 import stat
+import sys
 from contextlib import contextmanager, suppress
 from dataclasses import dataclass
 from typing import TYPE_CHECKING, BinaryIO
@@ -225,6 +226,8 @@ def make_private_folder(folder: Path, *, within: Path | None = None) -> None:
     make_folder(folder, within=within)
     with reached(folder / "any", within or folder.parent) as place:
         inside = folder if place.folder is None else "."
+        if sys.platform == "win32":
+            return  # who may enter is not said by modes there
         if os.stat(inside, dir_fd=place.folder).st_uid == os.geteuid():
             os.chmod(inside, _PRIVATE_FOLDER, dir_fd=place.folder)
 

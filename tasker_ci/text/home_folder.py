@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import os
+import sys
 from pathlib import Path
 from typing import TYPE_CHECKING
 
@@ -46,10 +47,10 @@ def cache_folder(environment: Mapping[str, str]) -> Path:
 
 
 def _listed() -> str:
-    try:
-        import pwd
-    except ImportError:  # Windows
+    if sys.platform == "win32":
         return os.environ.get("USERPROFILE", "")
+    import pwd
+
     try:
         return pwd.getpwuid(os.getuid()).pw_dir
     except KeyError:

@@ -23,6 +23,9 @@ if TYPE_CHECKING:
 ABSENT = '#[test] fn {name}() {{ assert!(std::env::var_os("{variable}").is_none()); }}\n'
 FAILS = "#[test] fn always_fails() { panic!() }\n"
 
+LINE_TABLES = ("--config", 'profile.dev.debug="line-tables-only"')
+"""What CI adds."""
+
 
 def absent(name: str, variable: str) -> str:
     """A test that passes only without a variable."""
@@ -73,7 +76,7 @@ class TestNextest:
                 "own",
             ]
         again = faces.run(
-            ["cargo", "build", "--all-features", "--tests"],
+            ["cargo", "build", *LINE_TABLES, "--all-features", "--tests"],
             project,
             faces.clean_environment(CARGO_INCREMENTAL="0"),
         )
