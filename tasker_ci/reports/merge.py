@@ -59,8 +59,9 @@ class Labelled:
 
     @property
     def variant(self) -> str | None:
-        """What tells its tests from those of the same name: its label, else its toolchain."""
-        return self.label or self.document.attributes.get("toolchain") or None
+        """What tells its tests from others of their names: its label, else toolchain and system."""
+        given = (self.document.attributes.get(name) for name in ("toolchain", "system"))
+        return self.label or " ".join(filter(None, given)) or None
 
 
 @dataclass(frozen=True, kw_only=True)

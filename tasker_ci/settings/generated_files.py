@@ -78,7 +78,15 @@ class WorkflowsSettings:
         "then names, too.",
     ]
     toolchains: Annotated[tuple[str, ...], "The toolchains of the unit tests."]
-    may_fail: Annotated[tuple[str, ...], "Toolchains whose failure does not fail the pipeline."]
+    runners: Annotated[
+        tuple[str, ...],
+        "Runners of the unit tests, each with each toolchain (`macos-15`, `windows-2025`); empty: "
+        "`runner` alone. On Windows unit and doctest run.",
+    ]
+    may_fail: Annotated[
+        tuple[str, ...],
+        "Toolchains, and runners of `runners`, whose failure does not fail the pipeline.",
+    ]
     shards: Annotated[int, "Into how many jobs the unit tests of one toolchain are divided."]
     affected: Annotated[
         bool, "Whether pull requests run the unit tests and doctests of affected packages alone."

@@ -39,7 +39,7 @@ def zizmor_file(inputs: Inputs) -> GeneratedFile | None:
     hurried = settings.dependabot and settings.cooldown_days < _DAYS
     rules = [
         *([_COOLDOWN.format(days=settings.cooldown_days)] if hurried else []),
-        *([_SELF_HOSTED] if _self_hosted(settings.runner) else []),
+        *([_SELF_HOSTED] if _self_hosted((*settings.runner, *settings.runners)) else []),
         *([_SELF_REPOSITORY] if settings.references == "./" else []),
     ]
     if not rules:

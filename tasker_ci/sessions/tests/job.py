@@ -7,8 +7,9 @@ from typing import TYPE_CHECKING
 
 from tasker_ci.errors import SettingsError
 from tasker_ci.settings.file import SETTINGS_FILE
+from tasker_ci.text.plurals import listed
 from tasker_ci.workflows.caches import PUSHED, built, built_before
-from tasker_ci.workflows.checked import TOOLCHAIN, checked_all
+from tasker_ci.workflows.checked import LABEL, TOOLCHAIN, checked_all
 from tasker_ci.workflows.job_steps import given_image
 from tasker_ci.workflows.model import Step, Workflow, expression
 from tasker_ci.workflows.session_job import (
@@ -24,15 +25,30 @@ from tasker_ci.workflows.session_job import (
 if TYPE_CHECKING:
     from tasker_ci.workflows.job_steps import StepFactory
 
+_WINDOWS = "windows"
+"""How GitHub's labels of such runners begin."""
+
+_EVERYWHERE = {"unit", "doctest"}
+"""The sessions of the stage that run on Windows too."""
+
 
 def unit_workflow(steps: StepFactory) -> Workflow:
     """The unit tests and the examples of the documentation, once for each toolchain."""
     settings = steps.inputs.settings.workflows
-    toolchains = _toolchains(steps)
-    tolerated = [name for name in settings.may_fail if name in toolchains]
+    toolchains, runners = _toolchains(steps), _runners(steps)
+    tolerated = [
+        f"matrix.{dimension} == '{name}'"
+        for dimension, legs in (("toolchain", toolchains), ("runner", runners))
+        for name in settings.may_fail
+        if name in legs
+    ]
     names = sessions_of(steps, "unit")
     with_services = with_services_of(steps, names)
+    if with_services:
+        _check_services(runners, with_services)
     leg = expression("matrix.toolchain")
+    if runners:
+        leg += "-" + expression("matrix.runner")
     saved = PUSHED
     if steps.shards > 1:
         leg += "-" + expression("matrix.shard")
@@ -59,11 +75,13 @@ def unit_workflow(steps: StepFactory) -> Workflow:
     )
     job = replace(
         job,
+        runner=(expression("matrix.runner"),) if runners else job.runner,
         matrix={
             "toolchain": list(toolchains),
+            **({"runner": list(runners)} if runners else {}),
             **({"shard": list(range(1, steps.shards + 1))} if steps.shards > 1 else {}),
         },
-        may_fail=" || ".join(f"matrix.toolchain == '{name}'" for name in tolerated),
+        may_fail=" || ".join(tolerated),
     )
     return Workflow(
         file=steps.file_of("unit"),
@@ -112,6 +130,34 @@ def _toolchains(steps: StepFactory) -> tuple[str, ...]:
     return names
 
 
+def _runners(steps: StepFactory) -> tuple[str, ...]:
+    """The runners of the unit tests; () where the one of all jobs has to do."""
+    settings = steps.inputs.settings.workflows
+    if not settings.runners:
+        return ()
+    names = checked_all(
+        settings.runners, LABEL, setting="workflows.runners", what="label of a runner"
+    )
+    if all(name in settings.may_fail for name in names):
+        raise SettingsError(
+            "`workflows.may-fail` names every runner of `workflows.runners`: the unit tests could "
+            "not fail.",
+            next_step=f"Leave one out of `workflows.may-fail` in {SETTINGS_FILE}.",
+        )
+    return names
+
+
+def _check_services(runners: tuple[str, ...], sessions: tuple[str, ...]) -> None:
+    """Raise `SettingsError` for a runner that can start no services."""
+    for name in runners:
+        if name.startswith(_WINDOWS):
+            raise SettingsError(
+                f"{listed(sessions)} starts services, which the runner {name} cannot.",
+                next_step=f"Leave `{name}` out of `workflows.runners`, or the services out of the "
+                f"session's `services`, in {SETTINGS_FILE}.",
+            )
+
+
 def _unit_step(
     steps: StepFactory, name: str, earlier: tuple[str, ...], with_services: tuple[str, ...]
 ) -> Step:
@@ -123,6 +169,8 @@ def _unit_step(
         once = " && matrix.shard == 1" if sharded else ""
         words = affected if name == "doctest" else ()
         condition = after_compiling(steps, name, earlier) + once
+        if steps.inputs.settings.workflows.runners and name not in _EVERYWHERE:
+            condition += " && runner.os != 'Windows'"
         return steps.session(name, *words, condition=condition, env=image)
     env = {**image, **({"SHARD": expression("matrix.shard")} if sharded else {})}
     arguments = (

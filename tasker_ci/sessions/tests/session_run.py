@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import sys
 from dataclasses import dataclass, replace
 from typing import TYPE_CHECKING
 
@@ -112,5 +113,6 @@ class SessionRun:
             "session": self.session,
             "profile": chosen.profile if chosen else "",
             "toolchain": self.toolchain,
+            **({"system": sys.platform} if sys.platform != "linux" else {}),
             "partition": (chosen.partition or "") if chosen else "",
         }

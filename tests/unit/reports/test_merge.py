@@ -115,6 +115,15 @@ def test_retries_within_one_run_stay_retries() -> None:
     assert found.executions == 3
 
 
+def test_another_system_is_another_test_and_never_flaky() -> None:
+    linux, windows = document(case("a")), document(case("a", "failed"), system="win32")
+    found = merged(linux, windows)
+    assert [(each.group, each.status) for each in found.run.cases] == [
+        ("core", "passed"),
+        ("core [win32]", "failed"),
+    ]
+
+
 def test_another_toolchain_or_label_is_another_test_and_never_flaky() -> None:
     stable, beta = document(case("a")), document(case("a", "failed"), toolchain="beta")
     found = merged(stable, beta)

@@ -244,6 +244,7 @@ SETTINGS_WITH_TEXT = (
     "workflows.python = TEXT",
     "workflows.install = [TEXT]",
     "workflows.toolchains = ['stable', TEXT]",
+    "workflows.runners = ['macos-15', TEXT]",
     "toolchain = TEXT",
     "workspace = TEXT",
     "integration.database.image-file = TEXT",

@@ -400,6 +400,37 @@ def test_without_sccache_it_is_not_installed(tmp_path: Path) -> None:
         assert "SCCACHE_GHA_RW_MODE" not in job["env"]
 
 
+SYSTEMS = 'workflows.runners = ["ubuntu-24.04", "macos-15", "windows-2025"]\n'
+
+
+def test_the_unit_tests_run_on_each_system_and_some_may_fail(tmp_path: Path) -> None:
+    may_fail = 'workflows.may-fail = ["beta", "windows-2025"]\n'
+    job = generation.workflows(tmp_path, SYSTEMS + may_fail)["test-unit.yml"]["jobs"]["unit"]
+    assert job["runs-on"] == "${{ matrix.runner }}"
+    assert job["strategy"]["matrix"]["runner"] == ["ubuntu-24.04", "macos-15", "windows-2025"]
+    assert job["continue-on-error"] == (
+        "${{ matrix.toolchain == 'beta' || matrix.runner == 'windows-2025' }}"
+    )
+    assert job["name"] == "Unit tests (${{ matrix.toolchain }}-${{ matrix.runner }})"
+    kept = [step["with"]["name"] for step in job["steps"] if "upload" in step.get("uses", "")]
+    assert kept
+    assert all("${{ matrix.runner }}" in name for name in kept), "each leg keeps its own"
+
+
+def test_on_windows_unit_and_doctest_run(tmp_path: Path) -> None:
+    job = generation.workflows(tmp_path, SYSTEMS)["test-unit.yml"]["jobs"]["unit"]
+    conditions = {step["id"]: step["if"] for step in job["steps"] if "if" in step and "id" in step}
+    left_out = [name for name, condition in conditions.items() if "'Windows'" in condition]
+    assert left_out == ["examples", "inventory"]
+
+
+def test_where_all_systems_may_fail_or_one_has_no_services_that_is_refused(tmp_path: Path) -> None:
+    with pytest.raises(SettingsError, match="names every runner"):
+        generation.texts(tmp_path, 'workflows.runners = ["a"]\nworkflows.may-fail = ["a"]\n')
+    with pytest.raises(SettingsError, match="which the runner windows-2025 cannot"):
+        generation.texts(tmp_path, SYSTEMS + 'unit.services = ["postgres"]\n')
+
+
 def test_the_matrix_has_the_toolchains_and_lets_some_fail(tmp_path: Path) -> None:
     job = generation.full(tmp_path)["test-unit.yml"]["jobs"]["unit"]
 
