@@ -37,6 +37,10 @@ class Status(StrEnum):
     NOT_CHECKED = "not checked"
 
 
+_NO_PROOF = ("unproven", "flaky", "tolerated", "quarantined", "not_checked", "failures")
+"""What a green run may say of itself by which it proves nothing."""
+
+
 @dataclass(frozen=True, kw_only=True)
 class Outcome:
     """What a session has to say at its end; a failure is raised instead."""
@@ -48,6 +52,8 @@ class Outcome:
     """The tests that ran, for the record of the run."""
     unproven: str = ""
     """Why a green run says nothing of the next one, as a clause: a test was flaky, say."""
+    absent: bool = False
+    """Whether it was skipped because the workspace has nothing of the kind: as good as green."""
     withdraw: Callable[[], None] | None = field(default=None, repr=False, compare=False)
     """Ends what the session leaves running; called if the outcome cannot be written."""
 
@@ -60,6 +66,20 @@ class Outcome:
             **({"unproven": self.unproven} if self.unproven else {}),
             **self.data,
         }
+
+
+def doubt_of(document: Mapping[str, Any]) -> str:
+    """Why a run with this document proves nothing of the next one, as a clause; empty if it does.
+
+    The ``document`` is what `Outcome.document` gives.
+    """
+    if document.get("status") != Status.PASSED:
+        return f"it was {document.get('status')}"
+    for key in _NO_PROOF:
+        value = document.get(key)
+        if value:
+            return value if isinstance(value, str) else f"some of it was {key}"
+    return ""
 
 
 class Face(StrEnum):

@@ -124,6 +124,9 @@ class Session:
     context where settings decide. None for nothing, which is the safe side."""
     begins: bool = False
     """Whether the pipeline on GitHub begins with it: it compares the generated files."""
+    knows_green_runs: bool = False
+    """Whether it keeps what a job on GitHub has tested, and finds the run that has tested a tree:
+    the workflows ask it where `workflows.proven` is set."""
     word: str | None = None
     """The flag whose value may also stand as a bare word behind the session's name."""
     words: str | None = None

@@ -101,6 +101,7 @@ SESSIONS: Mapping[str, tuple[str, ...]] = {
         "test_msrv.py::test_each_package_is_checked_with_its_own_rust_and_no_lock_is_written",
         "test_msrv.py::test_a_broken_promise_has_its_place_the_fix_and_the_line_that_repeats_it",
     ),
+    "proof": ("test_proven_push.py::test_a_push_of_the_same_tree_runs_none_of_it_again",),
     "report": (
         "test_report.py::test_a_run_leaves_its_record_and_report_shows_it",
         "test_report.py::test_every_number_is_that_of_nextests_own_file",

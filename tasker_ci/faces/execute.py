@@ -7,7 +7,7 @@ from contextlib import suppress
 from dataclasses import dataclass, replace
 from typing import TYPE_CHECKING, Any
 
-from tasker_ci.context import Context, Face, Met, Status
+from tasker_ci.context import Context, Face, Met, Status, doubt_of
 from tasker_ci.errors import (
     Interrupted,
     MissingToolError,
@@ -22,7 +22,7 @@ from tasker_ci.process.cancellation import Cancellation
 from tasker_ci.process.session_marks import without_marks
 from tasker_ci.process.signals import Signals
 from tasker_ci.process.streams import SIGPIPE, lost_output, open_closed_streams
-from tasker_ci.screen.reporter import SAID
+from tasker_ci.screen.reporter import PROVES, SAID
 from tasker_ci.screen.terminal import make_reporter
 from tasker_ci.screen.unforeseen import access_error, bug_report
 from tasker_ci.sessions import run_session
@@ -174,6 +174,8 @@ def _succeeded(
 def _write_outcome(name: str, outcome: Outcome, reporter: Reporter, *, as_json: bool) -> None:
     if outcome.summary:
         _say(name, outcome, reporter)
+    if outcome.absent or not doubt_of(outcome.document(name)):
+        reporter.step_output(PROVES, "true")
     _check_output(reporter)
     if as_json:
         reporter.document(outcome.document(name))

@@ -17,6 +17,9 @@ if TYPE_CHECKING:
 SAID = "said"
 """The output of a step that is what its session said at its end, in one line."""
 
+PROVES = "proves"
+"""The output of a step that is `true` where its session was green without any reservation."""
+
 
 @dataclass(frozen=True, kw_only=True)
 class Table:

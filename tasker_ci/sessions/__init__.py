@@ -44,6 +44,7 @@ _NAMES = (
     "history",
     "project",
     "insights",
+    "proof",
     "machine",
     "periodic",
     "own",

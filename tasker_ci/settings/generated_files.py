@@ -92,7 +92,13 @@ class WorkflowsSettings:
         bool, "Whether pull requests run the unit tests and doctests of affected packages alone."
     ]
     proven: Annotated[
-        bool, "Whether what a green run has proven is not run again under CI (`proven`)."
+        bool,
+        "Whether what a green run has proven is not run again under CI (`proven`), and a push does "
+        "not run jobs that a green run of the same tree has run.",
+    ]
+    proven_hours: Annotated[
+        int,
+        "For how many hours of its day a green run on GitHub counts for a push of the same tree.",
     ]
     schedule: Annotated[
         Literal["off", "weekly"],

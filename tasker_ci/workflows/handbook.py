@@ -18,6 +18,7 @@ from tasker_ci.workflows.environment import render
 from tasker_ci.workflows.files import GeneratedFile, with_header
 from tasker_ci.workflows.model import Call, Job
 from tasker_ci.workflows.nextest import nextest_file
+from tasker_ci.workflows.proven import PROVEN
 from tasker_ci.workflows.target_folder import target_folder
 from tasker_ci.workflows.troubleshooting import troubles_of
 
@@ -91,7 +92,18 @@ def _gate(workflows: tuple[Workflow, ...]) -> str:
     return (
         f"**The required check is {codes(checks)}.** Name it in the rules of the branches "
         f"{codes(_branches(orchestrator))}; it fails when any job failed, was cancelled, or was "
-        "skipped without leave, so no other check has to be required.\n"
+        "skipped without leave, so no other check has to be required.\n" + _proven(gate)
+    )
+
+
+def _proven(gate: Workflow) -> str:
+    """What the job that looks for green runs does, where there is one."""
+    if PROVEN not in gate.inputs:
+        return ""
+    return (
+        f"\nA push whose tree a green run has tested today, such as the merge queue's, skips what "
+        f"that run has run: the job {code(PROVEN)} names its address. To see everything run, run "
+        "the workflow again. What it cannot know it takes for a no.\n"
     )
 
 

@@ -37,6 +37,12 @@ TOOLS = "tools"
 NATIVE = "native"
 """The extra that brings a PostgreSQL."""
 
+TOOLCHAIN_VARIABLE = "TASKER_CI_TOOLCHAIN"
+"""What names the toolchain of a job; empty: rustup finds that of the workspace."""
+
+CACHE = "Cache of the dependencies"
+"""The name of the step that brings them, and keeps them."""
+
 READY = "ready"
 """The id of the step after which sessions can run."""
 
@@ -141,7 +147,7 @@ class StepFactory:
     def environment(self, toolchain: str) -> dict[str, str]:
         """The variables of a job whose sessions compile."""
         sccache = {} if self.inputs.settings.sccache == "off" else STORING
-        return {**NOT_SCRIPTED, "TASKER_CI_TOOLCHAIN": toolchain, **sccache}
+        return {**NOT_SCRIPTED, TOOLCHAIN_VARIABLE: toolchain, **sccache}
 
     def python(self, extras: tuple[str, ...], *, cached: bool = True) -> tuple[Step, ...]:
         """Python and the installed sessions, with the ``extras`` of the package that they need.
@@ -184,14 +190,9 @@ class StepFactory:
         """All that comes before the ``sessions`` of a job."""
         return (
             self.checkout(whole_history=whole_history),
-            Step(name="Rust toolchain", directory=self.path(), run=_TOOLCHAIN_SCRIPT),
-            *self._sccache(),
+            *self.surroundings(),
             Step(
-                name="Environment",
-                uses=self.local(FOLDER),
-            ),
-            Step(
-                name="Cache of the dependencies",
+                name=CACHE,
                 uses=self.actions["Swatinem/rust-cache"],
                 inputs={
                     "workspaces": f"{self.path()} -> {self._target_from_workspace()}",
@@ -206,16 +207,43 @@ class StepFactory:
             *self._project_tools(sessions),
         )
 
+    def surroundings(self, *toolchains: str) -> tuple[Step, ...]:
+        """What compiles, and the environment; without names the toolchain is that of the job."""
+        name = "Rust toolchain"
+        named = (
+            Step(
+                name=f"{name} {each or 'of the workspace'}",
+                directory=self.path(),
+                env={TOOLCHAIN_VARIABLE: each},
+                run=_TOOLCHAIN_SCRIPT,
+            )
+            for each in toolchains
+        )
+        own = Step(name=name, directory=self.path(), run=_TOOLCHAIN_SCRIPT)
+        return (
+            *(named if toolchains else (own,)),
+            *self._sccache(),
+            Step(name="Environment", uses=self.local(FOLDER)),
+        )
+
     def session(
         self,
         name: str,
         *arguments: str,
         condition: str | None = None,
         env: Mapping[str, str] | None = None,
+        may_fail: bool = False,
     ) -> Step:
         """A session, by the words that a person types; through ``exec`` signals reach it."""
         words = " ".join(("exec nox -s", name, *(("--", *arguments) if arguments else ())))
-        return Step(name=name, id=name, condition=condition, run=f"{words}\n", env=env or {})
+        return Step(
+            name=name,
+            id=name,
+            condition=condition,
+            run=f"{words}\n",
+            env=env or {},
+            may_fail=may_fail,
+        )
 
     def after_preparation(self, extra: str | None = None) -> str:
         """The condition of a step that a failed session shall not hide."""
@@ -238,12 +266,20 @@ class StepFactory:
         )
 
     def upload(
-        self, name: str, artifact: str, path: str, *, condition: str, absent: str = "error"
+        self,
+        name: str,
+        artifact: str,
+        path: str,
+        *,
+        condition: str,
+        absent: str = "error",
+        may_fail: bool = False,
     ) -> Step:
         """Keep files as an artifact; ``absent`` says what no file is: error, warn or ignore."""
         return Step(
             name=name,
             condition=condition,
+            may_fail=may_fail,
             uses=self.actions["actions/upload-artifact"],
             inputs={
                 "name": artifact,

@@ -14,10 +14,13 @@ from tasker_ci.workflows.gate import GATE_FILE, SUCCESS
 from tasker_ci.workflows.job_steps import NOT_SCRIPTED, TOOLS, StepFactory
 from tasker_ci.workflows.model import Call, Job, Step, Workflow, expression
 from tasker_ci.workflows.own import own_calls
+from tasker_ci.workflows.proven import EVENTS, PROVEN, RUN, proven_job, proven_stages
 from tasker_ci.workflows.session_job import runner
 
 if TYPE_CHECKING:
     from collections.abc import Mapping
+
+    from tasker_ci.workflows.proven import ProvenStage
 
 FOLDER = PurePosixPath(".github/workflows")
 
@@ -35,15 +38,19 @@ def orchestrator(steps: StepFactory, stages: Mapping[str, Workflow]) -> Workflow
     """The workflow that calls the ``stages`` (by name) and the gate over all of them."""
     settings = steps.inputs.settings.workflows
     branches = _branches(settings.branches)
-    own = own_calls(steps.inputs, taken=(DRIFT, SUCCESS, *stages))
+    proven = proven_stages(steps, stages)
+    own = own_calls(steps.inputs, taken=(DRIFT, SUCCESS, *stages, *([PROVEN] if proven else [])))
     skipped = (each.before and (each.may_skip or each.events) for each in own)
-    condition = UNLESS_BROKEN if any(skipped) else None
+    condition = UNLESS_BROKEN if proven or any(skipped) else None
     jobs: dict[str, Job | Call] = {DRIFT: _drift(steps)}
+    if proven:
+        jobs[PROVEN] = proven_job(steps, proven, _image_makers(steps))
     for stage in steps.inputs.stages:
         before = tuple(each for each in own if each.before == stage.name)
         jobs.update({each.job: each.call(steps, stage.needs) for each in before})
         needs = (*stage.needs, *(each.job for each in before))
-        jobs[stage.name] = _call(steps, stages[stage.name], needs)
+        call = _call(steps, stages[stage.name], needs)
+        jobs[stage.name] = proven[stage.name].under(call) if stage.name in proven else call
         after = (each for each in own if each.after == stage.name and not each.before)
         jobs.update({each.job: each.call(steps, (stage.name,)) for each in after})
     jobs.update({each.job: each.call(steps, ()) for each in own if each.starts_at_once})
@@ -55,7 +62,8 @@ def orchestrator(steps: StepFactory, stages: Mapping[str, Workflow]) -> Workflow
         needs=tuple(jobs),
         condition="always()",
         inputs={
-            "results": "".join(f"{name}={expression(f'needs.{name}.result')}\n" for name in jobs)
+            "results": "".join(f"{name}={expression(f'needs.{name}.result')}\n" for name in jobs),
+            **(_proofs(proven) if proven else {}),
         },
     )
     return Workflow(
@@ -84,10 +92,24 @@ def may_skip(steps: StepFactory) -> tuple[str, ...]:
     return tuple(name for name, row in steps.inputs.settings.workflows.own.items() if row.may_skip)
 
 
-def only_on(steps: StepFactory) -> dict[str, tuple[str, ...]]:
-    """The jobs that do not run on every event, with those on which they do."""
+def only_on(steps: StepFactory, *, proven: bool) -> dict[str, tuple[str, ...]]:
+    """The jobs that do not run on every event, with those on which they do.
+
+    ``proven`` says whether one looks for green runs.
+    """
     rows = steps.inputs.settings.workflows.own
-    return {name: row.events for name, row in rows.items() if row.events}
+    asked = {PROVEN: EVENTS} if proven else {}
+    return {**{name: row.events for name, row in rows.items() if row.events}, **asked}
+
+
+def _proofs(proven: Mapping[str, ProvenStage]) -> dict[str, str]:
+    said = f"needs.{PROVEN}.outputs"
+    return {
+        "proven": "".join(
+            f"{name}={expression(f'{said}.{stage.output}')}\n" for name, stage in proven.items()
+        ),
+        "run": expression(f"{said}.{RUN}"),
+    }
 
 
 def _branches(names: tuple[str, ...]) -> list[str]:
@@ -128,7 +150,7 @@ def _drift(steps: StepFactory) -> Job:
 def _call(steps: StepFactory, workflow: Workflow, needs: tuple[str, ...]) -> Call:
     inputs: dict[str, Any] = {}
     # The output of a job is there for those alone that need it themselves.
-    made = [stage.name for stage in steps.inputs.stages if stage.makes_image]
+    made = _image_makers(steps)
     if "postgres-image" in workflow.inputs and made:
         needs = tuple(dict.fromkeys((*made, *needs)))
         inputs = {"postgres-image": expression(f"needs.{made[0]}.outputs.postgres-image")}
@@ -139,6 +161,10 @@ def _call(steps: StepFactory, workflow: Workflow, needs: tuple[str, ...]) -> Cal
         permissions=_all_permissions(workflow),
         inputs=inputs,
     )
+
+
+def _image_makers(steps: StepFactory) -> tuple[str, ...]:
+    return tuple(stage.name for stage in steps.inputs.stages if stage.makes_image)
 
 
 def _all_permissions(workflow: Workflow) -> dict[str, str]:

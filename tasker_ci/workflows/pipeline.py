@@ -10,6 +10,7 @@ from tasker_ci.workflows.files import GeneratedFile, with_header
 from tasker_ci.workflows.gate import SUCCESS, gate_workflow
 from tasker_ci.workflows.job_steps import StepFactory
 from tasker_ci.workflows.orchestrator import FOLDER, may_skip, only_on, orchestrator
+from tasker_ci.workflows.proven import proven_stages
 from tasker_ci.workflows.stage_workflow import stage_workflow
 
 if TYPE_CHECKING:
@@ -33,12 +34,19 @@ def workflows_of(inputs: Inputs) -> tuple[Workflow, ...]:
     }
     first = orchestrator(steps, stages)
     jobs = tuple(name for name in first.jobs if name != SUCCESS)
+    proven = bool(proven_stages(steps, stages))
     standing = (load(each)(steps) for each in inputs.rows.standing)
     return (
         first,
         *stages.values(),
         *(workflow for workflow in standing if workflow is not None),
-        gate_workflow(steps, jobs, may_skip(steps), only_on(steps)),
+        gate_workflow(
+            steps,
+            jobs,
+            may_skip(steps),
+            only_on(steps, proven=proven),
+            proven=proven,
+        ),
     )
 
 

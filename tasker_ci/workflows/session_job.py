@@ -8,6 +8,7 @@ from tasker_ci.session import load
 from tasker_ci.text.yaml import Remarked
 from tasker_ci.tools.code_annotations import COMPILES
 from tasker_ci.workflows.checked import LABEL, TOOLCHAIN, checked_all
+from tasker_ci.workflows.kept_proof import kept_proof
 from tasker_ci.workflows.model import Input, Job, Step, expression
 
 if TYPE_CHECKING:
@@ -52,6 +53,7 @@ def session_job(
             *service_logs(steps, with_services, f"service-logs-{leg}"),
             *reports,
             *(step for each in steps.inputs.rows.kept for step in load(each)(steps, leg)),
+            *kept_proof(steps, leg, sessions, image=bool(with_services)),
         ),
     )
 

@@ -14,7 +14,7 @@ import pytest
 from tasker_ci.sessions import FAMILIES
 
 ROOT = Path(__file__).parents[2]
-NEEDED = {"affected", "history", "machine", "project", "services", "tests"}
+NEEDED = {"affected", "history", "insights", "machine", "project", "services", "tests"}
 """Those whose `public.py` another family uses; `tools` of the family machine begins every job."""
 
 DOCTOR = {"coverage": "llvm-tools", "scan": "scanner"}

@@ -57,7 +57,11 @@ def examples(
     keys = keys_of(settings.run, there)
     chosen = {name: settings.run[key] for name, key in keys.items()}
     if not there:
-        return Outcome(summary="the workspace has no example", status=Status.SKIPPED)
+        return Outcome(
+            summary="the workspace has no example",
+            status=Status.SKIPPED,
+            absent=not context.dry_run,
+        )
     chosen_toolchain = toolchain or context.settings.toolchain
     report = report_file(workspace, "examples", chosen_toolchain)
     services = tuple(dict.fromkeys(name for each in chosen.values() for name in each.services))

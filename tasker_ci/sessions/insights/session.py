@@ -5,8 +5,6 @@ from __future__ import annotations
 import hashlib
 import re
 import sys
-import time
-from datetime import UTC, datetime
 from pathlib import Path
 from typing import TYPE_CHECKING, Annotated
 
@@ -16,11 +14,11 @@ from tasker_ci.pipeline import ORCHESTRATOR
 from tasker_ci.process.git_repository import Git
 from tasker_ci.sessions.history.public import history_folders
 from tasker_ci.sessions.insights.cache import Cache
-from tasker_ci.sessions.insights.client import Client
 from tasker_ci.sessions.insights.collection import Collector, Question
 from tasker_ci.sessions.insights.local import local_documents
 from tasker_ci.sessions.insights.path import critical_path
 from tasker_ci.sessions.insights.presentation import Insights, show
+from tasker_ci.sessions.insights.public import client_of
 from tasker_ci.sessions.insights.reading import history
 from tasker_ci.sessions.insights.recordings import (
     BEGINNINGS,
@@ -37,11 +35,9 @@ from tasker_ci.sessions.insights.repository import (
     parse_remote,
 )
 from tasker_ci.sessions.insights.settings import InsightsSettings
-from tasker_ci.sessions.insights.transport import HttpTransport
 from tasker_ci.text.plurals import counted
 from tasker_ci.tools.kept_folders import check_output_folder, named_place
 from tasker_ci.tools.places import tools_root
-from tasker_ci.version import __version__
 
 if TYPE_CHECKING:
     from collections.abc import Iterable
@@ -238,15 +234,9 @@ def _local(context: Context, *, branch: str, last: int, wanted: bool) -> Documen
 def _collector(context: Context, question: Question, allowed: Access) -> Collector:
     settings = context.settings_of(InsightsSettings)
     reporter = context.reporter
-    client = Client(
-        api=allowed.api,
-        token=allowed.token,
-        transport=HttpTransport(context.runner.cancellation.check),
-        version=__version__,
-        clock=time.monotonic,
-        now=lambda: datetime.now(UTC),
-        sleep=context.runner.cancellation.pause,
-        say=reporter.line,
+    client = client_of(
+        context,
+        allowed,
         request_seconds=settings.request_seconds,
         budget_seconds=settings.limit_seconds,
     )

@@ -51,7 +51,8 @@ def msrv(
     if not promises:
         which = " and ".join(package) or "no package"
         verb = "has no" if package else "has a"
-        return Outcome(summary=f"{which} {verb} `rust-version`", status=Status.SKIPPED)
+        said = f"{which} {verb} `rust-version`"
+        return Outcome(summary=said, status=Status.SKIPPED, absent=not package)
     here = toolchains_here(context, environment, [each.version for each in promises])
     missing = tuple(each for each in promises if here[each.version] is None)
     if install:

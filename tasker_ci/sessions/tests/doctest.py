@@ -112,7 +112,8 @@ def doctest(
     if not (workspace.has_doctests and scope.packages):
         why = _why_none(workspace, () if scope.packages else package)
         data = {"commands": ()} if context.dry_run else {}
-        return Outcome(summary=why, status=Status.SKIPPED, data=data)
+        absent = not (package or context.dry_run)
+        return Outcome(summary=why, status=Status.SKIPPED, data=data, absent=absent)
     if scope.narrowed:
         features = fitting_features(workspace, features, scope.packages)
     command = command_with(scope, features)

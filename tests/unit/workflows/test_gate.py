@@ -7,7 +7,7 @@ from typing import TYPE_CHECKING
 import generation
 import pytest
 
-from tasker_ci.workflows.gate import GATE_SCRIPT
+from tasker_ci.workflows.gate import GATE_SCRIPT, gate_script
 
 if TYPE_CHECKING:
     from pathlib import Path
@@ -84,3 +84,54 @@ def test_a_job_may_be_skipped_where_the_event_is_none_of_its_own(
     ended = generation.run_script(GATE_SCRIPT, tmp_path, given)
 
     assert (ended.exit_code == 0) == green, ended.text
+
+
+ADDRESS = "https://github.example/octo/spoon/actions/runs/77"
+
+
+@pytest.mark.parametrize(
+    ("changed", "green"),
+    [
+        pytest.param({}, True, id="proven"),
+        pytest.param({"EVENT": "merge_group"}, False, id="in the merge queue"),
+        pytest.param({"EVENT": "pull_request"}, False, id="in a pull request"),
+        pytest.param({"PROVEN": "unit=\n", "RUN": ""}, False, id="nothing was said"),
+        pytest.param({"PROVEN": "", "RUN": ADDRESS}, False, id="the job is not named"),
+        pytest.param({"PROVEN": f"unit={ADDRESS}\n", "RUN": ""}, False, id="without a run"),
+        pytest.param({"PROVEN": f"unit={ADDRESS}8\n"}, False, id="another run"),
+        pytest.param({"PROVEN": f"unit2={ADDRESS}\n"}, False, id="another job"),
+        pytest.param({"PROVEN": f"proven={ADDRESS}\n"}, False, id="the job that looks"),
+        pytest.param({"RESULTS": "proven=success\nunit=failure\n"}, False, id="red"),
+        pytest.param({"RESULTS": "proven=success\nunit=cancelled\n"}, False, id="cancelled"),
+        pytest.param({"RESULTS": "proven=failure\nunit=skipped\n"}, False, id="the look was red"),
+        pytest.param({"RESULTS": "proven=skipped\nunit=skipped\n"}, False, id="nobody looked"),
+        pytest.param({"RESULTS": "proven=success\n"}, False, id="missing"),
+    ],
+)
+def test_a_job_may_be_skipped_where_the_look_said_so(
+    tmp_path: Path, changed: dict[str, str], *, green: bool
+) -> None:
+    given = {
+        "JOBS": "proven unit",
+        "MAY_SKIP": "",
+        "ONLY_ON": "proven=push\n",
+        "EVENT": "push",
+        "RESULTS": "proven=success\nunit=skipped\n",
+        "PROVEN": f"unit={ADDRESS}\n",
+        "RUN": ADDRESS,
+        **changed,
+    }
+
+    ended = generation.run_script(gate_script(proven=True), tmp_path, given)
+
+    assert (ended.exit_code == 0) == green, ended.text
+    assert (f"unit: skipped, because {ADDRESS} has tested the same" in ended.text) == (
+        green or given["RESULTS"].startswith(("proven=failure", "proven=skipped"))
+    )
+
+
+def test_without_the_setting_the_gate_hears_of_no_proof(tmp_path: Path) -> None:
+    inputs = generation.full(tmp_path)["ci-success.yml"]["on"]["workflow_call"]["inputs"]
+
+    assert inputs.keys() == {"results"}
+    assert gate_script(proven=False) == GATE_SCRIPT

@@ -251,3 +251,12 @@ def test_where_secrets_are_handed_over_it_says_who_gets_none(tmp_path: Path) -> 
     text = "GitHub gives none to pull requests from forks"
     assert text not in plain
     assert text in given[".github/workflows/README.md"]
+
+
+def test_it_says_what_is_skipped_where_a_green_run_counts(tmp_path: Path) -> None:
+    with_it = generation.texts(tmp_path / "with", "workflows.proven = true\n")
+    without = generation.texts(tmp_path / "without")
+    path = ".github/workflows/README.md"
+
+    assert "A push whose tree a green run has tested today" in with_it[path]
+    assert "a green run" not in without[path]

@@ -10,7 +10,7 @@ from datetime import UTC, datetime, timedelta
 from pathlib import Path
 from typing import TYPE_CHECKING, Any
 
-from tasker_ci.context import Context, Status
+from tasker_ci.context import Context, Status, doubt_of
 from tasker_ci.errors import TaskerCIError, UnsafePlace
 from tasker_ci.sessions.history.public import PROVEN
 from tasker_ci.sessions.pipeline.proofs.inputs import NOTED, Fingerprint
@@ -33,9 +33,6 @@ if TYPE_CHECKING:
     from tasker_ci.session import Holds, Session
 
 _SLACK_NANOSECONDS = 2_000_000_000
-_NO_PROOF = ("unproven", "flaky", "tolerated", "quarantined", "not_checked", "failures")
-"""What a green run may say of itself by which it proves nothing."""
-
 _PHRASES = {
     "variables": "the variable {}",
     "settings": "the setting {}",
@@ -119,7 +116,7 @@ class Proofs:
         before = self._began.pop(name, None)
         if before is None:
             return
-        why = self._doubt(result)
+        why = doubt_of({**result.document, "status": result.status})
         if why:
             if result.status == Status.PASSED:
                 self._say_doubt(name, why)
@@ -207,16 +204,6 @@ class Proofs:
         found = _digest_of_file(proof.report) if proof.report else ""
         if found != proof.report_digest:
             return f"its report {proof.report} is {'of another run' if found else 'gone'}"
-        return ""
-
-    def _doubt(self, result: SessionResult) -> str:
-        """Why the end of a run is no proof, as a clause; empty if it is one."""
-        if result.status != Status.PASSED:
-            return f"it was {result.status}"
-        for key in _NO_PROOF:
-            value = result.document.get(key)
-            if value:
-                return value if isinstance(value, str) else f"some of it was {key}"
         return ""
 
     def _proof(self, name: str, ended: _Ended, holds: Holds, after: Fingerprint) -> Proof:
