@@ -97,6 +97,7 @@ SESSIONS: Mapping[str, tuple[str, ...]] = {
     "minimal-versions": (
         "test_minimal_versions.py::test_it_compiles_with_the_oldest_and_the_lock_file_stays",
     ),
+    "miri": ("test_miri.py::test_without_its_nightly_it_is_not_checked_and_the_line_is_told",),
     "msrv": (
         "test_msrv.py::test_each_package_is_checked_with_its_own_rust_and_no_lock_is_written",
         "test_msrv.py::test_a_broken_promise_has_its_place_the_fix_and_the_line_that_repeats_it",

@@ -32,6 +32,7 @@ _NAMES = (
     "deny",
     "tests",
     "examples",
+    "miri",
     "inventory",
     "review",
     "affected",
