@@ -65,6 +65,7 @@ SESSIONS: Mapping[str, tuple[str, ...]] = {
         "test_examples.py::test_an_example_does_what_settings_expect",
         "test_examples.py::test_an_example_that_does_not_compile_fails_with_cargo_s_code",
     ),
+    "features": ("test_features.py",),
     "fmt": (
         "test_quality.py::TestFmt",
         "test_formatting.py::test_every_member_with_its_own_edition_and_configuration",
@@ -93,6 +94,7 @@ SESSIONS: Mapping[str, tuple[str, ...]] = {
         "test_inventory_cfg.py::test_a_lost_test_has_its_condition_its_place_and_the_target",
     ),
     "logs": ("test_integration_session.py::TestKept::test_up_attach_env_logs_ps_and_down",),
+    "package": ("test_package.py",),
     "ps": ("test_integration_session.py::TestKept::test_up_attach_env_logs_ps_and_down",),
     "minimal-versions": (
         "test_minimal_versions.py::test_it_compiles_with_the_oldest_and_the_lock_file_stays",

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from dataclasses import dataclass
+from itertools import combinations
 from typing import TYPE_CHECKING
 
 from tasker_ci.rust.conditions import Condition
@@ -74,6 +75,25 @@ def refused_together(workspace: Workspace, features: Features) -> bool:
         if any(error.comes(enabled) and any(error.features) for error in _errors(package, reach)):
             return True
     return False
+
+
+def exclusive_pairs(workspace: Workspace, reach: Reach) -> dict[str, tuple[str, ...]]:
+    """The pairs of features that the code of a package refuses beside each other.
+
+    By the names of the packages that have any, each pair as ``a,b``. A pair counts where the error
+    comes with both of them alone, and with neither alone.
+    """
+    found: dict[str, dict[str, None]] = {}
+    for package in workspace.packages:
+        for error in _errors(package, reach):
+            names = sorted({name for names in error.features for name in names})
+            own = [name for name in names if name in package.features]
+            if error.comes(()) or any(error.comes({name}) for name in own):
+                continue
+            pairs = (pair for pair in combinations(own, 2) if error.comes(pair))
+            for pair in pairs:
+                found.setdefault(package.name, {})[",".join(pair)] = None
+    return {name: tuple(pairs) for name, pairs in found.items()}
 
 
 @dataclass(frozen=True)

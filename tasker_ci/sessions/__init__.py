@@ -30,6 +30,8 @@ _NAMES = (
     "spelling",
     "unused",
     "deny",
+    "features",
+    "package",
     "tests",
     "examples",
     "miri",

@@ -2,8 +2,8 @@
 
 from __future__ import annotations
 
-from dataclasses import asdict, dataclass, replace
-from typing import TYPE_CHECKING
+from dataclasses import asdict, dataclass, field, replace
+from typing import TYPE_CHECKING, Any
 
 from tasker_ci.context import Outcome
 from tasker_ci.errors import CommandFailed
@@ -70,6 +70,8 @@ class ToolVerdict:
     """The summary where nothing is red."""
     step: str
     """What to do about what is red."""
+    data: Mapping[str, Any] = field(default_factory=dict)
+    """What `--json` tells beside the findings."""
 
 
 def tool_command(context: Context, name: str, *arguments: str, folder: Path) -> Command:
@@ -119,7 +121,7 @@ def tell_verdict(
     annotate_lines(
         context, session, folder, [replace(each, message=each.told) for each in findings]
     )
-    data = {"findings": [asdict(each) for each in findings]}
+    data = {"findings": [asdict(each) for each in findings], **verdict.data}
     if findings:
         _show(context, session, findings)
     if completed.exit_code:

@@ -18,6 +18,30 @@ KERNEL = {
 }
 
 EXCEPTIONS = {
+    "a table, key or flag of cargo and its manifests, or a key of settings": {
+        "tools/first_errors.py": "package",
+        "foreign/invocations/plugins.py": "package",
+        "foreign/runners/programs.py": "package",
+        "foreign/selections/filtersets.py": "package",
+        "foreign/selections/nextest_filters.py": "package",
+        "foreign/selections/reading.py": "features package",
+        "foreign/selections/root_manifest.py": "package",
+        "reports/document_reading.py": "package",
+        "reports/merged_file.py": "package",
+        "reports/suite_facts.py": "package",
+        "rust/cargo_configuration.py": "package",
+        "rust/lockfile.py": "package",
+        "rust/manifests/members.py": "package",
+        "rust/manifests/reading.py": "package",
+        "rust/manifests/requirements.py": "features package",
+        "rust/manifests/targets.py": "package",
+        "rust/texts.py": "package",
+        "rust/unfit_files.py": "package",
+        "rust/workspace.py": "features package",
+        "settings/model.py": "features",
+        "tools/toolchains.py": "package",
+        "workflows/lock.py": "package",
+    },
     "a subcommand, profile, component, folder or key of cargo and rustup": {
         "rust/attributes.py": "bench",
         "rust/cargo_configuration.py": "audit fmt clippy bench doc init report env",
