@@ -10,8 +10,7 @@ import generation
 import pytest
 
 from tasker_ci.errors import SettingsError
-from tasker_ci.pipeline import stages_of
-from tasker_ci.sessions import ROWS, SESSIONS, STAGES
+from tasker_ci.sessions import ROWS, SESSIONS
 from tasker_ci.workflows.plan import planned_files
 
 if TYPE_CHECKING:
@@ -73,7 +72,7 @@ def test_jobs_need_what_the_pipeline_says(tmp_path: Path, flow: str, *, services
     inputs = generation.inputs_of(tmp_path, settings, generation.DOCKERFILE if services else {})
     jobs = generation.workflows(tmp_path, settings)["ci.yml"]["jobs"]
 
-    for stage in stages_of(inputs.settings, STAGES, images=services):
+    for stage in inputs.stages:
         # An output can be read from a job alone that is needed directly.
         image = {"images"} if stage.name == "integration" else set()
         assert set(jobs[stage.name].get("needs", ())) == {*stage.needs, *image}
