@@ -6,7 +6,7 @@ from typing import TYPE_CHECKING
 
 import pytest
 
-from tasker_ci.context import Face, Status
+from tasker_ci.context import Face, Outcome, Status, doubt_of
 from tasker_ci.process.command import Command
 from tasker_ci.testing import make_context
 
@@ -83,3 +83,24 @@ def test_a_preview_shows_no_password_and_no_token(tmp_path: Path) -> None:
 
 def test_the_settings_are_those_that_were_loaded(tmp_path: Path) -> None:
     assert make_context(tmp_path, 'preset = "tasker"').settings.preset == "tasker"
+
+
+@pytest.mark.parametrize(
+    ("outcome", "doubt"),
+    [
+        (Outcome(summary="fine"), ""),
+        (Outcome(summary="fine", data={"flaky": [], "tolerated": 0, "failures": []}), ""),
+        (Outcome(summary="fine", data={"flaky": ["a test"]}), "some of it was flaky"),
+        (Outcome(summary="fine", data={"quarantined": 1}), "some of it was quarantined"),
+        (Outcome(summary="fine", data={"tolerated": 1}), "some of it was tolerated"),
+        (Outcome(summary="fine", unproven="nothing ran"), "nothing ran"),
+        (Outcome(summary="none", status=Status.SKIPPED), "it was skipped"),
+        (Outcome(summary="none", status=Status.NOT_CHECKED), "it was not checked"),
+    ],
+    ids=[
+        *("green", "nothing noted", "flaky", "quarantined", "tolerated"),
+        *("unproven", "skipped", "not checked"),
+    ],
+)
+def test_what_a_green_run_says_against_itself(outcome: Outcome, doubt: str) -> None:
+    assert doubt_of(outcome.document("unit")) == doubt

@@ -437,3 +437,26 @@ def test_a_session_that_runs_nothing_of_the_project_looks_for_programs_in_no_rel
 
     assert run(look, tmp_path, runs=runs, environment={"PATH": ".:/bin"}).exit_code == 0
     assert seen == [path]
+
+
+@pytest.mark.parametrize(
+    ("outcome", "proves"),
+    [
+        pytest.param(Outcome(summary="fine"), True, id="green"),
+        pytest.param(Outcome(summary="fine", data={"flaky": 1}), False, id="flaky"),
+        pytest.param(Outcome(summary="some", status=Status.SKIPPED), False, id="skipped"),
+        pytest.param(
+            Outcome(summary="none", status=Status.SKIPPED, absent=True), True, id="nothing there"
+        ),
+        pytest.param(Outcome(summary="no", status=Status.NOT_CHECKED), False, id="not checked"),
+    ],
+)
+def test_a_step_says_whether_its_session_proves_something(
+    tmp_path: Path, outcome: Outcome, *, proves: bool
+) -> None:
+    file = tmp_path / "output"
+    given = {"PATH": "", "GITHUB_ACTIONS": "true", "GITHUB_OUTPUT": str(file)}
+
+    run(lambda _context: outcome, tmp_path, environment=given)
+
+    assert ("proves=true" in file.read_text(encoding="utf-8").splitlines()) == proves
