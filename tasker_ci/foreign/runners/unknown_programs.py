@@ -73,7 +73,12 @@ def unknown_program(call: Call, follower: Follower) -> Commands | None:
 
 
 def _may_begin(words: Words) -> bool:
-    """Whether words that begin with a runner may be a call of it, and no value: `-c cargo -c x`."""
+    """Whether words that begin with a runner may be a call of it, and no value: `-c cargo -c x`.
+
+    The plugin wants its own name first, whoever starts it: `cargo-nextest nextest run`.
+    """
+    if words[0] == "cargo-nextest":
+        return words[1:2] in {("nextest",), (None,)}
     after = words[1] if words[1:] else ""
     if after is None:
         return True

@@ -39,6 +39,11 @@ WRAPPED = {
     "pixi": ("pixi run cargo test", "cargo test"),
     "rustup run": ("rustup run --install nightly cargo test", "cargo +nightly test"),
     "one that nobody knows": ("with-database --port 5 cargo test", "cargo test"),
+    "a plugin by hand": ("with-database cargo-nextest nextest run", "cargo-nextest nextest run"),
+    "the name of a tool": (
+        "nox -s tools -- --tool cargo-nextest --tool cargo-audit",
+        "nox -s tools -- --tool cargo-nextest --tool cargo-audit",
+    ),
     "one that looks": ("grep cargo test", "grep cargo test"),
     "an unknown program": ("foo bar", "foo bar"),
 }
