@@ -112,5 +112,5 @@ def test_green_code_says_nothing(cargo_workspace: Write) -> None:
     ended, summary, output = run(cargo_workspace(), "clippy")
 
     assert ended.exit_code == 0, ended.text
-    assert (annotations(ended), output) == ([], "said=no lint, no warning\n")
+    assert (annotations(ended), output) == ([], "said=no lint, no warning\nproves=true\n")
     assert "clippy" not in summary

@@ -120,6 +120,6 @@ def test_sessions_that_build_with_the_run_s_secrets_need_it(tmp_path: Path) -> N
         if session.stage in {"unit", "coverage", "bench", "integration"} or name.startswith("unit-")
     }
     named = {name for name, session in SESSIONS.items() if DEPENDENCIES in session.needs}
-    assert named == (builds - {"inventory"}) | {"up"}
+    assert named == (builds - {"inventory"}) | {"up", "miri"}
     context = context_with_programs(tmp_path)
     assert DEPENDENCIES in requirements_of(ROWS, ("ci",), context)

@@ -220,8 +220,9 @@ def test_what_cannot_be_read_of_it_is_asked(tmp_path: Path, text: str) -> None:
 def test_the_sessions_that_are_recorded() -> None:
     recorded = {name for name, session in SESSIONS.items() if session.recorded}
     assert recorded == {
-        "audit", "bench", "ci", "clippy", "coverage", "doc", "doctest", "examples", "fmt",
-        "integration", "inventory", "scan", "unit", "unit-ci", "unit-default", "unit-local",
+        "audit", "bench", "ci", "clippy", "coverage", "deny", "doc", "doctest", "examples",
+        "features", "fmt", "integration", "inventory", "minimal-versions", "miri", "msrv",
+        "package", "scan", "spelling", "unit", "unit-ci", "unit-default", "unit-local", "unused",
     }  # fmt: skip
 
 
