@@ -117,34 +117,34 @@ def integration_workflow(steps: StepFactory) -> Workflow:
 
 
 def _toolchains(steps: StepFactory) -> tuple[str, ...]:
-    settings = steps.inputs.settings.workflows
     names = checked_all(
-        settings.toolchains, TOOLCHAIN, setting="workflows.toolchains", what="toolchain"
+        steps.inputs.settings.workflows.toolchains,
+        TOOLCHAIN,
+        setting="workflows.toolchains",
+        what="toolchain",
     )
-    if all(name in settings.may_fail for name in names):
-        raise SettingsError(
-            "`workflows.may-fail` names every toolchain of `workflows.toolchains`: the unit tests "
-            "could not fail.",
-            next_step=f"Leave one out of `workflows.may-fail` in {SETTINGS_FILE}.",
-        )
+    _check_tolerance(steps, names, "toolchain")
     return names
 
 
 def _runners(steps: StepFactory) -> tuple[str, ...]:
     """The runners of the unit tests; () where the one of all jobs has to do."""
-    settings = steps.inputs.settings.workflows
-    if not settings.runners:
+    given = steps.inputs.settings.workflows.runners
+    if not given:
         return ()
-    names = checked_all(
-        settings.runners, LABEL, setting="workflows.runners", what="label of a runner"
-    )
-    if all(name in settings.may_fail for name in names):
+    names = checked_all(given, LABEL, setting="workflows.runners", what="label of a runner")
+    _check_tolerance(steps, names, "runner")
+    return names
+
+
+def _check_tolerance(steps: StepFactory, names: tuple[str, ...], what: str) -> None:
+    """Raise `SettingsError` where each leg of the matrix may fail."""
+    if all(name in steps.inputs.settings.workflows.may_fail for name in names):
         raise SettingsError(
-            "`workflows.may-fail` names every runner of `workflows.runners`: the unit tests could "
+            f"`workflows.may-fail` names every {what} of `workflows.{what}s`: the unit tests could "
             "not fail.",
             next_step=f"Leave one out of `workflows.may-fail` in {SETTINGS_FILE}.",
         )
-    return names
 
 
 def _check_services(runners: tuple[str, ...], sessions: tuple[str, ...]) -> None:
