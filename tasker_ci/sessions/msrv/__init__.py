@@ -9,7 +9,7 @@ FAMILY = Family(
     sessions={
         "msrv": Session(
             "tasker_ci.sessions.msrv.session:msrv",
-            "Check each package with exactly the Rust that its rust-version names (cargo check).",
+            "Check each package with the very Rust that its manifest promises (cargo check).",
             stage="msrv",
             only_where="tasker_ci.sessions.msrv.promises:promises_anything",
             tags=("quality",),

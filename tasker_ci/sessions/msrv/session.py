@@ -33,7 +33,7 @@ def msrv(
         bool, "Install the toolchains that are missing (rustup), and check nothing."
     ] = False,
 ) -> Outcome:
-    """Check each package with exactly the Rust that its rust-version names (cargo check).
+    """Check each package with the very Rust that its manifest promises (cargo check).
 
     Packages with one version are checked together. A toolchain that is not here is NOT CHECKED
     with the line that gets it, and an error under CI.
