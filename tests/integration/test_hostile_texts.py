@@ -32,6 +32,7 @@ WORDS: dict[str, tuple[str, ...]] = {
     "insights": ("--local",),
     "sync": ("--check",),
     "tools": ("--dry-run",),
+    "watch": ("--dry-run",),  # else it never ends
     "unit": ("--affected", "--base", "HEAD"),
     **dict.fromkeys(
         ("bench", "ci", "clippy", "coverage", "doc", "doctest", "examples", "fmt", "images"),

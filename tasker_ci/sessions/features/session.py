@@ -42,7 +42,10 @@ def features(
         int | None, "How many features at most are on together; 1: each alone."
     ] = None,
 ) -> Outcome:
-    """Check each feature alone, or combinations of several (cargo hack)."""
+    """Check each feature alone, or combinations of several (cargo hack).
+
+    A dry run asks `cargo metadata` which features there are.
+    """
     settings = context.settings_of(CombinationSettings)
     most = settings.depth if depth is None else depth
     if most < 1:

@@ -36,7 +36,8 @@ def msrv(
     """Check each package with the very Rust that its manifest promises (cargo check).
 
     Packages with one version are checked together. A toolchain that is not here is NOT CHECKED
-    with the line that gets it, and an error under CI.
+    with the line that gets it, and an error under CI. A dry run asks `cargo metadata` which
+    packages there are.
     """
     environment = child_environment(context, sccache=True)
     workspace = _workspace(context, environment)

@@ -20,7 +20,8 @@ _STEP = "Add to the package what it needs: `include`, `exclude` and versions in 
 def package(context: Context) -> Outcome:
     """Build each package that is published from its own tarball (cargo package).
 
-    On a laptop what is not committed is packaged, too.
+    On a laptop what is not committed is packaged, too. A dry run asks `cargo metadata` which
+    packages there are.
     """
     environment = child_environment(context, sccache=True)
     workspace = read_workspace(context, environment)

@@ -7,6 +7,7 @@ from dataclasses import dataclass, field
 from queue import Empty, SimpleQueue
 from typing import TYPE_CHECKING
 
+from tasker_ci.errors import AccessError
 from tasker_ci.sessions.watch.events import Blind, Ended, Happened, Pressed, Saved
 
 if TYPE_CHECKING:
@@ -41,7 +42,10 @@ class Loop:
     _queue: SimpleQueue[Happened] = field(default_factory=SimpleQueue)
 
     def run(self) -> None:
-        """Run the first time, and then at every change; raises `Interrupted` for a signal."""
+        """Run the first time, and then at every change.
+
+        Raises `Interrupted` for a signal, and `AccessError` where nothing can begin a run any more.
+        """
         with self.signals.holding(), ExitStack() as stack:
             stack.callback(self.view.closed)
             stack.callback(self._stop)
@@ -69,6 +73,9 @@ class Loop:
                     self._start("you asked for it", anew=True)
                 elif key == "o" and self._round is None:
                     self.view.whole()
+            case Blind(why) if len(self.sources) == 1:
+                message = f"Changes of files are not seen any more: {why}."
+                raise AccessError(message, next_step="Fix that, and start `watch` again.")
             case Blind(why):
                 self.view.note(f"changes are not seen any more ({why}); r runs again.")
         return False

@@ -10,7 +10,7 @@ from typing import TYPE_CHECKING
 
 import pytest
 
-from tasker_ci.errors import Interrupted
+from tasker_ci.errors import AccessError, Interrupted
 from tasker_ci.process.cancellation import Cancellation
 from tasker_ci.sessions.watch.events import Blind, Ended, Happened, Pressed, Saved
 from tasker_ci.sessions.watch.files import ChangedFiles
@@ -76,14 +76,16 @@ class Script:
         return self.runs[-1]
 
 
-def played(tmp_path: Path, *steps: Happened | Callable[[list[StandIn]], Happened]) -> Script:
+def played(
+    tmp_path: Path, *steps: Happened | Callable[[list[StandIn]], Happened], sources: int = 2
+) -> Script:
     script = Script(steps)
     context = make_context(tmp_path)
     loop = Loop(
         files=ChangedFiles(root=ROOT, targets=(), is_ignored=lambda _: set()),
         view=PlainView(context.reporter),
         signals=Cancellation(),
-        sources=(script,),
+        sources=(script,) * sources,
         begin=script.begin,  # type: ignore[arg-type]
     )
     loop._start("it begins")
@@ -134,6 +136,11 @@ def test_the_end_of_a_run_that_was_cut_off_means_nothing(tmp_path: Path) -> None
 
 def test_a_change_that_does_not_count_begins_nothing(tmp_path: Path) -> None:
     assert len(played(tmp_path, ends(), saved(".git/HEAD"), Blind("gone")).runs) == 1
+
+
+def test_without_a_key_to_press_it_ends_when_it_sees_nothing_any_more(tmp_path: Path) -> None:
+    with pytest.raises(AccessError, match="not seen any more: gone"):
+        played(tmp_path, ends(), Blind("gone"), sources=1)
 
 
 def test_a_signal_stops_what_runs(tmp_path: Path) -> None:
