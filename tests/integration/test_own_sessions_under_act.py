@@ -14,13 +14,13 @@ if TYPE_CHECKING:
     from pathlib import Path
 
 SETTINGS = """
-[sessions.spelling]
+[sessions.wording]
 command = [["spell", "--version"], ["spell", "a b", "ü"]]
 stage = "house-rules"
 environment = { WHO = "me" }
 report = "reports/*.xml"
 
-[sessions.spelling.tool]
+[sessions.wording.tool]
 program = "spell"
 install = ["sh", "-c", "cp spell.sh $SCRIPTS/spell"]
 
@@ -86,8 +86,8 @@ def ended(
 def test_a_command_and_a_function_run_as_steps(ended: act.Ended) -> None:
     assert ended.exit_code == 0, ended.complaints
     assert ended.jobs == {"house-rules": "success"}
-    assert ended.steps("house-rules")["spelling"] == "success"
-    assert "me: a b ü" in ended.log("house-rules", "spelling")
+    assert ended.steps("house-rules")["wording"] == "success"
+    assert "me: a b ü" in ended.log("house-rules", "wording")
     assert "headers: 1 begin with //!" in ended.log("house-rules", "headers")
 
 
@@ -106,7 +106,7 @@ def test_a_print_is_no_command_and_what_the_reporter_says_is(ended: act.Ended) -
 
 def test_the_report_and_a_record_of_each_are_kept(ended: act.Ended) -> None:
     kept = ended.kept()
-    assert kept["test-reports-house-rules"] == ["spelling.xml"]
+    assert kept["test-reports-house-rules"] == ["wording.xml"]
     records = [file.split(".")[1] for file in kept["history-house-rules"] if file[0] != "."]
-    assert records == ["headers", "spelling"]
+    assert records == ["headers", "wording"]
     assert ended.steps("house-rules")["Tool spell"] == "success"
