@@ -105,7 +105,7 @@ UNUSED = diagnostic(
 def test_each_has_its_place_its_words_and_its_fix(
     line: str, place: str, told: str, level: str
 ) -> None:
-    answer = read_answer(f"    Updating crates.io index\n{line}{SUMMARY}", "deny.toml", LOCK)
+    answer = read_answer(f"    Blocking waiting for file lock\n{line}{SUMMARY}", "deny.toml", LOCK)
     (found,) = answer.findings
     assert (found.place, found.told, found.level) == (place, told, level)
     assert answer.complete

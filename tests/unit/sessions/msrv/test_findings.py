@@ -23,9 +23,9 @@ error: rustc 1.75.0 is not supported by the following packages:
 @pytest.mark.parametrize(
     ("identity", "name"),
     [
-        ("a-b 0.1.0 (path+file:///work/elsewhere)", "a-b"),
-        ("path+file:///work/a-b#0.1.0", "a-b"),
-        ("path+file:///work/elsewhere#a-b@0.1.0", "a-b"),
+        ("a-b 0.1.0 (path+file:///home/me/elsewhere)", "a-b"),
+        ("path+file:///home/me/a-b#0.1.0", "a-b"),
+        ("path+file:///home/me/elsewhere#a-b@0.1.0", "a-b"),
         ("registry+https://index.example/#serde@1.0.0", "serde"),
         ("git+https://git.example/house/tool?branch=main#0.1.0", "tool"),
         ("", ""),
