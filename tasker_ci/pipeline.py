@@ -11,8 +11,11 @@ from graphlib import TopologicalSorter
 from itertools import takewhile
 from typing import TYPE_CHECKING, Protocol, TypeVar
 
+from tasker_ci.errors import UsageError
+from tasker_ci.text.nearest import did_you_mean
+
 if TYPE_CHECKING:
-    from collections.abc import Collection, Iterable, Iterator, Mapping
+    from collections.abc import Collection, Iterable, Iterator, Mapping, Sequence
 
     from tasker_ci.settings.model import Settings
 
@@ -224,6 +227,14 @@ def _in_turn(
         ends = () if behind and member.compiles == BUILD else tuple(before)
         before.append(step.session)
         yield replace(step, behind=behind, after=tuple(dict.fromkeys((*step.after, *ends))))
+
+
+def check_known(names: Iterable[str], known: Sequence[str]) -> None:
+    """Raise `UsageError` for a name that is no session of the pipeline."""
+    for name in names:
+        if name not in known:
+            message = f"{name!r} is no session of the pipeline.{did_you_mean(name, known)}"
+            raise UsageError(message, next_step=f"It has {', '.join(known)}.")
 
 
 def narrowed(plan: Iterable[PlannedSession], names: Collection[str]) -> tuple[PlannedSession, ...]:

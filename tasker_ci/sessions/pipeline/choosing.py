@@ -6,10 +6,8 @@ import time
 from dataclasses import dataclass, field
 from typing import TYPE_CHECKING, Any
 
-from tasker_ci.errors import UsageError
-from tasker_ci.pipeline import narrowed
+from tasker_ci.pipeline import check_known, narrowed
 from tasker_ci.sessions.pipeline.last_run import LastRunFile, Remembered, left_of
-from tasker_ci.text.nearest import did_you_mean
 
 if TYPE_CHECKING:
     from collections.abc import Mapping
@@ -39,11 +37,7 @@ def choose(
     With ``only`` these sessions, with ``failed`` what the last run left, with both what it left of
     these. Raises `UsageError` for a session that the pipeline has not, and without a last run.
     """
-    known = [step.session for step in whole]
-    for name in only:
-        if name not in known:
-            message = f"{name!r} is no session of the pipeline.{did_you_mean(name, known)}"
-            raise UsageError(message, next_step=f"It has {', '.join(known)}.")
+    check_known(only, [step.session for step in whole])
     file = LastRunFile.of(context)
     last = file.read() if failed or only else None
     plan = left_of(context, whole, last, time.time()) if failed else whole

@@ -18,7 +18,7 @@ from tasker_ci.errors import TaskerCIError, UnsafePlace, UsageError
 from tasker_ci.pipeline import narrowed
 from tasker_ci.rust.cargo_configuration import output_root, target_directory
 from tasker_ci.sessions.history.public import PROVEN
-from tasker_ci.sessions.pipeline.proofs.listing import digest_of
+from tasker_ci.sessions.pipeline.proofs.store import name_of_project
 from tasker_ci.text.durations import ago
 from tasker_ci.text.file_reading import RECORD_BYTES, read_bytes
 from tasker_ci.text.file_writing import PRIVATE, write_file
@@ -82,9 +82,8 @@ class LastRunFile:
     def of(cls, context: Context) -> LastRunFile:
         """The file of a project; several that share a target directory have one each."""
         directory = target_directory(context.workspace, context.environment)
-        name = digest_of(str(context.project_root), str(context.workspace))[:16]
         return cls(
-            file=directory / "tasker-ci" / "last-run" / f"{name}.json",
+            file=directory / "tasker-ci" / "last-run" / f"{name_of_project(context)}.json",
             within=output_root(context.workspace, directory),
         )
 

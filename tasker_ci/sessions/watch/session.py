@@ -7,15 +7,13 @@ from pathlib import Path
 from typing import Annotated
 
 from tasker_ci.context import Context, Outcome, Status
-from tasker_ci.errors import UsageError
-from tasker_ci.pipeline import stages_of
+from tasker_ci.pipeline import check_known, stages_of
 from tasker_ci.sessions import rows_of
 from tasker_ci.sessions.watch.events import EventSource, FilesBelow, Keys
 from tasker_ci.sessions.watch.files import ChangedFiles
 from tasker_ci.sessions.watch.loop import Loop
 from tasker_ci.sessions.watch.rounds import Round, command_of
 from tasker_ci.sessions.watch.view import PlainView, TerminalView
-from tasker_ci.text.nearest import did_you_mean
 from tasker_ci.text.plurals import counted
 
 _MANIFESTS = {"Cargo.toml", "Cargo.lock"}
@@ -85,7 +83,4 @@ def _check(context: Context, sessions: tuple[str, ...]) -> None:
     rows = rows_of(context.settings).in_pipeline(context.settings, context.workspace)
     stages = {stage.name for stage in stages_of(context.settings, rows.stages)}
     known = [name for name, row in rows.sessions.items() if row.stage in stages]
-    for name in sessions:
-        if name not in known:
-            message = f"{name!r} is no session of the pipeline.{did_you_mean(name, known)}"
-            raise UsageError(message, next_step=f"It has {', '.join(known)}.")
+    check_known(sessions, known)

@@ -31,6 +31,11 @@ _MOST_SESSIONS = 100
 _LOCK_SECONDS = 10.0
 
 
+def name_of_project(context: Context) -> str:
+    """What its files are called: several projects may share a target directory."""
+    return digest_of(str(context.project_root), str(context.workspace))[:16]
+
+
 @dataclass(frozen=True, kw_only=True)
 class Proof:
     """A green run of a session, and what it depended on."""
@@ -73,7 +78,7 @@ class ProofStore:
         return cls(
             folder=folder,
             within=output_root(context.workspace, directory),
-            name=digest_of(str(context.project_root), str(context.workspace))[:16],
+            name=name_of_project(context),
             lock=lock_file(context.environment, "proofs", folder),
         )
 
